@@ -1,0 +1,22 @@
+/**
+ * Every error code this package throws, and whether the same call may succeed when simply made again.
+ * The meaning and the remedy of each stand in `docs/errors.md`; a test holds the two together.
+ */
+export const ERROR_CODES = {
+  OPTION_INVALID: { retryable: false },
+  VALUE_INVALID: { retryable: false },
+  KEY_INVALID: { retryable: false },
+  CONNECTION_FAILED: { retryable: true },
+  DEADLINE_EXCEEDED: { retryable: true },
+  COMMAND_FAILED: { retryable: false },
+  WRONG_TYPE: { retryable: false },
+  READ_ONLY: { retryable: true },
+  OUT_OF_MEMORY: { retryable: true },
+  UNSUPPORTED: { retryable: false },
+  LOAD_TIMEOUT: { retryable: true },
+  CLOSED: { retryable: false },
+  CODEC_SERIALIZE: { retryable: false },
+} as const satisfies Record<string, { readonly retryable: boolean }>;
+
+/** The closed union of error codes: match on this, never on a message. */
+export type ErrorCode = keyof typeof ERROR_CODES;
