@@ -2,7 +2,7 @@ import { RedisInfraError } from './redis-infra.error.js';
 
 /** The error for an option that cannot be used. `path` is where it stands (`connection.port`), `problem` what would be right. */
 export function optionInvalid(path: string, problem: string): RedisInfraError {
-  return new RedisInfraError('OPTION_INVALID', `${path}: ${problem}`, { context: { path } });
+  return new RedisInfraError('OPTION_INVALID', `${path === '' ? 'options' : path}: ${problem}`, { context: { path } });
 }
 
 /** Refuses what is no plain options object, and every option whose name is not known. */

@@ -1,0 +1,26 @@
+import type { KeyScanner, ScanBatch, ScanOptions } from '../../domain/cache-store.js';
+import { resolveScan, SCAN_START } from '../../domain/models/scan.js';
+import type { MemoryRecords } from './memory-records.js';
+
+const NODE = 'memory';
+
+/** Walks the keys in the order of their names: so a cursor, which is the last name seen, stays good whatever changes meanwhile. */
+export class MemoryKeyScanner implements KeyScanner {
+  constructor(
+    private readonly records: MemoryRecords,
+    private readonly keyPrefix: string,
+  ) {}
+
+  async *scan(options: ScanOptions = {}): AsyncGenerator<ScanBatch> {
+    const { cursor, count, prefix } = resolveScan(options, [NODE]);
+    const from = this.keyPrefix + prefix;
+    const after = cursor === SCAN_START ? '' : cursor.slice(1);
+    const keys = [...this.records.keys()].filter((key) => key.startsWith(from)).map((key) => key.slice(this.keyPrefix.length));
+    const left = keys.filter((key) => key > after).sort();
+    for (let i = 0; i === 0 || i < left.length; i += count) {
+      const batch = left.slice(i, i + count);
+      const last = batch.at(-1);
+      yield { node: NODE, cursor: last === undefined || i + count >= left.length ? SCAN_START : `>${last}`, keys: batch };
+    }
+  }
+}

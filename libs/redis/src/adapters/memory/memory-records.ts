@@ -1,0 +1,70 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../common/clock.js';
+
+/** What a key holds, and until when (monotonic milliseconds; Infinity: for ever). */
+export type MemoryRecord = ValueRecord | HashRecord;
+
+export interface ValueRecord {
+  readonly type: 'value';
+  readonly value: unknown;
+  readonly bytes: number;
+  expiresAtMs: number;
+}
+
+export interface HashRecord {
+  readonly type: 'hash';
+  readonly fields: Map<string, { readonly value: unknown; readonly bytes: number }>;
+  bytes: number;
+  expiresAtMs: number;
+}
+
+interface Bounds {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+/** What a key with its record takes beside the value, roughly. */
+const RECORD_BYTES = 100;
+
+/** A bounded table of records: the least recently used goes first, and an expired one is as good as gone. */
+export class MemoryRecords {
+  private readonly lru: LRUCache<string, MemoryRecord>;
+
+  constructor(
+    bounds: Bounds,
+    private readonly clock: Clock,
+  ) {
+    this.lru = new LRUCache({
+      max: bounds.maxEntries,
+      maxSize: bounds.maxBytes,
+      sizeCalculation: (record, key) => RECORD_BYTES + key.length * 2 + record.bytes,
+    });
+  }
+
+  get(key: string): MemoryRecord | undefined {
+    const record = this.lru.get(key);
+    if (record === undefined || this.clock.monotonicMs() < record.expiresAtMs) return record;
+    this.lru.delete(key);
+    return undefined;
+  }
+
+  /** Also to be called when a record in the table has grown or shrunk. */
+  set(key: string, record: MemoryRecord): void {
+    this.lru.delete(key);
+    this.lru.set(key, record);
+  }
+
+  delete(key: string): boolean {
+    const wasThere = this.get(key) !== undefined;
+    if (wasThere) this.lru.delete(key);
+    return wasThere;
+  }
+
+  /** The keys that are there now. */
+  *keys(): Generator<string> {
+    const now = this.clock.monotonicMs();
+    for (const [key, record] of this.lru.entries()) {
+      if (now < record.expiresAtMs) yield key;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { Cluster, Redis } from 'ioredis';
+import type { ErrorCode } from '../../common/error-codes.js';
+import type { On } from '../../common/typed-emitter.js';
+import type { RedisMode } from '../../config/redis-config.options.js';
+import type { CacheStore, CallOptions, LinkState } from '../../domain/cache-store.js';
+
+export interface AdapterEvents {
+  /** The connection is there. */
+  up: { readonly role: string };
+  /** It is gone, or the server will not serve us; `code` says what calls get meanwhile. */
+  down: { readonly code: ErrorCode };
+  /** The next attempt to connect begins in `delayMs`; `attempt` counts from 1 since it was last up. */
+  reconnecting: { readonly attempt: number; readonly delayMs: number };
+}
+
+export interface AdapterStatus {
+  readonly mode: RedisMode;
+  readonly state: LinkState;
+  /** Since when, in milliseconds since 1970. */
+  readonly since: number;
+  readonly pool: {
+    /** Connections. */
+    readonly size: number;
+    /** Commands sent and not answered yet. */
+    readonly inFlight: number;
+    /** Commands and reads waiting to be sent. */
+    readonly pending: number;
+    /** How often it had to connect again, ever. */
+    readonly reconnects: number;
+  };
+  /** The last trouble with the connection, and when (milliseconds since 1970). */
+  readonly lastError: { readonly code: ErrorCode; readonly at: number } | undefined;
+}
+
+/** What stands behind a `RedisAdapter`: a connection to Redis, or the embedded store. */
+export abstract class AdapterBackend {
+  abstract readonly mode: RedisMode;
+  abstract readonly store: CacheStore;
+  abstract readonly on: On<AdapterEvents>;
+  /** @throws RedisInfraError UNSUPPORTED where there is none. */
+  abstract readonly client: Redis | Cluster;
+  abstract status(): AdapterStatus;
+  /** The same under the limits of a call. */
+  abstract within(call: CallOptions): AdapterBackend;
+}

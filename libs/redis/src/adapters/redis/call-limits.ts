@@ -1,0 +1,16 @@
+import { durationMs } from '../../common/duration.js';
+import { checkOptions, optionInvalid } from '../../common/options.js';
+import type { CallOptions } from '../../domain/cache-store.js';
+import { DEADLINE_LIMITS } from './adapter-options.js';
+import type { CallLimits } from './pending-call.js';
+
+/** The limits of a call: what it says itself, else what holds anyway. @throws RedisInfraError OPTION_INVALID */
+export function resolveLimits(call: CallOptions | undefined, otherwise: CallLimits): CallLimits {
+  if (call === undefined) return otherwise;
+  checkOptions(call, ['deadline', 'signal'], 'call');
+  if (call.signal !== undefined && !(call.signal instanceof AbortSignal)) throw optionInvalid('call.signal', 'must be an AbortSignal');
+  return {
+    deadlineMs: call.deadline === undefined ? otherwise.deadlineMs : durationMs(call.deadline, 'call.deadline', DEADLINE_LIMITS),
+    signal: call.signal ?? otherwise.signal,
+  };
+}

@@ -1,0 +1,17 @@
+// Made of count.lua by scripts/embed-lua.mjs; change that file, not this one.
+export const COUNT_LUA = `-- Adds to a counter, or leaves it as it is where the result would be no exact number any more.
+-- KEYS[1]  the counter
+-- ARGV[1]  what to add, a whole number
+-- ARGV[2]  the largest count, either way
+-- reply    the new count as decimal text; or the error LIMIT where it would go beyond ARGV[2]
+-- errors   WRONGTYPE, 'ERR value is not an integer or out of range'
+-- cost     O(1)
+local before = redis.call('GET', KEYS[1])
+local after = (tonumber(before or '0') or 0) + tonumber(ARGV[1])
+if math.abs(after) > tonumber(ARGV[2]) and (not before or string.match(before, '^-?%d+$')) then
+  return redis.error_reply('LIMIT the count would go beyond the exact integers')
+end
+redis.call('INCRBY', KEYS[1], ARGV[1])
+return redis.call('GET', KEYS[1])
+`;
+export const COUNT_SHA1 = '275ffcdfc7c0de2d1030167bef0b5c2890f75372';

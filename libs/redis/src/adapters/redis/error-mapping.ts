@@ -1,0 +1,98 @@
+import { RedisInfraError, type ErrorContext, type Outcome } from '../../common/redis-infra.error.js';
+import { wrongType } from '../../domain/models/counter.js';
+
+/**
+ * The one place where errors of ioredis and of the server become ours. Nothing of the originals is passed on but the reply's
+ * first word and the system's error: ioredis puts the command's arguments on its errors, and Redis quotes them in some replies.
+ */
+export function toRedisInfraError(error: unknown, command: string): RedisInfraError {
+  if (error instanceof RedisInfraError) return error;
+  return isReply(error) ? fromReply(error.message, command) : fromTransport(error, command);
+}
+
+/** An answer of the server, in contrast to none. */
+export function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** Why the server, though it answers, will not serve us: no waiting mends it. Undefined for whatever may pass by itself. */
+export function misconfiguration(error: unknown): RedisInfraError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (isProtocolError(error)) {
+    return refused('what listens at this address does not speak the Redis protocol: check host, port and TLS', { reason: 'PROTOCOL' }, error);
+  }
+  if (!isReply(error)) return undefined;
+  const word = firstWord(error.message);
+  if (word === 'NOAUTH') return refused('Redis asks for a password and none was given: set username and password', { reason: word });
+  if (word === 'WRONGPASS' || /invalid password|AUTH failed|no password is set/i.test(error.message)) {
+    return refused('Redis refused the credentials: check username and password', { reason: 'WRONGPASS' });
+  }
+  if (word === 'NOPERM') return refused('the user may not even say hello: give it +hello +client +info +ping', { reason: word });
+  if (/DB index is out of range|SELECT is not allowed/i.test(error.message)) {
+    return refused('the server has no database of that number: check db (and `databases` of the server)', { reason: 'DB_RANGE' });
+  }
+  return undefined;
+}
+
+/** The link is down, or not up yet: why a call was not sent. */
+export function notConnected(command: string, reason: unknown): RedisInfraError {
+  if (reason instanceof RedisInfraError) {
+    return new RedisInfraError(reason.code, reason.message, { retryable: reason.retryable, context: { ...reason.context, command }, cause: reason.cause });
+  }
+  return new RedisInfraError('CONNECTION_FAILED', `${command} was not sent: Redis is not connected${because(reason)}`, {
+    context: { command, ...systemCode(reason) },
+    cause: systemError(reason),
+  });
+}
+
+const NODE_STATES: ReadonlySet<string> = new Set(['LOADING', 'BUSY', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'NOREPLICAS', 'MISCONF']);
+
+function fromReply(message: string, command: string): RedisInfraError {
+  const word = firstWord(message);
+  const init = { outcome: 'not-executed' as Outcome, context: { command, reply: word } };
+  if (word === 'WRONGTYPE' || /not an integer|not a valid float/i.test(message)) return wrongType(command, 'what this command is for');
+  if (word === 'READONLY') return new RedisInfraError('READ_ONLY', `${command}: this server is a replica and takes no writes`, init);
+  if (word === 'OOM') return new RedisInfraError('OUT_OF_MEMORY', `${command}: Redis is at its maxmemory and its policy lets nothing go`, init);
+  return new RedisInfraError('COMMAND_FAILED', `${command}: Redis answered ${word}`, { ...init, retryable: NODE_STATES.has(word) });
+}
+
+function fromTransport(error: unknown, command: string): RedisInfraError {
+  const notSent = error instanceof Error && error.message.startsWith("Stream isn't writeable");
+  const message = notSent ? 'was not sent: Redis is not connected' : 'was sent, and the connection closed before its answer came';
+  return new RedisInfraError('CONNECTION_FAILED', `${command} ${message}`, {
+    outcome: notSent ? 'not-sent' : 'unknown',
+    context: { command, ...systemCode(error) },
+    cause: systemError(error),
+  });
+}
+
+function refused(message: string, context: ErrorContext, cause?: Error): RedisInfraError {
+  return new RedisInfraError('CONNECTION_FAILED', message, { retryable: false, context, cause: cause && new Error(cause.name) });
+}
+
+/** Redis begins every error with a word in capitals; anything else may be data. */
+function firstWord(message: string): string {
+  return /^[A-Z][A-Z_]*(?=\s|$)/.exec(message)?.[0] ?? 'ERR';
+}
+
+function isProtocolError(error: Error): boolean {
+  return error.message.endsWith('Please report this.');
+}
+
+interface SystemError extends Error {
+  readonly code: string;
+}
+
+function systemError(error: unknown): SystemError | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && !('command' in error) ? (error as SystemError) : undefined;
+}
+
+function systemCode(error: unknown): ErrorContext {
+  const found = systemError(error);
+  return found === undefined ? {} : { system: found.code };
+}
+
+function because(reason: unknown): string {
+  const found = systemError(reason);
+  return found === undefined ? '' : ` (${found.code})`;
+}

@@ -1,0 +1,48 @@
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { TypedEmitter, type On } from '../../common/typed-emitter.js';
+import type { CallOptions, StoreLink } from '../../domain/cache-store.js';
+import { MemoryAdapter } from '../memory/memory.adapter.js';
+import { AdapterBackend, type AdapterEvents, type AdapterStatus } from './adapter-backend.js';
+import type { ResolvedAdapterOptions } from './adapter-options.js';
+import { resolveLimits } from './call-limits.js';
+
+/** A `RedisAdapter` on the embedded store: the same in all but the client. */
+export class MemoryBackend extends AdapterBackend {
+  readonly mode = 'memory';
+
+  private constructor(
+    readonly store: MemoryAdapter,
+    readonly on: On<AdapterEvents>,
+    private readonly options: ResolvedAdapterOptions,
+    private readonly openedAt: { since: number },
+  ) {
+    super();
+  }
+
+  static create(options: ResolvedAdapterOptions): MemoryBackend {
+    const store = new MemoryAdapter({ keyPrefix: options.keyPrefix });
+    const events = new TypedEmitter<AdapterEvents>();
+    const openedAt = { since: Date.now() };
+    store.can.link?.onChange((state) => {
+      openedAt.since = Date.now();
+      if (state === 'up') events.emit('up', { role: 'master' });
+      else events.emit('down', { code: 'CLOSED' });
+    });
+    return new MemoryBackend(store, events.on, options, openedAt);
+  }
+
+  get client(): never {
+    throw new RedisInfraError('UNSUPPORTED', 'the embedded store has no ioredis client: configure a connection to use it');
+  }
+
+  status(): AdapterStatus {
+    const { state } = this.store.can.link as StoreLink;
+    const pool = { size: 0, inFlight: 0, pending: 0, reconnects: 0 };
+    return { mode: this.mode, state, since: this.openedAt.since, pool, lastError: undefined };
+  }
+
+  within(call: CallOptions): MemoryBackend {
+    const { signal } = resolveLimits(call, { deadlineMs: this.options.deadlineMs, signal: undefined });
+    return new MemoryBackend(this.store.within(signal), this.on, this.options, this.openedAt);
+  }
+}

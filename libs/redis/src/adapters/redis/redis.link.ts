@@ -1,0 +1,221 @@
+import type { Cluster, Redis } from 'ioredis';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { TypedEmitter } from '../../common/typed-emitter.js';
+import type { RedisConfig } from '../../config/redis.config.js';
+import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
+import { createClient } from './client.factory.js';
+import { misconfiguration, notConnected } from './error-mapping.js';
+import type { LoopTurn } from './loop-turn.js';
+import { parseIdentity } from './server-identity.js';
+import { watchHandshake } from './handshake-watch.js';
+import { corkWrites } from './write-cork.js';
+
+export interface LinkEvents {
+  change: LinkState;
+  /** An attempt to connect ended, well or not. */
+  attempted: undefined;
+  reconnecting: { readonly attempt: number; readonly delayMs: number };
+}
+
+/** So many unanswered commands in a row, and the socket counts as dead. */
+const DEADLINES_UNTIL_DEAD = 3;
+/** How long a polite goodbye may take before the socket is simply closed. */
+const QUIT_MS = 250;
+
+/**
+ * The one connection to the server, and what is known of it. It opens when asked, reconnects by itself (ioredis does, with the
+ * bounded back-off of the configuration), and says at any moment why a command cannot be sent.
+ */
+export class RedisLink implements StoreLink {
+  readonly events = new TypedEmitter<LinkEvents>();
+  /** How often it had to connect again, ever. */
+  reconnects = 0;
+  /** Since when the state is what it is, in milliseconds since 1970. */
+  since = Date.now();
+  lastError: { readonly error: RedisInfraError; readonly at: number } | undefined;
+
+  private current: LinkState = 'closed';
+  private client: Redis | Cluster | undefined;
+  /** While it is there, nobody knows yet how the attempt ends. */
+  private opening: Promise<void> | undefined;
+  private closing: Promise<void> | undefined;
+  private closedByCaller = false;
+  /** Why there is no connection, as far as known. */
+  private trouble: unknown;
+  /** What went wrong since the socket connected: ioredis calls itself ready also after a refused SELECT. */
+  private refusedGreeting: RedisInfraError | undefined;
+  private silent = 0;
+  /** How often in a row it had to connect again. */
+  private attempts = 0;
+
+  constructor(
+    private readonly config: RedisConfig,
+    private readonly turn: LoopTurn,
+  ) {}
+
+  get state(): LinkState {
+    return this.current;
+  }
+
+  /** @throws RedisInfraError CONNECTION_FAILED before the first connect. */
+  get connected(): Redis | Cluster {
+    if (this.client === undefined) throw notConnected('client', undefined);
+    return this.client;
+  }
+
+  /** Resolves when the connection is up; rejects when the first attempt failed (it goes on trying all the same). */
+  async open(): Promise<void> {
+    this.closedByCaller = false;
+    await this.closing;
+    if (this.current === 'up') return;
+    await (this.opening ??= this.attempt().finally(() => (this.opening = undefined)));
+  }
+
+  /** Ends the connection: politely if it is up, at once otherwise. */
+  async close(): Promise<void> {
+    this.closedByCaller = true;
+    await (this.closing ??= this.goodbye().finally(() => (this.closing = undefined)));
+  }
+
+  /** Calls `then` when it is known whether commands can be sent: without an error if they can. */
+  whenKnown(command: string, then: (refusal: RedisInfraError | undefined) => void): void {
+    if (this.current === 'up') return then(undefined);
+    const neverOpened = this.client === undefined && !this.closedByCaller;
+    if (this.opening === undefined && !neverOpened) return then(this.refusal(command));
+    void this.open().then(
+      () => then(undefined),
+      () => then(this.refusal(command)),
+    );
+  }
+
+  /** Why nothing can be sent now. */
+  private refusal(command: string): RedisInfraError | undefined {
+    if (this.current === 'up') return undefined;
+    if (this.closedByCaller) return closed(command);
+    return notConnected(command, this.trouble);
+  }
+
+  /** An answer came. */
+  answered(): void {
+    this.silent = 0;
+  }
+
+  /** A command had no answer in its time. A socket that stays silent is dead, though nobody has said so. */
+  unanswered(): void {
+    if (++this.silent < DEADLINES_UNTIL_DEAD || this.client === undefined || !('stream' in this.client)) return;
+    this.silent = 0;
+    this.client.stream.destroy();
+  }
+
+  async serverIdentity(): Promise<ServerIdentity | undefined> {
+    const info = await this.connected.info('server', 'replication').catch(() => undefined);
+    return info === undefined ? undefined : parseIdentity(info);
+  }
+
+  onChange(handler: (state: LinkState) => void): () => void {
+    return this.events.on('change', handler);
+  }
+
+  private async attempt(): Promise<void> {
+    if (this.client === undefined) await this.start();
+    else this.retryNow();
+    await this.outcome();
+  }
+
+  private async start(): Promise<void> {
+    this.become('connecting');
+    const client = await createClient(this.config).catch((error: unknown) => {
+      this.note(error);
+      this.ended('down');
+      throw notConnected('connect', error);
+    });
+    if (this.closedByCaller) throw closed('connect');
+    this.client = client;
+    this.listen(client);
+    client.connect().catch(() => {});
+  }
+
+  /** A link that is down would come up at its next attempt; asked for now, it tries now. */
+  private retryNow(): void {
+    if (this.client?.status === 'reconnecting') this.client.connect().catch(() => {});
+  }
+
+  /** How the attempt under way ends. A server that takes its time (it may be loading) is waited for within bounds. */
+  private outcome(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        off();
+        clearTimeout(timer);
+        const refusal = this.refusal('connect');
+        if (refusal === undefined) resolve();
+        else reject(refusal);
+      };
+      const off = this.events.on('attempted', settle);
+      const timer = setTimeout(settle, this.config.connectTimeoutMs + QUIT_MS);
+    });
+  }
+
+  private listen(client: Redis | Cluster): void {
+    if ('stream' in client) {
+      corkWrites(client, this.turn);
+      watchHandshake(client, this.config.connectTimeoutMs);
+    }
+    const whileCurrent =
+      <A extends unknown[]>(handle: (...args: A) => void) =>
+      (...args: A): void => {
+        if (this.client === client) handle(...args);
+      };
+    client.on('connect', whileCurrent(() => (this.refusedGreeting = undefined)));
+    client.on('error', whileCurrent((error: unknown) => this.note(error)));
+    client.on('ready', whileCurrent(() => this.ready()));
+    client.on('close', whileCurrent(() => this.ended(this.refusedGreeting === undefined ? 'down' : 'misconfigured')));
+    client.on('reconnecting', whileCurrent((delayMs: number) => this.reconnecting(delayMs)));
+  }
+
+  private ready(): void {
+    this.silent = 0;
+    this.attempts = 0;
+    if (this.refusedGreeting === undefined) this.trouble = undefined;
+    this.ended(this.refusedGreeting === undefined ? 'up' : 'misconfigured');
+  }
+
+  private reconnecting(delayMs: number): void {
+    this.reconnects++;
+    this.events.emit('reconnecting', { attempt: ++this.attempts, delayMs });
+  }
+
+  private note(error: unknown): void {
+    this.refusedGreeting = misconfiguration(error);
+    this.trouble = this.refusedGreeting ?? error;
+    this.lastError = { error: notConnected('connect', this.trouble), at: Date.now() };
+  }
+
+  private ended(state: LinkState): void {
+    this.become(state);
+    this.events.emit('attempted', undefined);
+  }
+
+  private async goodbye(): Promise<void> {
+    const client = this.client;
+    if (client === undefined) return this.ended('closed');
+    if (this.current === 'up') {
+      const timeout = new Promise((resolve) => setTimeout(resolve, QUIT_MS).unref());
+      await Promise.race([client.quit().catch(() => {}), timeout]);
+    }
+    this.client = undefined;
+    client.disconnect();
+    if ('stream' in client) client.stream?.destroy();
+    this.ended('closed');
+  }
+
+  private become(state: LinkState): void {
+    if (state === this.current) return;
+    this.current = state;
+    this.since = Date.now();
+    this.events.emit('change', state);
+  }
+}
+
+function closed(command: string): RedisInfraError {
+  return new RedisInfraError('CLOSED', `${command} was not sent: the store was disconnected; call connect() to use it again`);
+}

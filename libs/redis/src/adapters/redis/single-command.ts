@@ -1,0 +1,30 @@
+import type { CommandArg, CommandSender, WireCommand } from './command-sender.js';
+import type { DeadlineQueue } from './deadline-queue.js';
+import { PendingCall, type CallLimits } from './pending-call.js';
+
+/** A command with one caller. */
+export class SingleCommand extends PendingCall<unknown> implements WireCommand {
+  constructor(
+    readonly name: string,
+    readonly args: readonly CommandArg[],
+    private readonly sender: CommandSender,
+    deadlines: DeadlineQueue,
+    limits: CallLimits,
+  ) {
+    super(name, deadlines, limits);
+  }
+
+  depart(): boolean {
+    this.sent = !this.settled;
+    return this.sent;
+  }
+
+  answer(reply: unknown): void {
+    this.succeed(reply);
+  }
+
+  override expire(): void {
+    if (this.sent) this.sender.unanswered();
+    super.expire();
+  }
+}

@@ -1,0 +1,32 @@
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+
+/** The longest key, in UTF-8 bytes. */
+export const MAX_KEY_BYTES = 1024;
+
+/** A UTF-16 code unit takes at most three bytes of UTF-8, so shorter keys need no counting. */
+const SURELY_SHORT = Math.floor(MAX_KEY_BYTES / 3);
+
+/** @throws RedisInfraError KEY_INVALID unless it is a non-empty, well-formed string of at most 1 KiB. */
+export function checkKey(key: unknown): asserts key is string {
+  checkName(key, 'a key');
+}
+
+/** The same rule for the name of a hash field. */
+export function checkField(field: unknown): asserts field is string {
+  checkName(field, 'a hash field');
+}
+
+export function checkKeys(keys: unknown): asserts keys is readonly string[] {
+  if (!Array.isArray(keys)) throw new RedisInfraError('KEY_INVALID', `keys must be an array, not ${typeof keys}`);
+  for (const key of keys) checkKey(key);
+}
+
+function checkName(name: unknown, what: string): void {
+  if (typeof name !== 'string') throw new RedisInfraError('KEY_INVALID', `${what} must be a string, not ${typeof name}`);
+  if (name === '') throw new RedisInfraError('KEY_INVALID', `${what} must not be empty`);
+  // Lone surrogates all become U+FFFD on the wire: two such names would be one.
+  if (!name.isWellFormed()) throw new RedisInfraError('KEY_INVALID', `${what} must be well-formed Unicode, without lone surrogates`);
+  if (name.length > SURELY_SHORT && Buffer.byteLength(name) > MAX_KEY_BYTES) {
+    throw new RedisInfraError('KEY_INVALID', `${what} must be at most ${MAX_KEY_BYTES} bytes of UTF-8; hash what is longer`);
+  }
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import type { ClearOptions } from '../../domain/cache-store.js';
+import { rejectsWith, type Contract } from './contract.harness.js';
+
+export function clearContract({ test, options, prefix }: Contract): void {
+  test('clear removes its own prefix, all of it and nothing else, and counts', async () => {
+    // The glob characters would match the neighbour if they were not escaped.
+    const mine = await options.createStore(`${prefix}clear-[ab]*:`);
+    const neighbour = await options.createStore(`${prefix}clear-a:`);
+    await Promise.all([mine.connect(), neighbour.connect()]);
+    try {
+      await mine.setMany(Array.from({ length: 1500 }, (_, i) => ({ key: `k${i}`, value: i })));
+      await mine.hset('hash', 'f', 1);
+      await mine.incr('counter');
+      await neighbour.set('k1', 'stays');
+      assert.equal(await mine.clear(), 1502);
+      assert.deepStrictEqual(await mine.getMany(['k0', 'k1499']), [undefined, undefined]);
+      assert.equal(await mine.has('hash'), false);
+      assert.equal(await mine.clear(), 0);
+      assert.equal(await neighbour.get('k1'), 'stays');
+      await neighbour.clear();
+    } finally {
+      await Promise.all([mine.disconnect(), neighbour.disconnect()]);
+    }
+  });
+
+  test('clear refuses options it does not know', async () => {
+    const store = await options.createStore(`${prefix}clear-options:`);
+    await rejectsWith('OPTION_INVALID', () => store.clear({ everything: true } as ClearOptions));
+    await rejectsWith('OPTION_INVALID', () => store.clear({ wholeDatabase: 'yes' } as unknown as ClearOptions));
+    await store.disconnect();
+  });
+}

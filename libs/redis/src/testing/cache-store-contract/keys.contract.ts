@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { rejectsWith, type Contract } from './contract.harness.js';
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ['one character', 'k'],
+  ['spaces, newlines and quotes', ' a b\r\n"c" '],
+  ['unicode', 'schlüssel:漢字:🔑'],
+  ['glob characters', 'a*b?c[d]e\\f'],
+  ['braces', '{user}:1}{'],
+  ['a NUL', 'a\u0000b'],
+  ['names of object members', '__proto__'],
+  ['1000 bytes', 'k'.repeat(1000)],
+];
+
+export function keyContract({ test, store, freshKey }: Contract): void {
+  for (const [name, key] of KEYS) {
+    test(`takes a key of ${name}`, async () => {
+      await store().set(key, name);
+      assert.equal(await store().get(key), name);
+      assert.equal(await store().has(key), true);
+      assert.equal(await store().delete(key), true);
+      assert.equal(await store().get(key), undefined);
+    });
+  }
+
+  const bad: readonly (readonly [string, unknown])[] = [
+    ['an empty key', ''],
+    ['a key over 1 KiB', 'k'.repeat(1025)],
+    ['a key over 1 KiB in bytes', '漢'.repeat(342)],
+    ['a key with a lone surrogate', 'a\udc00'],
+    ['a number as a key', 1],
+    ['no key', undefined],
+  ];
+  for (const [name, given] of bad) {
+    test(`refuses ${name} in every call`, async () => {
+      const key = given as string;
+      const calls: (() => Promise<unknown>)[] = [
+        () => store().get(key),
+        () => store().getMany(['fine', key]),
+        () => store().set(key, 1),
+        () => store().setMany([{ key, value: 1 }]),
+        () => store().delete(key),
+        () => store().deleteMany(['fine', key]),
+        () => store().has(key),
+        () => store().hset(key, 'f', 1),
+        () => store().hget(key, 'f'),
+        () => store().hgetall(key),
+        () => store().hdel(key, 'f'),
+        () => store().hset('fine', key, 1),
+        () => store().expire(key, 1),
+        () => store().ttl(key),
+        () => store().incr(key),
+      ];
+      for (const call of calls) await rejectsWith('KEY_INVALID', call);
+      assert.equal(await store().has('fine'), false);
+    });
+  }
+
+  test('getMany keeps the order and the duplicates', async () => {
+    const [a, b, absent] = [freshKey(), freshKey(), freshKey()];
+    await store().setMany([
+      { key: a, value: 'a' },
+      { key: b, value: { b: true } },
+    ]);
+    assert.deepStrictEqual(await store().getMany([b, absent, a, b, absent]), [{ b: true }, undefined, 'a', { b: true }, undefined]);
+    assert.deepStrictEqual(await store().getMany([]), []);
+  });
+
+  test('getMany and deleteMany take a thousand keys', async () => {
+    const base = freshKey();
+    const keys = Array.from({ length: 1000 }, (_, i) => `${base}:${i}`);
+    await store().setMany(keys.map((key, value) => ({ key, value })));
+    assert.deepStrictEqual(
+      await store().getMany(keys),
+      keys.map((_, i) => i),
+    );
+    assert.equal(await store().deleteMany(keys), 1000);
+    assert.deepStrictEqual(await store().getMany(keys.slice(0, 2)), [undefined, undefined]);
+  });
+
+  test('delete and deleteMany tell what was there and is gone', async () => {
+    const [a, b] = [freshKey(), freshKey()];
+    await store().setMany([
+      { key: a, value: null },
+      { key: b, value: 1 },
+    ]);
+    assert.equal(await store().delete(a), true);
+    assert.equal(await store().delete(a), false);
+    assert.equal(await store().deleteMany([a, b, b]), 1);
+    assert.equal(await store().deleteMany([]), 0);
+  });
+
+  test('setMany refuses the whole batch for one bad entry, before it writes any', async () => {
+    const key = freshKey();
+    await rejectsWith('OPTION_INVALID', () =>
+      store().setMany([
+        { key, value: 1 },
+        { key: freshKey(), value: 1, ttl: -1 },
+      ]),
+    );
+    assert.equal(await store().has(key), false);
+    await store().setMany([]);
+  });
+}

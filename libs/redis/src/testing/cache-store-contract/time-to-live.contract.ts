@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import type { Duration } from '../../common/duration.js';
+import { eventually, rejectsWith, type Contract } from './contract.harness.js';
+
+export function timeToLiveContract({ test, store, freshKey }: Contract): void {
+  test('a number is seconds, a string carries its unit, nothing is for ever', async () => {
+    const cases: readonly (readonly [Duration | undefined, number | null])[] = [
+      [90, 90],
+      [1.5, 1.5],
+      ['900ms', 0.9],
+      ['90s', 90],
+      ['5m', 300],
+      ['1.5h', 5400],
+      ['7d', 604_800],
+      [undefined, null],
+    ];
+    for (const [ttl, seconds] of cases) {
+      const key = freshKey();
+      await store().set(key, 1, ttl);
+      assertLeft(await store().ttl(key), seconds);
+    }
+  });
+
+  test('a value is gone when its time is over, everywhere', async () => {
+    const key = freshKey();
+    await store().set(key, 1, '40ms');
+    assert.equal(await store().get(key), 1);
+    await eventually(async () => (await store().get(key)) === undefined);
+    assert.deepStrictEqual(await store().getMany([key]), [undefined]);
+    assert.equal(await store().has(key), false);
+    assert.equal(await store().ttl(key), undefined);
+    assert.equal(await store().expire(key, 1), false);
+    assert.equal(await store().delete(key), false);
+    assert.equal(await store().incr(key), 1);
+    assert.equal(await store().ttl(key), null);
+  });
+
+  test('set without a ttl takes away the one that was there', async () => {
+    const key = freshKey();
+    await store().set(key, 1, 60);
+    await store().set(key, 2);
+    assert.equal(await store().ttl(key), null);
+  });
+
+  test('expire sets a new time, also on a value without one and on a hash', async () => {
+    const [key, hash] = [freshKey(), freshKey()];
+    await store().set(key, 1);
+    await store().hset(hash, 'f', 1);
+    assert.equal(await store().expire(key, '2m'), true);
+    assert.equal(await store().expire(hash, 60), true);
+    assertLeft(await store().ttl(key), 120);
+    assertLeft(await store().ttl(hash), 60);
+  });
+
+  test('expire and ttl of an absent key say so', async () => {
+    assert.equal(await store().expire(freshKey(), 60), false);
+    assert.equal(await store().ttl(freshKey()), undefined);
+  });
+
+  test('setMany gives each entry its own time', async () => {
+    const [a, b] = [freshKey(), freshKey()];
+    await store().setMany([
+      { key: a, value: 1, ttl: '1h' },
+      { key: b, value: 2 },
+    ]);
+    assertLeft(await store().ttl(a), 3600);
+    assert.equal(await store().ttl(b), null);
+  });
+
+  test('a fraction of a millisecond is rounded up, never down to nothing', async () => {
+    await store().set(freshKey(), 1, 0.0001);
+    const key = freshKey();
+    await store().set(key, 1);
+    assert.equal(await store().expire(key, 0.0001), true);
+  });
+
+  const bad: readonly unknown[] = [0, -1, Number.NaN, Infinity, '0s', '-5s', '5', '5 s', '5w', '', true, {}, '3653d', 11 * 365 * 86_400];
+  for (const given of bad) {
+    test(`refuses ${typeof given === 'string' ? `'${given}'` : String(given)} as a ttl, and writes nothing`, async () => {
+      const key = freshKey();
+      const ttl = given as Duration;
+      await rejectsWith('OPTION_INVALID', () => store().set(key, 1, ttl));
+      await rejectsWith('OPTION_INVALID', () => store().setMany([{ key, value: 1, ttl }]));
+      await rejectsWith('OPTION_INVALID', () => store().expire(key, ttl));
+      assert.equal(await store().has(key), false);
+    });
+  }
+}
+
+/** A little less than what was set may be left, never more. */
+function assertLeft(actual: number | null | undefined, expected: number | null): void {
+  if (typeof actual === 'number' && typeof expected === 'number') {
+    assert(actual <= expected + 0.002 && actual > expected - 5, `${actual} s left of ${expected} s`);
+  } else {
+    assert.equal(actual, expected);
+  }
+}

@@ -1,0 +1,26 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const NAMES = ['redis-server', 'valkey-server'];
+
+/**
+ * The server's binary: `REDIS_SERVER_BIN`, else `redis-server` or `valkey-server` on the PATH.
+ * @throws Error that says what to do where there is none.
+ */
+export function findRedisBinary(env: NodeJS.ProcessEnv = process.env): string {
+  const named = env.REDIS_SERVER_BIN;
+  if (named !== undefined && named !== '') return named;
+  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+  if (found !== undefined) return found;
+  throw new Error('no redis-server found: install Redis or Valkey, or set REDIS_SERVER_BIN to the path of the server');
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

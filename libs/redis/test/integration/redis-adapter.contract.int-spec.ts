@@ -1,0 +1,27 @@
+import { Redis } from 'ioredis';
+import { cacheStoreContract, RedisServer } from 'nestjs-redis-infra/testing';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { RedisAdapter } from '../../src/adapters/redis/redis.adapter.js';
+
+let server: RedisServer;
+let raw: Redis;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  raw = new Redis(server.port);
+});
+
+afterAll(async () => {
+  raw.disconnect();
+  await server.stop();
+});
+
+describe('RedisAdapter keeps the contract of a CacheStore, on a standalone server', () => {
+  cacheStoreContract(
+    { test, before: beforeAll, after: afterAll },
+    {
+      createStore: (keyPrefix) => new RedisAdapter(server.url, { keyPrefix }),
+      writeRaw: async (key, bytes) => void (await raw.set(key, bytes)),
+    },
+  );
+});
