@@ -105,6 +105,8 @@ export interface ServerIdentity {
 
 /** The way to the server: whether it is there, and who it is. */
 export interface StoreLink {
+  /** Where the values are: on a server, or in this process. */
+  readonly tier: 'redis' | 'memory';
   readonly state: LinkState;
   /** Undefined where the server does not tell. */
   serverIdentity(): Promise<ServerIdentity | undefined>;

@@ -5,6 +5,7 @@ import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-st
 
 /** The way to the embedded store: always there, between `connect` (or the first call) and `disconnect`. */
 export class MemoryLink implements StoreLink {
+  readonly tier = 'memory';
   private current: LinkState = 'closed';
   private disconnected = false;
   private readonly id = randomUUID();

@@ -7,8 +7,8 @@ import type { CacheStore, CallOptions, LinkState } from '../../domain/cache-stor
 export interface AdapterEvents {
   /** The connection is there. */
   up: { readonly role: string };
-  /** It is gone, or the server will not serve us; `code` says what calls get meanwhile. */
-  down: { readonly code: ErrorCode };
+  /** It is gone, or the server will not serve us; `code` and `message` are what calls get meanwhile. */
+  down: { readonly code: ErrorCode; readonly message: string };
   /** The next attempt to connect begins in `delayMs`; `attempt` counts from 1 since it was last up. */
   reconnecting: { readonly attempt: number; readonly delayMs: number };
 }

@@ -34,14 +34,17 @@ export function misconfiguration(error: unknown): RedisInfraError | undefined {
   return undefined;
 }
 
-/** The link is down, or not up yet: why a call was not sent. */
-export function notConnected(command: string, reason: unknown): RedisInfraError {
+/** There is no connection: why a command was not sent, or why there is none. */
+export function notConnected(reason: unknown, command?: string): RedisInfraError {
+  const notSent = command === undefined ? '' : `${command} was not sent: `;
   if (reason instanceof RedisInfraError) {
-    return new RedisInfraError(reason.code, reason.message, { retryable: reason.retryable, context: { ...reason.context, command }, cause: reason.cause });
+    const { code, retryable, cause } = reason;
+    return new RedisInfraError(code, notSent + reason.message, { retryable, context: { ...reason.context, ...named(command) }, cause });
   }
-  return new RedisInfraError('CONNECTION_FAILED', `${command} was not sent: Redis is not connected${because(reason)}`, {
-    context: { command, ...systemCode(reason) },
-    cause: systemError(reason),
+  const found = systemError(reason);
+  return new RedisInfraError('CONNECTION_FAILED', `${notSent}Redis cannot be reached${found === undefined ? '' : ` (${found.code})`}`, {
+    context: { ...named(command), ...systemCode(reason) },
+    cause: found,
   });
 }
 
@@ -92,7 +95,6 @@ function systemCode(error: unknown): ErrorContext {
   return found === undefined ? {} : { system: found.code };
 }
 
-function because(reason: unknown): string {
-  const found = systemError(reason);
-  return found === undefined ? '' : ` (${found.code})`;
+function named(command: string | undefined): ErrorContext {
+  return command === undefined ? {} : { command };
 }

@@ -26,7 +26,7 @@ export class MemoryBackend extends AdapterBackend {
     store.can.link?.onChange((state) => {
       openedAt.since = Date.now();
       if (state === 'up') events.emit('up', { role: 'master' });
-      else events.emit('down', { code: 'CLOSED' });
+      else events.emit('down', { code: 'CLOSED', message: 'the store was disconnected' });
     });
     return new MemoryBackend(store, events.on, options, openedAt);
   }

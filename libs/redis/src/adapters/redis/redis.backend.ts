@@ -60,8 +60,9 @@ export class RedisBackend extends AdapterBackend {
 
   private announce(state: LinkState): void {
     const { events, channel } = this.shared;
-    if (state === 'up') events.emit('up', { role: 'master' });
-    else if (state !== 'connecting') events.emit('down', { code: state === 'closed' ? 'CLOSED' : (channel.link.lastError?.error.code ?? 'CONNECTION_FAILED') });
+    if (state === 'up') return events.emit('up', { role: 'master' });
+    const refusal = state === 'connecting' ? undefined : channel.link.refusal();
+    if (refusal !== undefined) events.emit('down', { code: refusal.code, message: refusal.message });
   }
 }
 

@@ -27,6 +27,7 @@ const QUIT_MS = 250;
  * bounded back-off of the configuration), and says at any moment why a command cannot be sent.
  */
 export class RedisLink implements StoreLink {
+  readonly tier = 'redis';
   readonly events = new TypedEmitter<LinkEvents>();
   /** How often it had to connect again, ever. */
   reconnects = 0;
@@ -59,7 +60,7 @@ export class RedisLink implements StoreLink {
 
   /** @throws RedisInfraError CONNECTION_FAILED before the first connect. */
   get connected(): Redis | Cluster {
-    if (this.client === undefined) throw notConnected('client', undefined);
+    if (this.client === undefined) throw notConnected(undefined, 'client');
     return this.client;
   }
 
@@ -88,11 +89,11 @@ export class RedisLink implements StoreLink {
     );
   }
 
-  /** Why nothing can be sent now. */
-  private refusal(command: string): RedisInfraError | undefined {
+  /** Why nothing can be sent now; undefined if it can. */
+  refusal(command?: string): RedisInfraError | undefined {
     if (this.current === 'up') return undefined;
     if (this.closedByCaller) return closed(command);
-    return notConnected(command, this.trouble);
+    return notConnected(this.trouble, command);
   }
 
   /** An answer came. */
@@ -127,9 +128,9 @@ export class RedisLink implements StoreLink {
     const client = await createClient(this.config).catch((error: unknown) => {
       this.note(error);
       this.ended('down');
-      throw notConnected('connect', error);
+      throw notConnected(error);
     });
-    if (this.closedByCaller) throw closed('connect');
+    if (this.closedByCaller) throw closed();
     this.client = client;
     this.listen(client);
     client.connect().catch(() => {});
@@ -146,7 +147,7 @@ export class RedisLink implements StoreLink {
       const settle = (): void => {
         off();
         clearTimeout(timer);
-        const refusal = this.refusal('connect');
+        const refusal = this.refusal();
         if (refusal === undefined) resolve();
         else reject(refusal);
       };
@@ -187,7 +188,7 @@ export class RedisLink implements StoreLink {
   private note(error: unknown): void {
     this.refusedGreeting = misconfiguration(error);
     this.trouble = this.refusedGreeting ?? error;
-    this.lastError = { error: notConnected('connect', this.trouble), at: Date.now() };
+    this.lastError = { error: notConnected(this.trouble), at: Date.now() };
   }
 
   private ended(state: LinkState): void {
@@ -216,6 +217,7 @@ export class RedisLink implements StoreLink {
   }
 }
 
-function closed(command: string): RedisInfraError {
-  return new RedisInfraError('CLOSED', `${command} was not sent: the store was disconnected; call connect() to use it again`);
+function closed(command?: string): RedisInfraError {
+  const notSent = command === undefined ? '' : `${command} was not sent: `;
+  return new RedisInfraError('CLOSED', `${notSent}the store was disconnected; call connect() to use it again`);
 }

@@ -99,9 +99,11 @@ export class RedisServer {
 }
 
 const running = new Set<ChildProcess>();
+let watching = false;
 
 function endWithProcess(child: ChildProcess): void {
-  if (running.size === 0) process.once('exit', () => running.forEach((left) => left.kill('SIGKILL')));
+  if (!watching) process.once('exit', () => running.forEach((left) => left.kill('SIGKILL')));
+  watching = true;
   running.add(child);
   child.once('exit', () => running.delete(child));
 }

@@ -1,0 +1,44 @@
+export { duration, type Duration } from './common/duration.js';
+export type { ErrorCode } from './common/error-codes.js';
+export type { Logger } from './common/logger.js';
+export { RedisInfraError, type ErrorContext, type Outcome } from './common/redis-infra.error.js';
+export type { On } from './common/typed-emitter.js';
+export type {
+  CacheStore,
+  CallOptions,
+  ClearOptions,
+  KeyScanner,
+  LinkState,
+  ScanBatch,
+  ScanOptions,
+  ScriptDefinition,
+  ScriptHost,
+  ServerIdentity,
+  SetEntry,
+  StoreCapabilities,
+  StoreLink,
+} from './domain/cache-store.js';
+export type { Decoded, EntryMeta, ValueCodec, ValuePlace } from './domain/codec/value-codec.js';
+export type { RedisConnection } from './config/redis-connection.js';
+export type { PasswordSource, RedisConfigOptions, RedisMode, RedisNode } from './config/redis-config.options.js';
+export { RedisConfig } from './config/redis.config.js';
+export { MemoryAdapter } from './adapters/memory/memory.adapter.js';
+export type { ByteSize, MemoryOptions } from './adapters/memory/memory-options.js';
+export type { AdapterEvents, AdapterStatus } from './adapters/redis/adapter-backend.js';
+export type { AdapterOptions, ResilienceOptions } from './adapters/redis/adapter-options.js';
+export { RedisAdapter } from './adapters/redis/redis.adapter.js';
+export type { CacheEvents } from './service/cache/cache-events.js';
+export type { CacheOptions, EntryOptions, SetOptions } from './service/cache/cache-options.js';
+export type { CacheStats } from './service/cache/cache-stats.js';
+export { CacheService, type CacheEntry, type FlushReport } from './service/cache/cache.service.js';
+export type { StandaloneOptions } from './service/cache/cache-view.js';
+export type { EntryReport } from './service/cache/entry-report.js';
+export type { LoadContext, Loader } from './service/cache/load-context.js';
+export type {
+  RedisModuleAsyncOptions,
+  RedisModuleExtras,
+  RedisModuleOptions,
+  RedisOptionsFactory,
+} from './nest/redis-module.options.js';
+export { RedisModule } from './nest/redis.module.js';
+export { getCacheToken, getRedisToken, InjectCache, InjectRedis } from './nest/redis.tokens.js';

@@ -1,0 +1,84 @@
+import type { InjectionToken, ModuleMetadata, Provider, Type } from '@nestjs/common';
+import { durationMs, type Duration } from '../common/duration.js';
+import { checkBoolean, checkOptions, optionInvalid } from '../common/options.js';
+import { toRedisConfig, type RedisConnection } from '../config/redis-connection.js';
+import type { RedisConfig } from '../config/redis.config.js';
+import type { ResilienceOptions } from '../adapters/redis/adapter-options.js';
+import type { CacheOptions } from '../service/cache/cache-options.js';
+
+export interface RedisModuleOptions {
+  /** A url, options or a `RedisConfig`. @default the environment's (`REDIS_URL`…), and with nothing there the embedded store */
+  readonly connection?: RedisConnection | undefined;
+  /** Put in front of every key. @default '' */
+  readonly keyPrefix?: string | undefined;
+  readonly resilience?: ResilienceOptions | undefined;
+  /** What the injected `CacheService` does by default. */
+  readonly cache?: CacheOptions | undefined;
+  /** True: the application does not start without Redis. @default false */
+  readonly failFast?: boolean | undefined;
+  /** How long closing the connections may take, after HTTP has drained. At most 1 min. @default '5s' */
+  readonly shutdownTimeout?: Duration | undefined;
+}
+
+/** What belongs to a registration, and not to what a factory returns. */
+export interface RedisModuleExtras {
+  /** Makes a second, independent instance, injected with `@InjectRedis(name)` and the like. `[\w.-]`, 1 to 64 characters. @default the instance injected by class */
+  readonly name?: string | undefined;
+  /** False: only modules that import this one see its providers. @default true */
+  readonly isGlobal?: boolean | undefined;
+  /** More providers of this module, for what the factory injects. */
+  readonly extraProviders?: Provider[] | undefined;
+}
+
+export interface RedisOptionsFactory {
+  createRedisOptions(): RedisModuleOptions | Promise<RedisModuleOptions>;
+}
+
+/** One of `useFactory`, `useClass` and `useExisting` says where the options come from. */
+export interface RedisModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>, RedisModuleExtras {
+  readonly inject?: (InjectionToken | { token: InjectionToken; optional: boolean })[] | undefined;
+  // The arguments are what `inject` names, which TypeScript cannot see.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly useFactory?: ((...args: any[]) => RedisModuleOptions | Promise<RedisModuleOptions>) | undefined;
+  readonly useClass?: Type<RedisOptionsFactory> | undefined;
+  readonly useExisting?: Type<RedisOptionsFactory> | undefined;
+}
+
+export interface ResolvedModuleOptions extends Pick<RedisModuleOptions, 'keyPrefix' | 'resilience' | 'cache'> {
+  readonly config: RedisConfig;
+  /** Nothing was configured anywhere, so it is the embedded store. */
+  readonly unconfigured: boolean;
+  readonly failFast: boolean;
+  readonly shutdownTimeoutMs: number;
+}
+
+export const MODULE_DEFAULTS = { failFast: false, shutdownTimeout: '5s' } as const satisfies RedisModuleOptions;
+
+const KNOWN = ['connection', 'keyPrefix', 'resilience', 'cache', 'failFast', 'shutdownTimeout'];
+const EXTRAS = ['name', 'isGlobal', 'extraProviders'];
+const LONGEST_SHUTDOWN_MS = 60_000;
+
+/** @throws RedisInfraError OPTION_INVALID with the option's path. */
+export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModuleOptions {
+  for (const name of EXTRAS) {
+    if (Object.hasOwn(options ?? {}, name)) throw optionInvalid(name, 'belongs to the registration: give it to forRootAsync(), beside the factory');
+  }
+  checkOptions(options, KNOWN, '');
+  const { connection, keyPrefix, resilience, cache } = options;
+  const config = toRedisConfig(connection, 'connection');
+  return Object.freeze({
+    config,
+    unconfigured: config.mode === 'memory' && (connection === undefined || connection === ''),
+    keyPrefix,
+    resilience,
+    cache,
+    failFast: checkBoolean(options.failFast ?? MODULE_DEFAULTS.failFast, 'failFast'),
+    shutdownTimeoutMs: durationMs(options.shutdownTimeout ?? MODULE_DEFAULTS.shutdownTimeout, 'shutdownTimeout', { maxMs: LONGEST_SHUTDOWN_MS }),
+  });
+}
+
+/** @throws RedisInfraError OPTION_INVALID unless exactly one source of the options is given. */
+export function checkAsyncOptions(options: RedisModuleAsyncOptions): void {
+  const sources = [options.useFactory, options.useClass, options.useExisting].filter((source) => source !== undefined);
+  if (sources.length !== 1) throw optionInvalid('forRootAsync', 'needs one of useFactory, useClass and useExisting');
+}

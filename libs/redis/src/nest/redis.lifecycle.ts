@@ -1,0 +1,61 @@
+import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import { optionInvalid } from '../common/options.js';
+import type { RedisAdapter } from '../adapters/redis/redis.adapter.js';
+import type { CacheService } from '../service/cache/cache.service.js';
+import { ConnectionLog } from './connection.log.js';
+import type { ResolvedModuleOptions } from './redis-module.options.js';
+import { getInstanceToken } from './redis.tokens.js';
+
+interface Instance {
+  readonly name: string | undefined;
+  readonly adapter: RedisAdapter;
+  readonly cache: CacheService;
+  readonly options: ResolvedModuleOptions;
+  readonly modules: ModulesContainer;
+}
+
+/** Connects an instance when its application starts, and closes it when the application stops: after HTTP has drained. */
+export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger: Logger;
+
+  constructor(private readonly instance: Instance) {
+    this.logger = new Logger(instance.name === undefined ? 'RedisModule' : `RedisModule(${instance.name})`);
+  }
+
+  /** Boot does not wait for Redis, unless it was asked to. @throws RedisInfraError OPTION_INVALID for a name registered twice */
+  async onModuleInit(): Promise<void> {
+    const { adapter, options } = this.instance;
+    this.refuseTwins();
+    if (options.unconfigured) this.sayEmbedded();
+    else new ConnectionLog(adapter, this.logger).begin();
+    const connected = adapter.connect();
+    if (options.failFast) await connected;
+    else connected.catch(() => {});
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    const { cache, options } = this.instance;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, options.shutdownTimeoutMs);
+    });
+    await Promise.race([cache.disconnect(), timeout]);
+    clearTimeout(timer);
+  }
+
+  /** Looked up in this application's own modules: a static registry would confuse two applications of one process. */
+  private refuseTwins(): void {
+    const { name, modules } = this.instance;
+    const registered = [...modules.values()].filter((module) => module.providers.has(getInstanceToken(name)));
+    if (registered.length < 2) return;
+    const which = name === undefined ? 'without a name' : `of the name '${name}'`;
+    throw optionInvalid('name', `RedisModule is registered ${registered.length} times ${which}: register it once, or give each a name of its own`);
+  }
+
+  private sayEmbedded(): void {
+    const line = 'no Redis is configured (connection, or REDIS_URL): using the embedded store, in the memory of this process';
+    if (process.env.NODE_ENV === 'production') this.logger.warn(line);
+    else this.logger.log(line);
+  }
+}

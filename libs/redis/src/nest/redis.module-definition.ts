@@ -1,0 +1,15 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { RedisModuleExtras, RedisModuleOptions } from './redis-module.options.js';
+import { redisExports, redisProviders } from './redis.providers.js';
+import { OPTIONS } from './redis.options-token.js';
+
+export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<RedisModuleOptions>({ optionsInjectionToken: OPTIONS })
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createRedisOptions')
+  .setExtras<RedisModuleExtras>({ isGlobal: true }, (definition, { name, isGlobal, extraProviders }) => ({
+    ...definition,
+    global: isGlobal ?? true,
+    providers: [...(definition.providers ?? []), ...(extraProviders ?? []), ...redisProviders(name)],
+    exports: redisExports(name),
+  }))
+  .build();

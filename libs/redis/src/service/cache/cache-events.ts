@@ -1,0 +1,11 @@
+import type { RedisInfraError } from '../../common/redis-infra.error.js';
+
+/** What a `CacheService` tells those who listen. Keys are as the caller gave them. */
+export interface CacheEvents {
+  hit: { readonly key: string; readonly layer: 'redis' | 'memory'; readonly stale: boolean };
+  miss: { readonly key: string };
+  /** A load ended; `ms` is how long it took. */
+  load: { readonly key: string; readonly ms: number; readonly outcome: 'ok' | 'error' | 'timeout' };
+  /** The store failed a call that the cache answered all the same. */
+  error: { readonly operation: string; readonly error: RedisInfraError };
+}

@@ -1,0 +1,32 @@
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { TypedEmitter } from '../../common/typed-emitter.js';
+import { checkKey } from '../../domain/models/cache-key.js';
+import type { CacheEvents } from './cache-events.js';
+import { CacheCounters } from './cache-stats.js';
+
+/** A namespace: the prefix of its keys, its counts and its events, the same however often it is asked for. */
+export class CacheSpace {
+  readonly counters = new CacheCounters();
+  readonly events = new TypedEmitter<CacheEvents>();
+  private readonly children = new Map<string, CacheSpace>();
+
+  constructor(readonly prefix: string) {}
+
+  child(name: string): CacheSpace {
+    let space = this.children.get(name);
+    if (space === undefined) this.children.set(name, (space = new CacheSpace(`${this.prefix}${name}:`)));
+    return space;
+  }
+
+  /** The key in the store. @throws RedisInfraError KEY_INVALID, also for a key that would be one of a namespace inside this one. */
+  locate(key: string): string {
+    checkKey(key);
+    if (this.children.size > 0) {
+      const end = key.indexOf(':');
+      if (end > 0 && this.children.has(key.slice(0, end))) {
+        throw new RedisInfraError('KEY_INVALID', 'the key begins like one of a namespace inside this one: use namespace(name), or another key');
+      }
+    }
+    return this.prefix + key;
+  }
+}

@@ -1,0 +1,73 @@
+import { checkOptions, optionInvalid } from '../../common/options.js';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { RedisAdapter } from '../../adapters/redis/redis.adapter.js';
+import type { AdapterOptions } from '../../adapters/redis/adapter-options.js';
+import type { RedisConnection } from '../../config/redis-connection.js';
+import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
+import {
+  CACHE_DEFAULTS,
+  CACHE_OPTIONS,
+  checkNamespace,
+  resolveCacheOptions,
+  type CacheOptions,
+  type ResolvedEntryOptions,
+} from './cache-options.js';
+import { CacheSpace } from './cache-space.js';
+import { Flights } from './flights.js';
+import { LoadRunner } from './load-runner.js';
+
+/** The options of a cache that makes its own adapter. */
+export interface StandaloneOptions extends CacheOptions, AdapterOptions {}
+
+const ADAPTER_OPTIONS = ['keyPrefix', 'resilience'];
+
+/** What stands behind a `CacheService`: a store, a namespace of its keys, defaults; and what it shares with its relatives. */
+export class CacheView {
+  private constructor(
+    readonly store: CacheStore,
+    readonly space: CacheSpace,
+    readonly defaults: ResolvedEntryOptions,
+    readonly flights: Flights,
+    readonly loads: LoadRunner,
+  ) {}
+
+  /** @throws RedisInfraError OPTION_INVALID */
+  static create(source: RedisConnection | CacheStore | undefined, options: StandaloneOptions): CacheView {
+    checkOptions(options, [...CACHE_OPTIONS, ...ADAPTER_OPTIONS], '');
+    const { keyPrefix, resilience, ...cache } = options;
+    const defaults = resolveCacheOptions(cache, '');
+    const prefix = `${checkNamespace(cache.namespace ?? CACHE_DEFAULTS.namespace, 'namespace')}:`;
+    if (isStore(source)) refuseAdapterOptions(options);
+    const store = isStore(source) ? source : new RedisAdapter(source, { keyPrefix, resilience });
+    const flights = new Flights();
+    return new CacheView(store, new CacheSpace(prefix), defaults, flights, new LoadRunner(flights));
+  }
+
+  /** @throws RedisInfraError OPTION_INVALID */
+  namespace(name: string, options: CacheOptions): CacheView {
+    if (options.namespace !== undefined) throw optionInvalid('namespace', 'is the name given to namespace(): leave the option out');
+    const defaults = resolveCacheOptions(options, '', this.defaults);
+    return new CacheView(this.store, this.space.child(checkNamespace(name, 'name')), defaults, this.flights, this.loads);
+  }
+
+  /** @throws RedisInfraError UNSUPPORTED where the store has no limits per call. */
+  within(call: CallOptions): CacheView {
+    if (!hasLimits(this.store)) throw new RedisInfraError('UNSUPPORTED', 'this store has no with(): it takes no limits per call');
+    return new CacheView(this.store.with(call), this.space, this.defaults, this.flights, this.loads);
+  }
+}
+
+function isStore(source: unknown): source is CacheStore {
+  const { get, set, getMany } = (source ?? {}) as Partial<CacheStore>;
+  return typeof get === 'function' && typeof set === 'function' && typeof getMany === 'function';
+}
+
+function refuseAdapterOptions(options: StandaloneOptions): void {
+  for (const name of ADAPTER_OPTIONS) {
+    if (options[name as keyof StandaloneOptions] !== undefined) throw optionInvalid(name, 'belongs to the store that was given: set it there');
+  }
+}
+
+function hasLimits(store: CacheStore): store is CacheStore & { with(call: CallOptions): CacheStore } {
+  return 'with' in store && typeof store.with === 'function';
+}

@@ -1,0 +1,291 @@
+import type { Duration } from '../../common/duration.js';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { On } from '../../common/typed-emitter.js';
+import { checkBoolean, checkOptions } from '../../common/options.js';
+import type { RedisConnection } from '../../config/redis-connection.js';
+import type { CacheStore, CallOptions, ClearOptions } from '../../domain/cache-store.js';
+import { checkKeys } from '../../domain/models/cache-key.js';
+import type { CacheEvents } from './cache-events.js';
+import {
+  resolveEntryOptions,
+  resolveSetTtl,
+  type CacheOptions,
+  type EntryOptions,
+  type SetOptions,
+} from './cache-options.js';
+import type { CacheStats } from './cache-stats.js';
+import { CacheView, type StandaloneOptions } from './cache-view.js';
+import { reportAway, reportEntry, type EntryReport } from './entry-report.js';
+import type { Loader } from './load-context.js';
+import { storeFailure } from './store-failures.js';
+import { sweep } from './sweep.js';
+
+/** One entry of `setMany`. */
+export type CacheEntry = { readonly key: string; readonly value: unknown } & SetOptions;
+
+export interface FlushReport {
+  readonly status: 'applied';
+  /** How many keys were removed. */
+  readonly removed: number;
+}
+
+/**
+ * A cache over any `CacheStore`: loads shared by all who ask meanwhile, values that were deleted never coming back through a load
+ * that was already running, namespaces, and calm while the store is away.
+ *
+ * While the store is away `get`, `getMany`, `getOrSet`, `set`, `setMany`, `delete`, `deleteMany`, `connect` and `inspect` do not
+ * reject: reads miss, loaders run, writes are counted as skipped. What has no honest answer passes on the store's own error.
+ *
+ * @example
+ * const cache = new CacheService('redis://127.0.0.1:6379');
+ * const city = await cache.getOrSet('city:bern', () => findCity('Bern'), { ttl: '10m' });
+ */
+export class CacheService implements CacheStore {
+  /** The store underneath, for what is not the cache's: it knows nothing of namespaces. */
+  readonly store: CacheStore;
+  /** Subscribes to an event of this namespace; the function it returns ends the subscription. */
+  readonly on: On<CacheEvents>;
+  private readonly view: CacheView;
+  private readonly layer: 'redis' | 'memory';
+
+  /**
+   * Over a Redis of its own: a url, options or a `RedisConfig`; left out: the environment's, else the embedded store.
+   * @throws RedisInfraError OPTION_INVALID with the option's path.
+   */
+  constructor(connection?: RedisConnection, options?: StandaloneOptions);
+  /** Over a store that is there already. */
+  constructor(store: CacheStore, options?: CacheOptions);
+  /** @internal */
+  constructor(view: CacheView);
+  constructor(source?: RedisConnection | CacheStore | CacheView, options: StandaloneOptions = {}) {
+    this.view = source instanceof CacheView ? source : CacheView.create(source, options);
+    this.store = this.view.store;
+    this.on = this.view.space.events.on;
+    this.layer = this.store.can?.link?.tier ?? 'redis';
+  }
+
+  /** Resolves when the store is there, or known to be away for now: it is tried again in the background. @throws what waiting does not mend, such as wrong credentials. */
+  async connect(): Promise<void> {
+    try {
+      await this.store.connect();
+    } catch (error) {
+      if (error instanceof RedisInfraError && !error.retryable) throw error;
+      this.failed('connect', error);
+    }
+  }
+
+  /** Ends running loads, and disconnects the store. */
+  async disconnect(): Promise<void> {
+    this.view.flights.abort(new RedisInfraError('CLOSED', 'the cache was disconnected while the load was running'));
+    await this.store.disconnect();
+  }
+
+  async get<T>(key: string): Promise<T | undefined> {
+    const at = this.locate(key);
+    const value = await this.store.get<T>(at).catch((error: unknown) => this.failed('get', error));
+    this.count(key, value);
+    return value;
+  }
+
+  async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
+    const at = this.locateAll(keys);
+    const values = await this.store.getMany<T>(at).catch((error: unknown) => {
+      this.failed('getMany', error);
+      return at.map(() => undefined);
+    });
+    values.forEach((value, i) => this.count(keys[i] as string, value));
+    return values;
+  }
+
+  /**
+   * The value, or what the loader gives: then it is stored. Callers of one key share one load, its value or its rejection.
+   * A loader that gives undefined, or says `ctx.skip()`, stores nothing.
+   * @throws what the loader throws; LOAD_TIMEOUT; OPTION_INVALID, KEY_INVALID
+   */
+  async getOrSet<T>(key: string, loader: Loader<T>, options?: EntryOptions): Promise<T> {
+    const resolved = resolveEntryOptions(options, this.view.defaults);
+    const at = this.locate(key);
+    const { loads, space } = this.view;
+    const running = loads.running<T>(at);
+    if (running !== undefined) return this.join(running);
+    const found = await this.store.get<T>(at).catch((error: unknown) => this.failed('getOrSet', error));
+    this.count(key, found);
+    if (found !== undefined) return found;
+    const meanwhile = loads.running<T>(at);
+    return meanwhile === undefined ? loads.start(this.store, { key, at, loader, options: resolved, space }) : this.join(meanwhile);
+  }
+
+  async set(key: string, value: unknown, ttl?: Duration | SetOptions): Promise<void> {
+    const at = this.locate(key);
+    const seconds = this.ttlSeconds(ttl);
+    await this.write('set', 1, () => this.change(at, () => this.store.set(at, value, seconds)));
+  }
+
+  async setMany(entries: readonly CacheEntry[]): Promise<void> {
+    const writes = entries.map(({ key, value, ...options }) => ({ key: this.locate(key), value, ttl: this.ttlSeconds(options) }));
+    const at = writes.map(({ key }) => key);
+    await this.write('setMany', at.length, () => this.changeAll(at, () => this.store.setMany(writes)));
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const at = this.locate(key);
+    this.view.space.counters.invalidations++;
+    return (await this.write('delete', 1, () => this.change(at, () => this.store.delete(at)))) ?? false;
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    const at = this.locateAll(keys);
+    this.view.space.counters.invalidations += at.length;
+    return (await this.write('deleteMany', at.length, () => this.changeAll(at, () => this.store.deleteMany(at)))) ?? 0;
+  }
+
+  async has(key: string): Promise<boolean> {
+    return this.store.has(this.locate(key));
+  }
+
+  async hset(key: string, field: string, value: unknown): Promise<void> {
+    const at = this.locate(key);
+    await this.change(at, () => this.store.hset(at, field, value));
+  }
+
+  async hget<T>(key: string, field: string): Promise<T | undefined> {
+    return this.store.hget<T>(this.locate(key), field);
+  }
+
+  async hgetall<T>(key: string): Promise<Record<string, T>> {
+    return this.store.hgetall<T>(this.locate(key));
+  }
+
+  async hdel(key: string, ...fields: string[]): Promise<number> {
+    const at = this.locate(key);
+    return this.change(at, () => this.store.hdel(at, ...fields));
+  }
+
+  async expire(key: string, ttl: Duration): Promise<boolean> {
+    const at = this.locate(key);
+    return this.change(at, () => this.store.expire(at, ttl));
+  }
+
+  async ttl(key: string): Promise<number | null | undefined> {
+    return this.store.ttl(this.locate(key));
+  }
+
+  async incr(key: string, amount?: number): Promise<number> {
+    const at = this.locate(key);
+    return this.change(at, () => this.store.incr(at, amount));
+  }
+
+  /** Removes every key of this namespace, and of those inside it; answers how many. @throws the store's own error while it is away. */
+  async clear(options: ClearOptions = {}): Promise<number> {
+    checkOptions(options, ['wholeDatabase'], 'clear');
+    if (options.wholeDatabase !== undefined) checkBoolean(options.wholeDatabase, 'clear.wholeDatabase');
+    return (await this.flush()).removed;
+  }
+
+  /**
+   * Removes every key of this namespace, and of those inside it, and resolves when they are gone. Loads that are running are not
+   * stored. Never FLUSHDB: other keys stay. @throws the store's own error while it is away.
+   */
+  async flush(): Promise<FlushReport> {
+    const { space, flights } = this.view;
+    space.counters.invalidations++;
+    await flights.fencePrefix(space.prefix);
+    const removed = await sweep(this.store, space.prefix);
+    await flights.fencePrefix(space.prefix);
+    return { status: 'applied', removed };
+  }
+
+  /** A cache of its own keys inside this one, with this one's options where it says none. The same name is the same namespace. @throws OPTION_INVALID */
+  namespace(name: string, options: CacheOptions = {}): CacheService {
+    return new CacheService(this.view.namespace(name, options));
+  }
+
+  /** The same cache under other limits: `cache.with({ deadline: '50ms' }).get(key)`. @throws UNSUPPORTED where the store has none; OPTION_INVALID */
+  with(call: CallOptions): CacheService {
+    return new CacheService(this.view.within(call));
+  }
+
+  /** What a read of this key would find now, and why, in words. */
+  async inspect(key: string): Promise<EntryReport> {
+    const at = this.locate(key);
+    const loading = this.view.loads.running(at) !== undefined;
+    try {
+      const [ttl, value] = await Promise.all([this.store.ttl(at), this.store.get(at)]);
+      return reportEntry({ key, tier: this.layer, ttl, isValue: value !== undefined, loading });
+    } catch (error) {
+      return reportAway(key, storeFailure(error));
+    }
+  }
+
+  /** The counts of this namespace, since it was made. */
+  stats(): CacheStats {
+    return this.view.space.counters.snapshot();
+  }
+
+  private locate(key: string): string {
+    return this.view.space.locate(key);
+  }
+
+  private locateAll(keys: readonly string[]): string[] {
+    checkKeys(keys);
+    return keys.map((key) => this.locate(key));
+  }
+
+  private ttlSeconds(ttl: Duration | SetOptions | undefined): number | undefined {
+    const ms = resolveSetTtl(ttl, this.view.defaults);
+    return ms === null ? undefined : ms / 1000;
+  }
+
+  private join<T>(load: Promise<T>): Promise<T> {
+    this.view.space.counters.coalesced++;
+    return load;
+  }
+
+  private count(key: string, value: unknown): void {
+    const { counters, events } = this.view.space;
+    if (value === undefined) {
+      counters.misses++;
+      if (events.hears('miss')) events.emit('miss', { key });
+      return;
+    }
+    counters.hits++;
+    if (value === null) counters.negative++;
+    if (events.hears('hit')) events.emit('hit', { key, layer: this.layer, stale: false });
+  }
+
+  /** Fences the key's load before the change, and again when the change is acknowledged. */
+  private async change<T>(at: string, change: () => Promise<T>): Promise<T> {
+    return this.changeAll([at], change);
+  }
+
+  private async changeAll<T>(at: readonly string[], change: () => Promise<T>): Promise<T> {
+    const { flights } = this.view;
+    const publishing = flights.fenceAll(at);
+    if (publishing !== undefined) await publishing;
+    try {
+      return await change();
+    } finally {
+      void flights.fenceAll(at);
+    }
+  }
+
+  /** A write that the cache may leave out while the store is away. */
+  private async write<T>(operation: string, keys: number, write: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await write();
+    } catch (error) {
+      this.failed(operation, error);
+      this.view.space.counters.skippedWrites += keys;
+      return undefined;
+    }
+  }
+
+  /** Counts and tells a failure of the store. @throws the error itself where it is the caller's. */
+  private failed(operation: string, error: unknown): undefined {
+    const failure = storeFailure(error);
+    const { counters, events } = this.view.space;
+    counters.failed(failure.code);
+    events.emit('error', { operation, error: failure });
+    return undefined;
+  }
+}

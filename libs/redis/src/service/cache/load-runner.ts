@@ -1,0 +1,106 @@
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { CacheStore } from '../../domain/cache-store.js';
+import type { ResolvedEntryOptions } from './cache-options.js';
+import type { CacheSpace } from './cache-space.js';
+import type { Flight, Flights } from './flights.js';
+import { Load, type Loader } from './load-context.js';
+import { storeFailure } from './store-failures.js';
+
+/** What a load is for. */
+export interface LoadOrder<T> {
+  readonly key: string;
+  /** The key in the store. */
+  readonly at: string;
+  readonly loader: Loader<T>;
+  readonly options: ResolvedEntryOptions;
+  readonly space: CacheSpace;
+}
+
+/**
+ * Runs loads, one per key at a time: callers who come meanwhile share its value or its rejection. What it brings is stored,
+ * unless the key was changed since it began.
+ */
+export class LoadRunner {
+  constructor(
+    private readonly flights: Flights,
+    private readonly random: () => number = Math.random,
+  ) {}
+
+  /** The load of that key that is running, if callers may still join it. */
+  running<T>(at: string): Promise<T> | undefined {
+    return this.flights.get(at)?.promise as Promise<T> | undefined;
+  }
+
+  start<T>(store: CacheStore, order: LoadOrder<T>): Promise<T> {
+    const load = new Load(order.key);
+    // The loader begins in this turn, but never before the flight is known: it may ask for its own key.
+    const promise = Promise.resolve().then(() => this.fly(store, order, load, flight));
+    const flight: Flight = { promise, fenced: false, publishing: undefined, abort: (reason) => load.abort(reason) };
+    this.flights.add(order.at, flight);
+    return promise;
+  }
+
+  private async fly<T>(store: CacheStore, order: LoadOrder<T>, load: Load, flight: Flight): Promise<T> {
+    try {
+      const value = await this.load(order, load);
+      if (!flight.fenced && !load.skipped && value !== undefined) {
+        flight.publishing = this.publish(store, order, value, load);
+        await flight.publishing;
+      }
+      return value;
+    } finally {
+      this.flights.remove(order.at, flight);
+    }
+  }
+
+  private async load<T>({ key, loader, options, space }: LoadOrder<T>, load: Load): Promise<T> {
+    const startedMs = performance.now();
+    space.counters.loads++;
+    let outcome: 'ok' | 'error' | 'timeout' = 'error';
+    try {
+      const value = await withinTime(load, loader, options.loadTimeoutMs);
+      outcome = 'ok';
+      return value;
+    } catch (error) {
+      space.counters.loadErrors++;
+      if (error instanceof RedisInfraError && error.code === 'LOAD_TIMEOUT') outcome = 'timeout';
+      throw error;
+    } finally {
+      if (space.events.hears('load')) space.events.emit('load', { key, ms: performance.now() - startedMs, outcome });
+    }
+  }
+
+  /** Never rejects because the store is away: the callers have their value. */
+  private async publish<T>(store: CacheStore, { at, options, space }: LoadOrder<T>, value: T, load: Load): Promise<void> {
+    try {
+      await store.set(at, value, this.ttl(value, options, load.ttlMs));
+    } catch (error) {
+      const failure = storeFailure(error);
+      space.counters.failed(failure.code);
+      space.counters.skippedWrites++;
+      space.events.emit('error', { operation: 'getOrSet', error: failure });
+    }
+  }
+
+  /** In seconds, as the port takes it. */
+  private ttl(value: unknown, options: ResolvedEntryOptions, saidMs: number | undefined): number | undefined {
+    const ms = saidMs ?? (value === null ? (options.negativeTtlMs ?? options.ttlMs) : options.ttlMs);
+    return ms === null ? undefined : (ms * (1 - options.jitter * this.random())) / 1000;
+  }
+}
+
+/** The loader's value; or LOAD_TIMEOUT, and its signal is aborted. Ends at once when the signal is aborted otherwise. */
+async function withinTime<T>(load: Load, loader: Loader<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const ended = new Promise<never>((_, reject) => {
+    load.signal.addEventListener('abort', () => reject(load.signal.reason as Error), { once: true });
+    timer = setTimeout(() => {
+      load.abort(new RedisInfraError('LOAD_TIMEOUT', `the loader did not answer within its loadTimeout of ${timeoutMs} ms`, { context: { timeoutMs } }));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([Promise.resolve(loader(load)), ended]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
