@@ -67,7 +67,8 @@ export class RedisLink implements StoreLink {
   /** Resolves when the connection is up; rejects when the first attempt failed (it goes on trying all the same). */
   async open(): Promise<void> {
     this.closedByCaller = false;
-    await this.closing;
+    if (this.closing !== undefined) await this.closing;
+    if (this.closedByCaller) throw closed();
     if (this.current === 'up') return;
     await (this.opening ??= this.attempt().finally(() => (this.opening = undefined)));
   }
@@ -103,7 +104,7 @@ export class RedisLink implements StoreLink {
 
   /** A command had no answer in its time. A socket that stays silent is dead, though nobody has said so. */
   unanswered(): void {
-    if (++this.silent < DEADLINES_UNTIL_DEAD || this.client === undefined || !('stream' in this.client)) return;
+    if (++this.silent < DEADLINES_UNTIL_DEAD || this.client === undefined || !isSingle(this.client)) return;
     this.silent = 0;
     this.client.stream.destroy();
   }
@@ -130,7 +131,10 @@ export class RedisLink implements StoreLink {
       this.ended('down');
       throw notConnected(error);
     });
-    if (this.closedByCaller) throw closed();
+    if (this.closedByCaller) {
+      this.ended('closed');
+      throw closed();
+    }
     this.client = client;
     this.listen(client);
     client.connect().catch(() => {});
@@ -157,7 +161,7 @@ export class RedisLink implements StoreLink {
   }
 
   private listen(client: Redis | Cluster): void {
-    if ('stream' in client) {
+    if (isSingle(client)) {
       corkWrites(client, this.turn);
       watchHandshake(client, this.config.connectTimeoutMs);
     }
@@ -205,7 +209,7 @@ export class RedisLink implements StoreLink {
     }
     this.client = undefined;
     client.disconnect();
-    if ('stream' in client) client.stream?.destroy();
+    if (isSingle(client)) client.stream?.destroy();
     this.ended('closed');
   }
 
@@ -220,4 +224,8 @@ export class RedisLink implements StoreLink {
 function closed(command?: string): RedisInfraError {
   const notSent = command === undefined ? '' : `${command} was not sent: `;
   return new RedisInfraError('CLOSED', `${notSent}the store was disconnected; call connect() to use it again`);
+}
+
+function isSingle(client: Redis | Cluster): client is Redis {
+  return !client.isCluster;
 }

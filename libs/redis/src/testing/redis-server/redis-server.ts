@@ -15,7 +15,7 @@ export interface RedisServerOptions {
 
 const PORT_TRIES = 5;
 /** Nothing is written to disk unless a setting asks for it. */
-const QUIET = { bind: '127.0.0.1', save: '', appendonly: 'no', loglevel: 'warning', daemonize: 'no' };
+const QUIET = { bind: '127.0.0.1', save: '', appendonly: 'no', loglevel: 'warning', daemonize: 'no', 'repl-diskless-sync-delay': '0' };
 
 /** A real redis-server of this process, for tests. It is killed with the process at the latest. */
 export class RedisServer {

@@ -1,0 +1,10 @@
+import { expect } from 'vitest';
+
+/** Waits until a condition holds; fails after the time given. */
+export async function eventually(condition: () => Promise<boolean> | boolean, withinMs = 5000): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > end) expect.fail(`the condition did not hold within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
