@@ -3,10 +3,13 @@ import type { RedisModuleExtras, RedisModuleOptions } from './redis-module.optio
 import { redisExports, redisProviders } from './redis.providers.js';
 import { OPTIONS } from './redis.options-token.js';
 
+// Each is named, or Nest would leave it among the options.
+const EXTRAS = { name: undefined, isGlobal: true, extraProviders: undefined };
+
 export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<RedisModuleOptions>({ optionsInjectionToken: OPTIONS })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createRedisOptions')
-  .setExtras<RedisModuleExtras>({ isGlobal: true }, (definition, { name, isGlobal, extraProviders }) => ({
+  .setExtras<RedisModuleExtras>(EXTRAS, (definition, { name, isGlobal, extraProviders }) => ({
     ...definition,
     global: isGlobal ?? true,
     providers: [...(definition.providers ?? []), ...(extraProviders ?? []), ...redisProviders(name)],

@@ -2,6 +2,7 @@ import type { InjectionToken, Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { RedisAdapter } from '../adapters/redis/redis.adapter.js';
 import { CacheService } from '../service/cache/cache.service.js';
+import { CacheView } from '../service/cache/cache-view.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './redis-module.options.js';
 import { RedisLifecycle } from './redis.lifecycle.js';
 import { OPTIONS, RESOLVED_OPTIONS } from './redis.options-token.js';
@@ -19,7 +20,7 @@ export function redisProviders(name: string | undefined): Provider[] {
     {
       provide: getCacheToken(name),
       inject: [getRedisToken(name), RESOLVED_OPTIONS],
-      useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions) => new CacheService(adapter, cache),
+      useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions) => new CacheService(CacheView.create(adapter, cache ?? {}, 'cache')),
     },
     {
       provide: getInstanceToken(name),

@@ -94,7 +94,7 @@ export class ReadBatch implements WireCommand {
     if (!Buffer.isBuffer(value)) return read.succeed(undefined);
     try {
       const decoded = this.codec.decode(value, { key });
-      read.succeed(decoded instanceof Promise ? decoded.then(({ value: late }) => late as unknown) : decoded.value);
+      read.succeed(decoded instanceof Promise ? decoded.then(({ value: late }) => late) : decoded.value);
     } catch (error) {
       read.fail(error as Error);
     }

@@ -48,7 +48,7 @@ export class RedisStore implements CacheStore {
     try {
       return this.connection.read<T>(this.locate(key), this.limits);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
@@ -56,7 +56,7 @@ export class RedisStore implements CacheStore {
     const at = this.locateAll(keys);
     if (at.length === 0) return [];
     const replies = (await this.connection.send('mget', at, this.limits)) as (Buffer | null)[];
-    return Promise.all(replies.map((bytes, i) => this.decode<T>(bytes, { key: at[i] as string })));
+    return allOf(replies.map((bytes, i) => this.decode<T>(bytes, { key: at[i] as string })));
   }
 
   async set(key: string, value: unknown, ttl?: Duration): Promise<void> {
@@ -183,4 +183,9 @@ export class RedisStore implements CacheStore {
 
   private readonly changeMany = (name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> =>
     this.connection.changeMany(name, args, limits);
+}
+
+/** Waits only where there is something to wait for. */
+function allOf<T>(values: (T | Promise<T>)[]): T[] | Promise<T[]> {
+  return values.some((value) => value instanceof Promise) ? Promise.all(values.map(async (value) => value)) : (values as T[]);
 }

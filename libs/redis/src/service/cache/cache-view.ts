@@ -1,4 +1,4 @@
-import { checkOptions, optionInvalid } from '../../common/options.js';
+import { checkOptions, join, optionInvalid } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { RedisAdapter } from '../../adapters/redis/redis.adapter.js';
 import type { AdapterOptions } from '../../adapters/redis/adapter-options.js';
@@ -32,12 +32,12 @@ export class CacheView {
   ) {}
 
   /** @throws RedisInfraError OPTION_INVALID */
-  static create(source: RedisConnection | CacheStore | undefined, options: StandaloneOptions): CacheView {
-    checkOptions(options, [...CACHE_OPTIONS, ...ADAPTER_OPTIONS], '');
+  static create(source: RedisConnection | CacheStore | undefined, options: StandaloneOptions, path = ''): CacheView {
+    checkOptions(options, [...CACHE_OPTIONS, ...ADAPTER_OPTIONS], path);
     const { keyPrefix, resilience, ...cache } = options;
-    const defaults = resolveCacheOptions(cache, '');
-    const prefix = `${checkNamespace(cache.namespace ?? CACHE_DEFAULTS.namespace, 'namespace')}:`;
-    if (isStore(source)) refuseAdapterOptions(options);
+    const defaults = resolveCacheOptions(cache, path);
+    const prefix = `${checkNamespace(cache.namespace ?? CACHE_DEFAULTS.namespace, join(path, 'namespace'))}:`;
+    if (isStore(source)) refuseAdapterOptions(options, path);
     const store = isStore(source) ? source : new RedisAdapter(source, { keyPrefix, resilience });
     const flights = new Flights();
     return new CacheView(store, new CacheSpace(prefix), defaults, flights, new LoadRunner(flights));
@@ -62,9 +62,9 @@ function isStore(source: unknown): source is CacheStore {
   return typeof get === 'function' && typeof set === 'function' && typeof getMany === 'function';
 }
 
-function refuseAdapterOptions(options: StandaloneOptions): void {
+function refuseAdapterOptions(options: StandaloneOptions, path: string): void {
   for (const name of ADAPTER_OPTIONS) {
-    if (options[name as keyof StandaloneOptions] !== undefined) throw optionInvalid(name, 'belongs to the store that was given: set it there');
+    if (options[name as keyof StandaloneOptions] !== undefined) throw optionInvalid(join(path, name), 'belongs to the store that was given: set it there');
   }
 }
 

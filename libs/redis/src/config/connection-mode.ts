@@ -1,0 +1,40 @@
+import { checkOneOf, optionInvalid } from '../common/options.js';
+import type { OptionPath } from './option-path.js';
+import type { RedisConfigOptions, RedisMode } from './redis-config.options.js';
+
+const ALL_MODES = ['standalone', 'cluster', 'sentinel', 'memory'] as const satisfies readonly RedisMode[];
+const WITH_SERVER = ['standalone', 'cluster', 'sentinel'] as const;
+
+/** The options that say where the server is and who we are there, and the modes in which each has a meaning. */
+const PLACES = {
+  host: ['standalone'],
+  port: ['standalone'],
+  path: ['standalone'],
+  nodes: ['cluster'],
+  sentinels: ['sentinel'],
+  sentinelName: ['sentinel'],
+  sentinelUsername: ['sentinel'],
+  sentinelPassword: ['sentinel'],
+  family: WITH_SERVER,
+  db: WITH_SERVER,
+  username: WITH_SERVER,
+  password: WITH_SERVER,
+  tls: WITH_SERVER,
+} as const satisfies Partial<Record<keyof RedisConfigOptions, readonly RedisMode[]>>;
+
+/** The mode that was asked for, or else follows. @throws RedisInfraError OPTION_INVALID for an option that has no meaning in it. */
+export function resolveMode(options: RedisConfigOptions, at: OptionPath): RedisMode {
+  const mode = options.mode === undefined ? inferMode(options) : checkOneOf(options.mode, at('mode'), ALL_MODES);
+  for (const [name, modes] of Object.entries(PLACES) as [keyof typeof PLACES, readonly RedisMode[]][]) {
+    if (options[name] !== undefined && !modes.includes(mode)) {
+      throw optionInvalid(at(name), `has no meaning in ${mode} mode, only in ${modes.join(', ')}`);
+    }
+  }
+  return mode;
+}
+
+function inferMode(options: RedisConfigOptions): RedisMode {
+  if (options.nodes !== undefined) return 'cluster';
+  if (options.sentinels !== undefined || options.sentinelName !== undefined) return 'sentinel';
+  return 'standalone';
+}

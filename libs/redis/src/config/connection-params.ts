@@ -1,0 +1,125 @@
+import type { ClusterNode, ClusterOptions, Redis, RedisOptions, SentinelConnectionOptions } from 'ioredis';
+import { definedMembers } from './defined-members.js';
+import { clusterConnectionMembers, clusterMembers, connectionMembers } from './ioredis-pass-through.js';
+import { reconnectDelayMs, reconnectOnReadonly } from './reconnect.strategy.js';
+import type { ResolvedConnection, Target } from './resolved-connection.js';
+
+type TargetOf<Mode extends Target['mode']> = Extract<Target, { readonly mode: Mode }>;
+
+export interface ClusterParams {
+  readonly nodes: ClusterNode[];
+  readonly options: ClusterOptions;
+}
+
+const DISCONNECT_TIMEOUT_MS = 200;
+const KEEP_ALIVE_MS = 10_000;
+const LOADING_CHECK_MS = 1000;
+const SENTINEL_COMMAND_TIMEOUT_MS = 1000;
+const DETECTOR_FIRST_MS = 1000;
+const DETECTOR_LONGEST_MS = 30_000;
+const SLOTS_REFRESH_MS = 5000;
+const MAX_REDIRECTIONS = 3;
+
+export function standaloneParams(connection: ResolvedConnection, target: TargetOf<'standalone'>): RedisOptions {
+  const address = 'path' in target ? { path: target.path } : { host: target.host, port: target.port };
+  return {
+    ...address,
+    ...baseOptions(connection),
+    db: connection.db,
+    retryStrategy: reconnectDelay,
+    ...connectionMembers(connection.ioredis),
+  };
+}
+
+/** @see https://redis.io/docs/latest/develop/reference/sentinel-clients/ */
+export function sentinelParams(
+  connection: ResolvedConnection,
+  target: TargetOf<'sentinel'>,
+): RedisOptions & SentinelConnectionOptions {
+  const { tls } = connection;
+  return {
+    sentinels: target.sentinels.map(({ host, port }) => ({ host, port })),
+    name: target.name,
+    role: 'master',
+    ...definedMembers({ sentinelUsername: target.sentinelUsername, sentinelPassword: target.sentinelPassword }),
+    // Without it a client goes on writing to a master that is being replaced, until that one is demoted.
+    failoverDetector: true,
+    // A frozen Sentinel accepts connections and never answers.
+    sentinelCommandTimeout: SENTINEL_COMMAND_TIMEOUT_MS,
+    sentinelRetryStrategy: reconnectDelay,
+    sentinelReconnectStrategy: detectorDelayMs,
+    ...(tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: { ...tls } }),
+    ...baseOptions(connection),
+    db: connection.db,
+    retryStrategy: reconnectDelay,
+    ...connectionMembers(connection.ioredis),
+  };
+}
+
+/** @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/ */
+export function clusterParams(connection: ResolvedConnection, target: TargetOf<'cluster'>): ClusterParams {
+  return {
+    nodes: target.nodes.map(({ host, port }) => ({ host, port })),
+    options: {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      // ioredis sends these again after the delay, whether or not their caller still waits; 0 is off.
+      retryDelayOnFailover: 0,
+      retryDelayOnClusterDown: 0,
+      maxRedirections: MAX_REDIRECTIONS,
+      slotsRefreshInterval: jittered(SLOTS_REFRESH_MS),
+      clusterRetryStrategy: reconnectDelay,
+      scaleReads: connection.readFrom === 'prefer-replica' ? preferReplica : 'master',
+      // Startup nodes are looked up to addresses otherwise, and certificates are made out to names.
+      ...(connection.tls === undefined ? {} : { dnsLookup: keepName }),
+      ...clusterMembers(connection.ioredis),
+      redisOptions: { ...baseOptions(connection), ...clusterConnectionMembers(connection.ioredis) },
+    },
+  };
+}
+
+/**
+ * What every connection has in common. ioredis' own retries, queue and resending are off: they repeat and delay commands behind the
+ * caller's back. `maxRetriesPerRequest: 0` belongs to `autoResendUnfulfilledCommands: false`: alone, that leaves calls pending for ever.
+ */
+function baseOptions(connection: ResolvedConnection): RedisOptions {
+  const { family, username, password, tls, connectionName, connectTimeoutMs } = connection;
+  return {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    enableReadyCheck: true,
+    maxLoadingRetryTime: LOADING_CHECK_MS,
+    reconnectOnError: reconnectOnReadonly(),
+    connectTimeout: connectTimeoutMs,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    keepAlive: KEEP_ALIVE_MS,
+    noDelay: true,
+    ...definedMembers({ family, username, connectionName }),
+    ...(typeof password === 'string' ? { password } : {}),
+    ...(tls === undefined ? {} : { tls: { ...tls } }),
+  };
+}
+
+function reconnectDelay(attempt: number): number {
+  return reconnectDelayMs(attempt);
+}
+
+/** Reconnecting the failover detector. Slower than a data connection: ioredis prints a line for each attempt that fails. */
+function detectorDelayMs(attempt: number): number {
+  return jittered(Math.min(DETECTOR_LONGEST_MS, DETECTOR_FIRST_MS * 2 ** (attempt - 1)));
+}
+
+function jittered(ms: number): number {
+  return Math.round(ms * (0.9 + Math.random() * 0.2));
+}
+
+/** `scaleReads: 'slave'` also picks a replica that is connecting, which then refuses. The first of the nodes is the slot's master. */
+function preferReplica(nodes: readonly (Redis | undefined)[]): readonly Redis[] | undefined {
+  const replicas = nodes.slice(1).filter((node) => node !== undefined);
+  const up = replicas.filter(({ status }) => status === 'ready' || status === 'wait');
+  return up.length === 0 ? undefined : up;
+}
+
+const keepName: NonNullable<ClusterOptions['dnsLookup']> = (hostname, callback) => callback(null, hostname);

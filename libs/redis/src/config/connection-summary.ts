@@ -1,0 +1,72 @@
+import { formatHostPort } from './host-port.js';
+import type { RedisMode } from './redis-config.options.js';
+import type { ResolvedConnection } from './resolved-connection.js';
+
+/** What may be shown of a configuration: where it leads, never who we are there. */
+export interface ConnectionSummary {
+  readonly mode: RedisMode;
+  readonly host?: string;
+  readonly port?: number;
+  readonly path?: string;
+  readonly nodes?: readonly string[];
+  readonly sentinels?: readonly string[];
+  readonly sentinelName?: string;
+  readonly db?: number;
+  readonly tls?: boolean;
+  /** True where a password or a user name is given. A name is not shown: it is where a password without its colon ends up. */
+  readonly credentials?: boolean;
+  readonly connectionName?: string;
+  readonly poolSize?: number;
+}
+
+export function summarize(connection: ResolvedConnection): ConnectionSummary {
+  const { target, db, tls, connectionName, poolSize } = connection;
+  if (target.mode === 'memory') return { mode: 'memory' };
+  return {
+    mode: target.mode,
+    ...address(connection),
+    ...(target.mode === 'cluster' ? {} : { db }),
+    tls: tls !== undefined,
+    credentials: hasCredentials(connection),
+    ...(connectionName === undefined ? {} : { connectionName }),
+    poolSize,
+  };
+}
+
+function address({ target }: ResolvedConnection): Omit<ConnectionSummary, 'mode'> {
+  switch (target.mode) {
+    case 'standalone':
+      return 'path' in target ? { path: target.path } : { host: target.host, port: target.port };
+    case 'cluster':
+      return { nodes: target.nodes.map(formatHostPort) };
+    case 'sentinel':
+      return { sentinels: target.sentinels.map(formatHostPort), sentinelName: target.name };
+    case 'memory':
+      return {};
+  }
+}
+
+function hasCredentials({ target, username, password }: ResolvedConnection): boolean {
+  const atSentinels = target.mode === 'sentinel' && (target.sentinelUsername ?? target.sentinelPassword) !== undefined;
+  return username !== undefined || password !== undefined || atSentinels;
+}
+
+/** As a url, `***` where credentials would stand. Without credentials it can be used as one. */
+export function formatUrl(connection: ResolvedConnection): string {
+  const { target, db } = connection;
+  const scheme = connection.tls === undefined ? 'redis' : 'rediss';
+  const user = hasCredentials(connection) ? '***@' : '';
+  switch (target.mode) {
+    case 'memory':
+      return 'memory://';
+    case 'cluster':
+      return `${scheme}+cluster://${user}${target.nodes.map(formatHostPort).join(',')}`;
+    case 'sentinel':
+      return `${scheme}+sentinel://${user}${target.sentinels.map(formatHostPort).join(',')}/${encodeURIComponent(target.name)}/${db}`;
+    case 'standalone':
+      if ('path' in target) {
+        return `redis+unix://${user}${target.path.split('/').map(encodeURIComponent).join('/')}${db === 0 ? '' : `?db=${db}`}`;
+      }
+      return `${scheme}://${user}${formatHostPort(target)}/${db}`;
+  }
+}

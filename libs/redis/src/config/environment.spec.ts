@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { RedisConfig } from './redis.config.js';
+
+const url = (env: NodeJS.ProcessEnv): string => String(RedisConfig.fromEnv(env));
+
+describe('RedisConfig.fromEnv', () => {
+  it('is memory mode when nothing is set', () => {
+    expect(RedisConfig.fromEnv({}).mode).toBe('memory');
+  });
+
+  it('counts empty variables as not set', () => {
+    expect(
+      url({ REDIS_URL: '', REDIS_HOST: '', REDIS_PORT: '', REDIS_DB: '', REDIS_TLS: '', REDIS_CLUSTER_NODES: '' }),
+    ).toBe('memory://');
+  });
+
+  it('takes REDIS_TLS=false alone for nothing said', () => {
+    expect(url({ REDIS_TLS: 'false' })).toBe('memory://');
+  });
+
+  it.each<[string, NodeJS.ProcessEnv, string]>([
+    ['a url', { REDIS_URL: 'redis://h:1/2' }, 'redis://h:1/2'],
+    ['a host alone', { REDIS_HOST: 'h' }, 'redis://h:6379/0'],
+    ['a port alone, on this machine', { REDIS_PORT: '6380' }, 'redis://127.0.0.1:6380/0'],
+    ['host, port and database', { REDIS_HOST: '::1', REDIS_PORT: '6380', REDIS_DB: '3' }, 'redis://[::1]:6380/3'],
+    ['TLS', { REDIS_HOST: 'h', REDIS_TLS: 'TRUE' }, 'rediss://h:6379/0'],
+    ['no TLS', { REDIS_HOST: 'h', REDIS_TLS: '0' }, 'redis://h:6379/0'],
+    ['cluster nodes', { REDIS_CLUSTER_NODES: 'a:1, [::1]:2 ,c' }, 'redis+cluster://a:1,[::1]:2,c:6379'],
+    [
+      'Sentinels',
+      { REDIS_SENTINELS: 'a,b:1', REDIS_SENTINEL_NAME: 'main', REDIS_DB: '2', REDIS_TLS: 'on' },
+      'rediss+sentinel://a:26379,b:1/main/2',
+    ],
+    [
+      'a url before an address',
+      { REDIS_URL: 'redis://h', REDIS_HOST: 'x', REDIS_PORT: 'tcp://10.0.0.1:6379' },
+      'redis://h:6379/0',
+    ],
+    ['TLS beside a url', { REDIS_URL: 'redis+cluster://h', REDIS_TLS: 'yes' }, 'rediss+cluster://h:6379'],
+    ['nothing beside memory://', { REDIS_URL: 'memory://', REDIS_PASSWORD: 'p', REDIS_TLS: 'true' }, 'memory://'],
+  ])('reads %s', (_what, env, expected) => {
+    expect(url(env)).toBe(expected);
+  });
+
+  it('reads user name and password', () => {
+    const params = RedisConfig.fromEnv({
+      REDIS_HOST: 'h',
+      REDIS_USERNAME: 'u',
+      REDIS_PASSWORD: 'p',
+    }).getConnectionParams();
+    expect(params).toMatchObject({ username: 'u', password: 'p' });
+  });
+
+  it('adds a password to a url that has none', () => {
+    const env = { REDIS_URL: 'redis://u@h', REDIS_USERNAME: 'other', REDIS_PASSWORD: 'p' };
+    expect(RedisConfig.fromEnv(env).getConnectionParams()).toMatchObject({ username: 'u', password: 'p' });
+  });
+
+  it("keeps to the url's own credentials", () => {
+    const env = { REDIS_URL: 'redis://:own@h', REDIS_USERNAME: 'other', REDIS_PASSWORD: 'p' };
+    const params = RedisConfig.fromEnv(env).getConnectionParams();
+    expect(params).toMatchObject({ password: 'own' });
+    expect(params).not.toHaveProperty('username');
+  });
+
+  it.each<[string, NodeJS.ProcessEnv]>([
+    ['REDIS_URL', { REDIS_URL: 'h:6379' }],
+    ['REDIS_URL', { REDIS_URL: 'redis+sentinel://h' }],
+    ['REDIS_TLS', { REDIS_URL: 'redis+unix:///run/redis.sock', REDIS_TLS: 'true' }],
+    ['REDIS_HOST', { REDIS_HOST: 'h:6379' }],
+    ['REDIS_PORT', { REDIS_HOST: 'h', REDIS_PORT: '0' }],
+    ['REDIS_PORT', { REDIS_HOST: 'h', REDIS_PORT: '6379 ' }],
+    ['REDIS_PORT', { REDIS_HOST: 'h', REDIS_PORT: '1e3' }],
+    ['REDIS_DB', { REDIS_HOST: 'h', REDIS_DB: 'two' }],
+    ['REDIS_DB', { REDIS_CLUSTER_NODES: 'a', REDIS_DB: '2' }],
+    ['REDIS_TLS', { REDIS_HOST: 'h', REDIS_TLS: 'maybe' }],
+    ['REDIS_HOST', { REDIS_HOST: 'h', REDIS_CLUSTER_NODES: 'a' }],
+    ['REDIS_SENTINELS', { REDIS_SENTINELS: 'a', REDIS_CLUSTER_NODES: 'a' }],
+    ['REDIS_CLUSTER_NODES', { REDIS_CLUSTER_NODES: 'a,,b' }],
+    ['REDIS_CLUSTER_NODES', { REDIS_CLUSTER_NODES: 'a:1,b:70000' }],
+    ['REDIS_SENTINELS', { REDIS_SENTINELS: 'redis://a', REDIS_SENTINEL_NAME: 'main' }],
+    ['REDIS_SENTINELS', { REDIS_SENTINEL_NAME: 'main' }],
+    ['REDIS_SENTINEL_NAME', { REDIS_SENTINELS: 'a' }],
+  ])('names %s when %j cannot be used', (variable, env) => {
+    expect(() => RedisConfig.fromEnv(env)).toThrow(
+      expect.objectContaining({ code: 'OPTION_INVALID', context: { path: variable } }),
+    );
+  });
+
+  it('tells what to do about the REDIS_PORT that Kubernetes sets', () => {
+    expect(() => RedisConfig.fromEnv({ REDIS_HOST: 'h', REDIS_PORT: 'tcp://10.0.0.1:6379' })).toThrow(
+      /REDIS_PORT: .*Kubernetes/,
+    );
+  });
+
+  it("reads the process' own environment by default", () => {
+    const before = process.env['REDIS_URL'];
+    process.env['REDIS_URL'] = 'redis://from-the-process';
+    try {
+      expect(String(RedisConfig.fromEnv())).toBe('redis://from-the-process:6379/0');
+    } finally {
+      if (before === undefined) delete process.env['REDIS_URL'];
+      else process.env['REDIS_URL'] = before;
+    }
+  });
+});

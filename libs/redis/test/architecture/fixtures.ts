@@ -1,0 +1,227 @@
+import { LAYERS, arrows, type Layer } from './layers.js';
+
+/** A file and the rules it breaks, once per finding; none for code that must pass. */
+export interface Fixture {
+  readonly what: string;
+  readonly file: string;
+  readonly source: string;
+  readonly breaks: readonly string[];
+}
+
+const SRC = 'libs/redis/src';
+const IMPORTS = 'no-restricted-imports';
+
+/** What the imports of the other fixtures lead to. */
+export function targets(): readonly { file: string; source: string }[] {
+  const source = 'export interface Place {\n  readonly name: string;\n}\nexport const place: Place = { name: "" };\n';
+  const ofTheEntries = ['index', 'testing'].map((entry) => `${SRC}/${entry}.ts`);
+  return [...LAYERS.map((layer) => `${SRC}/${layer}/place.ts`), ...ofTheEntries].map((file) => ({ file, source }));
+}
+
+export function fixtures(): readonly Fixture[] {
+  return [
+    ...arrows()
+      .filter(({ from, to }) => from !== to)
+      .map(arrow),
+    ...entryRules(),
+    ...vendors(),
+    ...pureDomain(),
+    ...cycles(),
+    ...rules(),
+  ];
+}
+
+/** Every way to import another layer, from a nested folder too. */
+function arrow({ from, to, allowed }: { from: Layer; to: Layer; allowed: boolean }): Fixture {
+  const ways = [
+    `import { place } from '../${to}/place.js';`,
+    `import type { Place } from '../../${to}/place.js';`,
+    `export { place as again } from '../${to}/place.js';`,
+    `export const later = (): Promise<unknown> => import('../../src/${to}/place.js');`,
+    'export const here: Place = place;',
+  ];
+  return {
+    what: `${from} imports ${to}`,
+    file: `${SRC}/${from}/arrow-to-${to}.ts`,
+    source: ways.join('\n'),
+    breaks: allowed ? [] : [IMPORTS, IMPORTS, IMPORTS, IMPORTS],
+  };
+}
+
+function entryRules(): readonly Fixture[] {
+  const inLayers = LAYERS.flatMap((layer) =>
+    ['../index.js', '../testing.js', 'nestjs-redis-infra', 'nestjs-redis-infra/testing'].map((entry, at) =>
+      importing(`${layer} imports the entry ${entry}`, `${SRC}/${layer}/entry-${at}.ts`, entry, [IMPORTS]),
+    ),
+  );
+  return [
+    ...inLayers,
+    importing('an entry imports testing', `${SRC}/index-a.ts`, './testing/place.js', [IMPORTS]),
+    importing('an entry imports the testing entry', `${SRC}/index-b.ts`, './testing.js', [IMPORTS]),
+    importing('an entry imports the package', `${SRC}/index-c.ts`, 'nestjs-redis-infra', [IMPORTS]),
+    importing('an entry imports every other layer', `${SRC}/index-d.ts`, './nest/place.js', []),
+    importing('a unit spec imports what it needs', `${SRC}/common/clock.spec.ts`, '../testing/place.js', []),
+    importing('an application imports the package', 'apps/demo/src/a.ts', 'nestjs-redis-infra', []),
+    importing(
+      'an application imports a file of the package',
+      'apps/demo/src/b.ts',
+      '../../../libs/redis/src/index.js',
+      [IMPORTS],
+    ),
+  ];
+}
+
+function vendors(): readonly Fixture[] {
+  const knowsTheFramework: readonly Layer[] = ['nest', 'testing'];
+  const knowsNoClient: readonly Layer[] = ['common', 'domain'];
+  return LAYERS.flatMap((layer) => {
+    const framework = knowsTheFramework.includes(layer) ? [] : [IMPORTS];
+    const file = (name: string): string => `${SRC}/${layer}/vendor-${name}.ts`;
+    return [
+      importing(`${layer} imports Nest`, file('nest'), '@nestjs/common', framework),
+      importing(`${layer} imports types of Nest`, file('nest-types'), '@nestjs/core', framework, 'type'),
+      importing(`${layer} imports ioredis`, file('ioredis'), 'ioredis', layer === 'adapters' ? [] : [IMPORTS]),
+      importing(
+        `${layer} imports a file of ioredis`,
+        file('ioredis-file'),
+        'ioredis/built/Redis',
+        layer === 'adapters' ? [] : [IMPORTS],
+      ),
+      importing(
+        `${layer} imports types of ioredis`,
+        file('ioredis-types'),
+        'ioredis',
+        knowsNoClient.includes(layer) ? [IMPORTS] : [],
+        'type',
+      ),
+      importing(`${layer} imports the test runner`, file('vitest'), 'vitest', [IMPORTS]),
+      importing(`${layer} imports createRequire`, file('require'), 'node:module', [IMPORTS]),
+    ];
+  }).concat(
+    importing('an entry imports ioredis', `${SRC}/index-e.ts`, 'ioredis', [IMPORTS]),
+    importing('an entry imports types of ioredis', `${SRC}/index-f.ts`, 'ioredis', [], 'type'),
+    importing('an entry imports the test runner', `${SRC}/index-g.ts`, 'vitest', [IMPORTS]),
+  );
+}
+
+const IO = [
+  'child_process',
+  'cluster',
+  'dgram',
+  'dns',
+  'dns/promises',
+  'fs',
+  'fs/promises',
+  'http',
+  'http2',
+  'https',
+  'inspector',
+  'net',
+  'os',
+  'perf_hooks',
+  'process',
+  'readline',
+  'repl',
+  'timers',
+  'timers/promises',
+  'tls',
+  'worker_threads',
+];
+
+function pureDomain(): readonly Fixture[] {
+  const domain = (name: string): string => `${SRC}/domain/io-${name.replace('/', '-')}.ts`;
+  return [
+    ...IO.map((module) => importing(`domain imports node:${module}`, domain(module), `node:${module}`, [IMPORTS])),
+    ...['crypto', 'zlib', 'buffer'].map((module) =>
+      importing(`domain imports node:${module}`, domain(module), `node:${module}`, []),
+    ),
+    ...['setTimeout', 'setInterval', 'setImmediate', 'fetch', 'process'].map((name) => ({
+      what: `domain uses ${name}`,
+      file: domain(`global-${name}`),
+      source: `export const global = ${name};\n`,
+      breaks: ['no-restricted-globals'],
+    })),
+  ];
+}
+
+function cycles(): readonly Fixture[] {
+  const half = (kind: string, own: string, other: string): Fixture => ({
+    what: `a cycle of ${kind}, ${own}`,
+    file: `${SRC}/service/${kind}-${own}.ts`,
+    source:
+      kind === 'types'
+        ? `import type { ${other} } from './${kind}-${other}.js';\nexport interface ${own} {\n  readonly ${other}: ${other} | undefined;\n}\n`
+        : `import { ${other} } from './${kind}-${other}.js';\nexport const ${own} = (): unknown => ${other};\n`,
+    breaks: ['import/no-cycle'],
+  });
+  return ['values', 'types'].flatMap((kind) => [half(kind, 'egg', 'hen'), half(kind, 'hen', 'egg')]);
+}
+
+/** One file per rule that the configuration names beside the layers. */
+function rules(): readonly Fixture[] {
+  const broken = (rule: string, source: string, file = `${SRC}/service/${rule.replace('/', '-')}.ts`): Fixture => ({
+    what: `code that breaks ${rule}`,
+    file,
+    source: `${source}\n`,
+    breaks: [rule],
+  });
+  return [
+    broken('eqeqeq', 'export const same = (a: unknown, b: unknown): boolean => a == b;'),
+    broken('prefer-const', 'export const one = (): number => {\n  let a = 1;\n  return a;\n};'),
+    broken('no-var', 'export function one(a: number): number {\n  var b = a;\n  return b;\n}'),
+    broken('no-unused-vars', 'export function one(a: number): number {\n  return 1;\n}'),
+    broken('no-console', "console.log('said');\nexport const said = true;"),
+    broken('max-lines', 'export const lines = [\n' + '  1,\n'.repeat(400) + '];'),
+    broken('import/no-default-export', 'const one = 1;\nexport default one;'),
+    broken(
+      'import/no-duplicates',
+      "import { place } from './place.js';\nimport { place as again } from './place.js';\nexport const both = [place, again];",
+    ),
+    broken('oxc/no-barrel-file', "export * from './place.js';"),
+    broken('oxc/no-barrel-file', "export * from './common/place.js';", `${SRC}/index-h.ts`),
+    broken('typescript/no-explicit-any', 'export const anything = (a: any): unknown => a;'),
+    broken('typescript/no-floating-promises', 'export function forget(a: () => Promise<void>): void {\n  a();\n}'),
+    broken(
+      'typescript/no-misused-promises',
+      'export function each(a: readonly number[], b: (a: number) => Promise<void>): void {\n  a.forEach(b);\n}',
+    ),
+    broken('typescript/require-array-sort-compare', 'export const sorted = (a: number[]): number[] => a.sort();'),
+    broken('typescript/no-require-imports', "export const place: unknown = require('./place.js');"),
+    broken('typescript/only-throw-error', "export function fail(): never {\n  throw 'text';\n}"),
+    broken(
+      'typescript/switch-exhaustiveness-check',
+      "export function side(a: 'left' | 'right'): number {\n  switch (a) {\n    case 'left':\n      return 1;\n  }\n  return 2;\n}",
+    ),
+    broken('unicorn/prefer-node-protocol', "import { inspect } from 'util';\nexport const shown = inspect(1);"),
+    broken(
+      'vitest/no-focused-tests',
+      "import { it } from 'vitest';\nit.only('works', () => {});",
+      `${SRC}/service/focused.spec.ts`,
+    ),
+    broken(
+      'vitest/no-disabled-tests',
+      "import { it } from 'vitest';\nit.skip('works', () => {});",
+      `${SRC}/service/disabled.spec.ts`,
+    ),
+    {
+      what: 'a default export of a tool configuration',
+      file: 'tool.config.ts',
+      source: 'const tool = {};\nexport default tool;\n',
+      breaks: [],
+    },
+  ];
+}
+
+function importing(
+  what: string,
+  file: string,
+  module: string,
+  breaks: readonly string[],
+  kind: 'value' | 'type' = 'value',
+): Fixture {
+  const source =
+    kind === 'value'
+      ? `import { place } from '${module}';\nexport const here: unknown = place;\n`
+      : `import type { Place } from '${module}';\nexport type Here = Place;\n`;
+  return { what, file, source, breaks };
+}

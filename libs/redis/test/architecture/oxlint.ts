@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** One finding, the rule named as the configuration names it. */
+export interface Finding {
+  readonly file: string;
+  readonly rule: string;
+  readonly help: string | undefined;
+}
+
+interface Report {
+  readonly diagnostics: readonly { readonly code?: string; readonly help?: string; readonly filename: string }[];
+}
+
+export interface LintResult {
+  readonly findings: readonly Finding[];
+  readonly exitCode: number | null;
+}
+
+/** Runs the project's oxlint in a folder, with the configuration that lies there. @param paths what to lint in it */
+export function lint(folder: string, paths: readonly string[] = []): LintResult {
+  const binary = join(ROOT, 'node_modules/oxlint/bin/oxlint');
+  const args = [binary, '-c', '.oxlintrc.json', '--deny-warnings', '--format', 'json', ...paths];
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  if (!stdout.startsWith('{')) throw new Error(`oxlint gave no report: ${stdout}${stderr}`);
+  const { diagnostics } = JSON.parse(stdout) as Report;
+  return {
+    findings: diagnostics.map(({ code, help, filename }) => ({ file: filename, rule: ruleOf(code), help })),
+    exitCode: status,
+  };
+}
+
+/** `eslint(no-console)` is `no-console`, `import(no-cycle)` is `import/no-cycle`. */
+function ruleOf(code = ''): string {
+  const [, plugin = '', rule = code] = /^([\w-]+)\((.+)\)$/.exec(code) ?? [];
+  return plugin === 'eslint' ? rule : `${plugin}/${rule}`;
+}

@@ -1,0 +1,240 @@
+import { Inject, Injectable, Logger, Module, type DynamicModule } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { RedisServer } from 'nestjs-redis-infra/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  CacheService,
+  getCacheToken,
+  getRedisToken,
+  InjectCache,
+  InjectRedis,
+  RedisAdapter,
+  RedisModule,
+  type RedisModuleOptions,
+  type RedisOptionsFactory,
+} from '../../src/index.js';
+import { eventually } from '../support/eventually.js';
+
+let server: RedisServer;
+const apps: TestingModule[] = [];
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+});
+
+afterAll(() => server.stop());
+
+beforeEach(() => {
+  vi.stubEnv('REDIS_URL', '');
+  vi.spyOn(Logger.prototype, 'log').mockImplementation(() => {});
+  vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+});
+
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.close();
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+async function boot(...imports: (DynamicModule | (new () => object))[]): Promise<TestingModule> {
+  const app = await Test.createTestingModule({ imports }).compile();
+  await app.init();
+  apps.push(app);
+  return app;
+}
+
+const invalid = (path: string): unknown => expect.objectContaining({ code: 'OPTION_INVALID', context: { path } });
+
+describe('forRoot', () => {
+  test('makes the adapter and the cache injectable by class, everywhere', async () => {
+    @Injectable()
+    class Cities {
+      constructor(
+        @Inject(CacheService) readonly cache: CacheService,
+        @Inject(RedisAdapter) readonly redis: RedisAdapter,
+        @InjectCache() readonly sameCache: CacheService,
+        @InjectRedis() readonly sameRedis: RedisAdapter,
+      ) {}
+    }
+    @Module({ providers: [Cities] })
+    class CitiesModule {}
+    const app = await boot(RedisModule.forRoot({ connection: server.url, keyPrefix: 'app:' }), CitiesModule);
+    const { cache, redis, sameCache, sameRedis } = app.get(Cities, { strict: false });
+    expect([sameCache, sameRedis]).toEqual([cache, redis]);
+    expect(await cache.getOrSet('k', () => ({ from: 'loader' }))).toEqual({ from: 'loader' });
+    expect(await redis.get('cache:k')).toEqual({ from: 'loader' });
+    expect(await redis.client.exists('app:cache:k')).toBe(1);
+  });
+
+  test('with isGlobal false, only who imports it sees it', async () => {
+    @Injectable()
+    class Cities {
+      constructor(@Inject(CacheService) readonly cache: CacheService) {}
+    }
+    @Module({ providers: [Cities] })
+    class CitiesModule {}
+    await expect(boot(RedisModule.forRoot({ isGlobal: false }), CitiesModule)).rejects.toThrow(/can't resolve dependencies/);
+  });
+
+  test('with nothing configured it is the embedded store, said once; in production as a warning', async () => {
+    const app = await boot(RedisModule.forRoot());
+    const redis = app.get(RedisAdapter);
+    expect(redis.mode).toBe('memory');
+    expect(redis.status().state).toBe('up');
+    expect(() => redis.client).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+    await app.get(CacheService).set('k', 1);
+    expect(await redis.get('cache:k')).toBe(1);
+    expect(Logger.prototype.log).toHaveBeenCalledWith(expect.stringContaining('embedded store'));
+    vi.stubEnv('NODE_ENV', 'production');
+    await boot(RedisModule.forRoot({ connection: '' }));
+    expect(Logger.prototype.warn).toHaveBeenCalledTimes(1);
+  });
+
+  test('takes the connection from the environment where none is given', async () => {
+    vi.stubEnv('REDIS_URL', server.url);
+    const app = await boot(RedisModule.forRoot());
+    expect(app.get(RedisAdapter).mode).toBe('standalone');
+    await app.get(RedisAdapter).set('k', 1);
+  });
+
+  const bad: readonly (readonly [object, string])[] = [
+    [{ connection: 'redis://h:99999' }, 'connection'],
+    [{ connection: { host: 'h', port: 0 } }, 'connection.port'],
+    [{ keyPrefix: 5 }, 'keyPrefix'],
+    [{ resilience: { deadline: 0 } }, 'resilience.deadline'],
+    [{ cache: { ttl: -1 } }, 'ttl'],
+    [{ cache: { namespace: 'a:b' } }, 'namespace'],
+    [{ failFast: 'yes' }, 'failFast'],
+    [{ shutdownTimeout: '1h' }, 'shutdownTimeout'],
+    [{ conection: server }, 'conection'],
+  ];
+  for (const [options, path] of bad) {
+    test(`refuses a bad ${path} when the application starts`, async () => {
+      await expect(boot(RedisModule.forRoot(options))).rejects.toEqual(invalid(path === 'ttl' || path === 'namespace' ? `cache.${path}` : path));
+    });
+  }
+});
+
+describe('forRootAsync', () => {
+  const options = (): RedisModuleOptions => ({ connection: server.url, keyPrefix: 'async:' });
+
+  test('takes options from a factory with what it injects, also from extra providers', async () => {
+    const app = await boot(
+      RedisModule.forRootAsync({
+        extraProviders: [{ provide: 'URL', useFactory: () => server.url }],
+        inject: ['URL', { token: 'ABSENT', optional: true }],
+        useFactory: async (url: string, absent: unknown) => ({ connection: url, keyPrefix: absent === undefined ? 'injected:' : '' }),
+      }),
+    );
+    await app.get(CacheService).set('k', 1);
+    expect(await app.get(RedisAdapter).client.exists('injected:cache:k')).toBe(1);
+  });
+
+  test('takes options from a class it makes, and from one that is there already', async () => {
+    @Injectable()
+    class Options implements RedisOptionsFactory {
+      createRedisOptions(): RedisModuleOptions {
+        return options();
+      }
+    }
+    @Module({ providers: [Options], exports: [Options] })
+    class OptionsModule {}
+    const made = await boot(RedisModule.forRootAsync({ useClass: Options }));
+    expect(made.get(RedisAdapter).mode).toBe('standalone');
+    const existing = await boot(RedisModule.forRootAsync({ imports: [OptionsModule], useExisting: Options }));
+    expect(existing.get(RedisAdapter).mode).toBe('standalone');
+  });
+
+  test('without a factory, or with two, it is refused', () => {
+    expect(() => RedisModule.forRootAsync({})).toThrow(invalid('forRootAsync'));
+    expect(() => RedisModule.forRootAsync({ useFactory: options, useClass: class {} as never })).toThrow(invalid('forRootAsync'));
+  });
+
+  for (const name of ['name', 'isGlobal', 'extraProviders']) {
+    test(`a factory that returns ${name} is refused: it belongs to the registration`, async () => {
+      const factory = (): RedisModuleOptions => ({ ...options(), [name]: undefined });
+      await expect(boot(RedisModule.forRootAsync({ useFactory: factory }))).rejects.toEqual(invalid(name));
+    });
+  }
+});
+
+describe('named instances', () => {
+  test('stand beside the default one, and are their own', async () => {
+    @Injectable()
+    class Both {
+      constructor(
+        @InjectCache('sessions') readonly sessions: CacheService,
+        @InjectRedis('sessions') readonly redis: RedisAdapter,
+        @Inject(CacheService) readonly cache: CacheService,
+      ) {}
+    }
+    const app = await boot(
+      RedisModule.forRoot({ connection: server.url, keyPrefix: 'one:' }),
+      RedisModule.forRootAsync({ name: 'sessions', useFactory: () => ({ connection: 'memory://' }) }),
+      { module: class {}, providers: [Both] },
+    );
+    const { sessions, redis, cache } = app.get(Both, { strict: false });
+    await cache.set('k', 'default');
+    await sessions.set('k', 'sessions');
+    expect(await cache.get('k')).toBe('default');
+    expect(redis.mode).toBe('memory');
+    expect(app.get(getCacheToken('sessions'))).toBe(sessions);
+    expect(app.get(getRedisToken('sessions'))).toBe(redis);
+    expect(getCacheToken('sessions')).toBe('nestjs-redis-infra:cache:sessions');
+  });
+
+  test('the same name twice in one application is refused; in two applications it is fine', async () => {
+    const twice = [RedisModule.forRoot({ name: 'a' }), RedisModule.forRoot({ name: 'a', keyPrefix: 'b:' })];
+    await expect(boot(...twice)).rejects.toEqual(invalid('name'));
+    await expect(boot(RedisModule.forRoot(), RedisModule.forRoot())).rejects.toEqual(invalid('name'));
+    await boot(RedisModule.forRoot({ name: 'a' }));
+    await boot(RedisModule.forRoot({ name: 'a' }));
+  });
+
+  test('the same registration imported in two places is one', async () => {
+    const shared = RedisModule.forRoot({ isGlobal: false });
+    class A {}
+    class B {}
+    await boot({ module: A, imports: [shared] }, { module: B, imports: [shared] });
+  });
+
+  test('a name that is none is refused at once', () => {
+    for (const name of ['', 'a b', 'x'.repeat(65)]) expect(() => RedisModule.forRoot({ name })).toThrow(invalid('name'));
+  });
+});
+
+describe('without Redis', () => {
+  test('the application starts, answers and stops, and says it once', async () => {
+    const gone = await RedisServer.start();
+    await gone.stop();
+    const app = await boot(RedisModule.forRoot({ connection: gone.url }));
+    const cache = app.get(CacheService);
+    expect(await cache.getOrSet('k', () => 'loaded')).toBe('loaded');
+    await eventually(() => app.get(RedisAdapter).status().pool.reconnects > 2);
+    expect(Logger.prototype.warn).toHaveBeenCalledTimes(1);
+    expect(Logger.prototype.warn).toHaveBeenCalledWith(expect.stringContaining('ECONNREFUSED'));
+  });
+
+  test('failFast refuses to start', async () => {
+    const gone = await RedisServer.start();
+    await gone.stop();
+    await expect(boot(RedisModule.forRoot({ connection: gone.url, failFast: true }))).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
+  });
+
+  test('a redis that comes back is said once', async () => {
+    const other = await RedisServer.start();
+    const app = await boot(RedisModule.forRoot({ connection: other.url }));
+    const redis = app.get(RedisAdapter);
+    await eventually(() => redis.status().state === 'up');
+    await other.kill();
+    await eventually(() => redis.status().state === 'down');
+    await other.restart();
+    await eventually(() => redis.status().state === 'up');
+    const lines = vi.mocked(Logger.prototype.log).mock.calls.concat(vi.mocked(Logger.prototype.warn).mock.calls).map(([line]) => String(line));
+    expect(lines.filter((line) => line.includes('is up'))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes('is down'))).toHaveLength(1);
+    await app.close();
+    apps.length = 0;
+    await other.stop();
+  });
+});
