@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { FolderReporter } from './test/folder.reporter.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -12,8 +13,14 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['libs/*/src/**/*.spec.ts', 'libs/*/test/**/*.{spec,int-spec}.ts', 'apps/*/{src,test}/**/*.spec.ts', 'test/**/*.spec.ts'],
+    include: [
+      'libs/*/src/**/*.spec.ts',
+      'libs/*/test/**/*.{spec,int-spec}.ts',
+      'apps/*/{src,test}/**/*.spec.ts',
+      'test/**/*.spec.ts',
+    ],
     setupFiles: ['./test/setup.ts'],
+    reporters: [new FolderReporter()],
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

@@ -31,11 +31,17 @@ export function duration(input: string | number): Duration {
 export function durationMs(input: unknown, path: string, limits: DurationLimits = {}): number {
   const value = toMs(input);
   if (value === undefined) {
-    throw optionInvalid(path, "must be a duration: a number of seconds, or a string like '250ms', '30s', '5m', '2h', '7d'");
+    throw optionInvalid(
+      path,
+      "must be a duration: a number of seconds, or a string like '250ms', '30s', '5m', '2h', '7d'",
+    );
   }
   const { minMs, maxMs = TEN_YEARS_MS } = limits;
   if (minMs === undefined ? value <= 0 : value < minMs) {
-    throw optionInvalid(path, minMs ? `must be at least ${minMs} ms` : minMs === 0 ? 'must not be negative' : 'must be more than zero');
+    throw optionInvalid(
+      path,
+      minMs ? `must be at least ${minMs} ms` : minMs === 0 ? 'must not be negative' : 'must be more than zero',
+    );
   }
   if (value > maxMs) throw optionInvalid(path, `must be at most ${ms(maxMs, { long: true })}`);
   return value;

@@ -22,7 +22,8 @@ export interface IntegerRange {
 
 /** A whole number within the range, or OPTION_INVALID. */
 export function checkInteger(value: unknown, path: string, range: IntegerRange): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= range.min && value <= range.max) return value;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= range.min && value <= range.max)
+    return value;
   throw optionInvalid(path, `must be a whole number from ${range.min} to ${range.max}`);
 }
 

@@ -26,7 +26,9 @@ export class TypedEmitter<Events> {
       try {
         handler(payload);
       } catch (error) {
-        process.emitWarning(`a handler of '${String(event)}' threw: ${error instanceof Error ? error.name : typeof error}`);
+        process.emitWarning(
+          `a handler of '${String(event)}' threw: ${error instanceof Error ? error.name : typeof error}`,
+        );
       }
     }
   }

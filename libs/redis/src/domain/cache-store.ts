@@ -135,4 +135,3 @@ export interface ScanBatch {
 export interface KeyScanner {
   scan(options?: ScanOptions): AsyncIterable<ScanBatch>;
 }
-

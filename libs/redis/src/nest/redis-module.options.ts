@@ -61,7 +61,8 @@ const LONGEST_SHUTDOWN_MS = 60_000;
 /** @throws RedisInfraError OPTION_INVALID with the option's path. */
 export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModuleOptions {
   for (const name of EXTRAS) {
-    if (Object.hasOwn(options ?? {}, name)) throw optionInvalid(name, 'belongs to the registration: give it to forRootAsync(), beside the factory');
+    if (Object.hasOwn(options ?? {}, name))
+      throw optionInvalid(name, 'belongs to the registration: give it to forRootAsync(), beside the factory');
   }
   checkOptions(options, KNOWN, '');
   const { connection, keyPrefix, resilience, cache } = options;
@@ -73,7 +74,9 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
     resilience,
     cache,
     failFast: checkBoolean(options.failFast ?? MODULE_DEFAULTS.failFast, 'failFast'),
-    shutdownTimeoutMs: durationMs(options.shutdownTimeout ?? MODULE_DEFAULTS.shutdownTimeout, 'shutdownTimeout', { maxMs: LONGEST_SHUTDOWN_MS }),
+    shutdownTimeoutMs: durationMs(options.shutdownTimeout ?? MODULE_DEFAULTS.shutdownTimeout, 'shutdownTimeout', {
+      maxMs: LONGEST_SHUTDOWN_MS,
+    }),
   });
 }
 

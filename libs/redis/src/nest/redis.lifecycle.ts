@@ -50,11 +50,15 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     const registered = [...modules.values()].filter((module) => module.providers.has(getInstanceToken(name)));
     if (registered.length < 2) return;
     const which = name === undefined ? 'without a name' : `of the name '${name}'`;
-    throw optionInvalid('name', `RedisModule is registered ${registered.length} times ${which}: register it once, or give each a name of its own`);
+    throw optionInvalid(
+      'name',
+      `RedisModule is registered ${registered.length} times ${which}: register it once, or give each a name of its own`,
+    );
   }
 
   private sayEmbedded(): void {
-    const line = 'no Redis is configured (connection, or REDIS_URL): using the embedded store, in the memory of this process';
+    const line =
+      'no Redis is configured (connection, or REDIS_URL): using the embedded store, in the memory of this process';
     if (process.env.NODE_ENV === 'production') this.logger.warn(line);
     else this.logger.log(line);
   }

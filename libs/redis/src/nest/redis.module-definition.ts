@@ -6,7 +6,9 @@ import { OPTIONS } from './redis.options-token.js';
 // Each is named, or Nest would leave it among the options.
 const EXTRAS = { name: undefined, isGlobal: true, extraProviders: undefined };
 
-export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<RedisModuleOptions>({ optionsInjectionToken: OPTIONS })
+export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<RedisModuleOptions>({
+  optionsInjectionToken: OPTIONS,
+})
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createRedisOptions')
   .setExtras<RedisModuleExtras>(EXTRAS, (definition, { name, isGlobal, extraProviders }) => ({

@@ -1,5 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { checkAsyncOptions, type RedisModuleAsyncOptions, type RedisModuleExtras, type RedisModuleOptions } from './redis-module.options.js';
+import {
+  checkAsyncOptions,
+  type RedisModuleAsyncOptions,
+  type RedisModuleExtras,
+  type RedisModuleOptions,
+} from './redis-module.options.js';
 import { ConfigurableModuleClass } from './redis.module-definition.js';
 
 /**

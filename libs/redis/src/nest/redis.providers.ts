@@ -15,18 +15,24 @@ export function redisProviders(name: string | undefined): Provider[] {
     {
       provide: getRedisToken(name),
       inject: [RESOLVED_OPTIONS],
-      useFactory: ({ config, keyPrefix, resilience }: ResolvedModuleOptions) => new RedisAdapter(config, { keyPrefix, resilience }),
+      useFactory: ({ config, keyPrefix, resilience }: ResolvedModuleOptions) =>
+        new RedisAdapter(config, { keyPrefix, resilience }),
     },
     {
       provide: getCacheToken(name),
       inject: [getRedisToken(name), RESOLVED_OPTIONS],
-      useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions) => new CacheService(CacheView.create(adapter, cache ?? {}, 'cache')),
+      useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions) =>
+        new CacheService(CacheView.create(adapter, cache ?? {}, 'cache')),
     },
     {
       provide: getInstanceToken(name),
       inject: [getRedisToken(name), getCacheToken(name), RESOLVED_OPTIONS, ModulesContainer],
-      useFactory: (adapter: RedisAdapter, cache: CacheService, options: ResolvedModuleOptions, modules: ModulesContainer) =>
-        new RedisLifecycle({ name, adapter, cache, options, modules }),
+      useFactory: (
+        adapter: RedisAdapter,
+        cache: CacheService,
+        options: ResolvedModuleOptions,
+        modules: ModulesContainer,
+      ) => new RedisLifecycle({ name, adapter, cache, options, modules }),
     },
   ];
 }

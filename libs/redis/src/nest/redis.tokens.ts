@@ -33,6 +33,7 @@ export function InjectCache(name?: string): PropertyDecorator & ParameterDecorat
 }
 
 function tokenOf(kind: string, name: string): string {
-  if (!NAME.test(checkString(name, 'name'))) throw optionInvalid('name', 'must be 1 to 64 letters, digits, dots, underscores or hyphens');
+  if (!NAME.test(checkString(name, 'name')))
+    throw optionInvalid('name', 'must be 1 to 64 letters, digits, dots, underscores or hyphens');
   return `${PREFIX}:${kind}:${name}`;
 }

@@ -13,7 +13,8 @@ describe('CacheService keeps the contract of a CacheStore, on Redis', () => {
   });
   afterAll(() => server.stop());
   cacheStoreContract(runner, {
-    createStore: (prefix) => new CacheService(new RedisAdapter(server.url), { namespace: asNamespace(prefix), ttl: null }),
+    createStore: (prefix) =>
+      new CacheService(new RedisAdapter(server.url), { namespace: asNamespace(prefix), ttl: null }),
   });
 });
 

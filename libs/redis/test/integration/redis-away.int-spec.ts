@@ -49,7 +49,9 @@ async function failure(call: Promise<unknown>): Promise<RedisInfraError> {
 /** Everything an error could show to somebody. */
 function allOf(error: Error): string {
   const { message, stack: trace, cause } = error;
-  return [message, trace, JSON.stringify(error), cause instanceof Error ? allOf(cause) : JSON.stringify(cause)].join(' ');
+  return [message, trace, JSON.stringify(error), cause instanceof Error ? allOf(cause) : JSON.stringify(cause)].join(
+    ' ',
+  );
 }
 
 describe('no Redis at that address', () => {
@@ -57,7 +59,11 @@ describe('no Redis at that address', () => {
     const server = await startServer();
     await server.kill();
     const adapter = adapterOf(server.url);
-    expect(await failure(adapter.connect())).toMatchObject({ code: 'CONNECTION_FAILED', retryable: true, context: { system: 'ECONNREFUSED' } });
+    expect(await failure(adapter.connect())).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      retryable: true,
+      context: { system: 'ECONNREFUSED' },
+    });
     expect(await failure(adapter.get('k'))).toMatchObject({ code: 'CONNECTION_FAILED', outcome: 'not-sent' });
     expect(adapter.status()).toMatchObject({ state: 'down', lastError: { code: 'CONNECTION_FAILED' } });
   });
@@ -103,7 +109,12 @@ describe('killed under load', () => {
     let running = true;
     const worker = async (id: number): Promise<void> => {
       for (let i = 0; running; i++) {
-        const calls = [adapter.set(`k${id}`, i), adapter.get(`k${id}`), adapter.incr(`n${id}`), adapter.getMany([`k${id}`, 'x'])];
+        const calls = [
+          adapter.set(`k${id}`, i),
+          adapter.get(`k${id}`),
+          adapter.incr(`n${id}`),
+          adapter.getMany([`k${id}`, 'x']),
+        ];
         for (const result of await Promise.allSettled(calls)) {
           const name = result.status === 'fulfilled' ? 'ok' : (result.reason as RedisInfraError).code;
           outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
@@ -132,7 +143,13 @@ describe('frozen', () => {
     await adapter.connect();
     await adapter.set('k', 'before');
     server.freeze();
-    const calls = [adapter.get('k'), adapter.get('k'), adapter.getMany(['k']), adapter.set('k', 'during'), adapter.delete('x')];
+    const calls = [
+      adapter.get('k'),
+      adapter.get('k'),
+      adapter.getMany(['k']),
+      adapter.set('k', 'during'),
+      adapter.delete('x'),
+    ];
     for (const call of calls) {
       expect(await failure(call)).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'unknown', retryable: true });
     }
@@ -208,7 +225,10 @@ describe('a server that will not have us: one clear message, and no secret in it
 
   test('no password where one is asked for', async () => {
     const server = await startServer({ requirepass: 'right' });
-    expect(await failure(adapterOf(server.url).connect())).toMatchObject({ context: { reason: 'NOAUTH' }, retryable: false });
+    expect(await failure(adapterOf(server.url).connect())).toMatchObject({
+      context: { reason: 'NOAUTH' },
+      retryable: false,
+    });
   });
 
   test('a password that becomes right is found to be', async () => {
@@ -241,7 +261,10 @@ describe('a server that will not have us: one clear message, and no secret in it
     const url = await listen((socket) => socket.resume());
     const adapter = new RedisAdapter({ url, connectTimeout: '100ms' });
     stack.push(() => adapter.disconnect());
-    expect(await failure(adapter.connect())).toMatchObject({ code: 'CONNECTION_FAILED', context: { system: 'ETIMEDOUT' } });
+    expect(await failure(adapter.connect())).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      context: { system: 'ETIMEDOUT' },
+    });
     expect(await failure(adapter.get('k'))).toMatchObject({ outcome: 'not-sent' });
   });
 
@@ -256,7 +279,10 @@ describe('a server that will not have us: one clear message, and no secret in it
     await bob.connect();
     const [mine, other] = await Promise.allSettled([bob.get('mine:a'), bob.get(`other:${SECRET}`)]);
     expect(mine).toMatchObject({ status: 'fulfilled', value: 'a' });
-    expect(other).toMatchObject({ status: 'rejected', reason: { code: 'COMMAND_FAILED', outcome: 'not-executed', context: { reply: 'NOPERM' } } });
+    expect(other).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'COMMAND_FAILED', outcome: 'not-executed', context: { reply: 'NOPERM' } },
+    });
     const write = await failure(bob.set(`other:${SECRET}`, SECRET));
     expect(allOf(write)).not.toContain(SECRET);
   });

@@ -73,7 +73,9 @@ describe('forRoot', () => {
     }
     @Module({ providers: [Cities] })
     class CitiesModule {}
-    await expect(boot(RedisModule.forRoot({ isGlobal: false }), CitiesModule)).rejects.toThrow(/can't resolve dependencies/);
+    await expect(boot(RedisModule.forRoot({ isGlobal: false }), CitiesModule)).rejects.toThrow(
+      /can't resolve dependencies/,
+    );
   });
 
   test('with nothing configured it is the embedded store, said once; in production as a warning', async () => {
@@ -110,7 +112,9 @@ describe('forRoot', () => {
   ];
   for (const [options, path] of bad) {
     test(`refuses a bad ${path} when the application starts`, async () => {
-      await expect(boot(RedisModule.forRoot(options))).rejects.toEqual(invalid(path === 'ttl' || path === 'namespace' ? `cache.${path}` : path));
+      await expect(boot(RedisModule.forRoot(options))).rejects.toEqual(
+        invalid(path === 'ttl' || path === 'namespace' ? `cache.${path}` : path),
+      );
     });
   }
 });
@@ -123,7 +127,10 @@ describe('forRootAsync', () => {
       RedisModule.forRootAsync({
         extraProviders: [{ provide: 'URL', useFactory: () => server.url }],
         inject: ['URL', { token: 'ABSENT', optional: true }],
-        useFactory: async (url: string, absent: unknown) => ({ connection: url, keyPrefix: absent === undefined ? 'injected:' : '' }),
+        useFactory: async (url: string, absent: unknown) => ({
+          connection: url,
+          keyPrefix: absent === undefined ? 'injected:' : '',
+        }),
       }),
     );
     await app.get(CacheService).set('k', 1);
@@ -147,7 +154,9 @@ describe('forRootAsync', () => {
 
   test('without a factory, or with two, it is refused', () => {
     expect(() => RedisModule.forRootAsync({})).toThrow(invalid('forRootAsync'));
-    expect(() => RedisModule.forRootAsync({ useFactory: options, useClass: class {} as never })).toThrow(invalid('forRootAsync'));
+    expect(() => RedisModule.forRootAsync({ useFactory: options, useClass: class {} as never })).toThrow(
+      invalid('forRootAsync'),
+    );
   });
 
   for (const name of ['name', 'isGlobal', 'extraProviders']) {
@@ -199,7 +208,8 @@ describe('named instances', () => {
   });
 
   test('a name that is none is refused at once', () => {
-    for (const name of ['', 'a b', 'x'.repeat(65)]) expect(() => RedisModule.forRoot({ name })).toThrow(invalid('name'));
+    for (const name of ['', 'a b', 'x'.repeat(65)])
+      expect(() => RedisModule.forRoot({ name })).toThrow(invalid('name'));
   });
 });
 
@@ -218,7 +228,9 @@ describe('without Redis', () => {
   test('failFast refuses to start', async () => {
     const gone = await RedisServer.start();
     await gone.stop();
-    await expect(boot(RedisModule.forRoot({ connection: gone.url, failFast: true }))).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
+    await expect(boot(RedisModule.forRoot({ connection: gone.url, failFast: true }))).rejects.toMatchObject({
+      code: 'CONNECTION_FAILED',
+    });
   });
 
   test('a redis that comes back is said once', async () => {
@@ -230,7 +242,10 @@ describe('without Redis', () => {
     await eventually(() => redis.status().state === 'down');
     await other.restart();
     await eventually(() => redis.status().state === 'up');
-    const lines = vi.mocked(Logger.prototype.log).mock.calls.concat(vi.mocked(Logger.prototype.warn).mock.calls).map(([line]) => String(line));
+    const lines = vi
+      .mocked(Logger.prototype.log)
+      .mock.calls.concat(vi.mocked(Logger.prototype.warn).mock.calls)
+      .map(([line]) => String(line));
     expect(lines.filter((line) => line.includes('is up'))).toHaveLength(2);
     expect(lines.filter((line) => line.includes('is down'))).toHaveLength(1);
     await app.close();

@@ -15,12 +15,18 @@ export class MemoryKeyScanner implements KeyScanner {
     const { cursor, count, prefix } = resolveScan(options, [NODE]);
     const from = this.keyPrefix + prefix;
     const after = cursor === SCAN_START ? '' : cursor.slice(1);
-    const keys = [...this.records.keys()].filter((key) => key.startsWith(from)).map((key) => key.slice(this.keyPrefix.length));
+    const keys = [...this.records.keys()]
+      .filter((key) => key.startsWith(from))
+      .map((key) => key.slice(this.keyPrefix.length));
     const left = keys.filter((key) => key > after).sort();
     for (let i = 0; i === 0 || i < left.length; i += count) {
       const batch = left.slice(i, i + count);
       const last = batch.at(-1);
-      yield { node: NODE, cursor: last === undefined || i + count >= left.length ? SCAN_START : `>${last}`, keys: batch };
+      yield {
+        node: NODE,
+        cursor: last === undefined || i + count >= left.length ? SCAN_START : `>${last}`,
+        keys: batch,
+      };
     }
   }
 }

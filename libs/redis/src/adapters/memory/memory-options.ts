@@ -18,7 +18,11 @@ export interface ResolvedMemoryOptions {
   readonly maxBytes: number;
 }
 
-export const MEMORY_DEFAULTS = { keyPrefix: '', maxEntries: 100_000, maxBytes: '64mb' } as const satisfies MemoryOptions;
+export const MEMORY_DEFAULTS = {
+  keyPrefix: '',
+  maxEntries: 100_000,
+  maxBytes: '64mb',
+} as const satisfies MemoryOptions;
 
 const SIZE = /^(\d+(?:\.\d+)?)(kb|mb|gb)$/;
 const UNIT_BYTES: Readonly<Record<string, number>> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
@@ -28,7 +32,10 @@ export function resolveMemoryOptions(options: MemoryOptions = {}): ResolvedMemor
   checkOptions(options, Object.keys(MEMORY_DEFAULTS), 'memory');
   return Object.freeze({
     keyPrefix: checkString(options.keyPrefix ?? MEMORY_DEFAULTS.keyPrefix, 'memory.keyPrefix', true),
-    maxEntries: checkInteger(options.maxEntries ?? MEMORY_DEFAULTS.maxEntries, 'memory.maxEntries', { min: 1, max: 2 ** 31 }),
+    maxEntries: checkInteger(options.maxEntries ?? MEMORY_DEFAULTS.maxEntries, 'memory.maxEntries', {
+      min: 1,
+      max: 2 ** 31,
+    }),
     maxBytes: byteSize(options.maxBytes ?? MEMORY_DEFAULTS.maxBytes, 'memory.maxBytes'),
   });
 }
@@ -36,7 +43,8 @@ export function resolveMemoryOptions(options: MemoryOptions = {}): ResolvedMemor
 function byteSize(value: unknown, path: string): number {
   if (typeof value === 'string') {
     const [, number, unit] = SIZE.exec(value) ?? [];
-    if (number === undefined || unit === undefined) throw optionInvalid(path, "must be a number of bytes, or a string like '512kb', '64mb', '1gb'");
+    if (number === undefined || unit === undefined)
+      throw optionInvalid(path, "must be a number of bytes, or a string like '512kb', '64mb', '1gb'");
     return byteSize(Math.floor(Number(number) * (UNIT_BYTES[unit] ?? 1)), path);
   }
   return checkInteger(value, path, { min: 1, max: Number.MAX_SAFE_INTEGER });

@@ -36,7 +36,10 @@ export class MemoryAdapter implements CacheStore {
   /** @internal The same store for calls that a signal may end. */
   within(signal: AbortSignal | undefined): MemoryAdapter {
     const check = (): void => {
-      if (signal?.aborted === true) throw new RedisInfraError('DEADLINE_EXCEEDED', "the call was ended by its caller's signal", { cause: signal.reason });
+      if (signal?.aborted === true)
+        throw new RedisInfraError('DEADLINE_EXCEEDED', "the call was ended by its caller's signal", {
+          cause: signal.reason,
+        });
       this.check();
     };
     return Object.assign(Object.create(this) as MemoryAdapter, { check });
@@ -147,7 +150,8 @@ export class MemoryAdapter implements CacheStore {
   async clear(options: ClearOptions = {}): Promise<number> {
     this.check();
     checkClear(options, this.options.keyPrefix);
-    return [...this.records.keys()].filter((key) => key.startsWith(this.options.keyPrefix) && this.records.delete(key)).length;
+    return [...this.records.keys()].filter((key) => key.startsWith(this.options.keyPrefix) && this.records.delete(key))
+      .length;
   }
 
   private check(): void {

@@ -17,7 +17,8 @@ export class MemoryLink implements StoreLink {
 
   /** @throws RedisInfraError CLOSED after `disconnect`. */
   check(): void {
-    if (this.disconnected) throw new RedisInfraError('CLOSED', 'the store was disconnected; call connect() to use it again');
+    if (this.disconnected)
+      throw new RedisInfraError('CLOSED', 'the store was disconnected; call connect() to use it again');
     if (this.current !== 'up') this.open();
   }
 

@@ -29,6 +29,10 @@ export function resolveAdapterOptions(options: AdapterOptions = {}, path = ''): 
   checkOptions(resilience, Object.keys(RESILIENCE_DEFAULTS), join(path, 'resilience'));
   return Object.freeze({
     keyPrefix: checkString(options.keyPrefix ?? ADAPTER_DEFAULTS.keyPrefix, join(path, 'keyPrefix'), true),
-    deadlineMs: durationMs(resilience.deadline ?? RESILIENCE_DEFAULTS.deadline, join(path, 'resilience.deadline'), DEADLINE_LIMITS),
+    deadlineMs: durationMs(
+      resilience.deadline ?? RESILIENCE_DEFAULTS.deadline,
+      join(path, 'resilience.deadline'),
+      DEADLINE_LIMITS,
+    ),
   });
 }

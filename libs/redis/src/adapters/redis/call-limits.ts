@@ -8,9 +8,11 @@ import type { CallLimits } from './pending-call.js';
 export function resolveLimits(call: CallOptions | undefined, otherwise: CallLimits): CallLimits {
   if (call === undefined) return otherwise;
   checkOptions(call, ['deadline', 'signal'], 'call');
-  if (call.signal !== undefined && !(call.signal instanceof AbortSignal)) throw optionInvalid('call.signal', 'must be an AbortSignal');
+  if (call.signal !== undefined && !(call.signal instanceof AbortSignal))
+    throw optionInvalid('call.signal', 'must be an AbortSignal');
   return {
-    deadlineMs: call.deadline === undefined ? otherwise.deadlineMs : durationMs(call.deadline, 'call.deadline', DEADLINE_LIMITS),
+    deadlineMs:
+      call.deadline === undefined ? otherwise.deadlineMs : durationMs(call.deadline, 'call.deadline', DEADLINE_LIMITS),
     signal: call.signal ?? otherwise.signal,
   };
 }

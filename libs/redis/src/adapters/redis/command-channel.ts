@@ -18,7 +18,7 @@ export class CommandChannel {
   constructor(config: RedisConfig, codec: ValueCodec) {
     const turn = new LoopTurn();
     this.link = new RedisLink(config, turn);
-    this.sender = new CommandSender(this.link);
+    this.sender = new CommandSender(this.link, turn);
     this.reads = new ReadCoalescer(codec, this.sender, this.deadlines, turn, config.mode !== 'cluster');
   }
 

@@ -1,5 +1,6 @@
 import { Command } from 'ioredis';
 import { isReply, toRedisInfraError } from './error-mapping.js';
+import type { LoopTurn } from './loop-turn.js';
 import type { RedisLink } from './redis.link.js';
 
 export type CommandArg = string | Buffer | number;
@@ -21,8 +22,22 @@ export class CommandSender {
   inFlight = 0;
   /** Waiting for the link. */
   pending = 0;
+  /** Commands since the link was last idle, and of the busy time before. */
+  private burst = 0;
+  private lastBurst = 0;
 
-  constructor(private readonly link: RedisLink) {}
+  constructor(
+    private readonly link: RedisLink,
+    private readonly turn: LoopTurn,
+  ) {}
+
+  /**
+   * Nothing is under way, and last time a single command was: so nothing is to be expected that this one could share a write
+   * with, and waiting for the end of the turn would only cost it time.
+   */
+  get lone(): boolean {
+    return this.inFlight === 0 && this.lastBurst <= 1;
+  }
 
   send(command: WireCommand): void {
     if (this.link.state === 'up') return this.write(command);
@@ -41,19 +56,29 @@ export class CommandSender {
 
   private write(command: WireCommand): void {
     if (!command.depart()) return;
+    this.turn.isLone = this.lone;
     this.inFlight++;
+    this.burst++;
     const sent = new Command(command.name, command.args as CommandArg[], { replyEncoding: null });
-    (this.link.connected.sendCommand(sent) as Promise<unknown>).then(
-      (reply) => {
-        this.inFlight--;
+    const reply = this.link.connected.sendCommand(sent) as Promise<unknown>;
+    this.turn.isLone = false;
+    reply.then(
+      (value) => {
+        this.returned();
         this.link.answered();
-        command.answer(reply);
+        command.answer(value);
       },
       (error: unknown) => {
-        this.inFlight--;
+        this.returned();
         if (isReply(error)) this.link.answered();
         command.fail(toRedisInfraError(error, command.name));
       },
     );
+  }
+
+  private returned(): void {
+    if (--this.inFlight > 0) return;
+    this.lastBurst = this.burst;
+    this.burst = 0;
   }
 }

@@ -68,7 +68,9 @@ export class DeadlineQueue {
     if (this.nextDueMs() > nowMs) {
       this.rearm();
     } else {
-      setImmediate(lateMs > BLOCKED_MS ? () => setTimeout(() => this.expireUntil(nowMs), GRACE_MS) : () => this.expireUntil(nowMs));
+      setImmediate(
+        lateMs > BLOCKED_MS ? () => setTimeout(() => this.expireUntil(nowMs), GRACE_MS) : () => this.expireUntil(nowMs),
+      );
     }
   };
 

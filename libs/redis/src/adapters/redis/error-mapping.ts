@@ -19,17 +19,25 @@ export function isReply(error: unknown): error is Error {
 export function misconfiguration(error: unknown): RedisInfraError | undefined {
   if (!(error instanceof Error)) return undefined;
   if (isProtocolError(error)) {
-    return refused('what listens at this address does not speak the Redis protocol: check host, port and TLS', { reason: 'PROTOCOL' }, error);
+    return refused(
+      'what listens at this address does not speak the Redis protocol: check host, port and TLS',
+      { reason: 'PROTOCOL' },
+      error,
+    );
   }
   if (!isReply(error)) return undefined;
   const word = firstWord(error.message);
-  if (word === 'NOAUTH') return refused('Redis asks for a password and none was given: set username and password', { reason: word });
+  if (word === 'NOAUTH')
+    return refused('Redis asks for a password and none was given: set username and password', { reason: word });
   if (word === 'WRONGPASS' || /invalid password|AUTH failed|no password is set/i.test(error.message)) {
     return refused('Redis refused the credentials: check username and password', { reason: 'WRONGPASS' });
   }
-  if (word === 'NOPERM') return refused('the user may not even say hello: give it +hello +client +info +ping', { reason: word });
+  if (word === 'NOPERM')
+    return refused('the user may not even say hello: give it +hello +client +info +ping', { reason: word });
   if (/DB index is out of range|SELECT is not allowed/i.test(error.message)) {
-    return refused('the server has no database of that number: check db (and `databases` of the server)', { reason: 'DB_RANGE' });
+    return refused('the server has no database of that number: check db (and `databases` of the server)', {
+      reason: 'DB_RANGE',
+    });
   }
   return undefined;
 }
@@ -39,29 +47,57 @@ export function notConnected(reason: unknown, command?: string): RedisInfraError
   const notSent = command === undefined ? '' : `${command} was not sent: `;
   if (reason instanceof RedisInfraError) {
     const { code, retryable, cause } = reason;
-    return new RedisInfraError(code, notSent + reason.message, { retryable, context: { ...reason.context, ...named(command) }, cause });
+    return new RedisInfraError(code, notSent + reason.message, {
+      retryable,
+      context: { ...reason.context, ...named(command) },
+      cause,
+    });
   }
   const found = systemError(reason);
-  return new RedisInfraError('CONNECTION_FAILED', `${notSent}Redis cannot be reached${found === undefined ? '' : ` (${found.code})`}`, {
-    context: { ...named(command), ...systemCode(reason) },
-    cause: found,
-  });
+  return new RedisInfraError(
+    'CONNECTION_FAILED',
+    `${notSent}Redis cannot be reached${found === undefined ? '' : ` (${found.code})`}`,
+    {
+      context: { ...named(command), ...systemCode(reason) },
+      cause: found,
+    },
+  );
 }
 
-const NODE_STATES: ReadonlySet<string> = new Set(['LOADING', 'BUSY', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'NOREPLICAS', 'MISCONF']);
+const NODE_STATES: ReadonlySet<string> = new Set([
+  'LOADING',
+  'BUSY',
+  'MASTERDOWN',
+  'CLUSTERDOWN',
+  'TRYAGAIN',
+  'NOREPLICAS',
+  'MISCONF',
+]);
 
 function fromReply(message: string, command: string): RedisInfraError {
   const word = firstWord(message);
   const init = { outcome: 'not-executed' as Outcome, context: { command, reply: word } };
-  if (word === 'WRONGTYPE' || /not an integer|not a valid float/i.test(message)) return wrongType(command, 'what this command is for');
-  if (word === 'READONLY') return new RedisInfraError('READ_ONLY', `${command}: this server is a replica and takes no writes`, init);
-  if (word === 'OOM') return new RedisInfraError('OUT_OF_MEMORY', `${command}: Redis is at its maxmemory and its policy lets nothing go`, init);
-  return new RedisInfraError('COMMAND_FAILED', `${command}: Redis answered ${word}`, { ...init, retryable: NODE_STATES.has(word) });
+  if (word === 'WRONGTYPE' || /not an integer|not a valid float/i.test(message))
+    return wrongType(command, 'what this command is for');
+  if (word === 'READONLY')
+    return new RedisInfraError('READ_ONLY', `${command}: this server is a replica and takes no writes`, init);
+  if (word === 'OOM')
+    return new RedisInfraError(
+      'OUT_OF_MEMORY',
+      `${command}: Redis is at its maxmemory and its policy lets nothing go`,
+      init,
+    );
+  return new RedisInfraError('COMMAND_FAILED', `${command}: Redis answered ${word}`, {
+    ...init,
+    retryable: NODE_STATES.has(word),
+  });
 }
 
 function fromTransport(error: unknown, command: string): RedisInfraError {
   const notSent = error instanceof Error && error.message.startsWith("Stream isn't writeable");
-  const message = notSent ? 'was not sent: Redis is not connected' : 'was sent, and the connection closed before its answer came';
+  const message = notSent
+    ? 'was not sent: Redis is not connected'
+    : 'was sent, and the connection closed before its answer came';
   return new RedisInfraError('CONNECTION_FAILED', `${command} ${message}`, {
     outcome: notSent ? 'not-sent' : 'unknown',
     context: { command, ...systemCode(error) },
@@ -70,7 +106,11 @@ function fromTransport(error: unknown, command: string): RedisInfraError {
 }
 
 function refused(message: string, context: ErrorContext, cause?: Error): RedisInfraError {
-  return new RedisInfraError('CONNECTION_FAILED', message, { retryable: false, context, cause: cause && new Error(cause.name) });
+  return new RedisInfraError('CONNECTION_FAILED', message, {
+    retryable: false,
+    context,
+    cause: cause && new Error(cause.name),
+  });
 }
 
 /** Redis begins every error with a word in capitals; anything else may be data. */
@@ -87,7 +127,9 @@ interface SystemError extends Error {
 }
 
 function systemError(error: unknown): SystemError | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && !('command' in error) ? (error as SystemError) : undefined;
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && !('command' in error)
+    ? (error as SystemError)
+    : undefined;
 }
 
 function systemCode(error: unknown): ErrorContext {

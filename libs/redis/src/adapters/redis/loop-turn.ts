@@ -7,6 +7,8 @@ export class LoopTurn {
   private writers: (() => void)[] = [];
   private flushes: (() => void)[] = [];
   private scheduled = false;
+  /** What is written now has nothing to wait for. */
+  isLone = false;
 
   /** Runs at the end of this turn, before anything is flushed. */
   beforeFlush(write: () => void): void {

@@ -32,7 +32,10 @@ export class MemoryBackend extends AdapterBackend {
   }
 
   get client(): never {
-    throw new RedisInfraError('UNSUPPORTED', 'the embedded store has no ioredis client: configure a connection to use it');
+    throw new RedisInfraError(
+      'UNSUPPORTED',
+      'the embedded store has no ioredis client: configure a connection to use it',
+    );
   }
 
   status(): AdapterStatus {

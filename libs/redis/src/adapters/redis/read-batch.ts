@@ -7,6 +7,8 @@ import { PendingCall, type CallLimits } from './pending-call.js';
 /** One caller of `get`. */
 export class PendingRead extends PendingCall<unknown> {
   batch: ReadBatch | undefined;
+  /** The next caller in the batch who asks for the same key. */
+  alsoAsked: PendingRead | undefined;
 
   constructor(
     readonly key: string,
@@ -17,7 +19,7 @@ export class PendingRead extends PendingCall<unknown> {
   }
 
   override expire(): void {
-    this.batch?.expired();
+    if (this.sent) this.batch?.expired();
     super.expire();
   }
 }
@@ -28,36 +30,46 @@ export class PendingRead extends PendingCall<unknown> {
  * @see https://redis.io/docs/latest/commands/mget/
  */
 export class ReadBatch implements WireCommand {
-  readonly readers = new Map<string, PendingRead[]>();
-  /** Told about the size of what was answered. */
-  onAnswered: ((bytes: number, keys: number) => void) | undefined;
+  /** The last caller of each key; it knows those before it. */
+  private readonly readers = new Map<string, PendingRead>();
   args: readonly string[] = [];
   private toldUnanswered = false;
 
   constructor(
     private readonly codec: ValueCodec,
     private readonly sender: CommandSender,
+    /** Told about the size of what was answered. */
+    private readonly onAnswered: (bytes: number, keys: number) => void = () => {},
   ) {}
 
   get name(): string {
     return this.args.length === 1 ? 'get' : 'mget';
   }
 
-  add(read: PendingRead): void {
-    const readers = this.readers.get(read.key);
-    if (readers === undefined) this.readers.set(read.key, [read]);
-    else readers.push(read);
+  /** How many keys it asks for. */
+  get size(): number {
+    return this.readers.size;
   }
 
-  /** Leaves out whatever nobody waits for any more. */
+  has(key: string): boolean {
+    return this.readers.has(key);
+  }
+
+  add(read: PendingRead): void {
+    read.batch = this;
+    read.alsoAsked = this.readers.get(read.key);
+    this.readers.set(read.key, read);
+  }
+
+  /** Leaves out the keys nobody waits for any more. */
   depart(): boolean {
-    for (const [key, readers] of this.readers) {
-      const waiting = readers.filter((read) => !read.settled);
-      if (waiting.length === 0) this.readers.delete(key);
-      for (const read of waiting) {
+    for (const [key, last] of this.readers) {
+      let wanted = false;
+      for (let read: PendingRead | undefined = last; read !== undefined; read = read.alsoAsked) {
         read.sent = true;
-        read.batch = this;
+        wanted ||= !read.settled;
       }
+      if (!wanted) this.readers.delete(key);
     }
     this.args = [...this.readers.keys()];
     return this.args.length > 0;
@@ -67,19 +79,20 @@ export class ReadBatch implements WireCommand {
     const values = this.args.length === 1 ? [reply] : (reply as unknown[]);
     let bytes = 0;
     let i = 0;
-    for (const [key, readers] of this.readers) {
+    for (const last of this.readers.values()) {
       const value = values[i++];
       if (Buffer.isBuffer(value)) bytes += value.length;
-      for (const read of readers) this.deliver(read, key, value);
+      for (let read: PendingRead | undefined = last; read !== undefined; read = read.alsoAsked)
+        this.deliver(read, value);
     }
-    this.onAnswered?.(bytes, this.args.length);
+    this.onAnswered(bytes, this.args.length);
   }
 
   fail(error: Error): void {
     // GET answers WRONGTYPE where MGET answers nil: alone or in a batch, a key of another type is absent.
     if (this.args.length === 1 && (error as RedisInfraError).code === 'WRONG_TYPE') return this.answer(null);
     if (this.args.length > 1 && isOfOneKey(error as RedisInfraError)) return this.askSingly();
-    for (const readers of this.readers.values()) for (const read of readers) read.fail(error);
+    for (const read of this.callers()) read.fail(error);
   }
 
   /** Some caller's time is over: the command counts as unanswered, once. */
@@ -89,11 +102,11 @@ export class ReadBatch implements WireCommand {
     this.sender.unanswered();
   }
 
-  private deliver(read: PendingRead, key: string, value: unknown): void {
+  private deliver(read: PendingRead, value: unknown): void {
     if (read.settled) return;
     if (!Buffer.isBuffer(value)) return read.succeed(undefined);
     try {
-      const decoded = this.codec.decode(value, { key });
+      const decoded = this.codec.decode(value, read);
       read.succeed(decoded instanceof Promise ? decoded.then(({ value: late }) => late) : decoded.value);
     } catch (error) {
       read.fail(error as Error);
@@ -101,10 +114,14 @@ export class ReadBatch implements WireCommand {
   }
 
   private askSingly(): void {
-    for (const readers of this.readers.values()) {
-      const single = new ReadBatch(this.codec, this.sender);
-      for (const read of readers) single.add(read);
-      this.sender.send(single);
+    const batches = new Map([...this.readers.keys()].map((key) => [key, new ReadBatch(this.codec, this.sender)]));
+    for (const read of [...this.callers()]) batches.get(read.key)?.add(read);
+    for (const batch of batches.values()) this.sender.send(batch);
+  }
+
+  private *callers(): Generator<PendingRead> {
+    for (const last of this.readers.values()) {
+      for (let read: PendingRead | undefined = last; read !== undefined; read = read.alsoAsked) yield read;
     }
   }
 }

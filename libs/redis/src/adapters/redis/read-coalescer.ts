@@ -31,23 +31,26 @@ export class ReadCoalescer {
 
   /** How many keys are queued. */
   get queued(): number {
-    return this.batch?.readers.size ?? 0;
+    return this.batch?.size ?? 0;
   }
 
   read<T>(key: string, limits: CallLimits): Promise<T | undefined> {
     const read = new PendingRead(key, this.deadlines, limits);
     if (this.batch === undefined) {
-      this.batch = new ReadBatch(this.codec, this.sender);
-      this.turn.beforeFlush(this.flush);
+      this.batch = new ReadBatch(this.codec, this.sender, this.learn);
+      this.batch.add(read);
+      if (!this.mayBatch || this.sender.lone) this.flush();
+      else this.turn.beforeFlush(this.flush);
+    } else {
+      this.batch.add(read);
+      if (this.batch.size >= this.mostKeys()) this.flush();
     }
-    this.batch.add(read);
-    if (!this.mayBatch || this.batch.readers.size >= this.mostKeys()) this.flush();
     return read.promise as Promise<T | undefined>;
   }
 
   /** Called before a command that changes this key is written. */
   beforeWrite(key: string): void {
-    if (this.batch?.readers.has(key) === true) this.flush();
+    if (this.batch?.has(key) === true) this.flush();
   }
 
   /** Sends what is queued now. */
@@ -55,7 +58,6 @@ export class ReadCoalescer {
     const batch = this.batch;
     if (batch === undefined) return;
     this.batch = undefined;
-    batch.onAnswered = this.learn;
     this.sender.send(batch);
   };
 

@@ -170,11 +170,26 @@ export class RedisLink implements StoreLink {
       (...args: A): void => {
         if (this.client === client) handle(...args);
       };
-    client.on('connect', whileCurrent(() => (this.refusedGreeting = undefined)));
-    client.on('error', whileCurrent((error: unknown) => this.note(error)));
-    client.on('ready', whileCurrent(() => this.ready()));
-    client.on('close', whileCurrent(() => this.ended(this.refusedGreeting === undefined ? 'down' : 'misconfigured')));
-    client.on('reconnecting', whileCurrent((delayMs: number) => this.reconnecting(delayMs)));
+    client.on(
+      'connect',
+      whileCurrent(() => (this.refusedGreeting = undefined)),
+    );
+    client.on(
+      'error',
+      whileCurrent((error: unknown) => this.note(error)),
+    );
+    client.on(
+      'ready',
+      whileCurrent(() => this.ready()),
+    );
+    client.on(
+      'close',
+      whileCurrent(() => this.ended(this.refusedGreeting === undefined ? 'down' : 'misconfigured')),
+    );
+    client.on(
+      'reconnecting',
+      whileCurrent((delayMs: number) => this.reconnecting(delayMs)),
+    );
   }
 
   private ready(): void {

@@ -125,7 +125,9 @@ export class RedisStore implements CacheStore {
   async hdel(key: string, ...fields: string[]): Promise<number> {
     const at = this.locate(key);
     fields.forEach(checkField);
-    return fields.length === 0 ? 0 : ((await this.connection.change(at, 'hdel', [at, ...fields], this.limits)) as number);
+    return fields.length === 0
+      ? 0
+      : ((await this.connection.change(at, 'hdel', [at, ...fields], this.limits)) as number);
   }
 
   async expire(key: string, ttl: Duration): Promise<boolean> {
@@ -187,5 +189,7 @@ export class RedisStore implements CacheStore {
 
 /** Waits only where there is something to wait for. */
 function allOf<T>(values: (T | Promise<T>)[]): T[] | Promise<T[]> {
-  return values.some((value) => value instanceof Promise) ? Promise.all(values.map(async (value) => value)) : (values as T[]);
+  return values.some((value) => value instanceof Promise)
+    ? Promise.all(values.map(async (value) => value))
+    : (values as T[]);
 }

@@ -3,7 +3,7 @@ import type { LoopTurn } from './loop-turn.js';
 
 /**
  * Gathers the writes of one turn into one system call: the first corks the socket, the end of the turn uncorks it. Order,
- * replies and errors stay as they are. A stream that cannot be corked is left alone.
+ * replies and errors stay as they are. A lone command is written at once; a stream that cannot be corked is left alone.
  * @see https://nodejs.org/api/stream.html#writablecork
  */
 export function corkWrites(redis: Redis, turn: LoopTurn): void {
@@ -19,7 +19,7 @@ function corkStream(stream: Redis['stream'], turn: LoopTurn): void {
     stream.uncork();
   };
   stream.write = (...args: unknown[]): boolean => {
-    if (!corked) {
+    if (!corked && !turn.isLone) {
       corked = true;
       stream.cork();
       turn.flush(uncork);

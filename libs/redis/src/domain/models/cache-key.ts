@@ -22,11 +22,16 @@ export function checkKeys(keys: unknown): asserts keys is readonly string[] {
 }
 
 function checkName(name: unknown, what: string): void {
-  if (typeof name !== 'string') throw new RedisInfraError('KEY_INVALID', `${what} must be a string, not ${typeof name}`);
+  if (typeof name !== 'string')
+    throw new RedisInfraError('KEY_INVALID', `${what} must be a string, not ${typeof name}`);
   if (name === '') throw new RedisInfraError('KEY_INVALID', `${what} must not be empty`);
   // Lone surrogates all become U+FFFD on the wire: two such names would be one.
-  if (!name.isWellFormed()) throw new RedisInfraError('KEY_INVALID', `${what} must be well-formed Unicode, without lone surrogates`);
+  if (!name.isWellFormed())
+    throw new RedisInfraError('KEY_INVALID', `${what} must be well-formed Unicode, without lone surrogates`);
   if (name.length > SURELY_SHORT && Buffer.byteLength(name) > MAX_KEY_BYTES) {
-    throw new RedisInfraError('KEY_INVALID', `${what} must be at most ${MAX_KEY_BYTES} bytes of UTF-8; hash what is longer`);
+    throw new RedisInfraError(
+      'KEY_INVALID',
+      `${what} must be at most ${MAX_KEY_BYTES} bytes of UTF-8; hash what is longer`,
+    );
   }
 }

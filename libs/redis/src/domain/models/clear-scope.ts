@@ -9,6 +9,9 @@ export function checkClear(options: ClearOptions, keyPrefix: string): void {
   checkOptions(options, ['wholeDatabase'], 'clear');
   const wholeDatabase = checkBoolean(options.wholeDatabase ?? false, 'clear.wholeDatabase');
   if (keyPrefix === '' && !wholeDatabase) {
-    throw optionInvalid('keyPrefix', 'is empty, so clear() would remove every key of the database: give a prefix, or say { wholeDatabase: true }');
+    throw optionInvalid(
+      'keyPrefix',
+      'is empty, so clear() would remove every key of the database: give a prefix, or say { wholeDatabase: true }',
+    );
   }
 }

@@ -16,16 +16,24 @@ export function checkAmount(amount: unknown): asserts amount is number {
 
 /** The error of an `incr` whose result no counter can hold; the counter stays as it was. */
 export function countTooLarge(): RedisInfraError {
-  return new RedisInfraError('COMMAND_FAILED', `incr: the count would go beyond ±${MAX_COUNT}; the counter was left as it is`, {
-    outcome: 'not-executed',
-    retryable: false,
-  });
+  return new RedisInfraError(
+    'COMMAND_FAILED',
+    `incr: the count would go beyond ±${MAX_COUNT}; the counter was left as it is`,
+    {
+      outcome: 'not-executed',
+      retryable: false,
+    },
+  );
 }
 
 /** The error of a command for one type on a key that holds another. */
 export function wrongType(command: string, expected: string): RedisInfraError {
-  return new RedisInfraError('WRONG_TYPE', `${command}: the key holds something else than ${expected}; the key was left as it is`, {
-    outcome: 'not-executed',
-    context: { command },
-  });
+  return new RedisInfraError(
+    'WRONG_TYPE',
+    `${command}: the key holds something else than ${expected}; the key was left as it is`,
+    {
+      outcome: 'not-executed',
+      context: { command },
+    },
+  );
 }

@@ -120,7 +120,8 @@ function copyMembers(from: Record<string, unknown>, size: { bytes: number }): Re
     size.bytes += 16 + name.length * 2;
     const copied = copy(member, size);
     // Assigning to `__proto__` would set the prototype; JSON.parse makes a member of it.
-    if (name === '__proto__') Object.defineProperty(to, name, { value: copied, writable: true, enumerable: true, configurable: true });
+    if (name === '__proto__')
+      Object.defineProperty(to, name, { value: copied, writable: true, enumerable: true, configurable: true });
     else to[name] = copied;
   }
   return to;
@@ -136,8 +137,14 @@ function within(step: string | number, inner: Problem): Problem {
 }
 
 function unserializable({ what, path }: Problem): RedisInfraError {
-  const where = path.reverse().reduce<string>((text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${step}`), '$');
-  return new RedisInfraError('CODEC_SERIALIZE', `the value cannot be stored: ${where} is ${what}, which JSON cannot carry`, {
-    context: { path: where },
-  });
+  const where = path
+    .reverse()
+    .reduce<string>((text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${step}`), '$');
+  return new RedisInfraError(
+    'CODEC_SERIALIZE',
+    `the value cannot be stored: ${where} is ${what}, which JSON cannot carry`,
+    {
+      context: { path: where },
+    },
+  );
 }

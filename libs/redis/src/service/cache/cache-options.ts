@@ -29,7 +29,12 @@ export interface ResolvedEntryOptions {
   readonly loadTimeoutMs: number;
 }
 
-export const CACHE_DEFAULTS = { namespace: 'cache', ttl: '5m', jitter: 0.05, loadTimeout: '30s' } as const satisfies CacheOptions;
+export const CACHE_DEFAULTS = {
+  namespace: 'cache',
+  ttl: '5m',
+  jitter: 0.05,
+  loadTimeout: '30s',
+} as const satisfies CacheOptions;
 
 const SET_OPTIONS = ['ttl'];
 const ENTRY_OPTIONS = [...SET_OPTIONS, 'jitter', 'negativeTtl', 'loadTimeout'];
@@ -47,13 +52,20 @@ const ENTRY_DEFAULTS: ResolvedEntryOptions = Object.freeze({
 });
 
 /** The options of a cache: what it says itself, else what its parent has. @throws RedisInfraError OPTION_INVALID */
-export function resolveCacheOptions(options: CacheOptions, path: string, parent = ENTRY_DEFAULTS): ResolvedEntryOptions {
+export function resolveCacheOptions(
+  options: CacheOptions,
+  path: string,
+  parent = ENTRY_DEFAULTS,
+): ResolvedEntryOptions {
   checkOptions(options, CACHE_OPTIONS, path);
   return mergeEntry(options, path, parent);
 }
 
 /** The options of one `getOrSet`. @throws RedisInfraError OPTION_INVALID */
-export function resolveEntryOptions(options: EntryOptions | undefined, cache: ResolvedEntryOptions): ResolvedEntryOptions {
+export function resolveEntryOptions(
+  options: EntryOptions | undefined,
+  cache: ResolvedEntryOptions,
+): ResolvedEntryOptions {
   if (options === undefined) return cache;
   checkOptions(options, ENTRY_OPTIONS, '');
   return mergeEntry(options, '', cache);
@@ -81,7 +93,8 @@ function mergeEntry(options: EntryOptions, path: string, otherwise: ResolvedEntr
   return Object.freeze({
     ttlMs: ttlOf(options.ttl, path, otherwise.ttlMs),
     jitter,
-    negativeTtlMs: negativeTtl === undefined ? otherwise.negativeTtlMs : durationMs(negativeTtl, join(path, 'negativeTtl')),
+    negativeTtlMs:
+      negativeTtl === undefined ? otherwise.negativeTtlMs : durationMs(negativeTtl, join(path, 'negativeTtl')),
     loadTimeoutMs:
       loadTimeout === undefined
         ? otherwise.loadTimeoutMs

@@ -24,7 +24,10 @@ export class CacheSpace {
     if (this.children.size > 0) {
       const end = key.indexOf(':');
       if (end > 0 && this.children.has(key.slice(0, end))) {
-        throw new RedisInfraError('KEY_INVALID', 'the key begins like one of a namespace inside this one: use namespace(name), or another key');
+        throw new RedisInfraError(
+          'KEY_INVALID',
+          'the key begins like one of a namespace inside this one: use namespace(name), or another key',
+        );
       }
     }
     return this.prefix + key;

@@ -45,14 +45,22 @@ export class CacheView {
 
   /** @throws RedisInfraError OPTION_INVALID */
   namespace(name: string, options: CacheOptions): CacheView {
-    if (options.namespace !== undefined) throw optionInvalid('namespace', 'is the name given to namespace(): leave the option out');
+    if (options.namespace !== undefined)
+      throw optionInvalid('namespace', 'is the name given to namespace(): leave the option out');
     const defaults = resolveCacheOptions(options, '', this.defaults);
-    return new CacheView(this.store, this.space.child(checkNamespace(name, 'name')), defaults, this.flights, this.loads);
+    return new CacheView(
+      this.store,
+      this.space.child(checkNamespace(name, 'name')),
+      defaults,
+      this.flights,
+      this.loads,
+    );
   }
 
   /** @throws RedisInfraError UNSUPPORTED where the store has no limits per call. */
   within(call: CallOptions): CacheView {
-    if (!hasLimits(this.store)) throw new RedisInfraError('UNSUPPORTED', 'this store has no with(): it takes no limits per call');
+    if (!hasLimits(this.store))
+      throw new RedisInfraError('UNSUPPORTED', 'this store has no with(): it takes no limits per call');
     return new CacheView(this.store.with(call), this.space, this.defaults, this.flights, this.loads);
   }
 }
@@ -64,7 +72,8 @@ function isStore(source: unknown): source is CacheStore {
 
 function refuseAdapterOptions(options: StandaloneOptions, path: string): void {
   for (const name of ADAPTER_OPTIONS) {
-    if (options[name as keyof StandaloneOptions] !== undefined) throw optionInvalid(join(path, name), 'belongs to the store that was given: set it there');
+    if (options[name as keyof StandaloneOptions] !== undefined)
+      throw optionInvalid(join(path, name), 'belongs to the store that was given: set it there');
   }
 }
 

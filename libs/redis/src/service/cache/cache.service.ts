@@ -112,7 +112,9 @@ export class CacheService implements CacheStore {
     this.count(key, found);
     if (found !== undefined) return found;
     const meanwhile = loads.running<T>(at);
-    return meanwhile === undefined ? loads.start(this.store, { key, at, loader, options: resolved, space }) : this.join(meanwhile);
+    return meanwhile === undefined
+      ? loads.start(this.store, { key, at, loader, options: resolved, space })
+      : this.join(meanwhile);
   }
 
   async set(key: string, value: unknown, ttl?: Duration | SetOptions): Promise<void> {
@@ -122,7 +124,11 @@ export class CacheService implements CacheStore {
   }
 
   async setMany(entries: readonly CacheEntry[]): Promise<void> {
-    const writes = entries.map(({ key, value, ...options }) => ({ key: this.locate(key), value, ttl: this.ttlSeconds(options) }));
+    const writes = entries.map(({ key, value, ...options }) => ({
+      key: this.locate(key),
+      value,
+      ttl: this.ttlSeconds(options),
+    }));
     const at = writes.map(({ key }) => key);
     await this.write('setMany', at.length, () => this.changeAll(at, () => this.store.setMany(writes)));
   }

@@ -28,18 +28,37 @@ interface Found {
 export function reportEntry({ key, tier, ttl, isValue, loading }: Found): EntryReport {
   const running = loading ? ' A load for it is running in this process.' : '';
   if (ttl === undefined || !isValue) {
-    const what = ttl === undefined ? 'Nothing is stored under this key' : 'The key holds a hash, which a read does not see';
+    const what =
+      ttl === undefined ? 'Nothing is stored under this key' : 'The key holds a hash, which a read does not see';
     return report(key, 'none', 'absent', ttl, `${what}: a read is a miss.${running}`);
   }
   const left = ttl === null ? 'it never expires' : `it is fresh for another ${ttl.toFixed(1)} s`;
-  return report(key, tier, 'fresh', ttl, `The value is in ${tier === 'redis' ? 'Redis' : 'the memory of this process'}; ${left}.${running}`);
+  return report(
+    key,
+    tier,
+    'fresh',
+    ttl,
+    `The value is in ${tier === 'redis' ? 'Redis' : 'the memory of this process'}; ${left}.${running}`,
+  );
 }
 
 export function reportAway(key: string, failure: RedisInfraError): EntryReport {
-  return report(key, 'none', 'absent', undefined, `The store does not answer (${failure.code}), so a read is a miss now, and getOrSet loads.`);
+  return report(
+    key,
+    'none',
+    'absent',
+    undefined,
+    `The store does not answer (${failure.code}), so a read is a miss now, and getOrSet loads.`,
+  );
 }
 
-function report(key: string, tier: EntryReport['tier'], state: EntryReport['state'], ttl: number | null | undefined, why: string): EntryReport {
+function report(
+  key: string,
+  tier: EntryReport['tier'],
+  state: EntryReport['state'],
+  ttl: number | null | undefined,
+  why: string,
+): EntryReport {
   const ttlMs = typeof ttl === 'number' ? ttl * 1000 : ttl;
   return { key, tier, state, ageMs: undefined, ttlMs, tags: [], bytes: undefined, codec: undefined, why };
 }

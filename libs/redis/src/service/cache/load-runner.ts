@@ -71,7 +71,12 @@ export class LoadRunner {
   }
 
   /** Never rejects because the store is away: the callers have their value. */
-  private async publish<T>(store: CacheStore, { at, options, space }: LoadOrder<T>, value: T, load: Load): Promise<void> {
+  private async publish<T>(
+    store: CacheStore,
+    { at, options, space }: LoadOrder<T>,
+    value: T,
+    load: Load,
+  ): Promise<void> {
     try {
       await store.set(at, value, this.ttl(value, options, load.ttlMs));
     } catch (error) {
@@ -95,7 +100,11 @@ async function withinTime<T>(load: Load, loader: Loader<T>, timeoutMs: number): 
   const ended = new Promise<never>((_, reject) => {
     load.signal.addEventListener('abort', () => reject(load.signal.reason as Error), { once: true });
     timer = setTimeout(() => {
-      load.abort(new RedisInfraError('LOAD_TIMEOUT', `the loader did not answer within its loadTimeout of ${timeoutMs} ms`, { context: { timeoutMs } }));
+      load.abort(
+        new RedisInfraError('LOAD_TIMEOUT', `the loader did not answer within its loadTimeout of ${timeoutMs} ms`, {
+          context: { timeoutMs },
+        }),
+      );
     }, timeoutMs);
   });
   try {

@@ -2,7 +2,15 @@ import type { ErrorCode } from '../../common/error-codes.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 
 /** Codes that say something of the call or of the caller, not of the store: these are thrown at whoever called. */
-const CALLERS: ReadonlySet<ErrorCode> = new Set(['OPTION_INVALID', 'VALUE_INVALID', 'KEY_INVALID', 'CODEC_SERIALIZE', 'WRONG_TYPE', 'UNSUPPORTED', 'CLOSED']);
+const CALLERS: ReadonlySet<ErrorCode> = new Set([
+  'OPTION_INVALID',
+  'VALUE_INVALID',
+  'KEY_INVALID',
+  'CODEC_SERIALIZE',
+  'WRONG_TYPE',
+  'UNSUPPORTED',
+  'CLOSED',
+]);
 
 /**
  * The store's failure behind an error, where the cache can answer without the store.

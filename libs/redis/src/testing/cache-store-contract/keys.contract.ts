@@ -62,7 +62,13 @@ export function keyContract({ test, store, freshKey }: Contract): void {
       { key: a, value: 'a' },
       { key: b, value: { b: true } },
     ]);
-    assert.deepStrictEqual(await store().getMany([b, absent, a, b, absent]), [{ b: true }, undefined, 'a', { b: true }, undefined]);
+    assert.deepStrictEqual(await store().getMany([b, absent, a, b, absent]), [
+      { b: true },
+      undefined,
+      'a',
+      { b: true },
+      undefined,
+    ]);
     assert.deepStrictEqual(await store().getMany([]), []);
   });
 

@@ -69,7 +69,13 @@ export function lifecycleContract({ test, options, prefix }: Contract): void {
       const after = store.getMany(['k']);
       const gone = store.delete('k');
       const last = store.get('k');
-      assert.deepStrictEqual(await Promise.all([before, between, after, gone, last]), [undefined, 'first', ['second'], true, undefined]);
+      assert.deepStrictEqual(await Promise.all([before, between, after, gone, last]), [
+        undefined,
+        'first',
+        ['second'],
+        true,
+        undefined,
+      ]);
       await Promise.all([first, second]);
     } finally {
       await store.disconnect();

@@ -75,7 +75,22 @@ export function timeToLiveContract({ test, store, freshKey }: Contract): void {
     assert.equal(await store().expire(key, 0.0001), true);
   });
 
-  const bad: readonly unknown[] = [0, -1, Number.NaN, Infinity, '0s', '-5s', '5', '5 s', '5w', '', true, [], '3653d', 11 * 365 * 86_400];
+  const bad: readonly unknown[] = [
+    0,
+    -1,
+    Number.NaN,
+    Infinity,
+    '0s',
+    '-5s',
+    '5',
+    '5 s',
+    '5w',
+    '',
+    true,
+    [],
+    '3653d',
+    11 * 365 * 86_400,
+  ];
   for (const given of bad) {
     test(`refuses ${inspect(given)} as a ttl, and writes nothing`, async () => {
       const key = freshKey();

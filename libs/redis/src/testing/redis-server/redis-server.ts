@@ -15,7 +15,14 @@ export interface RedisServerOptions {
 
 const PORT_TRIES = 5;
 /** Nothing is written to disk unless a setting asks for it. */
-const QUIET = { bind: '127.0.0.1', save: '', appendonly: 'no', loglevel: 'warning', daemonize: 'no', 'repl-diskless-sync-delay': '0' };
+const QUIET = {
+  bind: '127.0.0.1',
+  save: '',
+  appendonly: 'no',
+  loglevel: 'warning',
+  daemonize: 'no',
+  'repl-diskless-sync-delay': '0',
+};
 
 /** A real redis-server of this process, for tests. It is killed with the process at the latest. */
 export class RedisServer {
@@ -62,7 +69,10 @@ export class RedisServer {
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
     child.once('error', (error) => (failed = error));
-    child.once('exit', (code, signal) => (failed ??= new Error(`redis-server ended (${signal ?? code}): ${this.output}`)));
+    child.once(
+      'exit',
+      (code, signal) => (failed ??= new Error(`redis-server ended (${signal ?? code}): ${this.output}`)),
+    );
     endWithProcess(child);
     await waitUntilReady(this.port, () => failed);
   }

@@ -8,7 +8,9 @@ export async function waitUntilReady(port: number, givenUp: () => Error | undefi
   for (;;) {
     const answer = await ping(port).catch(() => '');
     if (/^(\+PONG|-NOAUTH|-DENIED)/.test(answer)) return;
-    const error = givenUp() ?? (performance.now() > end ? new Error(`redis-server was not ready within ${withinMs} ms`) : undefined);
+    const error =
+      givenUp() ??
+      (performance.now() > end ? new Error(`redis-server was not ready within ${withinMs} ms`) : undefined);
     if (error !== undefined) throw error;
     await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
   }

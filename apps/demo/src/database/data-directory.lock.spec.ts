@@ -1,0 +1,50 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StartError } from '../start.error.js';
+import { lockDataDirectory } from './data-directory.lock.js';
+
+describe('lockDataDirectory', () => {
+  let directory: string;
+  const lock = (): string => join(directory, 'lock');
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'places-lock-'));
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('takes a directory that does not exist yet, and gives it back', () => {
+    directory = join(directory, 'new');
+    const release = lockDataDirectory(directory);
+    expect(existsSync(lock())).toBe(true);
+    release();
+    expect(existsSync(lock())).toBe(false);
+  });
+
+  it('refuses one that a running process has, in one sentence that names both', () => {
+    writeFileSync(lock(), JSON.stringify({ pid: process.ppid, since: Date.now() }));
+    expect(() => lockDataDirectory(directory)).toThrow(
+      new StartError(
+        `The data directory ${directory} is in use by process ${process.ppid}: stop that one, or choose another with --data.`,
+      ),
+    );
+  });
+
+  it.each([
+    ['of a process that is gone', JSON.stringify({ pid: 2 ** 22 + 1, since: Date.now() })],
+    ['from before the machine was started', JSON.stringify({ pid: process.ppid, since: 0 })],
+    ['that was cut off while it was written', ''],
+  ])('takes over a lock %s', (_, text) => {
+    writeFileSync(lock(), text);
+    lockDataDirectory(directory)();
+    expect(existsSync(lock())).toBe(false);
+  });
+
+  it('says which directory cannot be used', () => {
+    writeFileSync(join(directory, 'file'), '');
+    expect(() => lockDataDirectory(join(directory, 'file'))).toThrow(/file cannot be used \(EEXIST/);
+  });
+});

@@ -1,0 +1,33 @@
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { RedisAdapter, RedisConfig } from 'nestjs-redis-infra';
+import { AppModule } from './app.module.js';
+import type { DemoOptions } from './demo.options.js';
+import { createHttpAdapter } from './http/http.adapter.js';
+import { probePort } from './http/port.probe.js';
+import { StartError } from './start.error.js';
+import { startMessage } from './start.message.js';
+
+/** Starts the application and prints where it is and what to try. @throws StartError */
+export async function startDemo(options: DemoOptions): Promise<INestApplication> {
+  checkRedisSettings();
+  await probePort(options);
+  const app = await NestFactory.create(AppModule.register(options), await createHttpAdapter(options.fastify), {
+    logger: ['warn', 'error', 'fatal'],
+    abortOnError: false,
+  });
+  app.enableShutdownHooks(['SIGINT', 'SIGTERM', 'SIGHUP'], { useProcessExit: true });
+  await app.listen(options.port, options.host);
+  const { mode } = app.get(RedisAdapter).status();
+  console.log(startMessage({ url: await app.getUrl(), framework: options.fastify ? 'Fastify' : 'Express', mode }));
+  return app;
+}
+
+/** Before Nest finds a bad setting and prints where in its code that was. */
+function checkRedisSettings(): void {
+  try {
+    RedisConfig.fromEnv();
+  } catch (error) {
+    throw new StartError(`The Redis settings in the environment cannot be used: ${(error as Error).message}.`);
+  }
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+/** What the command line and the environment decide. */
+export interface DemoOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Fastify instead of Express. */
+  readonly fastify: boolean;
+  /** Folder that the database is kept in between runs. */
+  readonly data: string;
+}
+
+const DEFAULT_DATA = fileURLToPath(new URL('../../../.data/places', import.meta.url));
+
+/** Reads the options; ends the process, as commander does, on `--help` and on an option it cannot use. */
+export function parseDemoOptions(argv: readonly string[]): DemoOptions {
+  return new Command('npm start --')
+    .description(
+      'A Nest application about places on Earth, with a cache in front of slow queries. REDIS_URL=redis://… puts the cache in Redis.',
+    )
+    .addOption(
+      new Option('-p, --port <number>', 'port to listen on; 0 takes a free one')
+        .env('PORT')
+        .default(3000)
+        .argParser(parsePort),
+    )
+    .addOption(new Option('--host <address>', 'address to listen on').env('HOST').default('127.0.0.1'))
+    .addOption(new Option('--fastify', 'run on Fastify instead of Express').default(false))
+    .addOption(
+      new Option('--data <folder>', 'where the database is kept')
+        .env('DEMO_DATA')
+        .default(DEFAULT_DATA, '.data/places'),
+    )
+    .allowExcessArguments(false)
+    .parse(argv)
+    .opts<DemoOptions>();
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+}

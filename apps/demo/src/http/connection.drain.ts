@@ -1,0 +1,16 @@
+import type { Server } from 'node:http';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+
+const GRACE_MS = 2_000;
+
+/** Gives requests under way a moment at shutdown: a client that never finishes its own must not keep the process. */
+@Injectable()
+export class ConnectionDrain implements BeforeApplicationShutdown {
+  constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
+
+  beforeApplicationShutdown(): void {
+    const server = this.host.httpAdapter.getHttpServer() as Server;
+    setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
+  }
+}

@@ -1,0 +1,10 @@
+import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
+
+/** A country's two letters (ISO 3166-1 alpha-2) in upper case, or a 400. */
+@Injectable()
+export class CountryCodePipe implements PipeTransform<unknown, string> {
+  transform(value: unknown): string {
+    if (typeof value === 'string' && /^[a-z]{2}$/i.test(value)) return value.toUpperCase();
+    throw new BadRequestException('code must be the two letters of a country, such as JP');
+  }
+}

@@ -1,0 +1,29 @@
+import type { RedisMode } from 'nestjs-redis-infra';
+
+interface StartFacts {
+  readonly url: string;
+  readonly framework: string;
+  readonly mode: RedisMode;
+}
+
+/** What the demo says once it answers: where it is, which store it caches in, and three requests to try. */
+export function startMessage({ url, framework, mode }: StartFacts): string {
+  return `
+Places on Earth: ${url} (${framework})
+Cache: ${describeStore(mode)}
+
+Ask twice, and compare the X-Cache and Server-Timing headers:
+  curl -i '${url}/cities/nearest?lat=48.86&lon=2.35'
+  curl -i '${url}/countries/JP/cities'
+  curl -i '${url}/cities/search?q=san%20jose'
+
+Ctrl-C stops it.
+`;
+}
+
+/** The store in words. */
+export function describeStore(mode: RedisMode): string {
+  return mode === 'memory'
+    ? 'the embedded memory store (REDIS_URL=redis://localhost:6379 puts it in Redis)'
+    : `Redis (${mode})`;
+}

@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { held, setUp } from '../../../test/support/cache.js';
+import type { CacheService } from './cache.service.js';
+
+describe('getOrSet', () => {
+  test('loads once, and then reads', async () => {
+    const { cache } = setUp();
+    const loader = vi.fn(async () => ({ n: 1 }));
+    expect(await cache.getOrSet('k', loader)).toEqual({ n: 1 });
+    expect(await cache.getOrSet('k', loader)).toEqual({ n: 1 });
+    expect(loader).toHaveBeenCalledTimes(1);
+    expect(cache.stats()).toMatchObject({ hits: { redis: 1 }, misses: 1, loads: 1 });
+  });
+
+  test('a hundred callers share one load and its value', async () => {
+    const { cache } = setUp();
+    const value = held<string>();
+    const loader = vi.fn(() => value.promise);
+    const callers = Array.from({ length: 100 }, () => cache.getOrSet('k', loader));
+    await vi.waitFor(() => expect(loader).toHaveBeenCalled());
+    callers.push(cache.getOrSet('k', loader));
+    value.give('loaded');
+    expect(new Set(await Promise.all(callers))).toEqual(new Set(['loaded']));
+    expect(loader).toHaveBeenCalledTimes(1);
+    expect(cache.stats().coalesced).toBe(100);
+  });
+
+  test('a hundred callers share one rejection, and the next one loads again', async () => {
+    const { cache } = setUp();
+    const boom = new Error('the database is away');
+    const loader = vi.fn(async () => Promise.reject(boom));
+    const results = await Promise.allSettled(Array.from({ length: 100 }, () => cache.getOrSet('k', loader)));
+    expect(results.every((result) => result.status === 'rejected' && result.reason === boom)).toBe(true);
+    expect(loader).toHaveBeenCalledTimes(1);
+    expect(await cache.getOrSet('k', () => 'better')).toBe('better');
+  });
+
+  test('a loader that throws before it returns a promise rejects, and holds nothing', async () => {
+    const { cache } = setUp();
+    const loader = (): never => {
+      throw new TypeError('at once');
+    };
+    await expect(cache.getOrSet('k', loader)).rejects.toThrow('at once');
+    expect(await cache.getOrSet('k', () => 1)).toBe(1);
+  });
+
+  test('a loader may give its value without a promise', async () => {
+    expect(await setUp().cache.getOrSet('k', () => 5)).toBe(5);
+  });
+
+  test('undefined is returned and not stored; null is stored', async () => {
+    const { cache } = setUp();
+    expect(await cache.getOrSet('nothing', () => undefined)).toBeUndefined();
+    expect(await cache.has('nothing')).toBe(false);
+    expect(await cache.getOrSet('null', () => null)).toBeNull();
+    expect(await cache.getOrSet('null', () => 'not asked')).toBeNull();
+    expect(cache.stats().negative).toBe(1);
+  });
+
+  test('skip() returns the value and does not store it; ttl() sets its time', async () => {
+    const { cache } = setUp({ jitter: 0 });
+    expect(await cache.getOrSet('skipped', (ctx) => (ctx.skip(), 'v'))).toBe('v');
+    expect(await cache.has('skipped')).toBe(false);
+    await cache.getOrSet('timed', (ctx) => (ctx.ttl('2h'), 'v'));
+    expect(await cache.ttl('timed')).toBeCloseTo(7200, 0);
+  });
+
+  test('ttl, negativeTtl and jitter say how long a loaded value lives', async () => {
+    const { cache } = setUp();
+    await cache.getOrSet('value', () => 1, { ttl: '1h', jitter: 0.5 });
+    await cache.getOrSet('null', () => null, { ttl: '1h', negativeTtl: '10s', jitter: 0 });
+    await cache.getOrSet('ever', () => 1, { ttl: null });
+    const left = (await cache.ttl('value')) as number;
+    expect(left).toBeGreaterThan(1799);
+    expect(left).toBeLessThanOrEqual(3600);
+    expect(await cache.ttl('null')).toBeCloseTo(10, 0);
+    expect(await cache.ttl('ever')).toBeNull();
+  });
+
+  test('a load that takes too long is aborted, rejects with LOAD_TIMEOUT, and lets the next one begin', async () => {
+    const { cache } = setUp();
+    let signal: AbortSignal | undefined;
+    const late = held<string>();
+    const first = cache.getOrSet('k', (ctx) => ((signal = ctx.signal), late.promise), { loadTimeout: '20ms' });
+    await expect(first).rejects.toMatchObject({ code: 'LOAD_TIMEOUT', retryable: true });
+    expect(signal?.aborted).toBe(true);
+    expect(await cache.getOrSet('k', () => 'second')).toBe('second');
+    late.give('late');
+    await sleep(5);
+    expect(await cache.get('k')).toBe('second');
+  });
+
+  test('a loader may use the cache, also for another key', async () => {
+    const { cache } = setUp();
+    const value = await cache.getOrSet('outer', async () => `${await cache.getOrSet('inner', () => 'in')}side`);
+    expect(value).toBe('inside');
+  });
+
+  test('refuses bad options at once, and does not load', async () => {
+    const { cache } = setUp();
+    const loader = vi.fn();
+    for (const options of [
+      { ttl: -1 },
+      { ttl: 'soon' },
+      { jitter: 2 },
+      { loadTimeout: 0 },
+      { tll: 5 },
+      { negativeTtl: '0s' },
+    ]) {
+      await expect(cache.getOrSet('k', loader, options as never)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    }
+    await expect(cache.getOrSet('', loader)).rejects.toMatchObject({ code: 'KEY_INVALID' });
+    expect(loader).not.toHaveBeenCalled();
+  });
+});
+
+describe('a change during a load keeps its result from being stored', () => {
+  const changes: readonly (readonly [string, (cache: CacheService) => Promise<unknown>])[] = [
+    ['delete', (cache) => cache.delete('k')],
+    ['deleteMany', (cache) => cache.deleteMany(['other', 'k'])],
+    ['set', (cache) => cache.set('k', 'newer')],
+    ['setMany', (cache) => cache.setMany([{ key: 'k', value: 'newer' }])],
+    ['incr', (cache) => cache.incr('k')],
+    ['hset', (cache) => cache.hset('k', 'f', 1)],
+    ['expire', (cache) => cache.expire('k', 5)],
+    ['flush', (cache) => cache.flush()],
+    ['clear', (cache) => cache.clear()],
+  ];
+  for (const [name, change] of changes) {
+    test(name, async () => {
+      const { cache, store } = setUp();
+      const old = held<string>();
+      const loading = cache.getOrSet('k', () => old.promise);
+      await vi.waitFor(() => expect(cache.stats().loads).toBe(1));
+      await change(cache);
+      const stored = await store.getMany(['cache:k']);
+      // Who comes after the change does not get the load from before it.
+      const later = cache.namespace('other').getOrSet('k', () => 'unrelated');
+      old.give('older');
+      expect(await loading).toBe('older');
+      expect(await later).toBe('unrelated');
+      expect(await store.getMany(['cache:k'])).toEqual(stored);
+    });
+  }
+
+  test('callers after a delete begin a load of their own', async () => {
+    const { cache } = setUp();
+    const old = held<string>();
+    const loading = cache.getOrSet('k', () => old.promise);
+    await vi.waitFor(() => expect(cache.stats().loads).toBe(1));
+    await cache.delete('k');
+    const fresh = cache.getOrSet('k', () => 'fresh');
+    expect(await fresh).toBe('fresh');
+    old.give('old');
+    expect(await loading).toBe('old');
+    expect(await cache.get('k')).toBe('fresh');
+  });
+
+  test('a load that begins before the delete is acknowledged is not stored either', async () => {
+    const { cache, store } = setUp();
+    const acknowledged = held<boolean>();
+    vi.spyOn(store, 'delete').mockImplementationOnce(() => acknowledged.promise);
+    const deleting = cache.delete('k');
+    const value = held<string>();
+    const loading = cache.getOrSet('k', () => value.promise);
+    await vi.waitFor(() => expect(cache.stats().loads).toBe(1));
+    acknowledged.give(true);
+    await deleting;
+    value.give('read before the acknowledgement');
+    await loading;
+    expect(await cache.get('k')).toBeUndefined();
+  });
+
+  test('a delete while the value is being written comes after it', async () => {
+    const { cache, store } = setUp();
+    const written = held<void>();
+    const set = store.set.bind(store);
+    vi.spyOn(store, 'set').mockImplementationOnce(async (...args) => {
+      await written.promise;
+      return set(...args);
+    });
+    const loading = cache.getOrSet('k', () => 'v');
+    await vi.waitFor(() => expect(store.set).toHaveBeenCalled());
+    const deleting = cache.delete('k');
+    written.give();
+    await Promise.all([loading, deleting]);
+    expect(await cache.get('k')).toBeUndefined();
+  });
+
+  test('a load of another namespace is not touched by a flush', async () => {
+    const { cache } = setUp();
+    const [users, cities] = [cache.namespace('users'), cache.namespace('cities')];
+    const value = held<string>();
+    const loading = users.getOrSet('k', () => value.promise);
+    await vi.waitFor(() => expect(users.stats().loads).toBe(1));
+    await cities.flush();
+    value.give('stored');
+    await loading;
+    expect(await users.get('k')).toBe('stored');
+  });
+});

@@ -1,0 +1,33 @@
+import { CacheService, MemoryAdapter, RedisInfraError, type CacheOptions, type CacheStore } from '../../src/index.js';
+
+/** A value that the test gives when it likes. */
+export function held<T>(): { promise: Promise<T>; give: (value: T) => void; fail: (error: Error) => void } {
+  let give!: (value: T) => void;
+  let fail!: (error: Error) => void;
+  const promise = new Promise<T>((resolve, reject) => ((give = resolve), (fail = reject)));
+  return { promise, give, fail };
+}
+
+export function setUp(options?: CacheOptions): { cache: CacheService; store: MemoryAdapter } {
+  const store = new MemoryAdapter();
+  return { cache: new CacheService(store, options), store };
+}
+
+/** A store that fails every call as Redis does when it is away, until told otherwise. */
+export function away(
+  code: 'CONNECTION_FAILED' | 'DEADLINE_EXCEEDED' = 'CONNECTION_FAILED',
+): CacheStore & { back: boolean } {
+  const store = new MemoryAdapter() as unknown as Record<string, unknown>;
+  const state = { back: false };
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'back') return state.back;
+      if (name === 'can' && !state.back) return undefined;
+      const member = target[name as string];
+      if (typeof member !== 'function' || state.back)
+        return typeof member === 'function' ? member.bind(target) : member;
+      return () => Promise.reject(new RedisInfraError(code, 'away'));
+    },
+    set: (_, __, value: boolean) => ((state.back = value), true),
+  }) as unknown as CacheStore & { back: boolean };
+}

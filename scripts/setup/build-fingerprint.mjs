@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { CACHE, inRoot, ROOT } from './paths.mjs';
+
+const SOURCES = ['libs/redis/src', 'apps/demo/src'];
+const SETTINGS = [
+  'nest-cli.json',
+  'tsconfig.json',
+  'package-lock.json',
+  'libs/redis/package.json',
+  'libs/redis/tsconfig.lib.json',
+  'apps/demo/package.json',
+  'apps/demo/tsconfig.app.json',
+];
+const OUTPUTS = ['libs/redis/dist/index.js', 'apps/demo/dist/main.js'];
+const MARKER = join(CACHE, 'build');
+
+/** What the build is made from: changes when a source or a setting does. */
+export function sourceHash() {
+  const hash = createHash('sha256');
+  for (const file of [...SETTINGS, ...SOURCES.flatMap(sourceFiles)]) {
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(inRoot(file)))
+      .update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** True if the outputs are there, made from these sources, and nobody built them anew since. */
+export function isBuiltFrom(hash) {
+  try {
+    return readFileSync(MARKER, 'utf8') === `${hash} ${outputTimes()}`;
+  } catch {
+    return false;
+  }
+}
+
+/** Remembers that the outputs were made from these sources. */
+export function markBuiltFrom(hash) {
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(MARKER, `${hash} ${outputTimes()}`);
+}
+
+function outputTimes() {
+  return OUTPUTS.map((file) => statSync(inRoot(file)).mtimeMs).join(' ');
+}
+
+function sourceFiles(folder) {
+  return readdirSync(inRoot(folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
+    .map((entry) => relative(ROOT, join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
+}

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { ROOT } from './paths.mjs';
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/**
+ * Runs a command in the workspace and answers `{ code, output }`. Signals go to the command, which is waited for, so that
+ * none is left behind. `show: true` lets it write to the terminal; else its output is kept for the one who asks.
+ */
+export async function runCommand(command, args, { env = process.env, show = false } = {}) {
+  // npm and npx are batch files on Windows, which only a shell runs.
+  const shell = process.platform === 'win32' && (command === 'npm' || command === 'npx');
+  const stdio = show ? 'inherit' : ['ignore', 'pipe', 'pipe'];
+  const child = spawn(command, args, { cwd: ROOT, env, shell, stdio });
+
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (text) => (output += text));
+  child.stderr?.setEncoding('utf8').on('data', (text) => (output += text));
+
+  let stoppedBy;
+  const forward = (signal) => {
+    stoppedBy = signal;
+    child.kill(signal);
+  };
+  for (const signal of FORWARDED) process.on(signal, forward);
+  try {
+    const code = await ended(child);
+    if (stoppedBy) process.exit(128 + constants.signals[stoppedBy]);
+    return { code, output };
+  } finally {
+    for (const signal of FORWARDED) process.off(signal, forward);
+  }
+}
+
+/** The exit code, as a shell tells it; 127 for a command that does not exist. */
+function ended(child) {
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => (error.code === 'ENOENT' ? resolve(127) : reject(error)));
+    child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+  });
+}

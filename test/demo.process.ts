@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../apps/demo/dist/main.js', import.meta.url));
+const START_MS = 90_000;
+
+/** How to start the demo. */
+export interface DemoRun {
+  /** Folder of its database. */
+  readonly data: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The built demo as a process of its own, on a free port. */
+export class DemoProcess {
+  private text = '';
+
+  private constructor(private readonly child: ChildProcess) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (chunk: string) => (this.text += chunk));
+    }
+    killWithThisProcess(child);
+  }
+
+  static start({ data, args = [], env = {} }: DemoRun): DemoProcess {
+    const own = Object.entries(process.env).filter(
+      ([name]) => !/^(REDIS_|PORT$|HOST$|DEMO_DATA$|NODE_ENV$)/.test(name),
+    );
+    const childEnv = { ...Object.fromEntries(own), ...env };
+    return new DemoProcess(spawn(process.execPath, [MAIN, '--port', '0', '--data', data, ...args], { env: childEnv }));
+  }
+
+  /** Started, and answering. */
+  static async ready(run: DemoRun): Promise<DemoProcess> {
+    const demo = DemoProcess.start(run);
+    await demo.said(/Ctrl-C stops it/);
+    return demo;
+  }
+
+  /** All that it has printed. */
+  get output(): string {
+    return this.text;
+  }
+
+  /** Waits until it has printed this. */
+  async said(pattern: RegExp): Promise<void> {
+    const signal = AbortSignal.timeout(START_MS);
+    while (!pattern.test(this.text)) {
+      if (this.hasExited) throw new Error(`The demo has ended without saying ${pattern.source}:\n${this.text}`);
+      await Promise.race([once(this.child, 'close', { signal }), this.printed(signal)]);
+    }
+  }
+
+  /** A request to it; the body is parsed. */
+  async ask(path: string, init?: RequestInit): Promise<{ status: number; headers: Headers; body: unknown }> {
+    const url = /http:\/\/[^\s]+/.exec(this.text)?.[0] ?? '';
+    const response = await fetch(`${url}${path}`, init);
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  }
+
+  /** Sends a signal and waits for the end; the exit code, or null if the signal killed it. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.child.kill(signal);
+    return this.ended();
+  }
+
+  /** Waits for the end; the exit code. */
+  async ended(): Promise<number | null> {
+    if (!this.hasExited) await once(this.child, 'close', { signal: AbortSignal.timeout(START_MS) });
+    return this.child.exitCode;
+  }
+
+  private get hasExited(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  private printed(signal: AbortSignal): Promise<unknown> {
+    const { stdout, stderr } = this.child;
+    const streams = [stdout, stderr].filter((stream) => stream !== null);
+    return Promise.race(streams.map((stream) => once(stream, 'data', { signal })));
+  }
+}
+
+function killWithThisProcess(child: ChildProcess): void {
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('close', () => process.off('exit', kill));
+}
