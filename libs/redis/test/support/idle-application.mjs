@@ -1,0 +1,27 @@
+// A Nest application with nothing but the module, on the built package: node idle-application.mjs <url> close|nothing
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { CacheService, RedisAdapter, RedisModule } from 'nestjs-redis-infra';
+
+const LIMIT_MS = 1000;
+const [url, stop] = process.argv.slice(2);
+
+class AppModule {}
+Module({ imports: [RedisModule.forRoot({ connection: url })] })(AppModule);
+
+const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+const cache = app.get(CacheService);
+await cache.getOrSet('key', () => 'value');
+// A value that nobody waits for, so that something is under way.
+void cache.set('other', 'value');
+console.log(`ready ${app.get(RedisAdapter).status().state}`);
+if (stop === 'close') {
+  await new Promise((resolve) => process.stdin.once('data', resolve));
+  void cache.get('key');
+  const start = performance.now();
+  await app.close();
+  const ms = performance.now() - start;
+  console.log(ms < LIMIT_MS ? 'closed in time' : `closed after ${ms} ms`);
+}
+process.stdin.destroy();
