@@ -28,10 +28,10 @@ async function run(url: string, stop: 'close' | 'nothing', when: () => void = ()
   return { lines: output.trim().split('\n'), code };
 }
 
-async function withServer(test: (server: RedisServer) => Promise<void>): Promise<void> {
+async function withServer(use: (server: RedisServer) => Promise<void>): Promise<void> {
   const server = await RedisServer.start();
   try {
-    await test(server);
+    await use(server);
   } finally {
     server.thaw();
     await server.stop();
