@@ -52,7 +52,10 @@ describe('an application with the module', () => {
 
   test('closes within a second with Redis frozen', () =>
     withServer(async (server) => {
-      expect(await run(server.url, 'close', () => server.freeze())).toEqual({ lines: ['ready up', 'closed in time'], code: 0 });
+      expect(await run(server.url, 'close', () => server.freeze())).toEqual({
+        lines: ['ready up', 'closed in time'],
+        code: 0,
+      });
     }));
 
   test('on the embedded store needs no closing: an idle one ends by itself', async () => {
