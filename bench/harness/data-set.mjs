@@ -1,0 +1,46 @@
+import { seededRandom, shuffled } from './random.mjs';
+
+export const KEYS = 1000;
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz ';
+
+function words(length, random) {
+  let text = '';
+  for (let i = 0; i < length; i++) text += LETTERS[Math.floor(random() * LETTERS.length)];
+  return text;
+}
+
+function item(random) {
+  return { sku: Math.floor(random() * 1e6), title: words(24, random), price: Math.round(random() * 1e4) / 100 };
+}
+
+/** An object of mixed fields whose JSON is exactly `bytes` long (ASCII): whole items, and a note that fills the rest. */
+function record(bytes, random) {
+  const value = {
+    id: Math.floor(random() * 1e6),
+    name: words(12, random),
+    active: random() < 0.5,
+    items: [],
+    note: '',
+  };
+  let room = bytes - JSON.stringify(value).length;
+  for (;;) {
+    const next = item(random);
+    const length = JSON.stringify(next).length + (value.items.length > 0 ? ','.length : 0);
+    if (length > room) break;
+    value.items.push(next);
+    room -= length;
+  }
+  value.note = words(room, random);
+  return value;
+}
+
+/**
+ * A thousand keys with a value each, and the order in which they are asked: a shuffled round trip, so that no key is in
+ * flight twice (equal keys are asked once by RedisAdapter, which would flatter it).
+ */
+export function dataSet({ prefix, bytes, seed = 42 }) {
+  const random = seededRandom(seed + bytes);
+  const keys = Array.from({ length: KEYS }, (_, index) => `${prefix}:${bytes}:item:${String(index).padStart(4, '0')}`);
+  const values = keys.map(() => record(bytes, random));
+  return { keys, values, order: shuffled(KEYS, random) };
+}

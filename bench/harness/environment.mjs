@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = new URL('../../', import.meta.url);
+const BENCH = new URL('../', import.meta.url);
+const BUILT = new URL('libs/redis/dist/index.js', ROOT);
+const SOURCES = fileURLToPath(new URL('libs/redis/src', ROOT));
+
+const readJson = (url) => JSON.parse(readFileSync(url, 'utf8'));
+
+function commit() {
+  const git = (...words) =>
+    execFileSync('git', words, {
+      cwd: fileURLToPath(ROOT),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  try {
+    return git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain', '-uno') ? '+changes' : '');
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Our side loads ioredis from the workspace, the peers theirs from bench/: a ratio between two versions would say nothing. */
+function ioredisVersion() {
+  const ours = createRequire(BUILT)('ioredis/package.json').version;
+  const theirs = createRequire(import.meta.url)('ioredis/package.json').version;
+  if (ours !== theirs)
+    throw new Error(`ioredis is ${ours} in the workspace and ${theirs} in bench/: make them the same`);
+  return theirs;
+}
+
+export function requireBuiltPackage() {
+  if (!existsSync(BUILT)) throw new Error('libs/redis/dist is missing: run `npm ci && npm run build` first');
+}
+
+/** Figures of an old build look like any others. */
+export function isBuildOutdated() {
+  const builtAt = statSync(BUILT).mtimeMs;
+  const sources = readdirSync(SOURCES, { recursive: true }).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'),
+  );
+  return sources.some((file) => statSync(join(SOURCES, file)).mtimeMs > builtAt);
+}
+
+/** What a figure means nothing without. */
+export function environment(redisVersion) {
+  ioredisVersion();
+  const peers = Object.keys(readJson(new URL('package.json', BENCH)).dependencies).map(
+    (name) => `${name} ${readJson(new URL(`node_modules/${name}/package.json`, BENCH)).version}`,
+  );
+  const processors = cpus();
+  return {
+    node: process.version,
+    redis: redisVersion,
+    cpu: `${processors.length} x ${processors[0]?.model ?? 'unknown'}, load ${loadavg()[0].toFixed(2)}`,
+    commit: commit(),
+    peers: peers.join(', '),
+  };
+}

@@ -1,0 +1,60 @@
+const COLUMNS = ['name', 'value', 'unit', 'peer', 'bar', 'ok'];
+
+/** @example atMost(1.08) */
+export const atMost = (limit) => ({ text: `<= ${limit}`, met: (value) => value <= limit });
+/** @example atLeast(1.7) */
+export const atLeast = (limit) => ({ text: `>= ${limit}`, met: (value) => value >= limit });
+
+/** `peer` is who the value is a ratio to; without one it is the plain figure of our side. A row without a bar has no `ok`. */
+export function row({ name, value, unit, peer, bar }) {
+  return {
+    name,
+    value: Number(value.toPrecision(4)),
+    unit,
+    ...(peer === undefined ? {} : { peer }),
+    ...(bar === undefined ? {} : { bar: bar.text, ok: bar.met(value) }),
+  };
+}
+
+function table(lines) {
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function barTable(rows) {
+  const cells = rows.map((each) => COLUMNS.map((column) => text(column, each[column])));
+  return table([COLUMNS, ...cells]);
+}
+
+function text(column, value) {
+  if (value === undefined) return '';
+  if (column === 'ok') return value ? 'ok' : 'RED';
+  return typeof value === 'number' ? value.toLocaleString('en') : value;
+}
+
+/** Rows of one name in one line, a column per peer: the same rows as in the JSON, in a form that fits a screen. */
+function comparisonTable(rows) {
+  const peers = [...new Set(rows.flatMap((each) => each.peer ?? []))];
+  const lines = new Map();
+  for (const each of rows) {
+    const line = lines.get(each.name) ?? new Map();
+    line.set(each.peer, `${text('value', each.value)} ${each.unit}`);
+    lines.set(each.name, line);
+  }
+  const cells = [...lines].map(([name, line]) => [name, ...[undefined, ...peers].map((peer) => line.get(peer) ?? '')]);
+  return table([['name', 'value', ...peers.map((peer) => `x ${peer}`)], ...cells]);
+}
+
+/** The text for people: what has no bar first, the bars last, where the eye ends. */
+export function printRows(rows) {
+  const barred = rows.filter((each) => each.bar !== undefined);
+  const rest = rows.filter((each) => each.bar === undefined);
+  return [rest.length > 0 && comparisonTable(rest), barred.length > 0 && barTable(barred)].filter(Boolean).join('\n\n');
+}

@@ -1,0 +1,26 @@
+import { median } from './statistics.mjs';
+
+/**
+ * Runs short slices in turn (A B C, B C A, …): what disturbs the machine for a while disturbs all, and nobody always comes first.
+ * `run(contestant, ms)` returns an object of numbers. Returns one array of slices per contestant, in the order given.
+ */
+export async function interleave(contestants, { rounds, sliceMs, warmUpMs }, run) {
+  for (const contestant of contestants) await run(contestant, warmUpMs);
+  const slices = contestants.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < contestants.length; turn++) {
+      const index = (round + turn) % contestants.length;
+      slices[index].push(await run(contestants[index], sliceMs));
+    }
+  }
+  return slices;
+}
+
+export function medianOf(slices, measure) {
+  return median(slices.map((slice) => slice[measure]));
+}
+
+/** Median of the ratios within each round, so that drift between rounds cancels out. */
+export function ratioOf(ours, theirs, measure) {
+  return median(ours.map((slice, round) => slice[measure] / theirs[round][measure]));
+}
