@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { anchorOf, headingsOf, linksOf } from './docs/markdown.js';
+import { documents, filesUnder, read, ROOT } from './docs/workspace.js';
+
+const MOST_LINES_OF_A_SOURCE = 400;
+const MOST_LINES_OF_THE_ARCHITECTURE = 150;
+
+describe('documents', () => {
+  test.each(documents())('%s links to what exists', (document) => {
+    const broken = linksOf(read(document)).filter((link) => !leadsSomewhere(document, link));
+    expect(broken).toEqual([]);
+  });
+
+  test('ARCHITECTURE.md is short enough to be read', () => {
+    expect(read('ARCHITECTURE.md').split('\n').length - 1).toBeLessThanOrEqual(MOST_LINES_OF_THE_ARCHITECTURE);
+  });
+
+  test('ARCHITECTURE.md names every folder of the package, and none besides', () => {
+    const named = [...read('ARCHITECTURE.md').matchAll(/`libs\/redis\/src\/([\w/-]+)`/g)].map(
+      ([, folder]) => folder as string,
+    );
+    const folders = new Set(
+      filesUnder('libs/redis/src', '.ts').flatMap((file) => /^libs\/redis\/src\/([\w-]+)\//.exec(file)?.[1] ?? []),
+    );
+    expect(new Set(named.map((folder) => folder.split('/')[0]))).toEqual(folders);
+    expect(named.filter((folder) => !existsSync(join(ROOT, 'libs/redis/src', folder)))).toEqual([]);
+  });
+
+  test('name only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = documents().flatMap((document) => [
+      ...read(document).matchAll(/\bnpm (?:run (?<run>[\w:-]+)|(?<plain>test|start)\b)/g),
+    ]);
+    expect(named.length).toBeGreaterThan(0);
+    expect(
+      named.map(({ groups }) => groups?.run ?? groups?.plain ?? '').filter((script) => !Object.hasOwn(scripts, script)),
+    ).toEqual([]);
+  });
+
+  test('the README of the package begins as that of the workspace and links to nothing outside the package', () => {
+    const own = read('libs/redis/README.md');
+    const [sentence] = read('README.md')
+      .split('\n')
+      .filter((line) => /^[A-Z]/.test(line));
+    const [example] = read('README.md').match(/^```ts\n.*?^```\n\n```text\n.*?^```$/ms) ?? [];
+    expect(own).toContain(sentence);
+    expect(own).toContain(example);
+    expect(linksOf(own).filter((link) => !link.startsWith('https://'))).toEqual([]);
+  });
+
+  test('the licence of the package is that of the workspace', () => {
+    expect(read('libs/redis/LICENSE')).toBe(read('LICENSE'));
+  });
+});
+
+describe('decision records', () => {
+  const records = filesUnder('docs/decisions', '.md').sort();
+
+  test('are numbered without a gap', () => {
+    const numbers = records.map((record) => /\/(\d{4})-[a-z0-9-]+\.md$/.exec(record)?.[1]);
+    expect(numbers).toEqual(records.map((_, i) => String(i + 1).padStart(4, '0')));
+  });
+
+  test.each(records)('%s has the headings of a record', (record) => {
+    const markdown = read(record);
+    const number = /\/(\d{4})-/.exec(record)?.[1] ?? '';
+    expect(headingsOf(markdown, 1)).toEqual([expect.stringMatching(new RegExp(`^${number} \\S`))]);
+    expect(headingsOf(markdown, 2)).toEqual([
+      'Context and Problem Statement',
+      'Considered Options',
+      'Decision Outcome',
+    ]);
+    expect(headingsOf(markdown, 3)).toEqual(['Consequences']);
+    expect(markdown).toMatch(/^Status: (proposed|accepted|superseded by \[\d{4}\]\(.+\))$/m);
+  });
+});
+
+describe('sources', () => {
+  test('no file is longer than 400 lines', () => {
+    const long = filesUnder('libs/redis/src', '.ts').filter(
+      (file) => read(file).trimEnd().split('\n').length > MOST_LINES_OF_A_SOURCE,
+    );
+    expect(long).toEqual([]);
+  });
+
+  test('every script is embedded as it is', () => {
+    const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts/embed-lua.mjs'), '--check'], {
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+});
+
+function leadsSomewhere(document: string, link: string): boolean {
+  if (link.startsWith('https://')) return true;
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? document : normalize(join(dirname(document), path));
+  if (!existsSync(join(ROOT, target))) return false;
+  return anchor === undefined || headingsOf(read(target)).map(anchorOf).includes(anchor);
+}
