@@ -16,6 +16,16 @@ export const ERROR_CODES = {
   LOAD_TIMEOUT: { retryable: true },
   CLOSED: { retryable: false },
   CODEC_SERIALIZE: { retryable: false },
+  CODEC_DECOMPRESS: { retryable: false },
+  CODEC_TOO_LARGE: { retryable: false },
+  CODEC_UNSUPPORTED: { retryable: false },
+  CODEC_MALFORMED: { retryable: false },
+  CODEC_UNKNOWN_KEY: { retryable: false },
+  CODEC_TAMPERED: { retryable: false },
+  CODEC_KEY_PROVIDER: { retryable: true },
+  CODEC_DESERIALIZE: { retryable: false },
+  CODEC_PLAINTEXT_REJECTED: { retryable: false },
+  CODEC_EXPIRED: { retryable: false },
 } as const satisfies Record<string, { readonly retryable: boolean }>;
 
 /** The closed union of error codes: match on this, never on a message. */

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import type { ValuePlace } from '../codec/value-codec.js';
+import { UNBOUND_FLAG, associatedData } from './associated-data.js';
+
+const KID = 0xcd59d3ba;
+const header = (flags = 0, meta = ''): Buffer =>
+  Buffer.concat([Buffer.from([0xc1, 0x52, 1, flags, 2, 0, 1, meta.length]), Buffer.from(meta)]);
+const hex = (...parts: string[]): string => parts.join('');
+const text = (ascii: string): string => Buffer.from(ascii).toString('hex');
+
+describe('the associated data of a sealed value', () => {
+  it('is the header, the kid, the purpose and the key, each string behind its length', () => {
+    expect(associatedData(header(0, 'xyz'), KID, { key: 'app:1' }).toString('hex')).toBe(
+      hex('c152010002000103', text('xyz'), 'cd59d3ba', '00000005', text('value'), '00000005', text('app:1')),
+    );
+  });
+
+  it('ends with the hash field where there is one', () => {
+    expect(associatedData(header(), KID, { key: 'k', field: 'é' }).toString('hex')).toBe(
+      hex('c152010002000100', 'cd59d3ba', '00000005', text('value'), '00000001', text('k'), '00000002', 'c3a9'),
+    );
+  });
+
+  it('leaves key and field out of a value that is not bound to its name', () => {
+    const unbound = header(UNBOUND_FLAG);
+    const data = associatedData(unbound, KID, { key: 'k', field: 'f' });
+    expect(data.toString('hex')).toBe(hex('c152010102000100', 'cd59d3ba', '00000005', text('value')));
+    expect(associatedData(unbound, KID, { key: 'other' })).toEqual(data);
+  });
+
+  it('is different for every place, also where names run into each other', () => {
+    const names = ['a', 'b', 'ab', 'ba', 'aa', '\0', 'a\0', '\0\0\0\u0001a', 'value', 'a\0\0\0\u0001b'];
+    const places: ValuePlace[] = names.flatMap((key) => [
+      { key },
+      { key, field: '' },
+      ...names.map((field) => ({ key, field })),
+    ]);
+    const data = [header(), header(2), header(0, 'a'), header(0, 'ab')].flatMap((bytes) =>
+      places.map((at) => associatedData(bytes, KID, at).toString('hex')),
+    );
+    expect(new Set(data).size).toBe(data.length);
+  });
+
+  it('depends on the kid', () => {
+    expect(associatedData(header(), 1, { key: 'k' })).not.toEqual(associatedData(header(), 2, { key: 'k' }));
+  });
+});
