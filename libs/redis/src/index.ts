@@ -1,12 +1,12 @@
 export { duration, type Duration } from './common/duration.js';
 export type { ErrorCode } from './common/error-codes.js';
-export type { Logger } from './common/logger.js';
 export { RedisInfraError, type ErrorContext, type Outcome } from './common/redis-infra.error.js';
 export type { On } from './common/typed-emitter.js';
 export type {
   CacheStore,
   CallOptions,
   ClearOptions,
+  CodecHost,
   KeyScanner,
   LinkState,
   ScanBatch,
@@ -18,7 +18,13 @@ export type {
   StoreCapabilities,
   StoreLink,
 } from './domain/cache-store.js';
+export type { ApplicationType } from './domain/codec/application-types.js';
+export type { CodecOptions } from './domain/codec/codec.options.js';
 export type { Decoded, EntryMeta, ValueCodec, ValuePlace } from './domain/codec/value-codec.js';
+export type { CompressionDictionary } from './domain/compression/compression-dictionary.js';
+export type { CompressionOptions } from './domain/compression/compression.options.js';
+export type { EncryptionOptions } from './domain/encryption/encryption.options.js';
+export type { EncryptionKey, KeyProvider } from './domain/encryption/key-provider.js';
 export type { RedisConnection } from './config/redis-connection.js';
 export type { PasswordSource, RedisConfigOptions, RedisMode, RedisNode } from './config/redis-config.options.js';
 export { RedisConfig } from './config/redis.config.js';
@@ -26,6 +32,7 @@ export { MemoryAdapter } from './adapters/memory/memory.adapter.js';
 export type { ByteSize, MemoryOptions } from './adapters/memory/memory-options.js';
 export type { AdapterEvents, AdapterStatus } from './adapters/redis/adapter-backend.js';
 export type { AdapterOptions, ResilienceOptions } from './adapters/redis/adapter-options.js';
+export type { ResealOptions, ResealProgress } from './adapters/redis/resealing.js';
 export { RedisAdapter } from './adapters/redis/redis.adapter.js';
 export type { CacheEvents } from './service/cache/cache-events.js';
 export type { CacheOptions, EntryOptions, SetOptions } from './service/cache/cache-options.js';

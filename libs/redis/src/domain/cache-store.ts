@@ -1,4 +1,5 @@
 import type { Duration } from '../common/duration.js';
+import type { CodecOptions } from './codec/codec.options.js';
 
 /** Limits of one call, on top of the store's own. */
 export interface CallOptions {
@@ -23,7 +24,7 @@ export interface ClearOptions {
 /**
  * A place that keeps values: the one port of this package. Keys are non-empty strings of at most 1 KiB (KEY_INVALID);
  * `undefined` means absent and cannot be stored (VALUE_INVALID), `null` is a value; every value read belongs to the reader.
- * `createCacheStoreContract` of `nestjs-redis-infra/testing` says the rest, in tests.
+ * `cacheStoreContract` of `nestjs-redis-infra/testing` says the rest, in tests.
  */
 export interface CacheStore {
   /** What this store offers beyond values. It is asked for, never found out with `instanceof`. */
@@ -73,6 +74,7 @@ export interface StoreCapabilities {
   readonly scripts?: ScriptHost | undefined;
   readonly link?: StoreLink | undefined;
   readonly keys?: KeyScanner | undefined;
+  readonly codec?: CodecHost | undefined;
 }
 
 /** A script that runs on the server, atomically. `source` is Lua; `parse` makes a named type of its reply. */
@@ -134,4 +136,12 @@ export interface ScanBatch {
 /** Walks the keys under the store's prefix, node by node, resumable. A key that stays is seen at least once; one may be seen twice. */
 export interface KeyScanner {
   scan(options?: ScanOptions): AsyncIterable<ScanBatch>;
+}
+
+/** Gives the same store with values written in another way. */
+export interface CodecHost {
+  /** @param path where the options stand, for errors. @throws RedisInfraError OPTION_INVALID */
+  with(options: CodecOptions, path?: string): CacheStore;
+  /** The bytes of a value as they are stored; undefined where the key is absent or holds no value. */
+  bytes(key: string): Promise<Buffer | undefined>;
 }

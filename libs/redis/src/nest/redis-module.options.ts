@@ -1,6 +1,7 @@
 import type { InjectionToken, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { durationMs, type Duration } from '../common/duration.js';
 import { checkBoolean, checkOptions, optionInvalid } from '../common/options.js';
+import type { CodecOptions } from '../domain/codec/codec.options.js';
 import { toRedisConfig, type RedisConnection } from '../config/redis-connection.js';
 import type { RedisConfig } from '../config/redis.config.js';
 import type { ResilienceOptions } from '../adapters/redis/adapter-options.js';
@@ -11,6 +12,8 @@ export interface RedisModuleOptions {
   readonly connection?: RedisConnection | undefined;
   /** Put in front of every key. @default '' */
   readonly keyPrefix?: string | undefined;
+  /** How values are written: types, compression, encryption. @default JSON */
+  readonly codec?: CodecOptions | undefined;
   readonly resilience?: ResilienceOptions | undefined;
   /** What the injected `CacheService` does by default. */
   readonly cache?: CacheOptions | undefined;
@@ -44,7 +47,10 @@ export interface RedisModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>
   readonly useExisting?: Type<RedisOptionsFactory> | undefined;
 }
 
-export interface ResolvedModuleOptions extends Pick<RedisModuleOptions, 'keyPrefix' | 'resilience' | 'cache'> {
+export interface ResolvedModuleOptions extends Pick<
+  RedisModuleOptions,
+  'keyPrefix' | 'codec' | 'resilience' | 'cache'
+> {
   readonly config: RedisConfig;
   /** Nothing was configured anywhere, so it is the embedded store. */
   readonly unconfigured: boolean;
@@ -54,7 +60,7 @@ export interface ResolvedModuleOptions extends Pick<RedisModuleOptions, 'keyPref
 
 export const MODULE_DEFAULTS = { failFast: false, shutdownTimeout: '5s' } as const satisfies RedisModuleOptions;
 
-const KNOWN = ['connection', 'keyPrefix', 'resilience', 'cache', 'failFast', 'shutdownTimeout'];
+const KNOWN = ['connection', 'keyPrefix', 'codec', 'resilience', 'cache', 'failFast', 'shutdownTimeout'];
 const EXTRAS = ['name', 'isGlobal', 'extraProviders'];
 const LONGEST_SHUTDOWN_MS = 60_000;
 
@@ -65,12 +71,13 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
       throw optionInvalid(name, 'belongs to the registration: give it to forRootAsync(), beside the factory');
   }
   checkOptions(options, KNOWN, '');
-  const { connection, keyPrefix, resilience, cache } = options;
+  const { connection, keyPrefix, codec, resilience, cache } = options;
   const config = toRedisConfig(connection, 'connection');
   return Object.freeze({
     config,
     unconfigured: config.mode === 'memory' && (connection === undefined || connection === ''),
     keyPrefix,
+    codec,
     resilience,
     cache,
     failFast: checkBoolean(options.failFast ?? MODULE_DEFAULTS.failFast, 'failFast'),

@@ -3,6 +3,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import { optionInvalid } from '../common/options.js';
 import type { RedisAdapter } from '../adapters/redis/redis.adapter.js';
 import type { CacheService } from '../service/cache/cache.service.js';
+import { CodecLog } from './codec.log.js';
 import { ConnectionLog } from './connection.log.js';
 import type { ResolvedModuleOptions } from './redis-module.options.js';
 import { getInstanceToken } from './redis.tokens.js';
@@ -25,8 +26,9 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
 
   /** Boot does not wait for Redis, unless it was asked to. @throws RedisInfraError OPTION_INVALID for a name registered twice */
   async onModuleInit(): Promise<void> {
-    const { adapter, options } = this.instance;
+    const { adapter, cache, options } = this.instance;
     this.refuseTwins();
+    new CodecLog(cache, this.logger).begin();
     if (options.unconfigured) this.sayEmbedded();
     else new ConnectionLog(adapter, this.logger).begin();
     const connected = adapter.connect();

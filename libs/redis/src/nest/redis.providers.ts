@@ -15,8 +15,8 @@ export function redisProviders(name: string | undefined): Provider[] {
     {
       provide: getRedisToken(name),
       inject: [RESOLVED_OPTIONS],
-      useFactory: ({ config, keyPrefix, resilience }: ResolvedModuleOptions) =>
-        new RedisAdapter(config, { keyPrefix, resilience }),
+      useFactory: ({ config, keyPrefix, codec, resilience }: ResolvedModuleOptions) =>
+        new RedisAdapter(config, { keyPrefix, codec, resilience }),
     },
     {
       provide: getCacheToken(name),

@@ -213,6 +213,46 @@ describe('named instances', () => {
   });
 });
 
+describe('the codec of the module', () => {
+  const codec = { encryption: { keys: [{ id: 'a', secret: 'a secret of the application' }] } };
+
+  test('is how the adapter and the cache write; a namespace may have its own', async () => {
+    const app = await boot(RedisModule.forRoot({ connection: server.url, keyPrefix: 'sealed:', codec }));
+    const [cache, redis] = [app.get(CacheService), app.get(RedisAdapter)];
+    await cache.set('k', 'Bern');
+    await cache.namespace('open', { codec: {} }).set('k', 'Bern');
+    expect(await redis.client.getBuffer('sealed:cache:k')).toHaveLength(52 + 4);
+    expect(await redis.client.get('sealed:cache:open:k')).toBe('"Bern"');
+    expect(await cache.get('k')).toBe('Bern');
+  });
+
+  test('that cannot read what is stored says so once a minute, and not what', async () => {
+    const app = await boot(RedisModule.forRoot({ connection: server.url, keyPrefix: 'foreign:', codec }));
+    const [cache, redis] = [app.get(CacheService), app.get(RedisAdapter)];
+    await redis.set('warm', 1);
+    await redis.client.set('foreign:cache:inner:canary', '"canary"');
+    for (let i = 0; i < 3; i++) expect(await cache.namespace('inner').get('canary')).toBeUndefined();
+    const lines = vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));
+    expect(lines).toEqual([expect.stringContaining('CODEC_PLAINTEXT_REJECTED')]);
+    expect(lines.join()).not.toContain('canary');
+  });
+
+  test('refuses bad options when the application starts', async () => {
+    const bad = [
+      [{ encryption: { keys: [] } }, 'codec.encryption.keys'],
+      [{ compression: { level: 99 } }, 'codec.compression.level'],
+      [{ compression: true, ...codec }, 'codec.encryption.compressBeforeEncrypt'],
+      [{ serializer: 'yaml' }, 'codec.serializer'],
+      [{ types: [{ name: 'x' }] }, 'codec.types[0].is'],
+    ] as const;
+    for (const [options, path] of bad) {
+      await expect(boot(RedisModule.forRoot({ codec: options as never }))).rejects.toEqual(invalid(path));
+    }
+    const cache = { codec: { maxEncodedBytes: 0 } };
+    await expect(boot(RedisModule.forRoot({ cache }))).rejects.toEqual(invalid('cache.codec.maxEncodedBytes'));
+  });
+});
+
 describe('without Redis', () => {
   test('the application starts, answers and stops, and says it once', async () => {
     const gone = await RedisServer.start();

@@ -1,19 +1,19 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock.js';
+import type { Kept } from './value-keeper.js';
 
 /** What a key holds, and until when (monotonic milliseconds; Infinity: for ever). */
 export type MemoryRecord = ValueRecord | HashRecord;
 
 export interface ValueRecord {
   readonly type: 'value';
-  readonly value: unknown;
-  readonly bytes: number;
+  readonly kept: Kept;
   expiresAtMs: number;
 }
 
 export interface HashRecord {
   readonly type: 'hash';
-  readonly fields: Map<string, { readonly value: unknown; readonly bytes: number }>;
+  readonly fields: Map<string, Kept>;
   bytes: number;
   expiresAtMs: number;
 }
@@ -37,7 +37,8 @@ export class MemoryRecords {
     this.lru = new LRUCache({
       max: bounds.maxEntries,
       maxSize: bounds.maxBytes,
-      sizeCalculation: (record, key) => RECORD_BYTES + key.length * 2 + record.bytes,
+      sizeCalculation: (record, key) =>
+        RECORD_BYTES + key.length * 2 + (record.type === 'hash' ? record.bytes : record.kept.bytes),
     });
   }
 

@@ -2,16 +2,21 @@ import { systemClock, type Clock } from '../../common/clock.js';
 import type { Duration } from '../../common/duration.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CacheStore, ClearOptions, SetEntry, StoreCapabilities } from '../../domain/cache-store.js';
-import { checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
+import type { CodecOptions } from '../../domain/codec/codec.options.js';
+import { allOf, makeAll } from '../../domain/codec/maybe-promise.js';
+import type { ValuePlace } from '../../domain/codec/value-codec.js';
+import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
 import { checkClear } from '../../domain/models/clear-scope.js';
 import { checkAmount, countTooLarge, MAX_COUNT, wrongType } from '../../domain/models/counter.js';
-import { copyJson, recopyJson } from '../../domain/models/json-value.js';
 import { checkStorable } from '../../domain/models/stored-value.js';
 import { optionalTtlMs, ttlMs } from '../../domain/models/time-to-live.js';
+import { createCodec } from '../codec/create-codec.js';
+import { KeyOrder } from '../key-order/key-order.js';
 import { MemoryKeyScanner } from './memory-key.scanner.js';
 import { MemoryLink } from './memory.link.js';
 import { resolveMemoryOptions, type MemoryOptions, type ResolvedMemoryOptions } from './memory-options.js';
-import { MemoryRecords, type HashRecord, type ValueRecord } from './memory-records.js';
+import { MemoryRecords, type HashRecord } from './memory-records.js';
+import { bytesOf, createKeeper, EncodedKeeper, type Kept, type ValueKeeper } from './value-keeper.js';
 
 /**
  * The embedded store: the semantics of `RedisAdapter` in the memory of this process, bounded, nothing to install. Values given
@@ -21,6 +26,8 @@ export class MemoryAdapter implements CacheStore {
   readonly can: StoreCapabilities;
   private readonly options: ResolvedMemoryOptions;
   private readonly records: MemoryRecords;
+  private readonly keeper: ValueKeeper;
+  private readonly order = new KeyOrder();
   private readonly link = new MemoryLink();
 
   /** @throws RedisInfraError OPTION_INVALID with the option's path. */
@@ -29,8 +36,16 @@ export class MemoryAdapter implements CacheStore {
     private readonly clock: Clock = systemClock,
   ) {
     this.options = resolveMemoryOptions(options);
+    this.keeper = createKeeper(this.options);
     this.records = new MemoryRecords(this.options, clock);
-    this.can = Object.freeze({ link: this.link, keys: new MemoryKeyScanner(this.records, this.options.keyPrefix) });
+    this.can = Object.freeze({
+      link: this.link,
+      keys: new MemoryKeyScanner(this.records, this.options.keyPrefix),
+      codec: {
+        with: (encoding: CodecOptions, path?: string) => this.encodedBy(encoding, path),
+        bytes: (key: string) => this.bytes(key),
+      },
+    });
   }
 
   /** @internal The same store for calls that a signal may end. */
@@ -45,6 +60,13 @@ export class MemoryAdapter implements CacheStore {
     return Object.assign(Object.create(this) as MemoryAdapter, { check });
   }
 
+  /** @internal The same store for values that are written in this way. */
+  encodedBy(options: CodecOptions, path = 'codec'): MemoryAdapter {
+    return Object.assign(Object.create(this) as MemoryAdapter, {
+      keeper: new EncodedKeeper(createCodec(options, path)),
+    });
+  }
+
   async connect(): Promise<void> {
     this.link.open();
   }
@@ -54,83 +76,86 @@ export class MemoryAdapter implements CacheStore {
   }
 
   async get<T>(key: string): Promise<T | undefined> {
-    return this.read<T>(this.locate(key));
+    const at = this.locate(key);
+    return this.order.after(at, () => this.read<T>(at));
   }
 
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
-    return this.locateAll(keys).map((key) => this.read<T>(key));
+    const at = this.locateAll(keys);
+    return this.order.afterAll(at, () => allOf(at.map((key) => this.read<T>(key))));
   }
 
   async set(key: string, value: unknown, ttl?: Duration): Promise<void> {
-    this.records.set(this.locate(key), this.record(value, ttl));
+    const at = this.locate(key);
+    await this.put(at, this.keep(value, { key: at }), optionalTtlMs(ttl));
   }
 
   async setMany(entries: readonly SetEntry[]): Promise<void> {
-    const records = entries.map(({ key, value, ttl }) => [this.locate(key), this.record(value, ttl)] as const);
-    for (const [at, record] of records) this.records.set(at, record);
+    checkEntries(entries);
+    const writes = entries.map(({ key, value, ttl }) => ({ at: this.locate(key), value, ttl: optionalTtlMs(ttl) }));
+    const kept = makeAll(writes, ({ at, value }) => this.keep(value, { key: at }));
+    const results = await Promise.allSettled(writes.map(async ({ at, ttl }, i) => this.put(at, kept[i] as Kept, ttl)));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
   async delete(key: string): Promise<boolean> {
-    return this.records.delete(this.locate(key));
+    const at = this.locate(key);
+    return this.order.after(at, () => this.records.delete(at));
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
-    return this.locateAll(keys).filter((key) => this.records.delete(key)).length;
+    const at = this.locateAll(keys);
+    return this.order.afterAll(at, () => at.filter((key) => this.records.delete(key)).length);
   }
 
   async has(key: string): Promise<boolean> {
-    return this.records.get(this.locate(key)) !== undefined;
+    const at = this.locate(key);
+    return this.order.after(at, () => this.records.get(at) !== undefined);
   }
 
   async hset(key: string, field: string, value: unknown): Promise<void> {
     const at = this.locate(key);
     checkField(field);
-    checkStorable(value);
-    const copied = copyJson(value);
-    const hash = this.hash(at, 'HSET') ?? { type: 'hash', fields: new Map(), bytes: 0, expiresAtMs: Infinity };
-    hash.bytes += copied.bytes - (hash.fields.get(field)?.bytes ?? 0);
-    hash.fields.set(field, copied);
-    this.records.set(at, hash);
+    await this.order.write(at, this.keep(value, { key: at, field }), (kept) => {
+      const hash = this.hash(at, 'HSET') ?? { type: 'hash', fields: new Map(), bytes: 0, expiresAtMs: Infinity };
+      hash.bytes += kept.bytes - (hash.fields.get(field)?.bytes ?? 0);
+      hash.fields.set(field, kept);
+      this.records.set(at, hash);
+    });
   }
 
   async hget<T>(key: string, field: string): Promise<T | undefined> {
     const at = this.locate(key);
     checkField(field);
-    const found = this.hash(at, 'HGET')?.fields.get(field);
-    return found === undefined ? undefined : recopyJson<T>(found.value);
+    const kept = await this.order.after(at, () => this.hash(at, 'HGET')?.fields.get(field));
+    return kept === undefined ? undefined : (this.keeper.give(kept, { key: at, field }) as T);
   }
 
   async hgetall<T>(key: string): Promise<Record<string, T>> {
-    const hash = this.hash(this.locate(key), 'HGETALL');
-    return Object.fromEntries([...(hash?.fields ?? [])].map(([field, { value }]) => [field, recopyJson<T>(value)]));
+    const at = this.locate(key);
+    const fields = await this.order.after(at, () => [...(this.hash(at, 'HGETALL')?.fields ?? [])]);
+    const values = await allOf(fields.map(([field, kept]) => this.keeper.give(kept, { key: at, field })));
+    return Object.fromEntries(fields.map(([field], i) => [field, values[i] as T]));
   }
 
   async hdel(key: string, ...fields: string[]): Promise<number> {
     const at = this.locate(key);
     fields.forEach(checkField);
-    const hash = this.hash(at, 'HDEL');
-    if (hash === undefined) return 0;
-    let removed = 0;
-    for (const field of fields) {
-      hash.bytes -= hash.fields.get(field)?.bytes ?? 0;
-      if (hash.fields.delete(field)) removed++;
-    }
-    if (hash.fields.size === 0) this.records.delete(at);
-    else this.records.set(at, hash);
-    return removed;
+    return this.order.after(at, () => this.removeFields(at, fields));
   }
 
   async expire(key: string, ttl: Duration): Promise<boolean> {
     const at = this.locate(key);
-    const expiresAtMs = this.expiry(ttlMs(ttl));
-    const record = this.records.get(at);
+    const afterMs = ttlMs(ttl);
+    const record = await this.order.after(at, () => this.records.get(at));
     if (record === undefined) return false;
-    record.expiresAtMs = expiresAtMs;
+    record.expiresAtMs = this.expiry(afterMs);
     return true;
   }
 
   async ttl(key: string): Promise<number | null | undefined> {
-    const record = this.records.get(this.locate(key));
+    const at = this.locate(key);
+    const record = await this.order.after(at, () => this.records.get(at));
     if (record === undefined) return undefined;
     return record.expiresAtMs === Infinity ? null : (record.expiresAtMs - this.clock.monotonicMs()) / 1000;
   }
@@ -138,20 +163,14 @@ export class MemoryAdapter implements CacheStore {
   async incr(key: string, amount = 1): Promise<number> {
     const at = this.locate(key);
     checkAmount(amount);
-    const record = this.records.get(at);
-    const before = record === undefined ? 0 : record.type === 'value' ? record.value : undefined;
-    if (typeof before !== 'number' || !Number.isSafeInteger(before)) throw wrongType('INCRBY', 'a whole number');
-    const after = before + amount;
-    if (Math.abs(after) > MAX_COUNT) throw countTooLarge();
-    this.records.set(at, { type: 'value', value: after, bytes: 8, expiresAtMs: record?.expiresAtMs ?? Infinity });
-    return after;
+    return this.order.after(at, () => this.add(at, amount));
   }
 
   async clear(options: ClearOptions = {}): Promise<number> {
     this.check();
-    checkClear(options, this.options.keyPrefix);
-    return [...this.records.keys()].filter((key) => key.startsWith(this.options.keyPrefix) && this.records.delete(key))
-      .length;
+    const { keyPrefix } = this.options;
+    checkClear(options, keyPrefix);
+    return this.order.afterEverything(() => this.remove(keyPrefix));
   }
 
   private check(): void {
@@ -170,14 +189,55 @@ export class MemoryAdapter implements CacheStore {
     return keys.map((key) => this.options.keyPrefix + key);
   }
 
-  private read<T>(at: string): T | undefined {
-    const record = this.records.get(at);
-    return record?.type === 'value' ? recopyJson<T>(record.value) : undefined;
+  private remove(prefix: string): number {
+    return [...this.records.keys()].filter((key) => key.startsWith(prefix) && this.records.delete(key)).length;
   }
 
-  private record(value: unknown, ttl: Duration | undefined): ValueRecord {
+  private async bytes(key: string): Promise<Buffer | undefined> {
+    const at = this.locate(key);
+    const record = await this.order.after(at, () => this.records.get(at));
+    return record?.type === 'value' ? Buffer.from(bytesOf(record.kept, { key: at })) : undefined;
+  }
+
+  private read<T>(at: string): T | undefined | Promise<T | undefined> {
+    const record = this.records.get(at);
+    return record?.type === 'value' ? (this.keeper.give(record.kept, { key: at }) as T | Promise<T>) : undefined;
+  }
+
+  private keep(value: unknown, at: ValuePlace): Kept | Promise<Kept> {
     checkStorable(value);
-    return { type: 'value', expiresAtMs: this.expiry(optionalTtlMs(ttl)), ...copyJson(value) };
+    return this.keeper.keep(value, at);
+  }
+
+  private put(at: string, kept: Kept | Promise<Kept>, ttl: number | undefined): void | Promise<void> {
+    return this.order.write(at, kept, (made) =>
+      this.records.set(at, { type: 'value', kept: made, expiresAtMs: this.expiry(ttl) }),
+    );
+  }
+
+  private removeFields(at: string, fields: readonly string[]): number {
+    const hash = this.hash(at, 'HDEL');
+    if (hash === undefined) return 0;
+    let removed = 0;
+    for (const field of fields) {
+      hash.bytes -= hash.fields.get(field)?.bytes ?? 0;
+      if (hash.fields.delete(field)) removed++;
+    }
+    if (hash.fields.size === 0) this.records.delete(at);
+    else this.records.set(at, hash);
+    return removed;
+  }
+
+  private add(at: string, amount: number): number {
+    const record = this.records.get(at);
+    const start = this.keeper.keepCount(0);
+    const before = this.keeper.count(record?.type === 'value' ? record.kept : start);
+    if (before === undefined || record?.type === 'hash') throw wrongType('INCR', 'a whole number');
+    const after = before + amount;
+    if (Math.abs(after) > MAX_COUNT) throw countTooLarge();
+    const kept = this.keeper.keepCount(after);
+    this.records.set(at, { type: 'value', kept, expiresAtMs: record?.expiresAtMs ?? Infinity });
+    return after;
   }
 
   private expiry(ttl: number | undefined): number {

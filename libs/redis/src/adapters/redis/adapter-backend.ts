@@ -2,7 +2,10 @@ import type { Cluster, Redis } from 'ioredis';
 import type { ErrorCode } from '../../common/error-codes.js';
 import type { On } from '../../common/typed-emitter.js';
 import type { RedisMode } from '../../config/redis-config.options.js';
+import type { CodecOptions } from '../../domain/codec/codec.options.js';
+import type { SecurityCode } from '../../domain/codec/envelope.codec.js';
 import type { CacheStore, CallOptions, LinkState } from '../../domain/cache-store.js';
+import type { ResealOptions, ResealProgress } from './resealing.js';
 
 export interface AdapterEvents {
   /** The connection is there. */
@@ -11,6 +14,8 @@ export interface AdapterEvents {
   down: { readonly code: ErrorCode; readonly message: string };
   /** The next attempt to connect begins in `delayMs`; `attempt` counts from 1 since it was last up. */
   reconnecting: { readonly attempt: number; readonly delayMs: number };
+  /** A stored value was not what was written here: it was changed, or is not sealed where all must be. */
+  security: { readonly code: SecurityCode };
 }
 
 export interface AdapterStatus {
@@ -40,6 +45,12 @@ export abstract class AdapterBackend {
   /** @throws RedisInfraError UNSUPPORTED where there is none. */
   abstract readonly client: Redis | Cluster;
   abstract status(): AdapterStatus;
+  /** Writes values anew that are not as they would be written now. */
+  abstract resealAll(options?: ResealOptions): AsyncIterable<ResealProgress>;
+  /** A value's bytes as they are stored. */
+  abstract bytes(key: string): Promise<Buffer | undefined>;
+  /** The same with values written in another way. */
+  abstract encodedBy(options: CodecOptions, path?: string): AdapterBackend;
   /** The same under the limits of a call. */
   abstract within(call: CallOptions): AdapterBackend;
 }

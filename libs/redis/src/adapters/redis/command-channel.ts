@@ -1,9 +1,10 @@
 import type { RedisConfig } from '../../config/redis.config.js';
-import type { ValueCodec } from '../../domain/codec/value-codec.js';
+import { KeyOrder } from '../key-order/key-order.js';
 import { CommandSender, type CommandArg } from './command-sender.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { LoopTurn } from './loop-turn.js';
-import type { CallLimits } from './pending-call.js';
+import { PendingCall, type CallLimits } from './pending-call.js';
+import type { ReadBytes } from './read-batch.js';
 import { ReadCoalescer } from './read-coalescer.js';
 import { RedisLink } from './redis.link.js';
 import { SingleCommand } from './single-command.js';
@@ -13,17 +14,30 @@ export class CommandChannel {
   readonly link: RedisLink;
   readonly sender: CommandSender;
   readonly reads: ReadCoalescer;
+  /** Writes whose value is still being made bytes. */
+  readonly order = new KeyOrder();
   private readonly deadlines = new DeadlineQueue();
 
-  constructor(config: RedisConfig, codec: ValueCodec) {
+  constructor(config: RedisConfig) {
     const turn = new LoopTurn();
     this.link = new RedisLink(config, turn);
     this.sender = new CommandSender(this.link, turn);
-    this.reads = new ReadCoalescer(codec, this.sender, this.deadlines, turn, config.mode !== 'cluster');
+    this.reads = new ReadCoalescer(this.sender, this.deadlines, turn, config.mode !== 'cluster');
   }
 
-  read<T>(key: string, limits: CallLimits): Promise<T | undefined> {
-    return this.reads.read(key, limits);
+  /** One key's value, as `readBytes` makes it; together with the other reads of this turn. */
+  read(key: string, readBytes: ReadBytes, limits: CallLimits): Promise<unknown> {
+    return this.reads.read(key, readBytes, limits);
+  }
+
+  /** What takes time without a command: it has to come before the deadline like an answer. */
+  within<T>(name: string, made: Promise<T>, limits: CallLimits): Promise<T> {
+    const call = new PendingCall<T>(name, this.deadlines, limits);
+    made.then(
+      (value) => call.succeed(value),
+      (error: Error) => call.fail(error),
+    );
+    return call.promise;
   }
 
   /** A command that changes one key: queued reads of that key go first. */
@@ -32,15 +46,21 @@ export class CommandChannel {
     return this.send(name, args, limits);
   }
 
-  /** A command that may change many keys: every queued read goes first. */
-  changeMany(name: string, args: readonly CommandArg[], limits: CallLimits): Promise<unknown> {
-    this.reads.flush();
-    return this.send(name, args, limits);
+  /** A command that changes these keys. */
+  changeAll(
+    keys: readonly string[],
+    name: string,
+    args: readonly CommandArg[],
+    limits: CallLimits,
+    label?: string,
+  ): Promise<unknown> {
+    for (const key of keys) this.reads.beforeWrite(key);
+    return this.send(name, args, limits, label);
   }
 
-  /** A command that changes nothing. */
-  send(name: string, args: readonly CommandArg[], limits: CallLimits): Promise<unknown> {
-    const command = new SingleCommand(name, args, this.sender, this.deadlines, limits);
+  /** A command that changes nothing. `label` is what the caller did, for errors. @default the command */
+  send(name: string, args: readonly CommandArg[], limits: CallLimits, label?: string): Promise<unknown> {
+    const command = new SingleCommand(name, args, this.sender, this.deadlines, limits, label);
     this.sender.send(command);
     return command.promise;
   }

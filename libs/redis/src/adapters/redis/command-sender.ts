@@ -9,6 +9,8 @@ export type CommandArg = string | Buffer | number;
 export interface WireCommand {
   readonly name: string;
   readonly args: readonly CommandArg[];
+  /** What the caller did, for errors. */
+  readonly label: string;
   /** Asked when it is about to be written: whether anybody still waits for it. From then on it counts as sent. */
   depart(): boolean;
   /** What the server replied; strings come as Buffers. */
@@ -42,7 +44,7 @@ export class CommandSender {
   send(command: WireCommand): void {
     if (this.link.state === 'up') return this.write(command);
     this.pending++;
-    this.link.whenKnown(command.name, (refusal) => {
+    this.link.whenKnown(command.label, (refusal) => {
       this.pending--;
       if (refusal === undefined) this.write(command);
       else command.fail(refusal);
@@ -71,7 +73,7 @@ export class CommandSender {
       (error: unknown) => {
         this.returned();
         if (isReply(error)) this.link.answered();
-        command.fail(toRedisInfraError(error, command.name));
+        command.fail(toRedisInfraError(error, command.label));
       },
     );
   }

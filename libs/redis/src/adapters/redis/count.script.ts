@@ -3,7 +3,7 @@ import { COUNT_LUA } from './count.lua.js';
 
 /** `incr`: answers the new count. */
 export const COUNT: ScriptDefinition<number> = {
-  name: 'count',
+  name: 'INCR',
   source: COUNT_LUA,
   keys: 1,
   parse: (reply) => Number(String(reply)),

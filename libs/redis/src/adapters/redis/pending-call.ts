@@ -1,4 +1,5 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { unwatchSignal, watchSignal } from './signal-watch.js';
 import type { DeadlineQueue, Expirable } from './deadline-queue.js';
 
 /** The limits of one call. */
@@ -10,6 +11,12 @@ export interface CallLimits {
 /** What is left of the limits of a call that began at that (monotonic) moment. */
 export function remaining(limits: CallLimits, startedMs: number): CallLimits {
   return { ...limits, deadlineMs: Math.max(1, Math.ceil(limits.deadlineMs - (performance.now() - startedMs))) };
+}
+
+/** Tells what is left of the limits of a call that begins now. */
+export function startNow(limits: CallLimits): () => CallLimits {
+  const startedMs = performance.now();
+  return () => remaining(limits, startedMs);
 }
 
 /** One caller waiting for one answer, at most until its deadline or until its signal ends it. */
@@ -39,7 +46,7 @@ export class PendingCall<T> implements Expirable {
     const { signal } = limits;
     if (signal === undefined) return;
     if (signal.aborted) this.abort();
-    else signal.addEventListener('abort', this.abort);
+    else watchSignal(signal, this.abort);
   }
 
   succeed(value: T | PromiseLike<T>): void {
@@ -69,7 +76,7 @@ export class PendingCall<T> implements Expirable {
     if (this.settled) return false;
     this.settled = true;
     this.deadlines.remove(this);
-    this.limits.signal?.removeEventListener('abort', this.abort);
+    if (this.limits.signal !== undefined) unwatchSignal(this.limits.signal, this.abort);
     return true;
   }
 }

@@ -1,8 +1,10 @@
-import type { ValueCodec } from '../../domain/codec/value-codec.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CommandSender, WireCommand } from './command-sender.js';
 import type { DeadlineQueue } from './deadline-queue.js';
 import { PendingCall, type CallLimits } from './pending-call.js';
+
+/** Makes of a reply's bytes what the caller asked for. */
+export type ReadBytes = (bytes: Buffer, at: { readonly key: string }) => unknown;
 
 /** One caller of `get`. */
 export class PendingRead extends PendingCall<unknown> {
@@ -12,10 +14,20 @@ export class PendingRead extends PendingCall<unknown> {
 
   constructor(
     readonly key: string,
+    readonly readBytes: ReadBytes,
     deadlines: DeadlineQueue,
     limits: CallLimits,
   ) {
     super('GET', deadlines, limits);
+  }
+
+  /** The bytes are here, and become a value; the deadline still holds. */
+  take(made: Promise<unknown>): void {
+    this.batch = undefined;
+    made.then(
+      (value) => this.succeed(value),
+      (error: Error) => this.fail(error),
+    );
   }
 
   override expire(): void {
@@ -32,11 +44,11 @@ export class PendingRead extends PendingCall<unknown> {
 export class ReadBatch implements WireCommand {
   /** The last caller of each key; it knows those before it. */
   private readonly readers = new Map<string, PendingRead>();
+  readonly label = 'GET';
   args: readonly string[] = [];
   private toldUnanswered = false;
 
   constructor(
-    private readonly codec: ValueCodec,
     private readonly sender: CommandSender,
     /** Told about the size of what was answered. */
     private readonly onAnswered: (bytes: number, keys: number) => void = () => {},
@@ -106,15 +118,16 @@ export class ReadBatch implements WireCommand {
     if (read.settled) return;
     if (!Buffer.isBuffer(value)) return read.succeed(undefined);
     try {
-      const decoded = this.codec.decode(value, read);
-      read.succeed(decoded instanceof Promise ? decoded.then(({ value: late }) => late) : decoded.value);
+      const made = read.readBytes(value, read);
+      if (made instanceof Promise) read.take(made);
+      else read.succeed(made);
     } catch (error) {
       read.fail(error as Error);
     }
   }
 
   private askSingly(): void {
-    const batches = new Map([...this.readers.keys()].map((key) => [key, new ReadBatch(this.codec, this.sender)]));
+    const batches = new Map([...this.readers.keys()].map((key) => [key, new ReadBatch(this.sender)]));
     for (const read of [...this.callers()]) batches.get(read.key)?.add(read);
     for (const batch of batches.values()) this.sender.send(batch);
   }

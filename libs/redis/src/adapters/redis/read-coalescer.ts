@@ -1,9 +1,8 @@
-import type { ValueCodec } from '../../domain/codec/value-codec.js';
 import type { CommandSender } from './command-sender.js';
 import type { DeadlineQueue } from './deadline-queue.js';
 import type { LoopTurn } from './loop-turn.js';
 import type { CallLimits } from './pending-call.js';
-import { PendingRead, ReadBatch } from './read-batch.js';
+import { PendingRead, ReadBatch, type ReadBytes } from './read-batch.js';
 
 /** The most keys of one MGET: it holds the server, and everybody behind it, while it runs. */
 const MAX_KEYS = 64;
@@ -21,7 +20,6 @@ export class ReadCoalescer {
   private expectedBytes = 256;
 
   constructor(
-    private readonly codec: ValueCodec,
     private readonly sender: CommandSender,
     private readonly deadlines: DeadlineQueue,
     private readonly turn: LoopTurn,
@@ -34,10 +32,10 @@ export class ReadCoalescer {
     return this.batch?.size ?? 0;
   }
 
-  read<T>(key: string, limits: CallLimits): Promise<T | undefined> {
-    const read = new PendingRead(key, this.deadlines, limits);
+  read(key: string, readBytes: ReadBytes, limits: CallLimits): Promise<unknown> {
+    const read = new PendingRead(key, readBytes, this.deadlines, limits);
     if (this.batch === undefined) {
-      this.batch = new ReadBatch(this.codec, this.sender, this.learn);
+      this.batch = new ReadBatch(this.sender, this.learn);
       this.batch.add(read);
       if (!this.mayBatch || this.sender.lone) this.flush();
       else this.turn.beforeFlush(this.flush);
@@ -45,7 +43,7 @@ export class ReadCoalescer {
       this.batch.add(read);
       if (this.batch.size >= this.mostKeys()) this.flush();
     }
-    return read.promise as Promise<T | undefined>;
+    return read.promise;
   }
 
   /** Called before a command that changes this key is written. */

@@ -1,12 +1,15 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Duration } from '../../common/duration.js';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
 import type { RedisMode } from '../../config/redis-config.options.js';
 import { toRedisConfig, type RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, CallOptions, ClearOptions, SetEntry, StoreCapabilities } from '../../domain/cache-store.js';
+import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import { AdapterBackend, type AdapterEvents, type AdapterStatus } from './adapter-backend.js';
 import { resolveAdapterOptions, type AdapterOptions } from './adapter-options.js';
 import { MemoryBackend } from './memory.backend.js';
+import type { ResealOptions, ResealProgress } from './resealing.js';
 import { RedisBackend } from './redis.backend.js';
 
 /**
@@ -41,7 +44,13 @@ export class RedisAdapter implements CacheStore {
     this.store = this.backend.store;
     this.mode = this.backend.mode;
     this.on = this.backend.on;
-    this.can = this.store.can ?? {};
+    this.can = Object.freeze({
+      ...this.store.can,
+      codec: {
+        with: (codec: CodecOptions, path?: string) => this.encodedBy(codec, path),
+        bytes: (key: string) => this.backend.bytes(key),
+      },
+    });
   }
 
   /** The ioredis client, for commands this package does not have. @throws RedisInfraError UNSUPPORTED on the embedded store, CONNECTION_FAILED before the first connect. */
@@ -56,6 +65,16 @@ export class RedisAdapter implements CacheStore {
   /** The same store under other limits: `adapter.with({ deadline: '50ms' }).get(key)`. @throws RedisInfraError OPTION_INVALID */
   with(call: CallOptions): RedisAdapter {
     return new RedisAdapter(this.backend.within(call));
+  }
+
+  /**
+   * Writes every value anew that is not as it would be written now: sealed with an older key, or not sealed yet. One by one, only if
+   * nobody changed it meanwhile, and its time to live stays. What cannot be read is counted and left alone.
+   * @example for await (const { resealed } of adapter.resealAll()) console.log(resealed);
+   * @throws RedisInfraError OPTION_INVALID, or what a command throws; what was done is done, and it may be begun again
+   */
+  resealAll(options?: ResealOptions): AsyncIterable<ResealProgress> {
+    return this.backend.resealAll(options);
   }
 
   /** Resolves when the connection is up. Rejects with CONNECTION_FAILED when the attempt fails; it goes on trying all the same. */
@@ -126,10 +145,20 @@ export class RedisAdapter implements CacheStore {
   clear(options?: ClearOptions): Promise<number> {
     return this.store.clear(options);
   }
+
+  private encodedBy(codec: CodecOptions, path?: string): RedisAdapter {
+    return new RedisAdapter(this.backend.encodedBy(codec, path));
+  }
 }
 
 function createBackend(connection: RedisConnection | undefined, options: AdapterOptions | undefined): AdapterBackend {
   const config = toRedisConfig(connection, 'connection');
+  if (config.mode === 'cluster') {
+    throw new RedisInfraError(
+      'UNSUPPORTED',
+      'RedisAdapter does not serve a cluster yet: its commands would miss the keys of other nodes',
+    );
+  }
   const resolved = resolveAdapterOptions(options);
   return config.mode === 'memory' ? MemoryBackend.create(resolved) : RedisBackend.create(config, resolved);
 }

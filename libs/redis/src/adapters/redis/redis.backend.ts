@@ -2,12 +2,15 @@ import type { Cluster, Redis } from 'ioredis';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { CallOptions, LinkState } from '../../domain/cache-store.js';
-import { JsonTextCodec } from '../../domain/codec/json-text.codec.js';
+import type { CodecOptions } from '../../domain/codec/codec.options.js';
+import type { StoreCodec } from '../../domain/codec/value-codec.js';
+import { createCodec } from '../codec/create-codec.js';
 import { AdapterBackend, type AdapterEvents, type AdapterStatus } from './adapter-backend.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
 import { resolveLimits } from './call-limits.js';
 import { CommandChannel } from './command-channel.js';
 import type { CallLimits } from './pending-call.js';
+import type { ResealOptions, ResealProgress } from './resealing.js';
 import { RedisStore } from './redis.store.js';
 
 /** A `RedisAdapter` on a real server. */
@@ -24,13 +27,13 @@ export class RedisBackend extends AdapterBackend {
     this.limits = limits;
     this.mode = shared.config.mode;
     this.on = shared.events.on;
-    this.store = new RedisStore(shared.channel, shared.codec, shared.keyPrefix, limits);
+    this.store = new RedisStore({ channel: shared.channel, codec: shared.codec, keyPrefix: shared.keyPrefix, limits });
   }
 
   static create(config: RedisConfig, options: ResolvedAdapterOptions): RedisBackend {
-    const codec = new JsonTextCodec();
-    const channel = new CommandChannel(config, codec);
+    const channel = new CommandChannel(config);
     const events = new TypedEmitter<AdapterEvents>();
+    const codec = createCodec(options.codec, 'codec', (code) => events.emit('security', { code }));
     const limits = { deadlineMs: options.deadlineMs, signal: undefined };
     const backend = new RedisBackend({ config, codec, channel, events, keyPrefix: options.keyPrefix }, limits);
     channel.link.events.on('reconnecting', (attempt) => events.emit('reconnecting', attempt));
@@ -54,6 +57,20 @@ export class RedisBackend extends AdapterBackend {
     };
   }
 
+  resealAll(options?: ResealOptions): AsyncIterable<ResealProgress> {
+    return this.store.resealAll(options);
+  }
+
+  bytes(key: string): Promise<Buffer | undefined> {
+    return this.store.bytes(key);
+  }
+
+  encodedBy(options: CodecOptions, path?: string): RedisBackend {
+    const { events } = this.shared;
+    const codec = createCodec(options, path, (code) => events.emit('security', { code }));
+    return new RedisBackend({ ...this.shared, codec }, this.limits);
+  }
+
   within(call: CallOptions): RedisBackend {
     return new RedisBackend(this.shared, resolveLimits(call, this.limits));
   }
@@ -69,7 +86,7 @@ export class RedisBackend extends AdapterBackend {
 /** What a backend and those with other limits have in common. */
 interface Shared {
   readonly config: RedisConfig;
-  readonly codec: JsonTextCodec;
+  readonly codec: StoreCodec;
   readonly channel: CommandChannel;
   readonly events: TypedEmitter<AdapterEvents>;
   readonly keyPrefix: string;

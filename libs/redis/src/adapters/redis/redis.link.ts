@@ -3,7 +3,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
-import { createClient } from './client.factory.js';
+import { createClient, refreshPassword } from './client.factory.js';
 import { misconfiguration, notConnected } from './error-mapping.js';
 import type { LoopTurn } from './loop-turn.js';
 import { parseIdentity } from './server-identity.js';
@@ -110,7 +110,10 @@ export class RedisLink implements StoreLink {
   }
 
   async serverIdentity(): Promise<ServerIdentity | undefined> {
-    const info = await this.connected.info('server', 'replication').catch(() => undefined);
+    const timeout = new Promise<undefined>((resolve) => {
+      setTimeout(() => resolve(undefined), this.config.connectTimeoutMs).unref();
+    });
+    const info = await Promise.race([this.connected.info('server', 'replication').catch(() => undefined), timeout]);
     return info === undefined ? undefined : parseIdentity(info);
   }
 
@@ -119,23 +122,18 @@ export class RedisLink implements StoreLink {
   }
 
   private async attempt(): Promise<void> {
-    if (this.client === undefined) await this.start();
+    if (this.client === undefined) this.start();
     else this.retryNow();
     await this.outcome();
   }
 
-  private async start(): Promise<void> {
+  private start(): void {
     this.become('connecting');
-    const client = await createClient(this.config).catch((error: unknown) => {
-      this.note(error);
-      this.ended('down');
-      throw notConnected(error);
-    });
-    if (this.closedByCaller) {
-      this.ended('closed');
-      throw closed();
-    }
+    const client = createClient(this.config);
     this.client = client;
+    if (this.config.rotatesPassword && isSingle(client)) {
+      refreshPassword(client, this.config, () => this.client === client);
+    }
     this.listen(client);
     client.connect().catch(() => {});
   }

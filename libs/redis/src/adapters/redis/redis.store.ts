@@ -1,52 +1,88 @@
 import type { Duration } from '../../common/duration.js';
+import { optionInvalid } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { CacheStore, ClearOptions, ScriptHost, SetEntry, StoreCapabilities } from '../../domain/cache-store.js';
-import type { Decoded, ValueCodec, ValuePlace } from '../../domain/codec/value-codec.js';
-import { checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
+import type {
+  CacheStore,
+  ClearOptions,
+  ScriptDefinition,
+  ScriptHost,
+  SetEntry,
+  StoreCapabilities,
+} from '../../domain/cache-store.js';
+import { allOf, chain, makeAll } from '../../domain/codec/maybe-promise.js';
+import type { StoreCodec, ValuePlace } from '../../domain/codec/value-codec.js';
+import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
 import { checkClear } from '../../domain/models/clear-scope.js';
 import { checkAmount, countTooLarge, MAX_COUNT } from '../../domain/models/counter.js';
 import { checkStorable } from '../../domain/models/stored-value.js';
 import { optionalTtlMs, ttlMs } from '../../domain/models/time-to-live.js';
 import { resolveLimits } from './call-limits.js';
 import type { CommandArg } from './command-sender.js';
-import { COUNT, COUNT_LIMIT } from './count.script.js';
-import type { CallLimits } from './pending-call.js';
 import type { CommandChannel } from './command-channel.js';
+import { COUNT, COUNT_LIMIT } from './count.script.js';
+import { startNow, type CallLimits } from './pending-call.js';
 import { RedisKeyScanner } from './redis-key.scanner.js';
+import { REPLACE } from './replace.script.js';
+import { Resealing, type ResealOptions, type ResealProgress } from './resealing.js';
 import { runScript } from './run-script.js';
 
 /** How many keys one UNLINK takes: enough to be quick, few enough not to hold the server. */
 const UNLINK_KEYS = 500;
+/** How often `expire` tries again when somebody changes the value it seals anew. */
+const RESEAL_TRIES = 3;
+
+/** What a store and its views share, and what is a view's own. */
+export interface RedisStoreParts {
+  readonly channel: CommandChannel;
+  readonly codec: StoreCodec;
+  readonly keyPrefix: string;
+  readonly limits: CallLimits;
+}
 
 /** The port over a Redis connection: prefix, checks, codec and command of each method. */
 export class RedisStore implements CacheStore {
   readonly can: StoreCapabilities;
+  private readonly channel: CommandChannel;
+  private readonly codec: StoreCodec;
+  private readonly keyPrefix: string;
+  private readonly limits: CallLimits;
+  private readonly resealing: Resealing;
 
-  constructor(
-    private readonly connection: CommandChannel,
-    private readonly codec: ValueCodec,
-    private readonly keyPrefix: string,
-    private readonly limits: CallLimits,
-  ) {
+  constructor(parts: RedisStoreParts) {
+    const { channel, codec, keyPrefix, limits } = parts;
+    this.channel = channel;
+    this.codec = codec;
+    this.keyPrefix = keyPrefix;
+    this.limits = limits;
+    const keys = new RedisKeyScanner(this.ask, keyPrefix);
+    this.resealing = new Resealing({
+      codec,
+      keys,
+      locate: (key) => keyPrefix + key,
+      send: this.ask,
+      run: (script, key, args) => this.script(script, [key], args),
+    });
     this.can = Object.freeze({
-      link: connection.link,
-      keys: new RedisKeyScanner((name, args) => connection.send(name, args, limits), keyPrefix),
+      link: channel.link,
+      keys,
       scripts: { run: this.run },
     });
   }
 
   connect(): Promise<void> {
-    return this.connection.link.open();
+    return this.channel.link.open();
   }
 
   disconnect(): Promise<void> {
-    return this.connection.link.close();
+    return this.channel.link.close();
   }
 
   /** Not an `async` function: this is the hot path, and each one would add turns of the microtask queue. */
   get<T>(key: string): Promise<T | undefined> {
     try {
-      return this.connection.read<T>(this.locate(key), this.limits);
+      const at = this.locate(key);
+      const { order } = this.channel;
+      return order.isEmpty ? this.readNow<T>(at) : order.after(at, () => this.readNow<T>(at));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -55,104 +91,126 @@ export class RedisStore implements CacheStore {
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const at = this.locateAll(keys);
     if (at.length === 0) return [];
-    const replies = (await this.connection.send('mget', at, this.limits)) as (Buffer | null)[];
-    return allOf(replies.map((bytes, i) => this.decode<T>(bytes, { key: at[i] as string })));
+    const replies = (await this.channel.order.afterAll(at, () => this.ask('mget', at))) as (Buffer | null)[];
+    return allOf(replies.map((bytes, i) => this.read<T>(bytes, { key: at[i] as string })));
   }
 
   async set(key: string, value: unknown, ttl?: Duration): Promise<void> {
     const at = this.locate(key);
     const px = optionalTtlMs(ttl);
-    const encoded = this.encode(value, { key: at });
-    await this.write(at, encoded instanceof Promise ? await encoded : encoded, px);
+    await this.put(at, this.encode(value, { key: at }, px), px);
   }
 
   async setMany(entries: readonly SetEntry[]): Promise<void> {
-    // Everything is checked and encoded before anything is written.
-    const writes = await Promise.all(
-      entries.map(async ({ key, value, ttl }) => {
-        const at = this.locate(key);
-        return { at, px: optionalTtlMs(ttl), bytes: await this.encode(value, { key: at }) };
-      }),
-    );
-    const results = await Promise.allSettled(writes.map(({ at, bytes, px }) => this.write(at, bytes, px)));
+    checkEntries(entries);
+    // Everything is checked, and made bytes where that can be done at once, before anything is written.
+    const writes = entries.map(({ key, value, ttl }) => ({ at: this.locate(key), value, px: optionalTtlMs(ttl) }));
+    const bytes = makeAll(writes, ({ at, value, px }) => this.encode(value, { key: at }, px));
+    const results = await Promise.allSettled(writes.map(({ at, px }, i) => this.put(at, bytes[i] as Buffer, px)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
   async delete(key: string): Promise<boolean> {
     const at = this.locate(key);
-    return (await this.connection.change(at, 'unlink', [at], this.limits)) === 1;
+    return (await this.change(at, 'unlink', [at])) === 1;
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
     const at = this.locateAll(keys);
-    let removed = 0;
-    for (let i = 0; i < at.length; i += UNLINK_KEYS) {
-      removed += (await this.changeMany('unlink', at.slice(i, i + UNLINK_KEYS))) as number;
-    }
-    return removed;
+    const parts = Array.from({ length: Math.ceil(at.length / UNLINK_KEYS) }, (_, i) =>
+      at.slice(i * UNLINK_KEYS, (i + 1) * UNLINK_KEYS),
+    );
+    const removed = await Promise.all(parts.map((part) => this.unlink(part)));
+    return removed.reduce((sum, count) => sum + count, 0);
   }
 
   async has(key: string): Promise<boolean> {
-    return (await this.connection.send('exists', [this.locate(key)], this.limits)) === 1;
+    const at = this.locate(key);
+    return (await this.askKey(at, 'exists', [at])) === 1;
   }
 
   async hset(key: string, field: string, value: unknown): Promise<void> {
     const at = this.locate(key);
     checkField(field);
-    const bytes = await this.encode(value, { key: at, field });
-    await this.connection.change(at, 'hset', [at, field, bytes], this.limits);
+    const encoded = this.encode(value, { key: at, field });
+    await this.channel.order.write(at, encoded, (bytes) =>
+      this.channel.change(at, 'hset', [at, field, bytes], this.limits),
+    );
   }
 
   async hget<T>(key: string, field: string): Promise<T | undefined> {
     const at = this.locate(key);
     checkField(field);
-    return this.decode<T>(await this.connection.send('hget', [at, field], this.limits), { key: at, field });
+    return this.read<T>(await this.askKey(at, 'hget', [at, field]), { key: at, field });
   }
 
   async hgetall<T>(key: string): Promise<Record<string, T>> {
     const at = this.locate(key);
     // In capitals ioredis does not know the command, and does not make an object of the reply, in which __proto__ would be lost.
-    const flat = (await this.connection.send('HGETALL', [at], this.limits)) as Buffer[];
-    const fields: Promise<[string, T]>[] = [];
-    for (let i = 0; i < flat.length; i += 2) {
-      const field = String(flat[i]);
-      const value = Promise.resolve(this.decode<T>(flat[i + 1], { key: at, field }));
-      fields.push(value.then((read) => [field, read as T]));
-    }
-    return Object.fromEntries(await Promise.all(fields));
+    const flat = (await this.askKey(at, 'HGETALL', [at])) as Buffer[];
+    const fields = flat.filter((_, i) => i % 2 === 0).map(String);
+    const values = await allOf(fields.map((field, i) => this.read<T>(flat[2 * i + 1], { key: at, field })));
+    return Object.fromEntries(fields.map((field, i) => [field, values[i] as T]));
   }
 
   async hdel(key: string, ...fields: string[]): Promise<number> {
     const at = this.locate(key);
     fields.forEach(checkField);
-    return fields.length === 0
-      ? 0
-      : ((await this.connection.change(at, 'hdel', [at, ...fields], this.limits)) as number);
+    return fields.length === 0 ? 0 : ((await this.change(at, 'hdel', [at, ...fields])) as number);
   }
 
   async expire(key: string, ttl: Duration): Promise<boolean> {
     const at = this.locate(key);
-    return (await this.connection.change(at, 'pexpire', [at, ttlMs(ttl)], this.limits)) === 1;
+    const px = ttlMs(ttl);
+    if (this.codec.policy.bindExpiry) return this.expireSealed(at, px);
+    return (await this.change(at, 'pexpire', [at, px])) === 1;
   }
 
   async ttl(key: string): Promise<number | null | undefined> {
-    const left = (await this.connection.send('pttl', [this.locate(key)], this.limits)) as number;
+    const at = this.locate(key);
+    const left = (await this.askKey(at, 'pttl', [at])) as number;
     return left === -2 ? undefined : left === -1 ? null : left / 1000;
   }
 
   async incr(key: string, amount = 1): Promise<number> {
     const at = this.locate(key);
     checkAmount(amount);
-    return runScript(this.changeMany, COUNT, [at], [amount, MAX_COUNT], this.limits).catch((error: unknown) => {
+    if (!this.codec.policy.counts) {
+      throw optionInvalid(
+        'codec.encryption.counters',
+        "must be 'plain' to count here: Redis cannot add to a number that is sealed",
+      );
+    }
+    return this.script(COUNT, [at], [amount, MAX_COUNT]).catch((error: unknown) => {
       throw error instanceof RedisInfraError && error.context.reply === COUNT_LIMIT ? countTooLarge() : error;
     });
   }
 
   async clear(options: ClearOptions = {}): Promise<number> {
     checkClear(options, this.keyPrefix);
-    let removed = 0;
-    for await (const { keys } of this.can.keys?.scan() ?? []) removed += await this.deleteMany(keys);
-    return removed;
+    return this.channel.order.afterEverything(async () => {
+      let removed = 0;
+      for await (const { keys } of this.can.keys?.scan() ?? []) removed += await this.deleteMany(keys);
+      return removed;
+    });
+  }
+
+  async bytes(key: string): Promise<Buffer | undefined> {
+    const at = this.locate(key);
+    const reply = await this.channel.order.after(at, () =>
+      this.channel.read(at, (bytes) => Buffer.from(bytes), this.limits),
+    );
+    return reply as Buffer | undefined;
+  }
+
+  resealAll(options?: ResealOptions): AsyncIterable<ResealProgress> {
+    return this.resealing.all(options);
+  }
+
+  private async unlink(at: readonly string[]): Promise<number> {
+    return (await this.channel.order.afterAll(at, () =>
+      this.channel.changeAll(at, 'unlink', at, this.limits),
+    )) as number;
   }
 
   private locate(key: string): string {
@@ -165,31 +223,80 @@ export class RedisStore implements CacheStore {
     return keys.map((key) => this.keyPrefix + key);
   }
 
-  private encode(value: unknown, at: ValuePlace): Buffer | Promise<Buffer> {
+  private encode(value: unknown, at: ValuePlace, px?: number): Buffer | Promise<Buffer> {
     checkStorable(value);
-    return this.codec.encode(value, at);
+    const expires = this.codec.policy.bindExpiry && px !== undefined ? { expires: Date.now() + px } : undefined;
+    const bytes = this.codec.encode(value, at, expires);
+    return bytes instanceof Promise ? this.channel.within('encode', bytes, this.limits) : bytes;
   }
 
-  private decode<T>(reply: unknown, at: ValuePlace): T | undefined | Promise<T | undefined> {
+  private readNow<T>(at: string): Promise<T | undefined> {
+    return this.channel.read(at, this.decode, this.limits) as Promise<T | undefined>;
+  }
+
+  private read<T>(reply: unknown, at: ValuePlace): T | undefined | Promise<T | undefined> {
     if (!Buffer.isBuffer(reply)) return undefined;
-    const decoded = this.codec.decode<T>(reply, at);
-    return decoded instanceof Promise ? decoded.then(({ value }: Decoded<T>) => value) : decoded.value;
+    const value = this.decode(reply, at) as T | Promise<T>;
+    return value instanceof Promise ? this.channel.within('decode', value, this.limits) : value;
   }
 
-  private async write(at: string, bytes: Buffer, px: number | undefined): Promise<void> {
-    await this.connection.change(at, 'set', px === undefined ? [at, bytes] : [at, bytes, 'PX', px], this.limits);
+  private readonly decode = (bytes: Buffer, at: ValuePlace): unknown =>
+    chain(this.codec.decode(bytes, at), (decoded) => {
+      if (decoded.outdated === true && this.codec.policy.resealOnRead) this.resealing.afterRead(bytes, decoded, at);
+      return decoded.value;
+    });
+
+  private async put(at: string, bytes: Buffer | Promise<Buffer>, px: number | undefined): Promise<void> {
+    const args = px === undefined ? [] : ['PX', px];
+    const limits = bytes instanceof Promise ? startNow(this.limits) : () => this.limits;
+    await this.channel.order.write(at, bytes, (made) => this.channel.change(at, 'set', [at, made, ...args], limits()));
+  }
+
+  /** Another end has to be sealed with the value, so it is read and written anew. */
+  private async expireSealed(at: string, px: number): Promise<boolean> {
+    for (let tries = 0; tries < RESEAL_TRIES; tries++) {
+      const bytes = await this.askKey(at, 'get', [at]).catch((error: unknown) => {
+        if (error instanceof RedisInfraError && error.code === 'WRONG_TYPE') return 'a hash';
+        throw error;
+      });
+      if (bytes === null) return false;
+      if (!Buffer.isBuffer(bytes)) return (await this.change(at, 'pexpire', [at, px])) === 1;
+      const { value, meta } = await this.codec.decode(bytes, { key: at });
+      const anew = await this.codec.encode(value, { key: at }, { ...meta, expires: Date.now() + px });
+      if (await this.script(REPLACE, [at], [bytes, anew, px])) return true;
+    }
+    throw new RedisInfraError(
+      'COMMAND_FAILED',
+      'expire: the value was changed again and again while it was sealed anew; try again',
+      {
+        outcome: 'not-executed',
+        retryable: true,
+      },
+    );
   }
 
   private readonly run: ScriptHost['run'] = async (script, keys, args, call) =>
-    runScript(this.changeMany, script, this.locateAll(keys), args, resolveLimits(call, this.limits));
+    this.script(script, this.locateAll(keys), args, resolveLimits(call, this.limits));
 
-  private readonly changeMany = (name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> =>
-    this.connection.changeMany(name, args, limits);
-}
+  private async script<R>(
+    script: ScriptDefinition<R>,
+    at: readonly string[],
+    args: readonly CommandArg[],
+    limits = this.limits,
+  ): Promise<R> {
+    return this.channel.order.afterAll(at, () =>
+      runScript<R>((...command) => this.channel.changeAll(at, ...command), script, at, args, limits),
+    );
+  }
 
-/** Waits only where there is something to wait for. */
-function allOf<T>(values: (T | Promise<T>)[]): T[] | Promise<T[]> {
-  return values.some((value) => value instanceof Promise)
-    ? Promise.all(values.map(async (value) => value))
-    : (values as T[]);
+  private readonly ask = (name: string, args: readonly CommandArg[]): Promise<unknown> =>
+    this.channel.send(name, args, this.limits);
+
+  private askKey(at: string, name: string, args: readonly CommandArg[]): Promise<unknown> {
+    return this.channel.order.after(at, () => this.ask(name, args));
+  }
+
+  private change(at: string, name: string, args: readonly CommandArg[]): Promise<unknown> {
+    return this.channel.order.after(at, () => this.channel.change(at, name, args, this.limits));
+  }
 }

@@ -4,7 +4,7 @@ import type { ScriptDefinition } from '../../domain/cache-store.js';
 import type { CommandArg } from './command-sender.js';
 import { remaining, type CallLimits } from './pending-call.js';
 
-type Send = (name: string, args: readonly CommandArg[], limits: CallLimits) => Promise<unknown>;
+type Send = (name: string, args: readonly CommandArg[], limits: CallLimits, label: string) => Promise<unknown>;
 
 const hashes = new WeakMap<object, string>();
 
@@ -23,11 +23,11 @@ export async function runScript<R>(
   const rest = [keys.length, ...keys, ...args];
   const startedMs = performance.now();
   try {
-    return script.parse(await send('evalsha', [sha1(script), ...rest], limits));
+    return script.parse(await send('evalsha', [sha1(script), ...rest], limits, script.name));
   } catch (error) {
     if (!(error instanceof RedisInfraError) || error.context.reply !== 'NOSCRIPT') throw error;
   }
-  return script.parse(await send('eval', [script.source, ...rest], remaining(limits, startedMs)));
+  return script.parse(await send('eval', [script.source, ...rest], remaining(limits, startedMs), script.name));
 }
 
 function sha1(script: ScriptDefinition<unknown>): string {

@@ -10,8 +10,9 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
     private readonly sender: CommandSender,
     deadlines: DeadlineQueue,
     limits: CallLimits,
+    readonly label = name.toUpperCase(),
   ) {
-    super(name, deadlines, limits);
+    super(label, deadlines, limits);
   }
 
   depart(): boolean {

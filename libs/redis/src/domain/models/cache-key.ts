@@ -21,6 +21,15 @@ export function checkKeys(keys: unknown): asserts keys is readonly string[] {
   for (const key of keys) checkKey(key);
 }
 
+/** @throws RedisInfraError VALUE_INVALID unless it is an array of entries. */
+export function checkEntries(entries: unknown): void {
+  if (Array.isArray(entries) && entries.every((entry) => typeof entry === 'object' && entry !== null)) return;
+  throw new RedisInfraError(
+    'VALUE_INVALID',
+    'setMany takes an array of entries, each an object with key, value and ttl',
+  );
+}
+
 function checkName(name: unknown, what: string): void {
   if (typeof name !== 'string')
     throw new RedisInfraError('KEY_INVALID', `${what} must be a string, not ${typeof name}`);

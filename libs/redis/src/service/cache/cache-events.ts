@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../common/error-codes.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 
 /** What a `CacheService` tells those who listen. Keys are as the caller gave them. */
@@ -8,4 +9,6 @@ export interface CacheEvents {
   load: { readonly key: string; readonly ms: number; readonly outcome: 'ok' | 'error' | 'timeout' };
   /** The store failed a call that the cache answered all the same. */
   error: { readonly operation: string; readonly error: RedisInfraError };
+  /** A stored value was not what was written here: it was changed, or is not sealed where all must be. It was read as a miss. */
+  security: { readonly code: ErrorCode };
 }

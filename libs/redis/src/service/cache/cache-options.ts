@@ -1,4 +1,5 @@
 import { durationMs, type Duration } from '../../common/duration.js';
+import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import { checkOptions, checkString, join, optionInvalid } from '../../common/options.js';
 
 export interface SetOptions {
@@ -18,6 +19,8 @@ export interface EntryOptions extends SetOptions {
 export interface CacheOptions extends EntryOptions {
   /** The part of the keys between the store's prefix and the key: `[\w.-]`, 1 to 64 characters. @default 'cache' */
   readonly namespace?: string | undefined;
+  /** How the values of this namespace are written, instead of the store's own way. @default the store's */
+  readonly codec?: CodecOptions | undefined;
 }
 
 export interface ResolvedEntryOptions {
@@ -39,7 +42,7 @@ export const CACHE_DEFAULTS = {
 const SET_OPTIONS = ['ttl'];
 const ENTRY_OPTIONS = [...SET_OPTIONS, 'jitter', 'negativeTtl', 'loadTimeout'];
 /** Every name `CacheOptions` has. */
-export const CACHE_OPTIONS: readonly string[] = [...ENTRY_OPTIONS, 'namespace'];
+export const CACHE_OPTIONS: readonly string[] = [...ENTRY_OPTIONS, 'namespace', 'codec'];
 
 const LONGEST_LOAD_MS = 24 * 60 * 60 * 1000;
 const NAMESPACE = /^[\w.-]{1,64}$/;
@@ -73,7 +76,7 @@ export function resolveEntryOptions(
 
 /** The time to live of one `set`, given as a duration or in options; null: for ever. @throws RedisInfraError OPTION_INVALID */
 export function resolveSetTtl(given: Duration | SetOptions | undefined, cache: ResolvedEntryOptions): number | null {
-  if (typeof given !== 'object') return given === undefined ? cache.ttlMs : durationMs(given, 'ttl');
+  if (typeof given !== 'object' || given === null) return given === undefined ? cache.ttlMs : durationMs(given, 'ttl');
   checkOptions(given, SET_OPTIONS, '');
   return ttlOf(given.ttl, '', cache.ttlMs);
 }

@@ -1,8 +1,11 @@
+import type { ErrorCode } from '../../common/error-codes.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import { checkKey } from '../../domain/models/cache-key.js';
 import type { CacheEvents } from './cache-events.js';
 import { CacheCounters } from './cache-stats.js';
+
+const SECURITY: ReadonlySet<ErrorCode> = new Set(['CODEC_TAMPERED', 'CODEC_PLAINTEXT_REJECTED']);
 
 /** A namespace: the prefix of its keys, its counts and its events, the same however often it is asked for. */
 export class CacheSpace {
@@ -10,11 +13,20 @@ export class CacheSpace {
   readonly events = new TypedEmitter<CacheEvents>();
   private readonly children = new Map<string, CacheSpace>();
 
-  constructor(readonly prefix: string) {}
+  constructor(
+    readonly prefix: string,
+    private readonly parent?: CacheSpace,
+  ) {}
+
+  /** Counts a failure of the store, and tells of it: also those who listen to the namespaces around this one. */
+  failed(operation: string, error: RedisInfraError): void {
+    this.counters.failed(error.code);
+    this.tell(operation, error);
+  }
 
   child(name: string): CacheSpace {
     let space = this.children.get(name);
-    if (space === undefined) this.children.set(name, (space = new CacheSpace(`${this.prefix}${name}:`)));
+    if (space === undefined) this.children.set(name, (space = new CacheSpace(`${this.prefix}${name}:`, this)));
     return space;
   }
 
@@ -31,5 +43,11 @@ export class CacheSpace {
       }
     }
     return this.prefix + key;
+  }
+
+  private tell(operation: string, error: RedisInfraError): void {
+    this.events.emit('error', { operation, error });
+    if (SECURITY.has(error.code)) this.events.emit('security', { code: error.code });
+    this.parent?.tell(operation, error);
   }
 }

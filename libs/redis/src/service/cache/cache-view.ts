@@ -3,6 +3,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { RedisAdapter } from '../../adapters/redis/redis.adapter.js';
 import type { AdapterOptions } from '../../adapters/redis/adapter-options.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
+import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
 import {
   CACHE_DEFAULTS,
@@ -19,7 +20,8 @@ import { LoadRunner } from './load-runner.js';
 /** The options of a cache that makes its own adapter. */
 export interface StandaloneOptions extends CacheOptions, AdapterOptions {}
 
-const ADAPTER_OPTIONS = ['keyPrefix', 'resilience'];
+/** Options of the adapter that a cache over a store cannot have. */
+const OWN_ADAPTER_OPTIONS = ['keyPrefix', 'resilience'];
 
 /** What stands behind a `CacheService`: a store, a namespace of its keys, defaults; and what it shares with its relatives. */
 export class CacheView {
@@ -33,23 +35,27 @@ export class CacheView {
 
   /** @throws RedisInfraError OPTION_INVALID */
   static create(source: RedisConnection | CacheStore | undefined, options: StandaloneOptions, path = ''): CacheView {
-    checkOptions(options, [...CACHE_OPTIONS, ...ADAPTER_OPTIONS], path);
+    checkOptions(options, [...CACHE_OPTIONS, ...OWN_ADAPTER_OPTIONS], path);
     const { keyPrefix, resilience, ...cache } = options;
     const defaults = resolveCacheOptions(cache, path);
     const prefix = `${checkNamespace(cache.namespace ?? CACHE_DEFAULTS.namespace, join(path, 'namespace'))}:`;
     if (isStore(source)) refuseAdapterOptions(options, path);
-    const store = isStore(source) ? source : new RedisAdapter(source, { keyPrefix, resilience });
+    const { codec } = cache;
+    const store = isStore(source)
+      ? encodedBy(source, codec, join(path, 'codec'))
+      : new RedisAdapter(source, { keyPrefix, resilience, codec });
     const flights = new Flights();
     return new CacheView(store, new CacheSpace(prefix), defaults, flights, new LoadRunner(flights));
   }
 
   /** @throws RedisInfraError OPTION_INVALID */
   namespace(name: string, options: CacheOptions): CacheView {
-    if (options.namespace !== undefined)
+    if (options.namespace !== undefined) {
       throw optionInvalid('namespace', 'is the name given to namespace(): leave the option out');
+    }
     const defaults = resolveCacheOptions(options, '', this.defaults);
     return new CacheView(
-      this.store,
+      encodedBy(this.store, options.codec, 'codec'),
       this.space.child(checkNamespace(name, 'name')),
       defaults,
       this.flights,
@@ -59,10 +65,18 @@ export class CacheView {
 
   /** @throws RedisInfraError UNSUPPORTED where the store has no limits per call. */
   within(call: CallOptions): CacheView {
-    if (!hasLimits(this.store))
+    if (!hasLimits(this.store)) {
       throw new RedisInfraError('UNSUPPORTED', 'this store has no with(): it takes no limits per call');
+    }
     return new CacheView(this.store.with(call), this.space, this.defaults, this.flights, this.loads);
   }
+}
+
+function encodedBy(store: CacheStore, codec: CodecOptions | undefined, path: string): CacheStore {
+  if (codec === undefined) return store;
+  if (store.can?.codec === undefined)
+    throw optionInvalid(path, 'this store writes values in its own way only: leave the option out');
+  return store.can.codec.with(codec, path);
 }
 
 function isStore(source: unknown): source is CacheStore {
@@ -71,7 +85,7 @@ function isStore(source: unknown): source is CacheStore {
 }
 
 function refuseAdapterOptions(options: StandaloneOptions, path: string): void {
-  for (const name of ADAPTER_OPTIONS) {
+  for (const name of OWN_ADAPTER_OPTIONS) {
     if (options[name as keyof StandaloneOptions] !== undefined)
       throw optionInvalid(join(path, name), 'belongs to the store that was given: set it there');
   }

@@ -1,10 +1,10 @@
 import type { Duration } from '../../common/duration.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
-import { checkBoolean, checkOptions } from '../../common/options.js';
+import { checkBoolean, checkOptions, optionInvalid } from '../../common/options.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, CallOptions, ClearOptions } from '../../domain/cache-store.js';
-import { checkKeys } from '../../domain/models/cache-key.js';
+import { checkEntries, checkKeys } from '../../domain/models/cache-key.js';
 import type { CacheEvents } from './cache-events.js';
 import {
   resolveEntryOptions,
@@ -89,10 +89,7 @@ export class CacheService implements CacheStore {
 
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const at = this.locateAll(keys);
-    const values = await this.store.getMany<T>(at).catch((error: unknown) => {
-      this.failed('getMany', error);
-      return at.map(() => undefined);
-    });
+    const values = await this.store.getMany<T>(at).catch((error: unknown) => this.getSingly<T>(at, error));
     values.forEach((value, i) => this.count(keys[i] as string, value));
     return values;
   }
@@ -104,17 +101,22 @@ export class CacheService implements CacheStore {
    */
   async getOrSet<T>(key: string, loader: Loader<T>, options?: EntryOptions): Promise<T> {
     const resolved = resolveEntryOptions(options, this.view.defaults);
+    if (typeof loader !== 'function') throw optionInvalid('loader', 'must be a function that gives the value');
     const at = this.locate(key);
     const { loads, space } = this.view;
     const running = loads.running<T>(at);
     if (running !== undefined) return this.join(running);
-    const found = await this.store.get<T>(at).catch((error: unknown) => this.failed('getOrSet', error));
+    let away = false;
+    const found = await this.store.get<T>(at).catch((error: unknown) => {
+      away = !storeFailure(error).code.startsWith('CODEC_');
+      return this.failed('getOrSet', error);
+    });
     this.count(key, found);
     if (found !== undefined) return found;
     const meanwhile = loads.running<T>(at);
-    return meanwhile === undefined
-      ? loads.start(this.store, { key, at, loader, options: resolved, space })
-      : this.join(meanwhile);
+    if (meanwhile !== undefined) return this.join(meanwhile);
+    // A store that could not be read is not written to either: the caller would wait for its deadline a second time.
+    return loads.start(away ? undefined : this.store, { key, at, loader, options: resolved, space });
   }
 
   async set(key: string, value: unknown, ttl?: Duration | SetOptions): Promise<void> {
@@ -124,6 +126,7 @@ export class CacheService implements CacheStore {
   }
 
   async setMany(entries: readonly CacheEntry[]): Promise<void> {
+    checkEntries(entries);
     const writes = entries.map(({ key, value, ...options }) => ({
       key: this.locate(key),
       value,
@@ -216,8 +219,12 @@ export class CacheService implements CacheStore {
     const at = this.locate(key);
     const loading = this.view.loads.running(at) !== undefined;
     try {
-      const [ttl, value] = await Promise.all([this.store.ttl(at), this.store.get(at)]);
-      return reportEntry({ key, tier: this.layer, ttl, isValue: value !== undefined, loading });
+      const [ttl, bytes, isValue] = await Promise.all([
+        this.store.ttl(at),
+        this.store.can?.codec?.bytes(at),
+        this.isValue(at),
+      ]);
+      return reportEntry({ key, tier: this.layer, ttl, bytes, isValue, loading });
     } catch (error) {
       return reportAway(key, storeFailure(error));
     }
@@ -226,6 +233,24 @@ export class CacheService implements CacheStore {
   /** The counts of this namespace, since it was made. */
   stats(): CacheStats {
     return this.view.space.counters.snapshot();
+  }
+
+  /** True for what a read finds; a value that cannot be read is a miss. */
+  private async isValue(at: string): Promise<boolean> {
+    const value = await this.store.get(at).catch((error: unknown) => {
+      if (!storeFailure(error).code.startsWith('CODEC_')) throw error;
+    });
+    return value !== undefined;
+  }
+
+  /** One value that cannot be read fails the whole batch: asked one by one, the others are there. */
+  private async getSingly<T>(at: readonly string[], error: unknown): Promise<(T | undefined)[]> {
+    const failure = storeFailure(error);
+    if (!failure.code.startsWith('CODEC_')) {
+      this.failed('getMany', failure);
+      return at.map(() => undefined);
+    }
+    return Promise.all(at.map((key) => this.store.get<T>(key).catch((one: unknown) => this.failed('getMany', one))));
   }
 
   private locate(key: string): string {
@@ -280,6 +305,7 @@ export class CacheService implements CacheStore {
     try {
       return await write();
     } catch (error) {
+      if (error instanceof RedisInfraError && error.code === 'CODEC_TOO_LARGE') throw error;
       this.failed(operation, error);
       this.view.space.counters.skippedWrites += keys;
       return undefined;
@@ -288,10 +314,7 @@ export class CacheService implements CacheStore {
 
   /** Counts and tells a failure of the store. @throws the error itself where it is the caller's. */
   private failed(operation: string, error: unknown): undefined {
-    const failure = storeFailure(error);
-    const { counters, events } = this.view.space;
-    counters.failed(failure.code);
-    events.emit('error', { operation, error: failure });
+    this.view.space.failed(operation, storeFailure(error));
     return undefined;
   }
 }

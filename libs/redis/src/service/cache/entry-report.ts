@@ -1,3 +1,4 @@
+import { describeBytes } from '../../domain/codec/describe-bytes.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 
 /** What `inspect` found out about a key. */
@@ -16,30 +17,30 @@ export interface EntryReport {
   readonly why: string;
 }
 
+const NOTHING = 'Nothing is stored under this key';
+const HASH = 'The key holds a hash, which a read does not see';
+const UNREADABLE = 'What is stored cannot be read with this configuration';
+
 interface Found {
   readonly key: string;
   readonly tier: 'redis' | 'memory';
   /** As the port tells it: seconds, null or undefined. */
   readonly ttl: number | null | undefined;
+  /** What is stored, where the store tells; a value that is not there in this form has none. */
+  readonly bytes: Buffer | undefined;
   readonly isValue: boolean;
   readonly loading: boolean;
 }
 
-export function reportEntry({ key, tier, ttl, isValue, loading }: Found): EntryReport {
+export function reportEntry({ key, tier, ttl, bytes, isValue, loading }: Found): EntryReport {
   const running = loading ? ' A load for it is running in this process.' : '';
   if (ttl === undefined || !isValue) {
-    const what =
-      ttl === undefined ? 'Nothing is stored under this key' : 'The key holds a hash, which a read does not see';
+    const what = ttl === undefined ? NOTHING : bytes === undefined ? HASH : UNREADABLE;
     return report(key, 'none', 'absent', ttl, `${what}: a read is a miss.${running}`);
   }
   const left = ttl === null ? 'it never expires' : `it is fresh for another ${ttl.toFixed(1)} s`;
-  return report(
-    key,
-    tier,
-    'fresh',
-    ttl,
-    `The value is in ${tier === 'redis' ? 'Redis' : 'the memory of this process'}; ${left}.${running}`,
-  );
+  const why = `The value is in ${tier === 'redis' ? 'Redis' : 'the memory of this process'}; ${left}.${running}`;
+  return { ...report(key, tier, 'fresh', ttl, why), bytes: bytes?.length, codec: bytes && describeBytes(bytes) };
 }
 
 export function reportAway(key: string, failure: RedisInfraError): EntryReport {

@@ -26,13 +26,14 @@ export class Load implements LoadContext {
     return this.controller.signal;
   }
 
-  ttl(duration: Duration): void {
+  // Functions of the object's own, so that a loader may take them apart: `async ({ ttl }) => …`.
+  readonly ttl = (duration: Duration): void => {
     this.ttlMs = durationMs(duration, 'ttl');
-  }
+  };
 
-  skip(): void {
+  readonly skip = (): void => {
     this.skipped = true;
-  }
+  };
 
   abort(reason: Error): void {
     this.controller.abort(reason);

@@ -31,7 +31,8 @@ export class LoadRunner {
     return this.flights.get(at)?.promise as Promise<T> | undefined;
   }
 
-  start<T>(store: CacheStore, order: LoadOrder<T>): Promise<T> {
+  /** Without a store the value is returned, and counted as not written. */
+  start<T>(store: CacheStore | undefined, order: LoadOrder<T>): Promise<T> {
     const load = new Load(order.key);
     // The loader begins in this turn, but never before the flight is known: it may ask for its own key.
     const promise = Promise.resolve().then(() => this.fly(store, order, load, flight));
@@ -40,10 +41,13 @@ export class LoadRunner {
     return promise;
   }
 
-  private async fly<T>(store: CacheStore, order: LoadOrder<T>, load: Load, flight: Flight): Promise<T> {
+  private async fly<T>(store: CacheStore | undefined, order: LoadOrder<T>, load: Load, flight: Flight): Promise<T> {
     try {
       const value = await this.load(order, load);
-      if (!flight.fenced && !load.skipped && value !== undefined) {
+      if (flight.fenced || load.skipped || value === undefined) return value;
+      if (store === undefined) {
+        order.space.counters.skippedWrites++;
+      } else {
         flight.publishing = this.publish(store, order, value, load);
         await flight.publishing;
       }
@@ -80,10 +84,8 @@ export class LoadRunner {
     try {
       await store.set(at, value, this.ttl(value, options, load.ttlMs));
     } catch (error) {
-      const failure = storeFailure(error);
-      space.counters.failed(failure.code);
+      space.failed('getOrSet', storeFailure(error));
       space.counters.skippedWrites++;
-      space.events.emit('error', { operation: 'getOrSet', error: failure });
     }
   }
 

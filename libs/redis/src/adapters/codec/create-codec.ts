@@ -1,0 +1,28 @@
+import { createCompressor } from '../../domain/compression/compressor.js';
+import { createDecompressors } from '../../domain/compression/decompressors.js';
+import { resolveCodecOptions, type CodecOptions } from '../../domain/codec/codec.options.js';
+import { EnvelopeCodec, type SecurityCode } from '../../domain/codec/envelope.codec.js';
+import { Serializers } from '../../domain/codec/serializers.js';
+import { createCipher } from '../../domain/encryption/value-cipher.js';
+import { findPacker } from './msgpack.packer.js';
+
+/**
+ * The codec that the options ask for.
+ * @throws RedisInfraError OPTION_INVALID with the option's path, also where msgpackr or an algorithm is not there
+ */
+export function createCodec(
+  given: CodecOptions | undefined,
+  path = 'codec',
+  onSecurity?: (code: SecurityCode) => void,
+): EnvelopeCodec {
+  const options = resolveCodecOptions(given, path);
+  const { compression, encryption, maxDecodedBytes, serializer, types } = options;
+  return new EnvelopeCodec({
+    options,
+    serializers: new Serializers(types, findPacker(serializer === 'msgpack', path), serializer === 'msgpack'),
+    compressor: compression && createCompressor(compression),
+    decompressors: createDecompressors({ dictionary: compression?.dictionary, maxDecodedBytes }),
+    cipher: encryption && createCipher(encryption),
+    onSecurity,
+  });
+}

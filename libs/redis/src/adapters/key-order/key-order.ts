@@ -1,0 +1,60 @@
+/**
+ * Keeps calls on one key in the order they were made, where a value takes time to become bytes: whoever comes later begins when
+ * all before it have begun. With a codec that answers at once nothing is ever held, and nobody waits.
+ */
+export class KeyOrder {
+  /** The last call on each key that has not begun. */
+  private readonly held = new Map<string, Promise<unknown>>();
+
+  /** Nobody has to wait. */
+  get isEmpty(): boolean {
+    return this.held.size === 0;
+  }
+
+  /** Writes as soon as the value is made and the key's turn has come: at once, where both are so already. */
+  write<T, R>(key: string, made: T | Promise<T>, write: (made: T) => R | Promise<R>): R | Promise<R> {
+    if (!(made instanceof Promise)) return this.begin([key], undefined, () => write(made));
+    let value: T;
+    const ready = made.then((one) => void (value = one));
+    return this.begin([key], ready, () => write(value));
+  }
+
+  /** Calls when the key's turn has come: at once, where nothing is held. */
+  async after<R>(key: string, call: () => R | Promise<R>): Promise<R> {
+    return this.isEmpty ? call() : this.begin([key], undefined, call);
+  }
+
+  async afterAll<R>(keys: readonly string[], call: () => R | Promise<R>): Promise<R> {
+    return this.isEmpty ? call() : this.begin(keys, undefined, call);
+  }
+
+  /** For a call that may touch any key. */
+  async afterEverything<R>(call: () => R | Promise<R>): Promise<R> {
+    return this.begin([...this.held.keys()], undefined, call);
+  }
+
+  private begin<R>(
+    keys: readonly string[],
+    ready: Promise<void> | undefined,
+    call: () => R | Promise<R>,
+  ): R | Promise<R> {
+    const waitFor = keys.flatMap((key) => this.held.get(key) ?? []);
+    if (waitFor.length === 0 && ready === undefined) return call();
+    let begun: R | Promise<R>;
+    const beginning = Promise.all([ready, ...waitFor]).then(() => void (begun = call()));
+    for (const key of keys) this.hold(key, beginning);
+    return beginning.then(() => begun);
+  }
+
+  private hold(key: string, beginning: Promise<unknown>): void {
+    const over: Promise<unknown> = beginning.then(
+      () => this.release(key, over),
+      () => this.release(key, over),
+    );
+    this.held.set(key, over);
+  }
+
+  private release(key: string, over: Promise<unknown>): void {
+    if (this.held.get(key) === over) this.held.delete(key);
+  }
+}

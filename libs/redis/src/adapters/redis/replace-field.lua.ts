@@ -1,0 +1,14 @@
+// Made of replace-field.lua by scripts/embed-lua.mjs; change that file, not this one.
+export const REPLACE_FIELD_LUA = `-- Replaces a field of a hash, if it is still the one that was read.
+-- KEYS[1]  the key of a hash
+-- ARGV[1]  the field
+-- ARGV[2]  the bytes that were read
+-- ARGV[3]  the bytes to put in their place
+-- reply    1 if it was replaced, 0 if something else is there now
+-- errors   WRONGTYPE
+-- cost     O(length of the value)
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 1
+`;
+export const REPLACE_FIELD_SHA1 = 'f0b5f1c66b5bdec02482fc317002cf5ed83db6cc';

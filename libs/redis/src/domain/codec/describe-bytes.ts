@@ -1,0 +1,17 @@
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { isEnvelope, readHeader, SUITE } from './envelope.js';
+
+const SERIALIZERS = ['bytes', 'utf8', 'json', 'json with a table', 'msgpack'];
+const COMPRESSORS = ['', 'deflate-raw', 'zstd', 'brotli'];
+
+/** How stored bytes were made, in words: `plain`, `envelope: json, deflate-raw, sealed`, or why they cannot be told. */
+export function describeBytes(bytes: Buffer): string {
+  if (!isEnvelope(bytes)) return 'plain';
+  try {
+    const { serializer, compressor, suite } = readHeader(bytes).header;
+    const parts = [SERIALIZERS[serializer], COMPRESSORS[compressor & 15], suite === SUITE.none ? '' : 'sealed'];
+    return `envelope: ${parts.filter((part) => part !== '').join(', ')}`;
+  } catch (error) {
+    return error instanceof RedisInfraError ? `envelope that cannot be read (${error.code})` : 'envelope';
+  }
+}

@@ -1,0 +1,190 @@
+import { systemClock, type Clock } from '../../common/clock.js';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { Compressor } from '../compression/compressor.js';
+import type { Decompressors } from '../compression/decompressors.js';
+import { pad, unpad } from '../encryption/padme.js';
+import type { ResolvedEncryptionOptions } from '../encryption/encryption.options.js';
+import type { ValueCipher } from '../encryption/value-cipher.js';
+import type { ResolvedCodecOptions } from './codec.options.js';
+import { FLAG, isEnvelope, readHeader, SERIALIZER, SUITE, writeHeader, type EnvelopeHeader } from './envelope.js';
+import { chain } from './maybe-promise.js';
+import type { Serialized, Serializers } from './serializers.js';
+import type { CodecPolicy, Decoded, EntryMeta, StoreCodec, ValuePlace } from './value-codec.js';
+
+/** What a codec is made of. */
+export interface CodecParts {
+  readonly options: ResolvedCodecOptions;
+  readonly serializers: Serializers;
+  readonly compressor: Compressor | undefined;
+  readonly decompressors: Decompressors;
+  readonly cipher: ValueCipher | undefined;
+  readonly clock?: Clock | undefined;
+  /** Told when what was read is not what was written here: damaged on purpose or not, or not sealed where it must be. */
+  readonly onSecurity?: ((code: SecurityCode) => void) | undefined;
+}
+
+export type SecurityCode = 'CODEC_TAMPERED' | 'CODEC_PLAINTEXT_REJECTED';
+
+/**
+ * Serialise, compress, encrypt; and the way back. Where nothing but JSON is asked for, that is what is stored; everything else
+ * is an envelope that says how it was made.
+ */
+export class EnvelopeCodec implements StoreCodec {
+  readonly policy: CodecPolicy;
+  private readonly clock: Clock;
+  private readonly encryption: ResolvedEncryptionOptions | undefined;
+
+  constructor(private readonly parts: CodecParts) {
+    this.clock = parts.clock ?? systemClock;
+    this.encryption = parts.options.encryption;
+    const { counters, bindExpiry = false, resealOnRead = false } = this.encryption ?? {};
+    this.policy = { counts: this.encryption === undefined || counters === 'plain', bindExpiry, resealOnRead };
+  }
+
+  encode(value: unknown, at: ValuePlace, meta?: EntryMeta): Buffer | Promise<Buffer> {
+    const { serializers, cipher } = this.parts;
+    if (this.encryption?.counters === 'plain' && meta === undefined && isCount(value))
+      return Buffer.from(String(value));
+    // A number stays as it is even where some bytes could be saved, or INCR could not count it.
+    const compressor = typeof value === 'number' ? undefined : this.parts.compressor;
+    const serialized = serializers.write(value, cipher !== undefined);
+    const bare = serialized.serializer === SERIALIZER.json && meta === undefined && cipher === undefined;
+    if (compressor === undefined) {
+      return bare ? this.limited(serialized.bytes) : this.wrap(serialized, undefined, at, meta);
+    }
+    return chain(compressor.compress(serialized.bytes), (compressed) =>
+      bare && compressed === undefined ? this.limited(serialized.bytes) : this.wrap(serialized, compressed, at, meta),
+    );
+  }
+
+  decode<T>(bytes: Buffer, at: ValuePlace): Decoded<T> | Promise<Decoded<T>> {
+    if (!isEnvelope(bytes)) {
+      this.acceptPlain(bytes);
+      return {
+        value: this.parts.serializers.readForeign(bytes) as T,
+        meta: undefined,
+        outdated: this.encryption !== undefined,
+      };
+    }
+    const { header, headerBytes, rest } = readHeader(bytes);
+    if (header.suite === SUITE.none) {
+      this.acceptPlain(undefined);
+      return chain(this.inflate(header, unpadded(header, rest)), (raw) =>
+        this.finish<T>(header, raw, this.encryption !== undefined),
+      );
+    }
+    const { cipher } = this.parts;
+    if (cipher === undefined)
+      throw new RedisInfraError('CODEC_UNKNOWN_KEY', 'the stored value is sealed, and no key is configured', {
+        outcome: 'executed',
+      });
+    return chain(this.open(cipher, headerBytes, at, rest), (plain) => {
+      this.checkExpiry(header);
+      return chain(this.inflate(header, unpadded(header, plain)), (raw) =>
+        chain(cipher.isOutdated(rest), (outdated) => this.finish<T>(header, raw, outdated)),
+      );
+    });
+  }
+
+  private wrap(
+    serialized: Serialized,
+    compressed: Buffer | undefined,
+    at: ValuePlace,
+    meta: EntryMeta | undefined,
+  ): Buffer | Promise<Buffer> {
+    const { cipher, compressor } = this.parts;
+    const padded = this.encryption?.padding === 'padme' && cipher !== undefined;
+    const header = writeHeader({
+      flags: padded ? FLAG.padded : 0,
+      serializer: serialized.serializer,
+      compressor: compressed === undefined || compressor === undefined ? 0 : compressor.byte,
+      suite: cipher === undefined ? SUITE.none : SUITE.xaes256gcm,
+      meta,
+    });
+    const body = compressed ?? serialized.bytes;
+    const { maxDecodedBytes } = this.parts.options;
+    // Nobody could read it.
+    if (serialized.bytes.length > maxDecodedBytes) throw tooLarge('written', serialized.bytes.length, maxDecodedBytes);
+    if (cipher === undefined) return this.limited(Buffer.concat([header, body]));
+    const sealed = cipher.sealEnvelope(header, at, padded ? pad(body) : body);
+    return chain(sealed, (bytes) => this.limited(bytes));
+  }
+
+  private open(cipher: ValueCipher, header: Buffer, at: ValuePlace, sealed: Buffer): Buffer | Promise<Buffer> {
+    const report = (error: unknown): never => {
+      if (error instanceof RedisInfraError && error.code === 'CODEC_TAMPERED') this.parts.onSecurity?.(error.code);
+      throw error;
+    };
+    try {
+      const opened = cipher.open(header, at, sealed);
+      return opened instanceof Promise ? opened.catch(report) : opened;
+    } catch (error) {
+      return report(error);
+    }
+  }
+
+  private inflate(header: EnvelopeHeader, body: Buffer): Buffer | Promise<Buffer> {
+    if (header.compressor !== 0) return this.parts.decompressors.decompress(header.compressor, body);
+    const { maxDecodedBytes } = this.parts.options;
+    if (body.length > maxDecodedBytes) throw tooLarge('read', body.length, maxDecodedBytes);
+    return body;
+  }
+
+  private finish<T>(header: EnvelopeHeader, raw: Buffer, outdated: boolean): Decoded<T> {
+    return { value: this.parts.serializers.read(header.serializer, raw) as T, meta: header.meta, outdated };
+  }
+
+  /** A namespace that is sealed takes nothing that is not, or whoever can write there could choose what is read. */
+  private acceptPlain(bytes: Buffer | undefined): void {
+    const { encryption } = this;
+    if (encryption === undefined) return;
+    const { acceptPlainUntilMs, counters } = encryption;
+    if (acceptPlainUntilMs !== undefined && this.clock.wallMs() < acceptPlainUntilMs) return;
+    if (counters === 'plain' && bytes !== undefined && COUNT.test(bytes.toString('latin1', 0, 32))) return;
+    this.parts.onSecurity?.('CODEC_PLAINTEXT_REJECTED');
+    throw new RedisInfraError(
+      'CODEC_PLAINTEXT_REJECTED',
+      'the stored value is not sealed, and this namespace takes sealed values only',
+      {
+        outcome: 'executed',
+        context: { remedy: 'acceptPlainUntil, while old values are being sealed' },
+      },
+    );
+  }
+
+  private checkExpiry({ meta }: EnvelopeHeader): void {
+    if (this.encryption?.bindExpiry !== true || meta?.expires === undefined || this.clock.wallMs() < meta.expires)
+      return;
+    throw new RedisInfraError('CODEC_EXPIRED', 'the sealed value is past the end that was sealed with it', {
+      outcome: 'executed',
+    });
+  }
+
+  private limited(bytes: Buffer): Buffer {
+    const { maxEncodedBytes } = this.parts.options;
+    if (bytes.length > maxEncodedBytes) throw tooLarge('written', bytes.length, maxEncodedBytes);
+    return bytes;
+  }
+}
+
+/** What `incr` can count on, and only that. */
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && !Object.is(value, -0);
+}
+
+const COUNT = /^-?\d{1,16}$/;
+
+function unpadded({ flags }: EnvelopeHeader, body: Buffer): Buffer {
+  return (flags & FLAG.padded) === 0 ? body : unpad(body);
+}
+
+function tooLarge(what: 'read' | 'written', bytes: number, limit: number): RedisInfraError {
+  return new RedisInfraError(
+    'CODEC_TOO_LARGE',
+    `the value is too large to be ${what}: ${bytes} bytes, of at most ${limit}`,
+    {
+      outcome: what === 'read' ? 'executed' : 'not-sent',
+      context: { bytes, limit },
+    },
+  );
+}

@@ -1,0 +1,89 @@
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { readMeta, writeMeta } from './entry-meta.tlv.js';
+import type { EntryMeta } from './value-codec.js';
+
+/** How the value was made bytes. */
+export const SERIALIZER = { bytes: 0, utf8: 1, json: 2, jsonTable: 3, msgpack: 4 } as const;
+export type Serializer = (typeof SERIALIZER)[keyof typeof SERIALIZER];
+
+export const SUITE = { none: 0, xaes256gcm: 1 } as const;
+export type Suite = (typeof SUITE)[keyof typeof SUITE];
+
+export const FLAG = { unbound: 1, padded: 2 } as const;
+
+const MAGIC = [0xc1, 0x52] as const;
+const VERSION = 1;
+const FIXED_BYTES = 8;
+const DICTIONARY = 16;
+const COMPRESSORS = 3;
+
+export interface EnvelopeHeader {
+  readonly flags: number;
+  readonly serializer: number;
+  /** 0: none. Plus 16: with a dictionary, whose id stands before the body. */
+  readonly compressor: number;
+  readonly suite: number;
+  readonly meta: EntryMeta | undefined;
+}
+
+/** The bytes before the key id or the body. They are authenticated where the value is sealed. */
+export function writeHeader({ flags, serializer, compressor, suite, meta }: EnvelopeHeader): Buffer {
+  const block = meta === undefined ? undefined : writeMeta(meta);
+  const length = block?.length ?? 0;
+  const header = Buffer.allocUnsafe(FIXED_BYTES + length);
+  header.set([...MAGIC, VERSION, flags, serializer, compressor, suite, length]);
+  if (block !== undefined) header.set(block, FIXED_BYTES);
+  return header;
+}
+
+/** True for bytes that begin as an envelope: no JSON, no UTF-8 and no MessagePack does. */
+export function isEnvelope(bytes: Uint8Array): boolean {
+  return bytes[0] === MAGIC[0] && bytes[1] === MAGIC[1];
+}
+
+/** @throws RedisInfraError CODEC_MALFORMED; CODEC_UNSUPPORTED for what a newer version may have written */
+export function readHeader(bytes: Buffer): {
+  readonly header: EnvelopeHeader;
+  readonly headerBytes: Buffer;
+  readonly rest: Buffer;
+} {
+  if (bytes.length > 2 && bytes[2] !== VERSION) throw unsupported('version');
+  if (bytes.length < FIXED_BYTES) throw malformed();
+  const [, , , flags, serializer, compressor, suite, length] = bytes as unknown as readonly [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if ((flags & ~(FLAG.unbound | FLAG.padded)) !== 0) throw unsupported('flags');
+  if (serializer > SERIALIZER.msgpack) throw unsupported('serializer');
+  if ((compressor & ~DICTIONARY) > COMPRESSORS || compressor === DICTIONARY) throw unsupported('compressor');
+  if (suite > SUITE.xaes256gcm) throw unsupported('suite');
+  const end = FIXED_BYTES + length;
+  if (bytes.length < end) throw malformed();
+  const meta = readMeta(bytes.subarray(FIXED_BYTES, end));
+  return {
+    header: { flags, serializer, compressor, suite, meta },
+    headerBytes: bytes.subarray(0, end),
+    rest: bytes.subarray(end),
+  };
+}
+
+function malformed(): RedisInfraError {
+  return new RedisInfraError('CODEC_MALFORMED', 'the stored envelope is damaged', { outcome: 'executed' });
+}
+
+function unsupported(what: string): RedisInfraError {
+  return new RedisInfraError(
+    'CODEC_UNSUPPORTED',
+    `the ${what} of the stored envelope is not known to this version of the package`,
+    {
+      outcome: 'executed',
+      context: { what },
+    },
+  );
+}

@@ -1,0 +1,48 @@
+import type { ApplicationTypes } from './application-types.js';
+import { Lowering, type TableEntry } from './lowering.js';
+import { raise } from './raising.js';
+
+/** A value kept in memory: what JSON carries of it and the table of the rest, independent of the value it was made of. */
+export interface KeptValue {
+  readonly json: unknown;
+  readonly table: readonly TableEntry[];
+  /** About as many bytes as it takes. */
+  readonly bytes: number;
+}
+
+/** @throws RedisInfraError CODEC_SERIALIZE naming the path of what cannot be stored */
+export function keepValue(value: unknown, types: ApplicationTypes): KeptValue {
+  const lowering = new Lowering(types);
+  const lowered = lowering.lower(value);
+  const size = { bytes: lowering.table.length * 64 };
+  return { json: copyJson(lowered, size), table: lowering.table, bytes: size.bytes };
+}
+
+/** A value of the reader's own, exactly as a round trip through the stored bytes would give it. */
+export function giveValue<T>({ json, table }: KeptValue, types: ApplicationTypes): T {
+  const copy = copyJson(json, { bytes: 0 });
+  return (table.length === 0 ? copy : raise(copy, table, types)) as T;
+}
+
+function copyJson(value: unknown, size: { bytes: number }): unknown {
+  size.bytes += typeof value === 'string' ? 16 + value.length * 2 : 8;
+  if (typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value)
+    ? value.map((item) => copyJson(item, size))
+    : copyMembers(value as Record<string, unknown>, size);
+}
+
+function copyMembers(from: Record<string, unknown>, size: { bytes: number }): Record<string, unknown> {
+  const to: Record<string, unknown> = {};
+  for (const name of Object.keys(from)) {
+    const member = from[name];
+    if (member === undefined) continue;
+    size.bytes += 16 + name.length * 2;
+    const copied = copyJson(member, size);
+    // Assigning to `__proto__` would set the prototype; JSON.parse makes a member of it.
+    if (name === '__proto__')
+      Object.defineProperty(to, name, { value: copied, writable: true, enumerable: true, configurable: true });
+    else to[name] = copied;
+  }
+  return to;
+}

@@ -1,0 +1,192 @@
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { ApplicationTypes } from './application-types.js';
+import { BIGINT_KIND, kindOf, NUMBER, refusedKind, UNDEFINED, type RichKind } from './rich-kinds.js';
+import { unserializable, type Step } from './value-path.js';
+
+/** How deep a value may nest. */
+export const MAX_DEPTH = 1000;
+/**
+ * The most objects, counted wherever they are met, and the most items of an array. More are no value for a cache, and may have
+ * no end in sight: objects that share others can have more ways than anybody can go, and an array a hole of billions.
+ */
+const MAX_PARTS = 2 ** 24;
+/** The most rich values, each of which takes an entry of the table. */
+const MAX_RICH = 2 ** 22;
+
+/** A rich value: its kind, and the way to what stands for it. */
+export type TableEntry = [kind: string, ...path: Step[]];
+
+/** Before the name of an application's type in the table. */
+export const APPLICATION_PREFIX = 'app:';
+
+/**
+ * Makes a value one that JSON carries unchanged, with a table of what was replaced. What JSON can carry is looked at and not
+ * copied; only the containers on the way to a rich value are. Parts stand in the table before what they are part of.
+ */
+export class Lowering {
+  readonly table: TableEntry[] = [];
+  /** The way to what is looked at; only the steps up to its depth count. */
+  private readonly steps: Step[] = [];
+  /** The objects on that way; for what stands for another, that other. */
+  private readonly ancestors: object[] = [];
+  private objects = 0;
+
+  constructor(private readonly types: ApplicationTypes) {}
+
+  /** @throws RedisInfraError CODEC_SERIALIZE naming the path of what cannot be stored; CODEC_TOO_LARGE */
+  lower(value: unknown): unknown {
+    try {
+      return this.any(value, 0);
+    } catch (error) {
+      if (error instanceof RedisInfraError) throw error;
+      // A getter of the application's own, or a proxy: what it throws may quote the value.
+      throw unserializable([], 'or holds something that throws when it is read');
+    }
+  }
+
+  private any(value: unknown, depth: number, origin?: object): unknown {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return value;
+      case 'number':
+        return isPlainNumber(value) ? value : this.rich(NUMBER, value, depth);
+      case 'object':
+        return value === null ? null : this.object(value, depth, origin);
+      case 'bigint':
+        return this.rich(BIGINT_KIND, value, depth);
+      case 'undefined':
+        return this.rich(UNDEFINED, value, depth);
+      default:
+        throw unserializable(this.pathTo(depth), `a ${typeof value}`);
+    }
+  }
+
+  /** `origin` is what the object stands for, if it is not itself. */
+  private object(value: object, depth: number, origin = value): unknown {
+    if (depth >= MAX_DEPTH) throw this.tooDeep();
+    if (++this.objects > MAX_PARTS) throw tooManyParts();
+    this.ancestors[depth] = origin;
+    if (!this.types.isEmpty) {
+      const type = this.types.of(value);
+      if (type !== undefined) {
+        const json = this.asked(() => type.toJSON(value), depth);
+        return this.replaced(APPLICATION_PREFIX + type.name, json, depth, origin);
+      }
+    }
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== Array.prototype && prototype !== null) {
+      const kind = kindOf(value);
+      if (kind !== undefined) return this.rich(kind, value, depth);
+      const refused = refusedKind(value);
+      if (refused !== undefined) throw unserializable(this.pathTo(depth), refused);
+    }
+    if (hasToJSON(value)) return this.withToJSON(value, depth, origin);
+    return this.parts(value, depth);
+  }
+
+  private parts(value: object, depth: number): unknown {
+    return Array.isArray(value) ? this.array(value, depth) : this.members(value as Record<string, unknown>, depth);
+  }
+
+  /** As JSON.stringify does it, save that what toJSON answers is asked for its own in turn. */
+  private withToJSON(value: WithToJSON, depth: number, origin: object): unknown {
+    const json = this.asked(() => value.toJSON(this.nameOf(depth)), depth);
+    if (json !== value) return this.any(json, depth, origin);
+    const { toJSON: _, ...members } = value;
+    return this.parts(Array.isArray(value) ? [...(value as unknown[])] : members, depth);
+  }
+
+  /** What a function of the application's own answers. What it throws may quote the value. */
+  private asked(ask: () => unknown, depth: number): unknown {
+    try {
+      return ask();
+    } catch {
+      throw unserializable(this.pathTo(depth), 'an object whose toJSON throws');
+    }
+  }
+
+  private array(values: readonly unknown[], depth: number): unknown {
+    if (values.length > MAX_PARTS) throw tooManyParts();
+    let copy: unknown[] | undefined;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (typeof value === 'string') continue;
+      this.steps[depth] = i;
+      const lowered = this.any(value, depth + 1);
+      if (lowered === value) continue;
+      copy ??= [...values];
+      copy[i] = lowered;
+    }
+    return copy ?? values;
+  }
+
+  private members(value: Record<string, unknown>, depth: number): unknown {
+    let copy: Record<string, unknown> | undefined;
+    for (const name of Object.keys(value)) {
+      const member = value[name];
+      if (typeof member === 'string' || member === undefined) continue;
+      this.steps[depth] = name;
+      const lowered = this.any(member, depth + 1);
+      if (lowered === member) continue;
+      copy ??= { ...value };
+      // Assigning to `__proto__` would set the prototype.
+      if (name === '__proto__')
+        Object.defineProperty(copy, name, { value: lowered, enumerable: true, configurable: true, writable: true });
+      else copy[name] = lowered;
+    }
+    return copy ?? value;
+  }
+
+  private rich(kind: RichKind, value: unknown, depth: number): unknown {
+    let representation: unknown;
+    try {
+      representation = (kind.lower as (value: unknown) => unknown)(value);
+    } catch {
+      throw unserializable(this.pathTo(depth), `a value of the kind ${kind.name} that cannot be represented`);
+    }
+    return this.replaced(kind.name, representation, depth, value as object);
+  }
+
+  /** What stands for it may have rich parts of its own, which come first in the table. */
+  private replaced(name: string, representation: unknown, depth: number, origin: object): unknown {
+    const lowered = this.any(representation, depth, origin);
+    if (this.table.length >= MAX_RICH) throw tooManyParts();
+    this.table.push([name, ...this.pathTo(depth)]);
+    return lowered;
+  }
+
+  private pathTo(depth: number): Step[] {
+    return this.steps.slice(0, depth);
+  }
+
+  private nameOf(depth: number): string {
+    return depth === 0 ? '' : String(this.steps[depth - 1]);
+  }
+
+  /** A cycle is too deep as well; then the way to where it closes says more than a thousand steps. */
+  private tooDeep(): Error {
+    const seen = new Map<object, number>();
+    for (const [depth, ancestor] of this.ancestors.entries()) {
+      if (seen.has(ancestor)) return unserializable(this.pathTo(depth), 'part of itself (a cycle)');
+      seen.set(ancestor, depth);
+    }
+    return unserializable(this.pathTo(10), `the beginning of more than ${MAX_DEPTH} levels`);
+  }
+}
+
+function isPlainNumber(value: number): boolean {
+  return value === 0 ? 1 / value > 0 : Number.isFinite(value);
+}
+
+interface WithToJSON {
+  toJSON(name: string): unknown;
+}
+
+function hasToJSON(value: object): value is WithToJSON {
+  return typeof (value as Partial<WithToJSON>).toJSON === 'function';
+}
+
+function tooManyParts(): RedisInfraError {
+  return new RedisInfraError('CODEC_TOO_LARGE', 'the value is too large to be written: it has too many parts');
+}

@@ -1,0 +1,94 @@
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { ApplicationTypes } from './application-types.js';
+import { SERIALIZER, type Serializer } from './envelope.js';
+import { readForeign, readJson, readRichJson, writeJson } from './json-text.js';
+import { Lowering } from './lowering.js';
+import { packable } from './packable.js';
+import { malformed } from './rich-kinds.js';
+import { raise } from './raising.js';
+
+/** A value as bytes, and how it was made them. */
+export interface Serialized {
+  readonly serializer: Serializer;
+  readonly bytes: Buffer;
+}
+
+/** MessagePack, as an optional package does it. Only what JSON can carry is given to it. */
+export interface Packer {
+  pack(value: unknown): Buffer;
+  unpack(bytes: Uint8Array): unknown;
+}
+
+/** Makes values bytes and back, by the serialiser that the options ask for or the bytes name. */
+export class Serializers {
+  constructor(
+    private readonly types: ApplicationTypes,
+    private readonly packer: Packer | undefined,
+    private readonly preferPacker: boolean,
+  ) {}
+
+  /**
+   * JSON that everybody reads, with a table where JSON alone cannot carry the value. What is sealed is read by nobody else, so text
+   * needs no quotes there. @throws RedisInfraError CODEC_SERIALIZE, CODEC_TOO_LARGE
+   */
+  write(value: unknown, sealed: boolean): Serialized {
+    if (Buffer.isBuffer(value)) return { serializer: SERIALIZER.bytes, bytes: value };
+    if (sealed && typeof value === 'string' && value.isWellFormed())
+      return { serializer: SERIALIZER.utf8, bytes: Buffer.from(value) };
+    // Numbers stay numbers, or INCR could not count them.
+    if (this.preferPacker && this.packer !== undefined && typeof value !== 'number') {
+      const packed = this.packed(value, this.packer);
+      if (packed !== undefined) return packed;
+    }
+    const { text, rich } = writeJson(value, this.types);
+    return { serializer: rich ? SERIALIZER.jsonTable : SERIALIZER.json, bytes: Buffer.from(text) };
+  }
+
+  /** @throws RedisInfraError CODEC_DESERIALIZE, CODEC_UNSUPPORTED */
+  read(serializer: number, bytes: Buffer): unknown {
+    switch (serializer) {
+      // A copy: what was read is a slice of the socket's buffer.
+      case SERIALIZER.bytes:
+        return Buffer.from(bytes);
+      case SERIALIZER.utf8:
+        return bytes.toString();
+      case SERIALIZER.json:
+        return readJson(bytes.toString());
+      case SERIALIZER.jsonTable:
+        return readRichJson(bytes.toString(), this.types);
+      default:
+        return this.unpacked(bytes);
+    }
+  }
+
+  readonly readForeign = readForeign;
+
+  /** Undefined for what MessagePack would change. */
+  private packed(value: unknown, packer: Packer): Serialized | undefined {
+    const lowering = new Lowering(this.types);
+    const lowered = packable(lowering.lower(value));
+    if (lowered === undefined) return undefined;
+    try {
+      return { serializer: SERIALIZER.msgpack, bytes: packer.pack([lowered, lowering.table]) };
+    } catch {
+      throw new RedisInfraError('CODEC_TOO_LARGE', 'the value is too large to be written as MessagePack');
+    }
+  }
+
+  private unpacked(bytes: Buffer): unknown {
+    if (this.packer === undefined) {
+      throw new RedisInfraError('CODEC_UNSUPPORTED', 'the stored value is MessagePack: install msgpackr to read it', {
+        outcome: 'executed',
+      });
+    }
+    let pair: unknown;
+    try {
+      // A copy: binary data, which others may have put there, would be views of it.
+      pair = this.packer.unpack(Buffer.from(bytes));
+      if (Array.isArray(pair) && pair.length === 2) return raise(pair[0], pair[1], this.types);
+    } catch (error) {
+      if (error instanceof RedisInfraError) throw error;
+    }
+    throw malformed('msgpack');
+  }
+}

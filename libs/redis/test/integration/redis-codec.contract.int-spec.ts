@@ -1,0 +1,55 @@
+import { cacheStoreContract, RedisServer } from 'nestjs-redis-infra/testing';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { MemoryAdapter, RedisAdapter, type CodecOptions } from '../../src/index.js';
+
+const key = (id: string): { id: string; secret: string } => ({ id, secret: `secret of the test, key ${id}` });
+
+const codecs: Readonly<Record<string, CodecOptions>> = {
+  'compressed wherever it pays': { compression: { minBytes: 1 } },
+  'compressed with brotli': { compression: { algorithm: 'brotli', minBytes: 1 } },
+  'sealed, but for counters': { encryption: { keys: [key('a')], counters: 'plain' } },
+  'sealed with keys of a provider': {
+    encryption: { provider: { keys: async () => [key('a'), key('b')], primary: async () => 'b' }, counters: 'plain' },
+  },
+  'compressed, padded and sealed with its end': {
+    compression: { minBytes: 1 },
+    encryption: {
+      keys: [key('a')],
+      counters: 'plain',
+      compressBeforeEncrypt: true,
+      padding: 'padme',
+      bindExpiry: true,
+    },
+  },
+};
+
+let server: RedisServer;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+});
+
+afterAll(() => server.stop());
+
+for (const [name, codec] of Object.entries(codecs)) {
+  describe(`RedisAdapter keeps the contract of a CacheStore, with values ${name}`, () => {
+    cacheStoreContract(
+      { test, before: beforeAll, after: afterAll },
+      { createStore: (keyPrefix) => new RedisAdapter(server.url, { keyPrefix, codec }) },
+    );
+  });
+
+  describe(`MemoryAdapter keeps the contract of a CacheStore, with values ${name}`, () => {
+    const stores = new Map<string, MemoryAdapter>();
+    cacheStoreContract(
+      { test, before: beforeAll, after: afterAll },
+      {
+        createStore: (keyPrefix) => {
+          const store = stores.get(keyPrefix) ?? new MemoryAdapter({ keyPrefix, store: 'encoded', codec });
+          stores.set(keyPrefix, store);
+          return store;
+        },
+      },
+    );
+  });
+}

@@ -1,0 +1,97 @@
+import { RedisServer } from 'nestjs-redis-infra/testing';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { RedisAdapter, RedisConfig } from '../../src/index.js';
+import { eventually } from '../support/eventually.js';
+
+let server: RedisServer;
+let adapter: RedisAdapter;
+
+beforeEach(async () => {
+  server = await RedisServer.start({ config: { requirepass: 'one' } });
+});
+
+afterEach(async () => {
+  await adapter.disconnect();
+  await server.stop();
+});
+
+describe('a password from a function', () => {
+  test('is asked for at each connect, also when the connection comes back by itself', async () => {
+    let password = 'one';
+    const ask = vi.fn(async () => password);
+    adapter = new RedisAdapter(new RedisConfig({ url: server.url, password: ask }));
+    await adapter.set('k', 1);
+    await adapter.client.config('SET', 'requirepass', 'two');
+    password = 'two';
+    expect(ask).toHaveBeenCalledTimes(1);
+    adapter.client.disconnect(true);
+    await eventually(() => ask.mock.calls.length === 2 && adapter.status().state === 'up');
+    expect(await adapter.get('k')).toBe(1);
+  });
+
+  test('that fails is an attempt that fails: it is asked again', async () => {
+    let fails = false;
+    const ask = async (): Promise<string> => {
+      if (fails) throw new Error('canary: the vault is sealed');
+      return 'one';
+    };
+    adapter = new RedisAdapter(new RedisConfig({ url: server.url, password: ask }));
+    await adapter.connect();
+    fails = true;
+    await server.restart();
+    await eventually(() => adapter.status().state !== 'up');
+    fails = false;
+    await eventually(() => adapter.status().state === 'up');
+    await adapter.set('k', 1);
+  });
+
+  test('that is slow does not connect what was disconnected meanwhile', async () => {
+    let give: (password: string) => void = () => {};
+    adapter = new RedisAdapter(
+      new RedisConfig({ url: server.url, password: () => new Promise((resolve) => (give = resolve)) }),
+    );
+    const connecting = adapter.connect().catch((error: { code: string }) => error.code);
+    await adapter.disconnect();
+    give('one');
+    expect(await connecting).toBe('CLOSED');
+    expect(adapter.status().state).toBe('closed');
+  });
+});
+
+describe('a signal', () => {
+  test('that many calls share has one listener, and ends them all', async () => {
+    const warnings: string[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning.name);
+    process.on('warning', listen);
+    adapter = new RedisAdapter(new RedisConfig({ url: server.url, password: 'one' }), {
+      resilience: { deadline: '1m' },
+    });
+    await adapter.connect();
+    server.freeze();
+    const controller = new AbortController();
+    const view = adapter.with({ signal: controller.signal });
+    const calls = Array.from({ length: 50 }, (_, i) =>
+      view.get(`k${i}`).catch((error: { code: string }) => error.code),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort();
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(['DEADLINE_EXCEEDED']));
+    server.thaw();
+    process.off('warning', listen);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('a server that does not tell who it is in time', () => {
+  test('is of unknown identity', async () => {
+    adapter = new RedisAdapter(new RedisConfig({ url: server.url, password: 'one', connectTimeout: '100ms' }));
+    await adapter.connect();
+    expect(await adapter.can.link?.serverIdentity()).toMatchObject({
+      role: 'master',
+      runId: expect.stringMatching(/^[0-9a-f]{40}$/),
+    });
+    server.freeze();
+    expect(await adapter.can.link?.serverIdentity()).toBeUndefined();
+    server.thaw();
+  });
+});
