@@ -25,9 +25,7 @@ export class DemoProcess {
   }
 
   static start({ data, args = [], env = {} }: DemoRun): DemoProcess {
-    const own = Object.entries(process.env).filter(
-      ([name]) => !/^(REDIS_|PORT$|HOST$|DEMO_DATA$|NODE_ENV$)/.test(name),
-    );
+    const own = Object.entries(process.env).filter(([name]) => !/^(REDIS_|PORT$|HOST$|DEMO_|NODE_ENV$)/.test(name));
     const childEnv = { ...Object.fromEntries(own), ...env };
     return new DemoProcess(spawn(process.execPath, [MAIN, '--port', '0', '--data', data, ...args], { env: childEnv }));
   }
@@ -55,9 +53,16 @@ export class DemoProcess {
 
   /** A request to it; the body is parsed. */
   async ask(path: string, init?: RequestInit): Promise<{ status: number; headers: Headers; body: unknown }> {
-    const url = /http:\/\/[^\s]+/.exec(this.text)?.[0] ?? '';
-    const response = await fetch(`${url}${path}`, init);
+    const response = await this.fetch(path, init);
     return { status: response.status, headers: response.headers, body: await response.json() };
+  }
+
+  /** A request that it answers with plain text, or an error. */
+  async read(path: string): Promise<string> {
+    const response = await this.fetch(path);
+    const text = await response.text();
+    if (response.headers.get('content-type')?.startsWith('text/plain') === true) return text;
+    throw new Error(`The demo has no text under ${path}: ${text}`);
   }
 
   /** Sends a signal and waits for the end; the exit code, or null if the signal killed it. */
@@ -70,6 +75,11 @@ export class DemoProcess {
   async ended(): Promise<number | null> {
     if (!this.hasExited) await once(this.child, 'close', { signal: AbortSignal.timeout(START_MS) });
     return this.child.exitCode;
+  }
+
+  private fetch(path: string, init?: RequestInit): Promise<Response> {
+    const url = /http:\/\/[^\s]+/.exec(this.text)?.[0] ?? '';
+    return fetch(`${url}${path}`, init);
   }
 
   private get hasExited(): boolean {

@@ -1,14 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisServer } from 'nestjs-redis-infra/testing';
+import { readDump, type RawDump } from './demo.dump.js';
 import { DemoProcess } from './demo.process.js';
 
 const MINUTES = 60_000;
 const NEAREST = '/cities/nearest?lat=48.86&lon=2.35&limit=3';
 const SEARCH = '/cities/search?q=san%20jose&limit=3';
 const COUNTRY = '/countries/JP/cities';
+const CITY = '/cities/search?q=zurich&limit=1';
 
 const data = mkdtempSync(join(tmpdir(), 'places-'));
 afterAll(() => rmSync(data, { recursive: true, force: true }));
@@ -38,6 +42,7 @@ describe('the demo', () => {
     afterAll(() => demo.stop());
 
     const cacheOf = async (path: string): Promise<string | null> => (await demo.ask(path)).headers.get('x-cache');
+    const rawOf = async (key: string): Promise<RawDump> => readDump(await demo.read(`/demo/raw/${key}`));
 
     it('does not load the cities again', () => {
       expect(demo.output).not.toContain('Loading');
@@ -111,12 +116,65 @@ describe('the demo', () => {
 
     it('says what it is, and what the cache has done', async () => {
       expect((await demo.ask('/')).body).toMatchObject({ store: { mode: 'memory' }, cities: 135_233 });
-      expect((await demo.ask('/cache/stats')).body).toMatchObject({ loads: expect.any(Number) });
+      const loads = { loads: expect.any(Number) };
+      expect((await demo.ask('/cache/stats')).body).toMatchObject({ root: loads, countries: loads, searches: loads });
+    });
+
+    it('stores the nearest cities as plain JSON', async () => {
+      await demo.ask(NEAREST);
+      const { key, storedAs, size, bytes } = await rawOf('cache:nearest:48.86:2.35:3');
+      expect([key, storedAs]).toEqual(['cache:nearest:48.86:2.35:3', 'plain']);
+      expect(size).toBeGreaterThan(bytes.length);
+      expect(bytes.toString()).toMatch(/^\{"body":\[\{"id":2988507,"name":"Paris"/);
+    });
+
+    it('stores the statistics of a country compressed, in fewer bytes than their JSON has', async () => {
+      const { body } = await demo.ask(COUNTRY);
+      const { storedAs, size, bytes } = await rawOf('cache:countries:JP');
+      expect(storedAs).toBe('envelope: json, deflate-raw');
+      expect(bytes.toString('hex', 0, 8)).toBe('c152010002010000');
+      expect(size).toBeLessThan(JSON.stringify(body).length / 2);
+    });
+
+    it('stores a search sealed: neither question nor answer is in the bytes', async () => {
+      expect((await demo.ask(CITY)).body).toMatchObject({ cities: [{ name: 'Zürich' }] });
+      const { storedAs, size, bytes } = await rawOf('cache:searches:zurich:1');
+      expect(storedAs).toBe('envelope: json, sealed');
+      expect(bytes).toHaveLength(size);
+      expect(bytes.toString('hex', 0, 8)).toBe('c152010002000100');
+      expect(bytes.toString('latin1')).not.toMatch(/rich|cities|total/i);
+    });
+
+    it('lists what is stored with links that lead there', async () => {
+      await demo.ask(SEARCH);
+      const lines = (await demo.read('/demo/raw')).split('\n');
+      expect(lines).toContainEqual(expect.stringMatching(/^ *\d+ bytes {2}plain +\/demo\/raw\/cache:nearest:/));
+      expect(lines).toContainEqual(
+        expect.stringMatching(/ envelope: json, deflate-raw +\/demo\/raw\/cache:countries:JP$/),
+      );
+      const path = / (\/demo\/raw\/cache:searches:san\S+:3)$/m.exec(lines.join('\n'))?.[1] ?? '';
+      expect(readDump(await demo.read(path)).key).toBe('cache:searches:san%20jose:3');
+    });
+
+    it('shows a value whose key is long', async () => {
+      await demo.ask(`/cities/search?q=${encodeURIComponent('京'.repeat(64))}`);
+      const key = `cache:searches:${encodeURIComponent('京'.repeat(64))}:10`;
+      expect(await rawOf(encodeURIComponent(key))).toMatchObject({ key, storedAs: 'envelope: json, sealed' });
+    });
+
+    it.each([
+      ['cache:countries:XX', 404],
+      ['other', 404],
+      ['cache:', 400],
+    ])('has nothing to show under %s, and says so with a %i', async (key, statusCode) => {
+      const { status, body } = await demo.ask(`/demo/raw/${key}`);
+      expect([status, body]).toEqual([statusCode, expect.objectContaining({ statusCode })]);
     });
 
     it('asks the database again after the cache was emptied', async () => {
       expect((await demo.ask('/cache', { method: 'DELETE' })).body).toMatchObject({ status: 'applied' });
-      expect(await cacheOf(NEAREST)).toBe('MISS');
+      expect(await demo.read('/demo/raw')).toMatch(/^Nothing is stored yet/);
+      expect([await cacheOf(NEAREST), await cacheOf(COUNTRY), await cacheOf(SEARCH)]).toEqual(['MISS', 'MISS', 'MISS']);
     });
 
     it('refuses a second instance on the same data directory in one sentence', async () => {
@@ -146,12 +204,66 @@ describe('the demo', () => {
     expect(demo.output).not.toContain('secret');
   });
 
+  it('refuses a secret that is too short in one sentence without it', async () => {
+    const demo = DemoProcess.start({ data, env: { DEMO_SECRET: 'hunter2' } });
+    expect(await demo.ended()).toBe(1);
+    expect(demo.output).toMatch(/^DEMO_SECRET must be at least 16 bytes long: .+\n$/);
+    expect(demo.output).not.toContain('hunter2');
+  });
+
   describe('on Redis', () => {
     let redis: RedisServer;
+    let client: Redis;
     beforeAll(async () => {
       redis = await RedisServer.start();
+      client = new Redis(redis.url);
+      // The server is killed on the way.
+      client.on('error', () => {});
     });
-    afterAll(() => redis.stop());
+    afterAll(async () => {
+      client.disconnect();
+      await redis.stop();
+    });
+
+    it(
+      'shows the bytes that are there',
+      async () => {
+        const demo = await DemoProcess.ready({ data, env: { REDIS_URL: redis.url } });
+        const { body } = await demo.ask(COUNTRY);
+        await demo.ask(CITY);
+        const country = await client.getBuffer('places:cache:countries:JP');
+        const shown = readDump(await demo.read('/demo/raw/cache:countries:JP'));
+        expect(shown.size).toBe(country?.length);
+        expect(shown.bytes).toEqual(country?.subarray(0, 256));
+        // The envelope's header is 8 bytes, then comes the raw length in 4.
+        expect(JSON.parse(inflateRawSync(country?.subarray(12) ?? '').toString())).toMatchObject({ body });
+        const search = readDump(await demo.read('/demo/raw/cache:searches:zurich:1'));
+        expect(search.bytes).toEqual(await client.getBuffer('places:cache:searches:zurich:1'));
+        expect(await demo.read('/demo/raw')).toContain('envelope: json, sealed');
+        expect((await demo.ask('/cache', { method: 'DELETE' })).body).toEqual({ status: 'applied', removed: 2 });
+        expect(await client.dbsize()).toBe(0);
+        await demo.stop();
+      },
+      MINUTES,
+    );
+
+    it(
+      'opens what another run has sealed if it knows the secret',
+      async () => {
+        const askedBy = async (env: Readonly<Record<string, string>>): Promise<[string | null, string]> => {
+          const demo = await DemoProcess.ready({ data, env: { REDIS_URL: redis.url, ...env } });
+          const before = await demo.read('/demo/raw');
+          const { headers } = await demo.ask(CITY);
+          await demo.stop();
+          return [headers.get('x-cache'), before];
+        };
+        const secret = { DEMO_SECRET: 'only for this test, and long enough' };
+        expect(await askedBy(secret)).toEqual(['MISS', expect.stringContaining('Nothing is stored yet')]);
+        expect(await askedBy(secret)).toEqual(['HIT', expect.stringContaining('envelope: json, sealed')]);
+        expect(await askedBy({})).toEqual(['MISS', expect.stringContaining('cannot be read with this configuration')]);
+      },
+      MINUTES,
+    );
 
     it(
       'finds what an earlier run left in the cache',
@@ -181,6 +293,8 @@ describe('the demo', () => {
         expect([status, headers.get('x-cache')]).toEqual([200, 'MISS']);
         const flush = await demo.ask('/cache', { method: 'DELETE' });
         expect([flush.status, flush.body]).toEqual([503, expect.objectContaining({ code: 'CONNECTION_FAILED' })]);
+        for (const path of ['/demo/raw', '/demo/raw/cache:countries:JP'])
+          expect((await demo.ask(path)).status).toBe(503);
         expect(await demo.stop()).toBe(0);
         await redis.restart();
       },

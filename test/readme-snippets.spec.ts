@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,7 +22,15 @@ interface Placed extends Snippet {
   readonly db: number;
 }
 
-const SNIPPETS: readonly Placed[] = ['README.md', 'libs/redis/README.md']
+const GUIDES = 'docs/guides';
+
+function guides(): string[] {
+  if (!existsSync(join(ROOT, GUIDES))) return [];
+  const names = readdirSync(join(ROOT, GUIDES)).filter((name) => name.endsWith('.md'));
+  return names.sort().map((name) => `${GUIDES}/${name}`);
+}
+
+const SNIPPETS: readonly Placed[] = ['README.md', 'libs/redis/README.md', ...guides()]
   .flatMap((document) => {
     const snippets = readSnippets(readFileSync(join(ROOT, document), 'utf8'));
     return snippets.map((snippet) => ({ ...snippet, at: `${document}:${snippet.line}` }));
@@ -75,7 +83,7 @@ beforeAll(async () => {
 
 afterAll(() => server?.stop());
 
-describe('the snippets of the README', () => {
+describe('the snippets of the README and the guides', () => {
   it.each(SNIPPETS)('compile as they stand: $at', (snippet) => {
     expect(complaints(snippet)).toEqual([]);
   });

@@ -1,19 +1,24 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { RedisModule } from 'nestjs-redis-infra';
 import { AboutController } from './about/about.controller.js';
-import { CacheController } from './cache/cache.controller.js';
+import { CachesModule } from './cache/caches.module.js';
+import type { CachesOptions } from './cache/caches.options.js';
 import { CitiesModule } from './cities/cities.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { DemoOptions } from './demo.options.js';
 import { ConnectionDrain } from './http/connection.drain.js';
+import { RawModule } from './raw/raw.module.js';
 
 @Module({
-  imports: [RedisModule.forRoot({ connection: process.env.REDIS_URL, keyPrefix: 'places:' }), CitiesModule],
-  controllers: [AboutController, CacheController],
+  imports: [RedisModule.forRoot({ connection: process.env.REDIS_URL, keyPrefix: 'places:' }), CitiesModule, RawModule],
+  controllers: [AboutController],
   providers: [ConnectionDrain],
 })
 export class AppModule {
-  static register({ data }: DemoOptions): DynamicModule {
-    return { module: AppModule, imports: [DatabaseModule.forRoot({ directory: data })] };
+  static register({ data }: DemoOptions, caches: CachesOptions): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [DatabaseModule.forRoot({ directory: data }), CachesModule.forRoot(caches)],
+    };
   }
 }

@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { RedisAdapter, RedisConfig } from 'nestjs-redis-infra';
 import { AppModule } from './app.module.js';
+import { demoSecret } from './cache/demo.secret.js';
 import type { DemoOptions } from './demo.options.js';
 import { createHttpAdapter } from './http/http.adapter.js';
 import { probePort } from './http/port.probe.js';
@@ -11,11 +12,16 @@ import { startMessage } from './start.message.js';
 /** Starts the application and prints where it is and what to try. @throws StartError */
 export async function startDemo(options: DemoOptions): Promise<INestApplication> {
   checkRedisSettings();
+  const secret = demoSecret(process.env.DEMO_SECRET);
   await probePort(options);
-  const app = await NestFactory.create(AppModule.register(options), await createHttpAdapter(options.fastify), {
-    logger: ['warn', 'error', 'fatal'],
-    abortOnError: false,
-  });
+  const app = await NestFactory.create(
+    AppModule.register(options, { secret }),
+    await createHttpAdapter(options.fastify),
+    {
+      logger: ['warn', 'error', 'fatal'],
+      abortOnError: false,
+    },
+  );
   app.enableShutdownHooks(['SIGINT', 'SIGTERM', 'SIGHUP'], { useProcessExit: true });
   await app.listen(options.port, options.host);
   const { mode } = app.get(RedisAdapter).status();

@@ -17,6 +17,9 @@ Ask twice, and compare the X-Cache and Server-Timing headers:
   curl -i '${url}/countries/JP/cities'
   curl -i '${url}/cities/search?q=san%20jose'
 
+The answers for countries are stored compressed, those for searches sealed. To see what is stored, byte by byte:
+  ${url}/demo/raw and ${url}/demo/raw/cache:countries:JP
+
 Ctrl-C stops it.
 `;
 }

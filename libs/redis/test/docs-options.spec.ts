@@ -1,9 +1,27 @@
 import { describe, expect, test } from 'vitest';
-import { ADAPTER_DEFAULTS, RESILIENCE_DEFAULTS, resolveAdapterOptions } from '../src/adapters/redis/adapter-options.js';
-import { MEMORY_DEFAULTS, resolveMemoryOptions } from '../src/adapters/memory/memory-options.js';
+import {
+  ADAPTER_DEFAULTS,
+  ADAPTER_OPTIONS,
+  RESILIENCE_DEFAULTS,
+  resolveAdapterOptions,
+} from '../src/adapters/redis/adapter-options.js';
+import { MEMORY_DEFAULTS, MEMORY_OPTIONS, resolveMemoryOptions } from '../src/adapters/memory/memory-options.js';
 import type { RedisInfraError } from '../src/common/redis-infra.error.js';
 import { REDIS_CONFIG_DEFAULTS, REDIS_CONFIG_OPTIONS } from '../src/config/redis-config.options.js';
 import { RedisConfig } from '../src/config/redis.config.js';
+import { CODEC_DEFAULTS, CODEC_OPTIONS, resolveCodecOptions } from '../src/domain/codec/codec.options.js';
+import { ALGORITHM_NAMES, algorithmNamed } from '../src/domain/compression/compression-algorithms.js';
+import {
+  COMPRESSION_DEFAULTS,
+  COMPRESSION_OPTIONS,
+  MIN_BYTES_WITH_DICTIONARY,
+  resolveCompressionOptions,
+} from '../src/domain/compression/compression.options.js';
+import {
+  ENCRYPTION_DEFAULTS,
+  ENCRYPTION_OPTIONS,
+  resolveEncryptionOptions,
+} from '../src/domain/encryption/encryption.options.js';
 import { MODULE_DEFAULTS, resolveModuleOptions } from '../src/nest/redis-module.options.js';
 import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/service/cache/cache-options.js';
 import { codeOf, sectionOf, tablesOf, type Row } from './docs/markdown.js';
@@ -47,6 +65,27 @@ const TABLES: readonly Documented[] = [
     refuse: () => resolveMemoryOptions(UNKNOWN as object),
     defaults: MEMORY_DEFAULTS,
   },
+  { title: 'Options of the codec', refuse: () => resolveCodecOptions(UNKNOWN as object), defaults: CODEC_DEFAULTS },
+  {
+    title: 'Options of compression',
+    refuse: () => resolveCompressionOptions(UNKNOWN as object),
+    defaults: COMPRESSION_DEFAULTS,
+  },
+  {
+    title: 'Options of encryption',
+    refuse: () => resolveEncryptionOptions(UNKNOWN as object),
+    defaults: ENCRYPTION_DEFAULTS,
+  },
+];
+
+/** Beside their types stands a list of their names. */
+const LISTED: readonly (readonly [title: string, names: readonly string[]])[] = [
+  ['Options of the cache', CACHE_OPTIONS],
+  ['Options of the adapter', ADAPTER_OPTIONS],
+  ['Options of the embedded store', MEMORY_OPTIONS],
+  ['Options of the codec', CODEC_OPTIONS],
+  ['Options of compression', COMPRESSION_OPTIONS],
+  ['Options of encryption', ENCRYPTION_OPTIONS],
 ];
 
 function messageOf(refuse: () => unknown): string {
@@ -90,9 +129,45 @@ describe.each(TABLES)('the README under "$title"', ({ title, table, refuse, defa
 });
 
 describe('the README', () => {
-  test('has the options that are listed beside their types', () => {
+  test('has the options of a connection as they are listed beside their type, in that order', () => {
     expect(namesIn(rowsUnder('Connection options'))).toEqual([...REDIS_CONFIG_OPTIONS]);
-    expect(namesIn(rowsUnder('Options of the cache')).sort()).toEqual([...CACHE_OPTIONS].sort());
+  });
+
+  test.each(LISTED)('has under "%s" those that are listed beside their type', (title, names) => {
+    expect(namesIn(rowsUnder(title)).sort()).toEqual([...names].sort());
+  });
+
+  test('says what levels each algorithm has, and which is its own', () => {
+    const level = rowsUnder('Options of compression').find(({ option }) => option === '`level`');
+    for (const name of ALGORITHM_NAMES) {
+      const levels = algorithmNamed(name)?.levels;
+      const own = levels === undefined ? /\d/ : new RegExp(`^${levels.default}\\b`);
+      const range = levels === undefined ? /\d/ : new RegExp(`^${levels.min} to ${levels.max}\\b`);
+      expect(level?.default?.split(`${name} `)[1]).toMatch(own);
+      expect(level?.takes?.split(`${name} `)[1]).toMatch(range);
+    }
+  });
+
+  test('says from where on small values are compressed with a dictionary', () => {
+    const minBytes = rowsUnder('Options of compression').find(({ option }) => option === '`minBytes`');
+    expect(minBytes?.['what it does']).toMatch(new RegExp(`dictionary.*\\b${MIN_BYTES_WITH_DICTIONARY}\\b`));
+  });
+
+  test.each([
+    ['Seeing what happens', 'CacheEvents', 'service/cache/cache-events.ts'],
+    ['RedisAdapter', 'AdapterEvents', 'adapters/redis/adapter-backend.ts'],
+  ])('has under "%s" a row for every event of %s, and for no other', (title, type, file) => {
+    const body = new RegExp(`(?<=interface ${type} \\{).*?^\\}`, 'ms').exec(read(`libs/redis/src/${file}`))?.[0] ?? '';
+    const events = [...body.matchAll(/^ {2}(\w+): \{(.*)\};$/gm)].map(([, event, payload]) => [
+      event,
+      payload?.match(/(?<=readonly )\w+/g),
+    ]);
+    const rows = rowsUnder(title).map(({ event = '', payload = '' }) => [
+      codeOf(event),
+      payload.replaceAll(/\(.*?\)/g, '').match(/(?<=`)\w+(?=`)/g),
+    ]);
+    expect(events.length).toBeGreaterThan(0);
+    expect(rows).toEqual(events);
   });
 
   test('says the port of Sentinels where it lists them', () => {

@@ -4,9 +4,11 @@ import { Database } from '../database/database.js';
 
 const ENDPOINTS = [
   { path: '/cities/nearest?lat=48.86&lon=2.35&limit=5', what: 'the cities nearest to a point' },
-  { path: '/countries/JP/cities', what: 'the cities of a country, in numbers' },
-  { path: '/cities/search?q=san%20jose', what: 'cities whose name contains a text' },
-  { path: '/cache/stats', what: 'what the cache has done since the start; DELETE /cache empties it' },
+  { path: '/countries/JP/cities', what: 'the cities of a country, in numbers; stored compressed' },
+  { path: '/cities/search?q=san%20jose', what: 'cities whose name contains a text; stored sealed' },
+  { path: '/cache/stats', what: 'what the caches have done since the start; DELETE /cache empties them' },
+  { path: '/demo/raw', what: 'what is stored, and how' },
+  { path: '/demo/raw/cache:countries:JP', what: 'a stored value, byte by byte' },
 ];
 
 /** Says what this application is and what to ask it. */

@@ -1,20 +1,23 @@
 import { Controller, Delete, Get, Inject, UseFilters } from '@nestjs/common';
-import { CacheService, type CacheStats, type FlushReport } from 'nestjs-redis-infra';
+import type { CacheStats, FlushReport } from 'nestjs-redis-infra';
 import { RedisErrorFilter } from '../http/redis-error.filter.js';
+import { Caches } from './caches.js';
 
-/** Shows what the cache has done, and empties it. */
+/** Shows what the caches have done, and empties them. */
 @Controller('cache')
 @UseFilters(RedisErrorFilter)
 export class CacheController {
-  constructor(@Inject(CacheService) private readonly cache: CacheService) {}
+  constructor(@Inject(Caches) private readonly caches: Caches) {}
 
   @Get('stats')
-  stats(): CacheStats {
-    return this.cache.stats();
+  stats(): Readonly<Record<'root' | 'countries' | 'searches', CacheStats>> {
+    const { root, countries, searches } = this.caches;
+    return { root: root.stats(), countries: countries.stats(), searches: searches.stats() };
   }
 
+  /** All of them: those inside the root go with it. */
   @Delete()
   flush(): Promise<FlushReport> {
-    return this.cache.flush();
+    return this.caches.root.flush();
   }
 }

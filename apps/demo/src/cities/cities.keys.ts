@@ -7,12 +7,7 @@ export function nearestKey({ lat, lon }: GeoPoint, limit: number): string {
   return `nearest:${lat}:${lon}:${limit}`;
 }
 
-/** Key of a country's statistics. */
-export function countryKey(code: string): string {
-  return `country:${code}`;
-}
-
-/** Key of a search; `text` is folded. */
+/** Key of a search, in its own cache; `text` is folded. */
 export function searchKey(text: string, limit: number): string {
-  return `search:${encodeURIComponent(text)}:${limit}`;
+  return `${encodeURIComponent(text)}:${limit}`;
 }

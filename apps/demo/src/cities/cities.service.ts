@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CacheService } from 'nestjs-redis-infra';
+import type { CacheService } from 'nestjs-redis-infra';
+import { Caches } from '../cache/caches.js';
 import { Database } from '../database/database.js';
 import type { CachedAnswer } from '../http/cached-answer.js';
-import { countryKey, nearestKey, searchKey } from './cities.keys.js';
+import { nearestKey, searchKey } from './cities.keys.js';
 import type { City, CountryStatistics, GeoPoint, NearCity, RankedCity, SearchResult } from './city.models.js';
 import { COUNTRY_STATISTICS } from './country.query.js';
 import { NEAREST_CITIES } from './nearest.query.js';
@@ -18,25 +19,25 @@ interface CountryRow {
   readonly biggest: readonly RankedCity[];
 }
 
-/** Asks the database about cities, through the cache. */
+/** Asks the database about cities, through the caches. */
 @Injectable()
 export class CitiesService {
   private readonly countryNames = new Intl.DisplayNames('en', { type: 'region' });
 
   constructor(
-    @Inject(CacheService) private readonly cache: CacheService,
+    @Inject(Caches) private readonly caches: Caches,
     @Inject(Database) private readonly database: Database,
   ) {}
 
   nearest(point: GeoPoint, limit: number): Promise<CachedAnswer<readonly NearCity[]>> {
-    return this.cached(nearestKey(point, limit), () =>
+    return this.cached(this.caches.root, nearestKey(point, limit), () =>
       this.database.query<NearCity>(NEAREST_CITIES, [point.lat, point.lon, limit]),
     );
   }
 
   /** Null for a code under which no city is known. */
   country(code: string): Promise<CachedAnswer<CountryStatistics | null>> {
-    return this.cached(countryKey(code), async () => {
+    return this.cached(this.caches.countries, code, async () => {
       const [row] = await this.database.query<CountryRow>(COUNTRY_STATISTICS, [code, BIGGEST]);
       return row === undefined || row.cities === 0 ? null : this.statistics(code, row);
     });
@@ -44,17 +45,17 @@ export class CitiesService {
 
   /** `text` is folded. */
   search(text: string, limit: number): Promise<CachedAnswer<SearchResult>> {
-    return this.cached(searchKey(text, limit), async () => {
+    return this.cached(this.caches.searches, searchKey(text, limit), async () => {
       const rows = await this.database.query<City & { total: number }>(SEARCH_CITIES, [text, escapeLike(text), limit]);
       return { total: rows[0]?.total ?? 0, cities: rows.map(({ total: _, ...city }) => city) };
     });
   }
 
   /** The moment it was made is kept with the value: one made after we asked, but not by us, was shared with another request. */
-  private async cached<T>(key: string, load: () => Promise<T>): Promise<CachedAnswer<T>> {
+  private async cached<T>(cache: CacheService, key: string, load: () => Promise<T>): Promise<CachedAnswer<T>> {
     const askedAt = Date.now();
     let own = false;
-    const { body, madeAt } = await this.cache.getOrSet(
+    const { body, madeAt } = await cache.getOrSet(
       key,
       async () => {
         own = true;

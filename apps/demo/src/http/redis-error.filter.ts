@@ -2,14 +2,17 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpStatus, Inject } f
 import { HttpAdapterHost } from '@nestjs/core';
 import { RedisInfraError } from 'nestjs-redis-infra';
 
-/** Answers what Redis could not do with a 503 that carries the error's code. */
+/** Answers what Redis could not do with a 503 that carries the error's code; a key that cannot be one with a 400. */
 @Catch(RedisInfraError)
 export class RedisErrorFilter implements ExceptionFilter<RedisInfraError> {
   constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
 
   catch({ code, message }: RedisInfraError, host: ArgumentsHost): void {
-    const statusCode = HttpStatus.SERVICE_UNAVAILABLE;
+    const [statusCode, error] =
+      code === 'KEY_INVALID'
+        ? [HttpStatus.BAD_REQUEST, 'Bad Request']
+        : [HttpStatus.SERVICE_UNAVAILABLE, 'Service Unavailable'];
     const response: unknown = host.switchToHttp().getResponse();
-    this.host.httpAdapter.reply(response, { statusCode, error: 'Service Unavailable', code, message }, statusCode);
+    this.host.httpAdapter.reply(response, { statusCode, error, code, message }, statusCode);
   }
 }
