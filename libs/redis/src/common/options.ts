@@ -5,12 +5,19 @@ export function optionInvalid(path: string, problem: string): RedisInfraError {
   return new RedisInfraError('OPTION_INVALID', `${path === '' ? 'options' : path}: ${problem}`, { context: { path } });
 }
 
-/** Refuses what is no plain options object, and every option whose name is not known. */
-export function checkOptions(options: unknown, known: readonly string[], path: string): void {
+/** Refuses what is no plain options object, every option whose name is not known, and null where it has no meaning. */
+export function checkOptions(
+  options: unknown,
+  known: readonly string[],
+  path: string,
+  nullable: readonly string[] = [],
+): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw optionInvalid(path, 'must be an object of options');
   }
-  for (const name of Object.keys(options)) {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === null && !nullable.includes(name))
+      throw optionInvalid(join(path, name), 'must not be null: leave it out');
     if (!known.includes(name)) throw optionInvalid(join(path, name), `is not an option; known are ${known.join(', ')}`);
   }
 }

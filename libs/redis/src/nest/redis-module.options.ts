@@ -62,6 +62,7 @@ export const MODULE_DEFAULTS = { failFast: false, shutdownTimeout: '5s' } as con
 
 const KNOWN = ['connection', 'keyPrefix', 'codec', 'resilience', 'cache', 'failFast', 'shutdownTimeout'];
 const EXTRAS = ['name', 'isGlobal', 'extraProviders'];
+const ASYNC = [...EXTRAS, 'imports', 'inject', 'useFactory', 'useClass', 'useExisting', 'provideInjectionTokensFrom'];
 const LONGEST_SHUTDOWN_MS = 60_000;
 
 /** @throws RedisInfraError OPTION_INVALID with the option's path. */
@@ -89,6 +90,14 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
 
 /** @throws RedisInfraError OPTION_INVALID unless exactly one source of the options is given. */
 export function checkAsyncOptions(options: RedisModuleAsyncOptions): void {
+  checkOptions(options, ASYNC, 'forRootAsync');
   const sources = [options.useFactory, options.useClass, options.useExisting].filter((source) => source !== undefined);
   if (sources.length !== 1) throw optionInvalid('forRootAsync', 'needs one of useFactory, useClass and useExisting');
+}
+
+/** @throws RedisInfraError OPTION_INVALID; the name is checked where its tokens are made */
+export function checkExtras({ isGlobal, extraProviders }: RedisModuleExtras): void {
+  if (isGlobal !== undefined) checkBoolean(isGlobal, 'isGlobal');
+  if (extraProviders !== undefined && !Array.isArray(extraProviders))
+    throw optionInvalid('extraProviders', 'must be an array of providers');
 }

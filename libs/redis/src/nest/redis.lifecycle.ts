@@ -28,21 +28,24 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     const { adapter, cache, options } = this.instance;
     this.refuseTwins();
-    new CodecLog(cache, this.logger).begin();
+    // In tests another object may stand in for either: it has what the test needs, and perhaps no events.
+    if (typeof cache.on === 'function') new CodecLog(cache, this.logger).begin();
     if (options.unconfigured) this.sayEmbedded();
-    else new ConnectionLog(adapter, this.logger).begin();
-    const connected = adapter.connect();
+    else if (typeof adapter.on === 'function') new ConnectionLog(adapter, this.logger).begin();
+    const connected = Promise.resolve(adapter.connect?.());
     if (options.failFast) await connected;
     else connected.catch(() => {});
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const { cache, options } = this.instance;
+    const { adapter, cache, options } = this.instance;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, options.shutdownTimeoutMs);
     });
-    await Promise.race([cache.disconnect(), timeout]);
+    // The cache ends its loads and the adapter it was made over; that is ours also where another cache stands in.
+    const ends = [cache, adapter].map(async (one) => one.disconnect?.());
+    await Promise.race([Promise.all(ends), timeout]);
     clearTimeout(timer);
   }
 

@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { RedisModuleExtras, RedisModuleOptions } from './redis-module.options.js';
+import { checkExtras, type RedisModuleExtras, type RedisModuleOptions } from './redis-module.options.js';
 import { redisExports, redisProviders } from './redis.providers.js';
 import { OPTIONS } from './redis.options-token.js';
 
@@ -11,10 +11,14 @@ export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<RedisMo
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createRedisOptions')
-  .setExtras<RedisModuleExtras>(EXTRAS, (definition, { name, isGlobal, extraProviders }) => ({
-    ...definition,
-    global: isGlobal ?? true,
-    providers: [...(definition.providers ?? []), ...(extraProviders ?? []), ...redisProviders(name)],
-    exports: redisExports(name),
-  }))
+  .setExtras<RedisModuleExtras>(EXTRAS, (definition, extras) => {
+    checkExtras(extras);
+    const { name, isGlobal, extraProviders } = extras;
+    return {
+      ...definition,
+      global: isGlobal ?? true,
+      providers: [...(definition.providers ?? []), ...(extraProviders ?? []), ...redisProviders(name)],
+      exports: redisExports(name),
+    };
+  })
   .build();

@@ -228,15 +228,28 @@ describe('rotation', () => {
     await adapterWith(sealedWith({ id: 'lost', secret: 'a secret nobody has any more' })).set('lost', 1);
     await raw.lpush('list', 'not ours');
     const adapter = adapterWith({ encryption: { keys: [NEW, OLD], acceptPlainUntil: new Date(Date.now() + 60_000) } });
-    const result = await lastOf(adapter.resealAll());
+    const result = await lastOf(adapter.resealAll({ wholeDatabase: true }));
     expect(result).toMatchObject({ resealed: 1005, changed: 0, failed: { CODEC_UNKNOWN_KEY: 1 } });
     expect(result?.scanned).toBeGreaterThanOrEqual(1003);
     const strict = adapterWith(sealedWith(NEW));
     expect(await strict.getMany(['plain:0', 'plain:699', 'old:299'])).toEqual([{ i: 0 }, { i: 699 }, { i: 299 }]);
     expect(await strict.hget('hash', 'f4')).toEqual({ i: 4 });
     expect(await raw.pttl('plain:5')).toBeGreaterThan(3_500_000);
-    expect(await lastOf(adapter.resealAll())).toMatchObject({ resealed: 0 });
+    expect(await lastOf(adapter.resealAll({ wholeDatabase: true }))).toMatchObject({ resealed: 0 });
     expect(await raw.lrange('list', 0, -1)).toEqual(['not ours']);
+  });
+
+  test('resealAll without any prefix is refused, unless the whole database is meant', async () => {
+    const adapter = adapterWith(sealedWith(NEW));
+    await expect(lastOf(adapter.resealAll())).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    await adapterWith(sealedWith(OLD)).setMany([
+      { key: 'a:1', value: 1 },
+      { key: 'b:1', value: 1 },
+    ]);
+    expect(await lastOf(adapterWith(sealedWith(NEW, OLD)).resealAll({ prefix: 'a:' }))).toMatchObject({
+      scanned: 1,
+      resealed: 1,
+    });
   });
 
   test('resealing never puts an old value over one that was written meanwhile', async () => {
@@ -299,6 +312,13 @@ describe('in CacheService', () => {
     expect(await cache.get('bad')).toBe('loaded');
     expect(cache.stats().errors).toEqual({ CODEC_PLAINTEXT_REJECTED: 3 });
     expect(events).toHaveLength(3);
+  });
+
+  test('what a newer process sealed is not overwritten by one that cannot open it', async () => {
+    await new CacheService(adapterWith(sealedWith(NEW))).set('k', 'newer');
+    const old = new CacheService(adapterWith(sealedWith(OLD)));
+    expect(await old.getOrSet('k', () => 'loaded')).toBe('loaded');
+    expect(await new CacheService(adapterWith(sealedWith(NEW))).get('k')).toBe('newer');
   });
 
   test('a namespace may write in its own way, and inspect tells how', async () => {

@@ -6,15 +6,14 @@ import { Serializers } from '../../domain/codec/serializers.js';
 import { createCipher } from '../../domain/encryption/value-cipher.js';
 import { findPacker } from './msgpack.packer.js';
 
+/** Told when a stored value is not what was written. */
+export type OnSecurity = (code: SecurityCode) => void;
+
 /**
  * The codec that the options ask for.
  * @throws RedisInfraError OPTION_INVALID with the option's path, also where msgpackr or an algorithm is not there
  */
-export function createCodec(
-  given: CodecOptions | undefined,
-  path = 'codec',
-  onSecurity?: (code: SecurityCode) => void,
-): EnvelopeCodec {
+export function createCodec(given: CodecOptions | undefined, path = 'codec', onSecurity?: OnSecurity): EnvelopeCodec {
   const options = resolveCodecOptions(given, path);
   const { compression, encryption, maxDecodedBytes, serializer, types } = options;
   return new EnvelopeCodec({

@@ -41,9 +41,12 @@ export class KeyOrder {
     const waitFor = keys.flatMap((key) => this.held.get(key) ?? []);
     if (waitFor.length === 0 && ready === undefined) return call();
     let begun: R | Promise<R>;
-    const beginning = Promise.all([ready, ...waitFor]).then(() => void (begun = call()));
+    // A value that cannot be made ends its own call only: those behind it still wait for those before it.
+    const beginning = Promise.all(waitFor)
+      .then(() => ready)
+      .then(() => void (begun = call()));
     for (const key of keys) this.hold(key, beginning);
-    return beginning.then(() => begun);
+    return Promise.all([ready, beginning]).then(() => begun);
   }
 
   private hold(key: string, beginning: Promise<unknown>): void {

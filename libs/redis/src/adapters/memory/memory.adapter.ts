@@ -10,7 +10,7 @@ import { checkClear } from '../../domain/models/clear-scope.js';
 import { checkAmount, countTooLarge, MAX_COUNT, wrongType } from '../../domain/models/counter.js';
 import { checkStorable } from '../../domain/models/stored-value.js';
 import { optionalTtlMs, ttlMs } from '../../domain/models/time-to-live.js';
-import { createCodec } from '../codec/create-codec.js';
+import { createCodec, type OnSecurity } from '../codec/create-codec.js';
 import { KeyOrder } from '../key-order/key-order.js';
 import { MemoryKeyScanner } from './memory-key.scanner.js';
 import { MemoryLink } from './memory.link.js';
@@ -34,9 +34,10 @@ export class MemoryAdapter implements CacheStore {
   constructor(
     options?: MemoryOptions,
     private readonly clock: Clock = systemClock,
+    private readonly onSecurity?: OnSecurity,
   ) {
     this.options = resolveMemoryOptions(options);
-    this.keeper = createKeeper(this.options);
+    this.keeper = createKeeper(this.options, onSecurity);
     this.records = new MemoryRecords(this.options, clock);
     this.can = Object.freeze({
       link: this.link,
@@ -61,9 +62,9 @@ export class MemoryAdapter implements CacheStore {
   }
 
   /** @internal The same store for values that are written in this way. */
-  encodedBy(options: CodecOptions, path = 'codec'): MemoryAdapter {
+  encodedBy(options: CodecOptions, path = 'codec', onSecurity = this.onSecurity): MemoryAdapter {
     return Object.assign(Object.create(this) as MemoryAdapter, {
-      keeper: new EncodedKeeper(createCodec(options, path)),
+      keeper: new EncodedKeeper(createCodec(options, path, onSecurity)),
     });
   }
 
@@ -82,7 +83,7 @@ export class MemoryAdapter implements CacheStore {
 
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const at = this.locateAll(keys);
-    return this.order.afterAll(at, () => allOf(at.map((key) => this.read<T>(key))));
+    return this.order.afterAll(at, () => allOf(makeAll(at, (key) => this.read<T>(key))));
   }
 
   async set(key: string, value: unknown, ttl?: Duration): Promise<void> {
@@ -134,23 +135,25 @@ export class MemoryAdapter implements CacheStore {
   async hgetall<T>(key: string): Promise<Record<string, T>> {
     const at = this.locate(key);
     const fields = await this.order.after(at, () => [...(this.hash(at, 'HGETALL')?.fields ?? [])]);
-    const values = await allOf(fields.map(([field, kept]) => this.keeper.give(kept, { key: at, field })));
+    const values = await allOf(makeAll(fields, ([field, kept]) => this.keeper.give(kept, { key: at, field })));
     return Object.fromEntries(fields.map(([field], i) => [field, values[i] as T]));
   }
 
   async hdel(key: string, ...fields: string[]): Promise<number> {
     const at = this.locate(key);
     fields.forEach(checkField);
+    if (fields.length === 0) return 0;
     return this.order.after(at, () => this.removeFields(at, fields));
   }
 
   async expire(key: string, ttl: Duration): Promise<boolean> {
     const at = this.locate(key);
     const afterMs = ttlMs(ttl);
-    const record = await this.order.after(at, () => this.records.get(at));
-    if (record === undefined) return false;
-    record.expiresAtMs = this.expiry(afterMs);
-    return true;
+    return this.order.after(at, () => {
+      const record = this.records.get(at);
+      if (record !== undefined) record.expiresAtMs = this.expiry(afterMs);
+      return record !== undefined;
+    });
   }
 
   async ttl(key: string): Promise<number | null | undefined> {
@@ -196,7 +199,7 @@ export class MemoryAdapter implements CacheStore {
   private async bytes(key: string): Promise<Buffer | undefined> {
     const at = this.locate(key);
     const record = await this.order.after(at, () => this.records.get(at));
-    return record?.type === 'value' ? Buffer.from(bytesOf(record.kept, { key: at })) : undefined;
+    return record?.type === 'value' ? Buffer.from(bytesOf(record.kept)) : undefined;
   }
 
   private read<T>(at: string): T | undefined | Promise<T | undefined> {

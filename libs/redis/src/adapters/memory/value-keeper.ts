@@ -1,9 +1,9 @@
 import { optionInvalid } from '../../common/options.js';
 import { ApplicationTypes } from '../../domain/codec/application-types.js';
-import { giveValue, keepValue, type KeptValue } from '../../domain/codec/kept-value.js';
+import { encodeKept, giveValue, keepValue, type KeptValue } from '../../domain/codec/kept-value.js';
 import { chain } from '../../domain/codec/maybe-promise.js';
 import type { StoreCodec, ValuePlace } from '../../domain/codec/value-codec.js';
-import { createCodec } from '../codec/create-codec.js';
+import { createCodec, type OnSecurity } from '../codec/create-codec.js';
 import type { ResolvedMemoryOptions } from './memory-options.js';
 
 /** A value as it is kept, and about how many bytes it takes. */
@@ -22,14 +22,18 @@ export interface ValueKeeper {
   keepCount(count: number): Kept;
 }
 
-export function createKeeper({ store, codec }: ResolvedMemoryOptions): ValueKeeper {
+export function createKeeper({ store, codec }: ResolvedMemoryOptions, onSecurity?: OnSecurity): ValueKeeper {
+  const encoding = createCodec(codec, 'codec', onSecurity);
   return store === 'encoded'
-    ? new EncodedKeeper(createCodec(codec, 'codec'))
-    : new CopyKeeper(new ApplicationTypes(codec?.types, 'codec.types'));
+    ? new EncodedKeeper(encoding)
+    : new CopyKeeper(new ApplicationTypes(codec?.types), encoding);
 }
 
 class CopyKeeper implements ValueKeeper {
-  constructor(private readonly types: ApplicationTypes) {}
+  constructor(
+    private readonly types: ApplicationTypes,
+    private readonly codec: StoreCodec,
+  ) {}
 
   keep(value: unknown): Kept {
     const kept = keepValue(value, this.types);
@@ -38,7 +42,7 @@ class CopyKeeper implements ValueKeeper {
 
   give(kept: Kept, at: ValuePlace): unknown {
     return Buffer.isBuffer(kept.data)
-      ? giveDecoded(PLAIN, kept.data, at)
+      ? giveDecoded(this.codec, kept.data, at)
       : giveValue(kept.data as KeptValue, this.types);
   }
 
@@ -54,13 +58,8 @@ class CopyKeeper implements ValueKeeper {
 }
 
 /** Namespaces of one store may keep their values differently; whoever reads another's finds what would stand in Redis. */
-const PLAIN = createCodec(undefined);
-const NO_TYPES = new ApplicationTypes();
-
-export function bytesOf(kept: Kept, at: ValuePlace): Buffer {
-  return Buffer.isBuffer(kept.data)
-    ? kept.data
-    : (PLAIN.encode(giveValue(kept.data as KeptValue, NO_TYPES), at) as Buffer);
+export function bytesOf(kept: Kept): Buffer {
+  return Buffer.isBuffer(kept.data) ? kept.data : encodeKept(kept.data as KeptValue);
 }
 
 function giveDecoded(codec: StoreCodec, bytes: Buffer, at: ValuePlace): unknown {
@@ -82,7 +81,7 @@ export class EncodedKeeper implements ValueKeeper {
   }
 
   give(kept: Kept, at: ValuePlace): unknown {
-    return giveDecoded(this.codec, bytesOf(kept, at), at);
+    return giveDecoded(this.codec, bytesOf(kept), at);
   }
 
   count(kept: Kept): number | undefined {
@@ -92,7 +91,7 @@ export class EncodedKeeper implements ValueKeeper {
         "must be 'plain' to count here: nothing can add to a number that is sealed",
       );
     }
-    return countOf(bytesOf(kept, { key: '' }));
+    return countOf(bytesOf(kept));
   }
 
   keepCount(count: number): Kept {

@@ -3,7 +3,7 @@ import { KeyOrder } from '../key-order/key-order.js';
 import { CommandSender, type CommandArg } from './command-sender.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { LoopTurn } from './loop-turn.js';
-import { PendingCall, type CallLimits } from './pending-call.js';
+import { PendingCall, startNow, type CallLimits } from './pending-call.js';
 import type { ReadBytes } from './read-batch.js';
 import { ReadCoalescer } from './read-coalescer.js';
 import { RedisLink } from './redis.link.js';
@@ -18,9 +18,9 @@ export class CommandChannel {
   readonly order = new KeyOrder();
   private readonly deadlines = new DeadlineQueue();
 
-  constructor(config: RedisConfig) {
+  constructor(config: RedisConfig, patienceMs: number) {
     const turn = new LoopTurn();
-    this.link = new RedisLink(config, turn);
+    this.link = new RedisLink(config, turn, patienceMs);
     this.sender = new CommandSender(this.link, turn);
     this.reads = new ReadCoalescer(this.sender, this.deadlines, turn, config.mode !== 'cluster');
   }
@@ -30,9 +30,45 @@ export class CommandChannel {
     return this.reads.read(key, readBytes, limits);
   }
 
-  /** What takes time without a command: it has to come before the deadline like an answer. */
-  within<T>(name: string, made: Promise<T>, limits: CallLimits): Promise<T> {
-    const call = new PendingCall<T>(name, this.deadlines, limits);
+  /** Reads that are queued go out before the goodbye. */
+  close(): Promise<void> {
+    this.reads.flush();
+    return this.link.close();
+  }
+
+  /**
+   * Calls when the turn of these keys has come, with what is left of the limits; and not at all once they are over.
+   * `label` is what the caller does.
+   */
+  inOrder<R>(
+    keys: readonly string[],
+    label: string,
+    limits: CallLimits,
+    call: (left: CallLimits) => Promise<R>,
+  ): Promise<R> {
+    if (this.order.isEmpty) return call(limits);
+    const left = startNow(limits);
+    const waiting = new PendingCall<R>(label, this.deadlines, limits);
+    const begun = this.order.afterAll(keys, () => {
+      waiting.sent = true;
+      return waiting.settled ? waiting.promise : call(left());
+    });
+    return this.within(waiting, begun);
+  }
+
+  /** A value being made bytes, before its command: it has to be done before the deadline. `label` is what the caller does. */
+  encoding<T>(label: string, made: Promise<T>, limits: CallLimits): Promise<T> {
+    return this.within(new PendingCall<T>(label, this.deadlines, limits), made);
+  }
+
+  /** An answer being made a value: it has to be done before the deadline too. */
+  decoding<T>(label: string, made: Promise<T>, limits: CallLimits): Promise<T> {
+    const call = new PendingCall<T>(label, this.deadlines, limits);
+    call.answered = true;
+    return this.within(call, made);
+  }
+
+  private within<T>(call: PendingCall<T>, made: Promise<T>): Promise<T> {
     made.then(
       (value) => call.succeed(value),
       (error: Error) => call.fail(error),
@@ -56,6 +92,12 @@ export class CommandChannel {
   ): Promise<unknown> {
     for (const key of keys) this.reads.beforeWrite(key);
     return this.send(name, args, limits, label);
+  }
+
+  /** A command that may change any key: every queued read goes first. */
+  changeMany(name: string, args: readonly CommandArg[], limits: CallLimits): Promise<unknown> {
+    this.reads.flush();
+    return this.send(name, args, limits);
   }
 
   /** A command that changes nothing. `label` is what the caller did, for errors. @default the command */

@@ -11,8 +11,10 @@ export interface WireCommand {
   readonly args: readonly CommandArg[];
   /** What the caller did, for errors. */
   readonly label: string;
+  /** How many callers' commands it stands for. */
+  readonly callers: number;
   /** Asked when it is about to be written: whether anybody still waits for it. From then on it counts as sent. */
-  depart(): boolean;
+  depart(nowMs: number): boolean;
   /** What the server replied; strings come as Buffers. */
   answer(reply: unknown): void;
   fail(error: Error): void;
@@ -24,7 +26,7 @@ export class CommandSender {
   inFlight = 0;
   /** Waiting for the link. */
   pending = 0;
-  /** Commands since the link was last idle, and of the busy time before. */
+  /** Callers since the link was last idle, and in the busy time before. */
   private burst = 0;
   private lastBurst = 0;
 
@@ -34,7 +36,7 @@ export class CommandSender {
   ) {}
 
   /**
-   * Nothing is under way, and last time a single command was: so nothing is to be expected that this one could share a write
+   * Nothing is under way, and last time a single caller's command was: so nothing is to be expected that this one could share a write
    * with, and waiting for the end of the turn would only cost it time.
    */
   get lone(): boolean {
@@ -42,7 +44,7 @@ export class CommandSender {
   }
 
   send(command: WireCommand): void {
-    if (this.link.state === 'up') return this.write(command);
+    if (this.link.isOpen) return this.write(command);
     this.pending++;
     this.link.whenKnown(command.label, (refusal) => {
       this.pending--;
@@ -52,15 +54,15 @@ export class CommandSender {
   }
 
   /** The server did not answer this command in its time. */
-  unanswered(): void {
-    this.link.unanswered();
+  unanswered(sentMs: number): void {
+    this.link.unanswered(sentMs);
   }
 
   private write(command: WireCommand): void {
-    if (!command.depart()) return;
+    if (!command.depart(performance.now())) return;
     this.turn.isLone = this.lone;
     this.inFlight++;
-    this.burst++;
+    this.burst += command.callers;
     const sent = new Command(command.name, command.args as CommandArg[], { replyEncoding: null });
     const reply = this.link.connected.sendCommand(sent) as Promise<unknown>;
     this.turn.isLone = false;

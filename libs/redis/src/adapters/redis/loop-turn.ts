@@ -31,12 +31,15 @@ export class LoopTurn {
   private readonly end = (): void => {
     const writers = this.writers;
     this.writers = [];
-    for (const write of writers) write();
-    // A flush may be asked for while the writers write; writers that come now belong to the next turn.
-    const flushes = this.flushes;
-    this.flushes = [];
-    this.scheduled = false;
-    for (const flush of flushes) flush();
-    if (this.writers.length > 0) this.schedule();
+    try {
+      for (const write of writers) write();
+    } finally {
+      // A flush may be asked for while the writers write; writers that come now belong to the next turn.
+      const flushes = this.flushes;
+      this.flushes = [];
+      this.scheduled = false;
+      for (const flush of flushes) flush();
+      if (this.writers.length > 0) this.schedule();
+    }
   };
 }

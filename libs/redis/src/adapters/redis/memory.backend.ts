@@ -1,3 +1,4 @@
+import { systemClock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter, type On } from '../../common/typed-emitter.js';
 import type { CallOptions, StoreLink } from '../../domain/cache-store.js';
@@ -24,8 +25,9 @@ export class MemoryBackend extends AdapterBackend {
   static create(options: ResolvedAdapterOptions): MemoryBackend {
     const { keyPrefix, codec } = options;
     // Where values are to be made bytes in some way, they are: or what works here would fail on Redis.
-    const store = new MemoryAdapter(codec === undefined ? { keyPrefix } : { keyPrefix, codec, store: 'encoded' });
     const events = new TypedEmitter<AdapterEvents>();
+    const encoding = codec === undefined ? { keyPrefix } : { keyPrefix, codec, store: 'encoded' as const };
+    const store = new MemoryAdapter(encoding, systemClock, (code) => events.emit('security', { code }));
     const openedAt = { since: Date.now() };
     store.can.link?.onChange((state) => {
       openedAt.since = Date.now();

@@ -30,6 +30,8 @@ export class PendingCall<T> implements Expirable {
   settled = false;
   /** From here on the server may have run it. */
   sent = false;
+  /** The server has answered, and the answer is being made a value. */
+  answered = false;
   private resolve!: (value: T | PromiseLike<T>) => void;
   private reject!: (error: Error) => void;
 
@@ -67,7 +69,7 @@ export class PendingCall<T> implements Expirable {
   };
 
   private late(message: string, cause: unknown): RedisInfraError {
-    const outcome = this.sent ? 'unknown' : 'not-sent';
+    const outcome = this.answered ? 'executed' : this.sent ? 'unknown' : 'not-sent';
     return new RedisInfraError('DEADLINE_EXCEEDED', message, { outcome, context: { command: this.command }, cause });
   }
 

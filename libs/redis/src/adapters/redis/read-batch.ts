@@ -24,6 +24,7 @@ export class PendingRead extends PendingCall<unknown> {
   /** The bytes are here, and become a value; the deadline still holds. */
   take(made: Promise<unknown>): void {
     this.batch = undefined;
+    this.answered = true;
     made.then(
       (value) => this.succeed(value),
       (error: Error) => this.fail(error),
@@ -47,6 +48,7 @@ export class ReadBatch implements WireCommand {
   readonly label = 'GET';
   args: readonly string[] = [];
   private toldUnanswered = false;
+  private sentMs = 0;
 
   constructor(
     private readonly sender: CommandSender,
@@ -63,6 +65,10 @@ export class ReadBatch implements WireCommand {
     return this.readers.size;
   }
 
+  get callers(): number {
+    return this.size;
+  }
+
   has(key: string): boolean {
     return this.readers.has(key);
   }
@@ -74,7 +80,8 @@ export class ReadBatch implements WireCommand {
   }
 
   /** Leaves out the keys nobody waits for any more. */
-  depart(): boolean {
+  depart(nowMs: number): boolean {
+    this.sentMs = nowMs;
     for (const [key, last] of this.readers) {
       let wanted = false;
       for (let read: PendingRead | undefined = last; read !== undefined; read = read.alsoAsked) {
@@ -104,14 +111,14 @@ export class ReadBatch implements WireCommand {
     // GET answers WRONGTYPE where MGET answers nil: alone or in a batch, a key of another type is absent.
     if (this.args.length === 1 && (error as RedisInfraError).code === 'WRONG_TYPE') return this.answer(null);
     if (this.args.length > 1 && isOfOneKey(error as RedisInfraError)) return this.askSingly();
-    for (const read of this.callers()) read.fail(error);
+    for (const read of this.eachCaller()) read.fail(error);
   }
 
   /** Some caller's time is over: the command counts as unanswered, once. */
   expired(): void {
     if (this.toldUnanswered) return;
     this.toldUnanswered = true;
-    this.sender.unanswered();
+    this.sender.unanswered(this.sentMs);
   }
 
   private deliver(read: PendingRead, value: unknown): void {
@@ -128,11 +135,11 @@ export class ReadBatch implements WireCommand {
 
   private askSingly(): void {
     const batches = new Map([...this.readers.keys()].map((key) => [key, new ReadBatch(this.sender)]));
-    for (const read of [...this.callers()]) batches.get(read.key)?.add(read);
+    for (const read of [...this.eachCaller()]) batches.get(read.key)?.add(read);
     for (const batch of batches.values()) this.sender.send(batch);
   }
 
-  private *callers(): Generator<PendingRead> {
+  private *eachCaller(): Generator<PendingRead> {
     for (const last of this.readers.values()) {
       for (let read: PendingRead | undefined = last; read !== undefined; read = read.alsoAsked) yield read;
     }

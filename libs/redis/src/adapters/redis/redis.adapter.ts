@@ -62,6 +62,16 @@ export class RedisAdapter implements CacheStore {
     return this.backend.status();
   }
 
+  /** What may be shown of it; nothing of the connection, which holds the password. */
+  toJSON(): AdapterStatus {
+    return this.status();
+  }
+
+  /** @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `RedisAdapter (${this.mode}, ${this.status().state})`;
+  }
+
   /** The same store under other limits: `adapter.with({ deadline: '50ms' }).get(key)`. @throws RedisInfraError OPTION_INVALID */
   with(call: CallOptions): RedisAdapter {
     return new RedisAdapter(this.backend.within(call));

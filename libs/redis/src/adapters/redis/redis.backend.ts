@@ -31,7 +31,7 @@ export class RedisBackend extends AdapterBackend {
   }
 
   static create(config: RedisConfig, options: ResolvedAdapterOptions): RedisBackend {
-    const channel = new CommandChannel(config);
+    const channel = new CommandChannel(config, options.deadlineMs);
     const events = new TypedEmitter<AdapterEvents>();
     const codec = createCodec(options.codec, 'codec', (code) => events.emit('security', { code }));
     const limits = { deadlineMs: options.deadlineMs, signal: undefined };

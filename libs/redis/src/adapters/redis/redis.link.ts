@@ -36,7 +36,8 @@ export class RedisLink implements StoreLink {
   lastError: { readonly error: RedisInfraError; readonly at: number } | undefined;
 
   private current: LinkState = 'closed';
-  private client: Redis | Cluster | undefined;
+  /** Private for good: ioredis shows the password in its options. */
+  #client: Redis | Cluster | undefined;
   /** While it is there, nobody knows yet how the attempt ends. */
   private opening: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
@@ -46,12 +47,17 @@ export class RedisLink implements StoreLink {
   /** What went wrong since the socket connected: ioredis calls itself ready also after a refused SELECT. */
   private refusedGreeting: RedisInfraError | undefined;
   private silent = 0;
+  private lastAnswerMs = 0;
+  /** Who waits to know whether there is a connection. */
+  private waiting: (() => void)[] = [];
   /** How often in a row it had to connect again. */
   private attempts = 0;
 
   constructor(
     private readonly config: RedisConfig,
     private readonly turn: LoopTurn,
+    /** How long a command may well take. */
+    private readonly patienceMs: number,
   ) {}
 
   get state(): LinkState {
@@ -60,8 +66,8 @@ export class RedisLink implements StoreLink {
 
   /** @throws RedisInfraError CONNECTION_FAILED before the first connect. */
   get connected(): Redis | Cluster {
-    if (this.client === undefined) throw notConnected(undefined, 'client');
-    return this.client;
+    if (this.#client === undefined) throw notConnected(undefined, 'client');
+    return this.#client;
   }
 
   /** Resolves when the connection is up; rejects when the first attempt failed (it goes on trying all the same). */
@@ -79,34 +85,41 @@ export class RedisLink implements StoreLink {
     await (this.closing ??= this.goodbye().finally(() => (this.closing = undefined)));
   }
 
-  /** Calls `then` when it is known whether commands can be sent: without an error if they can. */
+  /** Commands may be written. */
+  get isOpen(): boolean {
+    return this.current === 'up' && !this.closedByCaller;
+  }
+
+  /** Calls `then` when it is known whether commands can be sent, in the order asked: without an error if they can. */
   whenKnown(command: string, then: (refusal: RedisInfraError | undefined) => void): void {
-    if (this.current === 'up') return then(undefined);
-    const neverOpened = this.client === undefined && !this.closedByCaller;
-    if (this.opening === undefined && !neverOpened) return then(this.refusal(command));
-    void this.open().then(
-      () => then(undefined),
-      () => then(this.refusal(command)),
-    );
+    const isUnknown = !this.closedByCaller && (this.opening !== undefined || this.#client === undefined);
+    if (this.isOpen || !isUnknown) return then(this.refusal(command));
+    this.waiting.push(() => then(this.refusal(command)));
+    if (this.opening === undefined) this.open().catch(() => {});
   }
 
   /** Why nothing can be sent now; undefined if it can. */
   refusal(command?: string): RedisInfraError | undefined {
-    if (this.current === 'up') return undefined;
     if (this.closedByCaller) return closed(command);
-    return notConnected(this.trouble, command);
+    return this.current === 'up' ? undefined : notConnected(this.trouble, command);
   }
 
   /** An answer came. */
   answered(): void {
     this.silent = 0;
+    this.lastAnswerMs = performance.now();
   }
 
-  /** A command had no answer in its time. A socket that stays silent is dead, though nobody has said so. */
-  unanswered(): void {
-    if (++this.silent < DEADLINES_UNTIL_DEAD || this.client === undefined || !isSingle(this.client)) return;
+  /**
+   * A command had no answer in its time. A socket that stays silent is dead, though nobody has said so; one that is only slower
+   * than an impatient caller is not.
+   */
+  unanswered(sentMs: number): void {
+    const isSilent = this.lastAnswerMs < sentMs && performance.now() - sentMs >= this.patienceMs;
+    if (!isSilent || ++this.silent < DEADLINES_UNTIL_DEAD || this.#client === undefined || !isSingle(this.#client))
+      return;
     this.silent = 0;
-    this.client.stream.destroy();
+    this.#client.stream.destroy();
   }
 
   async serverIdentity(): Promise<ServerIdentity | undefined> {
@@ -122,7 +135,7 @@ export class RedisLink implements StoreLink {
   }
 
   private async attempt(): Promise<void> {
-    if (this.client === undefined) this.start();
+    if (this.#client === undefined) this.start();
     else this.retryNow();
     await this.outcome();
   }
@@ -130,9 +143,15 @@ export class RedisLink implements StoreLink {
   private start(): void {
     this.become('connecting');
     const client = createClient(this.config);
-    this.client = client;
+    this.#client = client;
     if (this.config.rotatesPassword && isSingle(client)) {
-      refreshPassword(client, this.config, () => this.client === client);
+      refreshPassword(client, this.config, {
+        isWanted: () => this.#client === client,
+        onFailure: (error) => {
+          this.note(error);
+          this.ended('down');
+        },
+      });
     }
     this.listen(client);
     client.connect().catch(() => {});
@@ -140,7 +159,8 @@ export class RedisLink implements StoreLink {
 
   /** A link that is down would come up at its next attempt; asked for now, it tries now. */
   private retryNow(): void {
-    if (this.client?.status === 'reconnecting') this.client.connect().catch(() => {});
+    const status = this.#client?.status;
+    if (status === 'reconnecting' || status === 'wait') this.#client?.connect().catch(() => {});
   }
 
   /** How the attempt under way ends. A server that takes its time (it may be loading) is waited for within bounds. */
@@ -166,7 +186,7 @@ export class RedisLink implements StoreLink {
     const whileCurrent =
       <A extends unknown[]>(handle: (...args: A) => void) =>
       (...args: A): void => {
-        if (this.client === client) handle(...args);
+        if (this.#client === client) handle(...args);
       };
     client.on(
       'connect',
@@ -208,19 +228,25 @@ export class RedisLink implements StoreLink {
     this.lastError = { error: notConnected(this.trouble), at: Date.now() };
   }
 
+  /** An attempt ended, or the connection did. Who waited goes first: those who are told of the change come later. */
   private ended(state: LinkState): void {
-    this.become(state);
+    const before = this.current;
+    this.current = state;
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const proceed of waiting) proceed();
+    if (state !== before) this.changed();
     this.events.emit('attempted', undefined);
   }
 
   private async goodbye(): Promise<void> {
-    const client = this.client;
+    const client = this.#client;
     if (client === undefined) return this.ended('closed');
     if (this.current === 'up') {
       const timeout = new Promise((resolve) => setTimeout(resolve, QUIT_MS).unref());
       await Promise.race([client.quit().catch(() => {}), timeout]);
     }
-    this.client = undefined;
+    this.#client = undefined;
     client.disconnect();
     if (isSingle(client)) client.stream?.destroy();
     this.ended('closed');
@@ -229,8 +255,12 @@ export class RedisLink implements StoreLink {
   private become(state: LinkState): void {
     if (state === this.current) return;
     this.current = state;
+    this.changed();
+  }
+
+  private changed(): void {
     this.since = Date.now();
-    this.events.emit('change', state);
+    this.events.emit('change', this.current);
   }
 }
 

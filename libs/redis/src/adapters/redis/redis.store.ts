@@ -10,7 +10,7 @@ import type {
   StoreCapabilities,
 } from '../../domain/cache-store.js';
 import { allOf, chain, makeAll } from '../../domain/codec/maybe-promise.js';
-import type { StoreCodec, ValuePlace } from '../../domain/codec/value-codec.js';
+import type { Decoded, EntryMeta, StoreCodec, ValuePlace } from '../../domain/codec/value-codec.js';
 import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
 import { checkClear } from '../../domain/models/clear-scope.js';
 import { checkAmount, countTooLarge, MAX_COUNT } from '../../domain/models/counter.js';
@@ -46,6 +46,7 @@ export class RedisStore implements CacheStore {
   private readonly codec: StoreCodec;
   private readonly keyPrefix: string;
   private readonly limits: CallLimits;
+  private readonly scanner: RedisKeyScanner;
   private readonly resealing: Resealing;
 
   constructor(parts: RedisStoreParts) {
@@ -55,10 +56,13 @@ export class RedisStore implements CacheStore {
     this.keyPrefix = keyPrefix;
     this.limits = limits;
     const keys = new RedisKeyScanner(this.ask, keyPrefix);
+    this.scanner = keys;
     this.resealing = new Resealing({
-      codec,
+      policy: codec.policy,
+      decode: this.decodeAll,
+      encode: (value, at, meta) => this.encodeWith(value, at, meta),
       keys,
-      locate: (key) => keyPrefix + key,
+      keyPrefix,
       send: this.ask,
       run: (script, key, args) => this.script(script, [key], args),
     });
@@ -74,15 +78,14 @@ export class RedisStore implements CacheStore {
   }
 
   disconnect(): Promise<void> {
-    return this.channel.link.close();
+    return this.channel.close();
   }
 
   /** Not an `async` function: this is the hot path, and each one would add turns of the microtask queue. */
   get<T>(key: string): Promise<T | undefined> {
     try {
       const at = this.locate(key);
-      const { order } = this.channel;
-      return order.isEmpty ? this.readNow<T>(at) : order.after(at, () => this.readNow<T>(at));
+      return this.channel.inOrder([at], 'GET', this.limits, (left) => this.readNow<T>(at, left));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -91,8 +94,12 @@ export class RedisStore implements CacheStore {
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const at = this.locateAll(keys);
     if (at.length === 0) return [];
-    const replies = (await this.channel.order.afterAll(at, () => this.ask('mget', at))) as (Buffer | null)[];
-    return allOf(replies.map((bytes, i) => this.read<T>(bytes, { key: at[i] as string })));
+    const left = startNow(this.limits);
+    const replies = (await this.channel.inOrder(at, 'MGET', this.limits, (limits) =>
+      this.channel.send('mget', at, limits),
+    )) as (Buffer | null)[];
+    const places = at.map((key, i) => ({ key, bytes: replies[i] }));
+    return allOf(makeAll(places, ({ key, bytes }) => this.read<T>(bytes, { key }, left)));
   }
 
   async set(key: string, value: unknown, ttl?: Duration): Promise<void> {
@@ -120,8 +127,12 @@ export class RedisStore implements CacheStore {
     const parts = Array.from({ length: Math.ceil(at.length / UNLINK_KEYS) }, (_, i) =>
       at.slice(i * UNLINK_KEYS, (i + 1) * UNLINK_KEYS),
     );
-    const removed = await Promise.all(parts.map((part) => this.unlink(part)));
-    return removed.reduce((sum, count) => sum + count, 0);
+    const removed = await Promise.all(
+      parts.map((part) =>
+        this.channel.inOrder(part, 'UNLINK', this.limits, (left) => this.channel.changeAll(part, 'unlink', part, left)),
+      ),
+    );
+    return (removed as number[]).reduce((sum, count) => sum + count, 0);
   }
 
   async has(key: string): Promise<boolean> {
@@ -132,25 +143,28 @@ export class RedisStore implements CacheStore {
   async hset(key: string, field: string, value: unknown): Promise<void> {
     const at = this.locate(key);
     checkField(field);
+    const left = startNow(this.limits);
     const encoded = this.encode(value, { key: at, field });
-    await this.channel.order.write(at, encoded, (bytes) =>
-      this.channel.change(at, 'hset', [at, field, bytes], this.limits),
-    );
+    await this.channel.order.write(at, encoded, (bytes) => this.channel.change(at, 'hset', [at, field, bytes], left()));
   }
 
   async hget<T>(key: string, field: string): Promise<T | undefined> {
     const at = this.locate(key);
     checkField(field);
-    return this.read<T>(await this.askKey(at, 'hget', [at, field]), { key: at, field });
+    const left = startNow(this.limits);
+    return this.read<T>(await this.askKey(at, 'hget', [at, field]), { key: at, field }, left);
   }
 
   async hgetall<T>(key: string): Promise<Record<string, T>> {
     const at = this.locate(key);
+    const left = startNow(this.limits);
     // In capitals ioredis does not know the command, and does not make an object of the reply, in which __proto__ would be lost.
     const flat = (await this.askKey(at, 'HGETALL', [at])) as Buffer[];
-    const fields = flat.filter((_, i) => i % 2 === 0).map(String);
-    const values = await allOf(fields.map((field, i) => this.read<T>(flat[2 * i + 1], { key: at, field })));
-    return Object.fromEntries(fields.map((field, i) => [field, values[i] as T]));
+    const fields = flat
+      .filter((_, i) => i % 2 === 0)
+      .map((field, i) => ({ field: String(field), bytes: flat[2 * i + 1] }));
+    const values = await allOf(makeAll(fields, ({ field, bytes }) => this.read<T>(bytes, { key: at, field }, left)));
+    return Object.fromEntries(fields.map(({ field }, i) => [field, values[i] as T]));
   }
 
   async hdel(key: string, ...fields: string[]): Promise<number> {
@@ -190,15 +204,15 @@ export class RedisStore implements CacheStore {
     checkClear(options, this.keyPrefix);
     return this.channel.order.afterEverything(async () => {
       let removed = 0;
-      for await (const { keys } of this.can.keys?.scan() ?? []) removed += await this.deleteMany(keys);
+      for await (const keys of this.scanner.raw()) removed += await this.unlink(keys);
       return removed;
     });
   }
 
   async bytes(key: string): Promise<Buffer | undefined> {
     const at = this.locate(key);
-    const reply = await this.channel.order.after(at, () =>
-      this.channel.read(at, (bytes) => Buffer.from(bytes), this.limits),
+    const reply = await this.channel.inOrder([at], 'GET', this.limits, (left) =>
+      this.channel.read(at, (bytes) => Buffer.from(bytes), left),
     );
     return reply as Buffer | undefined;
   }
@@ -207,10 +221,9 @@ export class RedisStore implements CacheStore {
     return this.resealing.all(options);
   }
 
-  private async unlink(at: readonly string[]): Promise<number> {
-    return (await this.channel.order.afterAll(at, () =>
-      this.channel.changeAll(at, 'unlink', at, this.limits),
-    )) as number;
+  /** Keys as they came from a scan, whatever bytes they are made of. */
+  private async unlink(keys: readonly Buffer[]): Promise<number> {
+    return keys.length === 0 ? 0 : ((await this.channel.changeMany('unlink', keys, this.limits)) as number);
   }
 
   private locate(key: string): string {
@@ -225,20 +238,41 @@ export class RedisStore implements CacheStore {
 
   private encode(value: unknown, at: ValuePlace, px?: number): Buffer | Promise<Buffer> {
     checkStorable(value);
-    const expires = this.codec.policy.bindExpiry && px !== undefined ? { expires: Date.now() + px } : undefined;
-    const bytes = this.codec.encode(value, at, expires);
-    return bytes instanceof Promise ? this.channel.within('encode', bytes, this.limits) : bytes;
+    const bound = this.codec.policy.bindExpiry && px !== undefined && !this.isCount(value);
+    return this.encodeWith(value, at, bound ? { expires: Date.now() + px } : undefined);
   }
 
-  private readNow<T>(at: string): Promise<T | undefined> {
-    return this.channel.read(at, this.decode, this.limits) as Promise<T | undefined>;
+  private encodeWith(
+    value: unknown,
+    at: ValuePlace,
+    meta: EntryMeta | undefined,
+    limits = this.limits,
+  ): Buffer | Promise<Buffer> {
+    const bytes = this.codec.encode(value, at, meta);
+    const label = at.field === undefined ? 'SET' : 'HSET';
+    return bytes instanceof Promise ? this.channel.encoding(label, bytes, limits) : bytes;
   }
 
-  private read<T>(reply: unknown, at: ValuePlace): T | undefined | Promise<T | undefined> {
+  /** Sealed with an end, it could not be counted on. */
+  private isCount(value: unknown): boolean {
+    return this.codec.policy.counts && Number.isSafeInteger(value);
+  }
+
+  private readNow<T>(at: string, limits: CallLimits): Promise<T | undefined> {
+    return this.channel.read(at, this.decode, limits) as Promise<T | undefined>;
+  }
+
+  private read<T>(reply: unknown, at: ValuePlace, left: () => CallLimits): T | undefined | Promise<T | undefined> {
     if (!Buffer.isBuffer(reply)) return undefined;
     const value = this.decode(reply, at) as T | Promise<T>;
-    return value instanceof Promise ? this.channel.within('decode', value, this.limits) : value;
+    const label = at.field === undefined ? 'GET' : 'HGET';
+    return value instanceof Promise ? this.channel.decoding(label, value, left()) : value;
   }
+
+  private readonly decodeAll = (bytes: Buffer, at: ValuePlace, limits = this.limits): Promise<Decoded<unknown>> => {
+    const decoding = Promise.resolve(bytes).then((read) => this.codec.decode(read, at));
+    return this.channel.decoding('GET', decoding, limits);
+  };
 
   private readonly decode = (bytes: Buffer, at: ValuePlace): unknown =>
     chain(this.codec.decode(bytes, at), (decoded) => {
@@ -248,30 +282,29 @@ export class RedisStore implements CacheStore {
 
   private async put(at: string, bytes: Buffer | Promise<Buffer>, px: number | undefined): Promise<void> {
     const args = px === undefined ? [] : ['PX', px];
-    const limits = bytes instanceof Promise ? startNow(this.limits) : () => this.limits;
+    const limits = bytes instanceof Promise || !this.channel.order.isEmpty ? startNow(this.limits) : () => this.limits;
     await this.channel.order.write(at, bytes, (made) => this.channel.change(at, 'set', [at, made, ...args], limits()));
   }
 
   /** Another end has to be sealed with the value, so it is read and written anew. */
   private async expireSealed(at: string, px: number): Promise<boolean> {
+    const left = startNow(this.limits);
     for (let tries = 0; tries < RESEAL_TRIES; tries++) {
-      const bytes = await this.askKey(at, 'get', [at]).catch((error: unknown) => {
+      const bytes = await this.askKey(at, 'get', [at], left()).catch((error: unknown) => {
         if (error instanceof RedisInfraError && error.code === 'WRONG_TYPE') return 'a hash';
         throw error;
       });
       if (bytes === null) return false;
-      if (!Buffer.isBuffer(bytes)) return (await this.change(at, 'pexpire', [at, px])) === 1;
-      const { value, meta } = await this.codec.decode(bytes, { key: at });
-      const anew = await this.codec.encode(value, { key: at }, { ...meta, expires: Date.now() + px });
-      if (await this.script(REPLACE, [at], [bytes, anew, px])) return true;
+      if (!Buffer.isBuffer(bytes)) return (await this.change(at, 'pexpire', [at, px], left())) === 1;
+      const { value, meta } = await this.decodeAll(bytes, { key: at }, left());
+      if (this.isCount(value)) return (await this.change(at, 'pexpire', [at, px], left())) === 1;
+      const anew = await this.encodeWith(value, { key: at }, { ...meta, expires: Date.now() + px }, left());
+      if (await this.script(REPLACE, [at], [bytes, anew, px], left())) return true;
     }
     throw new RedisInfraError(
       'COMMAND_FAILED',
       'expire: the value was changed again and again while it was sealed anew; try again',
-      {
-        outcome: 'not-executed',
-        retryable: true,
-      },
+      { outcome: 'not-executed', retryable: true },
     );
   }
 
@@ -284,19 +317,19 @@ export class RedisStore implements CacheStore {
     args: readonly CommandArg[],
     limits = this.limits,
   ): Promise<R> {
-    return this.channel.order.afterAll(at, () =>
-      runScript<R>((...command) => this.channel.changeAll(at, ...command), script, at, args, limits),
+    return this.channel.inOrder(at, script.name, limits, (left) =>
+      runScript<R>((...command) => this.channel.changeAll(at, ...command), script, at, args, left),
     );
   }
 
   private readonly ask = (name: string, args: readonly CommandArg[]): Promise<unknown> =>
     this.channel.send(name, args, this.limits);
 
-  private askKey(at: string, name: string, args: readonly CommandArg[]): Promise<unknown> {
-    return this.channel.order.after(at, () => this.ask(name, args));
+  private askKey(at: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {
+    return this.channel.inOrder([at], name.toUpperCase(), limits, (left) => this.channel.send(name, args, left));
   }
 
-  private change(at: string, name: string, args: readonly CommandArg[]): Promise<unknown> {
-    return this.channel.order.after(at, () => this.channel.change(at, name, args, this.limits));
+  private change(at: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {
+    return this.channel.inOrder([at], name.toUpperCase(), limits, (left) => this.channel.change(at, name, args, left));
   }
 }

@@ -1,14 +1,15 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import { checkInteger, checkOptions, checkString } from '../../common/options.js';
+import { checkBoolean, checkInteger, checkOptions, checkString, optionInvalid } from '../../common/options.js';
 import type { KeyScanner, ScriptDefinition } from '../../domain/cache-store.js';
-import { chain } from '../../domain/codec/maybe-promise.js';
-import type { Decoded, StoreCodec, ValuePlace } from '../../domain/codec/value-codec.js';
+import type { CodecPolicy, Decoded, EntryMeta, ValuePlace } from '../../domain/codec/value-codec.js';
 import type { CommandArg } from './command-sender.js';
 import { REPLACE, REPLACE_FIELD } from './replace.script.js';
 
 export interface ResealOptions {
   /** Only keys that begin so, behind the store's prefix. @default every key */
   readonly prefix?: string | undefined;
+  /** Said out loud where there is neither a key prefix nor `prefix`: then every value of the database is sealed. @default false */
+  readonly wholeDatabase?: boolean | undefined;
   /** A hint for how many keys one step looks at, 1 to 10 000. @default 200 */
   readonly batch?: number | undefined;
 }
@@ -27,9 +28,11 @@ export interface ResealProgress {
 
 /** What resealing needs of a store. Keys are the store's, with its prefix. */
 export interface ResealStore {
-  readonly codec: StoreCodec;
+  readonly policy: CodecPolicy;
+  decode(bytes: Buffer, at: ValuePlace): Promise<Decoded<unknown>>;
+  encode(value: unknown, at: ValuePlace, meta: EntryMeta | undefined): Buffer | Promise<Buffer>;
   readonly keys: KeyScanner;
-  locate(key: string): string;
+  readonly keyPrefix: string;
   send(name: string, args: readonly CommandArg[]): Promise<unknown>;
   run<R>(script: ScriptDefinition<R>, key: string, args: readonly CommandArg[]): Promise<R>;
 }
@@ -45,13 +48,19 @@ export class Resealing {
 
   /** Every value and hash field that is not as it would be written now. */
   async *all(options: ResealOptions = {}): AsyncGenerator<ResealProgress> {
-    checkOptions(options, ['prefix', 'batch'], 'reseal');
+    checkOptions(options, ['prefix', 'wholeDatabase', 'batch'], 'reseal');
     const prefix = checkString(options.prefix ?? '', 'reseal.prefix', true);
+    if (this.store.keyPrefix + prefix === '' && !checkBoolean(options.wholeDatabase ?? false, 'reseal.wholeDatabase')) {
+      throw optionInvalid(
+        'reseal.prefix',
+        'is empty like the key prefix, so every value of the database would be sealed: say which, or { wholeDatabase: true }',
+      );
+    }
     const count = checkInteger(options.batch ?? 200, 'reseal.batch', { min: 1, max: 10_000 });
     const tally = { scanned: 0, resealed: 0, changed: 0, failed: {} as Record<string, number> };
     for await (const { keys } of this.store.keys.scan({ prefix, count })) {
       tally.scanned += keys.length;
-      for (const results of await Promise.all(keys.map((key) => this.key(this.store.locate(key))))) {
+      for (const results of await Promise.all(keys.map((key) => this.key(this.store.keyPrefix + key)))) {
         for (const result of results) add(tally, result);
       }
       yield { ...tally, failed: { ...tally.failed } };
@@ -59,12 +68,18 @@ export class Resealing {
   }
 
   private async key(key: string): Promise<string[]> {
-    const type = String(await this.store.send('type', [key]));
-    if (type === 'string') {
-      const bytes = await this.store.send('get', [key]);
-      return [await this.one(bytes, { key })];
+    try {
+      const type = String(await this.store.send('type', [key]));
+      if (type === 'string') return [await this.one(await this.store.send('get', [key]), { key })];
+      return type === 'hash' ? await this.hash(key) : [];
+    } catch (error) {
+      // It became something else between two looks at it.
+      if (error instanceof RedisInfraError && error.code === 'WRONG_TYPE') return ['changed'];
+      throw error;
     }
-    if (type !== 'hash') return [];
+  }
+
+  private async hash(key: string): Promise<string[]> {
     const flat = (await this.store.send('HGETALL', [key])) as Buffer[];
     const fields = flat.filter((_, i) => i % 2 === 0);
     return Promise.all(fields.map((field, i) => this.one(flat[2 * i + 1], { key, field: String(field) })));
@@ -74,30 +89,33 @@ export class Resealing {
   private async one(bytes: unknown, at: ValuePlace): Promise<string> {
     if (!Buffer.isBuffer(bytes)) return 'changed';
     try {
-      const decoded = await this.store.codec.decode(bytes, at);
-      if (decoded.outdated !== true || isCount(decoded.value, this.store.codec)) return 'current';
+      const decoded = await this.store.decode(bytes, at);
+      const isCounter = this.store.policy.counts && Number.isSafeInteger(decoded.value);
+      if (decoded.outdated !== true || isCounter) return 'current';
       return (await this.replace(bytes, decoded, at)) ? 'resealed' : 'changed';
     } catch (error) {
-      if (error instanceof RedisInfraError && error.code.startsWith('CODEC_')) return error.code;
+      if (!(error instanceof RedisInfraError)) throw error;
+      if (error.code.startsWith('CODEC_')) return error.code;
+      if (error.code === 'WRONG_TYPE') return 'changed';
       throw error;
     }
   }
 
-  private replace(bytes: Buffer, { value, meta }: Decoded<unknown>, at: ValuePlace): Promise<boolean> {
-    const encoded = this.store.codec.encode(value, at, meta);
-    return Promise.resolve(
-      chain(encoded, (anew) =>
-        at.field === undefined
-          ? this.store.run(REPLACE, at.key, [bytes, anew, ''])
-          : this.store.run(REPLACE_FIELD, at.key, [at.field, bytes, anew]),
-      ),
-    );
+  private async replace(bytes: Buffer, { value, meta }: Decoded<unknown>, at: ValuePlace): Promise<boolean> {
+    // At once, as long as the value is as it was read: it is its reader's now.
+    const encoded = this.store.policy.bindExpiry ? undefined : this.store.encode(value, at, meta);
+    const anew = await (encoded ?? this.store.encode(value, at, await this.boundMeta(meta, at)));
+    return at.field === undefined
+      ? this.store.run(REPLACE, at.key, [bytes, anew, ''])
+      : this.store.run(REPLACE_FIELD, at.key, [at.field, bytes, anew]);
   }
-}
 
-/** Sealed, it could not be counted on. */
-function isCount(value: unknown, codec: StoreCodec): boolean {
-  return codec.policy.counts && Number.isSafeInteger(value);
+  /** A value that had no sealed end yet gets the one it has. */
+  private async boundMeta(meta: EntryMeta | undefined, at: ValuePlace): Promise<EntryMeta | undefined> {
+    if (meta?.expires !== undefined || at.field !== undefined) return meta;
+    const leftMs = (await this.store.send('pttl', [at.key])) as number;
+    return leftMs > 0 ? { ...meta, expires: Date.now() + leftMs } : meta;
+  }
 }
 
 function add(tally: { resealed: number; changed: number; failed: Record<string, number> }, result: string): void {

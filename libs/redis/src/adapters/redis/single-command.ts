@@ -4,6 +4,9 @@ import { PendingCall, type CallLimits } from './pending-call.js';
 
 /** A command with one caller. */
 export class SingleCommand extends PendingCall<unknown> implements WireCommand {
+  readonly callers = 1;
+  private sentMs = 0;
+
   constructor(
     readonly name: string,
     readonly args: readonly CommandArg[],
@@ -15,7 +18,8 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
     super(label, deadlines, limits);
   }
 
-  depart(): boolean {
+  depart(nowMs: number): boolean {
+    this.sentMs = nowMs;
     this.sent = !this.settled;
     return this.sent;
   }
@@ -25,7 +29,7 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
   }
 
   override expire(): void {
-    if (this.sent) this.sender.unanswered();
+    if (this.sent) this.sender.unanswered(this.sentMs);
     super.expire();
   }
 }

@@ -4,10 +4,10 @@ import { checkString, join, optionInvalid } from '../../common/options.js';
 export interface ApplicationType<T = unknown> {
   /** `[\w.-]`, 1 to 64 characters; unlike any other. */
   readonly name: string;
-  readonly is: (value: unknown) => value is T;
+  is(value: unknown): value is T;
   /** What is stored; it may itself hold whatever this package can store. */
-  readonly toJSON: (value: T) => unknown;
-  readonly fromJSON: (json: unknown) => T;
+  toJSON(value: T): unknown;
+  fromJSON(json: unknown): T;
 }
 
 const NAME = /^[\w.-]{1,64}$/;

@@ -59,7 +59,8 @@ export function resolveCodecOptions(options: CodecOptions = {}, path = 'codec'):
   checkOptions(options, CODEC_OPTIONS, path);
   const at = (name: string): string => join(path, name);
   const compression = resolveCompressionOptions(options.compression, at('compression'));
-  const encryption = options.encryption && resolveEncryptionOptions(options.encryption, at('encryption'));
+  const encryption =
+    options.encryption === undefined ? undefined : resolveEncryptionOptions(options.encryption, at('encryption'));
   if (compression !== undefined && encryption !== undefined && !encryption.compressBeforeEncrypt) {
     throw optionInvalid(
       at('encryption.compressBeforeEncrypt'),

@@ -69,9 +69,7 @@ export class EnvelopeCodec implements StoreCodec {
     const { header, headerBytes, rest } = readHeader(bytes);
     if (header.suite === SUITE.none) {
       this.acceptPlain(undefined);
-      return chain(this.inflate(header, unpadded(header, rest)), (raw) =>
-        this.finish<T>(header, raw, this.encryption !== undefined),
-      );
+      return chain(this.inflate(header, rest), (raw) => this.finish<T>(header, raw, this.encryption !== undefined));
     }
     const { cipher } = this.parts;
     if (cipher === undefined)
@@ -80,7 +78,8 @@ export class EnvelopeCodec implements StoreCodec {
       });
     return chain(this.open(cipher, headerBytes, at, rest), (plain) => {
       this.checkExpiry(header);
-      return chain(this.inflate(header, unpadded(header, plain)), (raw) =>
+      const body = (header.flags & FLAG.padded) === 0 ? plain : unpad(plain);
+      return chain(this.inflate(header, body), (raw) =>
         chain(cipher.isOutdated(rest), (outdated) => this.finish<T>(header, raw, outdated)),
       );
     });
@@ -173,10 +172,6 @@ function isCount(value: unknown): boolean {
 }
 
 const COUNT = /^-?\d{1,16}$/;
-
-function unpadded({ flags }: EnvelopeHeader, body: Buffer): Buffer {
-  return (flags & FLAG.padded) === 0 ? body : unpad(body);
-}
 
 function tooLarge(what: 'read' | 'written', bytes: number, limit: number): RedisInfraError {
   return new RedisInfraError(

@@ -63,6 +63,8 @@ export function readHeader(bytes: Buffer): {
   if (serializer > SERIALIZER.msgpack) throw unsupported('serializer');
   if ((compressor & ~DICTIONARY) > COMPRESSORS || compressor === DICTIONARY) throw unsupported('compressor');
   if (suite > SUITE.xaes256gcm) throw unsupported('suite');
+  // Both flags say something of sealing only.
+  if (suite === SUITE.none && flags !== 0) throw unsupported('flags');
   const end = FIXED_BYTES + length;
   if (bytes.length < end) throw malformed();
   const meta = readMeta(bytes.subarray(FIXED_BYTES, end));

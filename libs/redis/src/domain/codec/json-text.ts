@@ -13,10 +13,16 @@ export interface JsonText {
 
 /** @throws RedisInfraError CODEC_SERIALIZE naming the path of what cannot be stored; CODEC_TOO_LARGE */
 export function writeJson(value: unknown, types: ApplicationTypes): JsonText {
+  if (isLargeInteger(value)) return { text: value.toExponential(), rich: false };
   const lowering = new Lowering(types);
   const lowered = lowering.lower(value);
   const rich = lowering.table.length > 0;
   return { text: textOf(rich ? [lowered, lowering.table] : lowered), rich };
+}
+
+/** Written out, it would be read as the bigint that others mean by it. */
+function isLargeInteger(value: unknown): value is number {
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 /** What is lowered has nothing left that JSON.stringify could stumble over, except for its length. */

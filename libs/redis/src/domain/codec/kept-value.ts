@@ -1,4 +1,5 @@
 import type { ApplicationTypes } from './application-types.js';
+import { SERIALIZER, SUITE, writeHeader } from './envelope.js';
 import { Lowering, type TableEntry } from './lowering.js';
 import { raise } from './raising.js';
 
@@ -22,6 +23,14 @@ export function keepValue(value: unknown, types: ApplicationTypes): KeptValue {
 export function giveValue<T>({ json, table }: KeptValue, types: ApplicationTypes): T {
   const copy = copyJson(json, { bytes: 0 });
   return (table.length === 0 ? copy : raise(copy, table, types)) as T;
+}
+
+/** The bytes that would stand in Redis: JSON, or an envelope of it with its table. */
+export function encodeKept({ json, table }: KeptValue): Buffer {
+  if (table.length === 0) return Buffer.from(JSON.stringify(json));
+  const serializer = SERIALIZER.jsonTable;
+  const header = writeHeader({ flags: 0, serializer, compressor: 0, suite: SUITE.none, meta: undefined });
+  return Buffer.concat([header, Buffer.from(JSON.stringify([json, table]))]);
 }
 
 function copyJson(value: unknown, size: { bytes: number }): unknown {

@@ -40,11 +40,11 @@ export class Lowering {
     } catch (error) {
       if (error instanceof RedisInfraError) throw error;
       // A getter of the application's own, or a proxy: what it throws may quote the value.
-      throw unserializable([], 'or holds something that throws when it is read');
+      throw unserializable([], 'or holds something that throws when it is read, or has no end');
     }
   }
 
-  private any(value: unknown, depth: number, origin?: object): unknown {
+  private any(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case 'string':
       case 'boolean':
@@ -52,7 +52,7 @@ export class Lowering {
       case 'number':
         return isPlainNumber(value) ? value : this.rich(NUMBER, value, depth);
       case 'object':
-        return value === null ? null : this.object(value, depth, origin);
+        return value === null ? null : this.object(value, depth);
       case 'bigint':
         return this.rich(BIGINT_KIND, value, depth);
       case 'undefined':
@@ -62,8 +62,8 @@ export class Lowering {
     }
   }
 
-  /** `origin` is what the object stands for, if it is not itself. */
-  private object(value: object, depth: number, origin = value): unknown {
+  /** `origin` is what the object stands for, if it is not itself; `answered`: it is what a toJSON answered, and not asked again. */
+  private object(value: object, depth: number, origin = value, answered = false): unknown {
     if (depth >= MAX_DEPTH) throw this.tooDeep();
     if (++this.objects > MAX_PARTS) throw tooManyParts();
     this.ancestors[depth] = origin;
@@ -71,7 +71,8 @@ export class Lowering {
       const type = this.types.of(value);
       if (type !== undefined) {
         const json = this.asked(() => type.toJSON(value), depth);
-        return this.replaced(APPLICATION_PREFIX + type.name, json, depth, origin);
+        const lowered = isObject(json) ? this.object(json, depth, origin) : this.any(json, depth);
+        return this.noted(APPLICATION_PREFIX + type.name, lowered, depth);
       }
     }
     const prototype: unknown = Object.getPrototypeOf(value);
@@ -81,20 +82,15 @@ export class Lowering {
       const refused = refusedKind(value);
       if (refused !== undefined) throw unserializable(this.pathTo(depth), refused);
     }
-    if (hasToJSON(value)) return this.withToJSON(value, depth, origin);
-    return this.parts(value, depth);
-  }
-
-  private parts(value: object, depth: number): unknown {
-    return Array.isArray(value) ? this.array(value, depth) : this.members(value as Record<string, unknown>, depth);
-  }
-
-  /** As JSON.stringify does it, save that what toJSON answers is asked for its own in turn. */
-  private withToJSON(value: WithToJSON, depth: number, origin: object): unknown {
-    const json = this.asked(() => value.toJSON(this.nameOf(depth)), depth);
-    if (json !== value) return this.any(json, depth, origin);
-    const { toJSON: _, ...members } = value;
-    return this.parts(Array.isArray(value) ? [...(value as unknown[])] : members, depth);
+    let plain = value;
+    if (hasToJSON(value)) {
+      if (!answered) {
+        const json = this.asked(() => value.toJSON(this.nameOf(depth)), depth);
+        return isObject(json) ? this.object(json, depth, origin, true) : this.any(json, depth);
+      }
+      plain = Array.isArray(value) ? [...(value as unknown[])] : { ...value, toJSON: undefined };
+    }
+    return Array.isArray(plain) ? this.array(plain, depth) : this.members(plain as Record<string, unknown>, depth);
   }
 
   /** What a function of the application's own answers. What it throws may quote the value. */
@@ -145,12 +141,14 @@ export class Lowering {
     } catch {
       throw unserializable(this.pathTo(depth), `a value of the kind ${kind.name} that cannot be represented`);
     }
-    return this.replaced(kind.name, representation, depth, value as object);
+    const lowered = isObject(representation)
+      ? this.object(representation, depth, value as object)
+      : this.any(representation, depth);
+    return this.noted(kind.name, lowered, depth);
   }
 
   /** What stands for it may have rich parts of its own, which come first in the table. */
-  private replaced(name: string, representation: unknown, depth: number, origin: object): unknown {
-    const lowered = this.any(representation, depth, origin);
+  private noted(name: string, lowered: unknown, depth: number): unknown {
     if (this.table.length >= MAX_RICH) throw tooManyParts();
     this.table.push([name, ...this.pathTo(depth)]);
     return lowered;
@@ -173,6 +171,10 @@ export class Lowering {
     }
     return unserializable(this.pathTo(10), `the beginning of more than ${MAX_DEPTH} levels`);
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function isPlainNumber(value: number): boolean {

@@ -1,7 +1,10 @@
+const ODD_NAMES: ReadonlySet<string> = new Set(['__proto__', 'toJSON']);
+
 /**
  * What MessagePack carries unchanged of a value that JSON carries: without the members that are undefined, which JSON leaves out
- * as well. Undefined if there is something that it would change: a lone surrogate, for which UTF-8 has no bytes, or a member
- * called `__proto__`, which its readers call something else. It copies only where it leaves something out.
+ * as well. Undefined if there is something that it would change: a lone surrogate, for which UTF-8 has no bytes, a member
+ * called `__proto__`, which its readers call something else, or one called `toJSON`, which its writers call. It copies only
+ * where it leaves something out.
  */
 export function packable(value: unknown): unknown {
   if (typeof value === 'string') return value.isWellFormed() ? value : undefined;
@@ -24,13 +27,17 @@ function packableItems(items: readonly unknown[]): unknown {
 function packableMembers(members: Record<string, unknown>): unknown {
   let copy: Record<string, unknown> | undefined;
   for (const name of Object.keys(members)) {
-    if (name === '__proto__' || !name.isWellFormed()) return undefined;
-    const member = members[name] === undefined ? undefined : packable(members[name]);
-    if (member === undefined && members[name] !== undefined) return undefined;
-    if (member !== undefined && member === members[name]) continue;
+    const given = members[name];
+    const member = given === undefined || isOdd(name) ? undefined : packable(given);
+    if (member === undefined && given !== undefined) return undefined;
+    if (member !== undefined && member === given) continue;
     copy ??= { ...members };
     if (member === undefined) delete copy[name];
     else copy[name] = member;
   }
   return copy ?? members;
+}
+
+function isOdd(name: string): boolean {
+  return ODD_NAMES.has(name) || !name.isWellFormed();
 }

@@ -61,10 +61,16 @@ function raiserOfType(type: ApplicationType | undefined): ((json: unknown) => un
   };
 }
 
+/** An array or object of JSON, and nothing that was raised already: parts come before what they are part of. */
 function containerAt(container: object, step: string | number): object {
   const member = memberAt(container, step);
-  if (typeof member !== 'object' || member === null) throw malformed('table');
+  const isJson = Array.isArray(member) || (isObject(member) && Object.getPrototypeOf(member) === Object.prototype);
+  if (!isJson) throw malformed('table');
   return member;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** JSON has enumerable members only: an array's `length` is none of them. */

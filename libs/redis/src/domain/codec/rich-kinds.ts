@@ -147,7 +147,9 @@ export function refusedKind(value: object): string | undefined {
   if (types.isSharedArrayBuffer(value) || types.isDataView(value)) return 'a SharedArrayBuffer or DataView';
   if (types.isTypedArray(value)) return 'a typed array of a kind that cannot be stored';
   if (types.isGeneratorObject(value) || types.isMapIterator(value) || types.isSetIterator(value)) return 'an iterator';
-  return undefined;
+  // Whatever else the platform has would become {}: its state is not in members of its own.
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  return tag === 'Object' || Array.isArray(value) || 'toJSON' in value ? undefined : `of the kind ${tag}`;
 }
 
 function kind<T>(name: string, lower: (value: T) => unknown, raise: (json: unknown) => unknown): RichKind {
@@ -201,9 +203,9 @@ function arrayOf(json: unknown, name: string): unknown[] {
 
 function pairsOf(json: unknown): [unknown, unknown][] {
   return arrayOf(json, 'map').map((pair) => {
-    const [key, value, ...rest] = arrayOf(pair, 'map');
-    if (rest.length > 0) throw malformed('map');
-    return [key, value];
+    const both = arrayOf(pair, 'map');
+    if (both.length !== 2) throw malformed('map');
+    return both as [unknown, unknown];
   });
 }
 
@@ -228,7 +230,7 @@ const ERRORS: Readonly<Record<string, ErrorConstructor>> = {
 
 /** Name, message, code, cause and the errors of an AggregateError; not the stack, which tells of machines and paths. */
 function lowerError(error: Error): Record<string, unknown> {
-  const { name, message, cause, code, errors } = error as Error & { code?: unknown; errors?: unknown };
+  const { name, message, cause, code, errors } = error as { readonly [K in keyof Error | 'code' | 'errors']?: unknown };
   // Whatever they were set to: they are read as text.
   const lowered: Record<string, unknown> = { name: String(name), message: String(message) };
   if (typeof code === 'string' || typeof code === 'number') lowered.code = code;

@@ -32,7 +32,8 @@ export class Serializers {
    * needs no quotes there. @throws RedisInfraError CODEC_SERIALIZE, CODEC_TOO_LARGE
    */
   write(value: unknown, sealed: boolean): Serialized {
-    if (Buffer.isBuffer(value)) return { serializer: SERIALIZER.bytes, bytes: value };
+    // A copy: its owner may change it before it is compressed, sealed or sent.
+    if (Buffer.isBuffer(value)) return { serializer: SERIALIZER.bytes, bytes: Buffer.from(value) };
     if (sealed && typeof value === 'string' && value.isWellFormed())
       return { serializer: SERIALIZER.utf8, bytes: Buffer.from(value) };
     // Numbers stay numbers, or INCR could not count them.

@@ -16,6 +16,11 @@ export function checkField(field: unknown): asserts field is string {
   checkName(field, 'a hash field');
 }
 
+/** True for what this package can have written under: others may have keys it cannot name. */
+export function isKey(key: string): boolean {
+  return key !== '' && !key.includes('\uFFFD') && Buffer.byteLength(key) <= MAX_KEY_BYTES;
+}
+
 export function checkKeys(keys: unknown): asserts keys is readonly string[] {
   if (!Array.isArray(keys)) throw new RedisInfraError('KEY_INVALID', `keys must be an array, not ${typeof keys}`);
   for (const key of keys) checkKey(key);

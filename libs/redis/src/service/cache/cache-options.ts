@@ -39,6 +39,9 @@ export const CACHE_DEFAULTS = {
   loadTimeout: '30s',
 } as const satisfies CacheOptions;
 
+/** Options of which null means something. */
+export const NULLABLE: readonly string[] = ['ttl'];
+
 const SET_OPTIONS = ['ttl'];
 const ENTRY_OPTIONS = [...SET_OPTIONS, 'jitter', 'negativeTtl', 'loadTimeout'];
 /** Every name `CacheOptions` has. */
@@ -60,7 +63,7 @@ export function resolveCacheOptions(
   path: string,
   parent = ENTRY_DEFAULTS,
 ): ResolvedEntryOptions {
-  checkOptions(options, CACHE_OPTIONS, path);
+  checkOptions(options, CACHE_OPTIONS, path, NULLABLE);
   return mergeEntry(options, path, parent);
 }
 
@@ -70,14 +73,14 @@ export function resolveEntryOptions(
   cache: ResolvedEntryOptions,
 ): ResolvedEntryOptions {
   if (options === undefined) return cache;
-  checkOptions(options, ENTRY_OPTIONS, '');
+  checkOptions(options, ENTRY_OPTIONS, '', NULLABLE);
   return mergeEntry(options, '', cache);
 }
 
 /** The time to live of one `set`, given as a duration or in options; null: for ever. @throws RedisInfraError OPTION_INVALID */
 export function resolveSetTtl(given: Duration | SetOptions | undefined, cache: ResolvedEntryOptions): number | null {
   if (typeof given !== 'object' || given === null) return given === undefined ? cache.ttlMs : durationMs(given, 'ttl');
-  checkOptions(given, SET_OPTIONS, '');
+  checkOptions(given, SET_OPTIONS, '', NULLABLE);
   return ttlOf(given.ttl, '', cache.ttlMs);
 }
 

@@ -8,6 +8,7 @@ import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
 import {
   CACHE_DEFAULTS,
   CACHE_OPTIONS,
+  NULLABLE,
   checkNamespace,
   resolveCacheOptions,
   type CacheOptions,
@@ -31,11 +32,13 @@ export class CacheView {
     readonly defaults: ResolvedEntryOptions,
     readonly flights: Flights,
     readonly loads: LoadRunner,
+    /** Ends the calls of this view. */
+    readonly signal?: AbortSignal,
   ) {}
 
   /** @throws RedisInfraError OPTION_INVALID */
   static create(source: RedisConnection | CacheStore | undefined, options: StandaloneOptions, path = ''): CacheView {
-    checkOptions(options, [...CACHE_OPTIONS, ...OWN_ADAPTER_OPTIONS], path);
+    checkOptions(options, [...CACHE_OPTIONS, ...OWN_ADAPTER_OPTIONS], path, NULLABLE);
     const { keyPrefix, resilience, ...cache } = options;
     const defaults = resolveCacheOptions(cache, path);
     const prefix = `${checkNamespace(cache.namespace ?? CACHE_DEFAULTS.namespace, join(path, 'namespace'))}:`;
@@ -50,6 +53,7 @@ export class CacheView {
 
   /** @throws RedisInfraError OPTION_INVALID */
   namespace(name: string, options: CacheOptions): CacheView {
+    checkOptions(options, CACHE_OPTIONS, '', NULLABLE);
     if (options.namespace !== undefined) {
       throw optionInvalid('namespace', 'is the name given to namespace(): leave the option out');
     }
@@ -60,6 +64,7 @@ export class CacheView {
       defaults,
       this.flights,
       this.loads,
+      this.signal,
     );
   }
 
@@ -68,7 +73,8 @@ export class CacheView {
     if (!hasLimits(this.store)) {
       throw new RedisInfraError('UNSUPPORTED', 'this store has no with(): it takes no limits per call');
     }
-    return new CacheView(this.store.with(call), this.space, this.defaults, this.flights, this.loads);
+    const signal = call.signal ?? this.signal;
+    return new CacheView(this.store.with(call), this.space, this.defaults, this.flights, this.loads, signal);
   }
 }
 

@@ -17,7 +17,7 @@ import type { CacheStats } from './cache-stats.js';
 import { CacheView, type StandaloneOptions } from './cache-view.js';
 import { reportAway, reportEntry, type EntryReport } from './entry-report.js';
 import type { Loader } from './load-context.js';
-import { storeFailure } from './store-failures.js';
+import { mayOverwrite, storeFailure } from './store-failures.js';
 import { sweep } from './sweep.js';
 
 /** One entry of `setMany`. */
@@ -106,17 +106,18 @@ export class CacheService implements CacheStore {
     const { loads, space } = this.view;
     const running = loads.running<T>(at);
     if (running !== undefined) return this.join(running);
-    let away = false;
+    const { epoch } = loads;
+    let mayWrite = true;
     const found = await this.store.get<T>(at).catch((error: unknown) => {
-      away = !storeFailure(error).code.startsWith('CODEC_');
+      mayWrite = mayOverwrite(storeFailure(error).code);
       return this.failed('getOrSet', error);
     });
     this.count(key, found);
     if (found !== undefined) return found;
     const meanwhile = loads.running<T>(at);
     if (meanwhile !== undefined) return this.join(meanwhile);
-    // A store that could not be read is not written to either: the caller would wait for its deadline a second time.
-    return loads.start(away ? undefined : this.store, { key, at, loader, options: resolved, space });
+    if (epoch !== loads.epoch) throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
+    return loads.start(mayWrite ? this.store : undefined, { key, at, loader, options: resolved, space });
   }
 
   async set(key: string, value: unknown, ttl?: Duration | SetOptions): Promise<void> {
@@ -198,9 +199,7 @@ export class CacheService implements CacheStore {
   async flush(): Promise<FlushReport> {
     const { space, flights } = this.view;
     space.counters.invalidations++;
-    await flights.fencePrefix(space.prefix);
-    const removed = await sweep(this.store, space.prefix);
-    await flights.fencePrefix(space.prefix);
+    const removed = await flights.changePrefix(space.prefix, () => sweep(this.store, space.prefix));
     return { status: 'applied', removed };
   }
 
@@ -209,7 +208,10 @@ export class CacheService implements CacheStore {
     return new CacheService(this.view.namespace(name, options));
   }
 
-  /** The same cache under other limits: `cache.with({ deadline: '50ms' }).get(key)`. @throws UNSUPPORTED where the store has none; OPTION_INVALID */
+  /**
+   * The same cache under other limits: `cache.with({ deadline: '50ms' }).get(key)`. They are limits of what the store is asked; a load
+   * is shared with others, and has its own `loadTimeout`. After its signal is aborted, calls reject with DEADLINE_EXCEEDED.
+   * @throws UNSUPPORTED where the store has none; OPTION_INVALID */
   with(call: CallOptions): CacheService {
     return new CacheService(this.view.within(call));
   }
@@ -228,6 +230,16 @@ export class CacheService implements CacheStore {
     } catch (error) {
       return reportAway(key, storeFailure(error));
     }
+  }
+
+  /** What may be shown of it; nothing of the connection, which holds the password. */
+  toJSON(): { readonly namespace: string; readonly stats: CacheStats } {
+    return { namespace: this.view.space.prefix, stats: this.stats() };
+  }
+
+  /** @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `CacheService '${this.view.space.prefix}'`;
   }
 
   /** The counts of this namespace, since it was made. */
@@ -284,20 +296,12 @@ export class CacheService implements CacheStore {
     if (events.hears('hit')) events.emit('hit', { key, layer: this.layer, stale: false });
   }
 
-  /** Fences the key's load before the change, and again when the change is acknowledged. */
-  private async change<T>(at: string, change: () => Promise<T>): Promise<T> {
-    return this.changeAll([at], change);
+  private change<T>(at: string, change: () => Promise<T>): Promise<T> {
+    return this.view.flights.change([at], change);
   }
 
-  private async changeAll<T>(at: readonly string[], change: () => Promise<T>): Promise<T> {
-    const { flights } = this.view;
-    const publishing = flights.fenceAll(at);
-    if (publishing !== undefined) await publishing;
-    try {
-      return await change();
-    } finally {
-      void flights.fenceAll(at);
-    }
+  private changeAll<T>(at: readonly string[], change: () => Promise<T>): Promise<T> {
+    return this.view.flights.change(at, change);
   }
 
   /** A write that the cache may leave out while the store is away. */
@@ -314,6 +318,8 @@ export class CacheService implements CacheStore {
 
   /** Counts and tells a failure of the store. @throws the error itself where it is the caller's. */
   private failed(operation: string, error: unknown): undefined {
+    // The caller ended the call: that is no absence of the store.
+    if (this.view.signal?.aborted === true) throw error;
     this.view.space.failed(operation, storeFailure(error));
     return undefined;
   }

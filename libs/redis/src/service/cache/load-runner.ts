@@ -31,6 +31,11 @@ export class LoadRunner {
     return this.flights.get(at)?.promise as Promise<T> | undefined;
   }
 
+  /** How often loads were aborted: a caller who began before must not start one after. */
+  get epoch(): number {
+    return this.flights.epoch;
+  }
+
   /** Without a store the value is returned, and counted as not written. */
   start<T>(store: CacheStore | undefined, order: LoadOrder<T>): Promise<T> {
     const load = new Load(order.key);
@@ -48,8 +53,10 @@ export class LoadRunner {
       if (store === undefined) {
         order.space.counters.skippedWrites++;
       } else {
-        flight.publishing = this.publish(store, order, value, load);
-        await flight.publishing;
+        const publishing = this.publish(store, order, value, load);
+        // Changes wait for it, and have nothing to do with how it ends.
+        flight.publishing = publishing.catch(() => {});
+        await publishing;
       }
       return value;
     } finally {
@@ -98,20 +105,21 @@ export class LoadRunner {
 
 /** The loader's value; or LOAD_TIMEOUT, and its signal is aborted. Ends at once when the signal is aborted otherwise. */
 async function withinTime<T>(load: Load, loader: Loader<T>, timeoutMs: number): Promise<T> {
+  load.signal.throwIfAborted();
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<never>((_, reject) => {
-    load.signal.addEventListener('abort', () => reject(load.signal.reason as Error), { once: true });
-    timer = setTimeout(() => {
-      load.abort(
-        new RedisInfraError('LOAD_TIMEOUT', `the loader did not answer within its loadTimeout of ${timeoutMs} ms`, {
-          context: { timeoutMs },
-        }),
-      );
-    }, timeoutMs);
+    load.signal.addEventListener('abort', () => reject(load.signal.reason), { once: true });
+    timer = setTimeout(() => load.abort(loadTimeout(timeoutMs)), timeoutMs);
   });
   try {
     return await Promise.race([Promise.resolve(loader(load)), ended]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+function loadTimeout(timeoutMs: number): RedisInfraError {
+  return new RedisInfraError('LOAD_TIMEOUT', `the loader did not answer within its loadTimeout of ${timeoutMs} ms`, {
+    context: { timeoutMs },
+  });
 }

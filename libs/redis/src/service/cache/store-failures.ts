@@ -17,6 +17,21 @@ const CALLERS: ReadonlySet<ErrorCode> = new Set([
  * @throws the error itself, where it is the caller's or none of this package's.
  */
 export function storeFailure(error: unknown): RedisInfraError {
-  if (error instanceof RedisInfraError && !CALLERS.has(error.code)) return error;
+  if (isOurs(error) && !CALLERS.has(error.code)) return error;
   throw error;
+}
+
+/** By its name: the store may be of another copy of this package. */
+function isOurs(error: unknown): error is RedisInfraError {
+  return (
+    error instanceof RedisInfraError || (error instanceof Error && error.name === 'RedisInfraError' && 'code' in error)
+  );
+}
+
+/**
+ * After a read that failed so, whether the loaded value may be written. Not to a store that is away: the caller would wait for
+ * its deadline a second time. And not over what a newer process wrote, which this one cannot read yet.
+ */
+export function mayOverwrite(code: ErrorCode): boolean {
+  return code.startsWith('CODEC_') && code !== 'CODEC_UNKNOWN_KEY' && code !== 'CODEC_UNSUPPORTED';
 }

@@ -1,4 +1,5 @@
 import type { CacheStore } from '../../domain/cache-store.js';
+import { isKey } from '../../domain/models/cache-key.js';
 
 /**
  * Removes every key of the store that begins with this prefix, and answers how many. A store that cannot walk its keys is
@@ -9,7 +10,8 @@ export async function sweep(store: CacheStore, prefix: string): Promise<number> 
   if (scanner === undefined) return store.clear();
   let removed = 0;
   for await (const { keys } of scanner.scan({ prefix })) {
-    if (keys.length > 0) removed += await store.deleteMany(keys);
+    const own = keys.filter(isKey);
+    if (own.length > 0) removed += await store.deleteMany(own);
   }
   return removed;
 }

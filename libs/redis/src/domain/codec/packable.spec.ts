@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { packable } from './packable.js';
+
+describe('what MessagePack carries', () => {
+  it.each([null, true, 0, 'text', [], {}, [1, ['ä', { b: null }]], { a: { b: ['\u{1F600}'] } }])(
+    'is itself where nothing has to be left out: %j',
+    (value) => {
+      expect(packable(value)).toBe(value);
+    },
+  );
+
+  it('is a copy without members that are undefined, and the value stays as it is', () => {
+    const inner = { b: undefined, toJSON: undefined, c: 1 };
+    const beside = { d: 2 };
+    const value = { list: [inner], a: undefined, beside };
+    const copy = packable(value) as typeof value;
+    expect(copy).toStrictEqual({ list: [{ c: 1 }], beside: { d: 2 } });
+    expect(copy.beside).toBe(beside);
+    expect(value).toStrictEqual({ list: [{ b: undefined, toJSON: undefined, c: 1 }], a: undefined, beside: { d: 2 } });
+  });
+
+  it.each([
+    ['a lone surrogate', 'x\ud800'],
+    ['one in a list', [1, ['\udc00']]],
+    ['one in a member', { a: { b: '\ud800' } }],
+    ['one in a name', { a: [{ '\ud800': 1 }] }],
+    ['a member called __proto__', [JSON.parse('{"__proto__": 1}')]],
+    ['a member called toJSON', [{ toJSON: 'no function' }]],
+  ])('is nothing with %s, which would come back as something else', (_, value) => {
+    expect(packable(value)).toBeUndefined();
+  });
+});
