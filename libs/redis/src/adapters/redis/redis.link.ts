@@ -48,6 +48,7 @@ export class RedisLink implements StoreLink {
   private refusedGreeting: RedisInfraError | undefined;
   private silent = 0;
   private lastAnswerMs = 0;
+  private lastSilenceMs = 0;
   /** Who waits to know whether there is a connection. */
   private waiting: (() => void)[] = [];
   /** How often in a row it had to connect again. */
@@ -115,9 +116,12 @@ export class RedisLink implements StoreLink {
    * than an impatient caller is not.
    */
   unanswered(sentMs: number): void {
-    const isSilent = this.lastAnswerMs < sentMs && performance.now() - sentMs >= this.patienceMs;
-    if (!isSilent || ++this.silent < DEADLINES_UNTIL_DEAD || this.#client === undefined || !isSingle(this.#client))
-      return;
+    const nowMs = performance.now();
+    const isSilent = this.lastAnswerMs < sentMs && nowMs - sentMs >= this.patienceMs;
+    // Commands that were sent together are one silence, not many.
+    if (!isSilent || nowMs - this.lastSilenceMs < this.patienceMs / 2) return;
+    this.lastSilenceMs = nowMs;
+    if (++this.silent < DEADLINES_UNTIL_DEAD || this.#client === undefined || !isSingle(this.#client)) return;
     this.silent = 0;
     this.#client.stream.destroy();
   }

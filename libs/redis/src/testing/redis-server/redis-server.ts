@@ -1,119 +1,106 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findRedisBinary } from './redis-binary.js';
-import { freePort } from './free-port.js';
-import { waitUntilReady } from './wait-until-ready.js';
+import type { Directive } from '../redis-process/directives.js';
+import { guardedFolder } from '../redis-process/process-guard.js';
+import { RedisProcess } from '../redis-process/redis-process.js';
+import { startOnPort } from '../redis-process/start-on-port.js';
+import { until } from '../redis-process/until.js';
+import type { RedisServerOptions } from './redis-server.options.js';
+import { serverDirectives } from './server-directives.js';
+import { serverUrl, type ClientTls } from './server-url.js';
+import { TEST_CERTIFICATES } from './test-certificates.js';
 
-export interface RedisServerOptions {
-  /** The port of the loopback address to listen on. @default a free one */
+export interface ServerUrlOptions {
+  /** Who signs in. @default the first of `users`, else the default user */
+  readonly user?: string | undefined;
+  /** The port of a proxy in front of the server. @default the server's */
   readonly port?: number | undefined;
-  /** Settings as on the command line, without the dashes: `{ requirepass: 'x', databases: '4' }`. */
-  readonly config?: Readonly<Record<string, string>> | undefined;
 }
 
-const PORT_TRIES = 5;
-/** Nothing is written to disk unless a setting asks for it. */
-const QUIET = {
-  bind: '127.0.0.1',
-  save: '',
-  appendonly: 'no',
-  loglevel: 'warning',
-  daemonize: 'no',
-  'repl-diskless-sync-delay': '0',
-};
+/** What a replica is while it follows its master. */
+const IN_SYNC = 'connected';
 
-/** A real redis-server of this process, for tests. It is killed with the process at the latest. */
-export class RedisServer {
-  private child: ChildProcess | undefined;
-  private output = '';
-  private readonly folder = mkdtempSync(join(tmpdir(), 'redis-server-'));
+/**
+ * A real redis-server of this process, for tests, on 127.0.0.1. It ends with the process at the latest, however that ends, and does
+ * not keep it from ending.
+ */
+export class RedisServer extends RedisProcess {
+  /** For a client: undefined without TLS. */
+  readonly tls: ClientTls | undefined;
+  /** Where its unix socket is; undefined without. */
+  readonly socketPath: string | undefined;
 
   private constructor(
-    readonly port: number,
-    private readonly config: Readonly<Record<string, string>>,
-  ) {}
+    port: number,
+    private readonly options: RedisServerOptions,
+    own: readonly Directive[] = [],
+  ) {
+    const folder = guardedFolder();
+    const socketPath = options.unixSocket === true ? join(folder, 'redis.sock') : undefined;
+    const special = [...socketDirectives(socketPath), ...replicaDirectives(options.replicaOf), ...own];
+    const directives = serverDirectives({ port, folder }, options, special);
+    super({ port, folder, directives, tls: options.tls === true ? { ...TEST_CERTIFICATES } : undefined });
+    this.socketPath = socketPath;
+    this.tls = options.tls === true ? { ca: TEST_CERTIFICATES.ca } : undefined;
+  }
 
-  /** Starts one and waits until it answers. */
+  /** Starts one and waits until it answers; a replica, until it is in sync with its master. */
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
-    for (let tries = 1; ; tries++) {
-      const server = new RedisServer(options.port ?? (await freePort()), options.config ?? {});
-      try {
-        await server.restart();
-        return server;
-      } catch (error) {
-        await server.stop();
-        if (tries === PORT_TRIES || options.port !== undefined || !server.output.includes('in use')) throw error;
-      }
+    const server = await RedisServer.startWith(options);
+    if (options.replicaOf === undefined) return server;
+    try {
+      await until(`the replica on port ${server.port} is in sync`, () => server.isInSync());
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
     }
   }
 
+  /** @internal Starts one with lines of a `redis.conf` for which there is no option. */
+  static startWith(options: RedisServerOptions, own?: readonly Directive[]): Promise<RedisServer> {
+    return startOnPort(options.port, (port) => new RedisServer(port, options, own));
+  }
+
+  /** Leads to the unix socket if there is one, else to the port, and signs in: `rediss://user:password@127.0.0.1:10001`. */
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return this.socketPath === undefined
+      ? this.urlOf()
+      : serverUrl({ ...this.options, tls: false }, '', this.socketPath).replace('redis://', 'redis+unix://');
   }
 
-  get pid(): number | undefined {
-    return this.child?.pid;
+  /**
+   * The url of the port for another user, or by another way.
+   * @throws Error for a user that is not among the options.
+   */
+  urlOf({ user, port = this.port }: ServerUrlOptions = {}): string {
+    return serverUrl(this.options, '', `127.0.0.1:${port}`, user);
   }
 
-  /** Starts it where it was: same port, same settings, and the data it saved, if it saved any. */
-  async restart(): Promise<void> {
-    await this.kill();
-    const settings = { ...QUIET, dir: this.folder, ...this.config, port: String(this.port) };
-    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    const child = spawn(findRedisBinary(), args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.child = child;
-    let failed: Error | undefined;
-    const collect = (chunk: Buffer): void => void (this.output = (this.output + chunk.toString()).slice(-4000));
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
-    child.once('error', (error) => (failed = error));
-    child.once(
-      'exit',
-      (code, signal) => (failed ??= new Error(`redis-server ended (${signal ?? code}): ${this.output}`)),
-    );
-    endWithProcess(child);
-    await waitUntilReady(this.port, () => failed);
+  /** Writes a snapshot of its data, which it reads at each `restart()` from then on. */
+  async save(): Promise<void> {
+    await this.command('SAVE');
   }
 
-  /** Ends it without warning, as a crash does. */
-  async kill(): Promise<void> {
-    await this.end('SIGKILL');
+  /** What it takes itself for. */
+  async role(): Promise<'master' | 'replica'> {
+    return (await this.replication())[0] === 'master' ? 'master' : 'replica';
   }
 
-  /** Stops its process: connections stay open and nothing answers. */
-  freeze(): void {
-    this.child?.kill('SIGSTOP');
+  /** Whether it is a replica that has its master's data and follows it; and it is that master, where one is named. */
+  async isInSync(master?: { readonly port: number }): Promise<boolean> {
+    const [role, , port, state] = await this.replication();
+    return role === 'slave' && state === IN_SYNC && (master === undefined || port === master.port);
   }
 
-  /** Lets a frozen one go on. */
-  thaw(): void {
-    this.child?.kill('SIGCONT');
-  }
-
-  /** Ends it for good and removes its files. */
-  async stop(): Promise<void> {
-    await this.kill();
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  private async end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.child;
-    this.child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    await gone;
+  private async replication(): Promise<readonly unknown[]> {
+    return (await this.command('ROLE')) as readonly unknown[];
   }
 }
 
-const running = new Set<ChildProcess>();
-let watching = false;
+function socketDirectives(path: string | undefined): readonly Directive[] {
+  return path === undefined ? [] : [['unixsocket', path]];
+}
 
-function endWithProcess(child: ChildProcess): void {
-  if (!watching) process.once('exit', () => running.forEach((left) => left.kill('SIGKILL')));
-  watching = true;
-  running.add(child);
-  child.once('exit', () => running.delete(child));
+function replicaDirectives(master: { readonly port: number } | undefined): readonly Directive[] {
+  return master === undefined ? [] : [['replicaof', '127.0.0.1', String(master.port)]];
 }

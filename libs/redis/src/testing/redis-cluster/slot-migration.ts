@@ -1,0 +1,70 @@
+import { HARNESS_USER } from '../redis-process/harness-user.js';
+import type { RedisServer } from '../redis-server/redis-server.js';
+import { selfIn, viewOf } from './cluster-view.js';
+
+const BATCH = 100;
+const MIGRATE_TIMEOUT_MS = 2000;
+
+export interface SlotMove {
+  readonly slot: number;
+  readonly from: RedisServer;
+  readonly to: RedisServer;
+}
+
+/**
+ * A slot on its way from one master to another. While it is, the old one answers for the keys that it still has, and `ASK` for all
+ * others; the new one answers for the slot only after `ASKING`. A command for keys of both is told `TRYAGAIN`.
+ * @see https://redis.io/docs/latest/commands/cluster-setslot/
+ */
+export class SlotMigration implements SlotMove {
+  readonly slot: number;
+  readonly from: RedisServer;
+  readonly to: RedisServer;
+
+  private constructor(
+    move: SlotMove,
+    private readonly masters: readonly RedisServer[],
+  ) {
+    ({ slot: this.slot, from: this.from, to: this.to } = move);
+  }
+
+  /** @internal Use `migrateSlot` of the cluster. */
+  static async begin(move: SlotMove, masters: readonly RedisServer[]): Promise<SlotMigration> {
+    const { slot, from, to } = move;
+    await to.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', await idOf(from));
+    await from.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', await idOf(to));
+    return new SlotMigration(move, masters);
+  }
+
+  /** Moves keys of the slot, all or at most so many. @returns how many were moved */
+  async moveKeys(most = Infinity): Promise<number> {
+    let moved = 0;
+    while (moved < most) {
+      const count = Math.min(BATCH, most - moved);
+      const keys = (await this.from.command('CLUSTER', 'GETKEYSINSLOT', this.slot, count)) as readonly string[];
+      if (keys.length === 0) break;
+      const place = ['127.0.0.1', this.to.port, '', 0, MIGRATE_TIMEOUT_MS];
+      const signIn = ['AUTH2', HARNESS_USER.name, HARNESS_USER.password];
+      await this.from.command('MIGRATE', ...place, ...signIn, 'KEYS', ...keys);
+      moved += keys.length;
+    }
+    return moved;
+  }
+
+  /** Moves the keys that are left and gives the slot to its new owner; all masters are told, and the old one answers `MOVED`. */
+  async finish(): Promise<void> {
+    await this.moveKeys();
+    const id = await idOf(this.to);
+    const others = this.masters.filter((master) => master !== this.to && master !== this.from);
+    for (const node of [this.to, this.from, ...others]) await node.command('CLUSTER', 'SETSLOT', this.slot, 'NODE', id);
+  }
+
+  /** Leaves the slot with its old owner; a key that was moved already is out of reach then. */
+  async cancel(): Promise<void> {
+    for (const node of [this.from, this.to]) await node.command('CLUSTER', 'SETSLOT', this.slot, 'STABLE');
+  }
+}
+
+async function idOf(node: RedisServer): Promise<string> {
+  return selfIn(await viewOf(node)).id;
+}

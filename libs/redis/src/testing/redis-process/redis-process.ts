@@ -1,0 +1,143 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ConnectionOptions } from 'node:tls';
+import { configurationText, type Directive } from './directives.js';
+import { HARNESS_USER, HARNESS_USER_DIRECTIVE } from './harness-user.js';
+import { guardProcess } from './process-guard.js';
+import { findRedisBinary } from './redis-binary.js';
+import { ReplyError, type Reply } from './reply.js';
+import { sendCommands, type Words } from './send-commands.js';
+import { until } from './until.js';
+
+/** `stopped` is also said of one that was never started. */
+export type ProcessState = 'running' | 'frozen' | 'stopped';
+
+export interface RedisProcessPlan {
+  /** A port of 127.0.0.1, for clients. */
+  readonly port: number;
+  /** Where it keeps its files; removed when it is stopped for good. */
+  readonly folder: string;
+  readonly directives: readonly Directive[];
+  readonly role?: 'server' | 'sentinel' | undefined;
+  /** How to connect to it; undefined is without TLS. */
+  readonly tls?: ConnectionOptions | undefined;
+}
+
+const KEPT_OUTPUT = 4000;
+
+/** A process of Redis or Valkey, server or Sentinel, on 127.0.0.1. It ends with the process that started it at the latest. */
+export class RedisProcess {
+  private child: ChildProcess | undefined;
+  private frozen = false;
+  private output = '';
+  private readonly configuration: string;
+
+  constructor(private readonly plan: RedisProcessPlan) {
+    this.configuration = join(plan.folder, 'redis.conf');
+    const own: Directive[] = [['dir', plan.folder], HARNESS_USER_DIRECTIVE];
+    writeFileSync(this.configuration, configurationText([...own, ...plan.directives]), { mode: 0o600 });
+  }
+
+  get port(): number {
+    return this.plan.port;
+  }
+
+  /** Undefined unless it runs. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  get state(): ProcessState {
+    if (this.child === undefined) return 'stopped';
+    return this.frozen ? 'frozen' : 'running';
+  }
+
+  /** The end of what it printed, 4000 characters at most. */
+  get log(): string {
+    return this.output;
+  }
+
+  /** Starts it where it was, at once if it runs: same port, same settings, and the data it saved, if it saved any. */
+  async restart(): Promise<void> {
+    await this.kill();
+    const sentinel = this.plan.role === 'sentinel' ? ['--sentinel'] : [];
+    const child = spawn(findRedisBinary(), [this.configuration, ...sentinel], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let failed: Error | undefined;
+    child.once('error', (error) => (failed = error));
+    child.once('exit', (code, signal) => {
+      failed ??= new Error(`redis-server ended (${signal ?? code}): ${this.output}`);
+      if (this.child === child) this.child = undefined;
+    });
+    const collect = (chunk: Buffer): void => void (this.output = (this.output + chunk.toString()).slice(-KEPT_OUTPUT));
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    this.frozen = false;
+    if (child.pid !== undefined) {
+      this.child = child;
+      guardProcess(child);
+    }
+    await until(`redis-server is ready on port ${this.port}`, () => this.isReady(), { giveUp: () => failed });
+  }
+
+  /** Ends it without warning, as a crash does. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  /** Ends it in order, as an administrator does: by SIGTERM. It saves first if `save` is set, and waits for its replicas. */
+  async shutdown(): Promise<void> {
+    this.thaw();
+    await this.end('SIGTERM');
+  }
+
+  /** Stops its process by SIGSTOP: connections stay open, the kernel accepts more of them, and nothing answers. */
+  freeze(): void {
+    if (this.child?.kill('SIGSTOP') === true) this.frozen = true;
+  }
+
+  /** Lets a frozen one go on. */
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+    this.frozen = false;
+  }
+
+  /** Ends it for good and removes its files. */
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.plan.folder, { recursive: true, force: true });
+  }
+
+  /**
+   * Runs one command with all rights, over a connection of its own: `await server.command('CONFIG', 'SET', 'maxmemory', '1mb')`.
+   * @throws ReplyError with the server's answer where that is an error.
+   * @throws Error where it does not answer within 2 s.
+   */
+  async command(...words: Words): Promise<Reply> {
+    return (await this.commands([words]))[0] ?? null;
+  }
+
+  /** The same for several, one after the other; an error among the replies is thrown after all have run. */
+  async commands(commands: readonly Words[]): Promise<readonly Reply[]> {
+    const signIn = ['AUTH', HARNESS_USER.name, HARNESS_USER.password];
+    const replies = await sendCommands(this.plan, [signIn, ...commands]);
+    const error = replies.find((reply) => reply instanceof ReplyError);
+    if (error !== undefined) throw error;
+    return replies.slice(1);
+  }
+
+  private async isReady(): Promise<boolean> {
+    return !/^loading:1/m.test(String(await this.command('INFO')));
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    if (child === undefined) return;
+    const gone = once(child, 'exit');
+    child.ref();
+    child.kill(signal);
+    await gone;
+    this.child = undefined;
+  }
+}

@@ -1,0 +1,11 @@
+import type { Reply } from './reply.js';
+
+/** A reply of names and values by turns (`SENTINEL MASTER`), or of lines `name:value` (`CLUSTER INFO`), by name. */
+export function fieldsOf(reply: Reply | undefined): Readonly<Record<string, string>> {
+  if (Array.isArray(reply)) {
+    const words = reply.map(String);
+    return Object.fromEntries(words.flatMap((name, at) => (at % 2 === 0 ? [[name, words[at + 1] ?? '']] : [])));
+  }
+  const lines = String(reply ?? '').split('\r\n');
+  return Object.fromEntries(lines.map((line) => [line.split(':', 1).join(), line.slice(line.indexOf(':') + 1)]));
+}

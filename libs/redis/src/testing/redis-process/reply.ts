@@ -1,0 +1,60 @@
+/** What a server answers to one command. Text is read as UTF-8; an error within an array stands there as a `ReplyError`. */
+export type Reply = string | number | null | readonly Reply[] | ReplyError;
+
+/** An error that a server answered; its message is the server's, `WRONGTYPE …`. */
+export class ReplyError extends Error {
+  override readonly name = 'ReplyError';
+}
+
+interface Read {
+  readonly reply: Reply;
+  /** Where the next one begins. */
+  readonly end: number;
+}
+
+const CRLF = '\r\n';
+
+/**
+ * Reads the reply that begins at an offset; undefined while it is not all there.
+ * @see https://redis.io/docs/latest/develop/reference/protocol-spec/ (RESP2)
+ */
+export function readReply(bytes: Buffer, start: number): Read | undefined {
+  const lineEnd = bytes.indexOf(CRLF, start);
+  if (lineEnd === -1) return undefined;
+  const line = bytes.toString('utf8', start + 1, lineEnd);
+  const next = lineEnd + CRLF.length;
+  switch (bytes.toString('latin1', start, start + 1)) {
+    case '+':
+      return { reply: line, end: next };
+    case '-':
+      return { reply: new ReplyError(line), end: next };
+    case ':':
+      return { reply: Number(line), end: next };
+    case '$':
+      return readBulk(bytes, next, Number(line));
+    case '*':
+      return readArray(bytes, next, Number(line));
+    default:
+      throw new Error('what answers there does not speak RESP2');
+  }
+}
+
+function readBulk(bytes: Buffer, start: number, length: number): Read | undefined {
+  if (length < 0) return { reply: null, end: start };
+  const end = start + length;
+  if (bytes.length < end + CRLF.length) return undefined;
+  return { reply: bytes.toString('utf8', start, end), end: end + CRLF.length };
+}
+
+function readArray(bytes: Buffer, start: number, length: number): Read | undefined {
+  if (length < 0) return { reply: null, end: start };
+  const items: Reply[] = [];
+  let end = start;
+  while (items.length < length) {
+    const item = readReply(bytes, end);
+    if (item === undefined) return undefined;
+    items.push(item.reply);
+    end = item.end;
+  }
+  return { reply: items, end };
+}

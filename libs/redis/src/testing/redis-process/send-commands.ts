@@ -1,0 +1,62 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { readReply, type Reply } from './reply.js';
+
+/** A command's name and arguments. */
+export type Words = readonly (string | number)[];
+
+export interface ServerAddress {
+  /** A port of 127.0.0.1. */
+  readonly port: number;
+  /** Undefined is without TLS. */
+  readonly tls?: ConnectionOptions | undefined;
+}
+
+const WITHIN_MS = 2000;
+
+/**
+ * Sends commands at once over a connection of their own, and gives the replies in their order, errors among them. Small on purpose:
+ * it is for the few commands of a test's set-up, and depends on no client.
+ * @throws Error where there are not as many replies within 2 s.
+ */
+export function sendCommands(address: ServerAddress, commands: readonly Words[]): Promise<readonly Reply[]> {
+  return new Promise((resolve, reject) => {
+    const socket = open(address);
+    const replies: Reply[] = [];
+    let bytes = Buffer.alloc(0);
+    const fail = (problem: string, cause?: unknown): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(new Error(`127.0.0.1:${address.port}: ${problem}`, { cause }));
+    };
+    const timer = setTimeout(() => fail(`no answer to ${commands.at(-1)?.[0]} within ${WITHIN_MS} ms`), WITHIN_MS);
+    socket.once('error', (error) => fail(error.message, error));
+    socket.once('close', () => fail('closed before it answered'));
+    socket.on('data', (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      try {
+        for (let read = readReply(bytes, 0); read !== undefined; read = readReply(bytes, 0)) {
+          replies.push(read.reply);
+          bytes = bytes.subarray(read.end);
+        }
+      } catch (error) {
+        return fail((error as Error).message, error);
+      }
+      if (replies.length < commands.length) return;
+      clearTimeout(timer);
+      resolve(replies);
+      socket.destroy();
+    });
+    socket.write(commands.map(encode).join(''));
+  });
+}
+
+function open({ port, tls }: ServerAddress): Socket {
+  if (tls !== undefined) return connectTls({ ...tls, host: '127.0.0.1', port });
+  return connectTcp({ host: '127.0.0.1', port, noDelay: true });
+}
+
+function encode(words: Words): string {
+  const bulks = words.map((word) => `$${Buffer.byteLength(String(word))}\r\n${word}\r\n`);
+  return `*${words.length}\r\n${bulks.join('')}`;
+}

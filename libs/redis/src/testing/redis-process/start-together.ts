@@ -1,0 +1,18 @@
+import type { RedisProcess } from './redis-process.js';
+
+/** Waits for all that are being started; if one cannot be, the others are stopped and its error is thrown. */
+export async function startTogether<Process extends RedisProcess>(
+  starting: readonly Promise<Process>[],
+): Promise<readonly Process[]> {
+  const results = await Promise.allSettled(starting);
+  const started = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed === undefined) return started;
+  await stopTogether(started);
+  throw failed.reason;
+}
+
+/** Ends them all for good. */
+export async function stopTogether(processes: readonly RedisProcess[]): Promise<void> {
+  await Promise.all(processes.map((process) => process.stop()));
+}

@@ -1,0 +1,112 @@
+import type { Directive } from '../redis-process/directives.js';
+import { HARNESS_USER } from '../redis-process/harness-user.js';
+import { guardedFolder } from '../redis-process/process-guard.js';
+import { RedisProcess } from '../redis-process/redis-process.js';
+import { startOnPort } from '../redis-process/start-on-port.js';
+import { fieldsOf } from '../redis-process/reply-fields.js';
+import { ReplyError, type Reply } from '../redis-process/reply.js';
+import { tlsDirectives } from '../redis-server/server-directives.js';
+import { TEST_CERTIFICATES } from '../redis-server/test-certificates.js';
+import type { ResolvedSentinelsOptions } from './redis-sentinels.options.js';
+
+/**
+ * After each failover a Sentinel counts a server's silence from that moment but asks only one period later, so this must be well
+ * below the time after which a server is down. A replica can be chosen as the master only if it told of itself within the last five
+ * periods, and with the master down it is asked once a second: five periods must be well above that.
+ */
+const PING_PERIOD_MS = 250;
+const INFO_PERIOD_MS = 500;
+const TILT_PERIOD_MS = 1000;
+/** Before Redis 7.0 the first of them is a second, and no time can be set. */
+const OLD_DOWN_AFTER_MS = 2000;
+
+/** What a Sentinel knows of one server. */
+export type KnownServer = Readonly<Record<string, string>>;
+
+/** One Sentinel. It writes down what it learns, so after a restart it knows who the master is. */
+export class SentinelProcess extends RedisProcess {
+  private constructor(
+    port: number,
+    masterPort: number,
+    private readonly options: ResolvedSentinelsOptions,
+  ) {
+    const folder = guardedFolder();
+    super({
+      port,
+      folder,
+      role: 'sentinel',
+      directives: [
+        ['bind', '127.0.0.1'],
+        ['loglevel', 'notice'],
+        ...(options.tls === true ? tlsDirectives(port, folder) : [['port', String(port)]]),
+        ...sentinelDirectives(masterPort, options),
+      ],
+      tls: options.tls === true ? { ...TEST_CERTIFICATES } : undefined,
+    });
+  }
+
+  static start(masterPort: number, options: ResolvedSentinelsOptions): Promise<SentinelProcess> {
+    return startOnPort(undefined, (port) => new SentinelProcess(port, masterPort, options));
+  }
+
+  /** Starts it where it was, at once if it runs. */
+  override async restart(): Promise<void> {
+    await super.restart();
+    await this.quicken();
+  }
+
+  /** The port of the server that it names as the master. */
+  async masterPort(): Promise<number> {
+    const [, port] = (await this.ask('GET-MASTER-ADDR-BY-NAME')) as [string, string];
+    return Number(port);
+  }
+
+  /** What it knows of the master. */
+  async master(): Promise<KnownServer> {
+    return fieldsOf(await this.ask('MASTER'));
+  }
+
+  /** What it knows of the replicas. */
+  async replicas(): Promise<readonly KnownServer[]> {
+    return ((await this.ask('REPLICAS')) as readonly Reply[]).map(fieldsOf);
+  }
+
+  /** Makes it begin a failover without the agreement of the others. */
+  async failover(): Promise<void> {
+    await this.ask('FAILOVER');
+  }
+
+  private ask(question: string): Promise<Reply> {
+    return this.command('SENTINEL', question, this.options.name);
+  }
+
+  /** These times are not in its configuration file. */
+  private async quicken(): Promise<void> {
+    const { name, publishPeriodMs, downAfterMs } = this.options;
+    try {
+      await this.command('SENTINEL', 'DEBUG', 'PING-PERIOD', PING_PERIOD_MS, 'INFO-PERIOD', INFO_PERIOD_MS);
+      await this.command('SENTINEL', 'DEBUG', 'PUBLISH-PERIOD', publishPeriodMs, 'TILT-PERIOD', TILT_PERIOD_MS);
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      const downAfter = Math.max(downAfterMs, OLD_DOWN_AFTER_MS);
+      await this.command('SENTINEL', 'SET', name, 'down-after-milliseconds', downAfter);
+    }
+  }
+}
+
+function sentinelDirectives(masterPort: number, options: ResolvedSentinelsOptions): readonly Directive[] {
+  const { name, sentinels, replicas, downAfterMs, failoverTimeoutMs, sentinelPassword } = options;
+  const quorum = Math.floor(sentinels / 2) + 1;
+  const lines: readonly Directive[] = [
+    ['monitor', name, '127.0.0.1', String(masterPort), String(quorum)],
+    ['down-after-milliseconds', name, String(downAfterMs)],
+    ['failover-timeout', name, String(failoverTimeoutMs)],
+    ['parallel-syncs', name, String(Math.max(1, replicas))],
+    ['auth-user', name, HARNESS_USER.name],
+    ['auth-pass', name, HARNESS_USER.password],
+    ['sentinel-user', HARNESS_USER.name],
+    ['sentinel-pass', HARNESS_USER.password],
+  ];
+  const password: readonly Directive[] = sentinelPassword === undefined ? [] : [['requirepass', sentinelPassword]];
+  return [...password, ...lines.map((line) => ['sentinel', ...line])];
+}

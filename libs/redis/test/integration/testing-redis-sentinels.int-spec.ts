@@ -1,0 +1,109 @@
+import { Redis } from 'ioredis';
+import { RedisSentinels } from 'nestjs-redis-infra/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { RedisConfig } from '../../src/index.js';
+import { eventually } from '../support/eventually.js';
+
+function clientOf(group: RedisSentinels, sentinelPassword?: string): Redis {
+  const config = new RedisConfig({ url: group.url, tls: group.tls, sentinelPassword });
+  const client = new Redis({ ...config.getSentinelParams(), enableOfflineQueue: true });
+  client.on('error', () => {});
+  return client;
+}
+
+/** The port of the server that a client of the Sentinels reaches. */
+async function reached(group: RedisSentinels, sentinelPassword?: string): Promise<number> {
+  const client = clientOf(group, sentinelPassword);
+  try {
+    await client.set('key', 'value');
+    return Number(/^tcp_port:(\d+)/m.exec(await client.info('server'))?.[1]);
+  } finally {
+    client.disconnect();
+  }
+}
+
+describe('RedisSentinels', () => {
+  let group: RedisSentinels;
+  beforeAll(async () => {
+    group = await RedisSentinels.start();
+  });
+  afterEach(async () => {
+    for (const server of [...group.servers, ...group.sentinels]) {
+      if (server.state === 'stopped') await server.restart();
+      server.thaw();
+    }
+    await group.settled();
+  });
+  afterAll(() => group?.stop());
+
+  test('are three Sentinels, a master and two replicas that follow it', async () => {
+    expect(group.sentinels).toHaveLength(3);
+    expect(await group.master()).toBe(group.servers[0]);
+    expect(await group.replicas()).toEqual(group.servers.slice(1));
+    for (const sentinel of group.sentinels) {
+      expect(await sentinel.master()).toMatchObject({
+        flags: 'master',
+        quorum: '2',
+        'num-slaves': '2',
+        'num-other-sentinels': '2',
+      });
+    }
+  });
+
+  test('lead a client to the master by their url', async () => {
+    expect(group.url).toMatch(/^redis\+sentinel:\/\/127\.0\.0\.1:\d+,127\.0\.0\.1:\d+,127\.0\.0\.1:\d+\/main$/);
+    expect(await reached(group)).toBe((await group.master()).port);
+  });
+
+  test('make a replica the master when asked, and the old master follows the new', async () => {
+    const before = await group.master();
+    await before.command('SET', 'key', 'before');
+    const now = await group.failover();
+    expect([now === before, await now.role()]).toEqual([false, 'master']);
+    expect(await group.master()).toBe(now);
+    expect(await reached(group)).toBe(now.port);
+    await eventually(() => before.isInSync(now));
+  });
+
+  test.each(['kill', 'freeze'] as const)(
+    'replace a master after a %s, which follows the new when it is back',
+    async (how) => {
+      const before = how === 'kill' ? await group.killMaster() : await group.freezeMaster();
+      const now = await group.nextMaster(before);
+      expect(await group.replicas()).toHaveLength(1);
+      await now.command('SET', 'key', how);
+      if (how === 'kill') await before.restart();
+      else before.thaw();
+      await group.settled();
+      expect(await before.isInSync(now)).toBe(true);
+      expect(await before.command('GET', 'key')).toBe(how);
+    },
+  );
+
+  test('go on with one Sentinel less, which knows the master when it is back', async () => {
+    const [first] = group.sentinels;
+    await first?.kill();
+    const now = await group.failover();
+    await first?.restart();
+    await eventually(async () => (await first?.masterPort()) === now.port);
+  });
+});
+
+describe('RedisSentinels with TLS and passwords', () => {
+  test('are reached by their url, the Sentinels with a password of their own', async () => {
+    const users = { app: { password: 's3cret' } };
+    const group = await RedisSentinels.start({ name: 'other', replicas: 1, tls: true, users, sentinelPassword: 'p' });
+    try {
+      expect(group.url).toMatch(/^rediss\+sentinel:\/\/app:s3cret@[\d.:,]+\/other$/);
+      const { port } = await group.failover();
+      expect(await reached(group, 'p')).toBe(port);
+    } finally {
+      await group.stop();
+    }
+  });
+
+  test('are stopped when they cannot be started', async () => {
+    await expect(RedisSentinels.start({ config: { maxmemory: 'much' } })).rejects.toThrow('redis-server ended');
+    await expect(RedisSentinels.start({ sentinels: 0 })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+  });
+});
