@@ -1,0 +1,43 @@
+import { cacheStoreContract, RedisSentinels, RedisServer } from 'nestjs-redis-infra/testing';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { RedisAdapter, type RedisConfigOptions } from '../../src/index.js';
+
+const runner = { test, before: beforeAll, after: afterAll };
+
+interface Running {
+  readonly connection: RedisConfigOptions;
+  readonly stop: () => Promise<void>;
+}
+
+async function withTlsAndUsers(): Promise<Running> {
+  const users = { app: { password: 'a password of the test', rules: '~* &* +@all' } };
+  const server = await RedisServer.start({ tls: true, users });
+  return { connection: { url: server.urlOf({ user: 'app' }), tls: server.tls }, stop: () => server.stop() };
+}
+
+async function onUnixSocket(): Promise<Running> {
+  const server = await RedisServer.start({ unixSocket: true });
+  return { connection: { path: server.socketPath, db: 3 }, stop: () => server.stop() };
+}
+
+async function behindSentinels(): Promise<Running> {
+  const group = await RedisSentinels.start({ requirepass: 'a password of the test' });
+  return { connection: { url: group.url }, stop: () => group.stop() };
+}
+
+const modes = {
+  'one server, with TLS and as an ACL user': withTlsAndUsers,
+  'one server, over a unix socket': onUnixSocket,
+  'a master that Sentinels name': behindSentinels,
+};
+
+for (const [name, start] of Object.entries(modes)) {
+  describe(`RedisAdapter keeps the contract of a CacheStore, on ${name}`, () => {
+    let running: Running;
+    beforeAll(async () => {
+      running = await start();
+    });
+    afterAll(() => running.stop());
+    cacheStoreContract(runner, { createStore: (keyPrefix) => new RedisAdapter(running.connection, { keyPrefix }) });
+  });
+}
