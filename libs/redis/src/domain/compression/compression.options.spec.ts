@@ -60,7 +60,7 @@ describe('the options of compression', () => {
     ['.maxRatio', { maxRatio: Number.NaN }, /number/],
     ['.maxRatio', { maxRatio: '0.9' }, /number/],
     ['.dictionary', { dictionary: bytes.toString() }, /object/],
-    ['.dictionary', { dictionary: null }, /object/],
+    ['.dictionary', { dictionary: null }, /null/],
     ['.dictionary', { algorithm: 'brotli', dictionary: { id: 1, bytes } }, /brotli takes no dictionary/],
     ['.dictionary.name', { dictionary: { id: 1, bytes, name: 'x' } }, /not an option/],
     ['.dictionary.id', { dictionary: { bytes } }, /from 1 to 65535/],

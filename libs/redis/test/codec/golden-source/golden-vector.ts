@@ -1,0 +1,47 @@
+import type { CodecOptions } from '../../../src/domain/codec/codec.options.js';
+import type { EnvelopeCodec } from '../../../src/domain/codec/envelope.codec.js';
+import type { EntryMeta, ValuePlace } from '../../../src/domain/codec/value-codec.js';
+import { codecWith, StoppedClock } from '../support/codec-with.js';
+import { MONEY } from '../support/money.js';
+
+/** What its reader has, where that is more than nothing. */
+export interface GoldenReader {
+  readonly keys?: readonly { readonly id: string; readonly secret: string }[];
+  readonly tenant?: string;
+  readonly bindExpiry?: boolean;
+  /** Milliseconds since 1970, where the time counts. */
+  readonly nowMs?: number;
+  readonly maxDecodedBytes?: number;
+  readonly dictionary?: { readonly id: number; readonly hex: string };
+  /** True: it knows the application's type `money`. */
+  readonly money?: boolean;
+  /** True: its keys come from a provider, which fails. */
+  readonly failingProvider?: boolean;
+}
+
+/** Stored bytes, and what every version of this package reads them as. */
+export interface GoldenVector extends ValuePlace {
+  readonly title: string;
+  /** In hexadecimal. */
+  readonly bytes: string;
+  readonly reader?: GoldenReader;
+  /** The value in the notation of `notationOf`; absent where there is an error. */
+  readonly value?: unknown;
+  readonly meta?: EntryMeta;
+  readonly error?: string;
+}
+
+/** The codec of a reader that has no more than that. */
+export function codecOf(reader: GoldenReader = {}): EnvelopeCodec {
+  const { keys, tenant, bindExpiry, nowMs, maxDecodedBytes, dictionary, money, failingProvider } = reader;
+  const provider = { keys: () => Promise.reject(new Error('away')), primary: () => Promise.resolve('a') };
+  const options: CodecOptions = {
+    maxDecodedBytes,
+    types: money === true ? [MONEY] : [],
+    encryption: failingProvider === true ? { provider } : keys && { keys, tenant, bindExpiry },
+  };
+  return codecWith(options, {
+    clock: new StoppedClock(nowMs),
+    dictionary: dictionary && { id: dictionary.id, bytes: Buffer.from(dictionary.hex, 'hex') },
+  });
+}

@@ -1,0 +1,31 @@
+/** The parts of an envelope, as the bytes they are. */
+export interface EnvelopeParts {
+  readonly magic?: readonly [number, number];
+  readonly version?: number;
+  readonly flags?: number;
+  readonly serializer?: number;
+  readonly compressor?: number;
+  readonly suite?: number;
+  /** What the header says of the meta block's length. @default its length */
+  readonly metaBytes?: number;
+  readonly meta?: Uint8Array;
+  readonly body?: Uint8Array | string;
+}
+
+/** An envelope put together byte by byte, right or wrong, without any help of what is tested. */
+export function envelopeBytes(parts: EnvelopeParts = {}): Buffer {
+  const { magic = [0xc1, 0x52], version = 1, flags = 0, serializer = 2, compressor = 0, suite = 0 } = parts;
+  const { meta = new Uint8Array(), metaBytes = meta.length, body = 'null' } = parts;
+  const fixed = Buffer.from([...magic, version, flags, serializer, compressor, suite, metaBytes]);
+  return Buffer.concat([fixed, meta, Buffer.from(body as string)]);
+}
+
+/** One whose body is JSON with a table. */
+export function richBytes(json: unknown, table: unknown): Buffer {
+  return envelopeBytes({ serializer: 3, body: JSON.stringify([json, table]) });
+}
+
+/** One member of a meta block. */
+export function metaItem(type: number, hex: string, length = hex.length / 2): Buffer {
+  return Buffer.concat([Buffer.from([type, length]), Buffer.from(hex, 'hex')]);
+}
