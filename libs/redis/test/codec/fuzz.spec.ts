@@ -85,10 +85,10 @@ describe('fuzzing the codec', () => {
     expect(new FuzzRandom(1, 5).bytes(8)).not.toEqual(new FuzzRandom(1, 6).bytes(8));
   });
 
-  it.each(FOUND)('does not find again that %s', async (_, bytes) => {
+  it.each(FOUND)('does not find again that %s', async (problem, bytes) => {
     const changes = watchPrototypes();
     const outcome = await checkCase({ kind: 'found', bytes, at: AT, codec: codecOf() }, true);
-    expect(outcome).toMatch(/^(value|CODEC_DESERIALIZE|CODEC_UNSUPPORTED)$/);
+    expect(outcome).toMatch(problem.startsWith('binary') ? /^value$/ : /^CODEC_(DESERIALIZE|UNSUPPORTED)$/);
     expect(changes()).toEqual([]);
   });
 });

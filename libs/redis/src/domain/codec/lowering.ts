@@ -126,10 +126,8 @@ export class Lowering {
       const lowered = this.any(member, depth + 1);
       if (lowered === member) continue;
       copy ??= { ...value };
-      // Assigning to `__proto__` would set the prototype.
-      if (name === '__proto__')
-        Object.defineProperty(copy, name, { value: lowered, enumerable: true, configurable: true, writable: true });
-      else copy[name] = lowered;
+      // Even `__proto__` sets no prototype here: the copy has it as a member of its own.
+      copy[name] = lowered;
     }
     return copy ?? value;
   }

@@ -107,6 +107,12 @@ describe('a path that leads nowhere', () => {
   });
 });
 
+describe('the length of an array', () => {
+  it.each(['date', 'undefined', 'url'])('is no member of it: %s', (kind) => {
+    expect(refusal([1, 2], [[kind, 'length']])).toBe('CODEC_DESERIALIZE');
+  });
+});
+
 describe('a table that is none', () => {
   it.each([null, {}, 'table', 1, [null], ['date'], [{}], [[]], [[1]], [[['date']]]])('is refused: %j', (table) => {
     expect(refusal({ a: 1 }, table)).toBe('CODEC_DESERIALIZE');

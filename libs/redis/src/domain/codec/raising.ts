@@ -31,9 +31,8 @@ function raiseAt(root: unknown[], entry: readonly [string, ...unknown[]], types:
     step = stepOf(entry[i]);
   }
   const raised = raiserOf(entry[0], types)(memberAt(container, step));
-  if (step === '__proto__')
-    Object.defineProperty(container, step, { value: raised, enumerable: true, configurable: true, writable: true });
-  else (container as Record<string | number, unknown>)[step] = raised;
+  // Even `__proto__` sets no prototype here: it is a member of its own.
+  (container as Record<string | number, unknown>)[step] = raised;
 }
 
 function raiserOf(name: string, types: ApplicationTypes): (json: unknown) => unknown {

@@ -79,7 +79,7 @@ export class RedisSentinels {
     return running.filter((_, at) => roles[at] === 'replica');
   }
 
-  /** Makes a replica the master, as an administrator does, with the master up. @returns the new master, once all agree on it */
+  /** Makes a replica the master, as an administrator does, with every server and Sentinel up. @returns the new master, once all agree on it */
   async failover(): Promise<RedisServer> {
     const before = await this.master();
     const sentinel = this.runningSentinels()[0];

@@ -39,7 +39,11 @@ export async function refusedVectors(): Promise<GoldenVector[]> {
       of('a meta entry that is there twice', { meta: Buffer.concat([metaItem(5, '0001'), metaItem(5, '0001')]) }),
       of('a compressed body shorter than its length', { compressor: 1, body: Buffer.from([0, 0, 1]) }),
       ['a sealed part that is too short', sealed.subarray(0, 51), READER],
-      ['padding that is not zero', await sealedBytes(PADDED_HEADER, Buffer.from('00000001310001', 'hex')), READER],
+      [
+        'padding that is not zero',
+        await sealedBytes(PADDED_HEADER, Buffer.from('00000005313233343501', 'hex')),
+        READER,
+      ],
       [
         'padding that is too long',
         await sealedBytes(PADDED_HEADER, Buffer.from(`0000000131${'00'.repeat(30)}`, 'hex')),
