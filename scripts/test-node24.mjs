@@ -1,26 +1,45 @@
-// Runs the codec's tests on Node 24, where zstd is there; on a Node that has it, on that one.
-import zlib from 'node:zlib';
+import { existsSync } from 'node:fs';
+import * as zlib from 'node:zlib';
 import { inRoot } from './setup/paths.mjs';
-import { installIfNeeded } from './setup/install-if-needed.mjs';
+import { prepare } from './setup/prepare.mjs';
 import { runCommand } from './setup/run-command.mjs';
-import { runScript, SetupError, step } from './setup/step.mjs';
+import { runScript, secondsSince, SetupError, step } from './setup/step.mjs';
+import { stopWithNpm } from './setup/stop-with-npm.mjs';
 
-const NODE = 'node@24';
-const TESTS = ['libs/redis/src/domain', 'libs/redis/test/codec'];
+/** What depends on the version of Node: only from 22.15 on it has Zstandard. */
+const TESTS = [
+  ...['codec', 'compression', 'encryption'].map((folder) => `libs/redis/src/domain/${folder}`),
+  'libs/redis/test/codec',
+];
 
-await runScript(async () => {
-  await installIfNeeded();
-  const vitest = [inRoot('node_modules', 'vitest', 'vitest.mjs'), 'run', ...TESTS, ...process.argv.slice(2)];
-  const { code } = await runCommand(...(await commandFor(vitest)), { show: true });
-  process.exitCode = code;
-});
-
-async function commandFor(args) {
-  if ('zstdCompressSync' in zlib) return [process.execPath, args];
-  const { code, output } = await runCommand('npx', ['-y', NODE, '--version']);
-  if (code !== 0)
-    throw new SetupError('Node 24 cannot be had: it comes from the npm registry, which does not answer', output);
-  const version = /v24[\d.]+/.exec(output)?.[0];
-  step(`Testing the codec on Node ${version}`);
-  return ['npx', ['-y', NODE, ...args]];
+/** The program of a Node that has Zstandard: this one, or Node 24, which npm keeps in its own cache. */
+async function findNode() {
+  if ('zstdCompressSync' in zlib) return process.execPath;
+  // Where there is no network it should not be waited for.
+  const env = { ...process.env, npm_config_fetch_retries: '1', npm_config_fetch_timeout: '60000' };
+  const { output } = await runCommand('npx', ['--yes', 'node@24', '--print', 'process.execPath'], { env });
+  const path = output
+    .split('\n')
+    .map((line) => line.trim())
+    .findLast((line) => line !== process.execPath && existsSync(line));
+  if (path !== undefined) return path;
+  throw new SetupError(
+    'Node 24 could not be had from npm, and this one has no Zstandard: check the network (or proxy), ' +
+      'or run this with Node 22.15 or newer.',
+    output,
+  );
 }
+
+stopWithNpm();
+await runScript(async () => {
+  await prepare({ build: false });
+  const node = await findNode();
+  const { output: version } = await runCommand(node, ['--version']);
+  step(`Testing the codec with Node ${version.trim()}`);
+  const startedAt = performance.now();
+  const vitest = inRoot('node_modules', 'vitest', 'vitest.mjs');
+  const { code, output } = await runCommand(node, [vitest, 'run', ...TESTS, ...process.argv.slice(2)]);
+  if (code !== 0) throw new SetupError(`The codec fails its tests with Node ${version.trim()}.`, output);
+  const summary = output.trimEnd().split('\n').at(-1);
+  step(`${summary} with Node ${version.trim()} in ${secondsSince(startedAt)}`);
+});

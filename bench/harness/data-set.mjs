@@ -3,18 +3,18 @@ import { seededRandom, shuffled } from './random.mjs';
 export const KEYS = 1000;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz ';
 
-function words(length, random) {
+export function words(length, random) {
   let text = '';
   for (let i = 0; i < length; i++) text += LETTERS[Math.floor(random() * LETTERS.length)];
   return text;
 }
 
-function item(random) {
+export function item(random) {
   return { sku: Math.floor(random() * 1e6), title: words(24, random), price: Math.round(random() * 1e4) / 100 };
 }
 
 /** An object of mixed fields whose JSON is exactly `bytes` long (ASCII): whole items, and a note that fills the rest. */
-function record(bytes, random) {
+export function record(bytes, random) {
   const value = {
     id: Math.floor(random() * 1e6),
     name: words(12, random),

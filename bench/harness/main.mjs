@@ -38,22 +38,22 @@ function readArguments(words) {
 async function run({ subject, quick, json }) {
   requireBuiltPackage();
   const started = performance.now();
-  const redis = await startRedisServer();
+  const { measure, needsRedis = true } = await import(new URL(`${subject}${SUFFIX}`, BENCH));
+  const redis = needsRedis ? await startRedisServer() : undefined;
   try {
-    const facts = environment(redis.version);
+    const facts = environment(redis?.version ?? 'not needed');
     for (const [name, fact] of Object.entries(facts)) say(`${name.padEnd(7)} ${fact}`);
     if (isBuildOutdated())
       say('warning libs/redis/dist is older than its sources: `npm run build` measures what you see');
-    const { measure } = await import(new URL(`${subject}${SUFFIX}`, BENCH));
     const rows = await measure({ redis, quick, say });
     say(`\n${printRows(rows)}\n`);
     const red = rows.filter((row) => row.ok === false).length;
     say(`${rows.length} figures, ${red} below their bar, ${Math.round((performance.now() - started) / 1000)} s`);
     if (!json) return;
     const { node, commit } = facts;
-    process.stdout.write(`${JSON.stringify({ subject, node, redis: redis.version, commit, rows })}\n`);
+    process.stdout.write(`${JSON.stringify({ subject, node, redis: redis?.version ?? null, commit, rows })}\n`);
   } finally {
-    await redis.stop();
+    await redis?.stop();
   }
 }
 

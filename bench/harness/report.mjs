@@ -5,6 +5,11 @@ export const atMost = (limit) => ({ text: `<= ${limit}`, met: (value) => value <
 /** @example atLeast(1.7) */
 export const atLeast = (limit) => ({ text: `>= ${limit}`, met: (value) => value >= limit });
 
+/** @example below(100) */
+export const below = (limit) => ({ text: `< ${limit}`, met: (value) => value < limit });
+/** @example exactly(52) */
+export const exactly = (wanted) => ({ text: `= ${wanted}`, met: (value) => value === wanted });
+
 /** `peer` is who the value is a ratio to; without one it is the plain figure of our side. A row without a bar has no `ok`. */
 export function row({ name, value, unit, peer, bar }) {
   return {
@@ -40,21 +45,41 @@ function text(column, value) {
 }
 
 /** Rows of one name in one line, a column per peer: the same rows as in the JSON, in a form that fits a screen. */
-function comparisonTable(rows) {
-  const peers = [...new Set(rows.flatMap((each) => each.peer ?? []))];
+function comparisonLines(rows) {
   const lines = new Map();
   for (const each of rows) {
     const line = lines.get(each.name) ?? new Map();
     line.set(each.peer, `${text('value', each.value)} ${each.unit}`);
     lines.set(each.name, line);
   }
-  const cells = [...lines].map(([name, line]) => [name, ...[undefined, ...peers].map((peer) => line.get(peer) ?? '')]);
-  return table([['name', 'value', ...peers.map((peer) => `x ${peer}`)], ...cells]);
+  return [...lines].map(([name, cells]) => ({
+    name,
+    cells,
+    peers: [...cells.keys()].filter((peer) => peer !== undefined),
+  }));
+}
+
+const contains = (many, few) => few.every((each) => many.includes(each));
+
+/** Lines that are compared with the same peers, or some of them, share a table: with all peers in one, most of it would be empty. */
+function comparisonTables(rows) {
+  const tables = [];
+  for (const line of comparisonLines(rows)) {
+    const last = tables.at(-1);
+    if (last !== undefined && (contains(last.peers, line.peers) || contains(line.peers, last.peers))) {
+      last.lines.push(line);
+      if (line.peers.length > last.peers.length) last.peers = line.peers;
+    } else tables.push({ peers: line.peers, lines: [line] });
+  }
+  return tables.map(({ peers, lines }) => {
+    const cells = lines.map((line) => [line.name, ...[undefined, ...peers].map((peer) => line.cells.get(peer) ?? '')]);
+    return table([['name', 'value', ...peers.map((peer) => `x ${peer}`)], ...cells]);
+  });
 }
 
 /** The text for people: what has no bar first, the bars last, where the eye ends. */
 export function printRows(rows) {
   const barred = rows.filter((each) => each.bar !== undefined);
   const rest = rows.filter((each) => each.bar === undefined);
-  return [rest.length > 0 && comparisonTable(rest), barred.length > 0 && barTable(barred)].filter(Boolean).join('\n\n');
+  return [...comparisonTables(rest), ...(barred.length > 0 ? [barTable(barred)] : [])].join('\n\n');
 }
