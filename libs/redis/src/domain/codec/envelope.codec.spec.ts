@@ -45,6 +45,15 @@ describe('a codec without options', () => {
     expect(fixed(encode({ a: 1 }, {}, {}))).toBe('c152010002000000');
   });
 
+  it.each([2 ** 53, -(2 ** 53), 2 ** 60, 1e20, 1e21, Number.MAX_VALUE])(
+    'writes a number that others would mean a bigint by so that it stays a number: %d',
+    (value) => {
+      expect(decode(encode(value))).toBe(value);
+      expect(decode(encode([value]))).toEqual([value]);
+      expect(JSON.parse(encode(value).toString())).toBe(value);
+    },
+  );
+
   it('says that there is no meta where there is none', () => {
     expect(now(codecWith().decode(Buffer.from('1'), AT))).toEqual({ value: 1, meta: undefined, outdated: false });
   });

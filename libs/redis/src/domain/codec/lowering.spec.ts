@@ -225,6 +225,7 @@ describe('refusing to lower', () => {
     [[new WeakMap()], '$[0] is a weak collection'],
     [[new DataView(new ArrayBuffer(1))], '$[0] is a SharedArrayBuffer or DataView'],
     [[new Map().entries()], '$[0] is an iterator'],
+    [[new URLSearchParams('a=1')], '$[0] is of the kind URLSearchParams'],
     [new Map([['a', { f: () => 1 }]]), '$[0][1].f is a function'],
   ])('names the place and what is there: %#', (value, what) => {
     expect(refusal(value)).toBe(`the value cannot be stored: ${what}`);
