@@ -98,22 +98,34 @@ const KINDS: Readonly<Record<string, (json: never) => unknown>> = {
   date: (ms: number) => new Date(ms),
   bigint: (digits: string) => BigInt(digits),
   set: (elements: unknown[]) => new Set(elements),
-  map: (pairs: [unknown, unknown][]) => new Map(pairs),
+  map: ([keys, values]: [unknown[], unknown[]]) => new Map(keys.map((key, i) => [key, values[i]])),
 };
 
 function applyTable(pair: unknown): unknown {
-  const [value, table] = pair as [unknown, [string, ...(string | number)[]][]];
+  const [value, table] = pair as [unknown, [string, ...Step[]][]];
   const root = [value];
   for (const [kind, ...steps] of table) {
-    let container = root as unknown as Record<string | number, unknown>;
-    let last: string | number = 0;
-    for (const step of steps) {
-      container = container[last] as Record<string | number, unknown>;
-      last = step;
+    for (const path of pathsOf(steps)) {
+      let container = root as unknown as Record<string | number, unknown>;
+      let last: string | number = 0;
+      for (const step of path) {
+        container = container[last] as Record<string | number, unknown>;
+        last = step;
+      }
+      container[last] = KINDS[kind]?.(container[last] as never);
     }
-    container[last] = KINDS[kind]?.(container[last] as never);
   }
   return root[0];
+}
+
+type Step = string | number | [first: number, last: number];
+
+/** One path per item of every range. */
+function pathsOf([step, ...rest]: readonly Step[]): (string | number)[][] {
+  if (step === undefined) return [[]];
+  const steps = Array.isArray(step) ? Array.from({ length: step[1] - step[0] + 1 }, (_, i) => step[0] + i) : [step];
+  const tails = pathsOf(rest);
+  return steps.flatMap((one) => tails.map((tail) => [one, ...tail]));
 }
 
 function readMeta(block: Buffer): ReadonlyMap<number, Buffer> {

@@ -6,7 +6,16 @@ import { pad, unpad } from '../encryption/padme.js';
 import type { ResolvedEncryptionOptions } from '../encryption/encryption.options.js';
 import type { ValueCipher } from '../encryption/value-cipher.js';
 import type { ResolvedCodecOptions } from './codec.options.js';
-import { FLAG, isEnvelope, readHeader, SERIALIZER, SUITE, writeHeader, type EnvelopeHeader } from './envelope.js';
+import {
+  FIXED_BYTES,
+  FLAG,
+  isEnvelope,
+  readHeader,
+  SERIALIZER,
+  SUITE,
+  writeHeader,
+  type EnvelopeHeader,
+} from './envelope.js';
 import { chain } from './maybe-promise.js';
 import type { Serialized, Serializers } from './serializers.js';
 import type { CodecPolicy, Decoded, EntryMeta, StoreCodec, ValuePlace } from './value-codec.js';
@@ -104,7 +113,11 @@ export class EnvelopeCodec implements StoreCodec {
     const { maxDecodedBytes } = this.parts.options;
     // Nobody could read it.
     if (serialized.bytes.length > maxDecodedBytes) throw tooLarge('written', serialized.bytes.length, maxDecodedBytes);
-    if (cipher === undefined) return this.limited(Buffer.concat([header, body]));
+    if (cipher === undefined) {
+      const room = body === serialized.bytes && header.length === FIXED_BYTES ? serialized.withRoom : undefined;
+      room?.set(header);
+      return this.limited(room ?? Buffer.concat([header, body]));
+    }
     const sealed = cipher.sealEnvelope(header, at, padded ? pad(body) : body);
     return chain(sealed, (bytes) => this.limited(bytes));
   }

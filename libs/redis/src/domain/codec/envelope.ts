@@ -13,7 +13,8 @@ export const FLAG = { unbound: 1, padded: 2 } as const;
 
 const MAGIC = [0xc1, 0x52] as const;
 const VERSION = 1;
-const FIXED_BYTES = 8;
+/** Bytes of a header without a meta block. */
+export const FIXED_BYTES = 8;
 const DICTIONARY = 16;
 const COMPRESSORS = 3;
 
@@ -31,7 +32,14 @@ export function writeHeader({ flags, serializer, compressor, suite, meta }: Enve
   const block = meta === undefined ? undefined : writeMeta(meta);
   const length = block?.length ?? 0;
   const header = Buffer.allocUnsafe(FIXED_BYTES + length);
-  header.set([...MAGIC, VERSION, flags, serializer, compressor, suite, length]);
+  header[0] = MAGIC[0];
+  header[1] = MAGIC[1];
+  header[2] = VERSION;
+  header[3] = flags;
+  header[4] = serializer;
+  header[5] = compressor;
+  header[6] = suite;
+  header[7] = length;
   if (block !== undefined) header.set(block, FIXED_BYTES);
   return header;
 }
@@ -49,16 +57,11 @@ export function readHeader(bytes: Buffer): {
 } {
   if (bytes.length > 2 && bytes[2] !== VERSION) throw unsupported('version');
   if (bytes.length < FIXED_BYTES) throw malformed();
-  const [, , , flags, serializer, compressor, suite, length] = bytes as unknown as readonly [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const flags = bytes[3]!;
+  const serializer = bytes[4]!;
+  const compressor = bytes[5]!;
+  const suite = bytes[6]!;
+  const length = bytes[7]!;
   if ((flags & ~(FLAG.unbound | FLAG.padded)) !== 0) throw unsupported('flags');
   if (serializer > SERIALIZER.msgpack) throw unsupported('serializer');
   if ((compressor & ~DICTIONARY) > COMPRESSORS || compressor === DICTIONARY) throw unsupported('compressor');
@@ -67,7 +70,7 @@ export function readHeader(bytes: Buffer): {
   if (suite === SUITE.none && flags !== 0) throw unsupported('flags');
   const end = FIXED_BYTES + length;
   if (bytes.length < end) throw malformed();
-  const meta = readMeta(bytes.subarray(FIXED_BYTES, end));
+  const meta = length === 0 ? undefined : readMeta(bytes.subarray(FIXED_BYTES, end));
   return {
     header: { flags, serializer, compressor, suite, meta },
     headerBytes: bytes.subarray(0, end),

@@ -74,11 +74,11 @@ describe('lowering what JSON cannot carry', () => {
   it('names parts before what they are part of, also in the keys of a map', () => {
     const value = new Map<unknown, unknown>([[new Date(1), new Set([2n])]]);
     expect(lower({ value })).toEqual({
-      json: { value: [[1, ['2']]] },
+      json: { value: [[1], [['2']]] },
       table: [
         ['date', 'value', 0, 0],
-        ['bigint', 'value', 0, 1, 0],
-        ['set', 'value', 0, 1],
+        ['bigint', 'value', 1, 0, 0],
+        ['set', 'value', 1, 0],
         ['map', 'value'],
       ],
     });
@@ -88,10 +88,41 @@ describe('lowering what JSON cannot carry', () => {
     const shared = { at: new Date(7) };
     const { json, table } = lower([shared, shared]);
     expect(json).toEqual([{ at: 7 }, { at: 7 }]);
-    expect(table).toEqual([
-      ['date', 0, 'at'],
-      ['date', 1, 'at'],
+    expect(table).toEqual([['date', [0, 1], 'at']]);
+  });
+
+  it('says once what neighbouring items have in common', () => {
+    const at = new Date(1);
+    const tableOf = (value: unknown): unknown => lower(value).table;
+    expect(tableOf([at, at, at, 'x', at])).toEqual([
+      ['date', [0, 2]],
+      ['date', 4],
     ]);
+    expect(tableOf([{ at, n: 1n }, { at, n: 2n }, { at }, { n: 3n, at }])).toEqual([
+      ['date', [0, 1], 'at'],
+      ['bigint', [0, 1], 'n'],
+      ['date', 2, 'at'],
+      ['bigint', 3, 'n'],
+      ['date', 3, 'at'],
+    ]);
+    expect(
+      tableOf([
+        [at, at],
+        [at, at],
+        [at, at, at],
+      ]),
+    ).toEqual([
+      ['date', [0, 1], [0, 1]],
+      ['date', 2, [0, 2]],
+    ]);
+    expect(
+      tableOf(
+        new Map([
+          ['a', { at }],
+          ['b', { at }],
+        ]),
+      ),
+    ).toEqual([['date', 1, [0, 1], 'at'], ['map']]);
   });
 
   it('takes holes of an array for undefined, and leaves the array as it is', () => {
@@ -226,7 +257,7 @@ describe('refusing to lower', () => {
     [[new DataView(new ArrayBuffer(1))], '$[0] is a SharedArrayBuffer or DataView'],
     [[new Map().entries()], '$[0] is an iterator'],
     [[new URLSearchParams('a=1')], '$[0] is of the kind URLSearchParams'],
-    [new Map([['a', { f: () => 1 }]]), '$[0][1].f is a function'],
+    [new Map([['a', { f: () => 1 }]]), '$[1][0].f is a function'],
   ])('names the place and what is there: %#', (value, what) => {
     expect(refusal(value)).toBe(`the value cannot be stored: ${what}`);
   });
@@ -276,7 +307,7 @@ describe('refusing to lower', () => {
     map.set('self', map);
     set.add([set]);
     error.cause = error;
-    expect(refusal(map)).toContain('$[0][1] is part of itself');
+    expect(refusal(map)).toContain('$[1][0] is part of itself');
     expect(refusal(set)).toContain('$[0][0] is part of itself');
     expect(refusal(error)).toContain('$.cause is part of itself');
     expect(refusal(answering)).toContain('$.again is part of itself');

@@ -10,11 +10,14 @@ export const MAX_DEPTH = 1000;
  * no end in sight: objects that share others can have more ways than anybody can go, and an array a hole of billions.
  */
 const MAX_PARTS = 2 ** 24;
-/** The most rich values, each of which takes an entry of the table. */
-const MAX_RICH = 2 ** 22;
+/** The most steps to all the rich values of a value: more would hold its reader for too long. */
+export const MAX_STEPS = 2 ** 25;
 
-/** A rich value: its kind, and the way to what stands for it. */
-export type TableEntry = [kind: string, ...path: Step[]];
+/** A step of a path that many values have: the first and the last of neighbouring items, each of which is gone on from. */
+type ItemRange = [first: number, last: number];
+
+/** Rich values of a kind, and the way to what stands for each of them. */
+export type TableEntry = [kind: string, ...path: (Step | ItemRange)[]];
 
 /** Before the name of an application's type in the table. */
 export const APPLICATION_PREFIX = 'app:';
@@ -25,11 +28,12 @@ export const APPLICATION_PREFIX = 'app:';
  */
 export class Lowering {
   readonly table: TableEntry[] = [];
-  /** The way to what is looked at; only the steps up to its depth count. */
-  private readonly steps: Step[] = [];
+  /** A place for a kind, then the way to what is looked at; only the steps up to its depth count. */
+  private readonly steps: Step[] = [''];
   /** The objects on that way; for what stands for another, that other. */
   private readonly ancestors: object[] = [];
   private objects = 0;
+  private stepsToRich = 0;
 
   constructor(private readonly types: ApplicationTypes) {}
 
@@ -105,11 +109,14 @@ export class Lowering {
   private array(values: readonly unknown[], depth: number): unknown {
     if (values.length > MAX_PARTS) throw tooManyParts();
     let copy: unknown[] | undefined;
+    let before = this.table.length;
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
-      if (typeof value === 'string') continue;
-      this.steps[depth] = i;
+      if (isLeaf(value)) continue;
+      this.steps[depth + 1] = i;
+      const start = this.table.length;
       const lowered = this.any(value, depth + 1);
+      if (this.table.length > start && !this.merged(before, start, depth + 1, i)) before = start;
       if (lowered === value) continue;
       copy ??= [...values];
       copy[i] = lowered;
@@ -119,10 +126,12 @@ export class Lowering {
 
   private members(value: Record<string, unknown>, depth: number): unknown {
     let copy: Record<string, unknown> | undefined;
-    for (const name of Object.keys(value)) {
+    // V8 reads the members of an object that for-in goes through by their place, without looking for their names.
+    for (const name in value) {
+      if (!Object.prototype.hasOwnProperty.call(value, name)) continue;
       const member = value[name];
-      if (typeof member === 'string' || member === undefined) continue;
-      this.steps[depth] = name;
+      if (isLeaf(member) || member === undefined) continue;
+      this.steps[depth + 1] = name;
       const lowered = this.any(member, depth + 1);
       if (lowered === member) continue;
       copy ??= { ...value };
@@ -147,17 +156,38 @@ export class Lowering {
 
   /** What stands for it may have rich parts of its own, which come first in the table. */
   private noted(name: string, lowered: unknown, depth: number): unknown {
-    if (this.table.length >= MAX_RICH) throw tooManyParts();
-    this.table.push([name, ...this.pathTo(depth)]);
+    this.stepsToRich += depth;
+    if (this.stepsToRich > MAX_STEPS) throw tooManyParts();
+    this.steps[0] = name;
+    this.table.push(this.steps.slice(0, depth + 1) as TableEntry);
     return lowered;
   }
 
+  /**
+   * Says of a range of items what the entries from `start` on say of the item `index`, if those from `before` on say the same
+   * of the item before it. `at` is where the items are told apart in their paths.
+   */
+  private merged(before: number, start: number, at: number, index: number): boolean {
+    const { table } = this;
+    const count = table.length - start;
+    if (start - before !== count) return false;
+    for (let i = 0; i < count; i++) if (!continues(table[before + i]!, table[start + i]!, at, index)) return false;
+    for (let i = 0; i < count; i++) {
+      const entry = table[before + i]!;
+      const step = entry[at] as number | ItemRange;
+      if (typeof step === 'number') entry[at] = [step, index];
+      else step[1] = index;
+    }
+    table.length = start;
+    return true;
+  }
+
   private pathTo(depth: number): Step[] {
-    return this.steps.slice(0, depth);
+    return this.steps.slice(1, depth + 1);
   }
 
   private nameOf(depth: number): string {
-    return depth === 0 ? '' : String(this.steps[depth - 1]);
+    return depth === 0 ? '' : String(this.steps[depth]);
   }
 
   /** A cycle is too deep as well; then the way to where it closes says more than a thousand steps. */
@@ -171,8 +201,35 @@ export class Lowering {
   }
 }
 
+/** Whether `next` says of the item `index` what `entry` says of the one before it, and maybe of more before that. */
+function continues(entry: TableEntry, next: TableEntry, at: number, index: number): boolean {
+  if (entry.length !== next.length || entry[0] !== next[0]) return false;
+  const step = entry[at];
+  if ((typeof step === 'object' ? step[1] : step) !== index - 1) return false;
+  for (let i = at + 1; i < entry.length; i++) {
+    const [one, other] = [entry[i]!, next[i]!];
+    if (one === other) continue;
+    if (typeof one !== 'object' || typeof other !== 'object' || one[0] !== other[0] || one[1] !== other[1])
+      return false;
+  }
+  return true;
+}
+
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
+}
+
+/** What JSON carries as it is, with nothing inside. */
+function isLeaf(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return isPlainNumber(value);
+    default:
+      return value === null;
+  }
 }
 
 function isPlainNumber(value: number): boolean {

@@ -19,10 +19,10 @@ const named = (name: string, fromJSON: (json: unknown) => unknown): ApplicationT
 
 describe('raising', () => {
   it('puts back what a table names, from first to last, at any depth', () => {
-    const value = { list: [[0, ['1', '2']]], at: 5, text: 'x' };
+    const value = { list: [[0], [['1', '2']]], at: 5, text: 'x' };
     const table = [
-      ['bigint', 'list', 0, 1, 0],
-      ['set', 'list', 0, 1],
+      ['bigint', 'list', 1, 0, 0],
+      ['set', 'list', 1, 0],
       ['map', 'list'],
       ['date', 'at'],
     ];
@@ -51,7 +51,7 @@ describe('raising', () => {
   });
 
   it('makes a member called __proto__ of what stands there, and no prototype', () => {
-    const value = JSON.parse('{"__proto__": [["polluted", true]]}') as object;
+    const value = JSON.parse('{"__proto__": [["polluted"], [true]]}') as object;
     const raised = raise(value, [['map', '__proto__']], NONE) as object;
     expect(Object.getPrototypeOf(raised)).toBe(Object.prototype);
     expect(Object.getOwnPropertyDescriptor(raised, '__proto__')?.value).toEqual(new Map([['polluted', true]]));
@@ -102,8 +102,73 @@ describe('a path that leads nowhere', () => {
       ['undefined', 's', 0],
     ],
   ])('is one into a value that was put back already: %j', (first, second) => {
-    const value = first.length === 1 ? [[1, 2]] : { b: 'AAAA', e: { name: 'Error', message: '1' }, s: [1] };
+    const value = first.length === 1 ? [[1], [2]] : { b: 'AAAA', e: { name: 'Error', message: '1' }, s: [1] };
     expect(refusal(value, [first, second])).toBe('CODEC_DESERIALIZE');
+  });
+});
+
+describe('a range of items', () => {
+  it('stands for an entry per item, also where ranges follow each other', () => {
+    expect(raise([1, 2, 3, 4], [['date', [1, 2]]], NONE)).toEqual([1, new Date(2), new Date(3), 4]);
+    expect(
+      raise(
+        [
+          [{ a: '1' }, { a: '2' }],
+          [{ a: '3' }, { a: '4' }],
+        ],
+        [['bigint', [0, 1], [0, 1], 'a']],
+        NONE,
+      ),
+    ).toEqual([
+      [{ a: 1n }, { a: 2n }],
+      [{ a: 3n }, { a: 4n }],
+    ]);
+  });
+
+  it.each([
+    [
+      [1, 2],
+      [0, 2],
+    ],
+    [
+      [1, 2],
+      [0, 0],
+    ],
+    [
+      [1, 2],
+      [1, 0],
+    ],
+    [
+      [1, 2],
+      [-1, 1],
+    ],
+    [[1, 2], [0]],
+    [
+      [1, 2],
+      [0, 1, 1],
+    ],
+    [
+      [1, 2],
+      [0, 0.5],
+    ],
+    [
+      [1, 2],
+      ['0', '1'],
+    ],
+    [
+      [1, 2],
+      [0, 1e300],
+    ],
+    [{ 0: 1, 1: 2 }, [0, 1]],
+    ['ab', [0, 1]],
+  ])('is refused unless the items are there: %j %j', (value, range) => {
+    expect(refusal(value, [['undefined', range]])).toBe('CODEC_DESERIALIZE');
+  });
+
+  it('is not gone through for ever by a table that goes there again and again', () => {
+    const items = Array.from({ length: 2 ** 13 }, () => null);
+    const table = Array.from({ length: 2 ** 13 }, () => ['undefined', [0, items.length - 1]]);
+    expect(refusal(items, table)).toBe('CODEC_DESERIALIZE');
   });
 });
 

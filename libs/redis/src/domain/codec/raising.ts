@@ -1,6 +1,6 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ApplicationType, ApplicationTypes } from './application-types.js';
-import { APPLICATION_PREFIX } from './lowering.js';
+import { APPLICATION_PREFIX, MAX_STEPS } from './lowering.js';
 import { kindNamed, malformed } from './rich-kinds.js';
 
 /**
@@ -12,30 +12,51 @@ import { kindNamed, malformed } from './rich-kinds.js';
 export function raise(value: unknown, table: unknown, types: ApplicationTypes): unknown {
   if (!Array.isArray(table)) throw malformed('table');
   const root = [value];
-  for (const entry of table) {
-    if (!Array.isArray(entry) || typeof entry[0] !== 'string') throw malformed('table');
-    try {
-      raiseAt(root, entry as [string, ...unknown[]], types);
-    } catch (error) {
-      throw error instanceof RedisInfraError ? error : malformed('rich value');
+  const raising = new Raising();
+  try {
+    for (const entry of table) {
+      if (!Array.isArray(entry) || typeof entry[0] !== 'string') throw malformed('table');
+      const raiser = raiserOf(entry[0], types);
+      if (entry.length === 1) root[0] = raiser(root[0]);
+      else raising.along(entry, 1, containerAt(root, 0), raiser);
     }
+  } catch (error) {
+    throw error instanceof RedisInfraError ? error : malformed('rich value');
   }
   return root[0];
 }
 
-function raiseAt(root: unknown[], entry: readonly [string, ...unknown[]], types: ApplicationTypes): void {
-  let container: object = root;
-  let step: string | number = 0;
-  for (let i = 1; i < entry.length; i++) {
-    container = containerAt(container, step);
-    step = stepOf(entry[i]);
+type Raiser = (json: unknown) => unknown;
+
+class Raising {
+  private steps = 0;
+
+  /** From the step `at` of the entry on, which leads on from `container`. */
+  along(entry: readonly unknown[], at: number, container: object, raiser: Raiser): void {
+    const step = entry[at];
+    if (!Array.isArray(step)) return this.step(entry, at, container, stepOf(step), raiser);
+    const [first, last] = rangeOf(step, container);
+    for (let i = first; i <= last; i++) this.step(entry, at, container, i, raiser);
   }
-  const raised = raiserOf(entry[0], types)(memberAt(container, step));
-  // Even `__proto__` sets no prototype here: it is a member of its own.
-  (container as Record<string | number, unknown>)[step] = raised;
+
+  private step(entry: readonly unknown[], at: number, container: object, step: string | number, raiser: Raiser): void {
+    if (++this.steps > MAX_STEPS) throw malformed('table');
+    if (at < entry.length - 1) return this.along(entry, at + 1, containerAt(container, step), raiser);
+    // Even `__proto__` sets no prototype here: it is a member of its own.
+    (container as Record<string | number, unknown>)[step] = raiser(memberAt(container, step));
+  }
 }
 
-function raiserOf(name: string, types: ApplicationTypes): (json: unknown) => unknown {
+/** The first and the last of at least two neighbouring items that there are. */
+function rangeOf(step: readonly unknown[], container: object): readonly [number, number] {
+  const [first, last] = step;
+  const isRange =
+    step.length === 2 && Number.isInteger(first) && Number.isInteger(last) && (first as number) < (last as number);
+  if (!isRange || !Array.isArray(container) || (last as number) >= container.length) throw malformed('table');
+  return [first as number, last as number];
+}
+
+function raiserOf(name: string, types: ApplicationTypes): Raiser {
   const raiser = name.startsWith(APPLICATION_PREFIX)
     ? raiserOfType(types.named(name.slice(APPLICATION_PREFIX.length)))
     : kindNamed(name)?.raise;
@@ -49,7 +70,7 @@ function raiserOf(name: string, types: ApplicationTypes): (json: unknown) => unk
   );
 }
 
-function raiserOfType(type: ApplicationType | undefined): ((json: unknown) => unknown) | undefined {
+function raiserOfType(type: ApplicationType | undefined): Raiser | undefined {
   if (type === undefined) return undefined;
   return (json) => {
     try {
@@ -72,9 +93,10 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** JSON has enumerable members only: an array's `length` is none of them. */
+/** An array's items only, not its `length`; an object of JSON has no members but enumerable ones. */
 function memberAt(container: object, step: string | number): unknown {
-  if (!Object.prototype.propertyIsEnumerable.call(container, step)) throw malformed('table');
+  if (!Object.hasOwn(container, step) || (typeof step === 'string' && Array.isArray(container)))
+    throw malformed('table');
   return (container as Record<string | number, unknown>)[step];
 }
 

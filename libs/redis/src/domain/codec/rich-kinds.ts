@@ -53,8 +53,8 @@ const DATE = kind(
 );
 const MAP = kind(
   'map',
-  (value: Map<unknown, unknown>) => [...value],
-  (json) => new Map(pairsOf(json)),
+  (value: Map<unknown, unknown>) => [[...value.keys()], [...value.values()]],
+  (json) => mapOf(json),
 );
 const SET = kind(
   'set',
@@ -125,8 +125,17 @@ export function kindNamed(name: string): RichKind | undefined {
   return BY_NAME.get(name);
 }
 
+/** The kinds that most values are of, and what makes sure of it: a prototype alone proves nothing. */
+const BY_PROTOTYPE = new Map<unknown, readonly [RichKind, (value: unknown) => boolean]>([
+  [Date.prototype, [DATE, types.isDate]],
+  [Map.prototype, [MAP, types.isMap]],
+  [Set.prototype, [SET, types.isSet]],
+]);
+
 /** The kind of an object whose prototype is neither Object's nor null; undefined where JSON carries it as it is. */
 export function kindOf(value: object): RichKind | undefined {
+  const likely = BY_PROTOTYPE.get(Object.getPrototypeOf(value));
+  if (likely?.[1](value)) return likely[0];
   if (types.isDate(value)) return DATE;
   if (types.isMap(value)) return MAP;
   if (types.isSet(value)) return SET;
@@ -201,12 +210,15 @@ function arrayOf(json: unknown, name: string): unknown[] {
   return json;
 }
 
-function pairsOf(json: unknown): [unknown, unknown][] {
-  return arrayOf(json, 'map').map((pair) => {
-    const both = arrayOf(pair, 'map');
-    if (both.length !== 2) throw malformed('map');
-    return both as [unknown, unknown];
-  });
+/** Keys and values apart: what many values have in common then stands in neighbouring places. */
+function mapOf(json: unknown): Map<unknown, unknown> {
+  const columns = arrayOf(json, 'map');
+  const keys = arrayOf(columns[0], 'map');
+  const values = arrayOf(columns[1], 'map');
+  if (columns.length !== 2 || keys.length !== values.length) throw malformed('map');
+  const map = new Map<unknown, unknown>();
+  for (let i = 0; i < keys.length; i++) map.set(keys[i], values[i]);
+  return map;
 }
 
 function ofType<T extends 'string' | 'number'>(

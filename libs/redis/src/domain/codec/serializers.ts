@@ -1,6 +1,6 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ApplicationTypes } from './application-types.js';
-import { SERIALIZER, type Serializer } from './envelope.js';
+import { FIXED_BYTES, SERIALIZER, type Serializer } from './envelope.js';
 import { readForeign, readJson, readRichJson, writeJson } from './json-text.js';
 import { Lowering } from './lowering.js';
 import { packable } from './packable.js';
@@ -11,6 +11,8 @@ import { raise } from './raising.js';
 export interface Serialized {
   readonly serializer: Serializer;
   readonly bytes: Buffer;
+  /** The same memory, and before it room for the fixed bytes of a header: an envelope without copying what is in it. */
+  readonly withRoom?: Buffer;
 }
 
 /** MessagePack, as an optional package does it. Only what JSON can carry is given to it. */
@@ -42,7 +44,7 @@ export class Serializers {
       if (packed !== undefined) return packed;
     }
     const { text, rich } = writeJson(value, this.types);
-    return { serializer: rich ? SERIALIZER.jsonTable : SERIALIZER.json, bytes: Buffer.from(text) };
+    return rich ? richText(text) : { serializer: SERIALIZER.json, bytes: Buffer.from(text) };
   }
 
   /** @throws RedisInfraError CODEC_DESERIALIZE, CODEC_UNSUPPORTED */
@@ -92,4 +94,10 @@ export class Serializers {
     }
     throw malformed('msgpack');
   }
+}
+
+function richText(text: string): Serialized {
+  const room = Buffer.allocUnsafe(FIXED_BYTES + Buffer.byteLength(text));
+  room.write(text, FIXED_BYTES);
+  return { serializer: SERIALIZER.jsonTable, bytes: room.subarray(FIXED_BYTES), withRoom: room };
 }

@@ -56,10 +56,7 @@ function compressSettings(
   rawBytes: number,
   maxOutputLength: number,
 ): TransformSettings {
-  return {
-    ...algorithm.compressSettings(level, rawBytes),
-    ...roomFor(Math.min(maxOutputLength, LARGEST_CHUNK_BYTES)),
-    maxOutputLength,
-    ...(dictionary && { dictionary: dictionary.bytes }),
-  };
+  const settings = algorithm.compressSettings(level, rawBytes);
+  const { chunkSize } = roomFor(Math.min(maxOutputLength, LARGEST_CHUNK_BYTES));
+  return { ...settings, chunkSize, maxOutputLength, dictionary: dictionary?.bytes, info: true };
 }

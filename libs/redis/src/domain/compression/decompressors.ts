@@ -85,6 +85,7 @@ function decompressSettings(
     ...algorithm.decompressSettings(rawBytes),
     ...roomFor(Math.min(rawBytes, Math.max(CHUNK_BYTES, data.length * CHUNK_RATIO))),
     maxOutputLength: Math.max(1, rawBytes),
+    info: true,
     ...(dictionary && { dictionary }),
   };
 }

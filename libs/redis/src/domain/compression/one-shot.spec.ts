@@ -4,7 +4,7 @@ import { records } from '../../testing/compressor-contract/compressor-contract.h
 import { algorithmNamed, ALGORITHM_NAMES } from './compression-algorithms.js';
 import { roomFor, transformPooled, transformSync } from './one-shot.js';
 
-const settings = { ...roomFor(10_000), maxOutputLength: 100_000 };
+const settings = { ...roomFor(10_000), maxOutputLength: 100_000, info: true } as const;
 
 describe.each(ALGORITHM_NAMES.map(algorithmNamed).filter((one) => one !== undefined))('$name', (algorithm) => {
   it('gives the same at once and on the thread pool, both ways', async () => {

@@ -8,7 +8,7 @@ export interface Transformed {
 
 /** Runs all of the input through at once, holding the loop. */
 export function transformSync(transform: Transform, input: Buffer, settings: TransformSettings): Transformed {
-  return transformed(transform.sync(input, { ...settings, info: true }));
+  return transformed(transform.sync(input, settings));
 }
 
 /** Runs it through on the thread pool. */
@@ -18,7 +18,7 @@ export function transformPooled(
   settings: TransformSettings,
 ): Promise<Transformed> {
   return new Promise((resolve, reject) => {
-    transform.pooled(input, { ...settings, info: true }, (error, result) => {
+    transform.pooled(input, settings, (error, result) => {
       if (error === null) resolve(transformed(result));
       else reject(error);
     });

@@ -64,6 +64,7 @@ export async function kindVectors(): Promise<GoldenVector[]> {
         [[1], new Map()],
       ]),
     ],
+    ['ranges of items', [{ at: new Date(0), n: [1n, 2n] }, { at: new Date(1), n: [3n, 4n] }, new Date(2)]],
     ['set', new Set<unknown>([1, 'a', new Set([2n])])],
     ['regexp', /a\/b(?<n>\d)/giu],
     ['url', new URL('https://user@example.com:8080/ä?q=1#f')],
