@@ -30,9 +30,14 @@ export type { PasswordSource, RedisConfigOptions, RedisMode, RedisNode } from '.
 export { RedisConfig } from './config/redis.config.js';
 export { MemoryAdapter } from './adapters/memory/memory.adapter.js';
 export type { ByteSize, MemoryOptions } from './adapters/memory/memory-options.js';
+export type { ExclusiveConnection } from './adapters/exclusive/pending-lease.js';
 export type { AdapterEvents, AdapterStatus } from './adapters/redis/adapter-backend.js';
-export type { AdapterOptions, ResilienceOptions } from './adapters/redis/adapter-options.js';
+export type { AdapterOptions } from './adapters/redis/adapter-options.js';
 export type { ResealOptions, ResealProgress } from './adapters/redis/resealing.js';
+export type { BreakerOptions } from './adapters/resilience/breaker-options.js';
+export type { GateName, GateState } from './adapters/resilience/gate-state.js';
+export type { ResilienceOptions } from './adapters/resilience/resilience-options.js';
+export type { RetryOptions } from './adapters/resilience/retry-options.js';
 export { RedisAdapter } from './adapters/redis/redis.adapter.js';
 export type { CacheEvents } from './service/cache/cache-events.js';
 export type { CacheOptions, EntryOptions, SetOptions } from './service/cache/cache-options.js';

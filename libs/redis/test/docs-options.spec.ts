@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-  ADAPTER_DEFAULTS,
-  ADAPTER_OPTIONS,
-  RESILIENCE_DEFAULTS,
-  resolveAdapterOptions,
-} from '../src/adapters/redis/adapter-options.js';
+import { ADAPTER_DEFAULTS, ADAPTER_OPTIONS, resolveAdapterOptions } from '../src/adapters/redis/adapter-options.js';
+import { BREAKER_DEFAULTS } from '../src/adapters/resilience/breaker-options.js';
+import { RESILIENCE_DEFAULTS } from '../src/adapters/resilience/resilience-options.js';
+import { RETRY_DEFAULTS } from '../src/adapters/resilience/retry-options.js';
 import { MEMORY_DEFAULTS, MEMORY_OPTIONS, resolveMemoryOptions } from '../src/adapters/memory/memory-options.js';
 import type { RedisInfraError } from '../src/common/redis-infra.error.js';
 import { REDIS_CONFIG_DEFAULTS, REDIS_CONFIG_OPTIONS } from '../src/config/redis-config.options.js';
@@ -59,6 +57,18 @@ const TABLES: readonly Documented[] = [
     table: 1,
     refuse: () => resolveAdapterOptions({ resilience: UNKNOWN as object }),
     defaults: RESILIENCE_DEFAULTS,
+  },
+  {
+    title: 'Options of the adapter',
+    table: 2,
+    refuse: () => resolveAdapterOptions({ resilience: { retry: UNKNOWN as object } }),
+    defaults: RETRY_DEFAULTS,
+  },
+  {
+    title: 'Options of the adapter',
+    table: 3,
+    refuse: () => resolveAdapterOptions({ resilience: { breaker: UNKNOWN as object } }),
+    defaults: BREAKER_DEFAULTS,
   },
   {
     title: 'Options of the embedded store',
@@ -158,7 +168,7 @@ describe('the README', () => {
     ['RedisAdapter', 'AdapterEvents', 'adapters/redis/adapter-backend.ts'],
   ])('has under "%s" a row for every event of %s, and for no other', (title, type, file) => {
     const body = new RegExp(`(?<=interface ${type} \\{).*?^\\}`, 'ms').exec(read(`libs/redis/src/${file}`))?.[0] ?? '';
-    const events = [...body.matchAll(/^ {2}(\w+): \{(.*)\};$/gm)].map(([, event, payload]) => [
+    const events = [...body.matchAll(/^ {2}'?([\w-]+)'?: \{(.*)\};$/gm)].map(([, event, payload]) => [
       event,
       payload?.match(/(?<=readonly )\w+/g),
     ]);

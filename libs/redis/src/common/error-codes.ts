@@ -8,6 +8,8 @@ export const ERROR_CODES = {
   KEY_INVALID: { retryable: false },
   CONNECTION_FAILED: { retryable: true },
   DEADLINE_EXCEEDED: { retryable: true },
+  CIRCUIT_OPEN: { retryable: true },
+  OVERLOADED: { retryable: true },
   COMMAND_FAILED: { retryable: false },
   WRONG_TYPE: { retryable: false },
   READ_ONLY: { retryable: true },

@@ -37,6 +37,7 @@ export class RedisInfraError extends Error {
     this.code = code;
     this.retryable = init.retryable ?? ERROR_CODES[code].retryable;
     this.outcome = init.outcome ?? 'not-sent';
-    this.context = Object.freeze({ ...init.context });
+    const { context } = init;
+    this.context = context !== undefined && Object.isFrozen(context) ? context : Object.freeze({ ...context });
   }
 }

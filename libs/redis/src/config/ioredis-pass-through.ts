@@ -44,6 +44,7 @@ const PROMISES: Readonly<Partial<Record<Name, string>>> = {
   failoverDetector: 'without it writes to a master that was replaced are acknowledged and lost',
   retryDelayOnFailover: 'a write whose deadline has passed would run later',
   retryDelayOnClusterDown: 'a write whose deadline has passed would run later',
+  retryDelayOnTryAgain: 'a write whose deadline has passed would run later',
   stringNumbers: 'counters are read as numbers',
   replyMapping: 'replies are read in the shape of RESP2',
 };
@@ -61,7 +62,6 @@ const CLUSTER_ONLY = [
   'clusterRetryStrategy',
   'clusterNodeRetryStrategy',
   'maxRedirections',
-  'retryDelayOnTryAgain',
   'retryDelayOnMoved',
   'slotsRefreshTimeout',
   'slotsRefreshInterval',

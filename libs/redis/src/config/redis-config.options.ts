@@ -69,7 +69,10 @@ export interface RedisConfigOptions {
   readonly sentinelUsername?: string | undefined;
   /** Sentinel: the password at the Sentinels; undefined or '' is none. */
   readonly sentinelPassword?: string | undefined;
-  /** Cluster: `prefer-replica` reads from a replica that is up, else from the master; such reads may lag. @default 'master' */
+  /**
+   * Cluster: `prefer-replica` reads from a replica of the key's node that is up, else from the master. Such reads may lag, behind the
+   * reader's own writes too. Scripts and writes go to masters. In the other modes all calls go to the one server. @default 'master'
+   */
   readonly readFrom?: 'master' | 'prefer-replica' | undefined;
   /** How long one attempt to connect may take, 1 ms to 10 min. @default '2s' */
   readonly connectTimeout?: Duration | undefined;

@@ -4,7 +4,7 @@ import { checkBoolean, checkOptions, optionInvalid } from '../common/options.js'
 import type { CodecOptions } from '../domain/codec/codec.options.js';
 import { toRedisConfig, type RedisConnection } from '../config/redis-connection.js';
 import type { RedisConfig } from '../config/redis.config.js';
-import type { ResilienceOptions } from '../adapters/redis/adapter-options.js';
+import type { ResilienceOptions } from '../adapters/resilience/resilience-options.js';
 import type { CacheOptions } from '../service/cache/cache-options.js';
 
 export interface RedisModuleOptions {

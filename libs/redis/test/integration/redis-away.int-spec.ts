@@ -64,7 +64,11 @@ describe('no Redis at that address', () => {
       retryable: true,
       context: { system: 'ECONNREFUSED' },
     });
-    expect(await failure(adapter.get('k'))).toMatchObject({ code: 'CONNECTION_FAILED', outcome: 'not-sent' });
+    expect(await failure(adapter.get('k'))).toMatchObject({
+      code: 'CIRCUIT_OPEN',
+      outcome: 'not-sent',
+      cause: { code: 'CONNECTION_FAILED', context: { system: 'ECONNREFUSED' } },
+    });
     expect(adapter.status()).toMatchObject({ state: 'down', lastError: { code: 'CONNECTION_FAILED' } });
   });
 
@@ -131,7 +135,8 @@ describe('killed under load', () => {
     await eventually(() => (outcomes.get('ok') ?? 0) > before + 500);
     running = false;
     await Promise.all(workers);
-    expect([...outcomes.keys()].filter((name) => name !== 'ok' && name !== 'CONNECTION_FAILED')).toEqual([]);
+    const expected = ['ok', 'CONNECTION_FAILED', 'CIRCUIT_OPEN'];
+    expect([...outcomes.keys()].filter((name) => !expected.includes(name))).toEqual([]);
     expect(events).toEqual(['down', 'up']);
   });
 });

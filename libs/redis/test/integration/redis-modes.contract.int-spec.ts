@@ -1,4 +1,4 @@
-import { cacheStoreContract, RedisSentinels, RedisServer } from 'nestjs-redis-infra/testing';
+import { cacheStoreContract, RedisCluster, RedisSentinels, RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { RedisAdapter, type RedisConfigOptions } from '../../src/index.js';
 
@@ -20,15 +20,34 @@ async function onUnixSocket(): Promise<Running> {
   return { connection: { path: server.socketPath, db: 3 }, stop: () => server.stop() };
 }
 
+async function onManyConnections(): Promise<Running> {
+  const server = await RedisServer.start();
+  return { connection: { url: server.url, poolSize: 3 }, stop: () => server.stop() };
+}
+
 async function behindSentinels(): Promise<Running> {
   const group = await RedisSentinels.start({ requirepass: 'a password of the test' });
   return { connection: { url: group.url }, stop: () => group.stop() };
 }
 
+async function inCluster(): Promise<Running> {
+  const cluster = await RedisCluster.start();
+  return { connection: { url: cluster.url }, stop: () => cluster.stop() };
+}
+
+async function inClusterWithTlsAndUsers(): Promise<Running> {
+  const users = { app: { password: 'a password of the test', rules: '~* &* +@all' } };
+  const cluster = await RedisCluster.start({ tls: true, users, replicasPerMaster: 0 });
+  return { connection: { url: cluster.url, tls: cluster.tls }, stop: () => cluster.stop() };
+}
+
 const modes = {
   'one server, with TLS and as an ACL user': withTlsAndUsers,
   'one server, over a unix socket': onUnixSocket,
+  'one server, over three connections': onManyConnections,
   'a master that Sentinels name': behindSentinels,
+  'a cluster of three masters and their replicas': inCluster,
+  'a cluster, with TLS and as an ACL user': inClusterWithTlsAndUsers,
 };
 
 for (const [name, start] of Object.entries(modes)) {

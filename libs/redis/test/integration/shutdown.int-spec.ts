@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { RedisServer } from 'nestjs-redis-infra/testing';
+import { RedisCluster, RedisServer } from 'nestjs-redis-infra/testing';
 import { describe, expect, test } from 'vitest';
 
 const application = fileURLToPath(new URL('../support/idle-application.mjs', import.meta.url));
@@ -57,6 +57,18 @@ describe('an application with the module', () => {
         code: 0,
       });
     }));
+
+  test.each(['up', 'frozen'])('closes within a second with a Cluster %s', async (how) => {
+    const cluster = await RedisCluster.start({ replicasPerMaster: 0 });
+    const freeze = (): void => cluster.nodes.forEach((node) => node.freeze());
+    try {
+      const lines = ['ready up', 'closed in time'];
+      expect(await run(cluster.url, 'close', how === 'frozen' ? freeze : undefined)).toEqual({ lines, code: 0 });
+    } finally {
+      for (const node of cluster.nodes) node.thaw();
+      await cluster.stop();
+    }
+  });
 
   test('on the embedded store needs no closing: an idle one ends by itself', async () => {
     expect(await run('memory://', 'nothing')).toEqual({ lines: ['ready up'], code: 0 });

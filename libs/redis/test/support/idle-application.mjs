@@ -14,7 +14,7 @@ const app = await NestFactory.createApplicationContext(AppModule, { logger: fals
 const cache = app.get(CacheService);
 await cache.getOrSet('key', () => 'value');
 // A value that nobody waits for, so that something is under way.
-void cache.set('other', 'value');
+cache.set('other', 'value').catch(() => {});
 console.log(`ready ${app.get(RedisAdapter).status().state}`);
 if (stop === 'close') {
   await new Promise((resolve) => process.stdin.once('data', resolve));

@@ -5,6 +5,8 @@ import type { RedisMode } from '../../config/redis-config.options.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { SecurityCode } from '../../domain/codec/envelope.codec.js';
 import type { CacheStore, CallOptions, LinkState } from '../../domain/cache-store.js';
+import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
+import type { GateName, GateState } from '../resilience/gate-state.js';
 import type { ResealOptions, ResealProgress } from './resealing.js';
 
 export interface AdapterEvents {
@@ -14,6 +16,12 @@ export interface AdapterEvents {
   down: { readonly code: ErrorCode; readonly message: string };
   /** The next attempt to connect begins in `delayMs`; `attempt` counts from 1 since it was last up. */
   reconnecting: { readonly attempt: number; readonly delayMs: number };
+  /** Calls of that kind are refused from now on (`CIRCUIT_OPEN`); `code` is why, `CIRCUIT_OPEN` where it was done by hand. */
+  'gate-open': { readonly gate: GateName; readonly code: ErrorCode };
+  /** Calls of that kind go through again. */
+  'gate-close': { readonly gate: GateName };
+  /** The server was asked whether it is back; `ok` if it serves all that is refused. */
+  probe: { readonly ok: boolean };
   /** A stored value was not what was written here: it was changed, or is not sealed where all must be. */
   security: { readonly code: SecurityCode };
 }
@@ -21,7 +29,9 @@ export interface AdapterEvents {
 export interface AdapterStatus {
   readonly mode: RedisMode;
   readonly state: LinkState;
-  /** Since when, in milliseconds since 1970. */
+  /** What becomes of reads and of writes: they go through while it is `closed`. */
+  readonly gates: Readonly<Record<GateName, GateState>>;
+  /** Since when `state` is what it is, in milliseconds since 1970. */
   readonly since: number;
   readonly pool: {
     /** Connections. */
@@ -33,7 +43,9 @@ export interface AdapterStatus {
     /** How often it had to connect again, ever. */
     readonly reconnects: number;
   };
-  /** The last trouble with the connection, and when (milliseconds since 1970). */
+  /** How many commands were sent again, ever. */
+  readonly retries: number;
+  /** The last trouble with the connection or the server, and when (milliseconds since 1970). */
   readonly lastError: { readonly code: ErrorCode; readonly at: number } | undefined;
 }
 
@@ -45,6 +57,10 @@ export abstract class AdapterBackend {
   /** @throws RedisInfraError UNSUPPORTED where there is none. */
   abstract readonly client: Redis | Cluster;
   abstract status(): AdapterStatus;
+  /** Lends a connection of its own. */
+  abstract acquire(call?: CallOptions): Promise<ExclusiveConnection>;
+  /** Opens both gates by hand. @throws RedisInfraError UNSUPPORTED where there are none. */
+  abstract isolate(): () => void;
   /** Writes values anew that are not as they would be written now. */
   abstract resealAll(options?: ResealOptions): AsyncIterable<ResealProgress>;
   /** A value's bytes as they are stored. */

@@ -1,7 +1,7 @@
 import { durationMs } from '../../common/duration.js';
 import { checkOptions, optionInvalid } from '../../common/options.js';
 import type { CallOptions } from '../../domain/cache-store.js';
-import { DEADLINE_LIMITS } from './adapter-options.js';
+import { DEADLINE_LIMITS } from '../resilience/resilience-options.js';
 import type { CallLimits } from './pending-call.js';
 
 /** The limits of a call: what it says itself, else what holds anyway. @throws RedisInfraError OPTION_INVALID */
@@ -11,6 +11,7 @@ export function resolveLimits(call: CallOptions | undefined, otherwise: CallLimi
   if (call.signal !== undefined && !(call.signal instanceof AbortSignal))
     throw optionInvalid('call.signal', 'must be an AbortSignal');
   return {
+    ...otherwise,
     deadlineMs:
       call.deadline === undefined ? otherwise.deadlineMs : durationMs(call.deadline, 'call.deadline', DEADLINE_LIMITS),
     signal: call.signal ?? otherwise.signal,

@@ -1,15 +1,21 @@
-import { Cluster, Redis } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { reconnectDelayMs } from '../../config/reconnect.strategy.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 
 /** The ioredis client of a mode. It does not connect by itself, and a password that rotates is not in it: see `refreshPassword`. */
-export function createClient(config: RedisConfig): Redis | Cluster {
+export function createClient(config: RedisConfig, otherwise: Readonly<RedisOptions> = {}): Redis | Cluster {
   if (config.mode === 'cluster') {
     const { nodes, options } = config.getClusterParams();
-    return new Cluster(nodes, options);
+    // Off, a command that meets a node which is connecting is refused: see ClusterNodes for why nothing waits in it all the same.
+    return new Cluster(nodes, { ...options, enableOfflineQueue: true });
   }
-  return new Redis(config.mode === 'sentinel' ? config.getSentinelParams() : config.getConnectionParams());
+  const params = config.mode === 'sentinel' ? config.getSentinelParams() : config.getConnectionParams();
+  return new Redis({ ...params, ...otherwise });
+}
+
+export function isSingle(client: Redis | Cluster): client is Redis {
+  return !client.isCluster;
 }
 
 /** What `refreshPassword` needs to know and tell. */
@@ -21,12 +27,18 @@ export interface PasswordWatch {
 }
 
 /** Asks for the password anew before each connect: ioredis reads it from its options then, also when it reconnects by itself. */
-export function refreshPassword(client: Redis, config: RedisConfig, { isWanted, onFailure }: PasswordWatch): void {
+export function refreshPassword(
+  client: Redis | Cluster,
+  ask: () => Promise<string | undefined>,
+  timeoutMs: number,
+  { isWanted, onFailure }: PasswordWatch,
+): void {
   const connect = client.connect.bind(client);
   let failures = 0;
   client.connect = async () => {
     try {
-      client.options.password = await inTime(config.resolvePassword(), config.connectTimeoutMs);
+      const password = await inTime(ask(), timeoutMs);
+      if (!client.isCluster) (client as Redis).options.password = password;
     } catch (error) {
       if (!isWanted()) return;
       const again = (): void => void (isWanted() && client.connect().catch(() => {}));
@@ -39,7 +51,7 @@ export function refreshPassword(client: Redis, config: RedisConfig, { isWanted, 
 }
 
 /** What takes longer than connecting may take has failed. */
-async function inTime<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+export async function inTime<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(

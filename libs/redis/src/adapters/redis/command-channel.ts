@@ -1,39 +1,74 @@
-import type { RedisConfig } from '../../config/redis.config.js';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { groupBySlot } from '../../domain/placement/slots.js';
+import { ExclusiveConnections } from '../exclusive/exclusive-connections.js';
 import { KeyOrder } from '../key-order/key-order.js';
-import { CommandSender, type CommandArg } from './command-sender.js';
+import { ConnectionPool, type PoolParts } from '../pool/connection-pool.js';
+import { WriteLedger } from '../resilience/write-ledger.js';
+import type { SlotOwners } from './cluster/slot-owners.js';
 import { DeadlineQueue } from './deadline-queue.js';
-import { LoopTurn } from './loop-turn.js';
+import { notConnected } from './error-mapping.js';
+import { KeyedCommand } from './keyed-command.js';
 import { PendingCall, startNow, type CallLimits } from './pending-call.js';
 import type { ReadBytes } from './read-batch.js';
-import { ReadCoalescer } from './read-coalescer.js';
-import { RedisLink } from './redis.link.js';
-import { SingleCommand } from './single-command.js';
+import { SingleCommand, type CommandTraits } from './single-command.js';
+import type { CommandArg } from './wire-command.js';
+
+/** What deletes may do twice: the second time there is nothing left to delete. */
+const DELETES: ReadonlySet<string> = new Set(['unlink', 'del']);
 
 /** The way of every command: its deadline, the turn it is written in, the link. What the store and its views share. */
 export class CommandChannel {
-  readonly link: RedisLink;
-  readonly sender: CommandSender;
-  readonly reads: ReadCoalescer;
+  readonly pool: ConnectionPool;
+  readonly exclusive: ExclusiveConnections;
   /** Writes whose value is still being made bytes. */
   readonly order = new KeyOrder();
+  /** The keys live on several nodes. */
+  readonly isCluster: boolean;
   private readonly deadlines = new DeadlineQueue();
+  private readonly writes = new WriteLedger();
 
-  constructor(config: RedisConfig, patienceMs: number) {
-    const turn = new LoopTurn();
-    this.link = new RedisLink(config, turn, patienceMs);
-    this.sender = new CommandSender(this.link, turn);
-    this.reads = new ReadCoalescer(this.sender, this.deadlines, turn, config.mode !== 'cluster');
+  constructor(parts: PoolParts) {
+    this.isCluster = parts.config.mode === 'cluster';
+    this.pool = new ConnectionPool(parts, this.deadlines);
+    this.exclusive = new ExclusiveConnections(parts.config, parts.resilience.maxExclusive, this.deadlines);
   }
 
   /** One key's value, as `readBytes` makes it; together with the other reads of this turn. */
   read(key: string, readBytes: ReadBytes, limits: CallLimits): Promise<unknown> {
-    return this.reads.read(key, readBytes, limits);
+    return this.pool.lane(key).reads.read(key, readBytes, limits);
+  }
+
+  /** Resolves when calls are served. @throws RedisInfraError CONNECTION_FAILED, or CIRCUIT_OPEN where it is connected and not served. */
+  async open(): Promise<void> {
+    this.exclusive.reopen();
+    await this.pool.link.open();
+    const refusal = await this.pool.guards.whole.whenServing();
+    if (refusal !== undefined) throw refusal;
   }
 
   /** Reads that are queued go out before the goodbye. */
   close(): Promise<void> {
-    this.reads.flush();
-    return this.link.close();
+    this.pool.flush();
+    this.exclusive.close();
+    const closed = this.pool.link.close();
+    this.pool.guards.stop();
+    return closed;
+  }
+
+  /** One command can be for any keys: they are on one node, and there is one connection to it. */
+  get takesAnyKeys(): boolean {
+    return !this.isCluster && this.pool.lanes.length === 1;
+  }
+
+  /** The keys that one command may name together, in the order they came. */
+  together<K extends string | Buffer>(keys: readonly K[]): readonly (readonly K[])[] {
+    if (this.takesAnyKeys) return [keys];
+    return this.isCluster ? groupBySlot(keys) : groupBy(keys, (key) => this.pool.lane(key));
+  }
+
+  /** Why no write may begin now; undefined if one may. For calls of many commands, which are let in or refused as one. */
+  writeRefusal(name: string): RedisInfraError | undefined {
+    return this.pool.lanes[0].sender.refusal(true, name, name.toUpperCase(), {});
   }
 
   /**
@@ -78,11 +113,10 @@ export class CommandChannel {
 
   /** A command that changes one key: queued reads of that key go first. */
   change(key: string, name: string, args: readonly CommandArg[], limits: CallLimits): Promise<unknown> {
-    this.reads.beforeWrite(key);
-    return this.send(name, args, limits);
+    return this.changeAll([key], name, args, limits);
   }
 
-  /** A command that changes these keys. */
+  /** A command that changes these keys, which go together. */
   changeAll(
     keys: readonly string[],
     name: string,
@@ -90,20 +124,70 @@ export class CommandChannel {
     limits: CallLimits,
     label?: string,
   ): Promise<unknown> {
-    for (const key of keys) this.reads.beforeWrite(key);
-    return this.send(name, args, limits, label);
-  }
-
-  /** A command that may change any key: every queued read goes first. */
-  changeMany(name: string, args: readonly CommandArg[], limits: CallLimits): Promise<unknown> {
-    this.reads.flush();
-    return this.send(name, args, limits);
-  }
-
-  /** A command that changes nothing. `label` is what the caller did, for errors. @default the command */
-  send(name: string, args: readonly CommandArg[], limits: CallLimits, label?: string): Promise<unknown> {
-    const command = new SingleCommand(name, args, this.sender, this.deadlines, limits, label);
-    this.sender.send(command);
+    const [key] = keys;
+    const refusal = this.refusal(true, name, limits, { label, key });
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const { reads, sender } = this.pool.lane(key);
+    for (const each of keys) reads.beforeWrite(each);
+    const kind = DELETES.has(name) ? 'delete' : 'write';
+    const command = new KeyedCommand(name, args, sender, this.deadlines, limits, { label, kind, key });
+    sender.send(command.enter(keys, this.writes));
     return command.promise;
   }
+
+  /**
+   * A command for keys that go together and may be any: every queued read goes first. It is not sent again: who knows what was written
+   * since.
+   */
+  changeMany(keys: readonly Buffer[], name: string, limits: CallLimits): Promise<unknown> {
+    const [key] = keys;
+    const refusal = this.refusal(true, name, limits, { key });
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const { reads, sender } = this.pool.lane(key);
+    reads.flush();
+    const command = new KeyedCommand(name, keys, sender, this.deadlines, limits, { kind: 'write', key });
+    sender.send(command);
+    return command.promise;
+  }
+
+  /** A command that changes nothing. */
+  send(name: string, args: readonly CommandArg[], limits: CallLimits, traits: CommandTraits = {}): Promise<unknown> {
+    const refusal = this.refusal(false, name, limits, traits);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const { sender } = this.pool.lane(traits.key);
+    const command = new SingleCommand(name, args, sender, this.deadlines, limits, traits);
+    sender.send(command);
+    return command.promise;
+  }
+
+  /** Who owns which slots of the cluster, as a node tells it now. */
+  slotOwners(limits: CallLimits): Promise<SlotOwners> {
+    const label = 'CLUSTER SLOTS';
+    const asked = this.pool.link.slotOwners(label).catch((error: unknown) => {
+      throw error instanceof RedisInfraError ? error : notConnected(undefined, label);
+    });
+    return this.within(new PendingCall<SlotOwners>(label, this.deadlines, limits), asked);
+  }
+
+  private refusal(
+    isWrite: boolean,
+    name: string,
+    limits: CallLimits,
+    traits: CommandTraits,
+  ): RedisInfraError | undefined {
+    if (limits.isLetIn === true) return undefined;
+    const { sender } = this.pool.lane(traits.key);
+    return sender.refusal(isWrite, name, traits.label ?? name.toUpperCase(), traits);
+  }
+}
+
+function groupBy<T, G>(items: readonly T[], groupOf: (item: T) => G): T[][] {
+  const groups = new Map<G, T[]>();
+  for (const item of items) {
+    const group = groupOf(item);
+    const others = groups.get(group);
+    if (others === undefined) groups.set(group, [item]);
+    else others.push(item);
+  }
+  return [...groups.values()];
 }

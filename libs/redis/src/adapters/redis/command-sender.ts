@@ -1,30 +1,19 @@
-import { Command } from 'ioredis';
-import { isReply, toRedisInfraError } from './error-mapping.js';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { Destination, Guards } from '../resilience/guards.js';
+import type { NodeGuard } from '../resilience/node-guard.js';
+import { RetryWait } from '../resilience/retry-wait.js';
+import type { DeadlineQueue } from './deadline-queue.js';
+import { isReply, notConnected, toRedisInfraError } from './error-mapping.js';
 import type { LoopTurn } from './loop-turn.js';
 import type { RedisLink } from './redis.link.js';
-
-export type CommandArg = string | Buffer | number;
-
-/** One command on the wire, whoever waits for its answer. */
-export interface WireCommand {
-  readonly name: string;
-  readonly args: readonly CommandArg[];
-  /** What the caller did, for errors. */
-  readonly label: string;
-  /** How many callers' commands it stands for. */
-  readonly callers: number;
-  /** Asked when it is about to be written: whether anybody still waits for it. From then on it counts as sent. */
-  depart(nowMs: number): boolean;
-  /** What the server replied; strings come as Buffers. */
-  answer(reply: unknown): void;
-  fail(error: Error): void;
-}
+import { SentCommand } from './sent-command.js';
+import type { WireCommand } from './wire-command.js';
 
 /** Writes commands as soon as the link can, and hands out what comes back. */
 export class CommandSender {
   /** Sent, and not answered yet. */
   inFlight = 0;
-  /** Waiting for the link. */
+  /** Waiting for the link, or to be sent again. */
   pending = 0;
   /** Callers since the link was last idle, and in the busy time before. */
   private burst = 0;
@@ -33,6 +22,8 @@ export class CommandSender {
   constructor(
     private readonly link: RedisLink,
     private readonly turn: LoopTurn,
+    private readonly guards: Guards,
+    private readonly deadlines: DeadlineQueue,
   ) {}
 
   /**
@@ -43,44 +34,125 @@ export class CommandSender {
     return this.inFlight === 0 && this.lastBurst <= 1;
   }
 
+  /** Why a command may not even be queued; undefined if it may. `label` is what the caller does. */
+  refusal(isWrite: boolean, name: string, label: string, to: Destination): RedisInfraError | undefined {
+    const { whole } = this.guards;
+    const guard = this.guards.of(to);
+    let refusal = guard.refusal(isWrite, name, label);
+    if (guard !== whole) refusal ??= whole.refusal(isWrite, name, label);
+    // Closed by its owner, or refused by the server for good: that says more than that the circuit is open.
+    return refusal === undefined ? undefined : (this.link.lastingRefusal(label) ?? refusal);
+  }
+
   send(command: WireCommand): void {
     if (this.link.isOpen) return this.write(command);
-    this.pending++;
+    const guard = this.guards.of(command);
+    this.wait(guard);
     this.link.whenKnown(command.label, (refusal) => {
-      this.pending--;
+      this.waited(guard);
       if (refusal === undefined) this.write(command);
-      else command.fail(refusal);
+      else this.failed(command, refusal);
     });
   }
 
-  /** The server did not answer this command in its time. */
-  unanswered(sentMs: number): void {
-    this.link.unanswered(sentMs);
+  /** The server did not answer this command in its time; false if that was too short to say anything. */
+  unanswered(command: WireCommand, sentMs: number): boolean {
+    const nowMs = performance.now();
+    if (!this.link.unanswered(command.connection, sentMs, nowMs)) return false;
+    const error = new RedisInfraError('DEADLINE_EXCEEDED', `${command.label} had no answer in its time`, {
+      outcome: 'unknown',
+    });
+    this.concerned(command).unanswered(command.generation, error, nowMs);
+    return true;
   }
 
   private write(command: WireCommand): void {
     if (!command.depart(performance.now())) return;
+    const guard = this.guards.of(command);
+    command.guard = guard;
+    command.generation = guard.generation;
+    command.connection = undefined;
     this.turn.isLone = this.lone;
     this.inFlight++;
+    guard.underWay++;
     this.burst += command.callers;
-    const sent = new Command(command.name, command.args as CommandArg[], { replyEncoding: null });
-    const reply = this.link.connected.sendCommand(sent) as Promise<unknown>;
+    const sent = new SentCommand(command);
+    this.link.dispatch(sent);
     this.turn.isLone = false;
-    reply.then(
+    sent.promise.then(
       (value) => {
-        this.returned();
-        this.link.answered();
+        const nowMs = performance.now();
+        this.returned(guard);
+        command.connection?.answered(nowMs);
+        this.concerned(command).answered(command.generation, nowMs);
         command.answer(value);
       },
       (error: unknown) => {
-        this.returned();
-        if (isReply(error)) this.link.answered();
-        command.fail(toRedisInfraError(error, command.label));
+        this.returned(guard);
+        const isUnsent = command.connection === undefined;
+        const failure = isUnsent ? notConnected(error, command.label) : toRedisInfraError(error, command.label);
+        this.judge(command, failure, isReply(error));
+        this.failed(command, failure);
       },
     );
   }
 
-  private returned(): void {
+  /** What stands before the node that a command was written to in the end: one that was redirected says nothing of the first. */
+  private concerned(command: WireCommand): NodeGuard {
+    const { connection } = command;
+    const guard = connection === undefined ? (command.guard ?? this.guards.whole) : this.guards.at(connection.node);
+    if (guard !== command.guard) command.generation = guard.generation;
+    command.guard = guard;
+    return guard;
+  }
+
+  private judge(command: WireCommand, failure: RedisInfraError, isAnswer: boolean): void {
+    const nowMs = performance.now();
+    const { connection } = command;
+    const guard = this.concerned(command);
+    if (isAnswer) {
+      connection?.answered(nowMs);
+      return guard.replied(command.generation, failure, nowMs);
+    }
+    // A node of a cluster that cannot be connected to: the link is up all the same.
+    const isNodeAway = connection === undefined && failure.code === 'CONNECTION_FAILED';
+    if (isNodeAway && guard !== this.guards.whole) return guard.unreachable(failure);
+    if (failure.outcome !== 'unknown' || connection?.ended() !== true) return;
+    guard.unanswered(command.generation, failure, nowMs);
+  }
+
+  /** Sends it again a little later, where that does no harm, may help, and somebody can wait for it. */
+  private failed(command: WireCommand, failure: RedisInfraError): void {
+    const guard = this.guards.of(command);
+    const delayMs = guard.repeatDelayMs(command, failure);
+    if (delayMs === undefined) return command.fail(failure);
+    if (!command.holdOut(performance.now() + delayMs, failure)) return;
+    if (!guard.payRepeat()) return command.fail(failure);
+    command.repeated++;
+    this.wait(guard);
+    this.deadlines.add(new RetryWait(() => this.sendAgain(command, failure, guard)), delayMs);
+  }
+
+  private sendAgain(command: WireCommand, failure: RedisInfraError, guard: NodeGuard): void {
+    this.waited(guard);
+    if (this.guards.of(command).refuses(command) || !command.holdOut(0, failure)) return command.fail(failure);
+    // It was worth waiting for: so it is worth an attempt to connect, and does not use up its own before that ends.
+    this.link.tryNow();
+    this.send(command);
+  }
+
+  private wait(guard: NodeGuard): void {
+    this.pending++;
+    guard.underWay++;
+  }
+
+  private waited(guard: NodeGuard): void {
+    this.pending--;
+    guard.underWay--;
+  }
+
+  private returned(guard: NodeGuard): void {
+    guard.underWay--;
     if (--this.inFlight > 0) return;
     this.lastBurst = this.burst;
     this.burst = 0;

@@ -7,7 +7,18 @@ import { wrongType } from '../../domain/models/counter.js';
  */
 export function toRedisInfraError(error: unknown, command: string): RedisInfraError {
   if (error instanceof RedisInfraError) return error;
-  return isReply(error) ? fromReply(error.message, command) : fromTransport(error, command);
+  if (isReply(error)) return fromReply(error.message, command);
+  const lastReply = lastRedirection(error);
+  return lastReply === undefined ? fromTransport(error, command) : fromReply(lastReply, command);
+}
+
+/**
+ * The reply at which ioredis gave up to send a command to one node of a cluster after another. Each of them only said that it was
+ * not the one, so it was not executed; unless the last error was no reply.
+ */
+function lastRedirection(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return /^Too many Cluster redirections\. Last error: ReplyError: (.*)$/s.exec(error.message)?.[1];
 }
 
 /** An answer of the server, in contrast to none. */
@@ -34,12 +45,23 @@ export function misconfiguration(error: unknown): RedisInfraError | undefined {
   }
   if (word === 'NOPERM')
     return refused('the user may not even say hello: give it +hello +client +info +ping', { reason: word });
+  if (/cluster support disabled/i.test(error.message)) {
+    return refused('the server is no node of a cluster: leave `nodes` or the +cluster of the url away', {
+      reason: 'NO_CLUSTER',
+    });
+  }
   if (/DB index is out of range|SELECT is not allowed/i.test(error.message)) {
     return refused('the server has no database of that number: check db (and `databases` of the server)', {
       reason: 'DB_RANGE',
     });
   }
   return undefined;
+}
+
+/** Why no node of a cluster could be asked: what the last of them replied, else what is known already; any other error is itself. */
+export function nodeFailure(error: unknown, known: unknown): unknown {
+  if (!(error instanceof Error) || !('lastNodeError' in error)) return error;
+  return isReply(error.lastNodeError) ? error.lastNodeError : (known ?? error.lastNodeError);
 }
 
 /** There is no connection: why a command was not sent, or why there is none. */

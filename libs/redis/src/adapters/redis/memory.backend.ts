@@ -47,7 +47,16 @@ export class MemoryBackend extends AdapterBackend {
   status(): AdapterStatus {
     const { state } = this.store.can.link as StoreLink;
     const pool = { size: 0, inFlight: 0, pending: 0, reconnects: 0 };
-    return { mode: this.mode, state, since: this.openedAt.since, pool, lastError: undefined };
+    const gates = { read: 'closed', write: 'closed' } as const;
+    return { mode: this.mode, state, gates, since: this.openedAt.since, pool, retries: 0, lastError: undefined };
+  }
+
+  async acquire(): Promise<never> {
+    throw new RedisInfraError('UNSUPPORTED', 'the embedded store has no connections to lend: configure one to Redis');
+  }
+
+  isolate(): never {
+    throw new RedisInfraError('UNSUPPORTED', 'the embedded store has no way to it that could be closed');
   }
 
   /** Nothing here is older than this process, which writes all of it alike. */
@@ -64,7 +73,7 @@ export class MemoryBackend extends AdapterBackend {
   }
 
   within(call: CallOptions): MemoryBackend {
-    const { signal } = resolveLimits(call, { deadlineMs: this.options.deadlineMs, signal: undefined });
+    const { signal } = resolveLimits(call, { deadlineMs: this.options.resilience.deadlineMs, signal: undefined });
     return new MemoryBackend(this.store.within(signal), this.on, this.options, this.openedAt);
   }
 }

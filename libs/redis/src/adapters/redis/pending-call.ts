@@ -6,6 +6,8 @@ import type { DeadlineQueue, Expirable } from './deadline-queue.js';
 export interface CallLimits {
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Part of a call that was let in as a whole. @default false */
+  readonly isLetIn?: boolean;
 }
 
 /** What is left of the limits of a call that began at that (monotonic) moment. */

@@ -1,7 +1,10 @@
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { CommandSender, WireCommand } from './command-sender.js';
+import type { CommandSender } from './command-sender.js';
 import type { DeadlineQueue } from './deadline-queue.js';
+import type { NodeGuard } from '../resilience/node-guard.js';
 import { PendingCall, type CallLimits } from './pending-call.js';
+import type { WatchedConnection } from './watched-connection.js';
+import type { WireCommand } from './wire-command.js';
 
 /** Makes of a reply's bytes what the caller asked for. */
 export type ReadBytes = (bytes: Buffer, at: { readonly key: string }) => unknown;
@@ -46,9 +49,15 @@ export class ReadBatch implements WireCommand {
   /** The last caller of each key; it knows those before it. */
   private readonly readers = new Map<string, PendingRead>();
   readonly label = 'GET';
+  readonly kind = 'read';
+  repeated = 0;
+  guard: NodeGuard | undefined;
+  generation = 0;
   args: readonly string[] = [];
+  connection: WatchedConnection | undefined;
   private toldUnanswered = false;
-  private sentMs = 0;
+  /** Infinity while it is not on the wire. */
+  private sentMs = Infinity;
 
   constructor(
     private readonly sender: CommandSender,
@@ -58,6 +67,11 @@ export class ReadBatch implements WireCommand {
 
   get name(): string {
     return this.args.length === 1 ? 'get' : 'mget';
+  }
+
+  /** Of several keys any: they are on the same node. */
+  get key(): string | undefined {
+    return this.args[0];
   }
 
   /** How many keys it asks for. */
@@ -82,6 +96,7 @@ export class ReadBatch implements WireCommand {
   /** Leaves out the keys nobody waits for any more. */
   depart(nowMs: number): boolean {
     this.sentMs = nowMs;
+    this.toldUnanswered = false;
     for (const [key, last] of this.readers) {
       let wanted = false;
       for (let read: PendingRead | undefined = last; read !== undefined; read = read.alsoAsked) {
@@ -92,6 +107,10 @@ export class ReadBatch implements WireCommand {
     }
     this.args = [...this.readers.keys()];
     return this.args.length > 0;
+  }
+
+  held(): void {
+    for (const read of this.eachCaller()) read.sent = false;
   }
 
   answer(reply: unknown): void {
@@ -116,9 +135,18 @@ export class ReadBatch implements WireCommand {
 
   /** Some caller's time is over: the command counts as unanswered, once. */
   expired(): void {
-    if (this.toldUnanswered) return;
-    this.toldUnanswered = true;
-    this.sender.unanswered(this.sentMs);
+    if (!this.toldUnanswered) this.toldUnanswered = this.sender.unanswered(this, this.sentMs);
+  }
+
+  holdOut(untilMs: number, failure: RedisInfraError): boolean {
+    this.sentMs = Infinity;
+    let anybody = false;
+    for (const read of this.eachCaller()) {
+      if (read.settled) continue;
+      if (read.dueMs > untilMs) anybody = true;
+      else read.fail(failure);
+    }
+    return anybody;
   }
 
   private deliver(read: PendingRead, value: unknown): void {

@@ -33,6 +33,8 @@ export class ReadCoalescer {
   }
 
   read(key: string, readBytes: ReadBytes, limits: CallLimits): Promise<unknown> {
+    const refusal = this.sender.refusal(false, 'get', 'GET', { key });
+    if (refusal !== undefined) return Promise.reject(refusal);
     const read = new PendingRead(key, readBytes, this.deadlines, limits);
     if (this.batch === undefined) {
       this.batch = new ReadBatch(this.sender, this.learn);

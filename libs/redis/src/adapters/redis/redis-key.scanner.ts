@@ -1,11 +1,11 @@
 import type { KeyScanner, ScanBatch, ScanOptions } from '../../domain/cache-store.js';
 import { resolveScan, SCAN_START } from '../../domain/models/scan.js';
-import type { CommandArg } from './command-sender.js';
+import type { CommandArg } from './wire-command.js';
 
 /** The name of the only node. */
 const NODE = 'main';
 /** A hint for the work per step. */
-const RAW_COUNT = 500;
+export const RAW_COUNT = 500;
 
 /**
  * Walks the keys by SCAN.
@@ -30,19 +30,30 @@ export class RedisKeyScanner implements KeyScanner {
     for await (const { keys } of this.steps(SCAN_START, RAW_COUNT, '')) yield keys;
   }
 
-  private async *steps(
-    from: string,
-    count: number,
-    prefix: string,
-  ): AsyncGenerator<{ cursor: string; keys: Buffer[] }> {
-    const pattern = `${escapeGlob(this.keyPrefix + prefix)}*`;
-    let cursor = from;
-    do {
-      const [next, keys] = (await this.send('scan', [cursor, 'MATCH', pattern, 'COUNT', count])) as [Buffer, Buffer[]];
-      cursor = next.toString();
-      yield { cursor, keys };
-    } while (cursor !== SCAN_START);
+  private steps(cursor: string, count: number, prefix: string): AsyncGenerator<ScanStep> {
+    return scanSteps((args) => this.send('scan', args), this.keyPrefix + prefix, { cursor, count });
   }
+}
+
+export interface ScanStep {
+  /** Where the next step begins. */
+  readonly cursor: string;
+  readonly keys: Buffer[];
+}
+
+/** Walks the keys of one node that begin with a prefix, from a cursor to the end. */
+export async function* scanSteps(
+  send: (args: readonly CommandArg[]) => Promise<unknown>,
+  prefix: string,
+  from: { readonly cursor: string; readonly count: number },
+): AsyncGenerator<ScanStep> {
+  const pattern = `${escapeGlob(prefix)}*`;
+  let { cursor } = from;
+  do {
+    const [next, keys] = (await send([cursor, 'MATCH', pattern, 'COUNT', from.count])) as [Buffer, Buffer[]];
+    cursor = next.toString();
+    yield { cursor, keys };
+  } while (cursor !== SCAN_START);
 }
 
 /** @see https://redis.io/docs/latest/commands/keys/ for the characters that mean something. */

@@ -1,11 +1,11 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Duration } from '../../common/duration.js';
-import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
 import type { RedisMode } from '../../config/redis-config.options.js';
 import { toRedisConfig, type RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, CallOptions, ClearOptions, SetEntry, StoreCapabilities } from '../../domain/cache-store.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
+import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
 import { AdapterBackend, type AdapterEvents, type AdapterStatus } from './adapter-backend.js';
 import { resolveAdapterOptions, type AdapterOptions } from './adapter-options.js';
 import { MemoryBackend } from './memory.backend.js';
@@ -14,10 +14,10 @@ import { RedisBackend } from './redis.backend.js';
 
 /**
  * Redis as a `CacheStore`: values as JSON text, keys under a prefix, every call under a deadline, the reads of one turn of the
- * event loop as one MGET, its writes as one system call. It connects at `connect()` or on first use, and reconnects by itself.
+ * event loop as one MGET (on a cluster a GET for each key), its writes as one system call. It connects at `connect()` or on first use, and reconnects by itself.
  *
  * Calls reject with `RedisInfraError`: KEY_INVALID, VALUE_INVALID, OPTION_INVALID, CODEC_SERIALIZE before anything is sent;
- * CONNECTION_FAILED, DEADLINE_EXCEEDED, COMMAND_FAILED, WRONG_TYPE, READ_ONLY, OUT_OF_MEMORY, CLOSED with the `outcome` known.
+ * CIRCUIT_OPEN, OVERLOADED, CONNECTION_FAILED, DEADLINE_EXCEEDED, COMMAND_FAILED, WRONG_TYPE, READ_ONLY, OUT_OF_MEMORY, CLOSED with the `outcome` known.
  *
  * @example
  * const redis = new RedisAdapter('redis://127.0.0.1:6379', { keyPrefix: 'app:' });
@@ -70,6 +70,32 @@ export class RedisAdapter implements CacheStore {
   /** @internal */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `RedisAdapter (${this.mode}, ${this.status().state})`;
+  }
+
+  /**
+   * Refuses every call with CIRCUIT_OPEN, whatever the server does, until the function it returns is called: for work on the server.
+   * Several may isolate it at once; it goes on when the last one has ended that.
+   * @throws RedisInfraError UNSUPPORTED on the embedded store.
+   */
+  isolate(): () => void {
+    return this.backend.isolate();
+  }
+
+  /**
+   * Lends a connection that nobody else uses, for blocking commands, WATCH and MULTI, subscriptions: new each time, and closed by
+   * `release()`. It does not reconnect. At most `resilience.maxExclusive` are lent; who comes later waits, at most for its deadline.
+   * @example
+   * const { client, release } = await adapter.acquire({ deadline: '2s' });
+   * try {
+   *   await client.blpop('jobs', 30);
+   * } finally {
+   *   release();
+   * }
+   * @throws RedisInfraError OVERLOADED where none became free in time; CONNECTION_FAILED; DEADLINE_EXCEEDED; CLOSED; UNSUPPORTED in a
+   * cluster and on the embedded store.
+   */
+  async acquire(call?: CallOptions): Promise<ExclusiveConnection> {
+    return this.backend.acquire(call);
   }
 
   /** The same store under other limits: `adapter.with({ deadline: '50ms' }).get(key)`. @throws RedisInfraError OPTION_INVALID */
@@ -163,12 +189,6 @@ export class RedisAdapter implements CacheStore {
 
 function createBackend(connection: RedisConnection | undefined, options: AdapterOptions | undefined): AdapterBackend {
   const config = toRedisConfig(connection, 'connection');
-  if (config.mode === 'cluster') {
-    throw new RedisInfraError(
-      'UNSUPPORTED',
-      'RedisAdapter does not serve a cluster yet: its commands would miss the keys of other nodes',
-    );
-  }
   const resolved = resolveAdapterOptions(options);
   return config.mode === 'memory' ? MemoryBackend.create(resolved) : RedisBackend.create(config, resolved);
 }

@@ -5,6 +5,8 @@ import type { CallOptions, LinkState } from '../../domain/cache-store.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { StoreCodec } from '../../domain/codec/value-codec.js';
 import { createCodec } from '../codec/create-codec.js';
+import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
+import type { GuardListener } from '../resilience/node-guard.js';
 import { AdapterBackend, type AdapterEvents, type AdapterStatus } from './adapter-backend.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
 import { resolveLimits } from './call-limits.js';
@@ -31,30 +33,41 @@ export class RedisBackend extends AdapterBackend {
   }
 
   static create(config: RedisConfig, options: ResolvedAdapterOptions): RedisBackend {
-    const channel = new CommandChannel(config, options.deadlineMs);
     const events = new TypedEmitter<AdapterEvents>();
+    const { resilience, keyPrefix } = options;
+    const channel = new CommandChannel({ config, resilience, keyPrefix, listener: gateEvents(events) });
     const codec = createCodec(options.codec, 'codec', (code) => events.emit('security', { code }));
-    const limits = { deadlineMs: options.deadlineMs, signal: undefined };
-    const backend = new RedisBackend({ config, codec, channel, events, keyPrefix: options.keyPrefix }, limits);
-    channel.link.events.on('reconnecting', (attempt) => events.emit('reconnecting', attempt));
-    channel.link.onChange((state) => backend.announce(state));
+    const limits = { deadlineMs: resilience.deadlineMs, signal: undefined };
+    const backend = new RedisBackend({ config, codec, channel, events, keyPrefix }, limits);
+    channel.pool.link.events.on('reconnecting', (attempt) => events.emit('reconnecting', attempt));
+    channel.pool.link.onChange((state) => backend.announce(state));
     return backend;
   }
 
   get client(): Redis | Cluster {
-    return this.shared.channel.link.connected;
+    return this.shared.channel.pool.link.client;
   }
 
   status(): AdapterStatus {
-    const { link, sender, reads } = this.shared.channel;
-    const { lastError } = link;
+    const { link, guards, inFlight, pending } = this.shared.channel.pool;
+    const lastError = latest(link.lastError, guards.lastError);
     return {
       mode: this.mode,
       state: link.state,
+      gates: { read: guards.state('read'), write: guards.state('write') },
       since: link.since,
-      pool: { size: 1, inFlight: sender.inFlight, pending: sender.pending + reads.queued, reconnects: link.reconnects },
+      pool: { size: link.connections, inFlight, pending, reconnects: link.reconnects },
+      retries: guards.retries,
       lastError: lastError && { code: lastError.error.code, at: lastError.at },
     };
+  }
+
+  acquire(call?: CallOptions): Promise<ExclusiveConnection> {
+    return this.shared.channel.exclusive.acquire(resolveLimits(call, this.limits));
+  }
+
+  isolate(): () => void {
+    return this.shared.channel.pool.guards.whole.breaker.isolate();
   }
 
   resealAll(options?: ResealOptions): AsyncIterable<ResealProgress> {
@@ -78,9 +91,21 @@ export class RedisBackend extends AdapterBackend {
   private announce(state: LinkState): void {
     const { events, channel } = this.shared;
     if (state === 'up') return events.emit('up', { role: 'master' });
-    const refusal = state === 'connecting' ? undefined : channel.link.refusal();
+    const refusal = state === 'connecting' ? undefined : channel.pool.link.refusal();
     if (refusal !== undefined) events.emit('down', { code: refusal.code, message: refusal.message });
   }
+}
+
+function gateEvents(events: TypedEmitter<AdapterEvents>): GuardListener {
+  return {
+    opened: (gate, reason) => events.emit('gate-open', { gate, code: reason?.code ?? 'CIRCUIT_OPEN' }),
+    closed: (gate) => events.emit('gate-close', { gate }),
+    probed: (ok) => events.emit('probe', { ok }),
+  };
+}
+
+function latest<T extends { readonly at: number }>(one: T | undefined, other: T | undefined): T | undefined {
+  return (one?.at ?? 0) > (other?.at ?? 0) ? one : (other ?? one);
 }
 
 /** What a backend and those with other limits have in common. */

@@ -1,12 +1,17 @@
-import type { Cluster, Redis } from 'ioredis';
+import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
-import { createClient, refreshPassword } from './client.factory.js';
-import { misconfiguration, notConnected } from './error-mapping.js';
+import { ClusterNodes } from './cluster/cluster-nodes.js';
+import type { SlotOwners } from './cluster/slot-owners.js';
+import { ConnectionFence } from './connection-fence.js';
+import { createClient, isSingle, refreshPassword } from './client.factory.js';
+import { misconfiguration, nodeFailure, notConnected } from './error-mapping.js';
 import type { LoopTurn } from './loop-turn.js';
 import { parseIdentity } from './server-identity.js';
+import type { SentCommand } from './sent-command.js';
+import { WatchedConnection } from './watched-connection.js';
 import { watchHandshake } from './handshake-watch.js';
 import { corkWrites } from './write-cork.js';
 
@@ -15,6 +20,8 @@ export interface LinkEvents {
   /** An attempt to connect ended, well or not. */
   attempted: undefined;
   reconnecting: { readonly attempt: number; readonly delayMs: number };
+  /** An attempt to connect failed, and there is no other connection. */
+  unreachable: RedisInfraError;
 }
 
 /** So many unanswered commands in a row, and the socket counts as dead. */
@@ -23,8 +30,8 @@ const DEADLINES_UNTIL_DEAD = 3;
 const QUIT_MS = 250;
 
 /**
- * The one connection to the server, and what is known of it. It opens when asked, reconnects by itself (ioredis does, with the
- * bounded back-off of the configuration), and says at any moment why a command cannot be sent.
+ * The connection to the server, or those to the nodes of a cluster, and what is known of it. It opens when asked, reconnects by
+ * itself (ioredis does, with the bounded back-off of the configuration), and says at any moment why a command cannot be sent.
  */
 export class RedisLink implements StoreLink {
   readonly tier = 'redis';
@@ -38,6 +45,9 @@ export class RedisLink implements StoreLink {
   private current: LinkState = 'closed';
   /** Private for good: ioredis shows the password in its options. */
   #client: Redis | Cluster | undefined;
+  /** The one connection, where there are not those of a cluster. */
+  #connection: WatchedConnection | undefined;
+  #nodes: ClusterNodes | undefined;
   /** While it is there, nobody knows yet how the attempt ends. */
   private opening: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
@@ -46,20 +56,20 @@ export class RedisLink implements StoreLink {
   private trouble: unknown;
   /** What went wrong since the socket connected: ioredis calls itself ready also after a refused SELECT. */
   private refusedGreeting: RedisInfraError | undefined;
-  private silent = 0;
-  private lastAnswerMs = 0;
-  private lastSilenceMs = 0;
   /** Who waits to know whether there is a connection. */
   private waiting: (() => void)[] = [];
   /** How often in a row it had to connect again. */
   private attempts = 0;
+  private readonly fence: ConnectionFence;
 
   constructor(
     private readonly config: RedisConfig,
     private readonly turn: LoopTurn,
     /** How long a command may well take. */
     private readonly patienceMs: number,
-  ) {}
+  ) {
+    this.fence = new ConnectionFence(patienceMs);
+  }
 
   get state(): LinkState {
     return this.current;
@@ -96,7 +106,12 @@ export class RedisLink implements StoreLink {
     const isUnknown = !this.closedByCaller && (this.opening !== undefined || this.#client === undefined);
     if (this.isOpen || !isUnknown) return then(this.refusal(command));
     this.waiting.push(() => then(this.refusal(command)));
-    if (this.opening === undefined) this.open().catch(() => {});
+    this.tryNow();
+  }
+
+  /** Connects at once where it would do so a little later; whoever asks meanwhile waits for the outcome. */
+  tryNow(): void {
+    if (!this.isOpen && !this.closedByCaller && this.opening === undefined) this.open().catch(() => {});
   }
 
   /** Why nothing can be sent now; undefined if it can. */
@@ -105,28 +120,77 @@ export class RedisLink implements StoreLink {
     return this.current === 'up' ? undefined : notConnected(this.trouble, command);
   }
 
-  /** An answer came. */
-  answered(): void {
-    this.silent = 0;
-    this.lastAnswerMs = performance.now();
+  /** How many connections are open. */
+  get connections(): number {
+    return this.#nodes?.connected ?? 1;
+  }
+
+  /** Why nothing can be sent, where waiting does not mend it: it was closed by its owner, or the server will not serve us. */
+  lastingRefusal(command: string): RedisInfraError | undefined {
+    return this.closedByCaller || this.current === 'misconfigured' ? this.refusal(command) : undefined;
+  }
+
+  /** Hands a command to ioredis; its promise tells what came of it. */
+  dispatch(command: SentCommand): void {
+    const client = this.connected;
+    if (this.#nodes !== undefined) return this.#nodes.send(command);
+    command.wire.connection = this.#connection;
+    void client.sendCommand(command);
+  }
+
+  /** Who owns which slots of the cluster, asked now. */
+  async slotOwners(): Promise<SlotOwners> {
+    if (this.#nodes === undefined) throw notConnected(undefined);
+    return this.#nodes.owners();
   }
 
   /**
    * A command had no answer in its time. A socket that stays silent is dead, though nobody has said so; one that is only slower
-   * than an impatient caller is not.
+   * than an impatient caller is not. True if the command had all the time that one may well take.
    */
-  unanswered(sentMs: number): void {
-    const nowMs = performance.now();
-    const isSilent = this.lastAnswerMs < sentMs && nowMs - sentMs >= this.patienceMs;
-    // Commands that were sent together are one silence, not many.
-    if (!isSilent || nowMs - this.lastSilenceMs < this.patienceMs / 2) return;
-    this.lastSilenceMs = nowMs;
-    if (++this.silent < DEADLINES_UNTIL_DEAD || this.#client === undefined || !isSingle(this.#client)) return;
-    this.silent = 0;
-    this.#client.stream.destroy();
+  unanswered(connection: WatchedConnection | undefined, sentMs: number, nowMs: number): boolean {
+    if (connection === undefined) return false;
+    const silences = connection.unanswered(sentMs, nowMs);
+    if (silences === 1) this.#nodes?.suspect();
+    if (silences >= DEADLINES_UNTIL_DEAD) connection.destroy();
+    return connection.isLong(sentMs, nowMs);
   }
 
+  /**
+   * The server answers elsewhere: whether it does here. A connection that is silent nevertheless is made anew, and one that waits for
+   * its next attempt tries at once.
+   */
+  isInUse(): boolean {
+    if (this.isOpen && this.#connection?.isSilent !== true) return true;
+    if (this.isOpen) this.#connection?.destroy();
+    else this.retryNow();
+    return false;
+  }
+
+  /** The node that owns a slot of the cluster (`host:port`), as far as known. */
+  ownerOf(slot: number): string | undefined {
+    return this.#nodes?.ownerOf(slot);
+  }
+
+  /** A node of the cluster does not answer, or is gone: another may own its slots by now. */
+  suspect(): void {
+    this.#nodes?.suspect();
+  }
+
+  /** A connection to that node of the cluster, not open yet. @throws RedisInfraError CONNECTION_FAILED where no node is known */
+  probeOf(node: string, params: Readonly<Partial<RedisOptions>>): Redis {
+    if (this.#nodes === undefined) throw notConnected(this.trouble);
+    return this.#nodes.copyOf(node, params);
+  }
+
+  /** The node answers elsewhere: whether it does here. A connection that is silent nevertheless is made anew. */
+  isNodeInUse(node: string): boolean {
+    return this.#nodes?.isInUse(node) ?? true;
+  }
+
+  /** Undefined in a cluster, which is many servers. */
   async serverIdentity(): Promise<ServerIdentity | undefined> {
+    if (this.#nodes !== undefined) return undefined;
     const timeout = new Promise<undefined>((resolve) => {
       setTimeout(() => resolve(undefined), this.config.connectTimeoutMs).unref();
     });
@@ -148,8 +212,12 @@ export class RedisLink implements StoreLink {
     this.become('connecting');
     const client = createClient(this.config);
     this.#client = client;
-    if (this.config.rotatesPassword && isSingle(client)) {
-      refreshPassword(client, this.config, {
+    if (isSingle(client)) this.#connection = new WatchedConnection(client, this.patienceMs);
+    else this.#nodes = this.nodesOf(client);
+    if (this.config.rotatesPassword) {
+      const passwords = this.#nodes?.passwords;
+      const ask = passwords === undefined ? () => this.config.resolvePassword() : () => passwords.refresh();
+      refreshPassword(client, ask, this.config.connectTimeoutMs, {
         isWanted: () => this.#client === client,
         onFailure: (error) => {
           this.note(error);
@@ -173,12 +241,28 @@ export class RedisLink implements StoreLink {
       const settle = (): void => {
         off();
         clearTimeout(timer);
+        // From here on nobody knows of an attempt under way: whoever asks next begins one.
+        this.opening = undefined;
         const refusal = this.refusal();
         if (refusal === undefined) resolve();
         else reject(refusal);
       };
       const off = this.events.on('attempted', settle);
-      const timer = setTimeout(settle, this.config.connectTimeoutMs + QUIT_MS);
+      const giveUp = (): void => {
+        if (!this.isOpen) this.unreachable();
+        settle();
+      };
+      const timer = setTimeout(giveUp, this.config.connectTimeoutMs + QUIT_MS);
+    });
+  }
+
+  private nodesOf(client: Cluster): ClusterNodes {
+    return new ClusterNodes(client, this.turn, this.config, {
+      patienceMs: this.patienceMs,
+      // What happens to one node of a cluster that is up is for the calls to it to tell.
+      onTrouble: (error) => {
+        if (this.#client === client && client.status !== 'ready') this.trouble = error;
+      },
     });
   }
 
@@ -210,15 +294,28 @@ export class RedisLink implements StoreLink {
     );
     client.on(
       'reconnecting',
-      whileCurrent((delayMs: number) => this.reconnecting(delayMs)),
+      whileCurrent((delayMs: number | undefined) => this.reconnecting(delayMs ?? this.#nodes?.retryDelayMs ?? 0)),
     );
   }
 
   private ready(): void {
-    this.silent = 0;
     this.attempts = 0;
-    if (this.refusedGreeting === undefined) this.trouble = undefined;
-    this.ended(this.refusedGreeting === undefined ? 'up' : 'misconfigured');
+    const client = this.#client;
+    if (this.refusedGreeting !== undefined) return this.ended('misconfigured');
+    if (client !== undefined && isSingle(client)) return void this.passFence(client);
+    this.trouble = undefined;
+    this.ended('up');
+  }
+
+  /** Connected, and not up before what was sent on the connection before can do no harm. */
+  private async passFence(client: Redis): Promise<void> {
+    const { stream } = client;
+    const timer = setTimeout(() => stream.destroy(), this.config.connectTimeoutMs + this.patienceMs).unref();
+    await this.fence.pass(client);
+    clearTimeout(timer);
+    if (this.#client !== client || client.status !== 'ready' || client.stream !== stream) return;
+    this.trouble = undefined;
+    this.ended('up');
   }
 
   private reconnecting(delayMs: number): void {
@@ -226,21 +323,28 @@ export class RedisLink implements StoreLink {
     this.events.emit('reconnecting', { attempt: ++this.attempts, delayMs });
   }
 
-  private note(error: unknown): void {
+  private note(failure: unknown): void {
+    const error = nodeFailure(failure, this.trouble);
     this.refusedGreeting = misconfiguration(error);
     this.trouble = this.refusedGreeting ?? error;
     this.lastError = { error: notConnected(this.trouble), at: Date.now() };
+    if (this.current !== 'up' && this.refusedGreeting === undefined) this.unreachable();
   }
 
   /** An attempt ended, or the connection did. Who waited goes first: those who are told of the change come later. */
   private ended(state: LinkState): void {
     const before = this.current;
     this.current = state;
+    if (state === 'down' && before !== 'up') this.unreachable();
     const waiting = this.waiting;
     this.waiting = [];
     for (const proceed of waiting) proceed();
     if (state !== before) this.changed();
     this.events.emit('attempted', undefined);
+  }
+
+  private unreachable(): void {
+    this.events.emit('unreachable', notConnected(this.trouble));
   }
 
   private async goodbye(): Promise<void> {
@@ -253,6 +357,7 @@ export class RedisLink implements StoreLink {
     this.#client = undefined;
     client.disconnect();
     if (isSingle(client)) client.stream?.destroy();
+    else this.#nodes?.end();
     this.ended('closed');
   }
 
@@ -271,8 +376,4 @@ export class RedisLink implements StoreLink {
 function closed(command?: string): RedisInfraError {
   const notSent = command === undefined ? '' : `${command} was not sent: `;
   return new RedisInfraError('CLOSED', `${notSent}the store was disconnected; call connect() to use it again`);
-}
-
-function isSingle(client: Redis | Cluster): client is Redis {
-  return !client.isCluster;
 }

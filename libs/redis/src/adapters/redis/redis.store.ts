@@ -17,17 +17,17 @@ import { checkAmount, countTooLarge, MAX_COUNT } from '../../domain/models/count
 import { checkStorable } from '../../domain/models/stored-value.js';
 import { optionalTtlMs, ttlMs } from '../../domain/models/time-to-live.js';
 import { resolveLimits } from './call-limits.js';
-import type { CommandArg } from './command-sender.js';
+import type { CommandArg } from './wire-command.js';
 import type { CommandChannel } from './command-channel.js';
 import { COUNT, COUNT_LIMIT } from './count.script.js';
 import { startNow, type CallLimits } from './pending-call.js';
+import { ClusterKeyScanner } from './cluster/cluster-key.scanner.js';
 import { RedisKeyScanner } from './redis-key.scanner.js';
 import { REPLACE } from './replace.script.js';
 import { Resealing, type ResealOptions, type ResealProgress } from './resealing.js';
 import { runScript } from './run-script.js';
+import { unlinkAll } from './unlink-all.js';
 
-/** How many keys one UNLINK takes: enough to be quick, few enough not to hold the server. */
-const UNLINK_KEYS = 500;
 /** How often `expire` tries again when somebody changes the value it seals anew. */
 const RESEAL_TRIES = 3;
 
@@ -46,7 +46,7 @@ export class RedisStore implements CacheStore {
   private readonly codec: StoreCodec;
   private readonly keyPrefix: string;
   private readonly limits: CallLimits;
-  private readonly scanner: RedisKeyScanner;
+  private readonly scanner: RedisKeyScanner | ClusterKeyScanner;
   private readonly resealing: Resealing;
 
   constructor(parts: RedisStoreParts) {
@@ -55,7 +55,9 @@ export class RedisStore implements CacheStore {
     this.codec = codec;
     this.keyPrefix = keyPrefix;
     this.limits = limits;
-    const keys = new RedisKeyScanner(this.ask, keyPrefix);
+    const keys = channel.isCluster
+      ? new ClusterKeyScanner(channel, limits, keyPrefix)
+      : new RedisKeyScanner(this.ask, keyPrefix);
     this.scanner = keys;
     this.resealing = new Resealing({
       policy: codec.policy,
@@ -67,14 +69,14 @@ export class RedisStore implements CacheStore {
       run: (script, key, args) => this.script(script, [key], args),
     });
     this.can = Object.freeze({
-      link: channel.link,
+      link: channel.pool.link,
       keys,
       scripts: { run: this.run },
     });
   }
 
   connect(): Promise<void> {
-    return this.channel.link.open();
+    return this.channel.open();
   }
 
   disconnect(): Promise<void> {
@@ -94,6 +96,7 @@ export class RedisStore implements CacheStore {
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const at = this.locateAll(keys);
     if (at.length === 0) return [];
+    if (!this.channel.takesAnyKeys) return this.getEach<T>(at);
     const left = startNow(this.limits);
     const replies = (await this.channel.inOrder(at, 'MGET', this.limits, (limits) =>
       this.channel.send('mget', at, limits),
@@ -113,7 +116,11 @@ export class RedisStore implements CacheStore {
     // Everything is checked, and made bytes where that can be done at once, before anything is written.
     const writes = entries.map(({ key, value, ttl }) => ({ at: this.locate(key), value, px: optionalTtlMs(ttl) }));
     const bytes = makeAll(writes, ({ at, value, px }) => this.encode(value, { key: at }, px));
-    const results = await Promise.allSettled(writes.map(({ at, px }, i) => this.put(at, bytes[i] as Buffer, px)));
+    // Let in as one: else a call of many entries could never be within the limit of what is under way.
+    const limits = { ...this.limits, isLetIn: this.channel.writeRefusal('set') === undefined };
+    const results = await Promise.allSettled(
+      writes.map(({ at, px }, i) => this.put(at, bytes[i] as Buffer, px, limits)),
+    );
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
@@ -124,15 +131,9 @@ export class RedisStore implements CacheStore {
 
   async deleteMany(keys: readonly string[]): Promise<number> {
     const at = this.locateAll(keys);
-    const parts = Array.from({ length: Math.ceil(at.length / UNLINK_KEYS) }, (_, i) =>
-      at.slice(i * UNLINK_KEYS, (i + 1) * UNLINK_KEYS),
+    return unlinkAll(this.channel.together(at), (part) =>
+      this.channel.inOrder(part, 'UNLINK', this.limits, (left) => this.channel.changeAll(part, 'unlink', part, left)),
     );
-    const removed = await Promise.all(
-      parts.map((part) =>
-        this.channel.inOrder(part, 'UNLINK', this.limits, (left) => this.channel.changeAll(part, 'unlink', part, left)),
-      ),
-    );
-    return (removed as number[]).reduce((sum, count) => sum + count, 0);
   }
 
   async has(key: string): Promise<boolean> {
@@ -222,8 +223,15 @@ export class RedisStore implements CacheStore {
   }
 
   /** Keys as they came from a scan, whatever bytes they are made of. */
-  private async unlink(keys: readonly Buffer[]): Promise<number> {
-    return keys.length === 0 ? 0 : ((await this.channel.changeMany('unlink', keys, this.limits)) as number);
+  private unlink(keys: readonly Buffer[]): Promise<number> {
+    return unlinkAll(this.channel.together(keys), (part) => this.channel.changeMany(part, 'unlink', this.limits));
+  }
+
+  /** A cluster has no MGET for keys of several nodes: each is asked for, in one write for each node. */
+  private getEach<T>(at: readonly string[]): Promise<(T | undefined)[]> {
+    return this.channel.inOrder(at, 'MGET', this.limits, (left) =>
+      Promise.all(at.map((key) => this.readNow<T>(key, left))),
+    );
   }
 
   private locate(key: string): string {
@@ -280,17 +288,23 @@ export class RedisStore implements CacheStore {
       return decoded.value;
     });
 
-  private async put(at: string, bytes: Buffer | Promise<Buffer>, px: number | undefined): Promise<void> {
+  private async put(
+    at: string,
+    bytes: Buffer | Promise<Buffer>,
+    px: number | undefined,
+    limits = this.limits,
+  ): Promise<void> {
     const args = px === undefined ? [] : ['PX', px];
-    const limits = bytes instanceof Promise || !this.channel.order.isEmpty ? startNow(this.limits) : () => this.limits;
-    await this.channel.order.write(at, bytes, (made) => this.channel.change(at, 'set', [at, made, ...args], limits()));
+    const left = bytes instanceof Promise || !this.channel.order.isEmpty ? startNow(limits) : () => limits;
+    await this.channel.order.write(at, bytes, (made) => this.channel.change(at, 'set', [at, made, ...args], left()));
   }
 
   /** Another end has to be sealed with the value, so it is read and written anew. */
   private async expireSealed(at: string, px: number): Promise<boolean> {
     const left = startNow(this.limits);
     for (let tries = 0; tries < RESEAL_TRIES; tries++) {
-      const bytes = await this.askKey(at, 'get', [at], left()).catch((error: unknown) => {
+      // In capitals ioredis does not take it for a read: what a replica has may be older than what is compared.
+      const bytes = await this.askKey(at, 'GET', [at], left()).catch((error: unknown) => {
         if (error instanceof RedisInfraError && error.code === 'WRONG_TYPE') return 'a hash';
         throw error;
       });
@@ -326,7 +340,9 @@ export class RedisStore implements CacheStore {
     this.channel.send(name, args, this.limits);
 
   private askKey(at: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {
-    return this.channel.inOrder([at], name.toUpperCase(), limits, (left) => this.channel.send(name, args, left));
+    return this.channel.inOrder([at], name.toUpperCase(), limits, (left) =>
+      this.channel.send(name, args, left, { key: at }),
+    );
   }
 
   private change(at: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {

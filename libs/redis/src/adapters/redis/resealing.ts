@@ -2,7 +2,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { checkBoolean, checkInteger, checkOptions, checkString, optionInvalid } from '../../common/options.js';
 import type { KeyScanner, ScriptDefinition } from '../../domain/cache-store.js';
 import type { CodecPolicy, Decoded, EntryMeta, ValuePlace } from '../../domain/codec/value-codec.js';
-import type { CommandArg } from './command-sender.js';
+import type { CommandArg } from './wire-command.js';
 import { REPLACE, REPLACE_FIELD } from './replace.script.js';
 
 export interface ResealOptions {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ScriptDefinition } from '../../domain/cache-store.js';
-import type { CommandArg } from './command-sender.js';
+import type { CommandArg } from './wire-command.js';
 import { remaining, type CallLimits } from './pending-call.js';
 
 type Send = (name: string, args: readonly CommandArg[], limits: CallLimits, label: string) => Promise<unknown>;

@@ -1,11 +1,36 @@
-import type { CommandArg, CommandSender, WireCommand } from './command-sender.js';
+import type { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { Destination } from '../resilience/guards.js';
+import type { NodeGuard } from '../resilience/node-guard.js';
+import type { CommandKind } from '../resilience/retry-rule.js';
+import type { CommandSender } from './command-sender.js';
 import type { DeadlineQueue } from './deadline-queue.js';
 import { PendingCall, type CallLimits } from './pending-call.js';
+import type { WatchedConnection } from './watched-connection.js';
+import type { CommandArg, WireCommand } from './wire-command.js';
+
+/** What a command is besides its words. */
+export interface CommandTraits extends Destination {
+  /** What the caller does, for errors. @default the command */
+  readonly label?: string | undefined;
+  /** @default 'read' */
+  readonly kind?: CommandKind;
+}
 
 /** A command with one caller. */
 export class SingleCommand extends PendingCall<unknown> implements WireCommand {
   readonly callers = 1;
-  private sentMs = 0;
+  connection: WatchedConnection | undefined;
+  readonly label: string;
+  readonly key: string | Buffer | undefined;
+  readonly node: string | undefined;
+  readonly kind: CommandKind;
+  repeated = 0;
+  guard: NodeGuard | undefined;
+  generation = 0;
+  /** Infinity while it is not on the wire. */
+  private sentMs = Infinity;
+  /** How it failed when the server may have run it. */
+  private mayHaveRun: RedisInfraError | undefined;
 
   constructor(
     readonly name: string,
@@ -13,9 +38,13 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
     private readonly sender: CommandSender,
     deadlines: DeadlineQueue,
     limits: CallLimits,
-    readonly label = name.toUpperCase(),
+    { label = name.toUpperCase(), key, node, kind = 'read' }: CommandTraits = {},
   ) {
     super(label, deadlines, limits);
+    this.label = label;
+    this.key = key;
+    this.node = node;
+    this.kind = kind;
   }
 
   depart(nowMs: number): boolean {
@@ -24,12 +53,31 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
     return this.sent;
   }
 
+  held(): void {
+    this.sent = false;
+  }
+
   answer(reply: unknown): void {
     this.succeed(reply);
   }
 
+  /** What is known after several attempts is what is known after the least certain of them. */
+  override fail(error: RedisInfraError): void {
+    const isLess = error.outcome === 'not-sent' || error.outcome === 'not-executed';
+    super.fail(isLess && this.mayHaveRun !== undefined ? this.mayHaveRun : error);
+  }
+
+  holdOut(untilMs: number, failure: RedisInfraError): boolean {
+    this.sentMs = Infinity;
+    if (failure.outcome === 'unknown') this.mayHaveRun = failure;
+    this.sent = this.mayHaveRun !== undefined;
+    if (this.settled || this.dueMs > untilMs) return !this.settled;
+    this.fail(failure);
+    return false;
+  }
+
   override expire(): void {
-    if (this.sent) this.sender.unanswered(this.sentMs);
+    this.sender.unanswered(this, this.sentMs);
     super.expire();
   }
 }

@@ -1,0 +1,46 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { RedisConfig } from '../../config/redis.config.js';
+import { misconfiguration, notConnected } from '../redis/error-mapping.js';
+import { watchHandshake } from '../redis/handshake-watch.js';
+
+/**
+ * A connection of its own that never reconnects: what WATCH, MULTI and SUBSCRIBE left on the server ends with its socket, and
+ * a new socket would go on without a word. Not connected yet.
+ * @throws RedisInfraError UNSUPPORTED for a cluster; whatever the password function throws
+ */
+export async function createExclusiveClient(config: RedisConfig): Promise<Redis> {
+  if (config.mode === 'cluster') {
+    throw new RedisInfraError(
+      'UNSUPPORTED',
+      'acquire() has no exclusive connection to a cluster: it would not know to which node; use client.nodes() and duplicate()',
+    );
+  }
+  const params: RedisOptions = config.mode === 'sentinel' ? config.getSentinelParams() : config.getConnectionParams();
+  const password = config.rotatesPassword ? { password: await config.resolvePassword() } : {};
+  const never = (): null => null;
+  const client = new Redis({
+    ...params,
+    ...password,
+    lazyConnect: true,
+    retryStrategy: never,
+    sentinelRetryStrategy: never,
+  });
+  watchHandshake(client, config.connectTimeoutMs);
+  return client;
+}
+
+/** Resolves when it is ready. @throws RedisInfraError CONNECTION_FAILED with the reason, as far as known */
+export async function connectExclusive(client: Redis): Promise<void> {
+  let trouble: unknown;
+  client.on('error', (error: unknown) => (trouble = misconfiguration(error) ?? error));
+  try {
+    await client.connect();
+  } catch (error) {
+    throw notConnected(trouble ?? error, 'acquire');
+  }
+  if (trouble instanceof RedisInfraError) {
+    client.disconnect();
+    throw notConnected(trouble, 'acquire');
+  }
+}

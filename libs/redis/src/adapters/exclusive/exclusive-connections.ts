@@ -1,0 +1,123 @@
+import type { Redis } from 'ioredis';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { RedisConfig } from '../../config/redis.config.js';
+import type { DeadlineQueue } from '../redis/deadline-queue.js';
+import { notConnected } from '../redis/error-mapping.js';
+import type { CallLimits } from '../redis/pending-call.js';
+import { connectExclusive, createExclusiveClient } from './exclusive-client.js';
+import { PendingLease, type ExclusiveConnection } from './pending-lease.js';
+
+/**
+ * Lends connections, each to one borrower at a time and new each time, so that nothing of the last borrower is left on it: no
+ * WATCH, no MULTI, no subscription, no other database. There are at most `maxExclusive` of them, those being opened included;
+ * who comes later waits, at most for its deadline.
+ */
+export class ExclusiveConnections {
+  private readonly lent = new Map<Redis, { readonly sinceMs: number }>();
+  private readonly waiting = new Set<PendingLease>();
+  private opening = 0;
+  private closed = false;
+  /** A lease that was dropped can never be released: it is told of, once. */
+  private readonly dropped = new FinalizationRegistry<Redis>((client) => {
+    if (this.lent.has(client))
+      warnOfLeak('a lease of acquire() was dropped without release(): its connection stays open');
+  });
+
+  constructor(
+    private readonly config: RedisConfig,
+    private readonly maxExclusive: number,
+    private readonly deadlines: DeadlineQueue,
+  ) {}
+
+  /** How many are lent. */
+  get size(): number {
+    return this.lent.size;
+  }
+
+  /**
+   * @throws RedisInfraError OVERLOADED when none became free in time; DEADLINE_EXCEEDED when connecting took too long;
+   * CONNECTION_FAILED; CLOSED; UNSUPPORTED for a cluster.
+   */
+  acquire(limits: CallLimits): Promise<ExclusiveConnection> {
+    const call = new PendingLease('acquire', this.deadlines, limits);
+    if (this.closed) call.fail(closed());
+    else {
+      call.describe = this.describe();
+      this.waiting.add(call);
+      call.promise.catch(() => this.waiting.delete(call));
+      this.proceed();
+    }
+    return call.promise;
+  }
+
+  /** Ends all of them, lent or awaited. Leases that nobody released are told of. */
+  close(): void {
+    this.closed = true;
+    for (const call of this.waiting) call.fail(closed());
+    this.waiting.clear();
+    if (this.lent.size > 0) warnOfLeak(`${this.lent.size} of acquire() not released before disconnect(): closed now`);
+    for (const client of this.lent.keys()) client.disconnect();
+    this.lent.clear();
+  }
+
+  /** After `close()`. */
+  reopen(): void {
+    this.closed = false;
+  }
+
+  private proceed(): void {
+    for (const call of this.waiting) {
+      if (this.lent.size + this.opening >= this.maxExclusive) return;
+      this.waiting.delete(call);
+      if (!call.settled) void this.open(call);
+    }
+  }
+
+  private async open(call: PendingLease): Promise<void> {
+    call.opening = true;
+    this.opening++;
+    try {
+      const client = await createExclusiveClient(this.config);
+      // Nobody waits for it any more: its place is free at once.
+      call.promise.catch(() => client.disconnect());
+      await connectExclusive(client);
+      if (call.settled || this.closed) throw closed();
+      call.succeed(this.lend(client));
+    } catch (error) {
+      call.fail(error instanceof RedisInfraError ? error : notConnected(error, 'acquire'));
+    }
+    this.opening--;
+    this.proceed();
+  }
+
+  private lend(client: Redis): ExclusiveConnection {
+    this.lent.set(client, { sinceMs: performance.now() });
+    const back = (): void => {
+      if (this.lent.delete(client)) this.proceed();
+    };
+    // One that broke is of no use to anybody: its place is free without a release.
+    client.once('end', back);
+    const release = (): void => {
+      this.dropped.unregister(client);
+      client.disconnect();
+      back();
+    };
+    const lease = Object.freeze({ client, release });
+    this.dropped.register(lease, client, client);
+    return lease;
+  }
+
+  private describe(): string {
+    const oldest = Math.min(...[...this.lent.values()].map(({ sinceMs }) => sinceMs));
+    const since = Number.isFinite(oldest) ? `, one for ${Math.round((performance.now() - oldest) / 1000)} s` : '';
+    return `all ${this.maxExclusive} exclusive connections are lent${since}; release() them sooner, or raise resilience.maxExclusive`;
+  }
+}
+
+function closed(): RedisInfraError {
+  return new RedisInfraError('CLOSED', 'acquire: the store was disconnected; call connect() to use it again');
+}
+
+function warnOfLeak(message: string): void {
+  process.emitWarning(message, { type: 'RedisLeaseWarning', code: 'REDIS_LEASE_LEAKED' });
+}

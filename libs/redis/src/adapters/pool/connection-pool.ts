@@ -1,0 +1,102 @@
+import { systemClock } from '../../common/clock.js';
+import type { RedisConfig } from '../../config/redis.config.js';
+import { slotOf } from '../../domain/placement/slots.js';
+import type { DeadlineQueue } from '../redis/deadline-queue.js';
+import { LoopTurn } from '../redis/loop-turn.js';
+import { RedisLink } from '../redis/redis.link.js';
+import { ClusterGuards } from '../resilience/cluster-guards.js';
+import { ClusterProbes } from '../resilience/cluster-probes.js';
+import { SingleGuard, type Guards } from '../resilience/guards.js';
+import { NodeGuard, type GuardListener } from '../resilience/node-guard.js';
+import type { Probe } from '../resilience/prober.js';
+import type { ResolvedResilience } from '../resilience/resilience-options.js';
+import { systemScheduler } from '../resilience/scheduler.js';
+import { ServerProbe } from '../resilience/server-probe.js';
+import { Lane } from './lane.js';
+import { PoolLink } from './pool-link.js';
+
+export interface PoolParts {
+  readonly config: RedisConfig;
+  readonly resilience: ResolvedResilience;
+  readonly keyPrefix: string;
+  /** Told of the gates. */
+  readonly listener: GuardListener;
+}
+
+type Lanes = readonly [Lane, ...Lane[]];
+
+/**
+ * The connections to the server, `poolSize` of them. Commands of many callers share each; a key always goes by the same one, which its
+ * slot decides: a write that timed out on one connection must not land after a newer one that went by another.
+ */
+export class ConnectionPool {
+  readonly link: PoolLink;
+  readonly guards: Guards;
+  readonly lanes: Lanes;
+
+  constructor(parts: PoolParts, deadlines: DeadlineQueue) {
+    const { config, resilience } = parts;
+    const open = Array.from({ length: config.poolSize }, () => {
+      const turn = new LoopTurn();
+      return { turn, link: new RedisLink(config, turn, resilience.deadlineMs) };
+    });
+    const links = open.map(({ link }) => link) as [RedisLink, ...RedisLink[]];
+    this.link = new PoolLink(links);
+    this.guards = config.mode === 'cluster' ? clusterGuards(parts, links) : singleGuard(parts, this.link);
+    const { guards } = this;
+    this.lanes = open.map(({ link, turn }) => new Lane({ config, link, turn, guards, deadlines })) as [Lane, ...Lane[]];
+    this.link.events.on('unreachable', (error) => guards.whole.unreachable(error));
+    this.link.onChange((state) => {
+      if (state === 'up') guards.whole.connected();
+    });
+  }
+
+  /** The lane of a key; without one, the first. */
+  lane(key: string | Buffer | undefined): Lane {
+    const { lanes } = this;
+    if (lanes.length === 1 || key === undefined) return lanes[0];
+    return lanes[slotOf(key) % lanes.length] as Lane;
+  }
+
+  /** Sent, and not answered yet. */
+  get inFlight(): number {
+    return this.lanes.reduce((sum, { sender }) => sum + sender.inFlight, 0);
+  }
+
+  /** Commands and reads that wait to be sent. */
+  get pending(): number {
+    return this.lanes.reduce((sum, { sender, reads }) => sum + sender.pending + reads.queued, 0);
+  }
+
+  /** Reads that are queued go out now. */
+  flush(): void {
+    for (const { reads } of this.lanes) reads.flush();
+  }
+}
+
+function singleGuard({ config, resilience, keyPrefix, listener }: PoolParts, link: PoolLink): Guards {
+  const probe = ServerProbe.of(config, link, keyPrefix).run;
+  return new SingleGuard(createGuard(resilience, listener, probe));
+}
+
+function clusterGuards(
+  { resilience, keyPrefix, listener }: PoolParts,
+  links: readonly [RedisLink, ...RedisLink[]],
+): Guards {
+  const probes = new ClusterProbes(links, keyPrefix);
+  return new ClusterGuards({
+    listener,
+    ownerOf: (slot) => links[0].ownerOf(slot),
+    create: (told, node) => createGuard(resilience, told, node === undefined ? probes.ofWhole : probes.of(node)),
+  });
+}
+
+function createGuard(resilience: ResolvedResilience, listener: GuardListener, probe: Probe): NodeGuard {
+  return new NodeGuard(resilience, {
+    clock: systemClock,
+    scheduler: systemScheduler,
+    random: Math.random,
+    probe,
+    listener,
+  });
+}

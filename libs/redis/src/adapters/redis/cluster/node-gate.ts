@@ -1,0 +1,126 @@
+import type { Command, Redis } from 'ioredis';
+import { RedisInfraError } from '../../../common/redis-infra.error.js';
+import { notConnected } from '../error-mapping.js';
+import { SentCommand } from '../sent-command.js';
+import type { WatchedConnection } from '../watched-connection.js';
+
+interface Held {
+  readonly command: SentCommand;
+  /** What has to stand right before it on the wire. */
+  readonly asking: Command | undefined;
+}
+
+/**
+ * Stands before a node of a cluster, and lets none of our commands into the queue that ioredis gives each of them, and from which it
+ * sends them once the node is connected, whoever still waits. While the node connects they wait here, and are asked then whether
+ * anybody does; the same is asked of what ioredis sends again after a redirection. What ioredis sends for itself passes.
+ */
+export function gateNode(node: Redis, connection: WatchedConnection): void {
+  new NodeGate(node, connection).stand();
+}
+
+class NodeGate {
+  private held: Held[] = [];
+  private asking: Command | undefined;
+  private trouble: unknown;
+  private readonly pass: (command: Command) => unknown;
+
+  constructor(
+    private readonly node: Redis,
+    private readonly connection: WatchedConnection,
+  ) {
+    this.pass = node.sendCommand.bind(node);
+  }
+
+  stand(): void {
+    const { node } = this;
+    const passWithStream = node.sendCommand.bind(node);
+    node.sendCommand = (command, stream) =>
+      stream === undefined ? this.take(command) : passWithStream(command, stream);
+    node.on('ready', this.flush);
+    node.on('error', (error: unknown) => (this.trouble = error));
+    node.on('close', this.drop);
+    node.on('end', this.drop);
+  }
+
+  private take(command: Command): unknown {
+    if (command.name === 'asking') return this.keepAsking(command);
+    const asking = this.asking;
+    this.asking = undefined;
+    if (command instanceof SentCommand) this.takeOurs({ command, asking });
+    else {
+      if (asking !== undefined) this.pass(asking);
+      this.pass(command);
+    }
+    return command.promise;
+  }
+
+  /** ASKING is of use to the very next command only, so it waits to see what becomes of that. */
+  private keepAsking(command: Command): Promise<unknown> {
+    this.asking = command;
+    // ioredis listens to no answer of it: a connection that closed now would be an unhandled rejection.
+    command.promise.catch(() => {});
+    queueMicrotask(() => {
+      if (this.asking !== command) return;
+      this.asking = undefined;
+      this.pass(command);
+    });
+    return command.promise;
+  }
+
+  private takeOurs(held: Held): void {
+    const { node } = this;
+    if (this.held.length === 0 && isWritable(node)) return this.write(held);
+    const isConnecting = node.status === 'wait' || node.status === 'connecting' || node.status === 'connect';
+    if (!isConnecting && !(isWritable(node) && this.held.length > 0)) return this.refuse(held);
+    held.command.wire.held?.();
+    this.held.push(held);
+    if (node.status === 'wait') node.connect().catch((error: unknown) => this.notConnecting(error));
+  }
+
+  private write({ command, asking }: Held): void {
+    const { wire } = command;
+    if (!wire.depart(performance.now())) {
+      command.reject(
+        new RedisInfraError('DEADLINE_EXCEEDED', `${wire.label} was not sent: nobody waits for it any more`),
+      );
+      return;
+    }
+    wire.connection = this.connection;
+    if (asking !== undefined) this.pass(asking);
+    this.pass(command);
+  }
+
+  private refuse({ command }: Held): void {
+    command.wire.held?.();
+    command.reject(notConnected(this.trouble, command.wire.label));
+  }
+
+  private readonly flush = (): void => {
+    this.trouble = undefined;
+    const held = this.held;
+    this.held = [];
+    for (const one of held) {
+      if (isWritable(this.node)) this.write(one);
+      else this.refuse(one);
+    }
+  };
+
+  private readonly drop = (): void => {
+    const held = this.held;
+    this.held = [];
+    for (const one of held) this.refuse(one);
+  };
+
+  /** An attempt that failed before there was a socket: no event tells of it. */
+  private notConnecting(error: unknown): void {
+    if (this.node.status !== 'wait') return;
+    this.trouble = error;
+    this.drop();
+  }
+}
+
+/** As ioredis decides whether to write a command or to queue it. */
+function isWritable({ status, stream }: Redis): boolean {
+  return status === 'ready' && stream.writable;
+}

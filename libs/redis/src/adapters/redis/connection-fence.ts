@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+
+/** A connection as its server knows it. */
+interface ClientIdentity {
+  readonly id: string;
+  /** Where the server sees it come from: an id alone may be another client's on another server. */
+  readonly addr: string;
+}
+
+/**
+ * Stands between a connection and the one that takes its place. What was written to the old one may still lie in buffers, of the
+ * kernel, of a proxy, of a server that was frozen, and be run after what is written to the new one: an older value over a newer. So
+ * the new connection has the server close the old one first. Where that is forbidden, it waits for as long as a command may take.
+ * @see https://redis.io/docs/latest/commands/client-kill/
+ */
+export class ConnectionFence {
+  private last: ClientIdentity | undefined;
+  private isFirst = true;
+
+  constructor(
+    /** How long a command may well take. */
+    private readonly patienceMs: number,
+  ) {}
+
+  /** Resolves when nothing that was sent on the connection before this one can take effect any more. */
+  async pass(redis: Redis): Promise<void> {
+    const { last, isFirst } = this;
+    this.isFirst = false;
+    const [isClosed, own] = await Promise.all([
+      last === undefined ? isFirst : this.closes(redis, last),
+      redis.call('CLIENT', 'INFO').then(parseIdentity, () => undefined),
+    ]);
+    this.last = own;
+    if (!isClosed) await sleep(this.patienceMs, undefined, { ref: false });
+  }
+
+  private closes(redis: Redis, { id, addr }: ClientIdentity): Promise<boolean> {
+    return redis.call('CLIENT', 'KILL', 'ID', id, 'ADDR', addr).then(
+      () => true,
+      () => false,
+    );
+  }
+}
+
+/** @see https://redis.io/docs/latest/commands/client-info/ */
+function parseIdentity(info: unknown): ClientIdentity | undefined {
+  const field = (name: string): string | undefined => new RegExp(`(?:^| )${name}=(\\S+)`).exec(String(info))?.[1];
+  const [id, addr] = [field('id'), field('addr')];
+  return id === undefined || addr === undefined ? undefined : { id, addr };
+}

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { misconfiguration, nodeFailure, toRedisInfraError } from './error-mapping.js';
+
+function reply(message: string): Error {
+  return Object.assign(new Error(message), { name: 'ReplyError' });
+}
+
+describe('errors of a cluster', () => {
+  test.each([
+    ['MOVED 1 127.0.0.1:1', 'COMMAND_FAILED', 'MOVED'],
+    ['ASK 1 127.0.0.1:1', 'COMMAND_FAILED', 'ASK'],
+    ['CLUSTERDOWN Hash slot not served', 'COMMAND_FAILED', 'CLUSTERDOWN'],
+    ['OOM command not allowed', 'OUT_OF_MEMORY', 'OOM'],
+  ])('too many redirections, the last reply being %s, executed nothing', (last, code, word) => {
+    const error = new Error(`Too many Cluster redirections. Last error: ReplyError: ${last}`);
+    expect(toRedisInfraError(error, 'SET')).toMatchObject({ code, outcome: 'not-executed', context: { reply: word } });
+  });
+
+  test('too many redirections, the last of which lost its connection, leave open what happened', () => {
+    const error = new Error('Too many Cluster redirections. Last error: Error: Connection is closed.');
+    expect(toRedisInfraError(error, 'SET')).toMatchObject({ code: 'CONNECTION_FAILED', outcome: 'unknown' });
+  });
+
+  test.each([
+    ['TRYAGAIN Multiple keys request during rehashing of slot', true],
+    ['CLUSTERDOWN The cluster is down', true],
+    ["CROSSSLOT Keys in request don't hash to the same slot", false],
+  ])('%s is an answer, and says whether to try again', (message, retryable) => {
+    expect(toRedisInfraError(reply(message), 'SET')).toMatchObject({
+      code: 'COMMAND_FAILED',
+      outcome: 'not-executed',
+      retryable,
+    });
+  });
+
+  test('that no node could be asked is told by what the last replied, else by what is known', () => {
+    const failed = (lastNodeError: Error): Error => Object.assign(new Error('Failed to refresh'), { lastNodeError });
+    const refused = reply('WRONGPASS invalid username-password pair');
+    expect(nodeFailure(failed(refused), new Error('known'))).toBe(refused);
+    const known = new Error('connect ECONNREFUSED');
+    expect(nodeFailure(failed(new Error('Connection is closed.')), known)).toBe(known);
+    expect(nodeFailure(known, undefined)).toBe(known);
+  });
+
+  test('a server that is in no cluster is a mistake in the configuration', () => {
+    const error = misconfiguration(reply('ERR This instance has cluster support disabled'));
+    expect(error).toMatchObject({ code: 'CONNECTION_FAILED', retryable: false, context: { reason: 'NO_CLUSTER' } });
+  });
+});

@@ -1,0 +1,19 @@
+import { Command } from 'ioredis';
+import { slotOf } from '../../domain/placement/slots.js';
+import type { CommandArg, WireCommand } from './wire-command.js';
+
+/** A command as ioredis takes it, which knows who waits for its answer. */
+export class SentCommand extends Command {
+  constructor(readonly wire: WireCommand) {
+    // In capitals ioredis does not know it, so it would not look for a replica either.
+    const readOnly = wire.name === 'HGETALL';
+    super(wire.name, wire.args as CommandArg[], { replyEncoding: null, readOnly });
+  }
+
+  /** Where it belongs in a cluster. ioredis' own is another than the server's for keys like `foo{}{bar}`. */
+  override getSlot(): number {
+    const key = this.getKeys()[0];
+    // As ioredis has it where there is no key, against its type.
+    return key === undefined ? (null as unknown as number) : slotOf(key);
+  }
+}

@@ -1,0 +1,73 @@
+import type { Redis } from 'ioredis';
+
+/** A command had its time if it had nearly all of it: it waits for the end of its turn, too. */
+const NEARLY_ALL = 0.9;
+
+/**
+ * A connection, and how long it has been silent. ioredis shows the password in its options, so it is private here: commands that
+ * are under way lead to it.
+ */
+export class WatchedConnection {
+  /** Of the node at its other end, `host:port`. */
+  readonly node: string;
+  readonly #redis: Redis;
+  /** Deadlines in a row without any answer. */
+  private silences = 0;
+  private lastAnswerMs = 0;
+  private lastSilenceMs = -Infinity;
+  private isEndTold = false;
+
+  constructor(
+    redis: Redis,
+    /** How long a command may well take. */
+    private readonly patienceMs: number,
+  ) {
+    this.#redis = redis;
+    this.node = `${redis.options.host}:${redis.options.port}`;
+    redis.on('ready', () => {
+      this.silences = 0;
+      this.isEndTold = false;
+    });
+  }
+
+  answered(nowMs: number): void {
+    this.silences = 0;
+    this.lastAnswerMs = nowMs;
+  }
+
+  /** Commands had no answer, and none has had one since. */
+  get isSilent(): boolean {
+    return this.silences > 0;
+  }
+
+  /** A command that was sent then had all the time that one may well take. */
+  isLong(sentMs: number, nowMs: number): boolean {
+    return nowMs - sentMs >= NEARLY_ALL * this.patienceMs;
+  }
+
+  /** Its socket is gone, and commands with it. True the first time: that is one failure, however many they were. */
+  ended(): boolean {
+    if (this.isEndTold) return false;
+    this.isEndTold = true;
+    return true;
+  }
+
+  /**
+   * A command had no answer in its time.
+   * @returns how many in a row that makes; 0 where it says nothing, because the caller was impatient or another command of that
+   * time counted already
+   */
+  unanswered(sentMs: number, nowMs: number): number {
+    const isSilent = this.lastAnswerMs < sentMs && this.isLong(sentMs, nowMs);
+    // Commands that were sent together are one silence, not many.
+    if (!isSilent || nowMs - this.lastSilenceMs < this.patienceMs / 2) return 0;
+    this.lastSilenceMs = nowMs;
+    return ++this.silences;
+  }
+
+  /** It will not answer any more. */
+  destroy(): void {
+    this.silences = 0;
+    this.#redis.stream.destroy();
+  }
+}

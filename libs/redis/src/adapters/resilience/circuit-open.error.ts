@@ -1,0 +1,52 @@
+import { RedisInfraError, type RedisInfraErrorInit } from '../../common/redis-infra.error.js';
+import type { GateName } from './gate-state.js';
+
+/** More kinds of calls than a program has: what comes beyond is made anew each time. */
+const MOST_LABELS = 200;
+
+/**
+ * Refusals of calls at one gate that is open. Each caller gets an error of its own, but all that can be made beforehand is; and none
+ * has a stack, because taking one costs more than all else that is done for such a call.
+ */
+export class Refusals {
+  private readonly made = new Map<string, readonly [message: string, init: RedisInfraErrorInit]>();
+
+  constructor(
+    private readonly gate: GateName,
+    /** Why the gate is open; undefined: by hand. */
+    private readonly cause: RedisInfraError | undefined,
+  ) {}
+
+  /** `label` is what the caller does. */
+  of(label: string): RedisInfraError {
+    const [message, init] = this.made.get(label) ?? this.make(label);
+    return withoutStack(() => new RedisInfraError('CIRCUIT_OPEN', message, init));
+  }
+
+  private make(label: string): readonly [message: string, init: RedisInfraErrorInit] {
+    const { gate, cause } = this;
+    const which = gate === 'write' ? ' for writes' : '';
+    const why = cause === undefined ? ', by hand' : ` (${cause.code})`;
+    const context = Object.freeze({ command: label, gate, because: cause?.code ?? 'ISOLATED' });
+    const parts = [`${label} was not sent: the circuit is open${which}${why}`, { context, cause }] as const;
+    if (this.made.size < MOST_LABELS) this.made.set(label, parts);
+    return parts;
+  }
+}
+
+/** The refusal of a call while as many as may be are under way. */
+export function overloaded(label: string, limit: number): RedisInfraError {
+  const context = { command: label, limit };
+  const message = `${label} was not sent: ${limit} commands are under way already`;
+  return withoutStack(() => new RedisInfraError('OVERLOADED', message, { context }));
+}
+
+function withoutStack(make: () => RedisInfraError): RedisInfraError {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}

@@ -1,0 +1,98 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { REFUSED, VirtualTime, WELL } from '../../../test/support/virtual-node.js';
+import { slotOf } from '../../domain/placement/slots.js';
+import type { ProbeResult } from './circuit-breaker.js';
+import { ClusterGuards } from './cluster-guards.js';
+import { NodeGuard } from './node-guard.js';
+import { resolveResilience } from './resilience-options.js';
+
+let time: VirtualTime;
+let guards: ClusterGuards;
+let events: string[];
+/** What a probe of a node finds; undefined is the cluster as a whole. */
+let answers: Map<string | undefined, ProbeResult>;
+let owners: readonly string[];
+
+const AWAY: ProbeResult = { read: false, write: false };
+
+beforeEach(() => {
+  time = new VirtualTime();
+  events = [];
+  answers = new Map();
+  owners = ['a:1', 'b:2'];
+  guards = new ClusterGuards({
+    listener: {
+      opened: (gate) => events.push(`+${gate}`),
+      closed: (gate) => events.push(`-${gate}`),
+      probed: () => {},
+    },
+    ownerOf: (slot) => owners[slot % owners.length],
+    create: (listener, node) =>
+      new NodeGuard(resolveResilience({}, 'resilience'), {
+        clock: time,
+        scheduler: time,
+        random: () => 0.5,
+        probe: async () => answers.get(node) ?? AWAY,
+        listener,
+      }),
+  });
+});
+
+/** A key of the node that comes so many-th. */
+function keyOf(index: number): string {
+  for (let i = 0; ; i++) if (slotOf(`k${i}`) % 2 === index) return `k${i}`;
+}
+
+const refusalOf = (index: number): string | undefined =>
+  guards.of({ key: keyOf(index) }).refusal(false, 'get', 'GET')?.code;
+
+describe('the guards of a cluster', () => {
+  test('are one for each node, and one for what goes to none in particular', () => {
+    expect(guards.of({ key: keyOf(0) })).toBe(guards.at('a:1'));
+    expect(guards.of({ key: Buffer.from(keyOf(1)) })).toBe(guards.at('b:2'));
+    expect(guards.of({ node: 'b:2' })).toBe(guards.at('b:2'));
+    expect(guards.of({})).toBe(guards.whole);
+  });
+
+  test('refuse the keys of the node that is away, and no others', () => {
+    guards.at('a:1').unreachable(REFUSED);
+    expect([refusalOf(0), refusalOf(1)]).toEqual(['CIRCUIT_OPEN', undefined]);
+    expect([guards.state('read'), guards.whole.state('read')]).toEqual(['open', 'closed']);
+  });
+
+  test('let the keys through as soon as another node owns them', () => {
+    guards.at('a:1').unreachable(REFUSED);
+    owners = ['c:3', 'b:2'];
+    expect(refusalOf(0)).toBeUndefined();
+  });
+
+  test('tell of their gates as of one', async () => {
+    guards.at('a:1').unreachable(REFUSED);
+    guards.at('b:2').unreachable(REFUSED);
+    expect(events).toEqual(['+read', '+write']);
+    answers.set('a:1', WELL);
+    await time.pass(5000);
+    expect(events).toEqual(['+read', '+write']);
+    answers.set('b:2', WELL);
+    await time.pass(5000);
+    expect(events).toEqual(['+read', '+write', '-read', '-write']);
+    expect([refusalOf(0), refusalOf(1), guards.state('write')]).toEqual([undefined, undefined, 'closed']);
+  });
+
+  test('know the last trouble of all, and how often commands were sent again', () => {
+    guards.at('a:1').unanswered(0, REFUSED, time.nowMs);
+    guards.at('a:1').payRepeat();
+    guards.at('b:2').payRepeat();
+    expect(guards.lastError?.error).toBe(REFUSED);
+    expect(guards.retries).toBe(2);
+  });
+
+  test('probe nothing any more once they are stopped', async () => {
+    guards.at('a:1').unreachable(REFUSED);
+    guards.whole.unreachable(REFUSED);
+    guards.stop();
+    await time.pass(60_000);
+    expect(time.armed).toBe(0);
+    expect([refusalOf(0), guards.state('read')]).toEqual([undefined, 'closed']);
+  });
+});

@@ -1,0 +1,81 @@
+import type { RedisInfraError } from '../../common/redis-infra.error.js';
+import { slotOf } from '../../domain/placement/slots.js';
+import type { GateName, GateState } from './gate-state.js';
+import type { Destination, Guards } from './guards.js';
+import type { GuardListener, NodeGuard } from './node-guard.js';
+
+export interface ClusterGuardsParts {
+  /** A guard that tells this listener, and probes that node; undefined: the cluster as a whole. */
+  readonly create: (listener: GuardListener, node: string | undefined) => NodeGuard;
+  /** The node that owns a slot (`host:port`), as far as known. */
+  readonly ownerOf: (slot: number) => string | undefined;
+  /** Told of the gates of all nodes as of one: open from when the first one opens until the last one is closed. */
+  readonly listener: GuardListener;
+}
+
+/**
+ * A guard for each node of a cluster, made when the first command goes there, and one for the whole, which knows whether there is a
+ * cluster at all. A master that is gone takes nothing with it but its own keys.
+ */
+export class ClusterGuards implements Guards {
+  readonly whole: NodeGuard;
+  private readonly nodes = new Map<string, NodeGuard>();
+  private readonly open = { read: 0, write: 0 } satisfies Record<GateName, number>;
+  private readonly told: GuardListener;
+
+  constructor(private readonly parts: ClusterGuardsParts) {
+    this.told = {
+      opened: (gate, reason) => this.opened(gate, reason),
+      closed: (gate) => this.closed(gate),
+      probed: (isWell) => parts.listener.probed(isWell),
+    };
+    this.whole = parts.create(this.told, undefined);
+  }
+
+  of({ key, node }: Destination): NodeGuard {
+    const name = node ?? (key === undefined ? undefined : this.parts.ownerOf(slotOf(key)));
+    return name === undefined ? this.whole : this.at(name);
+  }
+
+  at(node: string): NodeGuard {
+    let guard = this.nodes.get(node);
+    if (guard === undefined) this.nodes.set(node, (guard = this.parts.create(this.told, node)));
+    return guard;
+  }
+
+  get retries(): number {
+    return this.sum(({ retries }) => retries);
+  }
+
+  get lastError(): NodeGuard['lastError'] {
+    return this.all()
+      .map(({ lastError }) => lastError)
+      .reduce((latest, one) => ((one?.at ?? 0) > (latest?.at ?? 0) ? one : latest));
+  }
+
+  state(name: GateName): GateState {
+    const states = this.all().map((guard) => guard.state(name));
+    return (['isolated', 'probing', 'open'] as const).find((state) => states.includes(state)) ?? 'closed';
+  }
+
+  stop(): void {
+    for (const guard of this.all()) guard.stop();
+    this.nodes.clear();
+  }
+
+  private all(): readonly NodeGuard[] {
+    return [this.whole, ...this.nodes.values()];
+  }
+
+  private sum(count: (guard: NodeGuard) => number): number {
+    return this.all().reduce((sum, guard) => sum + count(guard), 0);
+  }
+
+  private opened(gate: GateName, reason: RedisInfraError | undefined): void {
+    if (++this.open[gate] === 1) this.parts.listener.opened(gate, reason);
+  }
+
+  private closed(gate: GateName): void {
+    if (--this.open[gate] === 0) this.parts.listener.closed(gate);
+  }
+}

@@ -1,0 +1,54 @@
+import type { NodeGuard } from './node-guard.js';
+import type { GateName, GateState } from './gate-state.js';
+
+/** Where a command goes: to the node that owns its key, or to one that it names (`host:port`); neither is to any. */
+export interface Destination {
+  readonly key?: string | Buffer | undefined;
+  readonly node?: string | undefined;
+}
+
+/** What stands before the nodes that commands go to. */
+export interface Guards {
+  /** Before all of them: what is said of it holds for every command. */
+  readonly whole: NodeGuard;
+  /** Before the node that a command goes to. */
+  of(destination: Destination): NodeGuard;
+  /** Before the node of that name. */
+  at(node: string): NodeGuard;
+  /** How many commands were sent again, ever. */
+  readonly retries: number;
+  readonly lastError: NodeGuard['lastError'];
+  /** What a gate is to those who look at it: open where one of them is. */
+  state(name: GateName): GateState;
+  /** Nothing is probed any more, and nothing is held against a node when it is connected to again. */
+  stop(): void;
+}
+
+/** One server: one guard. */
+export class SingleGuard implements Guards {
+  constructor(readonly whole: NodeGuard) {}
+
+  of(): NodeGuard {
+    return this.whole;
+  }
+
+  at(): NodeGuard {
+    return this.whole;
+  }
+
+  get retries(): number {
+    return this.whole.retries;
+  }
+
+  get lastError(): NodeGuard['lastError'] {
+    return this.whole.lastError;
+  }
+
+  state(name: GateName): GateState {
+    return this.whole.state(name);
+  }
+
+  stop(): void {
+    this.whole.stop();
+  }
+}

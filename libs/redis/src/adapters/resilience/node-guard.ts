@@ -1,0 +1,183 @@
+import type { Clock } from '../../common/clock.js';
+import type { RedisInfraError } from '../../common/redis-infra.error.js';
+import { CircuitBreaker, type BreakerListener } from './circuit-breaker.js';
+import { overloaded } from './circuit-open.error.js';
+import { classify } from './failure-class.js';
+import type { GateName, GateState } from './gate-state.js';
+import { InFlightLimit } from './in-flight-limit.js';
+import { Prober, type Probe } from './prober.js';
+import type { ResolvedResilience } from './resilience-options.js';
+import { RetryBudget } from './retry-budget.js';
+import { mayRepeat, repeatDelayMs, type CommandKind } from './retry-rule.js';
+import type { Scheduler } from './scheduler.js';
+
+export interface GuardListener extends BreakerListener {
+  probed(isWell: boolean): void;
+}
+
+export interface GuardParts {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: () => number;
+  readonly probe: Probe;
+  readonly listener: GuardListener;
+}
+
+/** A command of which it is asked whether it may be repeated. */
+export interface Repeatable {
+  /** As the server calls it, in small letters. */
+  readonly name: string;
+  readonly kind: CommandKind;
+  /** How often it was sent again. */
+  readonly repeated: number;
+}
+
+/** `connect` waits for so many. */
+const PROBES_WAITED_FOR = 2;
+
+/** What stands before one node: its two gates, the limit of what is under way, and what may be repeated. */
+export class NodeGuard {
+  readonly breaker: CircuitBreaker;
+  /** How many commands were sent again, ever. */
+  retries = 0;
+  /** How many commands are on their way to it: not answered yet, or waiting to be sent. Counted by who sends them. */
+  underWay = 0;
+  lastError: { readonly error: RedisInfraError; readonly at: number } | undefined;
+  private readonly limit: InFlightLimit;
+  private readonly budget: RetryBudget;
+  private readonly prober: Prober | undefined;
+  /** Who waits for reads to be let through. */
+  private readonly waiting = new Set<() => void>();
+
+  constructor(
+    private readonly options: ResolvedResilience,
+    private readonly parts: GuardParts,
+  ) {
+    const { breaker } = options;
+    this.limit = new InFlightLimit(options.maxInFlight, breaker?.rampUpMs ?? 0);
+    this.budget = new RetryBudget(options.retry?.budget ?? 0);
+    this.breaker = new CircuitBreaker(breaker, {
+      opened: (gate, reason) => this.opened(gate, reason),
+      closed: (gate) => this.closed(gate),
+    });
+    if (breaker === undefined) return;
+    const { probe, scheduler, random } = parts;
+    this.prober = new Prober(breaker, {
+      probe,
+      scheduler,
+      random,
+      onResult: (result) => {
+        parts.listener.probed(result.read && (result.write || !this.breaker.write.isOpen));
+        return this.breaker.probed(result);
+      },
+    });
+  }
+
+  /** What a command takes with it when it leaves, and brings back with its result. */
+  get generation(): number {
+    return this.breaker.generation;
+  }
+
+  /** Why a command may not even be queued, with so many under way; undefined if it may. The hot path: one look at each. */
+  refusal(isWrite: boolean, command: string, label: string): RedisInfraError | undefined {
+    const gate = isWrite ? this.breaker.write : this.breaker.read;
+    const refusal = gate.refuses ? this.breaker.refusal(isWrite, command, label) : undefined;
+    if (refusal !== undefined) return refusal;
+    const { underWay, limit } = this;
+    if (underWay < limit.current || limit.allows(underWay, this.parts.clock.monotonicMs())) return undefined;
+    return overloaded(label, this.limit.current);
+  }
+
+  answered(generation: number, nowMs: number): void {
+    this.breaker.succeeded(generation, nowMs);
+    this.budget.succeeded(nowMs);
+  }
+
+  /** The node answered with an error. */
+  replied(generation: number, error: RedisInfraError, nowMs: number): void {
+    const failure = classify(error);
+    if (failure === 'caller' || failure === 'moving') return this.answered(generation, nowMs);
+    this.note(error);
+    if (failure === 'not-serving') this.breaker.notServing(generation, error);
+    else if (failure === 'not-writing') this.breaker.notWriting(generation, error);
+  }
+
+  /** No answer came: the connection ended, or the deadline passed and was confirmed. */
+  unanswered(generation: number, error: RedisInfraError, nowMs: number): void {
+    this.note(error);
+    this.breaker.unanswered(generation, error, nowMs);
+  }
+
+  /** There is no connection, and an attempt to get one has failed. */
+  unreachable(error: RedisInfraError): void {
+    this.breaker.unreachable(error);
+  }
+
+  /** A connection was made: it is worth a probe at once. */
+  connected(): void {
+    this.prober?.now();
+  }
+
+  /** Undefined as soon as reads are let through; why they are not, if a few probes have not changed that. */
+  whenServing(): Promise<RedisInfraError | undefined> {
+    const { breaker } = this.options;
+    if (!this.breaker.read.isOpen || breaker === undefined) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        cancel();
+        this.waiting.delete(settle);
+        resolve(this.breaker.read.isOpen ? this.breaker.refusal(false, 'connect', 'connect') : undefined);
+      };
+      const cancel = this.parts.scheduler.after(PROBES_WAITED_FOR * breaker.probeTimeoutMs, settle);
+      this.waiting.add(settle);
+    });
+  }
+
+  /** After how many milliseconds a command that failed so is sent again; undefined if it is not. */
+  repeatDelayMs(command: Repeatable, error: RedisInfraError): number | undefined {
+    const { retry } = this.options;
+    if (retry === undefined || command.repeated >= retry.attempts || !mayRepeat(command.kind, error)) return undefined;
+    return this.refuses(command) ? undefined : repeatDelayMs(this.parts.random);
+  }
+
+  /** Whether the gates let nothing of that command through. */
+  refuses({ name, kind }: Repeatable): boolean {
+    return this.breaker.refusal(kind !== 'read', name, name) !== undefined;
+  }
+
+  /** Takes the price of one repetition; false if there is no more to spend. */
+  payRepeat(): boolean {
+    if (!this.budget.take(this.parts.clock.monotonicMs())) return false;
+    this.retries++;
+    return true;
+  }
+
+  /** What a gate is to those who look at it. */
+  state(name: GateName): GateState {
+    if (this.breaker.isIsolated) return 'isolated';
+    if (!this.breaker[name].isOpen) return 'closed';
+    return this.prober?.isProbing === true ? 'probing' : 'open';
+  }
+
+  /** The connection was closed by its owner: nothing is probed, and nothing is held against the node when it is opened again. */
+  stop(): void {
+    this.prober?.stop();
+    this.breaker.reset();
+  }
+
+  private note(error: RedisInfraError): void {
+    this.lastError = { error, at: this.parts.clock.wallMs() };
+  }
+
+  private opened(gate: GateName, reason: RedisInfraError | undefined): void {
+    if (this.breaker.isBroken) this.prober?.start();
+    this.parts.listener.opened(gate, reason);
+  }
+
+  private closed(gate: GateName): void {
+    if (!this.breaker.isBroken) this.prober?.stop();
+    if (gate === 'read') this.limit.restart(this.parts.clock.monotonicMs());
+    if (gate === 'read') for (const proceed of this.waiting) proceed();
+    this.parts.listener.closed(gate);
+  }
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { DEADLINE, FULL, READ_ONLY, REFUSED, virtualNode, WELL } from '../../../test/support/virtual-node.js';
+
+const NONE = { read: false, write: false };
+
+describe('probes', () => {
+  test('begin after 250 ms, at pauses that double up to a second, and each time with some chance', async () => {
+    const node = virtualNode({}, () => 0);
+    node.answer = NONE;
+    node.guard.unreachable(REFUSED);
+    await node.time.pass(6000);
+    const at = node.probes.map(({ atMs }) => atMs - 1000);
+    expect(at.slice(0, 6)).toEqual([250, 250 + 375, 625 + 750, 1375 + 750, 2125 + 750, 2875 + 750]);
+  });
+
+  test('that go well twice in a row close the gates; once does not', async () => {
+    const node = virtualNode();
+    const { guard, time, probes, call } = node;
+    guard.unreachable(REFUSED);
+    await time.pass(250);
+    probes[0]?.answer(WELL);
+    await time.pass(0);
+    expect([call(), probes.length]).toEqual(['CIRCUIT_OPEN', 2]);
+    probes[1]?.answer(NONE);
+    await time.pass(500);
+    probes[2]?.answer(WELL);
+    await time.pass(0);
+    expect(call()).toBe('CIRCUIT_OPEN');
+    probes[3]?.answer(WELL);
+    await time.pass(0);
+    expect([call('read'), call('write')]).toEqual(['ok', 'ok']);
+    expect(node.events).toEqual(['+read', '+write', '?true', '?false', '?true', '?true', '-read', '-write']);
+    expect(time.armed).toBe(0);
+  });
+
+  test('that read and do not write close the gate for reads only, and go on', async () => {
+    const node = virtualNode();
+    const { guard, time, call } = node;
+    guard.unreachable(REFUSED);
+    node.answer = { read: true, write: false, error: READ_ONLY };
+    await time.pass(5000);
+    expect([call('read'), call('write'), guard.state('write')]).toEqual(['ok', 'CIRCUIT_OPEN', 'open']);
+    expect(guard.refusal(true, 'set', 'SET')?.context.because).toBe('READ_ONLY');
+    node.answer = WELL;
+    await time.pass(2000);
+    expect(call('write')).toBe('ok');
+  });
+
+  test('that find the server full let deletes through', async () => {
+    const node = virtualNode();
+    node.guard.unreachable(REFUSED);
+    node.answer = { read: true, write: false, error: FULL };
+    await node.time.pass(2000);
+    expect([node.call('write', 'unlink'), node.call('write', 'set')]).toEqual(['ok', 'CIRCUIT_OPEN']);
+  });
+
+  test('are made at once when a connection was made, and the one under way is given up', async () => {
+    const node = virtualNode();
+    const { guard, time, probes, call } = node;
+    guard.unreachable(REFUSED);
+    await time.pass(300);
+    expect(probes).toHaveLength(1);
+    guard.connected();
+    expect(probes).toHaveLength(2);
+    expect([probes[0]?.signal.aborted, probes[1]?.signal.aborted]).toEqual([true, false]);
+    probes[0]?.answer(WELL);
+    await time.pass(0);
+    expect(probes).toHaveLength(2);
+    probes[1]?.answer(WELL);
+    await time.pass(0);
+    probes[2]?.answer(WELL);
+    await time.pass(0);
+    expect(call()).toBe('ok');
+  });
+
+  test('are not made while nothing is open', async () => {
+    const { guard, time, probes } = virtualNode();
+    guard.connected();
+    await time.pass(10_000);
+    expect(probes).toEqual([]);
+  });
+
+  test('end when the connection is closed by its owner', async () => {
+    const { guard, time, probes } = virtualNode();
+    guard.unreachable(REFUSED);
+    await time.pass(300);
+    guard.stop();
+    expect([probes[0]?.signal.aborted, time.armed]).toEqual([true, 0]);
+    await time.pass(10_000);
+    expect(probes).toHaveLength(1);
+  });
+
+  test('are not begun by what was under way when it was closed', () => {
+    const { guard, time, call } = virtualNode();
+    const before = guard.generation;
+    guard.stop();
+    for (let i = 0; i < 10; i++) guard.unanswered(before, DEADLINE, time.nowMs);
+    guard.replied(before, READ_ONLY, time.nowMs);
+    expect([call('read'), call('write'), time.armed]).toEqual(['ok', 'ok', 0]);
+  });
+});
+
+describe('while a probe hangs', () => {
+  test('a thousand callers are refused at once, and it is the only probe', async () => {
+    const node = virtualNode();
+    const { guard, time, probes, call } = node;
+    guard.unreachable(REFUSED);
+    await time.pass(250);
+    expect(guard.state('read')).toBe('probing');
+    const answers = new Set(Array.from({ length: 1000 }, (_, i) => call(i % 2 ? 'read' : 'write')));
+    expect([...answers]).toEqual(['CIRCUIT_OPEN']);
+    await time.pass(999);
+    expect(probes).toHaveLength(1);
+    await time.pass(1);
+    expect([guard.state('read'), probes[0]?.signal.aborted]).toEqual(['open', true]);
+    probes[0]?.answer(WELL);
+    await time.pass(0);
+    expect(guard.state('read')).toBe('open');
+    await time.pass(1000);
+    expect(probes).toHaveLength(2);
+  });
+});
+
+describe('back in service', () => {
+  test('the limit of what is under way grows from a tenth to all of it within two seconds', async () => {
+    const node = virtualNode({ maxInFlight: 100 });
+    const { guard, time, call } = node;
+    expect([call('read', 'get', 99), call('read', 'get', 100)]).toEqual(['ok', 'OVERLOADED']);
+    guard.unreachable(REFUSED);
+    node.answer = WELL;
+    await time.pass(250);
+    const most = (): number =>
+      [...Array(101).keys()].findLast((inFlight) => call('read', 'get', inFlight) === 'ok') ?? -1;
+    expect(most() + 1).toBe(10);
+    await time.pass(1000);
+    expect(most() + 1).toBe(55);
+    await time.pass(1000);
+    expect(most() + 1).toBe(100);
+  });
+
+  test('`connect` waits for the gate of reads, and says why it is open where it stays so', async () => {
+    const node = virtualNode();
+    const { guard, time } = node;
+    expect(await guard.whenServing()).toBeUndefined();
+    guard.unreachable(REFUSED);
+    const served = guard.whenServing();
+    node.answer = WELL;
+    await time.pass(250);
+    expect(await served).toBeUndefined();
+    node.answer = NONE;
+    guard.unreachable(REFUSED);
+    const waiting = guard.whenServing();
+    await time.pass(2000);
+    expect(await waiting).toMatchObject({ code: 'CIRCUIT_OPEN', cause: REFUSED });
+  });
+});

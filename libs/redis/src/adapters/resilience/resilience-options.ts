@@ -1,0 +1,78 @@
+import { durationMs, type Duration } from '../../common/duration.js';
+import { checkInteger, checkOptions, join, optionInvalid } from '../../common/options.js';
+import { resolveBreaker, type BreakerOptions, type ResolvedBreaker } from './breaker-options.js';
+import { resolveRetry, type ResolvedRetry, type RetryOptions } from './retry-options.js';
+
+export interface ResilienceOptions {
+  /** How long one call may take, waiting for the connection and attempts to repeat it included. From 1 ms to 1 h. @default '500ms' */
+  readonly deadline?: Duration | undefined;
+  /** Repeats calls that failed where that cannot do harm; false: never. @default on, as `RetryOptions` says */
+  readonly retry?: RetryOptions | false | undefined;
+  /** Refuses calls at once while the server is away; false: each call finds out for itself. @default on, as `BreakerOptions` says */
+  readonly breaker?: BreakerOptions | false | undefined;
+  /**
+   * How many commands may be under way to one node, from 1 to 1 000 000; a call more is `OVERLOADED` at once. The reads that share
+   * an MGET are one command, and a `setMany` is one until it has begun.
+   * @default 2048
+   */
+  readonly maxInFlight?: number | undefined;
+  /**
+   * How many connections `acquire` lends at a time, from 1 to 1000. Whoever comes later waits for one at most for its deadline, and
+   * then gets `OVERLOADED`.
+   * @default 10
+   */
+  readonly maxExclusive?: number | undefined;
+}
+
+export interface ResolvedResilience {
+  readonly deadlineMs: number;
+  /** Undefined: nothing is repeated. */
+  readonly retry: ResolvedRetry | undefined;
+  /** Undefined: only `isolate` opens the gates. */
+  readonly breaker: ResolvedBreaker | undefined;
+  readonly maxInFlight: number;
+  readonly maxExclusive: number;
+}
+
+/** Every name `ResilienceOptions` has. */
+export const RESILIENCE_OPTIONS = ['deadline', 'retry', 'breaker', 'maxInFlight', 'maxExclusive'] as const;
+
+export const RESILIENCE_DEFAULTS = {
+  deadline: '500ms',
+  maxInFlight: 2048,
+  maxExclusive: 10,
+} as const satisfies ResilienceOptions;
+
+export const DEADLINE_LIMITS = { minMs: 1, maxMs: 3_600_000 } as const;
+
+const IN_FLIGHT_LIMITS = { min: 1, max: 1_000_000 } as const;
+const EXCLUSIVE_LIMITS = { min: 1, max: 1000 } as const;
+
+/** @throws RedisInfraError OPTION_INVALID with the option's path. */
+export function resolveResilience(options: ResilienceOptions, path: string): ResolvedResilience {
+  checkOptions(options, RESILIENCE_OPTIONS, path);
+  const at = (name: (typeof RESILIENCE_OPTIONS)[number]): string => join(path, name);
+  const {
+    retry = {},
+    breaker = {},
+    deadline,
+    maxInFlight,
+    maxExclusive,
+  } = { ...RESILIENCE_DEFAULTS, ...definedOf(options) };
+  return Object.freeze({
+    deadlineMs: durationMs(deadline, at('deadline'), DEADLINE_LIMITS),
+    retry: isOff(retry, at('retry')) ? undefined : resolveRetry(retry, at('retry')),
+    breaker: isOff(breaker, at('breaker')) ? undefined : resolveBreaker(breaker, at('breaker')),
+    maxInFlight: checkInteger(maxInFlight, at('maxInFlight'), IN_FLIGHT_LIMITS),
+    maxExclusive: checkInteger(maxExclusive, at('maxExclusive'), EXCLUSIVE_LIMITS),
+  });
+}
+
+function definedOf(options: ResilienceOptions): ResilienceOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function isOff<T extends object>(option: T | false, path: string): option is false {
+  if ((option as unknown) === true) throw optionInvalid(path, 'must be false or an object: left out, it is on');
+  return option === false;
+}

@@ -1,0 +1,13 @@
+/** Timers for what happens later; tests give one of their own. */
+export interface Scheduler {
+  /** Runs after so many milliseconds; the function it returns prevents that. */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+/** Timers of Node.js that do not keep the process alive. */
+export const systemScheduler: Scheduler = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs).unref();
+    return () => clearTimeout(timer);
+  },
+};

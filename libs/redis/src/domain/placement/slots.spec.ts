@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { groupBySlot, SLOT_COUNT, slotOf } from './slots.js';
+
+describe('the slot of a key', () => {
+  // Asked of a server: CLUSTER KEYSLOT.
+  test.each([
+    ['foo', 12_182],
+    ['123456789', 12_739],
+    ['{user1000}.following', 3443],
+    ['foo{}{bar}', 8363],
+    ['foo{{bar}}zap', 4015],
+    ['foo{}bar}baz', 12_438],
+    ['{}x', 10_595],
+    ['a{b', 13_340],
+    ['}{a}', 15_495],
+    ['{a}{b}', 15_495],
+  ])('%s', (key, slot) => {
+    expect(slotOf(key)).toBe(slot);
+  });
+
+  test('is that of its bytes', () => {
+    for (const key of ['schlüssel', '漢字', '🔑', ' a b\r\n', 'a\u0000b']) {
+      expect(slotOf(Buffer.from(key))).toBe(slotOf(key));
+      expect(slotOf(key)).toBeLessThan(SLOT_COUNT);
+    }
+  });
+});
+
+describe('keys in groups by slot', () => {
+  test('keep their order, and duplicates', () => {
+    expect(groupBySlot(['{a}1', 'b', '{a}2', 'b', '{a}1'])).toEqual([
+      ['{a}1', '{a}2', '{a}1'],
+      ['b', 'b'],
+    ]);
+  });
+
+  test('are none for no key', () => {
+    expect(groupBySlot([])).toEqual([]);
+  });
+});

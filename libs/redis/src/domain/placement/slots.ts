@@ -1,0 +1,43 @@
+/** How many slots a Redis Cluster has. */
+export const SLOT_COUNT = 16_384;
+
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+/** CRC16-CCITT, in its XMODEM form. */
+const POLYNOMIAL = 0x1021;
+const CRC_OF_BYTE = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 8;
+  for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ (crc & 0x8000 ? POLYNOMIAL : 0);
+  return crc;
+});
+
+/**
+ * The slot of a key, 0 to 16383: of what stands between its first braces if that is something, else of the whole key. Not that of
+ * cluster-key-slot, which ioredis uses: it takes `{bar` of `foo{}{bar}`, where a server takes all of it.
+ * @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#key-distribution-model
+ */
+export function slotOf(key: string | Buffer): number {
+  const bytes = tagOf(typeof key === 'string' ? Buffer.from(key) : key);
+  let crc = 0;
+  for (const byte of bytes) crc = ((crc << 8) & 0xffff) ^ (CRC_OF_BYTE[(crc >> 8) ^ byte] as number);
+  return crc % SLOT_COUNT;
+}
+
+/** The keys that one command may name together, in the order they came: one group for each slot. */
+export function groupBySlot<K extends string | Buffer>(keys: readonly K[]): K[][] {
+  const groups = new Map<number, K[]>();
+  for (const key of keys) {
+    const slot = slotOf(key);
+    const group = groups.get(slot);
+    if (group === undefined) groups.set(slot, [key]);
+    else group.push(key);
+  }
+  return [...groups.values()];
+}
+
+function tagOf(key: Buffer): Buffer {
+  const open = key.indexOf(OPEN);
+  if (open < 0) return key;
+  const close = key.indexOf(CLOSE, open + 1);
+  return close <= open + 1 ? key : key.subarray(open + 1, close);
+}

@@ -1,0 +1,73 @@
+import type { Cluster } from 'ioredis';
+import { RedisCluster } from 'nestjs-redis-infra/testing';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { RedisAdapter } from '../../src/index.js';
+import { eventually } from '../support/eventually.js';
+
+let cluster: RedisCluster;
+let adapter: RedisAdapter;
+
+beforeEach(async () => {
+  cluster = await RedisCluster.start({ replicasPerMaster: 0, requirepass: 'one' });
+});
+afterEach(async () => {
+  await adapter.disconnect();
+  await cluster.stop();
+});
+
+const nodes = (): string[] => cluster.nodes.map(({ port }) => `127.0.0.1:${port}`);
+
+async function changePassword(password: string): Promise<void> {
+  for (const node of cluster.nodes) await node.command('CONFIG', 'SET', 'requirepass', password);
+}
+
+describe('a password from a function, at a cluster', () => {
+  test('is asked for by each connection to a node, and by those that ask who owns what', async () => {
+    let password = 'one';
+    adapter = new RedisAdapter({ nodes: nodes(), password: async () => password });
+    const keys = Array.from({ length: 50 }, (_, i) => `k${i}`);
+    await adapter.setMany(keys.map((key) => ({ key, value: key })));
+    await changePassword('two');
+    password = 'two';
+    // Connections that are open stay so; whoever asks who owns what makes a new one.
+    expect((await adapter.can.keys!.scan()[Symbol.asyncIterator]().next()).done).toBe(false);
+    const before = (adapter.client as Cluster).nodes();
+    for (const node of before) node.stream.destroy();
+    await eventually(() => before.every(({ status }) => status === 'end'));
+    await eventually(async () => (await adapter.getMany(keys).catch(() => [])).length === 50);
+    expect(await adapter.clear({ wholeDatabase: true })).toBe(50);
+    expect(adapter.status().state).toBe('up');
+  });
+
+  test('that is wrong is told, and made good by itself', async () => {
+    let password = 'wrong';
+    adapter = new RedisAdapter({ nodes: nodes(), password: () => password });
+    await expect(adapter.connect()).rejects.toMatchObject({
+      code: 'CONNECTION_FAILED',
+      retryable: false,
+      context: { reason: 'WRONGPASS' },
+    });
+    expect(adapter.status().state).toBe('misconfigured');
+    password = 'one';
+    await eventually(() => adapter.status().state === 'up');
+    await adapter.set('k', 1);
+  });
+
+  test('that fails is an attempt that fails, and is asked again', async () => {
+    let fails = true;
+    const password = async (): Promise<string> => {
+      if (fails) throw new Error('canary: the vault is sealed');
+      return 'one';
+    };
+    adapter = new RedisAdapter({ nodes: nodes(), password });
+    await expect(adapter.connect()).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
+    fails = false;
+    await eventually(() => adapter.status().state === 'up');
+    await adapter.set('k', 1);
+  });
+
+  test('that is missing is told', async () => {
+    adapter = new RedisAdapter({ nodes: nodes() });
+    await expect(adapter.connect()).rejects.toMatchObject({ context: { reason: 'NOAUTH' } });
+  });
+});

@@ -1,0 +1,165 @@
+import type { Cluster, Redis } from 'ioredis';
+import { RedisCluster, type RedisServer } from 'nestjs-redis-infra/testing';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { RedisAdapter, type RedisInfraError } from '../../src/index.js';
+import { eventually } from '../support/eventually.js';
+
+let cluster: RedisCluster;
+let adapter: RedisAdapter;
+
+beforeEach(async () => {
+  cluster = await RedisCluster.start();
+  adapter = new RedisAdapter(cluster.url);
+});
+afterEach(async () => {
+  for (const node of cluster.nodes) node.thaw();
+  await adapter.disconnect();
+  await cluster.stop();
+});
+
+/** Counts a key every 10 ms until it is ended, and tells how the calls ended. */
+class Counting {
+  sent = 0;
+  acknowledged = 0;
+  unknown = 0;
+  readonly codes = new Set<string>();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(private readonly key: string) {
+    this.timer = setInterval(() => this.count(), 10);
+  }
+
+  get settled(): number {
+    return this.acknowledged + this.failed;
+  }
+
+  private failed = 0;
+
+  private count(): void {
+    this.sent++;
+    adapter.incr(this.key).then(
+      () => this.acknowledged++,
+      (error: RedisInfraError) => {
+        this.failed++;
+        this.codes.add(error.code);
+        if (error.outcome === 'unknown') this.unknown++;
+      },
+    );
+  }
+
+  /** Waits until so many more were acknowledged. */
+  async goOn(more = 20): Promise<void> {
+    const before = this.acknowledged;
+    await eventually(() => this.acknowledged >= before + more, 15_000);
+  }
+
+  async end(): Promise<void> {
+    clearInterval(this.timer);
+    await eventually(() => this.settled === this.sent);
+  }
+}
+
+function connectionTo(server: RedisServer): Redis {
+  const nodes = (adapter.client as Cluster).nodes();
+  return nodes.find(({ options }) => options.port === server.port) as Redis;
+}
+
+/** The calls of somebody whose keys are elsewhere. */
+async function keyAwayFrom(server: RedisServer): Promise<string> {
+  for (let i = 0; ; i++) if ((await cluster.masterOf(`away${i}`)) !== server) return `away${i}`;
+}
+
+describe('a master that is replaced', () => {
+  test('on request loses no count, and adds none', async () => {
+    const counting = new Counting('counter');
+    await counting.goOn();
+    await cluster.failover('counter');
+    await counting.goOn();
+    await counting.end();
+    const count = Number(await (await cluster.masterOf('counter')).command('GET', 'counter'));
+    expect(count).toBeGreaterThanOrEqual(counting.acknowledged);
+    expect(count).toBeLessThanOrEqual(counting.acknowledged + counting.unknown);
+    expect([...counting.codes].filter((code) => code !== 'CONNECTION_FAILED' && code !== 'DEADLINE_EXCEEDED')).toEqual(
+      [],
+    );
+  }, 60_000);
+
+  test('while its keys are being walked hides none of them', async () => {
+    const keys = Array.from({ length: 300 }, (_, i) => `k${i}`);
+    await adapter.setMany(keys.map((key, value) => ({ key, value })));
+    const seen = new Set<string>();
+    const nodes = new Set<string>();
+    for await (const batch of adapter.can.keys!.scan({ count: 20 })) {
+      // While its master is being walked.
+      if (nodes.size === 0) await cluster.failover(0);
+      nodes.add(batch.node);
+      for (const key of batch.keys) seen.add(key);
+    }
+    expect(seen).toEqual(new Set(keys));
+    expect(nodes.size).toBe(4);
+    expect(await adapter.clear({ wholeDatabase: true })).toBe(300);
+  });
+
+  test('because it died is done without as soon as the cluster has another', async () => {
+    const counting = new Counting('counter');
+    await counting.goOn();
+    const dead = await cluster.killMaster('counter');
+    const elsewhere = await keyAwayFrom(dead);
+    await adapter.set(elsewhere, 'served');
+    expect(await adapter.get(elsewhere)).toBe('served');
+    await cluster.nextMaster('counter', dead);
+    await counting.goOn();
+    await counting.end();
+    expect(adapter.status().state).toBe('up');
+    expect(
+      [...counting.codes].filter(
+        (code) => !/^(CONNECTION_FAILED|DEADLINE_EXCEEDED|COMMAND_FAILED|CIRCUIT_OPEN)$/.test(code),
+      ),
+    ).toEqual([]);
+  }, 60_000);
+
+  test('because it is silent keeps nobody waiting', async () => {
+    await adapter.set('counter', 0);
+    const frozen = await cluster.masterOf('counter');
+    const { stream } = connectionTo(frozen);
+    frozen.freeze();
+    const counting = new Counting('counter');
+    await eventually(() => stream.destroyed);
+    const { sent } = counting;
+    await eventually(() => counting.settled >= sent);
+    await cluster.nextMaster('counter', frozen);
+    await counting.goOn();
+    await counting.end();
+    expect(
+      [...counting.codes].filter(
+        (code) => !/^(CONNECTION_FAILED|DEADLINE_EXCEEDED|COMMAND_FAILED|CIRCUIT_OPEN)$/.test(code),
+      ),
+    ).toEqual([]);
+  }, 60_000);
+});
+
+describe('a cluster of which nothing is left', () => {
+  test('is down, and up again by itself when its nodes are back', async () => {
+    await adapter.set('k', 1);
+    await Promise.all(cluster.nodes.map((node) => node.kill()));
+    await eventually(() => adapter.status().state === 'down', 10_000);
+    await expect(adapter.get('k')).rejects.toMatchObject({
+      code: expect.stringMatching(/CONNECTION_FAILED|CIRCUIT_OPEN/) as string,
+      outcome: 'not-sent',
+    });
+    await Promise.all(cluster.nodes.map((node) => node.restart()));
+    await cluster.settled();
+    await eventually(() => adapter.status().state === 'up' && adapter.status().gates.write === 'closed', 10_000);
+    await adapter.set('k', 2);
+    expect(await adapter.get('k')).toBe(2);
+  }, 60_000);
+
+  test('can be left at once', async () => {
+    await adapter.set('k', 1);
+    for (const node of cluster.nodes) node.freeze();
+    const calls = Promise.allSettled([adapter.get('k'), adapter.get('other')]);
+    await adapter.disconnect();
+    await calls;
+    expect(adapter.status().state).toBe('closed');
+  });
+});

@@ -1,0 +1,210 @@
+import type { Cluster } from 'ioredis';
+import { RedisCluster, RedisServer } from 'nestjs-redis-infra/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  RedisAdapter,
+  type AdapterOptions,
+  type RedisConfigOptions,
+  type RedisInfraError,
+  type ScanBatch,
+} from '../../src/index.js';
+import { slotOf } from '../../src/domain/placement/slots.js';
+import { eventually } from '../support/eventually.js';
+
+let cluster: RedisCluster;
+const adapters: RedisAdapter[] = [];
+
+beforeAll(async () => {
+  cluster = await RedisCluster.start();
+});
+afterEach(async () => {
+  for (const adapter of adapters.splice(0)) await adapter.disconnect();
+});
+afterAll(() => cluster.stop());
+
+function adapterOf(options?: AdapterOptions, connection?: RedisConfigOptions): RedisAdapter {
+  const adapter = new RedisAdapter({ url: cluster.url, ...connection }, options);
+  adapters.push(adapter);
+  return adapter;
+}
+
+/** How often the server ran a command. */
+async function callsOf(server: RedisServer, command: string): Promise<number> {
+  const stats = String(await server.command('INFO', 'commandstats'));
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+}
+
+async function batchesOf(batches: AsyncIterable<ScanBatch>): Promise<ScanBatch[]> {
+  const all: ScanBatch[] = [];
+  for await (const batch of batches) all.push(batch);
+  return all;
+}
+
+describe('a RedisAdapter on a cluster', () => {
+  test('is connected by one node that it was told of, and by the option nodes', async () => {
+    const [node] = cluster.nodes;
+    for (const connection of [
+      { url: `redis+cluster://127.0.0.1:${node?.port}` },
+      { nodes: [`localhost:${node?.port}`] },
+    ]) {
+      const adapter = new RedisAdapter(connection);
+      adapters.push(adapter);
+      expect(adapter.mode).toBe('cluster');
+      await adapter.connect();
+      expect(adapter.status()).toMatchObject({ mode: 'cluster', state: 'up' });
+      expect((adapter.client as Cluster).nodes('master')).toHaveLength(3);
+      expect(await adapter.can.link?.serverIdentity()).toBeUndefined();
+    }
+  });
+
+  test('writes each key where it belongs, and reads many of them at once', async () => {
+    const adapter = adapterOf({ keyPrefix: 'spread:' });
+    const keys = Array.from({ length: 300 }, (_, i) => `k${i}`);
+    await adapter.setMany(keys.map((key, value) => ({ key, value })));
+    expect(await adapter.getMany([...keys, 'absent', 'k0'])).toEqual([...keys.map((_, i) => i), undefined, 0]);
+    for (const master of await cluster.masters()) {
+      expect(await master.command('DBSIZE')).toBeGreaterThan(50);
+    }
+    expect(await adapter.deleteMany([...keys, 'absent'])).toBe(300);
+  });
+
+  test('takes calls by the hundred on connections that are only being made', async () => {
+    const adapter = adapterOf({ keyPrefix: 'cold:' });
+    await Promise.all(Array.from({ length: 200 }, (_, i) => adapter.set(`k${i}`, i)));
+    expect(await adapter.clear()).toBe(200);
+  });
+
+  test('removes the keys of one slot by one command', async () => {
+    const adapter = adapterOf();
+    const master = await cluster.masterOf('{tag}');
+    const keys = Array.from({ length: 20 }, (_, i) => `{tag}${i}`);
+    await adapter.setMany(keys.map((key) => ({ key, value: 1 })));
+    const before = await callsOf(master, 'unlink');
+    expect(await adapter.deleteMany(keys)).toBe(20);
+    expect(await callsOf(master, 'unlink')).toBe(before + 1);
+  });
+
+  test('knows the slots of keys as the servers do, whatever their braces', async () => {
+    const adapter = adapterOf();
+    const keys = ['foo{}{bar}', 'foo{}bar}baz', '{}x', '}{a}', 'a{b', '{{bar}}x', '{a}{b}', '{bar}', '漢{字}🔑'];
+    for (const key of keys) expect(slotOf(key)).toBe(await cluster.slotOf(key));
+    await adapter.setMany(keys.map((key, value) => ({ key, value })));
+    expect(await adapter.getMany(keys)).toEqual(keys.map((_, i) => i));
+    expect(await adapter.deleteMany(keys)).toBe(keys.length);
+  });
+
+  test('runs a script on the node of its key, and sends the text to each node that does not have it', async () => {
+    const adapter = adapterOf({ keyPrefix: 'count:' });
+    const keys = await Promise.all(
+      (await cluster.masters()).map(async (master) => {
+        for (let i = 0; ; i++) if ((await cluster.masterOf(`count:k${i}`)) === master) return `k${i}`;
+      }),
+    );
+    for (const node of cluster.nodes) await node.command('SCRIPT', 'FLUSH');
+    for (const key of keys) expect([await adapter.incr(key), await adapter.incr(key, 2)]).toEqual([1, 3]);
+    for (const master of await cluster.masters()) {
+      expect(await callsOf(master, 'eval')).toBeGreaterThan(0);
+      expect(await callsOf(master, 'evalsha')).toBeGreaterThan(1);
+    }
+  });
+
+  test('refuses a script whose keys are of several nodes', async () => {
+    const script = { name: 'PAIR', source: 'return 1', keys: 2, parse: Number };
+    const run = adapterOf().can.scripts?.run(script, ['a', 'b'], []);
+    await expect(run).rejects.toMatchObject({
+      code: 'COMMAND_FAILED',
+      retryable: false,
+      outcome: 'not-executed',
+      context: { reply: 'CROSSSLOT' },
+    });
+  });
+
+  test('scans all masters, one after the other, and goes on at a cursor of one of them', async () => {
+    const adapter = adapterOf({ keyPrefix: 'scan:' });
+    const keys = Array.from({ length: 500 }, (_, i) => `k${i}`);
+    await adapter.setMany(keys.map((key, value) => ({ key, value })));
+    const batches = await batchesOf(adapter.can.keys!.scan({ count: 20 }));
+    const masters = (await cluster.masters()).map(({ port }) => `127.0.0.1:${port}`);
+    expect([...new Set(batches.map(({ node }) => node))].sort()).toEqual([...masters].sort());
+    expect(new Set(batches.flatMap((batch) => batch.keys))).toEqual(new Set(keys));
+    const [node] = masters as [string];
+    const ofNode = batches.filter((batch) => batch.node === node);
+    const { cursor } = ofNode[2] as ScanBatch;
+    const rest = await batchesOf(adapter.can.keys!.scan({ node, cursor, count: 20 }));
+    expect(rest.length).toBeLessThan(ofNode.length);
+    const together = [...ofNode.slice(0, 3), ...rest].flatMap((batch) => batch.keys);
+    expect(new Set(together)).toEqual(new Set(ofNode.flatMap((batch) => batch.keys)));
+    await expect(batchesOf(adapter.can.keys!.scan({ node: 'elsewhere:1' }))).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+    });
+    expect(await adapter.clear()).toBe(500);
+  });
+
+  test('reads from replicas where it is told to, and writes to masters', async () => {
+    const adapter = adapterOf({ keyPrefix: 'replica:' }, { readFrom: 'prefer-replica' });
+    const master = await cluster.masterOf('replica:k');
+    const [replica] = (await cluster.replicasOf(master)) as [RedisServer];
+    await adapter.set('k', 1);
+    // A replica to which the connection is only being made is left out.
+    const before = await callsOf(replica, 'exists');
+    await eventually(async () => (await adapter.has('k')) && (await callsOf(replica, 'exists')) > before, 15_000);
+    const atMaster = await callsOf(master, 'exists');
+    const atReplica = await callsOf(replica, 'exists');
+    await Promise.all(Array.from({ length: 20 }, () => adapter.has('k')));
+    expect(await adapter.incr('k')).toBe(2);
+    await adapter.hset('h', 'f', 1);
+    await eventually(async () => (await adapter.hgetall<number>('h')).f === 1);
+    expect(await callsOf(master, 'exists')).toBe(atMaster);
+    expect(await callsOf(replica, 'exists')).toBe(atReplica + 20);
+    await adapter.clear();
+  });
+
+  test.each(['closes', 'is silent'])('asks at once who owns what when a connection %s', async (what) => {
+    const adapter = adapterOf(undefined, { ioredis: { slotsRefreshInterval: 0 } });
+    await adapter.set('k', 1);
+    const master = await cluster.masterOf('k');
+    const asked = async (): Promise<number> =>
+      (await Promise.all(cluster.nodes.map((node) => callsOf(node, 'cluster\\|slots')))).reduce(
+        (sum, calls) => sum + calls,
+        0,
+      );
+    const before = await asked();
+    const connection = (adapter.client as Cluster).nodes().find(({ options }) => options.port === master.port);
+    const isLost = what === 'closes';
+    if (isLost) connection?.stream.destroy();
+    else master.freeze();
+    const code = await adapter.get('k').then(
+      () => 'answered',
+      (error: RedisInfraError) => error.code,
+    );
+    master.thaw();
+    expect(code).toMatch(isLost ? /./ : /^DEADLINE_EXCEEDED$/);
+    await eventually(async () => (await asked()) > before);
+  });
+
+  test('says that a server is no node of a cluster', async () => {
+    const server = await RedisServer.start();
+    const adapter = new RedisAdapter({ nodes: [`127.0.0.1:${server.port}`] });
+    adapters.push(adapter);
+    await expect(adapter.connect()).rejects.toMatchObject({
+      code: 'CONNECTION_FAILED',
+      retryable: false,
+      context: { reason: 'NO_CLUSTER' },
+    });
+    expect(adapter.status().state).toBe('misconfigured');
+    await server.stop();
+  });
+
+  test('says that nobody listens', async () => {
+    const server = await RedisServer.start();
+    await server.stop();
+    const adapter = new RedisAdapter({ nodes: [`127.0.0.1:${server.port}`] });
+    adapters.push(adapter);
+    await expect(adapter.connect()).rejects.toMatchObject({
+      code: 'CONNECTION_FAILED',
+      retryable: true,
+      context: { system: 'ECONNREFUSED' },
+    });
+    await expect(adapter.get('k')).rejects.toMatchObject({ code: 'CIRCUIT_OPEN', outcome: 'not-sent' });
+  });
+});

@@ -1,0 +1,168 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { RedisCluster, RedisServer } from 'nestjs-redis-infra/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ExclusiveConnection } from '../../src/index.js';
+import { eventually } from '../support/eventually.js';
+import { failure, startedPerTest } from '../support/started.js';
+
+const started = startedPerTest();
+let server: RedisServer;
+beforeAll(async () => {
+  server = await RedisServer.start();
+});
+afterAll(() => server.stop());
+
+function warnings(): string[] {
+  const codes: string[] = [];
+  const note = (warning: Error & { code?: string }): void => void codes.push(`${warning.code}: ${warning.message}`);
+  process.on('warning', note);
+  started.undo(() => process.off('warning', note));
+  return codes;
+}
+
+describe('an exclusive connection', () => {
+  test('waits for a job while others are served, and watches keys on its own', async () => {
+    const adapter = started.adapter(server.url);
+    const { client, release } = await adapter.acquire();
+    const job = client.blpop('jobs', 10);
+    await adapter.set('seen', 1);
+    await server.command('RPUSH', 'jobs', 'first');
+    expect(await job).toEqual(['jobs', 'first']);
+    await client.watch('seen');
+    await adapter.set('seen', 2);
+    expect(await client.multi().set('seen', 3).exec()).toBeNull();
+    release();
+    release();
+    expect(await adapter.get('seen')).toBe(2);
+  });
+
+  test('hears what is published', async () => {
+    const adapter = started.adapter(server.url);
+    const { client, release } = await adapter.acquire();
+    const heard = new Promise((resolve) => client.on('message', (channel, text) => resolve([channel, text])));
+    await client.subscribe('news');
+    await server.command('PUBLISH', 'news', 'hello');
+    expect(await heard).toEqual(['news', 'hello']);
+    release();
+  });
+
+  test('is closed by its release, and nothing of it is left for the next', async () => {
+    const adapter = started.adapter(server.url, { resilience: { maxExclusive: 1 } });
+    const first = await adapter.acquire();
+    await first.client.select(5);
+    await first.client.multi({ pipeline: false });
+    first.release();
+    await expect(first.client.get('k')).rejects.toThrow('Connection is closed');
+    const second = await adapter.acquire();
+    expect(await second.client.set('k', 'v')).toBe('OK');
+    second.release();
+    expect(await server.command('GET', 'k')).toBe('v');
+  });
+});
+
+describe('more exclusive connections than there may be', () => {
+  test('are waited for in turn, and at most for the deadline', async () => {
+    const adapter = started.adapter(server.url, { resilience: { maxExclusive: 2, deadline: '5s' } });
+    const [one, other] = await Promise.all([adapter.acquire(), adapter.acquire()]);
+    const error = await failure(adapter.acquire({ deadline: '50ms' }));
+    expect(error).toMatchObject({ code: 'OVERLOADED', outcome: 'not-sent', retryable: true });
+    expect(error.message).toMatch(/all 2 exclusive connections are lent, one for \d+ s/);
+    const order: number[] = [];
+    const third = adapter.acquire().then((lease) => (order.push(3), lease));
+    const fourth = adapter.acquire().then((lease) => (order.push(4), lease));
+    one.release();
+    await third;
+    other.release();
+    await fourth;
+    expect(order).toEqual([3, 4]);
+    for (const lease of [await third, await fourth]) lease.release();
+  });
+
+  test('are not waited for once the caller has ended its call', async () => {
+    const adapter = started.adapter(server.url, { resilience: { maxExclusive: 1 } });
+    const lease = await adapter.acquire();
+    const controller = new AbortController();
+    const ended = failure(adapter.acquire({ signal: controller.signal }));
+    controller.abort(new Error('the request was closed'));
+    expect(await ended).toMatchObject({ code: 'DEADLINE_EXCEEDED', cause: { message: 'the request was closed' } });
+    lease.release();
+    (await adapter.acquire()).release();
+  });
+
+  test('become free by themselves where one breaks', async () => {
+    const adapter = started.adapter(server.url, { resilience: { maxExclusive: 1, deadline: '5s' } });
+    const { client } = await adapter.acquire();
+    const id = await client.client('ID');
+    await server.command('CLIENT', 'KILL', 'ID', String(id));
+    (await adapter.acquire()).release();
+    expect(client.status).toBe('end');
+  });
+});
+
+describe('an exclusive connection that cannot be had', () => {
+  test('says why', async () => {
+    const gone = await RedisServer.start();
+    await gone.stop();
+    const adapter = started.adapter(gone.url);
+    expect(await failure(adapter.acquire())).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      context: { system: 'ECONNREFUSED' },
+    });
+    const locked = await started.server({ requirepass: 'a password' });
+    const wrong = started.adapter(`redis://:wrong@127.0.0.1:${locked.port}`);
+    expect(await failure(wrong.acquire())).toMatchObject({ code: 'CONNECTION_FAILED', retryable: false });
+  });
+
+  test('is not waited for longer than the deadline, and holds no place', async () => {
+    const frozen = await started.server();
+    const adapter = started.adapter(frozen.url, { resilience: { maxExclusive: 1 } });
+    frozen.freeze();
+    expect(await failure(adapter.acquire({ deadline: '100ms' }))).toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+      outcome: 'not-sent',
+    });
+    frozen.thaw();
+    (await adapter.acquire({ deadline: '5s' })).release();
+  });
+
+  test('is none of a cluster, nor of the embedded store', async () => {
+    const cluster = await RedisCluster.start({ replicasPerMaster: 0 });
+    started.undo(() => cluster.stop());
+    const unsupported = { code: 'UNSUPPORTED', outcome: 'not-sent' };
+    expect(await failure(started.adapter(cluster.url).acquire())).toMatchObject(unsupported);
+    expect(await failure(started.adapter('memory://').acquire())).toMatchObject(unsupported);
+  });
+});
+
+describe('an exclusive connection that nobody releases', () => {
+  test('is closed with the adapter, which says so', async () => {
+    const codes = warnings();
+    const adapter = started.adapter(server.url);
+    const { client } = await adapter.acquire();
+    const waiting = failure(adapter.acquire({ deadline: '5s' }).then(() => adapter.acquire()));
+    await adapter.disconnect();
+    await eventually(() => client.status === 'end');
+    expect(await waiting).toMatchObject({ code: 'CLOSED' });
+    await eventually(() => codes.length === 1);
+    expect(codes[0]).toMatch(/^REDIS_LEASE_LEAKED: \d of acquire\(\) not released/);
+    await adapter.connect();
+    (await adapter.acquire()).release();
+  });
+
+  test('is told of where its lease was dropped', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const codes = warnings();
+    const adapter = started.adapter(server.url);
+    let lease: ExclusiveConnection | undefined = await adapter.acquire();
+    const { client } = lease;
+    lease = undefined;
+    await eventually(() => {
+      collect();
+      return codes.length > 0;
+    });
+    expect(codes[0]).toMatch(/^REDIS_LEASE_LEAKED: a lease of acquire\(\) was dropped/);
+    expect(await client.ping()).toBe('PONG');
+  });
+});

@@ -1,0 +1,230 @@
+import { createServer, connect as dial, type AddressInfo, type Socket } from 'node:net';
+import { RedisSentinels } from 'nestjs-redis-infra/testing';
+import { describe, expect, test, vi } from 'vitest';
+import type { RedisAdapter } from '../../src/index.js';
+import { eventually } from '../support/eventually.js';
+import { codeOf, failure, gateEvents, inService, startedPerTest } from '../support/started.js';
+
+const CLOSED = { read: 'closed', write: 'closed' };
+const started = startedPerTest();
+
+interface Load {
+  /** How many calls ended so. */
+  readonly codes: Map<string, number>;
+  /** The longest that any of them took, in ms. */
+  longestMs: number;
+  end(): Promise<void>;
+}
+
+/** Calls of every kind, all the time, until it is ended. */
+function load(adapter: RedisAdapter, workers = 20): Load {
+  const state = { codes: new Map<string, number>(), longestMs: 0, running: true };
+  const timed = async (call: Promise<unknown>): Promise<void> => {
+    const beganMs = performance.now();
+    const code = await codeOf(call);
+    state.longestMs = Math.max(state.longestMs, performance.now() - beganMs);
+    state.codes.set(code, (state.codes.get(code) ?? 0) + 1);
+  };
+  const work = async (id: number): Promise<void> => {
+    for (let i = 0; state.running; i++) {
+      const calls = [
+        adapter.incr(`n${id}`),
+        adapter.get(`k${id}`),
+        adapter.set(`k${id}`, i),
+        adapter.getMany([`k${id}`, 'x']),
+      ];
+      await Promise.all(calls.map(timed));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const all = Array.from({ length: workers }, (_, id) => work(id));
+  const end = async (): Promise<void> => {
+    state.running = false;
+    await Promise.all(all);
+  };
+  started.undo(end);
+  return Object.assign(state, { end });
+}
+
+const some = (all: Load, code: string, more = 0): Promise<void> => {
+  const before = all.codes.get(code) ?? 0;
+  return eventually(() => (all.codes.get(code) ?? 0) > before + more, 10_000);
+};
+
+/** Far more than a deadline, far less than a call that hangs: the machine that tests run on has other things to do. */
+const SETTLED_MS = 500 + 1500;
+
+describe('an outage under load: every call settles, is refused meanwhile, and goes through again', () => {
+  test('killed and restarted', async () => {
+    const server = await started.server();
+    const adapter = started.adapter(server.url);
+    await adapter.connect();
+    const events = gateEvents(adapter);
+    const all = load(adapter);
+    await some(all, 'ok', 500);
+    await server.kill();
+    await some(all, 'CIRCUIT_OPEN', 1000);
+    expect(adapter.status()).toMatchObject({ gates: { read: expect.stringMatching(/open|probing/) } });
+    expect((await failure(adapter.get('k'))).cause).toMatchObject({ code: 'CONNECTION_FAILED' });
+    await server.restart();
+    await some(all, 'ok', 500);
+    await all.end();
+    expect(all.longestMs).toBeLessThan(SETTLED_MS);
+    expect([...all.codes.keys()].filter((code) => !/ok|CIRCUIT_OPEN|CONNECTION_FAILED|OVERLOADED/.test(code))).toEqual(
+      [],
+    );
+    expect(events.filter((event) => !event.startsWith('?'))).toEqual(['+read', '+write', '-read', '-write']);
+    expect(events.slice(-4)).toEqual(['?true', '?true', '-read', '-write']);
+    expect(adapter.status()).toMatchObject({ state: 'up', gates: CLOSED });
+  });
+
+  test('frozen and thawed', async () => {
+    const server = await started.server();
+    const adapter = started.adapter(server.url);
+    await adapter.connect();
+    const all = load(adapter);
+    await some(all, 'ok', 500);
+    server.freeze();
+    await some(all, 'CIRCUIT_OPEN', 1000);
+    expect((await failure(adapter.get('k'))).cause).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    server.thaw();
+    await some(all, 'ok', 500);
+    await all.end();
+    expect(all.longestMs).toBeLessThan(SETTLED_MS);
+    expect(adapter.status().gates).toEqual(CLOSED);
+  });
+
+  test('a black hole on the way', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const adapter = started.adapter(proxy.url);
+    await adapter.connect();
+    const all = load(adapter);
+    await some(all, 'ok', 500);
+    proxy.blackHole();
+    await some(all, 'CIRCUIT_OPEN', 1000);
+    await proxy.heal();
+    await some(all, 'ok', 500);
+    await all.end();
+    expect(all.longestMs).toBeLessThan(SETTLED_MS);
+    expect(adapter.status().gates).toEqual(CLOSED);
+  });
+
+  test('killed, where Sentinels make another server the master', async () => {
+    const group = await RedisSentinels.start();
+    started.undo(() => group.stop());
+    const adapter = started.adapter(group.url);
+    await adapter.connect();
+    const all = load(adapter);
+    await some(all, 'ok', 200);
+    const before = await group.killMaster();
+    await some(all, 'CIRCUIT_OPEN', 200);
+    await group.nextMaster(before);
+    await some(all, 'ok', 200);
+    await all.end();
+    expect(all.longestMs).toBeLessThan(SETTLED_MS);
+    await eventually(() => adapter.status().gates.write === 'closed');
+  });
+});
+
+describe('one connection that is dead, on a server that is well', () => {
+  test('is given up when a probe is answered, and made anew', async () => {
+    const server = await started.server();
+    let first: Socket | undefined;
+    let isDead = false;
+    const between = createServer((client) => {
+      const upstream = dial(server.port, '127.0.0.1');
+      first ??= client;
+      const isFirst = client === first;
+      client.on('data', (chunk: Buffer) => void (isFirst && isDead ? undefined : upstream.write(chunk)));
+      upstream.on('data', (chunk: Buffer) => void client.write(chunk));
+      for (const [one, other] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        one.on('error', () => {});
+        one.on('close', () => other.destroy());
+      }
+    });
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+    started.undo(() => between.close());
+    const adapter = started.adapter(`redis://127.0.0.1:${(between.address() as AddressInfo).port}`, {
+      resilience: { deadline: '100ms' },
+    });
+    await adapter.set('k', 'here');
+    isDead = true;
+    const codes = await Promise.all(Array.from({ length: 5 }, (_, i) => codeOf(adapter.set(`k${i}`, i))));
+    expect(new Set(codes)).toEqual(new Set(['DEADLINE_EXCEEDED']));
+    expect(await codeOf(adapter.get('k'))).toBe('CIRCUIT_OPEN');
+    // No caller is sent on the dead connection a second time to find out.
+    const later = new Set<string>();
+    await eventually(async () => {
+      later.add(await codeOf(adapter.set('service', 1)));
+      return later.has('ok');
+    });
+    expect(later).not.toContain('DEADLINE_EXCEEDED');
+    expect(await adapter.get('k')).toBe('here');
+    expect(adapter.status().pool.reconnects).toBe(1);
+    expect(first?.destroyed).toBe(true);
+  });
+});
+
+describe('results that come late', () => {
+  test('close nothing: probes do', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const adapter = started.adapter(proxy.url, { resilience: { deadline: '100ms' } });
+    await adapter.connect();
+    const events = gateEvents(adapter);
+    proxy.hold('replies');
+    const codes = await Promise.all(Array.from({ length: 5 }, (_, i) => codeOf(adapter.set(`k${i}`, i))));
+    expect(new Set(codes)).toEqual(new Set(['DEADLINE_EXCEEDED']));
+    expect(events.slice(0, 2)).toEqual(['+read', '+write']);
+    await proxy.heal();
+    await inService(adapter);
+    const closed = events.indexOf('-read');
+    expect(events.slice(closed - 2, closed)).toEqual(['?true', '?true']);
+  });
+});
+
+describe('the wall clock', () => {
+  test('an hour ahead, and an hour back, in the middle of an outage', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    started.undo(() => vi.useRealTimers());
+    const server = await started.server();
+    const adapter = started.adapter(server.url);
+    await adapter.set('k', 'here');
+    for (const shiftMs of [3_600_000, -7_200_000]) {
+      await server.kill();
+      await eventually(async () => (await codeOf(adapter.get('k'))) === 'CIRCUIT_OPEN');
+      vi.setSystemTime(Date.now() + shiftMs);
+      await server.restart();
+      await inService(adapter);
+    }
+  });
+});
+
+describe('connect', () => {
+  test('resolves when calls are served, not when there is a connection', async () => {
+    const server = await started.server();
+    await server.kill();
+    const adapter = started.adapter(server.url);
+    await failure(adapter.connect());
+    await server.restart();
+    await eventually(async () => (await codeOf(adapter.connect())) === 'ok');
+    await adapter.set('k', 1);
+  });
+
+  test('after disconnect begins anew, with its gates closed', async () => {
+    const server = await started.server();
+    await server.kill();
+    const adapter = started.adapter(server.url);
+    await failure(adapter.connect());
+    await adapter.disconnect();
+    expect(await codeOf(adapter.get('k'))).toBe('CLOSED');
+    expect(adapter.status().gates).toEqual(CLOSED);
+    await server.restart();
+    await adapter.connect();
+    await adapter.set('k', 1);
+  });
+});

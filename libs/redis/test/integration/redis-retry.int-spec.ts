@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { codeOf, failure, startedPerTest } from '../support/started.js';
+
+const started = startedPerTest();
+/** Time enough on a machine that has other things to do. */
+const PATIENT = { resilience: { deadline: '5s' } } as const;
+
+describe('the reply is lost', () => {
+  test('of an incr: it was run once, is not sent again, and the error says that nobody knows', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const adapter = started.adapter(proxy.url);
+    await adapter.incr('warm');
+    proxy.dropReply({ to: 'evalsha' });
+    expect(await failure(adapter.incr('n'))).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      outcome: 'unknown',
+      retryable: true,
+    });
+    expect(await server.command('GET', 'n')).toBe('1');
+    expect(adapter.status().retries).toBe(0);
+    await eventually(async () => (await codeOf(adapter.get('x'))) === 'ok');
+    expect(await server.command('GET', 'n')).toBe('1');
+  });
+
+  test('of a set: it is not sent again either, for another process may have deleted it meanwhile', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const adapter = started.adapter(proxy.url, PATIENT);
+    await adapter.get('warm');
+    proxy.dropReply({ to: 'set' });
+    expect(await failure(adapter.set('k', 'v'))).toMatchObject({ code: 'CONNECTION_FAILED', outcome: 'unknown' });
+    expect(adapter.status().retries).toBe(0);
+  });
+
+  test('of a get, a hget and a getMany: they are asked again and answered', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const adapter = started.adapter(proxy.url, PATIENT);
+    await adapter.set('k', 'v');
+    await adapter.hset('h', 'f', 1);
+    proxy.dropReply({ to: 'get' });
+    expect(await adapter.get('k')).toBe('v');
+    expect(adapter.status().retries).toBeGreaterThan(0);
+    proxy.dropReply({ to: 'hget' });
+    expect(await adapter.hget('h', 'f')).toBe(1);
+    proxy.dropReply({ to: 'mget' });
+    expect(await Promise.all([adapter.get('k'), adapter.get('no'), adapter.getMany(['k'])])).toEqual([
+      'v',
+      undefined,
+      ['v'],
+    ]);
+  });
+
+  test('of a delete: it is deleted again, which finds nothing more', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const adapter = started.adapter(proxy.url, PATIENT);
+    await adapter.set('k', 'v');
+    proxy.dropReply({ to: 'unlink' });
+    expect(await adapter.delete('k')).toBe(false);
+    expect(await server.command('EXISTS', 'k')).toBe(0);
+  });
+
+  test('and `retry: false`: nothing is asked again', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const adapter = started.adapter(proxy.url, { resilience: { retry: false } });
+    await adapter.set('k', 'v');
+    proxy.dropReply({ to: 'get' });
+    expect(await failure(adapter.get('k'))).toMatchObject({ code: 'CONNECTION_FAILED', outcome: 'unknown' });
+    expect(adapter.status().retries).toBe(0);
+  });
+});
+
+describe('while the connection is being made anew', () => {
+  test('writes that were not sent are sent later, the newest of each key only', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const adapter = started.adapter(proxy.url, PATIENT);
+    await adapter.connect();
+    proxy.cut();
+    await eventually(() => adapter.status().state === 'down');
+    const calls = [adapter.set('k', 'old'), adapter.incr('n'), adapter.set('k', 'new'), adapter.set('other', 1)];
+    expect(await Promise.all(calls.map(codeOf))).toEqual(['CONNECTION_FAILED', 'ok', 'ok', 'ok']);
+    expect([await server.command('GET', 'k'), await server.command('GET', 'n')]).toEqual(['"new"', '1']);
+    expect(adapter.status().gates).toEqual({ read: 'closed', write: 'closed' });
+  });
+
+  test('a call gives up at once where its deadline or signal does not leave it the time', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const adapter = started.adapter(proxy.url, PATIENT);
+    await adapter.connect();
+    proxy.cut();
+    await eventually(() => adapter.status().state === 'down');
+    const controller = new AbortController();
+    const ended = failure(adapter.with({ signal: controller.signal }).get('k'));
+    const hurried = adapter.with({ deadline: '5ms' });
+    expect(await codeOf(hurried.get('k'))).toBe('CONNECTION_FAILED');
+    controller.abort(new Error('the request was closed'));
+    expect(await ended).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'not-sent' });
+  });
+
+  test('more calls than the budget has are not repeated', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const adapter = started.adapter(proxy.url, { resilience: { ...PATIENT.resilience, breaker: false } });
+    await adapter.connect();
+    proxy.refuse();
+    proxy.cut();
+    await eventually(() => adapter.status().state === 'down');
+    const codes = await Promise.all(Array.from({ length: 300 }, (_, i) => codeOf(adapter.set(`k${i}`, i))));
+    expect(new Set(codes)).toEqual(new Set(['CONNECTION_FAILED']));
+    expect(adapter.status().retries).toBeGreaterThanOrEqual(100);
+    expect(adapter.status().retries).toBeLessThan(200);
+  });
+});
+
+describe('more than may be under way', () => {
+  test('is refused at once, and nothing else is', async () => {
+    const server = await started.server();
+    const adapter = started.adapter(server.url, { resilience: { maxInFlight: 10, deadline: '1s' } });
+    await adapter.connect();
+    server.freeze();
+    const within = Array.from({ length: 10 }, (_, i) => codeOf(adapter.set(`k${i}`, i)));
+    const over = await Promise.all([
+      failure(adapter.set('k', 1)),
+      failure(adapter.get('k')),
+      failure(adapter.incr('n')),
+    ]);
+    for (const error of over) {
+      expect(error).toMatchObject({ code: 'OVERLOADED', outcome: 'not-sent', retryable: true, context: { limit: 10 } });
+    }
+    expect(adapter.status().pool.inFlight).toBe(10);
+    server.thaw();
+    expect(new Set(await Promise.all(within))).toEqual(new Set(['ok']));
+    await adapter.set('k', 1);
+  });
+
+  test('is not a setMany of many entries, nor reads that share an MGET', async () => {
+    const server = await started.server();
+    const adapter = started.adapter(server.url, { resilience: { maxInFlight: 10, deadline: '5s' } });
+    await adapter.setMany(Array.from({ length: 3000 }, (_, i) => ({ key: `k${i}`, value: i })));
+    expect(await server.command('DBSIZE')).toBe(3000);
+    const reads = await Promise.all(Array.from({ length: 300 }, (_, i) => adapter.get(`k${i}`)));
+    expect(reads).toEqual(Array.from({ length: 300 }, (_, i) => i));
+  });
+});

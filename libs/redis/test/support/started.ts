@@ -1,0 +1,72 @@
+import { FaultProxy, RedisServer, type ProxyTarget, type RedisServerOptions } from 'nestjs-redis-infra/testing';
+import { afterEach, expect } from 'vitest';
+import { eventually } from './eventually.js';
+import { RedisAdapter, type AdapterEvents, type AdapterOptions, type RedisInfraError } from '../../src/index.js';
+
+type Undo = () => unknown;
+
+/** What a test starts, and what ends all of it after the test, in the other order. */
+export interface Started {
+  undo(undo: Undo): void;
+  server(options?: RedisServerOptions): Promise<RedisServer>;
+  proxy(target: ProxyTarget): Promise<FaultProxy>;
+  adapter(url: string, options?: AdapterOptions): RedisAdapter;
+}
+
+export function startedPerTest(): Started {
+  const stack: Undo[] = [];
+  afterEach(async () => {
+    for (const undo of stack.splice(0).reverse()) await undo();
+  });
+  const undoing = <T>(made: T, undo: Undo): T => {
+    stack.push(undo);
+    return made;
+  };
+  return {
+    undo: (undo) => void stack.push(undo),
+    async server(options) {
+      const server = await RedisServer.start(options);
+      return undoing(server, () => server.stop());
+    },
+    async proxy(target) {
+      const proxy = await FaultProxy.start(target);
+      return undoing(proxy, () => proxy.stop());
+    },
+    adapter(url, options) {
+      const adapter = new RedisAdapter(url, options);
+      return undoing(adapter, () => adapter.disconnect());
+    },
+  };
+}
+
+export async function failure(call: Promise<unknown>): Promise<RedisInfraError> {
+  return call.then(
+    () => expect.fail('the call resolved'),
+    (error: unknown) => error as RedisInfraError,
+  );
+}
+
+/** `ok`, or the code of what it rejects with. */
+export function codeOf(call: Promise<unknown>): Promise<string> {
+  return call.then(
+    () => 'ok',
+    (error: RedisInfraError) => error.code,
+  );
+}
+
+/** Waits until reads and writes go through. */
+export function inService(adapter: RedisAdapter): Promise<void> {
+  return eventually(async () => {
+    const codes = [await codeOf(adapter.set('service', 1)), await codeOf(adapter.get('service'))];
+    return codes.every((code) => code === 'ok');
+  });
+}
+
+/** What became of the gates and probes, in order: `+read` opened, `-read` closed, `?true` a probe that went well. */
+export function gateEvents(adapter: RedisAdapter): string[] {
+  const events: string[] = [];
+  adapter.on('gate-open', ({ gate }: AdapterEvents['gate-open']) => events.push(`+${gate}`));
+  adapter.on('gate-close', ({ gate }: AdapterEvents['gate-close']) => events.push(`-${gate}`));
+  adapter.on('probe', ({ ok }: AdapterEvents['probe']) => events.push(`?${ok}`));
+  return events;
+}
