@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { RedisModule } from 'nestjs-redis-infra';
 import { AboutController } from './about/about.controller.js';
+import { HealthController } from './about/health.controller.js';
 import { CachesModule } from './cache/caches.module.js';
 import type { CachesOptions } from './cache/caches.options.js';
 import { CitiesModule } from './cities/cities.module.js';
@@ -11,7 +12,7 @@ import { RawModule } from './raw/raw.module.js';
 
 @Module({
   imports: [RedisModule.forRoot({ connection: process.env.REDIS_URL, keyPrefix: 'places:' }), CitiesModule, RawModule],
-  controllers: [AboutController],
+  controllers: [AboutController, HealthController],
   providers: [ConnectionDrain],
 })
 export class AppModule {

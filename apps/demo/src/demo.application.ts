@@ -24,6 +24,8 @@ export async function startDemo(options: DemoOptions): Promise<INestApplication>
   );
   app.enableShutdownHooks(['SIGINT', 'SIGTERM', 'SIGHUP'], { useProcessExit: true });
   await app.listen(options.port, options.host);
+  // From here on what is said is worth a line: that Redis went, and that it is back.
+  app.useLogger(['log', 'warn', 'error', 'fatal']);
   const { mode } = app.get(RedisAdapter).status();
   console.log(startMessage({ url: await app.getUrl(), framework: options.fastify ? 'Fastify' : 'Express', mode }));
   return app;

@@ -7,6 +7,7 @@ const ENDPOINTS = [
   { path: '/countries/JP/cities', what: 'the cities of a country, in numbers; stored compressed' },
   { path: '/cities/search?q=san%20jose', what: 'cities whose name contains a text; stored sealed' },
   { path: '/cache/stats', what: 'what the caches have done since the start; DELETE /cache empties them' },
+  { path: '/health', what: 'how the connection to Redis is; stop Redis under load and look again' },
   { path: '/demo/raw', what: 'what is stored, and how' },
   { path: '/demo/raw/cache:countries:JP', what: 'a stored value, byte by byte' },
 ];
