@@ -1,0 +1,25 @@
+import { systemClock } from '../../../libs/redis/dist/common/clock.js';
+import { RedisInfraError } from '../../../libs/redis/dist/common/redis-infra.error.js';
+import { NodeGuard } from '../../../libs/redis/dist/adapters/resilience/node-guard.js';
+import { resolveResilience } from '../../../libs/redis/dist/adapters/resilience/resilience-options.js';
+
+export const label = 'RedisAdapter';
+
+const listener = { opened() {}, closed() {}, probed() {} };
+
+/** What the adapter does about the result of a command, without the command. */
+export function window() {
+  const guard = new NodeGuard(resolveResilience({}, 'resilience'), {
+    clock: systemClock,
+    scheduler: { after: () => () => {} },
+    random: Math.random,
+    probe: () => new Promise(() => {}),
+    listener,
+  });
+  const error = new RedisInfraError('DEADLINE_EXCEEDED', 'no answer', { outcome: 'unknown' });
+  return {
+    succeed: () => guard.answered(guard.generation, performance.now()),
+    fail: () => guard.unanswered(guard.generation, error, performance.now()),
+    isOpen: () => guard.breaker.read.refuses,
+  };
+}
