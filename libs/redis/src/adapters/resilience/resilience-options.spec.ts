@@ -10,6 +10,7 @@ describe('the options of resilience', () => {
       deadlineMs: 500,
       retry: { attempts: 2, budget: 0.1 },
       maxInFlight: 2048,
+      maxExclusive: 10,
       breaker: {
         consecutive: 3,
         ratio: 0.5,
