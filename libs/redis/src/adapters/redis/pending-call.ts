@@ -34,6 +34,8 @@ export class PendingCall<T> implements Expirable {
   sent = false;
   /** The server has answered, and the answer is being made a value. */
   answered = false;
+  /** Made only where there is a signal: most calls have none. */
+  private onAbort: (() => void) | undefined;
   private resolve!: (value: T | PromiseLike<T>) => void;
   private reject!: (error: Error) => void;
 
@@ -49,8 +51,12 @@ export class PendingCall<T> implements Expirable {
     deadlines.add(this, limits.deadlineMs);
     const { signal } = limits;
     if (signal === undefined) return;
-    if (signal.aborted) this.abort();
-    else watchSignal(signal, this.abort);
+    if (signal.aborted) {
+      this.abort();
+    } else {
+      this.onAbort = () => this.abort();
+      watchSignal(signal, this.onAbort);
+    }
   }
 
   succeed(value: T | PromiseLike<T>): void {
@@ -66,9 +72,9 @@ export class PendingCall<T> implements Expirable {
     this.fail(this.late(`${this.command} had no answer within its deadline of ${deadlineMs} ms`, undefined));
   }
 
-  private readonly abort = (): void => {
+  private abort(): void {
     this.fail(this.late(`${this.command} was ended by its caller's signal`, this.limits.signal?.reason));
-  };
+  }
 
   private late(message: string, cause: unknown): RedisInfraError {
     const outcome = this.answered ? 'executed' : this.sent ? 'unknown' : 'not-sent';
@@ -80,7 +86,8 @@ export class PendingCall<T> implements Expirable {
     if (this.settled) return false;
     this.settled = true;
     this.deadlines.remove(this);
-    if (this.limits.signal !== undefined) unwatchSignal(this.limits.signal, this.abort);
+    const { signal } = this.limits;
+    if (signal !== undefined && this.onAbort !== undefined) unwatchSignal(signal, this.onAbort);
     return true;
   }
 }

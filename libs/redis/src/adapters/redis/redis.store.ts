@@ -87,6 +87,7 @@ export class RedisStore implements CacheStore {
   get<T>(key: string): Promise<T | undefined> {
     try {
       const at = this.locate(key);
+      if (this.channel.order.isEmpty) return this.readNow<T>(at, this.limits);
       return this.channel.inOrder([at], 'GET', this.limits, (left) => this.readNow<T>(at, left));
     } catch (error) {
       return Promise.reject(error);
