@@ -65,6 +65,27 @@ describe('RedisSentinels', () => {
     await eventually(() => before.isInSync(now));
   });
 
+  test('make a replica the master when asked with one Sentinel down', async () => {
+    const before = await group.master();
+    await group.sentinels[0]!.kill();
+    const now = await group.failover();
+    expect([now === before, await now.role()]).toEqual([false, 'master']);
+  });
+
+  test('are asked again where Redis gives a failover up', async () => {
+    const replicas = await group.replicas();
+    const user = String(await replicas[0]!.command('ACL', 'WHOAMI'));
+    const allow = (rule: string): Promise<unknown> =>
+      Promise.all(replicas.map((replica) => replica.command('ACL', 'SETUSER', user, rule)));
+    // No replica can be promoted.
+    await allow('-slaveof');
+    const failover = group.failover();
+    const isGivenUp = (): boolean => group.sentinels.some(({ log }) => log.includes('-failover-abort-slave-timeout'));
+    await Promise.race([eventually(isGivenUp, 15_000), failover]);
+    await allow('+slaveof');
+    expect(replicas).toContain(await failover);
+  }, 60_000);
+
   test.each(['kill', 'freeze'] as const)(
     'replace a master after a %s, which follows the new when it is back',
     async (how) => {

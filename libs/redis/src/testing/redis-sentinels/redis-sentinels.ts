@@ -9,6 +9,7 @@ import {
   type RedisSentinelsOptions,
   type ResolvedSentinelsOptions,
 } from './redis-sentinels.options.js';
+import { RequestedFailover } from './requested-failover.js';
 import { SentinelProcess } from './sentinel.process.js';
 
 const WITHIN_MS = 20_000;
@@ -79,13 +80,18 @@ export class RedisSentinels {
     return running.filter((_, at) => roles[at] === 'replica');
   }
 
-  /** Makes a replica the master, as an administrator does, with every server and Sentinel up. @returns the new master, once all agree on it */
+  /**
+   * Makes a replica the master, as an administrator does, with the servers up. What Redis gives up is begun again.
+   * @returns the new master, once all running Sentinels agree on it
+   * @throws Error where that takes more than 20 s; its cause says how far it came.
+   */
   async failover(): Promise<RedisServer> {
     const before = await this.master();
-    const sentinel = this.runningSentinels()[0];
-    if (sentinel === undefined) throw new Error('no Sentinel is running');
-    await until('a failover begins', () => sentinel.failover().then(() => true), { withinMs: WITHIN_MS });
-    return this.nextMaster(before);
+    return new RequestedFailover(before.port, {
+      sentinel: () => this.runningSentinels()[0],
+      takenOver: () => this.takenOver(before),
+      withinMs: WITHIN_MS,
+    }).done();
   }
 
   /** Kills the master. @returns the server that it was; `restart()` brings it back */
