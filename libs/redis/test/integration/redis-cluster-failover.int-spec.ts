@@ -1,7 +1,8 @@
 import type { Cluster, Redis } from 'ioredis';
 import { RedisCluster, type RedisServer } from 'nestjs-redis-infra/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { RedisAdapter, type RedisInfraError } from '../../src/index.js';
+import { RedisAdapter } from '../../src/index.js';
+import { Counting } from '../support/counting.js';
 import { eventually } from '../support/eventually.js';
 
 let cluster: RedisCluster;
@@ -17,48 +18,6 @@ afterEach(async () => {
   await cluster.stop();
 });
 
-/** Counts a key every 10 ms until it is ended, and tells how the calls ended. */
-class Counting {
-  sent = 0;
-  acknowledged = 0;
-  unknown = 0;
-  readonly codes = new Set<string>();
-  private readonly timer: NodeJS.Timeout;
-
-  constructor(private readonly key: string) {
-    this.timer = setInterval(() => this.count(), 10);
-  }
-
-  get settled(): number {
-    return this.acknowledged + this.failed;
-  }
-
-  private failed = 0;
-
-  private count(): void {
-    this.sent++;
-    adapter.incr(this.key).then(
-      () => this.acknowledged++,
-      (error: RedisInfraError) => {
-        this.failed++;
-        this.codes.add(error.code);
-        if (error.outcome === 'unknown') this.unknown++;
-      },
-    );
-  }
-
-  /** Waits until so many more were acknowledged. */
-  async goOn(more = 20): Promise<void> {
-    const before = this.acknowledged;
-    await eventually(() => this.acknowledged >= before + more, 15_000);
-  }
-
-  async end(): Promise<void> {
-    clearInterval(this.timer);
-    await eventually(() => this.settled === this.sent);
-  }
-}
-
 function connectionTo(server: RedisServer): Redis {
   const nodes = (adapter.client as Cluster).nodes();
   return nodes.find(({ options }) => options.port === server.port) as Redis;
@@ -71,7 +30,7 @@ async function keyAwayFrom(server: RedisServer): Promise<string> {
 
 describe('a master that is replaced', () => {
   test('on request loses no count, and adds none', async () => {
-    const counting = new Counting('counter');
+    const counting = new Counting(() => adapter.incr('counter'));
     await counting.goOn();
     await cluster.failover('counter');
     await counting.goOn();
@@ -101,7 +60,7 @@ describe('a master that is replaced', () => {
   });
 
   test('because it died is done without as soon as the cluster has another', async () => {
-    const counting = new Counting('counter');
+    const counting = new Counting(() => adapter.incr('counter'));
     await counting.goOn();
     const dead = await cluster.killMaster('counter');
     const elsewhere = await keyAwayFrom(dead);
@@ -123,7 +82,7 @@ describe('a master that is replaced', () => {
     const frozen = await cluster.masterOf('counter');
     const { stream } = connectionTo(frozen);
     frozen.freeze();
-    const counting = new Counting('counter');
+    const counting = new Counting(() => adapter.incr('counter'));
     await eventually(() => stream.destroyed);
     const { sent } = counting;
     await eventually(() => counting.settled >= sent);

@@ -1,7 +1,13 @@
 import { FaultProxy, RedisServer, type ProxyTarget, type RedisServerOptions } from 'nestjs-redis-infra/testing';
 import { afterEach, expect } from 'vitest';
 import { eventually } from './eventually.js';
-import { RedisAdapter, type AdapterEvents, type AdapterOptions, type RedisInfraError } from '../../src/index.js';
+import {
+  RedisAdapter,
+  type AdapterEvents,
+  type AdapterOptions,
+  type RedisConnection,
+  type RedisInfraError,
+} from '../../src/index.js';
 
 type Undo = () => unknown;
 
@@ -10,7 +16,7 @@ export interface Started {
   undo(undo: Undo): void;
   server(options?: RedisServerOptions): Promise<RedisServer>;
   proxy(target: ProxyTarget): Promise<FaultProxy>;
-  adapter(url: string, options?: AdapterOptions): RedisAdapter;
+  adapter(connection: RedisConnection, options?: AdapterOptions): RedisAdapter;
 }
 
 export function startedPerTest(): Started {
@@ -32,8 +38,8 @@ export function startedPerTest(): Started {
       const proxy = await FaultProxy.start(target);
       return undoing(proxy, () => proxy.stop());
     },
-    adapter(url, options) {
-      const adapter = new RedisAdapter(url, options);
+    adapter(connection, options) {
+      const adapter = new RedisAdapter(connection, options);
       return undoing(adapter, () => adapter.disconnect());
     },
   };
