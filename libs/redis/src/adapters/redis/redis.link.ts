@@ -1,6 +1,7 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
+import { reconnectDelayMs } from '../../config/reconnect.strategy.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
 import { ClusterNodes } from './cluster/cluster-nodes.js';
@@ -232,7 +233,8 @@ export class RedisLink implements StoreLink {
   /** A link that is down would come up at its next attempt; asked for now, it tries now. */
   private retryNow(): void {
     const status = this.#client?.status;
-    if (status === 'reconnecting' || status === 'wait') this.#client?.connect().catch(() => {});
+    const isWaiting = status === 'reconnecting' || status === 'wait' || status === 'end';
+    if (isWaiting && !this.closedByCaller) this.#client?.connect().catch(() => {});
   }
 
   /** How the attempt under way ends. A server that takes its time (it may be loading) is waited for within bounds. */
@@ -293,6 +295,10 @@ export class RedisLink implements StoreLink {
       whileCurrent(() => this.ended(this.refusedGreeting === undefined ? 'down' : 'misconfigured')),
     );
     client.on(
+      'end',
+      whileCurrent(() => this.beginAgain()),
+    );
+    client.on(
       'reconnecting',
       whileCurrent((delayMs: number | undefined) => this.reconnecting(delayMs ?? this.#nodes?.retryDelayMs ?? 0)),
     );
@@ -316,6 +322,16 @@ export class RedisLink implements StoreLink {
     if (this.#client !== client || client.status !== 'ready' || client.stream !== stream) return;
     this.trouble = undefined;
     this.ended('up');
+  }
+
+  /** ioredis gives up for good where a Sentinel tells of a new master while another is being asked for it. We do not. */
+  private beginAgain(): void {
+    if (this.closedByCaller) return;
+    const client = this.#client;
+    const delayMs = reconnectDelayMs(this.attempts + 1);
+    this.ended('down');
+    this.reconnecting(delayMs);
+    setTimeout(() => this.#client === client && this.retryNow(), delayMs).unref();
   }
 
   private reconnecting(delayMs: number): void {
