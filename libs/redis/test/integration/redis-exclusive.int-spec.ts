@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { RedisCluster, RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ExclusiveConnection } from '../../src/index.js';
+import { RedisAdapter, type ExclusiveConnection } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { failure, startedPerTest } from '../support/started.js';
 
@@ -166,5 +166,20 @@ describe('an exclusive connection that nobody releases', () => {
     });
     expect(codes[0]).toMatch(/^REDIS_LEASE_LEAKED: a lease of acquire\(\) was dropped/);
     expect(await client.ping()).toBe('PONG');
+  });
+
+  test('leaves its place free though the password that it asked for never came', async () => {
+    const secured = await started.server({ password: 'pw' });
+    let isHanging = false;
+    const password = (): Promise<string> => (isHanging ? new Promise<string>(() => {}) : Promise.resolve('pw'));
+    const adapter = new RedisAdapter(
+      { url: `redis://127.0.0.1:${secured.port}`, password },
+      { resilience: { maxExclusive: 1, deadline: '200ms' } },
+    );
+    started.undo(() => adapter.disconnect());
+    isHanging = true;
+    expect(await failure(adapter.acquire())).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'not-sent' });
+    isHanging = false;
+    (await adapter.acquire({ deadline: '2s' })).release();
   });
 });

@@ -77,8 +77,8 @@ export class ExclusiveConnections {
     call.opening = true;
     this.opening++;
     try {
-      const client = await createExclusiveClient(this.config);
-      // Nobody waits for it any more: its place is free at once.
+      // Nobody waits for it any more: its place is free at once, whatever becomes of the password that is asked for.
+      const client = await Promise.race([createExclusiveClient(this.config), call.promise as Promise<never>]);
       call.promise.catch(() => client.disconnect());
       await connectExclusive(client);
       if (call.settled || this.closed) throw closed();
