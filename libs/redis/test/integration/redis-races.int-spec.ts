@@ -280,3 +280,15 @@ test('no password is seen through what is injected, however it is shown', async 
     expect(JSON.stringify(shown) ?? '').not.toContain('S3CRET');
   }
 });
+
+test('a call right after disconnect() and connect() waits for the new connection', async () => {
+  const adapter = new RedisAdapter(server.url);
+  adapters.push(adapter);
+  for (let round = 1; round <= 5; round++) {
+    await adapter.connect();
+    const closing = adapter.disconnect();
+    const opening = adapter.connect();
+    expect(await adapter.incr('rounds')).toBe(round);
+    await Promise.all([closing, opening]);
+  }
+});

@@ -99,11 +99,14 @@ export class RedisLink implements StoreLink {
 
   /** Commands may be written. */
   get isOpen(): boolean {
-    return this.current === 'up' && !this.closedByCaller;
+    // Asked for again while the goodbye is under way, it opens anew first.
+    return this.current === 'up' && !this.closedByCaller && this.closing === undefined;
   }
 
   /** Calls `then` when it is known whether commands can be sent, in the order asked: without an error if they can. */
   whenKnown(command: string, then: (refusal: RedisInfraError | undefined) => void): void {
+    if (this.closing !== undefined && !this.closedByCaller)
+      return void this.closing.then(() => this.whenKnown(command, then));
     const isUnknown = !this.closedByCaller && (this.opening !== undefined || this.#client === undefined);
     if (this.isOpen || !isUnknown) return then(this.refusal(command));
     this.waiting.push(() => then(this.refusal(command)));
