@@ -68,7 +68,10 @@ export class NodeGuard {
       random,
       onResult: (result) => {
         parts.listener.probed(result.read && (result.write || !this.breaker.write.isOpen));
-        return this.breaker.probed(result);
+        const isNearer = this.breaker.probed(result);
+        // Isolated meanwhile, nobody is told that the gates are closed.
+        if (!this.breaker.isBroken) this.prober?.stop();
+        return isNearer;
       },
     });
   }
@@ -100,17 +103,20 @@ export class NodeGuard {
     this.note(error);
     if (failure === 'not-serving') this.breaker.notServing(generation, error);
     else if (failure === 'not-writing') this.breaker.notWriting(generation, error);
+    this.probeIfBroken();
   }
 
   /** No answer came: the connection ended, or the deadline passed and was confirmed. */
   unanswered(generation: number, error: RedisInfraError, nowMs: number): void {
     this.note(error);
     this.breaker.unanswered(generation, error, nowMs);
+    this.probeIfBroken();
   }
 
   /** There is no connection, and an attempt to get one has failed. */
   unreachable(error: RedisInfraError): void {
     this.breaker.unreachable(error);
+    this.probeIfBroken();
   }
 
   /** A connection was made: it is worth a probe at once. */
@@ -163,6 +169,11 @@ export class NodeGuard {
   stop(): void {
     this.prober?.stop();
     this.breaker.reset();
+  }
+
+  /** Nobody is told of a gate that opens while it is isolated, and yet only a probe can close it. */
+  private probeIfBroken(): void {
+    if (this.breaker.isBroken) this.prober?.start();
   }
 
   private note(error: RedisInfraError): void {

@@ -153,4 +153,29 @@ describe('back in service', () => {
     await time.pass(2000);
     expect(await waiting).toMatchObject({ code: 'CIRCUIT_OPEN', cause: REFUSED });
   });
+
+  test('find out of an outage that began and ended while it was isolated by hand', async () => {
+    const node = virtualNode();
+    const { guard, time, call } = node;
+    const end = guard.breaker.isolate();
+    guard.unreachable(REFUSED);
+    end();
+    expect([call('read'), call('write')]).toEqual(['CIRCUIT_OPEN', 'CIRCUIT_OPEN']);
+    node.answer = WELL;
+    await time.pass(1000);
+    expect([call('read'), call('write')]).toEqual(['ok', 'ok']);
+    expect(time.armed).toBe(0);
+  });
+
+  test('end when they went well, though it is still isolated by hand', async () => {
+    const node = virtualNode();
+    const { guard, time } = node;
+    const end = guard.breaker.isolate();
+    guard.unreachable(REFUSED);
+    node.answer = WELL;
+    await time.pass(1000);
+    expect([guard.state('read'), time.armed]).toEqual(['isolated', 0]);
+    end();
+    expect(guard.state('read')).toBe('closed');
+  });
 });
