@@ -207,4 +207,33 @@ describe('a RedisAdapter on a cluster', () => {
     });
     await expect(adapter.get('k')).rejects.toMatchObject({ code: 'CIRCUIT_OPEN', outcome: 'not-sent' });
   });
+
+  test('lets in a call for more keys than commands may be under way, as one', async () => {
+    const adapter = adapterOf({ keyPrefix: 'many:', resilience: { maxInFlight: 20, deadline: '5s' } });
+    const keys = Array.from({ length: 300 }, (_, i) => `k${i}`);
+    await adapter.setMany(keys.map((key, value) => ({ key, value })));
+    expect(await adapter.getMany(keys)).toEqual([...keys.keys()]);
+    expect(await adapter.deleteMany(keys)).toBe(300);
+    await adapter.setMany(keys.map((key, value) => ({ key, value })));
+    expect(await adapter.clear()).toBe(300);
+  });
+
+  test('has no gate open, and probes nothing, after a disconnect with calls under way', async () => {
+    const adapter = adapterOf({ resilience: { deadline: '2s', breaker: { consecutive: 1, probeDelay: '10ms' } } });
+    await adapter.set('x', 1);
+    const events: string[] = [];
+    for (const event of ['gate-open', 'probe'] as const) adapter.on(event, () => events.push(event));
+    const master = await cluster.masterOf('x');
+    master.freeze();
+    try {
+      const call = adapter.set('x', 2).catch((error: RedisInfraError) => error.outcome);
+      await adapter.disconnect();
+      expect(await call).toBe('unknown');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    } finally {
+      master.thaw();
+    }
+    expect(adapter.status().gates).toEqual({ read: 'closed', write: 'closed' });
+    expect(events).toEqual([]);
+  });
 });

@@ -66,9 +66,14 @@ export class CommandChannel {
     return this.isCluster ? groupBySlot(keys) : groupBy(keys, (key) => this.pool.lane(key));
   }
 
-  /** Why no write may begin now; undefined if one may. For calls of many commands, which are let in or refused as one. */
-  writeRefusal(name: string): RedisInfraError | undefined {
-    return this.pool.lanes[0].sender.refusal(true, name, name.toUpperCase(), {});
+  /**
+   * The limits of a call of many commands, which is let in as one if each of them could be by itself: else one for many keys could never
+   * be within the limit of what is under way. The gates hold for each of them all the same.
+   */
+  letIn(kind: 'read' | 'write', name: string, keys: readonly (string | Buffer)[], limits: CallLimits): CallLimits {
+    const asked = this.isCluster ? keys : keys.slice(0, 1);
+    const isLetIn = asked.every((key) => this.refusal(kind === 'write', name, limits, { key }) === undefined);
+    return { ...limits, isLetIn };
   }
 
   /**
@@ -175,9 +180,8 @@ export class CommandChannel {
     limits: CallLimits,
     traits: CommandTraits,
   ): RedisInfraError | undefined {
-    if (limits.isLetIn === true) return undefined;
     const { sender } = this.pool.lane(traits.key);
-    return sender.refusal(isWrite, name, traits.label ?? name.toUpperCase(), traits);
+    return sender.refusal(isWrite, name, traits.label ?? name.toUpperCase(), traits, limits.isLetIn);
   }
 }
 

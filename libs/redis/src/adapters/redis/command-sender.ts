@@ -34,12 +34,18 @@ export class CommandSender {
     return this.inFlight === 0 && this.lastBurst <= 1;
   }
 
-  /** Why a command may not even be queued; undefined if it may. `label` is what the caller does. */
-  refusal(isWrite: boolean, name: string, label: string, to: Destination): RedisInfraError | undefined {
+  /** Why a command may not even be queued; undefined if it may. `label` is what the caller does; let in as part of a call, it is not counted. */
+  refusal(
+    isWrite: boolean,
+    name: string,
+    label: string,
+    to: Destination,
+    isLetIn = false,
+  ): RedisInfraError | undefined {
     const { whole } = this.guards;
     const guard = this.guards.of(to);
-    let refusal = guard.refusal(isWrite, name, label);
-    if (guard !== whole) refusal ??= whole.refusal(isWrite, name, label);
+    let refusal = guard.refusal(isWrite, name, label, isLetIn);
+    if (guard !== whole) refusal ??= whole.refusal(isWrite, name, label, isLetIn);
     // Closed by its owner, or refused by the server for good: that says more than that the circuit is open.
     return refusal === undefined ? undefined : (this.link.lastingRefusal(label) ?? refusal);
   }
@@ -116,7 +122,11 @@ export class CommandSender {
     }
     // A node of a cluster that cannot be connected to: the link is up all the same.
     const isNodeAway = connection === undefined && failure.code === 'CONNECTION_FAILED';
-    if (isNodeAway && guard !== this.guards.whole) return guard.unreachable(failure);
+    if (isNodeAway && guard !== this.guards.whole) {
+      // Left before the gates last moved, or before the store was disconnected: it says nothing of what is now.
+      if (command.generation === guard.generation) guard.unreachable(failure);
+      return;
+    }
     if (failure.outcome !== 'unknown' || connection?.ended() !== true) return;
     guard.unanswered(command.generation, failure, nowMs);
   }

@@ -6,7 +6,7 @@ import type { DeadlineQueue, Expirable } from './deadline-queue.js';
 export interface CallLimits {
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
-  /** Part of a call that was let in as a whole. @default false */
+  /** Part of a call that was let in as a whole: it is not held against the limit of what is under way. @default false */
   readonly isLetIn?: boolean;
 }
 

@@ -33,7 +33,7 @@ export class ReadCoalescer {
   }
 
   read(key: string, readBytes: ReadBytes, limits: CallLimits): Promise<unknown> {
-    const refusal = this.sender.refusal(false, 'get', 'GET', { key });
+    const refusal = this.sender.refusal(false, 'get', 'GET', { key }, limits.isLetIn);
     if (refusal !== undefined) return Promise.reject(refusal);
     const read = new PendingRead(key, readBytes, this.deadlines, limits);
     if (this.batch === undefined) {

@@ -117,8 +117,12 @@ export class RedisStore implements CacheStore {
     // Everything is checked, and made bytes where that can be done at once, before anything is written.
     const writes = entries.map(({ key, value, ttl }) => ({ at: this.locate(key), value, px: optionalTtlMs(ttl) }));
     const bytes = makeAll(writes, ({ at, value, px }) => this.encode(value, { key: at }, px));
-    // Let in as one: else a call of many entries could never be within the limit of what is under way.
-    const limits = { ...this.limits, isLetIn: this.channel.writeRefusal('set') === undefined };
+    const limits = this.channel.letIn(
+      'write',
+      'set',
+      writes.map(({ at }) => at),
+      this.limits,
+    );
     const results = await Promise.allSettled(
       writes.map(({ at, px }, i) => this.put(at, bytes[i] as Buffer, px, limits)),
     );
@@ -132,8 +136,9 @@ export class RedisStore implements CacheStore {
 
   async deleteMany(keys: readonly string[]): Promise<number> {
     const at = this.locateAll(keys);
+    const limits = this.channel.letIn('write', 'unlink', at, this.limits);
     return unlinkAll(this.channel.together(at), (part) =>
-      this.channel.inOrder(part, 'UNLINK', this.limits, (left) => this.channel.changeAll(part, 'unlink', part, left)),
+      this.channel.inOrder(part, 'UNLINK', limits, (left) => this.channel.changeAll(part, 'unlink', part, left)),
     );
   }
 
@@ -225,12 +230,14 @@ export class RedisStore implements CacheStore {
 
   /** Keys as they came from a scan, whatever bytes they are made of. */
   private unlink(keys: readonly Buffer[]): Promise<number> {
-    return unlinkAll(this.channel.together(keys), (part) => this.channel.changeMany(part, 'unlink', this.limits));
+    const limits = this.channel.letIn('write', 'unlink', keys, this.limits);
+    return unlinkAll(this.channel.together(keys), (part) => this.channel.changeMany(part, 'unlink', limits));
   }
 
   /** A cluster has no MGET for keys of several nodes: each is asked for, in one write for each node. */
   private getEach<T>(at: readonly string[]): Promise<(T | undefined)[]> {
-    return this.channel.inOrder(at, 'MGET', this.limits, (left) =>
+    const limits = this.channel.letIn('read', 'get', at, this.limits);
+    return this.channel.inOrder(at, 'MGET', limits, (left) =>
       Promise.all(at.map((key) => this.readNow<T>(key, left))),
     );
   }

@@ -22,6 +22,8 @@ export class ClusterGuards implements Guards {
   private readonly nodes = new Map<string, NodeGuard>();
   private readonly open = { read: 0, write: 0 } satisfies Record<GateName, number>;
   private readonly told: GuardListener;
+  /** Retries of nodes that are forgotten. */
+  private earlierRetries = 0;
 
   constructor(private readonly parts: ClusterGuardsParts) {
     this.told = {
@@ -44,7 +46,7 @@ export class ClusterGuards implements Guards {
   }
 
   get retries(): number {
-    return this.sum(({ retries }) => retries);
+    return this.earlierRetries + this.sum(({ retries }) => retries);
   }
 
   get lastError(): NodeGuard['lastError'] {
@@ -60,7 +62,12 @@ export class ClusterGuards implements Guards {
 
   stop(): void {
     for (const guard of this.all()) guard.stop();
-    this.nodes.clear();
+    for (const [node, guard] of this.nodes) {
+      // What is under way comes back to the guard that it left by, whose generation is another by now.
+      if (guard.underWay > 0) continue;
+      this.earlierRetries += guard.retries;
+      this.nodes.delete(node);
+    }
   }
 
   private all(): readonly NodeGuard[] {

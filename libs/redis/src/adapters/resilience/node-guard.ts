@@ -82,10 +82,10 @@ export class NodeGuard {
   }
 
   /** Why a command may not even be queued, with so many under way; undefined if it may. The hot path: one look at each. */
-  refusal(isWrite: boolean, command: string, label: string): RedisInfraError | undefined {
+  refusal(isWrite: boolean, command: string, label: string, isLetIn = false): RedisInfraError | undefined {
     const gate = isWrite ? this.breaker.write : this.breaker.read;
     const refusal = gate.refuses ? this.breaker.refusal(isWrite, command, label) : undefined;
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined || isLetIn) return refusal;
     const { underWay, limit } = this;
     if (underWay < limit.current || limit.allows(underWay, this.parts.clock.monotonicMs())) return undefined;
     return overloaded(label, this.limit.current);
