@@ -21,11 +21,14 @@ export class ConnectionFence {
   constructor(
     /** How long a command may well take. */
     private readonly patienceMs: number,
+    private readonly connectTimeoutMs: number,
   ) {}
 
   /** Resolves when nothing that was sent on the connection before this one can take effect any more. */
   async pass(redis: Redis): Promise<void> {
     const { last, isFirst } = this;
+    const { stream } = redis;
+    const timer = setTimeout(() => stream.destroy(), this.connectTimeoutMs + this.patienceMs).unref();
     this.isFirst = false;
     const [isClosed, own] = await Promise.all([
       last === undefined ? isFirst : this.closes(redis, last),
@@ -33,6 +36,7 @@ export class ConnectionFence {
     ]);
     this.last = own;
     if (!isClosed) await sleep(this.patienceMs, undefined, { ref: false });
+    clearTimeout(timer);
   }
 
   private closes(redis: Redis, { id, addr }: ClientIdentity): Promise<boolean> {

@@ -62,6 +62,8 @@ export class RedisLink implements StoreLink {
   /** How often in a row it had to connect again. */
   private attempts = 0;
   private readonly fence: ConnectionFence;
+  /** Of the nodes of a cluster. */
+  private readonly fences = new Map<string, ConnectionFence>();
 
   constructor(
     private readonly config: RedisConfig,
@@ -69,7 +71,7 @@ export class RedisLink implements StoreLink {
     /** How long a command may well take. */
     private readonly patienceMs: number,
   ) {
-    this.fence = new ConnectionFence(patienceMs);
+    this.fence = new ConnectionFence(patienceMs, config.connectTimeoutMs);
   }
 
   get state(): LinkState {
@@ -264,6 +266,7 @@ export class RedisLink implements StoreLink {
   private nodesOf(client: Cluster): ClusterNodes {
     return new ClusterNodes(client, this.turn, this.config, {
       patienceMs: this.patienceMs,
+      fences: this.fences,
       // What happens to one node of a cluster that is up is for the calls to it to tell.
       onTrouble: (error) => {
         if (this.#client === client && client.status !== 'ready') this.trouble = error;
@@ -319,9 +322,7 @@ export class RedisLink implements StoreLink {
   /** Connected, and not up before what was sent on the connection before can do no harm. */
   private async passFence(client: Redis): Promise<void> {
     const { stream } = client;
-    const timer = setTimeout(() => stream.destroy(), this.config.connectTimeoutMs + this.patienceMs).unref();
     await this.fence.pass(client);
-    clearTimeout(timer);
     if (this.#client !== client || client.status !== 'ready' || client.stream !== stream) return;
     this.trouble = undefined;
     this.ended('up');

@@ -237,9 +237,7 @@ export class RedisStore implements CacheStore {
   /** A cluster has no MGET for keys of several nodes: each is asked for, in one write for each node. */
   private getEach<T>(at: readonly string[]): Promise<(T | undefined)[]> {
     const limits = this.channel.letIn('read', 'get', at, this.limits);
-    return this.channel.inOrder(at, 'MGET', limits, (left) =>
-      Promise.all(at.map((key) => this.readNow<T>(key, left))),
-    );
+    return this.channel.inOrder(at, 'MGET', limits, (left) => Promise.all(at.map((key) => this.readNow<T>(key, left))));
   }
 
   private locate(key: string): string {

@@ -1,5 +1,6 @@
 import type { Cluster, Command, Redis, RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../../../config/redis.config.js';
+import { ConnectionFence } from '../connection-fence.js';
 import { notConnected } from '../error-mapping.js';
 import { watchHandshake } from '../handshake-watch.js';
 import type { LoopTurn } from '../loop-turn.js';
@@ -14,6 +15,8 @@ import { watchRefreshes } from './slot-refresh.js';
 export interface ClusterNodesOptions {
   /** How long a command may well take. */
   readonly patienceMs: number;
+  /** One for each node, `host:port`: they outlive the client, for what it sent does, too. */
+  readonly fences: Map<string, ConnectionFence>;
   /** A node said something else than an answer to a command: what is known of why it cannot be reached. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -121,10 +124,21 @@ export class ClusterNodes {
     const connection = new WatchedConnection(node, this.options.patienceMs);
     this.watched.add(connection);
     node.on('end', () => this.watched.delete(connection));
-    gateNode(node, connection);
+    gateNode(node, connection, this.fenceOf(connection.node));
     this.watchCopies(node);
     node.on('error', (error: unknown) => this.options.onTrouble(error));
     node.on('close', () => this.suspect());
+  }
+
+  /** A node that went and came again is the same: its fence knows the connection before. */
+  private fenceOf(name: string): ConnectionFence {
+    const { fences } = this.options;
+    let fence = fences.get(name);
+    if (fence === undefined) {
+      fence = new ConnectionFence(this.options.patienceMs, this.config.connectTimeoutMs);
+      fences.set(name, fence);
+    }
+    return fence;
   }
 
   private watchCopies(node: Redis): void {

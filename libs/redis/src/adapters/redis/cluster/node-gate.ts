@@ -1,5 +1,6 @@
 import type { Command, Redis } from 'ioredis';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
+import type { ConnectionFence } from '../connection-fence.js';
 import { notConnected } from '../error-mapping.js';
 import { SentCommand } from '../sent-command.js';
 import type { WatchedConnection } from '../watched-connection.js';
@@ -14,20 +15,23 @@ interface Held {
  * Stands before a node of a cluster, and lets none of our commands into the queue that ioredis gives each of them, and from which it
  * sends them once the node is connected, whoever still waits. While the node connects they wait here, and are asked then whether
  * anybody does; the same is asked of what ioredis sends again after a redirection. What ioredis sends for itself passes.
+ * None of ours goes out before what was sent on the connection before can do no harm.
  */
-export function gateNode(node: Redis, connection: WatchedConnection): void {
-  new NodeGate(node, connection).stand();
+export function gateNode(node: Redis, connection: WatchedConnection, fence?: ConnectionFence): void {
+  new NodeGate(node, connection, fence).stand();
 }
 
 class NodeGate {
   private held: Held[] = [];
   private asking: Command | undefined;
   private trouble: unknown;
+  private isPassing = false;
   private readonly pass: (command: Command) => unknown;
 
   constructor(
     private readonly node: Redis,
     private readonly connection: WatchedConnection,
+    private readonly fence: ConnectionFence | undefined,
   ) {
     this.pass = node.sendCommand.bind(node);
   }
@@ -37,7 +41,7 @@ class NodeGate {
     const passWithStream = node.sendCommand.bind(node);
     node.sendCommand = (command, stream) =>
       stream === undefined ? this.take(command) : passWithStream(command, stream);
-    node.on('ready', this.flush);
+    node.on('ready', () => this.ready());
     node.on('error', (error: unknown) => (this.trouble = error));
     node.on('close', this.drop);
     node.on('end', this.drop);
@@ -70,9 +74,10 @@ class NodeGate {
 
   private takeOurs(held: Held): void {
     const { node } = this;
-    if (this.held.length === 0 && isWritable(node)) return this.write(held);
+    const waits = this.held.length > 0 || this.isPassing;
+    if (!waits && isWritable(node)) return this.write(held);
     const isConnecting = node.status === 'wait' || node.status === 'connecting' || node.status === 'connect';
-    if (!isConnecting && !(isWritable(node) && this.held.length > 0)) return this.refuse(held);
+    if (!isConnecting && !(isWritable(node) && waits)) return this.refuse(held);
     held.command.wire.held?.();
     this.held.push(held);
     if (node.status === 'wait') node.connect().catch((error: unknown) => this.notConnecting(error));
@@ -96,7 +101,21 @@ class NodeGate {
     command.reject(notConnected(this.trouble, command.wire.label));
   }
 
-  private readonly flush = (): void => {
+  private ready(): void {
+    if (this.fence === undefined) this.flush();
+    else void this.passFence(this.fence);
+  }
+
+  private async passFence(fence: ConnectionFence): Promise<void> {
+    const { stream } = this.node;
+    this.isPassing = true;
+    await fence.pass(this.node);
+    // Another connection has taken its place: that one passes for itself.
+    if (this.node.stream === stream && this.isPassing) this.flush();
+  }
+
+  private flush(): void {
+    this.isPassing = false;
     this.trouble = undefined;
     const held = this.held;
     this.held = [];
@@ -104,9 +123,10 @@ class NodeGate {
       if (isWritable(this.node)) this.write(one);
       else this.refuse(one);
     }
-  };
+  }
 
   private readonly drop = (): void => {
+    this.isPassing = false;
     const held = this.held;
     this.held = [];
     for (const one of held) this.refuse(one);
