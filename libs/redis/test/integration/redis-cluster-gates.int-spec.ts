@@ -1,6 +1,6 @@
 import { RedisCluster, type RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { RedisAdapter } from '../../src/index.js';
+import { RedisAdapter } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { codeOf, gateEvents, startedPerTest } from '../support/started.js';
 
@@ -66,5 +66,31 @@ describe('one node of a cluster', () => {
     expect(await adapter.delete(keys.troubled)).toBe(true);
     await troubled.command('CONFIG', 'SET', 'maxmemory', '0');
     await eventually(async () => (await codeOf(adapter.set(keys.troubled, 3))) === 'ok', 15_000);
+  });
+});
+
+describe('a write to a node of a cluster that timed out', () => {
+  test('does not land over a newer one that went by another connection', async () => {
+    const proxies = await Promise.all(cluster.nodes.map((node) => started.proxy(node)));
+    const natMap = Object.fromEntries(
+      cluster.nodes.map((node, i) => [`127.0.0.1:${node.port}`, { host: '127.0.0.1', port: proxies[i]?.port ?? 0 }]),
+    );
+    const behind = new RedisAdapter(
+      { url: `redis+cluster://127.0.0.1:${proxies[0]?.port}`, ioredis: { natMap } },
+      { resilience: { deadline: '200ms', retry: false } },
+    );
+    started.undo(() => behind.disconnect());
+    await behind.set(keys.troubled, 0);
+    const proxy = proxies[cluster.nodes.findIndex(({ port }) => port === troubled.port)];
+    // The first write is on its way for four seconds, much longer than it takes to connect again.
+    proxy?.throttle(16 * 1024, 'requests');
+    expect(await codeOf(behind.set(keys.troubled, 'x'.repeat(64 * 1024)))).toBe('DEADLINE_EXCEEDED');
+    let last = 0;
+    await eventually(async () => (await codeOf(behind.set(keys.troubled, ++last))) === 'ok', 20_000);
+    const passed = proxy?.stats.requestBytes ?? 0;
+    proxy?.throttle(Infinity, 'requests');
+    // What was still on its way would have passed with these.
+    await eventually(() => (proxy?.stats.requestBytes ?? 0) > passed || proxy?.stats.open === 1, 20_000);
+    for (let i = 0; i < 50; i++) expect(await behind.get(keys.troubled)).toBe(last);
   });
 });

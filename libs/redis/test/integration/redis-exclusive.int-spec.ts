@@ -169,7 +169,7 @@ describe('an exclusive connection that nobody releases', () => {
   });
 
   test('leaves its place free though the password that it asked for never came', async () => {
-    const secured = await started.server({ password: 'pw' });
+    const secured = await started.server({ requirepass: 'pw' });
     let isHanging = false;
     const password = (): Promise<string> => (isHanging ? new Promise<string>(() => {}) : Promise.resolve('pw'));
     const adapter = new RedisAdapter(

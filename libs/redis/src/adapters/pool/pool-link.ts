@@ -62,9 +62,9 @@ export class PoolLink implements StoreLink {
     return this.links.map((link) => link.refusal()).find((refusal) => refusal !== undefined);
   }
 
-  /** Every one of them is asked: those that are not get under way. */
+  /** Whether one of them is at least; all are asked, so that those that are not get under way. */
   isInUse(): boolean {
-    return this.links.map((link) => link.isInUse()).every(Boolean);
+    return this.links.map((link) => link.isInUse()).some(Boolean);
   }
 
   serverIdentity(): Promise<ServerIdentity | undefined> {

@@ -110,6 +110,7 @@ export class ReadBatch implements WireCommand {
   }
 
   held(): void {
+    this.sentMs = Infinity;
     for (const read of this.eachCaller()) read.sent = false;
   }
 

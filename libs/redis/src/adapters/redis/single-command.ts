@@ -54,7 +54,8 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
   }
 
   held(): void {
-    this.sent = false;
+    this.sentMs = Infinity;
+    this.sent = this.mayHaveRun !== undefined;
   }
 
   answer(reply: unknown): void {
