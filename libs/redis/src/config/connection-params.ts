@@ -1,5 +1,5 @@
 import type { ClusterNode, ClusterOptions, Redis, RedisOptions, SentinelConnectionOptions } from 'ioredis';
-import { definedMembers } from './defined-members.js';
+import { definedMembers } from '../common/defined-members.js';
 import { clusterConnectionMembers, clusterMembers, connectionMembers } from './ioredis-pass-through.js';
 import { reconnectDelayMs, reconnectOnReadonly } from './reconnect.strategy.js';
 import type { ResolvedConnection, Target } from './resolved-connection.js';

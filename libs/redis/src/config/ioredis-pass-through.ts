@@ -1,6 +1,6 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { join, optionInvalid } from '../common/options.js';
-import { definedMembers } from './defined-members.js';
+import { definedMembers } from '../common/defined-members.js';
 
 /** What is handed to ioredis as it is; `redisOptions` flattened into it, undefined left out. */
 export type PassThrough = Readonly<Partial<RedisOptions & ClusterOptions>>;

@@ -3,7 +3,7 @@ import { durationMs } from '../common/duration.js';
 import { checkInteger, checkOneOf, checkString, optionInvalid } from '../common/options.js';
 import { resolveMode } from './connection-mode.js';
 import { parseConnectionUrl, type UrlParts } from './connection-url.js';
-import { definedMembers } from './defined-members.js';
+import { definedMembers } from '../common/defined-members.js';
 import { checkHost, checkPort, resolveNodes, type HostPort } from './host-port.js';
 import { checkPassThrough, type PassThrough } from './ioredis-pass-through.js';
 import type { OptionPath } from './option-path.js';

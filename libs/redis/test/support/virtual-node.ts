@@ -17,17 +17,6 @@ export const READ_ONLY = new RedisInfraError('READ_ONLY', 'a replica', { outcome
 export const FULL = new RedisInfraError('OUT_OF_MEMORY', 'full', { outcome: 'not-executed' });
 export const WELL: ProbeResult = { read: true, write: true };
 
-/** Numbers from a seed, from 0 to 1. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** A clock that goes when it is told to, and the timers on it. */
 export class VirtualTime implements Clock, Scheduler {
   nowMs = 1000;

@@ -1,6 +1,7 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisConfig } from '../../config/redis.config.js';
+import { createSingleUse } from '../redis/client.factory.js';
 import { misconfiguration, notConnected } from '../redis/error-mapping.js';
 import { watchHandshake } from '../redis/handshake-watch.js';
 
@@ -16,16 +17,7 @@ export async function createExclusiveClient(config: RedisConfig): Promise<Redis>
       'acquire() has no exclusive connection to a cluster: it would not know to which node; use client.nodes() and duplicate()',
     );
   }
-  const params: RedisOptions = config.mode === 'sentinel' ? config.getSentinelParams() : config.getConnectionParams();
-  const password = config.rotatesPassword ? { password: await config.resolvePassword() } : {};
-  const never = (): null => null;
-  const client = new Redis({
-    ...params,
-    ...password,
-    lazyConnect: true,
-    retryStrategy: never,
-    sentinelRetryStrategy: never,
-  });
+  const client = await createSingleUse(config);
   watchHandshake(client, config.connectTimeoutMs);
   return client;
 }

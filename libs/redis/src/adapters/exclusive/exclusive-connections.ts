@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { DeadlineQueue } from '../redis/deadline-queue.js';
-import { notConnected } from '../redis/error-mapping.js';
+import { disconnected, notConnected } from '../redis/error-mapping.js';
 import type { CallLimits } from '../redis/pending-call.js';
 import { connectExclusive, createExclusiveClient } from './exclusive-client.js';
 import { PendingLease, type ExclusiveConnection } from './pending-lease.js';
@@ -13,7 +13,8 @@ import { PendingLease, type ExclusiveConnection } from './pending-lease.js';
  * who comes later waits, at most for its deadline.
  */
 export class ExclusiveConnections {
-  private readonly lent = new Map<Redis, { readonly sinceMs: number }>();
+  /** Since when each is lent, by a monotonic clock. */
+  private readonly lent = new Map<Redis, number>();
   private readonly waiting = new Set<PendingLease>();
   private opening = 0;
   private closed = false;
@@ -29,18 +30,13 @@ export class ExclusiveConnections {
     private readonly deadlines: DeadlineQueue,
   ) {}
 
-  /** How many are lent. */
-  get size(): number {
-    return this.lent.size;
-  }
-
   /**
    * @throws RedisInfraError OVERLOADED when none became free in time; DEADLINE_EXCEEDED when connecting took too long;
    * CONNECTION_FAILED; CLOSED; UNSUPPORTED for a cluster.
    */
   acquire(limits: CallLimits): Promise<ExclusiveConnection> {
     const call = new PendingLease('acquire', this.deadlines, limits);
-    if (this.closed) call.fail(closed());
+    if (this.closed) call.fail(disconnected('acquire'));
     else {
       call.describe = this.describe();
       this.waiting.add(call);
@@ -53,7 +49,7 @@ export class ExclusiveConnections {
   /** Ends all of them, lent or awaited. Leases that nobody released are told of. */
   close(): void {
     this.closed = true;
-    for (const call of this.waiting) call.fail(closed());
+    for (const call of this.waiting) call.fail(disconnected('acquire'));
     this.waiting.clear();
     if (this.lent.size > 0) warnOfLeak(`${this.lent.size} of acquire() not released before disconnect(): closed now`);
     for (const client of this.lent.keys()) client.disconnect();
@@ -81,7 +77,7 @@ export class ExclusiveConnections {
       const client = await Promise.race([createExclusiveClient(this.config), call.promise as Promise<never>]);
       call.promise.catch(() => client.disconnect());
       await connectExclusive(client);
-      if (call.settled || this.closed) throw closed();
+      if (call.settled || this.closed) throw disconnected('acquire');
       call.succeed(this.lend(client));
     } catch (error) {
       call.fail(error instanceof RedisInfraError ? error : notConnected(error, 'acquire'));
@@ -91,7 +87,7 @@ export class ExclusiveConnections {
   }
 
   private lend(client: Redis): ExclusiveConnection {
-    this.lent.set(client, { sinceMs: performance.now() });
+    this.lent.set(client, performance.now());
     const back = (): void => {
       if (this.lent.delete(client)) this.proceed();
     };
@@ -108,14 +104,10 @@ export class ExclusiveConnections {
   }
 
   private describe(): string {
-    const oldest = Math.min(...[...this.lent.values()].map(({ sinceMs }) => sinceMs));
+    const oldest = Math.min(...this.lent.values());
     const since = Number.isFinite(oldest) ? `, one for ${Math.round((performance.now() - oldest) / 1000)} s` : '';
     return `all ${this.maxExclusive} exclusive connections are lent${since}; release() them sooner, or raise resilience.maxExclusive`;
   }
-}
-
-function closed(): RedisInfraError {
-  return new RedisInfraError('CLOSED', 'acquire: the store was disconnected; call connect() to use it again');
 }
 
 function warnOfLeak(message: string): void {

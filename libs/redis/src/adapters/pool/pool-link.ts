@@ -4,6 +4,7 @@ import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
 import type { SlotOwners } from '../redis/cluster/slot-owners.js';
 import type { LinkEvents, RedisLink } from '../redis/redis.link.js';
+import { latestOf, type LastError } from '../resilience/last-error.js';
 
 /** The connections of a pool as one: it is up while one of them is, and what fails on one is told as soon as none is left. */
 export class PoolLink implements StoreLink {
@@ -42,10 +43,8 @@ export class PoolLink implements StoreLink {
     return this.links.reduce((sum, { reconnects }) => sum + reconnects, 0);
   }
 
-  get lastError(): RedisLink['lastError'] {
-    return this.links
-      .map(({ lastError }) => lastError)
-      .reduce((latest, one) => ((one?.at ?? 0) > (latest?.at ?? 0) ? one : latest));
+  get lastError(): LastError | undefined {
+    return latestOf(this.links.map(({ lastError }) => lastError));
   }
 
   /** Resolves when all of them are up. @throws RedisInfraError what the first of them to fail did */

@@ -14,6 +14,17 @@ export function createClient(config: RedisConfig, otherwise: Readonly<RedisOptio
   return new Redis({ ...params, ...otherwise });
 }
 
+/**
+ * A client that connects once, when it is told to, and never again; a password that rotates is asked for now. Not of a cluster.
+ * @throws whatever the password function throws
+ */
+export async function createSingleUse(config: RedisConfig, otherwise: Readonly<RedisOptions> = {}): Promise<Redis> {
+  const never = (): null => null;
+  const client = createClient(config, { ...otherwise, retryStrategy: never, sentinelRetryStrategy: never }) as Redis;
+  if (config.rotatesPassword) client.options.password = await config.resolvePassword();
+  return client;
+}
+
 export function isSingle(client: Redis | Cluster): client is Redis {
   return !client.isCluster;
 }

@@ -1,3 +1,4 @@
+import { groupBy } from '../../common/group-by.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { groupBySlot } from '../../domain/placement/slots.js';
 import { ExclusiveConnections } from '../exclusive/exclusive-connections.js';
@@ -183,15 +184,4 @@ export class CommandChannel {
     const { sender } = this.pool.lane(traits.key);
     return sender.refusal(isWrite, name, traits.label ?? name.toUpperCase(), traits, limits.isLetIn);
   }
-}
-
-function groupBy<T, G>(items: readonly T[], groupOf: (item: T) => G): T[][] {
-  const groups = new Map<G, T[]>();
-  for (const item of items) {
-    const group = groupOf(item);
-    const others = groups.get(group);
-    if (others === undefined) groups.set(group, [item]);
-    else others.push(item);
-  }
-  return [...groups.values()];
 }

@@ -64,9 +64,17 @@ export function nodeFailure(error: unknown, known: unknown): unknown {
   return isReply(error.lastNodeError) ? error.lastNodeError : (known ?? error.lastNodeError);
 }
 
+/** The owner has ended the connection. */
+export function disconnected(command?: string): RedisInfraError {
+  return new RedisInfraError(
+    'CLOSED',
+    `${prefixOf(command)}the store was disconnected; call connect() to use it again`,
+  );
+}
+
 /** There is no connection: why a command was not sent, or why there is none. */
 export function notConnected(reason: unknown, command?: string): RedisInfraError {
-  const notSent = command === undefined ? '' : `${command} was not sent: `;
+  const notSent = prefixOf(command);
   if (reason instanceof RedisInfraError) {
     const { code, retryable, cause } = reason;
     return new RedisInfraError(code, notSent + reason.message, {
@@ -84,6 +92,10 @@ export function notConnected(reason: unknown, command?: string): RedisInfraError
       cause: found,
     },
   );
+}
+
+function prefixOf(command: string | undefined): string {
+  return command === undefined ? '' : `${command} was not sent: `;
 }
 
 const NODE_STATES: ReadonlySet<string> = new Set([

@@ -6,6 +6,7 @@ import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { StoreCodec } from '../../domain/codec/value-codec.js';
 import { createCodec } from '../codec/create-codec.js';
 import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
+import { latestOf } from '../resilience/last-error.js';
 import type { GuardListener } from '../resilience/node-guard.js';
 import { AdapterBackend, type AdapterEvents, type AdapterStatus } from './adapter-backend.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
@@ -50,7 +51,7 @@ export class RedisBackend extends AdapterBackend {
 
   status(): AdapterStatus {
     const { link, guards, inFlight, pending } = this.shared.channel.pool;
-    const lastError = latest(link.lastError, guards.lastError);
+    const lastError = latestOf([guards.lastError, link.lastError]);
     return {
       mode: this.mode,
       state: link.state,
@@ -102,10 +103,6 @@ function gateEvents(events: TypedEmitter<AdapterEvents>): GuardListener {
     closed: (gate) => events.emit('gate-close', { gate }),
     probed: (ok) => events.emit('probe', { ok }),
   };
-}
-
-function latest<T extends { readonly at: number }>(one: T | undefined, other: T | undefined): T | undefined {
-  return (one?.at ?? 0) > (other?.at ?? 0) ? one : (other ?? one);
 }
 
 /** What a backend and those with other limits have in common. */

@@ -7,8 +7,9 @@ import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-st
 import { ClusterNodes } from './cluster/cluster-nodes.js';
 import type { SlotOwners } from './cluster/slot-owners.js';
 import { ConnectionFence } from './connection-fence.js';
+import type { LastError } from '../resilience/last-error.js';
 import { createClient, isSingle, refreshPassword } from './client.factory.js';
-import { misconfiguration, nodeFailure, notConnected } from './error-mapping.js';
+import { disconnected, misconfiguration, nodeFailure, notConnected } from './error-mapping.js';
 import type { LoopTurn } from './loop-turn.js';
 import { parseIdentity } from './server-identity.js';
 import type { SentCommand } from './sent-command.js';
@@ -41,7 +42,7 @@ export class RedisLink implements StoreLink {
   reconnects = 0;
   /** Since when the state is what it is, in milliseconds since 1970. */
   since = Date.now();
-  lastError: { readonly error: RedisInfraError; readonly at: number } | undefined;
+  lastError: LastError | undefined;
 
   private current: LinkState = 'closed';
   /** Private for good: ioredis shows the password in its options. */
@@ -88,7 +89,7 @@ export class RedisLink implements StoreLink {
   async open(): Promise<void> {
     this.closedByCaller = false;
     if (this.closing !== undefined) await this.closing;
-    if (this.closedByCaller) throw closed();
+    if (this.closedByCaller) throw disconnected();
     if (this.current === 'up') return;
     await (this.opening ??= this.attempt().finally(() => (this.opening = undefined)));
   }
@@ -122,7 +123,7 @@ export class RedisLink implements StoreLink {
 
   /** Why nothing can be sent now; undefined if it can. */
   refusal(command?: string): RedisInfraError | undefined {
-    if (this.closedByCaller) return closed(command);
+    if (this.closedByCaller) return disconnected(command);
     return this.current === 'up' ? undefined : notConnected(this.trouble, command);
   }
 
@@ -391,9 +392,4 @@ export class RedisLink implements StoreLink {
     this.since = Date.now();
     this.events.emit('change', this.current);
   }
-}
-
-function closed(command?: string): RedisInfraError {
-  const notSent = command === undefined ? '' : `${command} was not sent: `;
-  return new RedisInfraError('CLOSED', `${notSent}the store was disconnected; call connect() to use it again`);
 }

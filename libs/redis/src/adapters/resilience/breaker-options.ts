@@ -1,3 +1,4 @@
+import { definedMembers } from '../../common/defined-members.js';
 import { durationMs, type Duration } from '../../common/duration.js';
 import { checkInteger, checkOptions, join, optionInvalid } from '../../common/options.js';
 
@@ -52,7 +53,7 @@ const MINUTE_MS = 60_000;
 /** @throws RedisInfraError OPTION_INVALID with the option's path. */
 export function resolveBreaker(options: BreakerOptions, path: string): ResolvedBreaker {
   checkOptions(options, Object.keys(BREAKER_DEFAULTS), path);
-  const given = { ...BREAKER_DEFAULTS, ...definedOf(options) };
+  const given = { ...BREAKER_DEFAULTS, ...definedMembers(options) };
   const time = (
     name: 'window' | 'probeDelay' | 'maxProbeDelay' | 'probeTimeout' | 'rampUp',
     minMs: number,
@@ -70,10 +71,6 @@ export function resolveBreaker(options: BreakerOptions, path: string): ResolvedB
     successes: checkInteger(given.successes, join(path, 'successes'), { min: 1, max: 100 }),
     rampUpMs: time('rampUp', 0, 10 * MINUTE_MS),
   });
-}
-
-function definedOf(options: BreakerOptions): BreakerOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function checkShare(value: unknown, path: string): number {

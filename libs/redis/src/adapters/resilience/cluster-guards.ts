@@ -2,6 +2,7 @@ import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { slotOf } from '../../domain/placement/slots.js';
 import type { GateName, GateState } from './gate-state.js';
 import type { Destination, Guards } from './guards.js';
+import { latestOf, type LastError } from './last-error.js';
 import type { GuardListener, NodeGuard } from './node-guard.js';
 
 export interface ClusterGuardsParts {
@@ -49,10 +50,8 @@ export class ClusterGuards implements Guards {
     return this.earlierRetries + this.sum(({ retries }) => retries);
   }
 
-  get lastError(): NodeGuard['lastError'] {
-    return this.all()
-      .map(({ lastError }) => lastError)
-      .reduce((latest, one) => ((one?.at ?? 0) > (latest?.at ?? 0) ? one : latest));
+  get lastError(): LastError | undefined {
+    return latestOf(this.all().map(({ lastError }) => lastError));
   }
 
   state(name: GateName): GateState {

@@ -2,9 +2,8 @@ import { SLOT_COUNT, slotOf } from '../../domain/placement/slots.js';
 import type { RedisLink } from '../redis/redis.link.js';
 import type { ProbeResult } from './circuit-breaker.js';
 import type { Probe } from './prober.js';
-import { PROBE_PARAMS, ServerProbe } from './server-probe.js';
+import { PROBE_PARAMS, ServerProbe, WELL } from './server-probe.js';
 
-const WELL: ProbeResult = { read: true, write: true };
 const AWAY: ProbeResult = { read: false, write: false };
 
 /**

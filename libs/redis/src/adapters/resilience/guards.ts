@@ -1,5 +1,6 @@
 import type { NodeGuard } from './node-guard.js';
 import type { GateName, GateState } from './gate-state.js';
+import type { LastError } from './last-error.js';
 
 /** Where a command goes: to the node that owns its key, or to one that it names (`host:port`); neither is to any. */
 export interface Destination {
@@ -17,7 +18,7 @@ export interface Guards {
   at(node: string): NodeGuard;
   /** How many commands were sent again, ever. */
   readonly retries: number;
-  readonly lastError: NodeGuard['lastError'];
+  readonly lastError: LastError | undefined;
   /** What a gate is to those who look at it: open where one of them is. */
   state(name: GateName): GateState;
   /** Nothing is probed any more, and nothing is held against a node when it is connected to again. */
@@ -40,7 +41,7 @@ export class SingleGuard implements Guards {
     return this.whole.retries;
   }
 
-  get lastError(): NodeGuard['lastError'] {
+  get lastError(): LastError | undefined {
     return this.whole.lastError;
   }
 

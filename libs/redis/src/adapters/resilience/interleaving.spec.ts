@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DEADLINE, READ_ONLY, REFUSED, reply, seeded, virtualNode, WELL } from '../../../test/support/virtual-node.js';
+import { seededRandom } from '../../testing/compressor-contract/seeded-random.js';
+import { DEADLINE, READ_ONLY, REFUSED, reply, virtualNode, WELL } from '../../../test/support/virtual-node.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 
 /** What the node is at a moment, and so what it answers to who asks it then. */
@@ -18,7 +19,7 @@ const FAILURES: Readonly<Record<Exclude<Health, 'well'>, RedisInfraError>> = {
  * every step: what is refused is what the gates say; a result from before changes nothing; no probe without an open gate, never two.
  */
 async function run(seed: number): Promise<void> {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const node = virtualNode({}, random);
   const { guard, time, probes, call } = node;
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;

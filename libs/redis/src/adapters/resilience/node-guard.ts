@@ -5,6 +5,7 @@ import { overloaded } from './circuit-open.error.js';
 import { classify } from './failure-class.js';
 import type { GateName, GateState } from './gate-state.js';
 import { InFlightLimit } from './in-flight-limit.js';
+import type { LastError } from './last-error.js';
 import { Prober, type Probe } from './prober.js';
 import type { ResolvedResilience } from './resilience-options.js';
 import { RetryBudget } from './retry-budget.js';
@@ -42,7 +43,7 @@ export class NodeGuard {
   retries = 0;
   /** How many commands are on their way to it: not answered yet, or waiting to be sent. Counted by who sends them. */
   underWay = 0;
-  lastError: { readonly error: RedisInfraError; readonly at: number } | undefined;
+  lastError: LastError | undefined;
   private readonly limit: InFlightLimit;
   private readonly budget: RetryBudget;
   private readonly prober: Prober | undefined;
@@ -57,7 +58,7 @@ export class NodeGuard {
     this.limit = new InFlightLimit(options.maxInFlight, breaker?.rampUpMs ?? 0);
     this.budget = new RetryBudget(options.retry?.budget ?? 0);
     this.breaker = new CircuitBreaker(breaker, {
-      opened: (gate, reason) => this.opened(gate, reason),
+      opened: (gate, reason) => parts.listener.opened(gate, reason),
       closed: (gate) => this.closed(gate),
     });
     if (breaker === undefined) return;
@@ -171,7 +172,7 @@ export class NodeGuard {
     this.breaker.reset();
   }
 
-  /** Nobody is told of a gate that opens while it is isolated, and yet only a probe can close it. */
+  /** Also while it is isolated, when nobody is told of a gate that opens: only a probe can close it. */
   private probeIfBroken(): void {
     if (this.breaker.isBroken) this.prober?.start();
   }
@@ -180,13 +181,7 @@ export class NodeGuard {
     this.lastError = { error, at: this.parts.clock.wallMs() };
   }
 
-  private opened(gate: GateName, reason: RedisInfraError | undefined): void {
-    if (this.breaker.isBroken) this.prober?.start();
-    this.parts.listener.opened(gate, reason);
-  }
-
   private closed(gate: GateName): void {
-    if (!this.breaker.isBroken) this.prober?.stop();
     if (gate === 'read') this.limit.restart(this.parts.clock.monotonicMs());
     if (gate === 'read') for (const proceed of this.waiting) proceed();
     this.parts.listener.closed(gate);

@@ -1,3 +1,4 @@
+import { definedMembers } from '../../common/defined-members.js';
 import { durationMs, type Duration } from '../../common/duration.js';
 import { checkInteger, checkOptions, join, optionInvalid } from '../../common/options.js';
 import { resolveBreaker, type BreakerOptions, type ResolvedBreaker } from './breaker-options.js';
@@ -58,7 +59,7 @@ export function resolveResilience(options: ResilienceOptions, path: string): Res
     deadline,
     maxInFlight,
     maxExclusive,
-  } = { ...RESILIENCE_DEFAULTS, ...definedOf(options) };
+  } = { ...RESILIENCE_DEFAULTS, ...definedMembers(options) };
   return Object.freeze({
     deadlineMs: durationMs(deadline, at('deadline'), DEADLINE_LIMITS),
     retry: isOff(retry, at('retry')) ? undefined : resolveRetry(retry, at('retry')),
@@ -66,10 +67,6 @@ export function resolveResilience(options: ResilienceOptions, path: string): Res
     maxInFlight: checkInteger(maxInFlight, at('maxInFlight'), IN_FLIGHT_LIMITS),
     maxExclusive: checkInteger(maxExclusive, at('maxExclusive'), EXCLUSIVE_LIMITS),
   });
-}
-
-function definedOf(options: ResilienceOptions): ResilienceOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function isOff<T extends object>(option: T | false, path: string): option is false {

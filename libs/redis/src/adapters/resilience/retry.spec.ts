@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  CLOSED,
-  DEADLINE,
-  FULL,
-  READ_ONLY,
-  REFUSED,
-  reply,
-  seeded,
-  virtualNode,
-} from '../../../test/support/virtual-node.js';
+import { seededRandom } from '../../testing/compressor-contract/seeded-random.js';
+import { CLOSED, DEADLINE, FULL, READ_ONLY, REFUSED, reply, virtualNode } from '../../../test/support/virtual-node.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { RetryBudget } from './retry-budget.js';
 import { mayRepeat, repeatDelayMs } from './retry-rule.js';
@@ -36,7 +28,7 @@ describe('what may be sent again', () => {
   });
 
   test('waits 10 to 100 ms, all of them equally likely', () => {
-    const random = seeded(7);
+    const random = seededRandom(7);
     const delays = Array.from({ length: 10_000 }, () => repeatDelayMs(random));
     expect([Math.min(...delays), Math.max(...delays)]).toEqual([10, 100]);
     const below = delays.filter((delay) => delay < 55).length;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisConfig } from '../../config/redis.config.js';
-import { createClient } from '../redis/client.factory.js';
+import { createSingleUse } from '../redis/client.factory.js';
 import { isReply, misconfiguration, notConnected, toRedisInfraError } from '../redis/error-mapping.js';
 import type { ProbeResult } from './circuit-breaker.js';
 import { classify } from './failure-class.js';
@@ -19,7 +19,8 @@ export interface ServerProbeParts {
 /** The shortest life that Redis gives: the key is gone when anybody could look at it. */
 const LIFE_MS = 1;
 
-const WELL: ProbeResult = { read: true, write: true };
+/** It reads and writes. */
+export const WELL: ProbeResult = { read: true, write: true };
 
 /**
  * Finds out whether the server reads and writes, by a write that leaves nothing behind: SET of a key of its own, under the prefix,
@@ -35,11 +36,7 @@ export class ServerProbe {
   /** Of the one server, or the master that Sentinels name. */
   static of(config: RedisConfig, link: { isInUse(): boolean }, keyPrefix: string): ServerProbe {
     const key = `${keyPrefix}nestjs-redis-infra:probe:${randomUUID()}`;
-    const open = async (): Promise<Redis> => {
-      const client = createClient(config, PROBE_PARAMS) as Redis;
-      if (config.rotatesPassword) client.options.password = await config.resolvePassword();
-      return client;
-    };
+    const open = (): Promise<Redis> => createSingleUse(config, PROBE_PARAMS);
     return new ServerProbe({ open, key: () => key, isInUse: () => link.isInUse() });
   }
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { seeded } from '../../../test/support/virtual-node.js';
+import { seededRandom } from '../../testing/compressor-contract/seeded-random.js';
 import { SlidingCounts } from './sliding-counts.js';
 
 describe('counts of the last ten seconds', () => {
   test('are those of a list that is searched, but for the tenth that is being forgotten', () => {
-    const random = seeded(3);
+    const random = seededRandom(3);
     const counts = new SlidingCounts(10_000);
     const all: { readonly atMs: number; readonly isGood: boolean }[] = [];
     let nowMs = 123_456;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../testing/compressor-contract/seeded-random.js';
 import type { ValuePlace } from '../codec/value-codec.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { resolveEncryptionOptions, type EncryptionOptions } from './encryption.options.js';
@@ -28,15 +29,10 @@ function outcome(header: Buffer, at: ValuePlace, sealed: Buffer, by = one): stri
   return 'opened';
 }
 
-/** mulberry32: the same numbers in every run. */
+/** Whole numbers from 0 to below a limit, the same in every run. */
 function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
+  const next = seededRandom(seed);
+  return (below) => (next() * 2 ** 32) % below;
 }
 
 describe('a sealed value does not open', () => {

@@ -1,3 +1,5 @@
+import { groupBy } from '../../common/group-by.js';
+
 /** How many slots a Redis Cluster has. */
 export const SLOT_COUNT = 16_384;
 
@@ -25,14 +27,7 @@ export function slotOf(key: string | Buffer): number {
 
 /** The keys that one command may name together, in the order they came: one group for each slot. */
 export function groupBySlot<K extends string | Buffer>(keys: readonly K[]): K[][] {
-  const groups = new Map<number, K[]>();
-  for (const key of keys) {
-    const slot = slotOf(key);
-    const group = groups.get(slot);
-    if (group === undefined) groups.set(slot, [key]);
-    else group.push(key);
-  }
-  return [...groups.values()];
+  return groupBy(keys, slotOf);
 }
 
 function tagOf(key: Buffer): Buffer {

@@ -1,5 +1,5 @@
 import { checkInteger } from '../../common/options.js';
-import { definedMembers } from '../../config/defined-members.js';
+import { definedMembers } from '../../common/defined-members.js';
 import type { RedisServerSettings } from '../redis-server/redis-server.options.js';
 
 /** The settings are those of every node. */
