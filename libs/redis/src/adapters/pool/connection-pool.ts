@@ -42,7 +42,7 @@ export class ConnectionPool {
     });
     const links = open.map(({ link }) => link) as [RedisLink, ...RedisLink[]];
     this.link = new PoolLink(links);
-    this.guards = config.mode === 'cluster' ? clusterGuards(parts, links) : singleGuard(parts, this.link);
+    this.guards = config.mode === 'cluster' ? clusterGuards(parts, this.link, links) : singleGuard(parts, this.link);
     const { guards } = this;
     this.lanes = open.map(({ link, turn }) => new Lane({ config, link, turn, guards, deadlines })) as [Lane, ...Lane[]];
     this.link.events.on('unreachable', (error) => guards.whole.unreachable(error));
@@ -81,9 +81,10 @@ function singleGuard({ config, resilience, keyPrefix, listener }: PoolParts, lin
 
 function clusterGuards(
   { resilience, keyPrefix, listener }: PoolParts,
+  link: PoolLink,
   links: readonly [RedisLink, ...RedisLink[]],
 ): Guards {
-  const probes = new ClusterProbes(links, keyPrefix);
+  const probes = new ClusterProbes(link, links, keyPrefix);
   return new ClusterGuards({
     listener,
     ownerOf: (slot) => links[0].ownerOf(slot),

@@ -12,11 +12,12 @@ const AWAY: ProbeResult = { read: false, write: false };
  */
 export class ClusterProbes {
   constructor(
+    private readonly whole: { isInUse(): boolean },
     private readonly links: readonly [RedisLink, ...RedisLink[]],
     private readonly keyPrefix: string,
   ) {}
 
-  readonly ofWhole: Probe = async () => (this.links.map((link) => link.isInUse()).every(Boolean) ? WELL : AWAY);
+  readonly ofWhole: Probe = async () => (this.whole.isInUse() ? WELL : AWAY);
 
   of(node: string): Probe {
     const [link] = this.links;
