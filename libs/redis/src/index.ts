@@ -11,8 +11,10 @@ export type {
   LinkState,
   ScanBatch,
   ScanOptions,
+  ScriptArg,
   ScriptDefinition,
   ScriptHost,
+  ScriptMemory,
   ServerIdentity,
   SetEntry,
   StoreCapabilities,
@@ -39,6 +41,18 @@ export type { GateName, GateState } from './adapters/resilience/gate-state.js';
 export type { ResilienceOptions } from './adapters/resilience/resilience-options.js';
 export type { RetryOptions } from './adapters/resilience/retry-options.js';
 export { RedisAdapter } from './adapters/redis/redis.adapter.js';
+export type { AcquiredPlace, RateLimiterEvents } from './scripts/rate-limiter/limiter-core.js';
+export type { DecisionSource, PolicyDecision, RateLimitDecision } from './scripts/rate-limiter/rate-limit-decision.js';
+export type {
+  CalendarWindow,
+  LeaseOptions,
+  Policies,
+  RateLimitAlgorithm,
+  RateLimitPolicy,
+} from './scripts/rate-limiter/rate-limit-policy.js';
+export { RateLimitedError } from './scripts/rate-limiter/rate-limited.error.js';
+export { RateLimiter, type ConsumeOptions, type WaitOptions } from './scripts/rate-limiter/rate-limiter.js';
+export type { OnLimiterError, RateLimiterOptions } from './scripts/rate-limiter/rate-limiter-options.js';
 export type { CacheEvents } from './service/cache/cache-events.js';
 export type { CacheOptions, EntryOptions, SetOptions } from './service/cache/cache-options.js';
 export type { CacheStats } from './service/cache/cache-stats.js';

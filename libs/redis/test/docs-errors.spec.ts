@@ -10,7 +10,7 @@ const TABLE = tablesOf(ERRORS).find(([first]) => first !== undefined && 'retryab
 const THROWN = new Set(
   filesUnder('libs/redis/src', '.ts')
     .filter((file) => !file.endsWith('.spec.ts'))
-    .flatMap((file) => [...read(file).matchAll(/new RedisInfraError\(\s*'(\w+)'/g)].map(([, code]) => code)),
+    .flatMap((file) => [...read(file).matchAll(/(?:new RedisInfraError|super)\(\s*'(\w+)'/g)].map(([, code]) => code)),
 );
 
 /** The points of a section: `- **Remedy:** …`. */

@@ -17,6 +17,8 @@ export const ERROR_CODES = {
   UNSUPPORTED: { retryable: false },
   LOAD_TIMEOUT: { retryable: true },
   CLOSED: { retryable: false },
+  RATE_LIMITED: { retryable: true },
+  LIMITER_UNAVAILABLE: { retryable: true },
   CODEC_SERIALIZE: { retryable: false },
   CODEC_DECOMPRESS: { retryable: false },
   CODEC_TOO_LARGE: { retryable: false },

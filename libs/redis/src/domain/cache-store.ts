@@ -84,14 +84,33 @@ export interface ScriptDefinition<R> {
   /** How many keys it takes. */
   readonly keys: number;
   readonly parse: (reply: unknown) => R;
+  /** The same for a store without a server; without it such a store cannot run the script. Answers what `parse` takes. */
+  readonly twin?: ((memory: ScriptMemory, keys: readonly string[], args: readonly ScriptArg[]) => unknown) | undefined;
+}
+
+export type ScriptArg = string | number | Buffer;
+
+/** What the twin of a script works on, at one moment. Keys are given without the store's prefix. */
+export interface ScriptMemory {
+  /** Microseconds since 1970. */
+  readonly nowUs: number;
+  /** What a twin left there; undefined if there is nothing. @throws RedisInfraError WRONG_TYPE if something else is */
+  get(key: string): unknown;
+  /** Kept as it is, until so many milliseconds have passed. */
+  set(key: string, state: unknown, ttlMs: number): void;
+  delete(key: string): void;
 }
 
 /** Runs scripts where the first key lives. Keys are given without the store's prefix. */
 export interface ScriptHost {
+  /** Keys of one group may be given to one call. @default all keys may */
+  groupOf?(key: string): string | number;
+  /** Calls at the end of this turn of the event loop, before what it has written leaves: who waits so long can send it all as one. @default `setImmediate` */
+  atEndOfTurn?(work: () => void): void;
   run<R>(
     script: ScriptDefinition<R>,
     keys: readonly string[],
-    args: readonly (string | number | Buffer)[],
+    args: readonly ScriptArg[],
     call?: CallOptions,
   ): Promise<R>;
 }

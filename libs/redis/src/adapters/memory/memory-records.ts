@@ -3,7 +3,7 @@ import type { Clock } from '../../common/clock.js';
 import type { Kept } from './value-keeper.js';
 
 /** What a key holds, and until when (monotonic milliseconds; Infinity: for ever). */
-export type MemoryRecord = ValueRecord | HashRecord;
+export type MemoryRecord = ValueRecord | HashRecord | StateRecord;
 
 export interface ValueRecord {
   readonly type: 'value';
@@ -18,6 +18,13 @@ export interface HashRecord {
   expiresAtMs: number;
 }
 
+/** What a script's twin left, as it is. */
+export interface StateRecord {
+  readonly type: 'state';
+  readonly state: unknown;
+  expiresAtMs: number;
+}
+
 interface Bounds {
   readonly maxEntries: number;
   readonly maxBytes: number;
@@ -25,6 +32,8 @@ interface Bounds {
 
 /** What a key with its record takes beside the value, roughly. */
 const RECORD_BYTES = 100;
+/** What a script's state takes, roughly: a few numbers. */
+const STATE_BYTES = 200;
 
 /** A bounded table of records: the least recently used goes first, and an expired one is as good as gone. */
 export class MemoryRecords {
@@ -37,8 +46,7 @@ export class MemoryRecords {
     this.lru = new LRUCache({
       max: bounds.maxEntries,
       maxSize: bounds.maxBytes,
-      sizeCalculation: (record, key) =>
-        RECORD_BYTES + key.length * 2 + (record.type === 'hash' ? record.bytes : record.kept.bytes),
+      sizeCalculation: (record, key) => RECORD_BYTES + key.length * 2 + bytesOf(record),
     });
   }
 
@@ -68,4 +76,9 @@ export class MemoryRecords {
       if (now < record.expiresAtMs) yield key;
     }
   }
+}
+
+function bytesOf(record: MemoryRecord): number {
+  if (record.type === 'state') return STATE_BYTES;
+  return record.type === 'hash' ? record.bytes : record.kept.bytes;
 }

@@ -15,6 +15,7 @@ import { KeyOrder } from '../key-order/key-order.js';
 import { MemoryKeyScanner } from './memory-key.scanner.js';
 import { MemoryLink } from './memory.link.js';
 import { resolveMemoryOptions, type MemoryOptions, type ResolvedMemoryOptions } from './memory-options.js';
+import { MemoryScriptHost } from './memory-script.host.js';
 import { MemoryRecords, type HashRecord } from './memory-records.js';
 import { bytesOf, createKeeper, EncodedKeeper, type Kept, type ValueKeeper } from './value-keeper.js';
 
@@ -41,6 +42,7 @@ export class MemoryAdapter implements CacheStore {
     this.records = new MemoryRecords(this.options, clock);
     this.can = Object.freeze({
       link: this.link,
+      scripts: new MemoryScriptHost((key) => this.locate(key), this.records, clock),
       keys: new MemoryKeyScanner(this.records, this.options.keyPrefix),
       codec: {
         with: (encoding: CodecOptions, path?: string) => this.encodedBy(encoding, path),
@@ -235,7 +237,8 @@ export class MemoryAdapter implements CacheStore {
     const record = this.records.get(at);
     const start = this.keeper.keepCount(0);
     const before = this.keeper.count(record?.type === 'value' ? record.kept : start);
-    if (before === undefined || record?.type === 'hash') throw wrongType('INCR', 'a whole number');
+    if (before === undefined || (record !== undefined && record.type !== 'value'))
+      throw wrongType('INCR', 'a whole number');
     const after = before + amount;
     if (Math.abs(after) > MAX_COUNT) throw countTooLarge();
     const kept = this.keeper.keepCount(after);
@@ -249,7 +252,7 @@ export class MemoryAdapter implements CacheStore {
 
   private hash(at: string, command: string): HashRecord | undefined {
     const record = this.records.get(at);
-    if (record?.type === 'value') throw wrongType(command, 'a hash');
+    if (record !== undefined && record.type !== 'hash') throw wrongType(command, 'a hash');
     return record;
   }
 }

@@ -58,6 +58,11 @@ export class ConnectionPool {
     return lanes[slotOf(key) % lanes.length] as Lane;
   }
 
+  /** Calls at the end of this turn of the event loop, before the first lane flushes. */
+  atEndOfTurn(work: () => void): void {
+    this.lanes[0].turn.beforeFlush(work);
+  }
+
   /** Sent, and not answered yet. */
   get inFlight(): number {
     return this.lanes.reduce((sum, { sender }) => sum + sender.inFlight, 0);

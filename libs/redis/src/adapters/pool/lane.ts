@@ -17,11 +17,13 @@ export interface LaneParts {
 /** One connection, and what writes to it: its commands take effect in the order they were sent. In a cluster: one to each node. */
 export class Lane {
   readonly link: RedisLink;
+  readonly turn: LoopTurn;
   readonly sender: CommandSender;
   readonly reads: ReadCoalescer;
 
   constructor({ config, link, turn, guards, deadlines }: LaneParts) {
     this.link = link;
+    this.turn = turn;
     this.sender = new CommandSender(link, turn, guards, deadlines);
     this.reads = new ReadCoalescer(this.sender, deadlines, turn, config.mode !== 'cluster');
   }

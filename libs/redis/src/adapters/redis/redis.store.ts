@@ -15,6 +15,7 @@ import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/mode
 import { checkClear } from '../../domain/models/clear-scope.js';
 import { checkAmount, countTooLarge, MAX_COUNT } from '../../domain/models/counter.js';
 import { checkStorable } from '../../domain/models/stored-value.js';
+import { slotOf } from '../../domain/placement/slots.js';
 import { optionalTtlMs, ttlMs } from '../../domain/models/time-to-live.js';
 import { resolveLimits } from './call-limits.js';
 import type { CommandArg } from './wire-command.js';
@@ -71,7 +72,11 @@ export class RedisStore implements CacheStore {
     this.can = Object.freeze({
       link: channel.pool.link,
       keys,
-      scripts: { run: this.run },
+      scripts: {
+        run: this.run,
+        groupOf: this.channel.isCluster ? (key: string) => slotOf(this.keyPrefix + key) : undefined,
+        atEndOfTurn: (work: () => void) => this.channel.pool.atEndOfTurn(work),
+      },
     });
   }
 

@@ -1,0 +1,39 @@
+import type { Clock } from '../../common/clock.js';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { ScriptArg, ScriptDefinition, ScriptHost, ScriptMemory } from '../../domain/cache-store.js';
+import { wrongType } from '../../domain/models/counter.js';
+import type { MemoryRecords } from './memory-records.js';
+
+/** Runs the twins of scripts: there is no server to run the scripts themselves. */
+export class MemoryScriptHost implements ScriptHost {
+  constructor(
+    private readonly locate: (key: string) => string,
+    private readonly records: MemoryRecords,
+    private readonly clock: Clock,
+  ) {}
+
+  async run<R>(script: ScriptDefinition<R>, keys: readonly string[], args: readonly ScriptArg[]): Promise<R> {
+    const { twin, name, parse } = script;
+    if (twin === undefined) {
+      throw new RedisInfraError('UNSUPPORTED', `${name} runs on a server only: the embedded store has no twin of it`);
+    }
+    // Also where the twin would not ask for them.
+    for (const key of keys) this.locate(key);
+    return parse(twin(this.memory(name), keys, args));
+  }
+
+  private memory(name: string): ScriptMemory {
+    const { records, locate, clock } = this;
+    return {
+      nowUs: Math.floor(clock.wallMs() * 1000),
+      get: (key) => {
+        const record = records.get(locate(key));
+        if (record !== undefined && record.type !== 'state') throw wrongType(name, 'what it keeps');
+        return record?.state;
+      },
+      set: (key, state, ttlMs) =>
+        records.set(locate(key), { type: 'state', state, expiresAtMs: clock.monotonicMs() + ttlMs }),
+      delete: (key) => void records.delete(locate(key)),
+    };
+  }
+}

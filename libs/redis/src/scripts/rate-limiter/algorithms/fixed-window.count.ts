@@ -1,0 +1,48 @@
+import { NEVER } from '../decide.calls.js';
+import type { PolicyParameters } from '../policy-parameters.js';
+import { rescaled, type CountMoment, type PolicyCount } from './policy-count.js';
+
+interface FixedBody {
+  readonly limit: number;
+  readonly startUs: number;
+  readonly stopUs: number;
+  readonly count: number;
+}
+
+/** One count from `b` to `c`; `a` is the limit. */
+export class FixedWindowCount implements PolicyCount {
+  readonly asOfUs: number;
+  private count = 0;
+
+  constructor(
+    body: unknown,
+    private readonly policy: PolicyParameters,
+    { nowUs }: CountMoment,
+  ) {
+    this.asOfUs = nowUs;
+    if (body === undefined) return;
+    const { limit, startUs, stopUs, count } = body as FixedBody;
+    // Also one that was begun under other windows, or on a clock that was ahead, and is not over.
+    if (startUs === policy.b || nowUs < stopUs) this.count = rescaled(count, limit, policy.a);
+  }
+
+  get free(): number {
+    return this.policy.a - this.count;
+  }
+
+  add(tokens: number): void {
+    this.count = Math.min(Math.max(0, this.count + tokens), 2 * this.policy.a);
+  }
+
+  waitUs(tokens: number): number {
+    return tokens > this.policy.a ? NEVER : this.policy.c - this.asOfUs;
+  }
+
+  resetUs(): number {
+    return this.count > 0 ? this.policy.c - this.asOfUs : 0;
+  }
+
+  body(): FixedBody {
+    return { limit: this.policy.a, startUs: this.policy.b, stopUs: this.policy.c, count: this.count };
+  }
+}

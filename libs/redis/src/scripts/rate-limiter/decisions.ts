@@ -1,0 +1,82 @@
+import type { CallResult } from './awaited-call.js';
+import type { CompiledPolicy } from './compiled-policy.js';
+import { NEVER, type PolicyVerdict } from './decide.calls.js';
+import type { PolicyPlan } from './policy-plan.js';
+import type { DecisionSource, PolicyDecision, RateLimitDecision } from './rate-limit-decision.js';
+
+/** What a caller is told of what came of its call, which asked for so many tokens. */
+export function decisionOf(
+  plan: PolicyPlan,
+  { verdict, nth }: CallResult,
+  amount: number,
+  source: DecisionSource,
+): RateLimitDecision {
+  const isAdmitted = nth < verdict.admitted;
+  const policies = plan.map((policy, i) =>
+    policyDecision(policy, verdict.policies[i] as PolicyVerdict, isAdmitted ? nth : Infinity, amount),
+  );
+  return decide(policies, isAdmitted, source);
+}
+
+/** The same for nobody having been asked. */
+export function blindDecision(plan: PolicyPlan, allowed: boolean, source: DecisionSource): RateLimitDecision {
+  const policies = plan.map(({ name, limit, windowMs, burst, shadow }): PolicyDecision => ({
+    policy: name,
+    allowed,
+    limit,
+    windowMs,
+    remaining: allowed ? burst : 0,
+    resetMs: 0,
+    retryAfterMs: undefined,
+    shadow,
+  }));
+  return decide(policies, allowed, source);
+}
+
+/** What is at the top is the policy's that decides. */
+export function decide(
+  policies: readonly PolicyDecision[],
+  allowed: boolean,
+  source: DecisionSource,
+): RateLimitDecision {
+  const { policy, limit, windowMs, remaining, resetMs, retryAfterMs, shadow } = deciding(policies, allowed);
+  return { policy, allowed, limit, windowMs, remaining, resetMs, retryAfterMs, shadow, source, policies };
+}
+
+/** How long until that policy lets it through: for ever, where it never does. */
+export function waitMs({ allowed, retryAfterMs }: PolicyDecision): number {
+  return allowed ? 0 : (retryAfterMs ?? Infinity);
+}
+
+function policyDecision(
+  { name, limit, windowMs, shadow }: CompiledPolicy,
+  { counted, free, resetUs, waitUs }: PolicyVerdict,
+  nth: number,
+  amount: number,
+): PolicyDecision {
+  const allowed = nth < counted || (nth === Infinity && waitUs < 0 && waitUs !== NEVER);
+  return {
+    policy: name,
+    allowed,
+    limit,
+    windowMs,
+    remaining: nth < counted ? free + (counted - nth - 1) * amount : free,
+    resetMs: Math.ceil(resetUs / 1000),
+    retryAfterMs: allowed || waitUs < 0 ? undefined : Math.ceil(waitUs / 1000),
+    shadow,
+  };
+}
+
+function deciding(policies: readonly PolicyDecision[], allowed: boolean): PolicyDecision {
+  let decides = policies[0] as PolicyDecision;
+  for (let i = 1; i < policies.length; i++) {
+    const policy = policies[i] as PolicyDecision;
+    if (isBefore(policy, decides, allowed)) decides = policy;
+  }
+  return decides;
+}
+
+function isBefore(policy: PolicyDecision, other: PolicyDecision, allowed: boolean): boolean {
+  if (policy.shadow !== other.shadow) return other.shadow;
+  return allowed ? policy.remaining < other.remaining : waitMs(policy) > waitMs(other);
+}

@@ -1,0 +1,91 @@
+import { LRUCache } from 'lru-cache';
+import type { CallResult } from './awaited-call.js';
+import type { CompiledPolicy } from './compiled-policy.js';
+import type { PolicyVerdict } from './decide.calls.js';
+import { decide } from './decisions.js';
+import type { PolicyPlan } from './policy-plan.js';
+import type { PolicyDecision, RateLimitDecision } from './rate-limit-decision.js';
+
+/** So long what another process did for a subject may go unseen. */
+const LONGEST_MS = 1000;
+
+/** That so many tokens were refused, until when that holds, and what was said then. */
+interface Denial {
+  readonly policy: CompiledPolicy;
+  readonly amount: number;
+  readonly saidMs: number;
+  readonly untilMs: number;
+  readonly plan: PolicyPlan;
+  readonly decision: RateLimitDecision;
+}
+
+/** Remembers refusals until the moment they named, so that those who do not wait cost the server nothing. */
+export class DenyCache {
+  /** What is asked carries it: an answer from before a change of ours is not remembered. */
+  generation = 0;
+  private readonly denials: LRUCache<string, Denial>;
+
+  constructor(max: number) {
+    this.denials = new LRUCache({ max });
+  }
+
+  /** The refusal that still holds for so many tokens; undefined if none does. */
+  find(plan: PolicyPlan, key: string, amount: number): RateLimitDecision | undefined {
+    if (this.denials.size === 0) return undefined;
+    const nowMs = performance.now();
+    for (const policy of plan) {
+      if (policy.shadow) continue;
+      const denial = this.denials.get(place(policy, key));
+      // A limit that was changed is another policy.
+      if (denial?.policy === policy && amount >= denial.amount && nowMs < denial.untilMs)
+        return said(denial, plan, nowMs);
+    }
+    return undefined;
+  }
+
+  add(
+    plan: PolicyPlan,
+    key: string,
+    amount: number,
+    { verdict, sentMs }: CallResult,
+    decision: RateLimitDecision,
+  ): void {
+    plan.forEach((policy, i) => {
+      const { waitUs } = verdict.policies[i] as PolicyVerdict;
+      // A place is free as soon as its holder leaves, which nobody knows beforehand.
+      if (policy.shadow || waitUs <= 0 || policy.algorithm === 'concurrency') return;
+      const untilMs = sentMs + Math.min(waitUs / 1000, LONGEST_MS);
+      this.denials.set(place(policy, key), { policy, amount, saidMs: sentMs, untilMs, plan, decision });
+    });
+  }
+
+  /** Something was done for the subject here that may let it through. */
+  forget(plan: PolicyPlan, key: string): void {
+    this.generation++;
+    for (const policy of plan) this.denials.delete(place(policy, key));
+  }
+}
+
+function place({ name }: CompiledPolicy, key: string): string {
+  return `${name}\0${key}`;
+}
+
+/** What was said, as of now; of another list of policies only what the one said. */
+function said({ policy, plan: asked, saidMs, decision }: Denial, plan: PolicyPlan, nowMs: number): RateLimitDecision {
+  const known = asked === plan ? decision.policies : decision.policies.filter((one) => one.policy === policy.name);
+  const passedMs = Math.floor(nowMs - saidMs);
+  return decide(
+    known.map((one) => later(one, passedMs)),
+    false,
+    'deny-cache',
+  );
+}
+
+function later(decision: PolicyDecision, passedMs: number): PolicyDecision {
+  const { resetMs, retryAfterMs } = decision;
+  return {
+    ...decision,
+    resetMs: Math.max(0, resetMs - passedMs),
+    retryAfterMs: retryAfterMs === undefined ? undefined : Math.max(1, retryAfterMs - passedMs),
+  };
+}

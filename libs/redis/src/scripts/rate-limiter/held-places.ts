@@ -1,0 +1,49 @@
+import type { CompiledPolicy } from './compiled-policy.js';
+
+/** A place at a policy of concurrency that this process holds. */
+export interface HeldPlace {
+  readonly policy: CompiledPolicy;
+  /** Says that its holder lives; false if the place is lost. */
+  renew(): Promise<boolean>;
+}
+
+/** How often a place is renewed while it is held: two attempts may fail. */
+const RENEWALS = 3;
+
+/** Renews the places held here, so that only those of a dead process become free. */
+export class HeldPlaces {
+  private readonly byWindow = new Map<number, { readonly places: Set<HeldPlace>; readonly timer: NodeJS.Timeout }>();
+
+  hold(place: HeldPlace): void {
+    const { windowMs } = place.policy;
+    let group = this.byWindow.get(windowMs);
+    if (group === undefined) {
+      const timer = setInterval(() => this.renew(windowMs), Math.max(1, windowMs / RENEWALS));
+      timer.unref();
+      this.byWindow.set(windowMs, (group = { places: new Set(), timer }));
+    }
+    group.places.add(place);
+  }
+
+  leave(place: HeldPlace): void {
+    const { windowMs } = place.policy;
+    const group = this.byWindow.get(windowMs);
+    if (group === undefined || !group.places.delete(place) || group.places.size > 0) return;
+    clearInterval(group.timer);
+    this.byWindow.delete(windowMs);
+  }
+
+  /** Nothing is renewed any more: what is held becomes free when its time is over. */
+  close(): void {
+    for (const { timer } of this.byWindow.values()) clearInterval(timer);
+    this.byWindow.clear();
+  }
+
+  private renew(windowMs: number): void {
+    for (const place of this.byWindow.get(windowMs)?.places ?? []) {
+      void place.renew().then((isHeld) => {
+        if (!isHeld) this.leave(place);
+      });
+    }
+  }
+}

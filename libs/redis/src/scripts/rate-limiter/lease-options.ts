@@ -1,0 +1,31 @@
+import { durationMs } from '../../common/duration.js';
+import { checkInteger, checkOptions, join } from '../../common/options.js';
+import type { LeaseOptions } from './rate-limit-policy.js';
+
+export interface ResolvedLease {
+  readonly size: number;
+  readonly ttlMs: number;
+}
+
+export const LEASE_DEFAULTS = { ttl: '1s' } as const satisfies LeaseOptions;
+export const LEASE_OPTIONS = ['size', 'ttl'] as const satisfies readonly (keyof LeaseOptions)[];
+
+/** The share of the burst in a batch: enough to save most calls, too little for one process to hold the others off. */
+const SHARE = 10;
+
+/** @throws RedisInfraError OPTION_INVALID with the option's path. */
+export function resolveLease(
+  lease: LeaseOptions,
+  { burst, windowMs }: { readonly burst: number; readonly windowMs: number },
+  path: string,
+): ResolvedLease {
+  checkOptions(lease, LEASE_OPTIONS, path);
+  const max = Math.max(2, burst);
+  const size = checkInteger(lease.size ?? Math.max(2, Math.floor(burst / SHARE)), join(path, 'size'), { min: 2, max });
+  const ttl = lease.ttl ?? Math.min(1, windowMs / 1000);
+  return Object.freeze({
+    // A batch travels as repetitions of one token.
+    size: Math.min(size, 65_535),
+    ttlMs: durationMs(ttl, join(path, 'ttl'), { minMs: 1, maxMs: windowMs }),
+  });
+}

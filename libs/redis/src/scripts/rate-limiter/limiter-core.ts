@@ -1,0 +1,177 @@
+import { randomInt } from 'node:crypto';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { TypedEmitter } from '../../common/typed-emitter.js';
+import { AwaitedCall, type CallInit, type CallResult } from './awaited-call.js';
+import { CallQueues } from './call-queues.js';
+import { decisionOf } from './decisions.js';
+import { DenyCache } from './deny-cache.js';
+import { HeldPlaces } from './held-places.js';
+import { OutagePolicy } from './outage-policy.js';
+import type { PolicyPlan } from './policy-plan.js';
+import type { RateLimitDecision } from './rate-limit-decision.js';
+import type { OnLimiterError, ResolvedLimiterOptions } from './rate-limiter-options.js';
+import type { ScriptSource } from './script-source.js';
+import { TokenLeases } from './token-leases.js';
+
+export interface RateLimiterEvents {
+  /** A decision was not the server's, and why; `action` is what decided instead. */
+  failure: { readonly error: RedisInfraError; readonly action: OnLimiterError };
+}
+
+/** A place at a policy of concurrency, or why there is none. */
+export interface AcquiredPlace {
+  readonly decision: RateLimitDecision;
+  /** Makes the place free. Idempotent; nothing where none was acquired. It does not reject: a place that is not given back becomes free after the policy's window. */
+  release(): Promise<void>;
+}
+
+/** Holders are told apart by numbers that fit a double, and are hard to meet twice. */
+const MOST_HOLDERS = 2 ** 48 - 1;
+
+/** Acts after which a subject may have room again, or must have none: what is here of its tokens goes back. */
+const ENDS_LEASES: ReadonlySet<CallInit['operation']> = new Set(['penalty', 'block', 'reset']);
+
+/** Where decisions come from: what was refused a moment ago, tokens that are here, the server, or what decides without it. */
+export class LimiterCore {
+  readonly events = new TypedEmitter<RateLimiterEvents>();
+  private readonly queues: CallQueues;
+  private readonly denials: DenyCache | undefined;
+  private readonly outage: OutagePolicy;
+  private readonly places = new HeldPlaces();
+  private readonly leases = new TokenLeases({
+    take: (plan, key, times) => this.send({ operation: 'consume', plan, key, amount: 1, times }),
+    giveBack: async (plan, key, amount) => void (await this.send({ operation: 'refund', plan, key, amount })),
+  });
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly source: ScriptSource,
+    private readonly options: ResolvedLimiterOptions,
+  ) {
+    const { deadlineMs, denyCache, onError, instances } = options;
+    this.queues = new CallQueues(source.scripts, source.link, deadlineMs);
+    this.denials = denyCache === 0 ? undefined : new DenyCache(denyCache);
+    this.outage = new OutagePolicy(onError, instances);
+  }
+
+  consume(plan: PolicyPlan, key: string, amount: number, signal: AbortSignal | undefined): Promise<RateLimitDecision> {
+    this.checkOpen();
+    const denied = amount === 0 ? undefined : this.denials?.find(plan, key, amount);
+    if (denied !== undefined) return Promise.resolve(denied);
+    const isLeased = plan[0].lease !== undefined && plan.length === 1 && amount === 1 && signal === undefined;
+    return isLeased ? this.spend(plan, key) : this.ask({ operation: 'consume', plan, key, amount, signal });
+  }
+
+  /** What answers also while the server is away. */
+  async ask(init: CallInit): Promise<RateLimitDecision> {
+    this.checkOpen();
+    if (ENDS_LEASES.has(init.operation)) this.leases.forget(init.plan, init.key);
+    const generation = this.denials?.generation;
+    try {
+      return this.told(init, await this.send(init), generation);
+    } catch (error) {
+      return this.decideWithout(init, error);
+    }
+  }
+
+  /** What only the server can do. @throws RedisInfraError LIMITER_UNAVAILABLE where it is away */
+  async act(init: CallInit): Promise<void> {
+    this.checkOpen();
+    this.denials?.forget(init.plan, init.key);
+    if (ENDS_LEASES.has(init.operation)) this.leases.forget(init.plan, init.key);
+    try {
+      await this.send(init);
+    } catch (error) {
+      if (!this.outage.covers(error, init.signal)) throw error;
+      throw new RedisInfraError(
+        'LIMITER_UNAVAILABLE',
+        `${init.operation} was not done: the server could not be asked`,
+        {
+          outcome: error.outcome,
+          context: { code: error.code },
+          cause: error,
+        },
+      );
+    }
+  }
+
+  async acquire(plan: PolicyPlan, key: string, signal: AbortSignal | undefined): Promise<AcquiredPlace> {
+    const holder = randomInt(1, MOST_HOLDERS);
+    const decision = await this.ask({ operation: 'consume', plan, key, amount: 1, holder, signal });
+    const isHeld = decision.allowed && (decision.source === 'redis' || decision.source === 'local');
+    if (!isHeld) return { decision, release: async () => {} };
+    const call = { plan, key, amount: 1, holder };
+    const isLocal = decision.source === 'local';
+    const place = {
+      policy: plan[0],
+      renew: async () =>
+        isLocal
+          ? this.outage.decide({ ...call, operation: 'renew' }).allowed
+          : this.send({ ...call, operation: 'renew' }).then(isAdmitted, () => true),
+    };
+    this.places.hold(place);
+    let released: Promise<void> | undefined;
+    const release = async (): Promise<void> => {
+      this.places.leave(place);
+      this.denials?.forget(plan, key);
+      if (isLocal) this.outage.decide({ ...call, operation: 'release' });
+      else await this.send({ ...call, operation: 'release' }).catch(() => {});
+    };
+    return { decision, release: () => (released ??= release()) };
+  }
+
+  /** Tokens that were not spent go back; what comes from now on is refused. */
+  close(): Promise<void> {
+    return (this.closing ??= this.end());
+  }
+
+  private async end(): Promise<void> {
+    this.places.close();
+    await this.leases.close();
+    this.queues.close();
+    await this.source.close();
+  }
+
+  private checkOpen(): void {
+    if (this.closing !== undefined) throw new RedisInfraError('CLOSED', 'the rate limiter was closed');
+  }
+
+  private send(init: CallInit): Promise<CallResult> {
+    const call = new AwaitedCall(init);
+    this.queues.add(call);
+    return call.promise;
+  }
+
+  private async spend(plan: PolicyPlan, key: string): Promise<RateLimitDecision> {
+    const init: CallInit = { operation: 'consume', plan, key, amount: 1 };
+    const generation = this.denials?.generation;
+    try {
+      const spent = await this.leases.spend(plan, key);
+      return 'source' in spent ? spent : this.told(init, spent, generation);
+    } catch (error) {
+      return this.decideWithout(init, error);
+    }
+  }
+
+  private told(init: CallInit, result: CallResult, generation: number | undefined): RateLimitDecision {
+    const { plan, key, amount } = init;
+    const decision = decisionOf(plan, result, amount, 'redis');
+    const isRefused = !decision.allowed && amount > 0 && init.operation === 'consume';
+    if (isRefused && generation === this.denials?.generation) this.denials?.add(plan, key, amount, result, decision);
+    return decision;
+  }
+
+  private decideWithout(init: CallInit, error: unknown): RateLimitDecision {
+    if (!this.outage.covers(error, init.signal)) throw error;
+    const { onError } = this.options;
+    if (this.events.hears('failure')) this.events.emit('failure', { error, action: onError });
+    // It may have a place there by now, which nobody would leave.
+    if (init.holder !== undefined && error.outcome === 'unknown')
+      void this.send({ ...init, operation: 'release' }).catch(() => {});
+    return this.outage.decide(init);
+  }
+}
+
+function isAdmitted({ verdict }: CallResult): boolean {
+  return verdict.admitted > 0;
+}

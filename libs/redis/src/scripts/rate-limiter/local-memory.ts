@@ -1,0 +1,26 @@
+import { LRUCache } from 'lru-cache';
+import type { ScriptMemory } from '../../domain/cache-store.js';
+
+/** Subjects counted in this process at most while the server is away; the least recently seen goes first. */
+const MOST_SUBJECTS = 20_000;
+
+/** Where a limiter counts while it is on its own. */
+export class LocalMemory implements ScriptMemory {
+  private readonly states = new LRUCache<string, object>({ max: MOST_SUBJECTS });
+
+  get nowUs(): number {
+    return Date.now() * 1000;
+  }
+
+  get(key: string): unknown {
+    return this.states.get(key);
+  }
+
+  set(key: string, state: object, ttlMs: number): void {
+    this.states.set(key, state, { ttl: ttlMs });
+  }
+
+  delete(key: string): void {
+    this.states.delete(key);
+  }
+}

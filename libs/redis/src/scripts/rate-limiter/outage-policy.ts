@@ -1,0 +1,62 @@
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { CallResult } from './awaited-call.js';
+import { shareOf, type CompiledPolicy } from './compiled-policy.js';
+import type { CallVerdict, Operation } from './decide.calls.js';
+import { decideInMemory } from './decide.twin.js';
+import { blindDecision, decisionOf } from './decisions.js';
+import { LocalMemory } from './local-memory.js';
+import { parametersOf } from './policy-parameters.js';
+import type { PolicyPlan } from './policy-plan.js';
+import type { RateLimitDecision } from './rate-limit-decision.js';
+import type { OnLimiterError } from './rate-limiter-options.js';
+
+/** What is asked of one subject. */
+export interface SubjectCall {
+  readonly operation: Operation;
+  readonly plan: PolicyPlan;
+  readonly key: string;
+  readonly amount: number;
+  readonly holder?: number;
+}
+
+/** Its caller's doing: no other server would have taken it. */
+const CALLERS_OWN: ReadonlySet<string> = new Set(['OPTION_INVALID', 'KEY_INVALID', 'CLOSED']);
+
+/** Decides while the server is away, as `onError` says. What is counted here is told to nobody later. */
+export class OutagePolicy {
+  private readonly memory = new LocalMemory();
+  private readonly shares = new WeakMap<PolicyPlan, PolicyPlan>();
+
+  constructor(
+    private readonly onError: OnLimiterError,
+    private readonly instances: number,
+  ) {}
+
+  /** True for what a server that is away, slow or unwell has to answer for; a caller's signal is not among it. */
+  covers(error: unknown, signal: AbortSignal | undefined): error is RedisInfraError {
+    return error instanceof RedisInfraError && !CALLERS_OWN.has(error.code) && signal?.aborted !== true;
+  }
+
+  decide(call: SubjectCall): RateLimitDecision {
+    const { onError } = this;
+    if (onError !== 'local') return blindDecision(call.plan, onError === 'open', onError);
+    const plan = this.shareOf(call.plan);
+    const { nowUs } = this.memory;
+    const params = plan.map((policy) => parametersOf(policy, nowUs));
+    const asked = { ...call, plan: params, times: 1, holder: call.holder ?? 0 };
+    const reply = decideInMemory(this.memory, [call.key], [[asked]], Infinity);
+    const verdict = (reply.status === 'decided' ? reply.verdicts[0] : undefined) as CallVerdict;
+    const result: CallResult = { verdict, nth: 0, sentMs: 0 };
+    return decisionOf(plan, result, call.amount, 'local');
+  }
+
+  private shareOf(plan: PolicyPlan): PolicyPlan {
+    if (this.instances === 1) return plan;
+    let share = this.shares.get(plan);
+    if (share === undefined) {
+      share = Object.freeze(plan.map((policy: CompiledPolicy) => shareOf(policy, this.instances))) as PolicyPlan;
+      this.shares.set(plan, share);
+    }
+    return share;
+  }
+}

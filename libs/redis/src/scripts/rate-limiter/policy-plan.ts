@@ -1,0 +1,89 @@
+import { optionInvalid } from '../../common/options.js';
+import { LRUCache } from 'lru-cache';
+import { compilePolicy, POLICY_OPTIONS, type CompiledPolicy } from './compiled-policy.js';
+import type { Policies, RateLimitPolicy } from './rate-limit-policy.js';
+
+/** The policies of a call, checked. The same policies are the same plan. */
+export type PolicyPlan = readonly [CompiledPolicy, ...CompiledPolicy[]];
+
+/** More would be a mistake, and a decision has a record for each. */
+const MOST_POLICIES = 32;
+/** Policies made anew for each call, for a limit per customer perhaps, are still few at a time. */
+const REMEMBERED = 10_000;
+
+/** What an object said when it was made a policy; it may have been changed since. */
+interface Known {
+  readonly said: Readonly<Partial<Record<string, unknown>>>;
+  readonly plan: PolicyPlan;
+}
+
+/** Makes plans of what callers say, once each. */
+export class PolicyPlans {
+  private readonly named = new Map<string, PolicyPlan>();
+  private readonly byObject = new WeakMap<object, Known>();
+  private readonly byText = new LRUCache<string, PolicyPlan>({ max: REMEMBERED });
+
+  /** @throws RedisInfraError OPTION_INVALID with the policy's path. */
+  constructor(policies: readonly RateLimitPolicy[], path: string) {
+    if (!Array.isArray(policies)) throw optionInvalid(path, 'must be an array of policies');
+    policies.forEach((policy: RateLimitPolicy, i) => {
+      const plan = this.intern(policy, `${path}[${i}]`);
+      const { name } = plan[0];
+      if (this.named.has(name)) throw optionInvalid(`${path}[${i}].name`, 'is the name of another policy of the list');
+      this.named.set(name, plan);
+    });
+  }
+
+  /** @throws RedisInfraError OPTION_INVALID */
+  of(policies: Policies): PolicyPlan {
+    return Array.isArray(policies) ? this.ofList(policies) : this.ofOne(policies as string | RateLimitPolicy, 'policy');
+  }
+
+  private ofOne(policy: string | RateLimitPolicy, path: string): PolicyPlan {
+    if (typeof policy === 'string') return this.named.get(policy) ?? this.unknown(path);
+    if (typeof policy !== 'object' || policy === null) throw optionInvalid(path, 'must be a policy or the name of one');
+    const known = this.byObject.get(policy);
+    if (known !== undefined && says(policy, known.said)) return known.plan;
+    const plan = this.intern(policy, path);
+    this.byObject.set(policy, { said: { ...policy }, plan });
+    return plan;
+  }
+
+  private ofList(policies: readonly (string | RateLimitPolicy)[]): PolicyPlan {
+    const { length } = policies;
+    if (length < 1 || length > MOST_POLICIES)
+      throw optionInvalid('policies', `must be a policy or a list of 1 to ${MOST_POLICIES}`);
+    const each = policies.map((policy, i) => this.ofOne(policy, `policies[${i}]`));
+    if (length === 1) return each[0] as PolicyPlan;
+    const text = each.map(([{ id }]) => id).join();
+    let plan = this.byText.get(text);
+    if (plan === undefined) this.byText.set(text, (plan = joined(each)));
+    return plan;
+  }
+
+  /** Equal policies are one: calls on them go together, and what is remembered of one holds for the other. */
+  private intern(policy: RateLimitPolicy, path: string): PolicyPlan {
+    const compiled = compilePolicy(policy, path);
+    const text = JSON.stringify(POLICY_OPTIONS.map((name) => policy[name]));
+    let plan = this.byText.get(text);
+    if (plan === undefined) this.byText.set(text, (plan = Object.freeze([compiled] as const)));
+    return plan;
+  }
+
+  private unknown(path: string): never {
+    const names = [...this.named.keys()];
+    const known = names.length === 0 ? 'none are named in the options' : `known are ${names.join(', ')}`;
+    throw optionInvalid(path, `is not the name of a policy: ${known}`);
+  }
+}
+
+function says(policy: RateLimitPolicy, said: Known['said']): boolean {
+  return POLICY_OPTIONS.every((name) => policy[name] === said[name]);
+}
+
+function joined(plans: readonly PolicyPlan[]): PolicyPlan {
+  const policies = plans.map(([policy]) => policy);
+  const names = new Set(policies.map(({ name }) => name));
+  if (names.size < policies.length) throw optionInvalid('policies', 'must have different names: a name is one count');
+  return Object.freeze(policies) as PolicyPlan;
+}
