@@ -107,6 +107,8 @@ export interface ScriptHost {
   groupOf?(key: string): string | number;
   /** Calls at the end of this turn of the event loop, before what it has written leaves: who waits so long can send it all as one. @default `setImmediate` */
   atEndOfTurn?(work: () => void): void;
+  /** What was given to `run` so far leaves now, where it would otherwise wait for the end of the turn. */
+  sendNow?(): void;
   run<R>(
     script: ScriptDefinition<R>,
     keys: readonly string[],

@@ -63,6 +63,11 @@ export class ConnectionPool {
     this.lanes[0].turn.beforeFlush(work);
   }
 
+  /** What was written so far leaves now, and does not wait for the end of the turn. */
+  flushNow(): void {
+    for (const { turn } of this.lanes) turn.flushNow();
+  }
+
   /** Sent, and not answered yet. */
   get inFlight(): number {
     return this.lanes.reduce((sum, { sender }) => sum + sender.inFlight, 0);

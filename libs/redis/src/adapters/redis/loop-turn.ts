@@ -22,6 +22,13 @@ export class LoopTurn {
     this.schedule();
   }
 
+  /** What was written so far leaves now, and does not wait for the rest of the turn. */
+  flushNow(): void {
+    const flushes = this.flushes;
+    this.flushes = [];
+    for (const flush of flushes) flush();
+  }
+
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
@@ -35,10 +42,8 @@ export class LoopTurn {
       for (const write of writers) write();
     } finally {
       // A flush may be asked for while the writers write; writers that come now belong to the next turn.
-      const flushes = this.flushes;
-      this.flushes = [];
       this.scheduled = false;
-      for (const flush of flushes) flush();
+      this.flushNow();
       if (this.writers.length > 0) this.schedule();
     }
   };

@@ -76,6 +76,7 @@ export class RedisStore implements CacheStore {
         run: this.run,
         groupOf: this.channel.isCluster ? (key: string) => slotOf(this.keyPrefix + key) : undefined,
         atEndOfTurn: (work: () => void) => this.channel.pool.atEndOfTurn(work),
+        sendNow: () => this.channel.pool.flushNow(),
       },
     });
   }

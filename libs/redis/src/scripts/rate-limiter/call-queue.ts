@@ -1,13 +1,18 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { ScriptHost } from '../../domain/cache-store.js';
+import type { CallOptions, ScriptHost } from '../../domain/cache-store.js';
 import type { AwaitedCall } from './awaited-call.js';
-import { DECIDE } from './decide.script.js';
+import { DECIDE, scriptFor } from './decide.script.js';
 import { writeRequest } from './decide.request.js';
 import type { CallVerdict, LimiterCall, SubjectCalls } from './decide.calls.js';
 import { ServerClock } from './server-clock.js';
 
 /** The most calls in one command: a script stops the server for as long as it runs. */
 const MOST_CALLS = 512;
+/**
+ * Under load the callers of one answer ask again all at once. In one command, server and client would work in turns, each waiting for
+ * the other; in parts of so many calls they work at the same time.
+ */
+const PART = 32;
 /** The first attempt may find the clock unknown, and the next one the calendar gone on. */
 const ATTEMPTS = 3;
 
@@ -17,6 +22,11 @@ interface FoldedCall extends LimiterCall {
   readonly callers: AwaitedCall[];
 }
 
+interface SentVerdicts {
+  readonly verdicts: readonly CallVerdict[];
+  readonly sentMs: number;
+}
+
 interface FoldedSubject extends SubjectCalls {
   readonly calls: FoldedCall[];
 }
@@ -24,26 +34,31 @@ interface FoldedSubject extends SubjectCalls {
 /** Collects the calls of one turn of the event loop for keys that may go together, and sends them as one command, in order. */
 export class CallQueue {
   private readonly clock = new ServerClock();
+  /** Always the same: calls that wait equally long are waited for together. */
+  private readonly limits: CallOptions;
   private subjects = new Map<string, FoldedSubject>();
   private size = 0;
   private underWay = 0;
   /** Calls since nothing was under way, and in the busy time before. */
   private burst = 0;
   private lastBurst = 0;
+  /** Calls came back in this turn of the event loop. */
+  private isAnswering = false;
 
   constructor(
     private readonly host: ScriptHost,
     private readonly deadlineMs: number,
-  ) {}
+  ) {
+    this.limits = Object.freeze({ deadline: deadlineMs / 1000 });
+  }
 
   add(call: AwaitedCall): void {
     if (call.isSettled) return;
     this.burst++;
     this.size++;
     this.fold(call);
-    // Nobody else was there last time: so nobody is waited for.
-    if (this.size >= MOST_CALLS || (this.underWay === 0 && this.burst === 1 && this.lastBurst <= 1)) this.flush();
-    else if (this.size === 1) this.atEndOfTurn();
+    if (this.size >= (this.isAnswering ? PART : MOST_CALLS)) this.flushNow();
+    else if (this.size === 1) this.schedule();
   }
 
   /** Learns what the server's clock says, before somebody has to wait for that. */
@@ -52,16 +67,19 @@ export class CallQueue {
     const request = writeRequest([{ key, calls: [] }], 0);
     const sentMs = performance.now();
     try {
-      const { nowUs } = await this.host.run(DECIDE, [key], [0, request], { deadline: this.deadlineMs / 1000 });
+      const { nowUs } = await this.host.run(DECIDE, [key], [0, request], this.limits);
       this.clock.learn(nowUs, sentMs, performance.now());
     } catch {
       // The first decision will ask.
     }
   }
 
-  private atEndOfTurn(): void {
-    if (this.host.atEndOfTurn === undefined) setImmediate(this.flush);
-    else this.host.atEndOfTurn(this.flush);
+  /** Where nobody else was there last time, nobody is waited for but those who ask in the same breath. */
+  private schedule(): void {
+    const { host, flush } = this;
+    if (this.underWay === 0 && this.lastBurst <= 1) queueMicrotask(flush);
+    else if (host.atEndOfTurn === undefined) setImmediate(flush);
+    else host.atEndOfTurn(flush);
   }
 
   private fold(call: AwaitedCall): void {
@@ -77,32 +95,46 @@ export class CallQueue {
     }
   }
 
+  private flushNow(): void {
+    this.flush();
+    this.host.sendNow?.();
+  }
+
   private readonly flush = (): void => {
     if (this.size === 0) return;
-    const subjects = [...this.subjects.values()];
+    const subjects = withoutSettled([...this.subjects.values()]);
     this.subjects = new Map();
     this.size = 0;
-    this.underWay++;
-    void this.decide(subjects).then(() => {
-      if (--this.underWay > 0) return;
-      this.lastBurst = this.burst;
-      this.burst = this.size;
-    });
+    if (subjects.length > 0) void this.decide(subjects);
   };
 
-  private async decide(asked: readonly FoldedSubject[]): Promise<void> {
-    const subjects = withoutSettled(asked);
-    if (subjects.length === 0) return;
+  /** Who is told asks again at once: so this one is over before it tells anybody. */
+  private async decide(subjects: readonly FoldedSubject[]): Promise<void> {
+    this.underWay++;
     try {
-      await this.send(subjects);
+      const { verdicts, sentMs } = await this.send(subjects);
+      this.ended(verdicts.length);
+      answer(subjects, verdicts, sentMs);
     } catch (error) {
+      this.ended(1);
       for (const { calls } of subjects) for (const { callers } of calls) for (const call of callers) call.fail(error);
     }
   }
 
+  private ended(calls: number): void {
+    if (--this.underWay === 0) {
+      this.lastBurst = this.burst;
+      this.burst = this.size;
+    }
+    if (calls < PART || this.isAnswering) return;
+    this.isAnswering = true;
+    setImmediate(() => (this.isAnswering = false));
+  }
+
   /** Only what the server says it did not do is sent again, and what was said in its time is done. */
-  private async send(subjects: readonly FoldedSubject[]): Promise<void> {
+  private async send(subjects: readonly FoldedSubject[]): Promise<SentVerdicts> {
     const keys = subjects.map(({ key }) => key);
+    const script = scriptFor(subjects);
     const dueMs = startOf(subjects) + this.deadlineMs;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const sentMs = performance.now();
@@ -110,10 +142,10 @@ export class CallQueue {
       if (attempt > 0 && leftMs < 1) break;
       const request = writeRequest(subjects, this.clock.earliestUs(sentMs) ?? Date.now() * 1000);
       const notAfterUs = this.clock.earliestUs(dueMs) ?? 0;
-      const call = { deadline: Math.max(1, leftMs) / 1000 };
-      const reply = await this.host.run(DECIDE, keys, [notAfterUs, request], call);
+      const call = attempt === 0 ? this.limits : { deadline: Math.ceil(leftMs) / 1000 };
+      const reply = await this.host.run(script, keys, [notAfterUs, request], call);
       this.clock.learn(reply.nowUs, sentMs, performance.now());
-      if (reply.status === 'decided') return answer(subjects, reply.verdicts, sentMs);
+      if (reply.status === 'decided') return { verdicts: reply.verdicts, sentMs };
     }
     throw new RedisInfraError('DEADLINE_EXCEEDED', `${DECIDE.name} did not come to the server within its deadline`, {
       outcome: 'not-executed',

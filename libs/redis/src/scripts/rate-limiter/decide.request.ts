@@ -23,8 +23,8 @@ export function writeRequest(subjects: readonly SubjectCalls[], nowUs: number): 
   }
   const writer = new RequestWriter(Buffer.allocUnsafe(bytes));
   writer.uint16(policies.size);
-  for (const policy of policies.keys()) writer.policy(parametersOf(policy, nowUs));
   writer.uint16(plans.size);
+  for (const policy of policies.keys()) writer.policy(parametersOf(policy, nowUs));
   for (const plan of plans.keys()) {
     writer.uint8(plan.length);
     for (const policy of plan) writer.uint16(policies.get(policy) as number);
@@ -93,8 +93,9 @@ class RequestWriter {
 /** Reads what `writeRequest` wrote: for each key its calls. */
 export function readRequest(request: Buffer, keys: number): RequestedCall[][] {
   const reader = new RequestReader(request);
-  const policies = reader.list(reader.uint16(), () => reader.policy());
-  const plans = reader.list(reader.uint16(), () =>
+  const [policyCount, planCount] = [reader.uint16(), reader.uint16()];
+  const policies = reader.list(policyCount, () => reader.policy());
+  const plans = reader.list(planCount, () =>
     reader.list(reader.uint8(), () => policies[reader.uint16()] as PolicyParameters),
   );
   return reader.list(keys, () => reader.list(reader.uint16(), () => reader.call(plans)));
