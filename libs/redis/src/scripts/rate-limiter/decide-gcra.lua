@@ -81,7 +81,7 @@ for k = 1, #KEYS do
     local level = 0
     if p.key == k then
       level = p.level
-      if p.stored ~= p.full then level = ceil(level / p.stored * p.full) end -- the same share of another limit
+      if p.stored ~= p.full then level = ceil(level * p.full / p.stored) end -- the same share of another limit
       if p.time > now then -- written by a clock that was ahead of this one
         p.blocked, changed = p.blocked - (p.time - now), true
       elseif p.time < p.moment then
@@ -93,6 +93,7 @@ for k = 1, #KEYS do
     p.level = level
     local room = 0
     if p.blocked <= now and level < p.full then room = min(times, floor(floor((p.full - level) / p.unit) / asked)) end
+    if amount == 0 and room > 0 then room = times end -- who only looks leaves the room to the next
     p.room = room
     if p.shadow == 0 and room < admitted then admitted = room end
   end

@@ -82,7 +82,7 @@ for k = 1, #KEYS do
     local level = 0
     if p.key == k then
       level = p.level
-      if p.stored ~= p.full then level = ceil(level / p.stored * p.full) end -- the same share of another limit
+      if p.stored ~= p.full then level = ceil(level * p.full / p.stored) end -- the same share of another limit
       if p.time > now then -- written by a clock that was ahead of this one
         p.blocked, changed = p.blocked - (p.time - now), true
       elseif p.time < p.moment then
@@ -94,6 +94,7 @@ for k = 1, #KEYS do
     p.level = level
     local room = 0
     if p.blocked <= now and level < p.full then room = min(times, floor(floor((p.full - level) / p.unit) / asked)) end
+    if amount == 0 and room > 0 then room = times end -- who only looks leaves the room to the next
     p.room = room
     if p.shadow == 0 and room < admitted then admitted = room end
   end
@@ -145,4 +146,4 @@ end
 
 return table.concat(replies)
 `;
-export const DECIDE_GCRA_SHA1 = '550cda9b49ede7a11f4fd42dfebb0068970691d9';
+export const DECIDE_GCRA_SHA1 = '3e09f7bd29716590d3bd7ad82b4d5df423cf0423';

@@ -67,7 +67,7 @@ end
 -- What was counted under another limit counts for the same share of this one.
 local function rescaled(count, from, to)
   if from == to then return count end
-  return ceil(count / from * to)
+  return ceil(count * to / from)
 end
 
 -- Each algorithm: \`read\` brings what is stored to now (from \`before\`, of a clock that was \`ahead\`), \`free\` is how many tokens are left,
@@ -107,23 +107,25 @@ algorithms[GCRA] = {
 local BUCKETS = 17 -- sixteenths of a window that it can touch
 local COUNTS = '>ddd' .. string.rep('I4', BUCKETS)
 
+local function sixteenth(p, moment) return floor(floor(moment / 1000) * 16 / p.b) end
+
 local function leaves(s, p, i) -- in how long the i-th count is of no window any more
   return ceil((s.index - i + 1 + BUCKETS) * p.b / 16) * 1000 - now
 end
 
 algorithms[SLIDING] = {
-  read = function(s, p)
-    local index = floor(floor(now / 1000) * 16 / p.b)
+  read = function(s, p, before)
+    local index = sixteenth(p, now)
     local counts, sum = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 0
     if s.source then
       local stored = { unpack(COUNTS, s.source, s.at) }
       local isSame = stored[2] == p.b
-      local moved, before = isSame and max(0, index - stored[3]) or 0, 0
+      local moved, counted = max(0, index - (isSame and stored[3] or sixteenth(p, before))), 0
       for i = BUCKETS, 1, -1 do -- from the oldest, so that rounding errs by one in all
-        local to = isSame and i + moved or 1
+        local to = moved + (isSame and i or 1) -- under another window all counts from the last change on
         if to <= BUCKETS then
-          before = before + stored[3 + i]
-          local after = rescaled(before, stored[1], p.a)
+          counted = counted + stored[3 + i]
+          local after = rescaled(counted, stored[1], p.a)
           counts[to] = counts[to] + after - sum
           sum = after
         end
@@ -163,12 +165,11 @@ algorithms[SLIDING] = {
 
 -- One count, \`sum\`, from p.b to p.c; p.a is the limit.
 algorithms[FIXED] = {
-  read = function(s, p)
+  read = function(s, p, before)
     s.sum = 0
-    if not s.source then return end
-    local limit, start, stop, count = unpack('>dddd', s.source, s.at)
-    -- Also one that was begun under other windows, or on a clock that was ahead, and is not over.
-    if start == p.b or now < stop then s.sum = rescaled(count, limit, p.a) end
+    if not s.source or before < p.b then return end -- last changed in another window
+    local limit, count = unpack('>dd', s.source, s.at)
+    s.sum = rescaled(count, limit, p.a)
   end,
   free = function(s, p) return p.a - s.sum end,
   add = function(s, p, tokens) s.sum = min(max(0, s.sum + tokens), 2 * p.a) end,
@@ -177,7 +178,7 @@ algorithms[FIXED] = {
     return p.c - now
   end,
   reset = function(s, p) return s.sum > 0 and p.c - now or 0 end,
-  body = function(s, p) return pack('>dddd', p.a, p.b, p.c, s.sum) end,
+  body = function(s, p) return pack('>dd', p.a, s.sum) end,
 }
 
 -- Who is at it, by number, and until when that counts; p.a is the limit, p.b how long a place is held without word of its holder.
@@ -334,6 +335,7 @@ local function consume(plan, times, amount, holder)
   for j = 1, #plan do
     local p = plan[j]
     rooms[j] = roomFor(open(p), p, times, asked, holder)
+    if amount == 0 and rooms[j] > 0 then rooms[j] = times end -- who only looks leaves the room to the next
     if p.shadow == 0 then admitted = min(admitted, rooms[j]) end
   end
   for j = 1, #plan do
@@ -412,4 +414,4 @@ end
 
 return concat(replies)
 `;
-export const DECIDE_SHA1 = 'ed49d821f23a2cee521fc5436c3d35d893f726fb';
+export const DECIDE_SHA1 = 'f6095d6f7d923aa73209b34403237ca6596b1ac6';

@@ -4,8 +4,6 @@ import { rescaled, type CountMoment, type PolicyCount } from './policy-count.js'
 
 interface FixedBody {
   readonly limit: number;
-  readonly startUs: number;
-  readonly stopUs: number;
   readonly count: number;
 }
 
@@ -17,13 +15,13 @@ export class FixedWindowCount implements PolicyCount {
   constructor(
     body: unknown,
     private readonly policy: PolicyParameters,
-    { nowUs }: CountMoment,
+    { nowUs, writtenUs }: CountMoment,
   ) {
     this.asOfUs = nowUs;
-    if (body === undefined) return;
-    const { limit, startUs, stopUs, count } = body as FixedBody;
-    // Also one that was begun under other windows, or on a clock that was ahead, and is not over.
-    if (startUs === policy.b || nowUs < stopUs) this.count = rescaled(count, limit, policy.a);
+    // It was last changed in this window, whatever the windows were then.
+    if (body === undefined || writtenUs < policy.b) return;
+    const { limit, count } = body as FixedBody;
+    this.count = rescaled(count, limit, policy.a);
   }
 
   get free(): number {
@@ -43,6 +41,6 @@ export class FixedWindowCount implements PolicyCount {
   }
 
   body(): FixedBody {
-    return { limit: this.policy.a, startUs: this.policy.b, stopUs: this.policy.c, count: this.count };
+    return { limit: this.policy.a, count: this.count };
   }
 }

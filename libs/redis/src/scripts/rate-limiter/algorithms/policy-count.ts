@@ -29,5 +29,5 @@ export type ReadCount = (body: unknown, policy: PolicyParameters, moment: CountM
 
 /** A count under another limit is the same share of this one. */
 export function rescaled(count: number, from: number, to: number): number {
-  return from === to ? count : Math.ceil((count / from) * to);
+  return from === to ? count : Math.ceil((count * to) / from);
 }

@@ -26,8 +26,8 @@ export class SlidingWindowCount implements PolicyCount {
     moment: CountMoment,
   ) {
     this.asOfUs = moment.nowUs;
-    this.index = Math.floor((Math.floor(moment.nowUs / 1000) * PARTS) / policy.b);
-    if (body !== undefined) this.take(body as SlidingBody);
+    this.index = this.partOf(moment.nowUs);
+    if (body !== undefined) this.take(body as SlidingBody, moment.writtenUs);
   }
 
   get free(): number {
@@ -65,17 +65,21 @@ export class SlidingWindowCount implements PolicyCount {
     return { limit: this.policy.a, windowMs: this.policy.b, index: this.index, counts: [...this.counts] };
   }
 
-  /** From the oldest, so that rounding errs by one in all. Under another window all of it counts as if it were new. */
-  private take({ limit, windowMs, index, counts }: SlidingBody): void {
+  /** From the oldest, so that rounding errs by one in all. Under another window all of it counts from the last change on. */
+  private take({ limit, windowMs, index, counts }: SlidingBody, writtenUs: number): void {
     const isSame = windowMs === this.policy.b;
-    const moved = isSame ? Math.max(0, this.index - index) : 0;
-    let before = 0;
+    const moved = Math.max(0, this.index - (isSame ? index : this.partOf(writtenUs)));
+    let counted = 0;
     for (let i = BUCKETS - 1; i >= 0; i--) {
-      const to = isSame ? i + moved : 0;
+      const to = moved + (isSame ? i : 0);
       if (to >= BUCKETS) continue;
-      before += counts[i] as number;
-      this.addTo(to, rescaled(before, limit, this.policy.a) - this.sum);
+      counted += counts[i] as number;
+      this.addTo(to, rescaled(counted, limit, this.policy.a) - this.sum);
     }
+  }
+
+  private partOf(momentUs: number): number {
+    return Math.floor((Math.floor(momentUs / 1000) * PARTS) / this.policy.b);
   }
 
   private addTo(i: number, tokens: number): void {
