@@ -1,6 +1,6 @@
 import { groupBy } from '../../common/group-by.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import { groupBySlot } from '../../domain/placement/slots.js';
+import { groupBySlot, slotOf } from '../../domain/placement/slots.js';
 import { ExclusiveConnections } from '../exclusive/exclusive-connections.js';
 import { KeyOrder } from '../key-order/key-order.js';
 import { ConnectionPool, type PoolParts } from '../pool/connection-pool.js';
@@ -59,6 +59,12 @@ export class CommandChannel {
   /** One command can be for any keys: they are on one node, and there is one connection to it. */
   get takesAnyKeys(): boolean {
     return !this.isCluster && this.pool.lanes.length === 1;
+  }
+
+  /** Keys of the same group always go by the same connection, and one command may name them. */
+  groupOf(key: string): number {
+    const slot = slotOf(key);
+    return this.isCluster ? slot : slot % this.pool.lanes.length;
   }
 
   /** The keys that one command may name together, in the order they came. */

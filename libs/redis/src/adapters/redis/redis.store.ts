@@ -15,7 +15,6 @@ import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/mode
 import { checkClear } from '../../domain/models/clear-scope.js';
 import { checkAmount, countTooLarge, MAX_COUNT } from '../../domain/models/counter.js';
 import { checkStorable } from '../../domain/models/stored-value.js';
-import { slotOf } from '../../domain/placement/slots.js';
 import { optionalTtlMs, ttlMs } from '../../domain/models/time-to-live.js';
 import { resolveLimits } from './call-limits.js';
 import type { CommandArg } from './wire-command.js';
@@ -74,7 +73,7 @@ export class RedisStore implements CacheStore {
       keys,
       scripts: {
         run: this.run,
-        groupOf: this.channel.isCluster ? (key: string) => slotOf(this.keyPrefix + key) : undefined,
+        groupOf: this.channel.takesAnyKeys ? undefined : (key: string) => this.channel.groupOf(this.keyPrefix + key),
         atEndOfTurn: (work: () => void) => this.channel.pool.atEndOfTurn(work),
         sendNow: () => this.channel.pool.flushNow(),
       },
