@@ -1,5 +1,5 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import { unwatchSignal, watchSignal } from './signal-watch.js';
+import { unwatchSignal, watchSignal } from '../../common/signal-watch.js';
 import type { DeadlineQueue, Expirable } from './deadline-queue.js';
 
 /** The limits of one call. */

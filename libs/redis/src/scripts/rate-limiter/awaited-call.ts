@@ -1,4 +1,5 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { unwatchSignal, watchSignal } from '../../common/signal-watch.js';
 import type { CallVerdict, LimiterCall, Operation } from './decide.calls.js';
 import type { PolicyPlan } from './policy-plan.js';
 
@@ -52,7 +53,7 @@ export class AwaitedCall implements LimiterCall {
       this.reject = reject;
     });
     if (signal?.aborted === true) this.abort();
-    else signal?.addEventListener('abort', this.abort, { once: true });
+    else if (signal !== undefined) watchSignal(signal, this.abort);
   }
 
   /** Whether this one says the same, so that both are one, done twice. */
@@ -89,6 +90,6 @@ export class AwaitedCall implements LimiterCall {
 
   private settle(): void {
     this.isSettled = true;
-    this.signal?.removeEventListener('abort', this.abort);
+    if (this.signal !== undefined) unwatchSignal(this.signal, this.abort);
   }
 }
