@@ -1,16 +1,21 @@
-import { checkKey } from '../../domain/models/cache-key.js';
+import { MAX_KEY_BYTES, checkKey } from '../../domain/models/cache-key.js';
 
 /** Few enough that the calls of a turn share commands in a cluster, many enough to spread over its nodes. */
 export const TAGS = 64;
 
 const KEYS = Array.from({ length: TAGS }, (_, tag) => `{rl:${String(tag).padStart(2, '0')}}:`);
+/** No key of fewer UTF-16 code units is too long, whatever they are. */
+const SURELY_SHORT = Math.floor(MAX_KEY_BYTES / 3);
 /** Where the number of the tag begins. */
 const TAG_AT = '{rl:'.length;
 
 /** The key of a subject's counts: `{rl:07}:203.0.113.7`. @throws RedisInfraError KEY_INVALID */
 export function subjectKey(subject: string): string {
   checkKey(subject);
-  return tagKey(hash(subject) % TAGS) + subject;
+  const key = tagKey(hash(subject) % TAGS) + subject;
+  // One that the store refuses must not fail those it would share a command with.
+  if (key.length > SURELY_SHORT) checkKey(key);
+  return key;
 }
 
 /** What the keys of that tag begin with. */
