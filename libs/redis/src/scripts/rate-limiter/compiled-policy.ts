@@ -79,6 +79,9 @@ export function compilePolicy(policy: RateLimitPolicy, path: string): CompiledPo
   }
   if (algorithm === 'concurrency' && policy.blockFor !== undefined)
     throw optionInvalid(join(path, 'blockFor'), 'is not for concurrency: a place is free as soon as its holder leaves');
+  // A batch that there is no room for would block a subject that was refused nothing.
+  if (policy.lease !== undefined && policy.blockFor !== undefined)
+    throw optionInvalid(join(path, 'lease'), 'cannot be together with blockFor: leave one of them out');
   const limit = checkInteger(policy.limit, join(path, 'limit'), algorithm === 'concurrency' ? MOST_HOLDERS : MOST);
   const calendar = calendarOf(policy, path);
   const windowMs = calendar?.windowMs ?? windowOf(policy.window, join(path, 'window'));
@@ -95,7 +98,7 @@ export function compilePolicy(policy: RateLimitPolicy, path: string): CompiledPo
     calendar,
     lease:
       policy.lease === undefined ? undefined : resolveLease(policy.lease, { burst, windowMs }, join(path, 'lease')),
-    flow: algorithm === 'gcra' ? flowOf(limit, windowMs, burst, path) : NO_FLOW,
+    flow: algorithm === 'gcra' ? checkedFlow(limit, windowMs, burst, path) : NO_FLOW,
   });
 }
 
@@ -109,8 +112,18 @@ export function shareOf(policy: CompiledPolicy, instances: number): CompiledPoli
   if (instances === 1) return policy;
   const limit = Math.max(1, Math.floor(policy.limit / instances));
   const burst = Math.max(1, Math.floor(policy.burst / instances));
-  const flow = policy.algorithm === 'gcra' ? flowOf(limit, policy.windowMs, burst, policy.name) : policy.flow;
+  const flow = policy.algorithm === 'gcra' ? shareOfFlow(policy, instances, { limit, burst }) : policy.flow;
   return Object.freeze({ ...policy, id: ++compiled, limit, burst, flow });
+}
+
+/** A part may be no round number any more. Then its tokens are those of the whole and flow in so many times slower, which is exact. */
+function shareOfFlow(
+  { windowMs, flow }: CompiledPolicy,
+  instances: number,
+  { limit, burst }: Pick<CompiledPolicy, 'limit' | 'burst'>,
+): TokenFlow {
+  const unit = flow.unit * instances;
+  return flowOf(limit, windowMs, burst) ?? Object.freeze({ ...flow, unit, full: burst * unit });
 }
 
 function windowOf(window: unknown, path: string): number {
@@ -133,8 +146,17 @@ function calendarOf({ algorithm, window, timeZone }: RateLimitPolicy, path: stri
   return WindowCalendar.create(windowMs, timeZone, join(path, 'timeZone'));
 }
 
-/** The finest tick with which all numbers stay exact, debts of one more burst included. */
-function flowOf(limit: number, windowMs: number, burst: number, path: string): TokenFlow {
+function checkedFlow(limit: number, windowMs: number, burst: number, path: string): TokenFlow {
+  const flow = flowOf(limit, windowMs, burst);
+  if (flow !== undefined) return flow;
+  throw optionInvalid(
+    join(path, 'limit'),
+    'cannot be counted exactly over so long a window: take a rounder number, or a shorter window',
+  );
+}
+
+/** The finest tick with which all numbers stay exact, debts of one more burst included; undefined if there is none. */
+function flowOf(limit: number, windowMs: number, burst: number): TokenFlow | undefined {
   for (const tickUs of [1, 1000]) {
     const ticks = (windowMs * 1000) / tickUs;
     const common = greatestCommonDivisor(ticks, limit);
@@ -142,10 +164,7 @@ function flowOf(limit: number, windowMs: number, burst: number, path: string): T
     if (burst * unit <= Number.MAX_SAFE_INTEGER / 4)
       return Object.freeze({ full: burst * unit, unit, rate: limit / common, tickUs });
   }
-  throw optionInvalid(
-    join(path, 'limit'),
-    'cannot be counted exactly over so long a window: take a rounder number, or a shorter window',
-  );
+  return undefined;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -43,6 +43,7 @@ export interface RateLimitPolicy {
   readonly shadow?: boolean | undefined;
   /** Where days begin; an IANA name such as `Europe/Zurich`. For `fixed-window`. @default 'UTC' */
   readonly timeZone?: string | undefined;
+  /** Takes tokens in batches; not together with `blockFor`. @default each is asked for */
   readonly lease?: LeaseOptions | undefined;
 }
 
