@@ -38,7 +38,8 @@ export class CallQueue {
   private readonly limits: CallOptions;
   private subjects = new Map<string, FoldedSubject>();
   private size = 0;
-  private underWay = 0;
+  private readonly underWay = new Set<Promise<void>>();
+  private inFlight = 0;
   /** Calls since nothing was under way, and in the busy time before. */
   private burst = 0;
   private lastBurst = 0;
@@ -74,10 +75,16 @@ export class CallQueue {
     }
   }
 
+  /** Sends what is here, and resolves when nothing is under way any more. */
+  async drain(): Promise<void> {
+    this.flush();
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+  }
+
   /** Where nobody else was there last time, nobody is waited for but those who ask in the same breath. */
   private schedule(): void {
     const { host, flush } = this;
-    if (this.underWay === 0 && this.lastBurst <= 1) queueMicrotask(flush);
+    if (this.inFlight === 0 && this.lastBurst <= 1) queueMicrotask(flush);
     else if (host.atEndOfTurn === undefined) setImmediate(flush);
     else host.atEndOfTurn(flush);
   }
@@ -105,24 +112,32 @@ export class CallQueue {
     const subjects = withoutSettled([...this.subjects.values()]);
     this.subjects = new Map();
     this.size = 0;
-    if (subjects.length > 0) void this.decide(subjects);
+    if (subjects.length > 0) this.track(this.decide(subjects));
   };
+
+  private track(decided: Promise<void>): void {
+    this.underWay.add(decided);
+    void decided.then(() => this.underWay.delete(decided));
+  }
 
   /** Who is told asks again at once: so this one is over before it tells anybody. */
   private async decide(subjects: readonly FoldedSubject[]): Promise<void> {
-    this.underWay++;
+    this.inFlight++;
     try {
       const { verdicts, sentMs } = await this.send(subjects);
       this.ended(verdicts.length);
       answer(subjects, verdicts, sentMs);
     } catch (error) {
       this.ended(1);
-      for (const { calls } of subjects) for (const { callers } of calls) for (const call of callers) call.fail(error);
+      // One of them is no subject's: the others have nothing to do with that.
+      if (subjects.length > 1 && isOfOneKey(error)) for (const subject of subjects) this.track(this.decide([subject]));
+      else
+        for (const { calls } of subjects) for (const { callers } of calls) for (const call of callers) call.fail(error);
     }
   }
 
   private ended(calls: number): void {
-    if (--this.underWay === 0) {
+    if (--this.inFlight === 0) {
       this.lastBurst = this.burst;
       this.burst = this.size;
     }
@@ -151,6 +166,11 @@ export class CallQueue {
       outcome: 'not-executed',
     });
   }
+}
+
+/** The script found something else at a key, and changed nothing. */
+function isOfOneKey(error: unknown): boolean {
+  return error instanceof RedisInfraError && error.code === 'WRONG_TYPE';
 }
 
 /** Who was ended by a signal meanwhile is not counted. */

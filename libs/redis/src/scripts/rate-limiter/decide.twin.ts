@@ -17,8 +17,10 @@ export function decideInMemory(
   const current = new CurrentWindows(nowUs);
   const subjects = calls.map((ofKey) => ofKey.map((call) => ({ ...call, plan: call.plan.map((p) => current.of(p)) })));
   if (current.areOver) return { status: 'calendar', nowUs };
+  // All are read before any is written: where one holds something else this fails, and has changed nothing.
+  const subjectRecords = keys.map((key) => new SubjectRecords(memory, key, nowUs));
   const verdicts = subjects.flatMap((ofKey, i) => {
-    const records = new SubjectRecords(memory, keys[i] as string, nowUs);
+    const records = subjectRecords[i] as SubjectRecords;
     const done = ofKey.map((call) => decideCall(records, call, nowUs));
     records.save();
     return done;
