@@ -14,6 +14,9 @@ export interface DurationLimits {
 /** No duration in this package may be longer: a longer one is a unit mixed up. */
 export const TEN_YEARS_MS = 10 * 365.25 * 24 * 60 * 60 * 1000;
 
+/** The longest that a timer of Node.js can wait: it takes anything longer for 1 ms. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 const WITH_UNIT = /^\d+(\.\d+)?(ms|s|m|h|d)$/;
 const BARE_NUMBER = /^\d+(\.\d+)?$/;
 

@@ -26,8 +26,10 @@ export class CallQueues {
     this.queueOf(tagOf(call.key)).add(call);
   }
 
-  close(): void {
+  /** Resolves when all that was asked is answered, or given up. */
+  async close(): Promise<void> {
     this.endWatch?.();
+    await Promise.all([...this.queues.values()].map((queue) => queue.drain()));
   }
 
   private tune(): void {

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../../common/duration.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 
 /** A place at a policy of concurrency that this process holds. */
@@ -14,11 +15,15 @@ const RENEWALS = 3;
 export class HeldPlaces {
   private readonly byWindow = new Map<number, { readonly places: Set<HeldPlace>; readonly timer: NodeJS.Timeout }>();
 
+  private isClosed = false;
+
   hold(place: HeldPlace): void {
+    if (this.isClosed) return;
     const { windowMs } = place.policy;
     let group = this.byWindow.get(windowMs);
     if (group === undefined) {
-      const timer = setInterval(() => this.renew(windowMs), Math.max(1, windowMs / RENEWALS));
+      const everyMs = Math.min(Math.max(1, windowMs / RENEWALS), LONGEST_TIMER_MS);
+      const timer = setInterval(() => this.renew(windowMs), everyMs);
       timer.unref();
       this.byWindow.set(windowMs, (group = { places: new Set(), timer }));
     }
@@ -35,6 +40,7 @@ export class HeldPlaces {
 
   /** Nothing is renewed any more: what is held becomes free when its time is over. */
   close(): void {
+    this.isClosed = true;
     for (const { timer } of this.byWindow.values()) clearInterval(timer);
     this.byWindow.clear();
   }

@@ -40,7 +40,10 @@ export class LimiterCore {
   private readonly places = new HeldPlaces();
   private readonly leases = new TokenLeases({
     take: (plan, key, times) => this.send({ operation: 'consume', plan, key, amount: 1, times }),
-    giveBack: async (plan, key, amount) => void (await this.send({ operation: 'refund', plan, key, amount })),
+    giveBack: async (plan, key, amount) => {
+      this.denials?.forget(plan, key);
+      await this.send({ operation: 'refund', plan, key, amount });
+    },
   });
   private closing: Promise<void> | undefined;
 
@@ -65,7 +68,7 @@ export class LimiterCore {
   /** What answers also while the server is away. */
   async ask(init: CallInit): Promise<RateLimitDecision> {
     this.checkOpen();
-    if (ENDS_LEASES.has(init.operation)) this.leases.forget(init.plan, init.key);
+    this.endLeases(init);
     const generation = this.denials?.generation;
     try {
       return this.told(init, await this.send(init), generation);
@@ -78,7 +81,7 @@ export class LimiterCore {
   async act(init: CallInit): Promise<void> {
     this.checkOpen();
     this.denials?.forget(init.plan, init.key);
-    if (ENDS_LEASES.has(init.operation)) this.leases.forget(init.plan, init.key);
+    this.endLeases(init);
     try {
       await this.send(init);
     } catch (error) {
@@ -120,7 +123,7 @@ export class LimiterCore {
     return { decision, release: () => (released ??= release()) };
   }
 
-  /** Tokens that were not spent go back; what comes from now on is refused. */
+  /** Tokens that were not spent go back, and what was asked is answered; what comes from now on is refused. */
   close(): Promise<void> {
     return (this.closing ??= this.end());
   }
@@ -128,12 +131,16 @@ export class LimiterCore {
   private async end(): Promise<void> {
     this.places.close();
     await this.leases.close();
-    this.queues.close();
+    await this.queues.close();
     await this.source.close();
   }
 
   private checkOpen(): void {
     if (this.closing !== undefined) throw new RedisInfraError('CLOSED', 'the rate limiter was closed');
+  }
+
+  private endLeases({ operation, plan, key }: CallInit): void {
+    if (ENDS_LEASES.has(operation)) this.leases.forget(plan, key, operation === 'reset');
   }
 
   private send(init: CallInit): Promise<CallResult> {
@@ -162,12 +169,12 @@ export class LimiterCore {
   }
 
   private decideWithout(init: CallInit, error: unknown): RateLimitDecision {
+    // It may have a place there by now, which nobody would leave.
+    if (init.holder !== undefined && error instanceof RedisInfraError && error.outcome === 'unknown')
+      void this.send({ ...init, operation: 'release', signal: undefined }).catch(() => {});
     if (!this.outage.covers(error, init.signal)) throw error;
     const { onError } = this.options;
     if (this.events.hears('failure')) this.events.emit('failure', { error, action: onError });
-    // It may have a place there by now, which nobody would leave.
-    if (init.holder !== undefined && error.outcome === 'unknown')
-      void this.send({ ...init, operation: 'release' }).catch(() => {});
     return this.outage.decide(init);
   }
 }

@@ -1,5 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { LONGEST_TIMER_MS } from '../../common/duration.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { unwatchSignal, watchSignal } from '../../common/signal-watch.js';
 import type { AcquiredPlace } from './limiter-core.js';
 import { waitMs as waitOf } from './decisions.js';
 import type { RateLimitDecision } from './rate-limit-decision.js';
@@ -12,6 +13,12 @@ interface Patience {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A span of time that may be ended before it is over. */
+interface Pause {
+  readonly over: Promise<void>;
+  end(): void;
+}
+
 /** A place may be left at any time: so long, and longer each time, it is not asked again. */
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
@@ -19,6 +26,7 @@ const LONGEST_PAUSE_MS = 200;
 /** Asks again until there is room, or it is clear that there will be none in time. */
 export class PatientCaller {
   private readonly lines = new WaitingLines();
+  private readonly closing = new AbortController();
 
   decision(ask: () => Promise<RateLimitDecision>, patience: Patience): Promise<RateLimitDecision> {
     return this.until(ask, (decision) => decision, waitOf, patience);
@@ -33,6 +41,11 @@ export class PatientCaller {
     return this.until(ask, ({ decision }) => decision, pause, patience);
   }
 
+  /** All who wait ask once more, and learn that it is closed. */
+  close(): void {
+    this.closing.abort();
+  }
+
   private async until<T>(
     ask: () => Promise<T>,
     decisionIn: (answer: T) => RateLimitDecision,
@@ -40,33 +53,39 @@ export class PatientCaller {
     { line, waitMs, signal }: Patience,
   ): Promise<T> {
     const untilMs = performance.now() + waitMs;
-    const timer = new AbortController();
-    const isOver = delay(waitMs, undefined, { signal: AbortSignal.any([timer.signal, ...(signal ? [signal] : [])]) });
-    // Looked at only by those who wait in the line.
-    isOver.catch(() => {});
-    const leave = await this.lines.join(
-      line,
-      isOver.catch(() => {}),
-    );
+    const turn = this.pause(waitMs, signal);
+    const leave = await this.lines.join(line, turn.over);
+    turn.end();
     try {
       for (;;) {
         const answer = await ask();
         const decision = decisionIn(answer);
         const pauseMs = decision.allowed || decision.source === 'closed' ? Infinity : pauseOf(decision);
         if (performance.now() + pauseMs > untilMs) return answer;
-        await sleep(pauseMs, signal);
+        await this.pause(pauseMs, signal).over;
+        if (signal?.aborted !== true) continue;
+        throw new RedisInfraError('DEADLINE_EXCEEDED', "the wait was ended by its caller's signal", {
+          cause: signal.reason,
+        });
       }
     } finally {
-      timer.abort();
       leave();
     }
   }
-}
 
-async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => {
-    throw new RedisInfraError('DEADLINE_EXCEEDED', "the wait was ended by its caller's signal", {
-      cause: signal?.reason,
+  private pause(ms: number, signal: AbortSignal | undefined): Pause {
+    const signals = signal === undefined ? [this.closing.signal] : [this.closing.signal, signal];
+    let end!: () => void;
+    const over = new Promise<void>((resolve) => {
+      const timer = setTimeout(() => end(), Math.min(ms, LONGEST_TIMER_MS));
+      end = () => {
+        clearTimeout(timer);
+        for (const each of signals) unwatchSignal(each, end);
+        resolve();
+      };
+      if (signals.some(({ aborted }) => aborted)) end();
+      else for (const each of signals) watchSignal(each, end);
     });
-  });
+    return { over, end };
+  }
 }

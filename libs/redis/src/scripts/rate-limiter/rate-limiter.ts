@@ -34,7 +34,7 @@ const COSTS = { min: 0, max: Number.MAX_SAFE_INTEGER };
  * within the deadline, and nothing is counted late.
  *
  * Calls reject with `RedisInfraError`: OPTION_INVALID for a policy or cost that cannot be, KEY_INVALID for a subject that is no
- * non-empty string of at most 1 KiB, CLOSED after `close`. Keys are `{rl:NN}:<subject>`, NN from 00 to 63.
+ * non-empty string of at most 1016 bytes, CLOSED after `close`. Keys are `{rl:NN}:<subject>`, NN from 00 to 63.
  *
  * @example
  * const limiter = new RateLimiter('redis://127.0.0.1:6379');
@@ -152,8 +152,9 @@ export class RateLimiter {
     });
   }
 
-  /** Gives leased tokens back, and closes the connection if it is its own. Idempotent; afterwards calls reject with CLOSED. */
+  /** Gives leased tokens back, waits for what is under way, and closes the connection if it is its own. Idempotent; calls that come afterwards, and `wait`, reject with CLOSED. */
   close(): Promise<void> {
+    this.patient.close();
     return this.core.close();
   }
 

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { LONGEST_TIMER_MS } from '../../common/duration.js';
 import type { CallResult } from './awaited-call.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import type { PolicyVerdict } from './decide.calls.js';
@@ -9,6 +10,9 @@ import type { RateLimitDecision } from './rate-limit-decision.js';
 
 /** Keys with a lease at most; the least recently used gives its tokens back first. */
 const MOST_LEASES = 10_000;
+
+/** A batch travels as repetitions of one token, and they are counted in 16 bits. */
+const MOST_TOKENS = 65_535;
 
 /** A policy whose tokens are taken in batches. */
 export type LeasedPolicy = CompiledPolicy & { readonly lease: ResolvedLease };
@@ -33,6 +37,8 @@ class Lease {
   verdict: PolicyVerdict | undefined;
   verdictMs = 0;
   isFetching = false;
+  /** Its counts were begun anew: what was granted before is no more. */
+  isWiped = false;
   waiters: Waiter[] = [];
 
   constructor(
@@ -47,7 +53,8 @@ class Lease {
  */
 export class TokenLeases {
   private readonly leases: LRUCache<string, Lease>;
-  private readonly returns = new Set<Promise<void>>();
+  /** What is being taken and given back. */
+  private readonly underWay = new Set<Promise<void>>();
   private sweeping: NodeJS.Timeout | undefined;
 
   constructor(private readonly source: TokenSource) {
@@ -60,21 +67,31 @@ export class TokenLeases {
     if (lease.tokens > 0 && performance.now() < lease.untilMs) return this.take(lease);
     return new Promise((resolve, reject) => {
       lease.waiters.push({ resolve, reject });
-      if (!lease.isFetching) void this.fetch(lease);
+      if (!lease.isFetching) this.track(this.fetch(lease));
     });
   }
 
-  /** What is left of a subject's is given back: something was done that must hold at once. */
-  forget(plan: PolicyPlan, key: string): void {
-    for (const { name } of plan) this.leases.delete(placeOf(name, key));
+  /** What is left of a subject's is given back: something was done that must hold at once. `isWiped`: its counts begin anew. */
+  forget(plan: PolicyPlan, key: string, isWiped: boolean): void {
+    for (const { name } of plan) {
+      const place = placeOf(name, key);
+      const lease = this.leases.peek(place);
+      if (lease !== undefined) lease.isWiped = isWiped;
+      this.leases.delete(place);
+    }
   }
 
-  /** Everything is given back. */
+  /** Everything is given back, also what was asked for and is not here yet. */
   async close(): Promise<void> {
     clearTimeout(this.sweeping);
     this.sweeping = undefined;
     this.leases.clear();
-    await Promise.all(this.returns);
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+  }
+
+  private track(work: Promise<void>): void {
+    this.underWay.add(work);
+    void work.finally(() => this.underWay.delete(work));
   }
 
   private leaseOf(plan: PolicyPlan, key: string): Lease {
@@ -111,22 +128,26 @@ export class TokenLeases {
     this.expire(lease);
     // Together with all who ask in this turn of the event loop.
     await Promise.resolve();
-    const wanted = Math.min(size, Math.max(lease.batch, lease.waiters.length));
-    const asked = lease.waiters.splice(0, wanted);
+    const asked = lease.waiters.splice(0, MOST_TOKENS);
+    // Those who ask are served at once, however many they are: what is taken besides is the batch.
+    const wanted = Math.max(asked.length, Math.min(size, lease.batch));
     try {
       const result = await this.source.take(plan, key, wanted);
       const { admitted, policies } = result.verdict;
       lease.verdict = policies[0] as PolicyVerdict;
       lease.verdictMs = result.sentMs;
-      lease.tokens = admitted;
+      // Others may have asked in the same call for the same: what was admitted is not all ours.
+      lease.tokens = Math.min(wanted, Math.max(0, admitted - result.nth));
       lease.untilMs = result.sentMs + ttlMs;
       lease.batch = Math.min(size, wanted * 2);
       for (const waiter of asked) waiter.resolve(lease.tokens > 0 ? this.take(lease) : { ...result, nth: Infinity });
     } catch (error) {
-      for (const waiter of asked) waiter.reject(error);
+      // Who came meanwhile would have to wait for as long again.
+      for (const waiter of [...asked, ...lease.waiters.splice(0)]) waiter.reject(error);
     }
     lease.isFetching = false;
-    if (lease.waiters.length > 0) void this.fetch(lease);
+    if (lease.waiters.length > 0) this.track(this.fetch(lease));
+    else if (this.leases.peek(placeOf(plan[0].name, key)) !== lease) this.giveBack(lease);
     else this.sweepLater(ttlMs);
   }
 
@@ -137,19 +158,15 @@ export class TokenLeases {
   }
 
   private giveBack(lease: Lease): void {
-    const { tokens, plan, key } = lease;
+    const { tokens, plan, key, isWiped } = lease;
     lease.tokens = 0;
-    if (tokens === 0) return;
-    const returned = this.source
-      .giveBack(plan, key, tokens)
-      .catch(() => {})
-      .finally(() => this.returns.delete(returned));
-    this.returns.add(returned);
+    // Given back, what the server has forgotten would be somebody else's.
+    if (tokens > 0 && !isWiped) this.track(this.source.giveBack(plan, key, tokens).catch(() => {}));
   }
 
   private sweepLater(afterMs: number): void {
     if (this.sweeping !== undefined) return;
-    this.sweeping = setTimeout(this.sweep, afterMs);
+    this.sweeping = setTimeout(this.sweep, Math.min(afterMs, LONGEST_TIMER_MS));
     this.sweeping.unref();
   }
 

@@ -1,0 +1,145 @@
+import { RedisServer } from 'nestjs-redis-infra/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MemoryAdapter, type CacheStore, type RateLimitPolicy } from '../../src/index.js';
+import { QUOTA, asksTogether, countedAt, limiterOf, sourcesOf } from '../support/limiter.js';
+import { codeOf, startedPerTest } from '../support/started.js';
+
+const PATIENT = { deadline: '5s' } as const;
+const started = startedPerTest();
+
+let server: RedisServer;
+beforeAll(async () => {
+  server = await RedisServer.start();
+});
+afterAll(() => server.stop());
+
+describe('calls that share a command do each other no harm', () => {
+  test.each(['a server', 'the embedded store'])('where a key holds something else, on %s', async (where) => {
+    const store: CacheStore =
+      where === 'a server' ? started.adapter(server.url) : new MemoryAdapter({ maxEntries: 1000 });
+    const limiter = limiterOf(started, store, PATIENT);
+    const codes: string[] = [];
+    limiter.on('failure', ({ error }) => codes.push(error.code));
+    await store.hset('{rl:44}:a', 'field', 'value');
+    await asksTogether(limiter);
+    const subjects = ['before', 'a', 'after'];
+    const decisions = await Promise.all(subjects.map((subject) => limiter.consume(QUOTA, subject)));
+    expect(decisions.map(({ source }) => source)).toEqual(['redis', 'local', 'redis']);
+    expect(codes).toEqual(['WRONG_TYPE']);
+    const counts = await Promise.all(['before', 'after'].map((subject) => limiter.peek(QUOTA, subject)));
+    expect(counts.map(({ remaining }) => remaining)).toEqual([999, 999]);
+    expect(await store.hgetall('{rl:44}:a')).toEqual({ field: 'value' });
+  });
+
+  test('where a subject is too long for a key', async () => {
+    const limiter = limiterOf(started, server.url, PATIENT);
+    await asksTogether(limiter);
+    const subjects = ['short', 'x'.repeat(1017), 'é'.repeat(509), 'x'.repeat(1016), '{braces}', 'é'.repeat(508)];
+    const codes = await Promise.all(subjects.map((subject) => codeOf(limiter.consume(QUOTA, subject))));
+    expect(codes).toEqual(['ok', 'KEY_INVALID', 'KEY_INVALID', 'ok', 'ok', 'ok']);
+  });
+
+  test('where more than a command takes come in one turn, of many policies each', async () => {
+    const limiter = limiterOf(started, server.url, { deadline: '10s' });
+    const policies = Array.from({ length: 32 }, (_, i) => ({ ...QUOTA, name: `policy ${i}` }));
+    await asksTogether(limiter);
+    const calls = Array.from({ length: 1300 }, (_, i) =>
+      limiter.consume(i % 100 === 0 ? policies : [QUOTA, { ...QUOTA, name: `one of ${i}` }], `many ${i % 7}`),
+    );
+    expect(sourcesOf(await Promise.all(calls))).toEqual({ redis: 1300 });
+    expect(await countedAt(server.url, 'many 0', policies[31])).toBe(2);
+    const counts = await Promise.all([0, 1, 2, 3, 4, 5, 6].map((i) => countedAt(server.url, `many ${i}`)));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(1300 - 13);
+  });
+
+  test('where policies of one name say different things', async () => {
+    const limiter = limiterOf(started, server.url, PATIENT);
+    await asksTogether(limiter);
+    const limits = [10, 20, 10];
+    const decisions = await Promise.all(limits.map((limit) => limiter.consume({ ...QUOTA, limit }, 'changing')));
+    expect(decisions.map(({ limit, remaining }) => [limit, remaining])).toEqual([
+      [10, 9],
+      [20, 17],
+      [10, 7],
+    ]);
+  });
+
+  test('where their callers share a signal, of which nobody is warned', async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', note);
+    started.undo(() => process.off('warning', note));
+    const limiter = limiterOf(started, server.url, PATIENT);
+    const { signal } = new AbortController();
+    const busy: RateLimitPolicy = { name: 'busy', limit: 1, window: '10ms' };
+    const calls = Array.from({ length: 20 }, () => limiter.consume(QUOTA, 'signal', { signal }));
+    const waits = Array.from({ length: 20 }, () => limiter.wait(busy, 'signal', { signal, deadline: '10s' }));
+    await Promise.all([...calls, ...waits]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings).toEqual([]);
+  });
+
+  test('where some were ended by their signal before they were sent: those are not counted', async () => {
+    const limiter = limiterOf(started, server.url, PATIENT);
+    await asksTogether(limiter);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const calls = [1, 2, 3, 4].map((i) => codeOf(limiter.consume(QUOTA, 'ended', i % 2 ? { signal } : {})));
+    controller.abort();
+    expect(await Promise.all(calls)).toEqual(['DEADLINE_EXCEEDED', 'ok', 'DEADLINE_EXCEEDED', 'ok']);
+    expect(await countedAt(server.url, 'ended')).toBe(2);
+  });
+});
+
+describe('a lease', () => {
+  const leased = (limit: number, size: number): RateLimitPolicy => ({
+    name: `leased ${limit}`,
+    limit,
+    window: '300d',
+    lease: { size, ttl: '1d' },
+  });
+
+  test('spends only what it was granted, also where others ask for the same in the same command', async () => {
+    const limiter = limiterOf(started, server.url, PATIENT);
+    const { signal } = new AbortController();
+    let admitted = 0;
+    for (let i = 0; i < 20; i++) {
+      await asksTogether(limiter);
+      const calls = [limiter.consume(leased(10, 2), 'both', { signal }), limiter.consume(leased(10, 2), 'both')];
+      admitted += (await Promise.all(calls)).filter(({ allowed }) => allowed).length;
+    }
+    expect(admitted).toBe(10);
+  });
+
+  test('keeps nobody waiting for one batch after the other', async () => {
+    const proxy = await started.proxy(server);
+    const limiter = limiterOf(started, proxy.url, PATIENT);
+    await asksTogether(limiter);
+    const before = proxy.stats.requestBytes;
+    const calls = Array.from({ length: 300 }, () => limiter.consume(leased(200, 2), 'crowd'));
+    expect((await Promise.all(calls)).filter(({ allowed }) => allowed)).toHaveLength(200);
+    // A few commands of some hundred bytes, and no hundred of them.
+    expect(proxy.stats.requestBytes - before).toBeLessThan(3000);
+  });
+
+  test('is no part of a policy that blocks: a batch may find no room where nobody was refused', async () => {
+    const limiter = limiterOf(started, server.url, PATIENT);
+    expect(await codeOf(limiter.consume({ ...leased(10, 2), blockFor: '1h' }, 'blocked'))).toBe('OPTION_INVALID');
+  });
+});
+
+test('with several connections the calls on a subject keep their order', async () => {
+  const adapter = started.adapter({ url: server.url, poolSize: 4 });
+  const limiter = limiterOf(started, adapter, PATIENT);
+  const { groupOf } = adapter.can.scripts!;
+  const groups = new Set(Array.from({ length: 64 }, (_, i) => groupOf?.(`{rl:${String(i).padStart(2, '0')}}:`)));
+  expect(groups.size).toBe(4);
+  for (let round = 0; round < 20; round++) {
+    const others = Array.from({ length: 30 }, (_, i) => limiter.consume(QUOTA, `other ${round} ${i}`));
+    const mine = [limiter.consume(QUOTA, 'mine'), limiter.consume(QUOTA, 'mine'), limiter.reset(QUOTA, 'mine')];
+    await new Promise((resolve) => setImmediate(resolve));
+    const last = limiter.consume(QUOTA, 'mine');
+    await Promise.all([...others, ...mine]);
+    expect(await last).toMatchObject({ source: 'redis', remaining: 999 });
+  }
+});
