@@ -60,6 +60,19 @@ export { CacheService, type CacheEntry, type FlushReport } from './service/cache
 export type { StandaloneOptions } from './service/cache/cache-view.js';
 export type { EntryReport } from './service/cache/entry-report.js';
 export type { LoadContext, Loader } from './service/cache/load-context.js';
+export type { GivenPolicy, InlinePolicy, LimitOf } from './nest/rate-limit/inline-policy.js';
+export { RateLimitExceptionFilter } from './nest/rate-limit/rate-limit-exception.filter.js';
+export {
+  RateLimit,
+  RateLimitCost,
+  RateLimitKey,
+  SkipRateLimit,
+  type RateLimitDecoratorOptions,
+} from './nest/rate-limit/rate-limit.decorators.js';
+export { RateLimitGuard } from './nest/rate-limit/rate-limit.guard.js';
+export type { CostOf, SubjectOf } from './nest/rate-limit/rate-limit.metadata.js';
+export type { HeaderStyle, RateLimitOptions, SubjectKind } from './nest/rate-limit/rate-limit.options.js';
+export type { RateLimitProblem } from './nest/rate-limit/rate-limit.problem.js';
 export type {
   RedisModuleAsyncOptions,
   RedisModuleExtras,
@@ -67,4 +80,11 @@ export type {
   RedisOptionsFactory,
 } from './nest/redis-module.options.js';
 export { RedisModule } from './nest/redis.module.js';
-export { getCacheToken, getRedisToken, InjectCache, InjectRedis } from './nest/redis.tokens.js';
+export {
+  getCacheToken,
+  getRateLimiterToken,
+  getRedisToken,
+  InjectCache,
+  InjectRateLimiter,
+  InjectRedis,
+} from './nest/redis.tokens.js';

@@ -6,6 +6,11 @@ import { toRedisConfig, type RedisConnection } from '../config/redis-connection.
 import type { RedisConfig } from '../config/redis.config.js';
 import type { ResilienceOptions } from '../adapters/resilience/resilience-options.js';
 import type { CacheOptions } from '../service/cache/cache-options.js';
+import {
+  resolveRateLimitOptions,
+  type RateLimitOptions,
+  type ResolvedRateLimitOptions,
+} from './rate-limit/rate-limit.options.js';
 
 export interface RedisModuleOptions {
   /** A url, options or a `RedisConfig`. @default the environment's (`REDIS_URL`…), and with nothing there the embedded store */
@@ -17,6 +22,8 @@ export interface RedisModuleOptions {
   readonly resilience?: ResilienceOptions | undefined;
   /** What the injected `CacheService` does by default. */
   readonly cache?: CacheOptions | undefined;
+  /** What the injected `RateLimiter` and `RateLimitGuard` do. */
+  readonly rateLimit?: RateLimitOptions | undefined;
   /** True: the application does not start without Redis. @default false */
   readonly failFast?: boolean | undefined;
   /** How long closing the connections may take, after HTTP has drained. At most 1 min. @default '5s' */
@@ -52,6 +59,7 @@ export interface ResolvedModuleOptions extends Pick<
   'keyPrefix' | 'codec' | 'resilience' | 'cache'
 > {
   readonly config: RedisConfig;
+  readonly rateLimit: ResolvedRateLimitOptions;
   /** Nothing was configured anywhere, so it is the embedded store. */
   readonly unconfigured: boolean;
   readonly failFast: boolean;
@@ -60,7 +68,7 @@ export interface ResolvedModuleOptions extends Pick<
 
 export const MODULE_DEFAULTS = { failFast: false, shutdownTimeout: '5s' } as const satisfies RedisModuleOptions;
 
-const KNOWN = ['connection', 'keyPrefix', 'codec', 'resilience', 'cache', 'failFast', 'shutdownTimeout'];
+const KNOWN = ['connection', 'keyPrefix', 'codec', 'resilience', 'cache', 'rateLimit', 'failFast', 'shutdownTimeout'];
 const EXTRAS = ['name', 'isGlobal', 'extraProviders'];
 const ASYNC = [...EXTRAS, 'imports', 'inject', 'useFactory', 'useClass', 'useExisting', 'provideInjectionTokensFrom'];
 const LONGEST_SHUTDOWN_MS = 60_000;
@@ -81,6 +89,7 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
     codec,
     resilience,
     cache,
+    rateLimit: resolveRateLimitOptions(options.rateLimit ?? {}, 'rateLimit'),
     failFast: checkBoolean(options.failFast ?? MODULE_DEFAULTS.failFast, 'failFast'),
     shutdownTimeoutMs: durationMs(options.shutdownTimeout ?? MODULE_DEFAULTS.shutdownTimeout, 'shutdownTimeout', {
       maxMs: LONGEST_SHUTDOWN_MS,

@@ -2,6 +2,7 @@ import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/c
 import type { ModulesContainer } from '@nestjs/core';
 import { optionInvalid } from '../common/options.js';
 import type { RedisAdapter } from '../adapters/redis/redis.adapter.js';
+import type { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
 import type { CacheService } from '../service/cache/cache.service.js';
 import { CodecLog } from './codec.log.js';
 import { ConnectionLog } from './connection.log.js';
@@ -12,6 +13,7 @@ interface Instance {
   readonly name: string | undefined;
   readonly adapter: RedisAdapter;
   readonly cache: CacheService;
+  readonly limiter: RateLimiter;
   readonly options: ResolvedModuleOptions;
   readonly modules: ModulesContainer;
 }
@@ -38,15 +40,24 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const { adapter, cache, options } = this.instance;
+    const { options } = this.instance;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, options.shutdownTimeoutMs);
     });
-    // The cache ends its loads and the adapter it was made over; that is ours also where another cache stands in.
-    const ends = [cache, adapter].map(async (one) => one.disconnect?.());
-    await Promise.race([Promise.all(ends), timeout]);
+    await Promise.race([this.close(), timeout]);
     clearTimeout(timer);
+  }
+
+  /** The limiter first: it gives back what it has taken and not spent. */
+  private async close(): Promise<void> {
+    const { adapter, cache, limiter } = this.instance;
+    try {
+      await limiter.close?.();
+    } finally {
+      // The cache ends its loads and the adapter it was made over; that is ours also where another cache stands in.
+      await Promise.all([cache, adapter].map(async (one) => one.disconnect?.()));
+    }
   }
 
   /** Looked up in this application's own modules: a static registry would confuse two applications of one process. */

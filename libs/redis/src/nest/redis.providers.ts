@@ -1,12 +1,21 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { RedisAdapter } from '../adapters/redis/redis.adapter.js';
+import { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
 import { CacheView } from '../service/cache/cache-view.js';
+import { RateLimitGate } from './rate-limit/rate-limit.gate.js';
+import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './redis-module.options.js';
 import { RedisLifecycle } from './redis.lifecycle.js';
 import { OPTIONS, RESOLVED_OPTIONS } from './redis.options-token.js';
-import { getCacheToken, getInstanceToken, getRedisToken } from './redis.tokens.js';
+import {
+  getCacheToken,
+  getInstanceToken,
+  getRateLimiterToken,
+  getRateLimitGateToken,
+  getRedisToken,
+} from './redis.tokens.js';
 
 /** The composition root: what an instance is made of, in the order in which one wraps the other. */
 export function redisProviders(name: string | undefined): Provider[] {
@@ -24,19 +33,45 @@ export function redisProviders(name: string | undefined): Provider[] {
       useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions) =>
         new CacheService(CacheView.create(adapter, cache ?? {}, 'cache')),
     },
+    ...rateLimitProviders(name),
     {
       provide: getInstanceToken(name),
-      inject: [getRedisToken(name), getCacheToken(name), RESOLVED_OPTIONS, ModulesContainer],
+      inject: [getRedisToken(name), getCacheToken(name), getRateLimiterToken(name), RESOLVED_OPTIONS, ModulesContainer],
       useFactory: (
         adapter: RedisAdapter,
         cache: CacheService,
+        limiter: RateLimiter,
         options: ResolvedModuleOptions,
         modules: ModulesContainer,
-      ) => new RedisLifecycle({ name, adapter, cache, options, modules }),
+      ) => new RedisLifecycle({ name, adapter, cache, limiter, options, modules }),
     },
   ];
 }
 
 export function redisExports(name: string | undefined): InjectionToken[] {
-  return [getRedisToken(name), getCacheToken(name)];
+  return [getRedisToken(name), getCacheToken(name), getRateLimiterToken(name), RateLimitGuard];
+}
+
+/** The guard knows no instance: it finds the gate of the one that a handler names. */
+function rateLimitProviders(name: string | undefined): Provider[] {
+  return [
+    {
+      provide: getRateLimiterToken(name),
+      inject: [getRedisToken(name), RESOLVED_OPTIONS],
+      useFactory: (adapter: RedisAdapter, { rateLimit }: ResolvedModuleOptions) =>
+        new RateLimiter(adapter, rateLimit.limiter),
+    },
+    {
+      provide: getRateLimitGateToken(name),
+      inject: [getRateLimiterToken(name), RESOLVED_OPTIONS, ApplicationConfig, ModulesContainer, HttpAdapterHost],
+      useFactory: (
+        limiter: RateLimiter,
+        { rateLimit }: ResolvedModuleOptions,
+        config: ApplicationConfig,
+        modules: ModulesContainer,
+        adapterHost: HttpAdapterHost,
+      ) => new RateLimitGate({ limiter, options: rateLimit, config, modules, adapterHost }),
+    },
+    RateLimitGuard,
+  ];
 }

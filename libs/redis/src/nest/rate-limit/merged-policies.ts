@@ -1,0 +1,79 @@
+import { optionInvalid } from '../../common/options.js';
+import type { GivenPolicy, InlinePolicy } from './inline-policy.js';
+import type { Marks, PoliciesMark } from './rate-limit.metadata.js';
+
+/** A policy with the name it is counted under. */
+export interface NamedPolicy {
+  readonly name: string;
+  /** Where it has no name of its own, what stands there; undefined for a policy of the module's options. */
+  readonly inline: InlinePolicy | undefined;
+}
+
+/** What stands on a class or on a handler. */
+export interface PolicyLevel {
+  /** The name of the place, for policies that have none. */
+  readonly place: string | undefined;
+  readonly policies: PoliciesMark | undefined;
+  readonly skip: Marks['SkipRateLimit'] | undefined;
+}
+
+/**
+ * What holds in the end. The levels come from the outer to the inner; each replaces what came from outside, or adds to it, and then takes
+ * away what it skips.
+ * @throws RedisInfraError OPTION_INVALID where a policy has no name and its place has none, or where a name to skip is unknown
+ */
+export function mergedPolicies(
+  defaults: readonly string[],
+  levels: readonly PolicyLevel[],
+  known: { has(name: string): boolean },
+): readonly NamedPolicy[] {
+  let merged: readonly NamedPolicy[] = defaults.map((name) => ({ name, inline: undefined }));
+  for (const { place, policies, skip } of levels) {
+    if (policies !== undefined && policies.policies.length > 0) merged = joined(merged, policies, place);
+    if (skip !== undefined) merged = without(merged, skip, known);
+  }
+  return merged;
+}
+
+function joined(outer: readonly NamedPolicy[], mark: PoliciesMark, place: string | undefined): readonly NamedPolicy[] {
+  const own = named(mark.policies, place);
+  if (!mark.extend) return own;
+  return [...outer.filter(({ name }) => own.every((one) => one.name !== name)), ...own];
+}
+
+function without(
+  merged: readonly NamedPolicy[],
+  skip: Marks['SkipRateLimit'],
+  known: { has(name: string): boolean },
+): readonly NamedPolicy[] {
+  if (skip === 'all') return [];
+  const unknown = skip.find((name) => !known.has(name) && merged.every((one) => one.name !== name));
+  if (unknown !== undefined) throw optionInvalid('SkipRateLimit', `there is no policy named '${unknown}' to skip`);
+  return merged.filter(({ name }) => !skip.includes(name));
+}
+
+/** The first without a name has that of the place; each other adds its window, and a number if need be: no two share a count. */
+function named(policies: readonly GivenPolicy[], place: string | undefined): readonly NamedPolicy[] {
+  const taken = new Set(policies.map((policy) => (typeof policy === 'string' ? policy : policy.name)));
+  return policies.map((policy) => {
+    if (typeof policy === 'string') return { name: policy, inline: undefined };
+    if (policy.name !== undefined) return { name: policy.name, inline: policy };
+    const name = freeName(place, policy.window, taken);
+    taken.add(name);
+    return { name, inline: policy };
+  });
+}
+
+function freeName(
+  place: string | undefined,
+  window: InlinePolicy['window'],
+  taken: ReadonlySet<string | undefined>,
+): string {
+  if (place === undefined) throw optionInvalid('RateLimit.name', 'is needed here, where neither route nor pattern is');
+  if (!taken.has(place)) return place;
+  const withWindow = `${place} ${typeof window === 'number' ? `${window}s` : window}`;
+  if (!taken.has(withWindow)) return withWindow;
+  let at = 2;
+  while (taken.has(`${withWindow} ${at}`)) at++;
+  return `${withWindow} ${at}`;
+}

@@ -1,0 +1,74 @@
+import { checkInteger, optionInvalid } from '../../common/options.js';
+import type { RateLimitDecision } from '../../scripts/rate-limiter/rate-limit-decision.js';
+import type { RateLimiter } from '../../scripts/rate-limiter/rate-limiter.js';
+import type { Verdict } from './counted-turn.js';
+import type { GuardedCall } from './guarded-call.js';
+import { HeldPlaces } from './held-places.js';
+import { joinedDecision } from './joined-decision.js';
+import type { PlannedPolicy } from './planned-policy.js';
+import type { RateLimitPlan } from './rate-limit.plan.js';
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Asks the limiter what a plan says. */
+export class PlanExecution {
+  constructor(private readonly limiter: RateLimiter) {}
+
+  /** Without the policies that were `counted` before. */
+  async run(call: GuardedCall, plan: RateLimitPlan, subject: string, counted = NONE): Promise<Verdict> {
+    if (counted.size === 0 && plan.held.length === 0)
+      return { subject, names: plan.names, decision: await this.spend(call, plan, plan.spent, subject) };
+    const isNew = ({ name }: PlannedPolicy): boolean => !counted.has(name);
+    const [held, spent] = [plan.held.filter(isNew), plan.spent.filter(isNew)];
+    return {
+      subject,
+      names: [...held, ...spent].map(({ name }) => name),
+      decision: await this.holdAndSpend(call, plan, { held, spent }, subject),
+    };
+  }
+
+  /** Places come first, since they can be given back as if nothing had been. */
+  private async holdAndSpend(
+    call: GuardedCall,
+    plan: RateLimitPlan,
+    { held, spent }: Pick<RateLimitPlan, 'held' | 'spent'>,
+    subject: string,
+  ): Promise<RateLimitDecision | undefined> {
+    if (held.length === 0) return this.spend(call, plan, spent, subject);
+    const response = responseOf(call);
+    const places = new HeldPlaces(this.limiter);
+    try {
+      for (const policy of held)
+        if (!(await places.take(await policy.of(call.context), subject))) return joinedDecision(places.decisions);
+      const decision = await this.spend(call, plan, spent, subject);
+      if (decision?.allowed === false) places.giveBack();
+      else places.giveBackAfter(response);
+      return joinedDecision(decision === undefined ? places.decisions : [...places.decisions, decision]);
+    } catch (error) {
+      places.giveBack();
+      throw error;
+    }
+  }
+
+  private async spend(
+    { context }: GuardedCall,
+    plan: RateLimitPlan,
+    policies: readonly PlannedPolicy[],
+    subject: string,
+  ): Promise<RateLimitDecision | undefined> {
+    if (policies.length === 0) return undefined;
+    const all = policies === plan.spent ? plan.fixed : undefined;
+    const given = all ?? (await Promise.all(policies.map((policy) => policy.of(context))));
+    if (plan.cost === undefined) return this.limiter.consume(given, subject, plan.fixedCost);
+    const cost = checkInteger(await plan.cost(context), 'RateLimitCost', { min: 0, max: Number.MAX_SAFE_INTEGER });
+    return this.limiter.consume(given, subject, { cost });
+  }
+}
+
+function responseOf({ response }: GuardedCall): object {
+  if (response !== undefined) return response;
+  throw optionInvalid(
+    'RateLimit.algorithm',
+    'concurrency ends with the answer, and there is none in this GraphQL context: put `res` into it',
+  );
+}

@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+
+const LONGEST = 128;
+const DIGEST = 16;
+
+/** A name of a policy. What is not usual in one is percent-encoded, and what is longer than 128 characters ends with a digest of all of it. */
+export function printableName(text: string): string {
+  const name = text.replaceAll(/[^\w.:/{}@*+ -]/gu, percentEncoded);
+  if (name.length <= LONGEST) return name;
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, DIGEST);
+  return `${name.slice(0, LONGEST - DIGEST - 1)}-${digest}`;
+}
+
+/** Every byte of a character as %XX. Unlike `encodeURIComponent` it takes half a surrogate pair as well. */
+export function percentEncoded(character: string): string {
+  return Buffer.from(character).toString('hex').toUpperCase().replaceAll(/../g, '%$&');
+}

@@ -1,0 +1,83 @@
+import { Catch, Inject, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { throwError, type Observable } from 'rxjs';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { RateLimitedError } from '../../scripts/rate-limiter/rate-limited.error.js';
+import { getRateLimitGateToken } from '../redis.tokens.js';
+import { AnswerHeaders } from './answer-headers.js';
+import { guardedCall, type GuardedCall } from './guarded-call.js';
+import type { RateLimitGate } from './rate-limit.gate.js';
+import { RATE_LIMIT_DEFAULTS } from './rate-limit.options.js';
+import { denied, unavailable, type Refusal } from './rate-limit.problem.js';
+import { refusalError } from './refusal.error.js';
+
+/** All errors with the code LIMITER_UNAVAILABLE. Nest asks `instanceof`, so that other errors go on to the filters that are theirs. */
+class LimiterUnavailable {
+  static [Symbol.hasInstance](error: unknown): boolean {
+    return error instanceof RedisInfraError && error.code === 'LIMITER_UNAVAILABLE';
+  }
+}
+
+/**
+ * Answers a `RateLimitedError` that a handler throws (by `limiter.check()`) as `RateLimitGuard` answers: 429 over HTTP, and the same
+ * problem elsewhere; an error with the code LIMITER_UNAVAILABLE with 503. It catches nothing else. The headers are those of the instance
+ * without a name.
+ */
+@Injectable()
+@Catch(RateLimitedError, LimiterUnavailable)
+export class RateLimitExceptionFilter implements ExceptionFilter<RedisInfraError> {
+  private answerHeaders: AnswerHeaders | undefined;
+
+  constructor(
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  catch(error: RedisInfraError, host: ArgumentsHost): unknown {
+    const refusal = error instanceof RateLimitedError ? denied(error) : unavailable(error);
+    const call = guardedCall(host);
+    if (error instanceof RateLimitedError) this.headers.show(call, error.decision.policies);
+    switch (call.kind) {
+      case 'http':
+        return this.reply(call, refusal);
+      case 'rpc':
+        return problemAsError(refusal);
+      case 'ws':
+        return sendToClient(host, refusal);
+      case 'graphql':
+      case 'other':
+        // What a filter returns there is thrown in place of the error.
+        return refusalError(call.kind, refusal);
+    }
+  }
+
+  private reply(call: GuardedCall<ArgumentsHost>, { problem }: Refusal): void {
+    const { httpAdapter } = this.adapterHost;
+    // Too late for an answer: the handler has begun one of its own.
+    if (call.response === undefined || httpAdapter.isHeadersSent(call.response)) return httpAdapter.end(call.response);
+    this.headers.refuse(call, problem);
+    httpAdapter.reply(call.response, problem, problem.status);
+  }
+
+  private get headers(): AnswerHeaders {
+    return (this.answerHeaders ??=
+      this.gate()?.headers ?? new AnswerHeaders(RATE_LIMIT_DEFAULTS.headers, this.adapterHost));
+  }
+
+  private gate(): RateLimitGate | undefined {
+    try {
+      return this.moduleRef.get<RateLimitGate>(getRateLimitGateToken(), { strict: false });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function problemAsError({ problem }: Refusal): Observable<never> {
+  return throwError(() => problem);
+}
+
+async function sendToClient(host: ArgumentsHost, refusal: Refusal): Promise<void> {
+  const { BaseWsExceptionFilter } = await import('@nestjs/websockets');
+  new BaseWsExceptionFilter().catch(await refusalError('ws', refusal), host);
+}

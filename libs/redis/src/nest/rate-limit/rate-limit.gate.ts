@@ -1,0 +1,115 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { PolicyDecision, RateLimitDecision } from '../../scripts/rate-limiter/rate-limit-decision.js';
+import type { RateLimiter } from '../../scripts/rate-limiter/rate-limiter.js';
+import { AnswerHeaders } from './answer-headers.js';
+import { countedBefore, type CountedTurn, type Verdict } from './counted-turn.js';
+import { guardedCall, type GuardedCall } from './guarded-call.js';
+import { HandlerCache } from './handler-cache.js';
+import { PlanExecution } from './plan-execution.js';
+import type { ResolvedRateLimitOptions } from './rate-limit.options.js';
+import { RateLimitPlanner, type RateLimitPlan } from './rate-limit.plan.js';
+import { refusalOf, unavailable, type Refusal } from './rate-limit.problem.js';
+import { refusalError } from './refusal.error.js';
+
+interface Parts {
+  readonly limiter: RateLimiter;
+  readonly options: ResolvedRateLimitOptions;
+  readonly config: ApplicationConfig;
+  readonly modules: ModulesContainer;
+  readonly adapterHost: HttpAdapterHost;
+}
+
+/** What is remembered of a request as long as it is there. */
+interface CountedRequest {
+  readonly turns: CountedTurn[];
+  /** What its answer says so far. */
+  shown: readonly PolicyDecision[];
+}
+
+const NO_TURNS: readonly CountedTurn[] = [];
+
+/** What all guards of one instance share: its limiter, the plans, and which requests were counted. */
+export class RateLimitGate {
+  readonly headers: AnswerHeaders;
+  private readonly plans = new HandlerCache<RateLimitPlan>();
+  private readonly counted = new WeakMap<object, CountedRequest>();
+  private readonly planner: RateLimitPlanner;
+  private readonly execution: PlanExecution;
+
+  constructor({ limiter, options, config, modules, adapterHost }: Parts) {
+    this.headers = new AnswerHeaders(options.headers, adapterHost);
+    this.planner = new RateLimitPlanner(options, config, modules);
+    this.execution = new PlanExecution(limiter);
+  }
+
+  /** What to do for a handler. @throws RedisInfraError OPTION_INVALID where its decorators do not fit the options */
+  planOf(context: ExecutionContext): RateLimitPlan {
+    return this.plans.get(context) ?? this.plans.set(context, this.newPlan(context));
+  }
+
+  /** True, or it rejects with what the client is to be told. However many guards of a handler ask, it is counted once. */
+  admit(context: ExecutionContext, plan: RateLimitPlan): Promise<boolean> {
+    const call = guardedCall(context);
+    const request = this.requestOf(call.memory);
+    const { turns } = request;
+    for (const turn of turns) if (turn.plan === plan && turn.execution === call.execution) return turn.admitted;
+    const verdict = this.decide(call, plan, turns.length === 0 ? NO_TURNS : [...turns]);
+    const admitted = this.answer(call, request, verdict);
+    turns.push({ plan, execution: call.execution, verdict, admitted });
+    return admitted;
+  }
+
+  private newPlan(context: ExecutionContext): RateLimitPlan {
+    const plan = this.planner.plan(context);
+    for (const { name } of plan.held) this.headers.limits.nameConcurrent(name);
+    return plan;
+  }
+
+  private requestOf(memory: object): CountedRequest {
+    let request = this.counted.get(memory);
+    if (request === undefined) this.counted.set(memory, (request = { turns: [], shown: [] }));
+    return request;
+  }
+
+  private async decide(call: GuardedCall, plan: RateLimitPlan, earlier: readonly CountedTurn[]): Promise<Verdict> {
+    const source = plan.subject(call);
+    const subject = typeof source === 'string' ? source : await source;
+    if (earlier.length === 0) return this.execution.run(call, plan, subject);
+    const { names, refused } = await countedBefore(plan, subject, earlier);
+    if (refused !== undefined) return { subject, names: [], decision: refused };
+    return this.execution.run(call, plan, subject, names);
+  }
+
+  private async answer(call: GuardedCall, request: CountedRequest, pending: Promise<Verdict>): Promise<boolean> {
+    const { decision, refusal } = await pending.then(outcomeOf, failureOf);
+    if (decision !== undefined) this.show(call, request, decision);
+    if (refusal === undefined) return true;
+    this.headers.refuse(call, refusal.problem);
+    throw await refusalError(call.kind, refusal);
+  }
+
+  /** With several fields of a GraphQL operation, the answer says what all of them were counted by. */
+  private show(call: GuardedCall, request: CountedRequest, { source, policies }: RateLimitDecision): void {
+    // Nobody was counted, so any number would be made up.
+    if (source === 'open' || source === 'closed') return;
+    const others = request.shown.filter(({ policy }) => policies.every((one) => one.policy !== policy));
+    request.shown = others.length === 0 ? policies : [...others, ...policies];
+    this.headers.show(call, request.shown);
+  }
+}
+
+interface Outcome {
+  readonly decision?: RateLimitDecision | undefined;
+  readonly refusal: Refusal | undefined;
+}
+
+function outcomeOf({ decision }: Verdict): Outcome {
+  return { decision, refusal: decision === undefined ? undefined : refusalOf(decision) };
+}
+
+function failureOf(error: unknown): Outcome {
+  if (error instanceof RedisInfraError && error.code === 'LIMITER_UNAVAILABLE') return { refusal: unavailable(error) };
+  throw error;
+}

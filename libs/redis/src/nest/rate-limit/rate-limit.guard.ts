@@ -1,0 +1,74 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { optionInvalid } from '../../common/options.js';
+import { getRateLimitGateToken } from '../redis.tokens.js';
+import { HandlerCache } from './handler-cache.js';
+import type { RateLimitGate } from './rate-limit.gate.js';
+import { markOf } from './rate-limit.metadata.js';
+import type { RateLimitPlan } from './rate-limit.plan.js';
+
+/** What to do for a handler, and who does it. */
+interface GuardedHandler {
+  readonly gate: RateLimitGate;
+  readonly plan: RateLimitPlan;
+}
+
+const FREE = 'free';
+
+/**
+ * Holds requests to what `@RateLimit` says, or to the module's `default`: on one handler or class by `@UseGuards(RateLimitGuard)`, on all
+ * by `APP_GUARD` or `app.useGlobalGuards(app.get(RateLimitGuard))`. For HTTP on Express and Fastify, GraphQL, WebSockets and microservices.
+ *
+ * A request is counted once per policy and subject, however many guards see it. Each field of a GraphQL operation is counted by the
+ * policies that are its own; one that several fields share is counted once, and each further execution of a field counts again, so that
+ * aliases are not free.
+ *
+ * Over HTTP it answers 429 or, if the limiter cannot decide and is told to let nobody through, 503, each as problem details (RFC 9457) in
+ * an `HttpException`; elsewhere the same problem is in a `WsException`, a `RpcException` or the extensions of a GraphQL error.
+ */
+@Injectable()
+export class RateLimitGuard implements CanActivate {
+  private readonly handlers = new HandlerCache<GuardedHandler | typeof FREE>();
+
+  constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
+
+  /** @throws RedisInfraError OPTION_INVALID where nobody can be counted, or decorators do not fit the options: an error of the server */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const handler = this.handlers.get(context) ?? this.handlers.set(context, this.guarded(context));
+    return handler === FREE || handler.gate.admit(context, handler.plan);
+  }
+
+  private guarded(context: ExecutionContext): GuardedHandler | typeof FREE {
+    const [ofClass, ofHandler] = [context.getClass(), context.getHandler()].map((on) => markOf('RateLimit', on));
+    const instance = ofHandler?.instance ?? ofClass?.instance;
+    if (ofHandler?.extend === true && ofClass !== undefined && ofClass.instance !== instance)
+      throw optionInvalid(
+        'RateLimit.instance',
+        'is another than that of the class, whose policies cannot be extended then',
+      );
+    const gate = this.gateOf(instance);
+    if (gate === undefined) return missing(instance, ofHandler ?? ofClass);
+    const plan = gate.planOf(context);
+    return plan.names.length === 0 ? FREE : { gate, plan };
+  }
+
+  /** Looked up late and everywhere: there may be named instances only, or ones that are not global. */
+  private gateOf(instance: string | undefined): RateLimitGate | undefined {
+    try {
+      return this.moduleRef.get<RateLimitGate>(getRateLimitGateToken(instance), { strict: false });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Without decorators there is nothing that an instance would have to be there for. */
+function missing(instance: string | undefined, mark: object | undefined): typeof FREE {
+  if (mark === undefined) return FREE;
+  throw optionInvalid(
+    'RateLimit.instance',
+    instance === undefined
+      ? 'there is no RedisModule without a name; say which one counts: @RateLimit([…], { instance })'
+      : `there is no RedisModule named '${instance}'`,
+  );
+}
