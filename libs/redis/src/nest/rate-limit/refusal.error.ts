@@ -4,13 +4,21 @@ import type { Refusal } from './rate-limit.problem.js';
 
 /** What a guard throws in a context of that kind; the problem is what the client gets. */
 export async function refusalError(kind: CallKind, refusal: Refusal): Promise<Error> {
-  const { problem, cause } = refusal;
+  const error = await errorOf(kind, refusal);
+  // Those of Nest are called by their class, since a problem has no member of that name.
+  if (error !== refusal.cause) error.message = refusal.problem.detail;
+  return error;
+}
+
+async function errorOf(kind: CallKind, { problem, cause }: Refusal): Promise<Error> {
   switch (kind) {
     case 'http':
-      return httpError(refusal);
+      return new HttpException(problem, problem.status, { cause });
     case 'graphql':
       // What an error has as extensions, graphql-js passes on to the client.
-      return Object.assign(httpError(refusal), { extensions: { code: cause.code, ...problem } });
+      return Object.assign(new HttpException(problem, problem.status, { cause }), {
+        extensions: { code: cause.code, ...problem },
+      });
     case 'ws': {
       const { WsException } = await import('@nestjs/websockets');
       return new WsException(problem);
@@ -22,8 +30,4 @@ export async function refusalError(kind: CallKind, refusal: Refusal): Promise<Er
     case 'other':
       return cause;
   }
-}
-
-function httpError({ problem, cause }: Refusal): HttpException {
-  return new HttpException(problem, problem.status, { cause });
 }

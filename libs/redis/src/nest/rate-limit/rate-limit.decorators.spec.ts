@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { RateLimit, RateLimitCost, RateLimitKey, SkipRateLimit } from './rate-limit.decorators.js';
+import { markOf } from './rate-limit.metadata.js';
+
+const invalid = (path: string): unknown => expect.objectContaining({ code: 'OPTION_INVALID', context: { path } });
+const good = { limit: 1, window: '1m' } as const;
+
+const BAD: readonly (readonly [path: string, () => unknown])[] = [
+  ['RateLimit', () => RateLimit()],
+  ['RateLimit', () => RateLimit([], {})],
+  ['RateLimit', () => RateLimit('a', 'a')],
+  ['RateLimit', () => RateLimit({ ...good, name: 'a' }, 'a')],
+  ['RateLimit', () => RateLimit(...(['a', {}, 'b'].map((one) => [one]) as never as [string]))],
+  ['RateLimit[0]', () => RateLimit('')],
+  ['RateLimit[0]', () => RateLimit('é')],
+  ['RateLimit[0]', () => RateLimit(5 as never)],
+  ['RateLimit[1]', () => RateLimit('a', null as never)],
+  ['RateLimit[0].limit', () => RateLimit({ window: '1m' } as never)],
+  ['RateLimit[0].limit', () => RateLimit({ ...good, limit: 0 })],
+  ['RateLimit[0].limit', () => RateLimit({ ...good, limit: 1.5 })],
+  ['RateLimit[0].window', () => RateLimit({ limit: 1 } as never)],
+  ['RateLimit[0].window', () => RateLimit({ ...good, window: '1x' as never })],
+  ['RateLimit[0].window', () => RateLimit({ ...good, window: 'day' })],
+  ['RateLimit[0].ttl', () => RateLimit({ ...good, ttl: 5 } as never)],
+  ['RateLimit[0].name', () => RateLimit({ ...good, name: 'x'.repeat(129) })],
+  ['RateLimit[0].algorithm', () => RateLimit({ ...good, algorithm: 'leaky' as never })],
+  ['RateLimit[0].burst', () => RateLimit({ ...good, burst: 0 })],
+  ['RateLimit[0].blockFor', () => RateLimit({ ...good, blockFor: -1 })],
+  ['RateLimit[0].shadow', () => RateLimit({ ...good, shadow: 'yes' as never })],
+  ['RateLimit.extend', () => RateLimit([good], { extend: 1 as never })],
+  ['RateLimit.extends', () => RateLimit([good], { extends: true } as never)],
+  ['name', () => RateLimit([good], { instance: 'a b' })],
+  ['RateLimitKey', () => RateLimitKey('ip' as never)],
+  ['RateLimitCost', () => RateLimitCost(-1)],
+  ['RateLimitCost', () => RateLimitCost(0.5)],
+  ['RateLimitCost', () => RateLimitCost('1' as never)],
+  ['SkipRateLimit[1]', () => SkipRateLimit('a', '')],
+];
+
+describe('decorators', () => {
+  test.each(BAD)('refuse at once what they cannot use: %s (%#)', (path, decorate) => {
+    expect(decorate).toThrow(invalid(path));
+  });
+
+  test('leave on a class and on a method what they were given', () => {
+    const key = (): string => 'me';
+    @RateLimit('login', good)
+    @SkipRateLimit()
+    class Cities {
+      @RateLimit([{ ...good, window: 'day', algorithm: 'fixed-window' }], { extend: true, instance: 'other' })
+      @RateLimitKey(key)
+      @RateLimitCost(0)
+      @SkipRateLimit('api')
+      find(): void {}
+    }
+    const { find } = Cities.prototype;
+    expect(markOf('RateLimit', Cities)).toEqual({ policies: ['login', good], extend: false, instance: undefined });
+    expect(markOf('SkipRateLimit', Cities)).toBe('all');
+    expect(markOf('RateLimit', find)).toMatchObject({ policies: [{ window: 'day' }], extend: true, instance: 'other' });
+    expect([markOf('RateLimitKey', find), markOf('RateLimitCost', find)]).toEqual([key, 0]);
+    expect(markOf('SkipRateLimit', find)).toEqual(['api']);
+  });
+
+  test('are inherited by a class, which may have its own', () => {
+    @RateLimit('a')
+    class Base {}
+    class Same extends Base {}
+    @RateLimit('b')
+    class Own extends Base {}
+    expect(markOf('RateLimit', Same)?.policies).toEqual(['a']);
+    expect(markOf('RateLimit', Own)?.policies).toEqual(['b']);
+  });
+
+  test('stand once on a place, and on nothing but classes and methods', () => {
+    class Twice {
+      find(): void {}
+    }
+    RateLimit('a')(Twice);
+    expect(() => RateLimit('b')(Twice)).toThrow(invalid('RateLimit'));
+    expect(() => RateLimit('a')(Twice.prototype, 'missing', undefined as never)).toThrow(invalid('RateLimit'));
+  });
+
+  test('do not see what is done to a policy afterwards', () => {
+    const policy = { limit: 1, window: '1m' as const };
+    class Cities {}
+    RateLimit(policy)(Cities);
+    policy.limit = 1000;
+    expect(markOf('RateLimit', Cities)?.policies).toEqual([{ limit: 1, window: '1m' }]);
+  });
+});

@@ -1,0 +1,19 @@
+import { RedisServer } from 'nestjs-redis-infra/testing';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { httpGuardSuite } from '../support/http-guard/http-guard.suite.js';
+
+let server: RedisServer;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+});
+
+afterAll(() => server.stop());
+
+describe('RateLimitGuard on Fastify with the embedded store', () => {
+  httpGuardSuite({ platform: 'fastify', redis: () => ({ connection: 'memory://' }) });
+});
+
+describe('RateLimitGuard on Fastify with Redis', () => {
+  httpGuardSuite({ platform: 'fastify', redis: () => ({ connection: server.url }) });
+});

@@ -1,0 +1,182 @@
+import {
+  Controller,
+  Get,
+  HttpException,
+  UseFilters,
+  UseGuards,
+  Catch,
+  Inject,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { describe, expect, test } from 'vitest';
+import {
+  RateLimit,
+  RateLimitedError,
+  RateLimiter,
+  RateLimitExceptionFilter,
+  RateLimitGuard,
+  RedisInfraError,
+  type RateLimitProblem,
+} from '../../../src/index.js';
+import { QUOTA_EXCEEDED, list, login, problemOf, servedPerTest, type Setting } from './reading.js';
+import type { RateLimitedApp } from '../rate-limited-app.js';
+
+/** What clients are told, by the guard and by the filter. */
+export function answersSuite(setting: Setting): void {
+  const serve = servedPerTest(setting);
+
+  describe('an answer', () => {
+    @UseGuards(RateLimitGuard)
+    @Controller('cities')
+    class Cities {
+      @RateLimit({ limit: 2, window: '1h' })
+      @Get(':id')
+      one(): string {
+        return 'Bern';
+      }
+
+      @Get()
+      free(): string {
+        return 'free';
+      }
+    }
+
+    test('that is let through says what is left', async () => {
+      const { ask } = await serve({ controllers: [Cities] });
+      const answer = await ask('/cities/1');
+      expect([answer.status, await answer.text()]).toEqual([200, 'Bern']);
+      expect(list(answer, 'RateLimit-Policy')).toEqual([['GET /cities/:id', { q: 2, w: 3600 }]]);
+      const state = list(answer, 'RateLimit');
+      expect(state).toEqual([['GET /cities/:id', { r: 1, t: expect.any(Number) }]]);
+      const t = Number(state[0]?.[1].t);
+      expect(t).toBeGreaterThan(0);
+      expect(t).toBeLessThanOrEqual(3600);
+      expect(answer.headers.has('retry-after')).toBe(false);
+      expect(answer.headers.has('x-ratelimit-limit')).toBe(false);
+    });
+
+    test('that is refused is a problem, with one time to come again', async () => {
+      const { ask, statuses } = await serve({ controllers: [Cities] });
+      expect(await statuses(2, '/cities/1')).toEqual([200, 200]);
+      const answer = await ask('/cities/2');
+      expect(answer.status).toBe(429);
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json(;|$)/);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(list(answer, 'RateLimit')).toMatchObject([['GET /cities/:id', { r: 0 }]]);
+      const after = Number(answer.headers.get('retry-after'));
+      expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+      expect(after).toBeLessThanOrEqual(3600);
+      expect(await problemOf(answer)).toEqual({
+        type: QUOTA_EXCEEDED,
+        title: expect.any(String),
+        status: 429,
+        detail: expect.stringContaining('GET /cities/:id'),
+        'violated-policies': ['GET /cities/:id'],
+        'retry-after': after,
+      });
+    });
+
+    test('of a handler without policies has none of it', async () => {
+      const { ask } = await serve({ controllers: [Cities] });
+      const answer = await ask('/cities');
+      expect([answer.status, answer.headers.has('ratelimit'), answer.headers.has('ratelimit-policy')]).toEqual([
+        200,
+        false,
+        false,
+      ]);
+    });
+
+    test('has the legacy headers, both, or none, as it is asked for', async () => {
+      const legacy = await (await serve({ controllers: [Cities], rateLimit: { headers: 'legacy' } })).ask('/cities/1');
+      expect(legacy.headers.get('x-ratelimit-limit')).toBe('2');
+      expect(legacy.headers.get('x-ratelimit-remaining')).toBe('1');
+      expect(legacy.headers.get('x-ratelimit-reset')).toMatch(/^[1-9]\d*$/);
+      expect(legacy.headers.has('ratelimit')).toBe(false);
+      const both = await (await serve({ controllers: [Cities], rateLimit: { headers: 'both' } })).ask('/cities/1');
+      expect([both.headers.has('x-ratelimit-limit'), both.headers.has('ratelimit')]).toEqual([true, true]);
+      const none = await serve({ controllers: [Cities], rateLimit: { headers: false } });
+      expect((await none.ask('/cities/1')).headers.has('ratelimit')).toBe(false);
+      await none.ask('/cities/1');
+      const refused = await none.ask('/cities/1');
+      expect([refused.status, refused.headers.has('ratelimit'), refused.headers.has('retry-after')]).toEqual([
+        429,
+        false,
+        true,
+      ]);
+    });
+
+    test('is the one of a filter of the application where it has one', async () => {
+      @Catch(HttpException)
+      class Own implements ExceptionFilter {
+        constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
+        catch(error: HttpException, host: ArgumentsHost): void {
+          const { limit } = (error.cause as RateLimitedError).decision;
+          const body = { own: (error.getResponse() as RateLimitProblem).type, limit };
+          this.host.httpAdapter.reply(host.switchToHttp().getResponse(), body, 418);
+        }
+      }
+      const prepared = (app: RateLimitedApp['app']): unknown => app.useGlobalFilters(new Own(app.get(HttpAdapterHost)));
+      const { ask, statuses } = await serve({ controllers: [Cities], prepare: prepared });
+      await statuses(2, '/cities/1');
+      const answer = await ask('/cities/1');
+      expect([answer.status, await answer.json()]).toEqual([418, { own: QUOTA_EXCEEDED, limit: 2 }]);
+      expect(answer.headers.has('retry-after')).toBe(true);
+    });
+  });
+
+  describe('the filter', () => {
+    @Catch(RedisInfraError)
+    class Others implements ExceptionFilter {
+      constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
+      catch(error: RedisInfraError, host: ArgumentsHost): void {
+        this.host.httpAdapter.reply(host.switchToHttp().getResponse(), { others: error.code }, 418);
+      }
+    }
+
+    @UseFilters(Others, RateLimitExceptionFilter)
+    @Controller('checked')
+    class Checked {
+      constructor(@Inject(RateLimiter) private readonly limiter: RateLimiter) {}
+      @Get()
+      async get(): Promise<string> {
+        await this.limiter.check('login', 'me');
+        return '';
+      }
+      @Get('closed')
+      closed(): never {
+        throw new RedisInfraError('LIMITER_UNAVAILABLE', 'away');
+      }
+      @Get('other')
+      other(): never {
+        throw new RedisInfraError('WRONG_TYPE', 'other');
+      }
+    }
+    const options = { controllers: [Checked], rateLimit: { policies: [login] } };
+
+    test('answers what check() refuses as the guard does', async () => {
+      const { ask, statuses } = await serve(options);
+      expect(await statuses(2, '/checked')).toEqual([200, 200]);
+      const answer = await ask('/checked');
+      expect(answer.status).toBe(429);
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+      expect(list(answer, 'RateLimit')).toMatchObject([['login', { r: 0 }]]);
+      expect(await problemOf(answer)).toMatchObject({ type: QUOTA_EXCEEDED, 'violated-policies': ['login'] });
+    });
+
+    test('answers 503 for a limiter that could not be asked', async () => {
+      const { ask } = await serve(options);
+      const answer = await ask('/checked/closed');
+      expect([answer.status, (await problemOf(answer)).status]).toEqual([503, 503]);
+    });
+
+    test('leaves other errors to the filters that are theirs', async () => {
+      const { ask } = await serve(options);
+      const answer = await ask('/checked/other');
+      expect([answer.status, await answer.json()]).toEqual([418, { others: 'WRONG_TYPE' }]);
+    });
+  });
+}

@@ -1,0 +1,124 @@
+import { Controller, Get, Logger, Module, UseGuards } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { describe, expect, test, vi } from 'vitest';
+import {
+  getRateLimiterToken,
+  InjectRateLimiter,
+  RateLimit,
+  RateLimiter,
+  RateLimitGuard,
+  RedisInfraError,
+  RedisModule,
+  type RateLimitDecision,
+} from '../../../src/index.js';
+import { api, login, namesIn, problemOf, servedPerTest, type Setting } from './reading.js';
+import type { RateLimitedApp } from '../rate-limited-app.js';
+
+/** How guards find their limiter, and what becomes of those that are many or find none. */
+export function guardsSuite(setting: Setting): void {
+  const serve = servedPerTest(setting);
+
+  describe('a guard', () => {
+    @UseGuards(RateLimitGuard)
+    @RateLimit('login')
+    @Controller('guarded')
+    class Guarded {
+      @UseGuards(RateLimitGuard)
+      @Get()
+      get(): string {
+        return '';
+      }
+    }
+    const rateLimit = { policies: [login] };
+
+    test('counts a request once, however many of it there are', async () => {
+      const providers = [{ provide: APP_GUARD, useClass: RateLimitGuard }];
+      const prepare = (app: RateLimitedApp['app']): unknown => app.useGlobalGuards(app.get(RateLimitGuard));
+      const { statuses } = await serve({ controllers: [Guarded], providers, rateLimit, prepare });
+      expect(await statuses(3, '/guarded')).toEqual([200, 200, 429]);
+    });
+
+    test('asks the instance that is named, also if there are only named ones', async () => {
+      @UseGuards(RateLimitGuard)
+      @Controller('named')
+      class Named {
+        constructor(@InjectRateLimiter('other') readonly limiter: RateLimiter) {}
+        @RateLimit(['login'], { instance: 'other' })
+        @Get()
+        get(): string {
+          return '';
+        }
+        @RateLimit([], { instance: 'other' })
+        @Get('default')
+        default(): string {
+          return '';
+        }
+        @Get('free')
+        free(): string {
+          return '';
+        }
+        @RateLimit(login)
+        @Get('lost')
+        lost(): string {
+          return '';
+        }
+      }
+      vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+      const other = {
+        ...setting.redis(),
+        keyPrefix: `other${Math.random()}:`,
+        rateLimit: { policies: [login, api], default: ['api'] },
+      };
+      const imports = [RedisModule.forRoot({ ...other, name: 'other' })];
+      const { app, ask, statuses } = await serve({ imports, controllers: [Named], redis: undefined });
+      expect(await statuses(3, '/named')).toEqual([200, 200, 429]);
+      expect(namesIn(await ask('/named/default'))).toEqual(['api']);
+      expect(await statuses(1, '/named/free')).toEqual([200]);
+      expect(await statuses(1, '/named/lost')).toEqual([500]);
+      expect(app.get(Named).limiter).toBe(app.get(getRateLimiterToken('other')));
+    });
+
+    test('works in a module that imports an instance that is not global', async () => {
+      const local = RedisModule.forRoot({
+        ...setting.redis(),
+        keyPrefix: `local${Math.random()}:`,
+        isGlobal: false,
+        rateLimit,
+      });
+      @Module({ imports: [local], controllers: [Guarded] })
+      class Local {}
+      const { statuses } = await serve({ imports: [Local], redis: undefined });
+      expect(await statuses(3, '/guarded')).toEqual([200, 200, 429]);
+    });
+
+    test('answers 503 where the limiter cannot be asked and lets nobody through', async () => {
+      const closed = (shadow: boolean) => async (): Promise<RateLimitDecision> => {
+        const none = {
+          policy: 'login',
+          allowed: false,
+          limit: 2,
+          windowMs: 1,
+          remaining: 0,
+          resetMs: 0,
+          retryAfterMs: undefined,
+          shadow,
+        };
+        return { ...none, source: 'closed', policies: [none] };
+      };
+      const { app, ask } = await serve({ controllers: [Guarded], rateLimit });
+      const consume = vi.spyOn(app.get(RateLimiter), 'consume').mockImplementation(closed(false));
+      const answer = await ask('/guarded');
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(answer.headers.has('ratelimit')).toBe(false);
+      const problem = await problemOf(answer);
+      expect(problem).toMatchObject({ status: 503, type: expect.stringContaining('#temporary-reduced-capacity') });
+      expect(problem).not.toHaveProperty('violated-policies');
+      consume.mockRejectedValue(new RedisInfraError('LIMITER_UNAVAILABLE', 'away'));
+      expect((await ask('/guarded')).status).toBe(503);
+      consume.mockImplementation(closed(true));
+      expect((await ask('/guarded')).status).toBe(200);
+    });
+  });
+}

@@ -1,0 +1,13 @@
+import { answersSuite } from './answers.suite.js';
+import { guardsSuite } from './guards.suite.js';
+import { policiesSuite } from './policies.suite.js';
+import type { Setting } from './reading.js';
+import { subjectsSuite } from './subjects.suite.js';
+
+/** What holds for HTTP, whatever framework and store are below. */
+export function httpGuardSuite(setting: Setting): void {
+  answersSuite(setting);
+  policiesSuite(setting);
+  subjectsSuite(setting);
+  guardsSuite(setting);
+}
