@@ -1,13 +1,16 @@
-import { Inject, Injectable, Logger, Module, type DynamicModule } from '@nestjs/common';
+import { ConsoleLogger, Inject, Injectable, Logger, Module, type DynamicModule } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   CacheService,
   getCacheToken,
+  getRateLimiterToken,
   getRedisToken,
   InjectCache,
+  InjectRateLimiter,
   InjectRedis,
+  RateLimiter,
   RedisAdapter,
   RedisModule,
   type RedisModuleOptions,
@@ -106,6 +109,10 @@ describe('forRoot', () => {
     [{ resilience: { deadline: 0 } }, 'resilience.deadline'],
     [{ cache: { ttl: -1 } }, 'ttl'],
     [{ cache: { namespace: 'a:b' } }, 'namespace'],
+    [{ rateLimit: { key: 'session' } }, 'rateLimit.key'],
+    [{ rateLimit: { headers: 'all' } }, 'rateLimit.headers'],
+    [{ rateLimit: { default: ['api'] } }, 'rateLimit.default[0]'],
+    [{ rateLimit: { limit: 5 } }, 'rateLimit.limit'],
     [{ failFast: 'yes' }, 'failFast'],
     [{ shutdownTimeout: '1h' }, 'shutdownTimeout'],
     [{ conection: server }, 'conection'],
@@ -250,6 +257,58 @@ describe('the codec of the module', () => {
     }
     const cache = { codec: { maxEncodedBytes: 0 } };
     await expect(boot(RedisModule.forRoot({ cache }))).rejects.toEqual(invalid('cache.codec.maxEncodedBytes'));
+  });
+});
+
+describe('the rate limiter of the module', () => {
+  const rateLimit = { policies: [{ name: 'api', limit: 2, window: '1h' }] } as const;
+
+  test('is injectable by class, and by name', async () => {
+    @Injectable()
+    class Limits {
+      constructor(
+        @Inject(RateLimiter) readonly limiter: RateLimiter,
+        @InjectRateLimiter() readonly same: RateLimiter,
+        @InjectRateLimiter('other') readonly other: RateLimiter,
+      ) {}
+    }
+    const app = await boot(
+      RedisModule.forRoot({ connection: server.url, keyPrefix: 'limits:', rateLimit }),
+      RedisModule.forRoot({ name: 'other', connection: server.url, keyPrefix: 'other:', rateLimit }),
+      { module: class {}, providers: [Limits] },
+    );
+    const { limiter, same, other } = app.get(Limits, { strict: false });
+    expect(same).toBe(limiter);
+    expect(app.get(getRateLimiterToken('other'))).toBe(other);
+    expect(getRateLimiterToken('other')).toBe('nestjs-redis-infra:rate-limiter:other');
+    expect(await limiter.consume('api', 'me', { cost: 2 })).toMatchObject({ allowed: true, remaining: 0 });
+    expect(await limiter.consume('api', 'me')).toMatchObject({ allowed: false });
+    expect(await other.consume('api', 'me')).toMatchObject({ allowed: true, remaining: 1 });
+  });
+
+  test('is closed before the connection is, which it may need for that', async () => {
+    const app = await boot(RedisModule.forRoot({ connection: server.url, rateLimit }));
+    const redis = app.get(RedisAdapter);
+    await redis.connect();
+    const states: string[] = [];
+    vi.spyOn(app.get(RateLimiter), 'close').mockImplementation(async () => {
+      await redis.get('k');
+      states.push(redis.status().state);
+    });
+    await app.close();
+    apps.length = 0;
+    expect([...states, redis.status().state]).toEqual(['up', 'closed']);
+  });
+
+  test('that cannot be closed does not keep the connection open', async () => {
+    const app = await boot(RedisModule.forRoot({ connection: server.url, rateLimit }));
+    const redis = app.get(RedisAdapter);
+    await redis.connect();
+    vi.spyOn(app.get(RateLimiter), 'close').mockRejectedValue(new Error('it cannot'));
+    vi.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {});
+    await app.close();
+    apps.length = 0;
+    expect(redis.status().state).toBe('closed');
   });
 });
 
