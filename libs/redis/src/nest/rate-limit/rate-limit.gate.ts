@@ -12,6 +12,7 @@ import type { ResolvedRateLimitOptions } from './rate-limit.options.js';
 import { RateLimitPlanner, type RateLimitPlan } from './rate-limit.plan.js';
 import { refusalOf, unavailable, type Refusal } from './rate-limit.problem.js';
 import { refusalError } from './refusal.error.js';
+import { RequestMemory } from './request-memory.js';
 
 interface Parts {
   readonly limiter: RateLimiter;
@@ -34,7 +35,7 @@ const NO_TURNS: readonly CountedTurn[] = [];
 export class RateLimitGate {
   readonly headers: AnswerHeaders;
   private readonly plans = new HandlerCache<RateLimitPlan>();
-  private readonly counted = new WeakMap<object, CountedRequest>();
+  private readonly requests = new RequestMemory<CountedRequest>(() => ({ turns: [], shown: [] }));
   private readonly planner: RateLimitPlanner;
   private readonly execution: PlanExecution;
 
@@ -52,7 +53,7 @@ export class RateLimitGate {
   /** True, or it rejects with what the client is to be told. However many guards of a handler ask, it is counted once. */
   admit(context: ExecutionContext, plan: RateLimitPlan): Promise<boolean> {
     const call = guardedCall(context);
-    const request = this.requestOf(call.memory);
+    const request = this.requests.of(call.memory);
     const { turns } = request;
     for (const turn of turns) if (turn.plan === plan && turn.execution === call.execution) return turn.admitted;
     const verdict = this.decide(call, plan, turns.length === 0 ? NO_TURNS : [...turns]);
@@ -65,12 +66,6 @@ export class RateLimitGate {
     const plan = this.planner.plan(context);
     for (const { name } of plan.held) this.headers.limits.nameConcurrent(name);
     return plan;
-  }
-
-  private requestOf(memory: object): CountedRequest {
-    let request = this.counted.get(memory);
-    if (request === undefined) this.counted.set(memory, (request = { turns: [], shown: [] }));
-    return request;
   }
 
   private async decide(call: GuardedCall, plan: RateLimitPlan, earlier: readonly CountedTurn[]): Promise<Verdict> {

@@ -49,6 +49,49 @@ export function policiesSuite(setting: Setting): void {
       expect([...(await statuses(2, '/c/a')), ...(await statuses(2, '/c/b'))]).toEqual([200, 200, 200, 429]);
     });
 
+    test('of classes that inherit a handler are each counted on their own', async () => {
+      class Base {
+        @Get()
+        get(): string {
+          return '';
+        }
+      }
+      const policy = { limit: 1, window: '1h' } as const;
+      @UseGuards(RateLimitGuard)
+      @RateLimit(policy)
+      @Controller('one')
+      class One extends Base {}
+      @UseGuards(RateLimitGuard)
+      @RateLimit(policy)
+      @Controller('two')
+      class Two extends Base {}
+      const { ask, statuses } = await serve({ controllers: [One, Two] });
+      expect(namesIn(await ask('/one'))).toEqual(['/one']);
+      expect(namesIn(await ask('/two'))).toEqual(['/two']);
+      expect([...(await statuses(1, '/one')), ...(await statuses(1, '/two'))]).toEqual([429, 429]);
+    });
+
+    test('of one name that say different things are an error of the server', async () => {
+      const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+      @UseGuards(RateLimitGuard)
+      @Controller('twice')
+      class Twice {
+        @RateLimit({ name: 'x', limit: 1, window: '1h' })
+        @Get('a')
+        a(): string {
+          return '';
+        }
+        @RateLimit({ name: 'x', limit: 2, window: '1h' })
+        @Get('b')
+        b(): string {
+          return '';
+        }
+      }
+      const { statuses } = await serve({ controllers: [Twice] });
+      expect([...(await statuses(1, '/twice/a')), ...(await statuses(1, '/twice/b'))]).toEqual([200, 500]);
+      expect(String(error.mock.calls[0]?.[0])).toContain("two different policies are named 'x'");
+    });
+
     test('of a handler replace those of its class, or extend them', async () => {
       const { ask } = await serve(options);
       expect(namesIn(await ask('/c/own'))).toEqual(['login']);
