@@ -4,6 +4,7 @@ import { RedisAdapter } from '../adapters/redis/redis.adapter.js';
 import { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
 import { CacheView } from '../service/cache/cache-view.js';
+import { checkDecoratedNames } from './rate-limit/decorated-names.js';
 import { RateLimitGate } from './rate-limit/rate-limit.gate.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './redis-module.options.js';
@@ -70,7 +71,10 @@ function rateLimitProviders(name: string | undefined): Provider[] {
         config: ApplicationConfig,
         modules: ModulesContainer,
         adapterHost: HttpAdapterHost,
-      ) => new RateLimitGate({ limiter, options: rateLimit, config, modules, adapterHost }),
+      ) => {
+        checkDecoratedNames(modules, name, rateLimit.policies);
+        return new RateLimitGate({ limiter, options: rateLimit, config, modules, adapterHost });
+      },
     },
     RateLimitGuard,
   ];

@@ -32,6 +32,12 @@ describe.each(['express', 'fastify'] as const)('concurrency on a handler on %s',
       return '';
     }
 
+    @RateLimit({ ...work, name: 'room', limit: 2 }, work)
+    @Get('rooms')
+    rooms(): string {
+      return '';
+    }
+
     @RateLimit(work)
     @Get('fails')
     fails(): never {
@@ -77,6 +83,17 @@ describe.each(['express', 'fastify'] as const)('concurrency on a handler on %s',
     const served = await serve({ controllers: [Work] });
     for (let i = 0; i < 3; i++) await eventually(async () => (await served.ask('/work/fails')).status === 500);
     await isFree(served);
+  });
+
+  test('takes places of all policies or of none', async () => {
+    const served = await serve({ controllers: [Work] });
+    const { answer } = await busy(() => served.ask('/work'));
+    // More often than there is room: whoever kept a place of the first policy would be refused by it in the end.
+    for (let i = 0; i < 3; i++)
+      expect((await problemOf(await served.ask('/work/rooms')))['violated-policies']).toEqual(['work']);
+    waiting.give('done');
+    await answer;
+    await eventually(async () => (await served.ask('/work/rooms')).status === 200);
   });
 
   test('gives the place back where another policy refuses', async () => {

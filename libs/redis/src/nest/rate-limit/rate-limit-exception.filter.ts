@@ -3,10 +3,9 @@ import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { throwError, type Observable } from 'rxjs';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { RateLimitedError } from '../../scripts/rate-limiter/rate-limited.error.js';
-import { getRateLimitGateToken } from '../redis.tokens.js';
 import { AnswerHeaders } from './answer-headers.js';
+import { gateNamed } from './gate-lookup.js';
 import { guardedCall, type GuardedCall } from './guarded-call.js';
-import type { RateLimitGate } from './rate-limit.gate.js';
 import { RATE_LIMIT_DEFAULTS } from './rate-limit.options.js';
 import { denied, unavailable, type Refusal } from './rate-limit.problem.js';
 import { refusalError } from './refusal.error.js';
@@ -34,9 +33,11 @@ export class RateLimitExceptionFilter implements ExceptionFilter<RedisInfraError
   ) {}
 
   catch(error: RedisInfraError, host: ArgumentsHost): unknown {
-    const refusal = error instanceof RateLimitedError ? denied(error) : unavailable(error);
     const call = guardedCall(host);
-    if (error instanceof RateLimitedError) this.headers.show(call, error.decision.policies);
+    // A limiter that could not be asked did not deny anything.
+    const isDenied = error instanceof RateLimitedError && error.decision.source !== 'closed';
+    const refusal = isDenied ? denied(error) : unavailable(error);
+    if (isDenied) this.headers.show(call, error.decision.policies);
     switch (call.kind) {
       case 'http':
         return this.reply(call, refusal);
@@ -60,16 +61,9 @@ export class RateLimitExceptionFilter implements ExceptionFilter<RedisInfraError
   }
 
   private get headers(): AnswerHeaders {
-    return (this.answerHeaders ??=
-      this.gate()?.headers ?? new AnswerHeaders(RATE_LIMIT_DEFAULTS.headers, this.adapterHost));
-  }
-
-  private gate(): RateLimitGate | undefined {
-    try {
-      return this.moduleRef.get<RateLimitGate>(getRateLimitGateToken(), { strict: false });
-    } catch {
-      return undefined;
-    }
+    const { headers: style } = RATE_LIMIT_DEFAULTS;
+    this.answerHeaders ??= gateNamed(this.moduleRef, undefined)?.headers ?? new AnswerHeaders(style, this.adapterHost);
+    return this.answerHeaders;
   }
 }
 

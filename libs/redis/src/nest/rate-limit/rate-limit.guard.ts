@@ -1,7 +1,7 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { optionInvalid } from '../../common/options.js';
-import { getRateLimitGateToken } from '../redis.tokens.js';
+import { gateNamed } from './gate-lookup.js';
 import { HandlerCache } from './handler-cache.js';
 import type { RateLimitGate } from './rate-limit.gate.js';
 import { markOf } from './rate-limit.metadata.js';
@@ -46,19 +46,10 @@ export class RateLimitGuard implements CanActivate {
         'RateLimit.instance',
         'is another than that of the class, whose policies cannot be extended then',
       );
-    const gate = this.gateOf(instance);
+    const gate = gateNamed(this.moduleRef, instance);
     if (gate === undefined) return missing(instance, ofHandler ?? ofClass);
     const plan = gate.planOf(context);
     return plan.names.length === 0 ? FREE : { gate, plan };
-  }
-
-  /** Looked up late and everywhere: there may be named instances only, or ones that are not global. */
-  private gateOf(instance: string | undefined): RateLimitGate | undefined {
-    try {
-      return this.moduleRef.get<RateLimitGate>(getRateLimitGateToken(instance), { strict: false });
-    } catch {
-      return undefined;
-    }
   }
 }
 

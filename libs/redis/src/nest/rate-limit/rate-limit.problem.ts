@@ -22,6 +22,7 @@ export interface Refusal {
   readonly cause: RedisInfraError;
 }
 
+/** @see https://www.rfc-editor.org/rfc/rfc9457#section-6.1 */
 export const PROBLEM_TYPE = 'application/problem+json';
 
 // Both are types of draft-ietf-httpapi-ratelimit-headers.

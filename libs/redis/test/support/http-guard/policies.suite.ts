@@ -112,11 +112,19 @@ export function policiesSuite(setting: Setting): void {
       expect(namesIn(await ask('/c/less'))).toEqual(['/c']);
     });
 
-    test('that are not there are an error of the server', async () => {
-      const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
-      const { ask } = await serve({ controllers: [OfClass] });
-      expect((await ask('/c/own')).status).toBe(500);
-      expect(String(error.mock.calls[0]?.[0])).toContain("'login' is not the name of a policy");
+    test('that are not there are found when the application starts', async () => {
+      const path = 'rateLimit.policies';
+      const invalid = (message: string): unknown =>
+        expect.objectContaining({
+          code: 'OPTION_INVALID',
+          context: { path },
+          message: expect.stringContaining(message),
+        });
+      await expect(serve({ controllers: [OfClass] })).rejects.toEqual(
+        invalid("'api', which @RateLimit on OfClass holds"),
+      );
+      const onlyApi = serve({ controllers: [OfClass], rateLimit: { policies: [api] } });
+      await expect(onlyApi).rejects.toEqual(invalid("'login', which @RateLimit on OfClass.own holds"));
     });
 
     test('of the module hold for all other handlers', async () => {
