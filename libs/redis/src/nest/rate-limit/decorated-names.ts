@@ -41,7 +41,8 @@ function checkMark(mark: PoliciesMark | undefined, place: string, known: Known):
 /** Its own methods and those it inherits. */
 function methodsOf(type: Class): [string, object][] {
   const methods: [string, object][] = [];
-  for (let proto = type.prototype as object; proto !== Object.prototype; proto = Object.getPrototypeOf(proto) as object)
+  let proto = type.prototype as object | null;
+  for (; proto !== null; proto = Object.getPrototypeOf(proto) as object | null)
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(proto)))
       if (typeof value === 'function') methods.push([name, value as object]);
   return methods;

@@ -82,6 +82,14 @@ describe('the policies of a handler', () => {
     expect(names([], { policies: [inline('1m', '/cities'), inline('1h')] })).toEqual(['/cities', '/cities 1h']);
   });
 
+  test('without a name on a class and a handler whose places are one are both there', () => {
+    const levels = [
+      level('Query.search', { policies: [inline('1m')] }),
+      level('Query.search', { policies: [inline('1h')], extend: true }),
+    ];
+    expect(mergedPolicies([], levels, KNOWN).map(({ name }) => name)).toEqual(['Query.search', 'Query.search 1h']);
+  });
+
   test('need a name where the place has none', () => {
     expect(() => names([], { policies: [inline()], place: undefined })).toThrow(invalid('RateLimit.name'));
     expect(names([], { policies: [inline('1m', 'a'), 'login'], place: undefined })).toEqual(['a', 'login']);

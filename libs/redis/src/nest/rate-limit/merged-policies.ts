@@ -36,8 +36,8 @@ export function mergedPolicies(
 }
 
 function joined(outer: readonly NamedPolicy[], mark: PoliciesMark, place: string | undefined): readonly NamedPolicy[] {
-  const own = named(mark.policies, place);
-  if (!mark.extend) return own;
+  if (!mark.extend) return named(mark.policies, place, []);
+  const own = named(mark.policies, place, outer);
   return [...outer.filter(({ name }) => own.every((one) => one.name !== name)), ...own];
 }
 
@@ -52,9 +52,17 @@ function without(
   return merged.filter(({ name }) => !skip.includes(name));
 }
 
-/** The first without a name has that of the place; each other adds its window, and a number if need be: no two share a count. */
-function named(policies: readonly GivenPolicy[], place: string | undefined): readonly NamedPolicy[] {
+/**
+ * The first without a name has that of the place; each other adds its window, and a number if need be: no two share a count, be it among
+ * them or with those of the class, whose place has the same name where there are no routes.
+ */
+function named(
+  policies: readonly GivenPolicy[],
+  place: string | undefined,
+  outer: readonly NamedPolicy[],
+): readonly NamedPolicy[] {
   const taken = new Set(policies.map((policy) => (typeof policy === 'string' ? policy : policy.name)));
+  for (const { name } of outer) taken.add(name);
   return policies.map((policy) => {
     if (typeof policy === 'string') return { name: policy, inline: undefined };
     if (policy.name !== undefined) return { name: policy.name, inline: policy };

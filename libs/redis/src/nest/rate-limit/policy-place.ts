@@ -1,4 +1,4 @@
-import { RequestMethod, VERSION_NEUTRAL, VersioningType, type ExecutionContext, type Type } from '@nestjs/common';
+import { RequestMethod, VersioningType, type ExecutionContext, type Type } from '@nestjs/common';
 import { METHOD_METADATA, MODULE_PATH, PATH_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { printableName } from './printable-name.js';
@@ -46,8 +46,11 @@ export class PlaceNames {
   /** A version is in the path only where clients ask for it there; else it stands behind. */
   private template(version: unknown, parts: readonly string[]): string {
     const versioning = this.config.getVersioning();
-    const versions = [version].flat().filter((one) => typeof one === 'string' && one !== (VERSION_NEUTRAL as unknown));
-    const text = versions.join('+');
+    // VERSION_NEUTRAL is a symbol: whoever asks for it names no version.
+    const text = [version]
+      .flat()
+      .filter((one) => typeof one === 'string')
+      .join('+');
     const prefix = this.config.getGlobalPrefix();
     if (versioning === undefined || text === '') return route([prefix, ...parts]);
     if (versioning.type !== VersioningType.URI) return `${route([prefix, ...parts])} v${text}`;

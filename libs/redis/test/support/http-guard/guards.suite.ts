@@ -78,6 +78,24 @@ export function guardsSuite(setting: Setting): void {
       expect(app.get(Named).limiter).toBe(app.get(getRateLimiterToken('other')));
     });
 
+    test('does not add policies of one instance to those of another', async () => {
+      @UseGuards(RateLimitGuard)
+      @RateLimit('login')
+      @Controller('two')
+      class Two {
+        @RateLimit(['login'], { extend: true, instance: 'other' })
+        @Get()
+        get(): string {
+          return '';
+        }
+      }
+      const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+      const imports = [RedisModule.forRoot({ connection: 'memory://', name: 'other', rateLimit })];
+      const { statuses } = await serve({ imports, controllers: [Two], rateLimit });
+      expect(await statuses(1, '/two')).toEqual([500]);
+      expect(String(error.mock.calls[0]?.[0])).toContain('RateLimit.instance: is another than that of the class');
+    });
+
     test('works in a module that imports an instance that is not global', async () => {
       const local = RedisModule.forRoot({
         ...setting.redis(),
