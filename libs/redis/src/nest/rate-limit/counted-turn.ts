@@ -18,39 +18,24 @@ export interface CountedTurn {
   readonly admitted: Promise<boolean>;
 }
 
-/** What earlier turns of the request say of a plan's policies. */
-export interface CountedBefore {
-  /** They are not counted again. */
-  readonly names: ReadonlySet<string>;
-  /** One of them was refused then, and is now. */
-  readonly refused: RateLimitDecision | undefined;
-}
-
-const NOTHING: CountedBefore = { names: new Set(), refused: undefined };
+const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * A policy is counted once per request and subject. But a plan that had its turn counts again: under as many aliases as a client likes, a
- * GraphQL field would otherwise be had for the price of one.
+ * The policies that earlier turns of the request were counted by: once per request and subject is enough. But a plan that had its turn
+ * counts again: under as many aliases as a client likes, a GraphQL field would otherwise be had for the price of one.
  */
 export async function countedBefore(
   plan: RateLimitPlan,
   subject: string,
   earlier: readonly CountedTurn[],
-): Promise<CountedBefore> {
+): Promise<ReadonlySet<string>> {
   if (earlier.some((turn) => turn.plan === plan)) return NOTHING;
-  const own = new Set(plan.names);
   const names = new Set<string>();
   for (const { verdict } of earlier) {
     const before = await verdict.catch(() => undefined);
-    if (before?.decision === undefined || before.subject !== subject) continue;
-    const shared = before.names.filter((name) => own.has(name));
-    // What was refused spent nothing, and is no reason for others unless it was a shared policy that refused.
-    if (before.decision.allowed) for (const name of shared) names.add(name);
-    else if (shared.some((name) => refusedBy(before.decision, name))) return { names, refused: before.decision };
+    // What was refused has spent nothing.
+    if (before?.decision?.allowed !== true || before.subject !== subject) continue;
+    for (const name of before.names) names.add(name);
   }
-  return { names, refused: undefined };
-}
-
-function refusedBy(decision: RateLimitDecision | undefined, name: string): boolean {
-  return decision?.policies.some(({ policy, allowed, shadow }) => policy === name && !allowed && !shadow) ?? false;
+  return names;
 }

@@ -72,9 +72,7 @@ export class RateLimitGate {
     const source = plan.subject(call);
     const subject = typeof source === 'string' ? source : await source;
     if (earlier.length === 0) return this.execution.run(call, plan, subject);
-    const { names, refused } = await countedBefore(plan, subject, earlier);
-    if (refused !== undefined) return { subject, names: [], decision: refused };
-    return this.execution.run(call, plan, subject, names);
+    return this.execution.run(call, plan, subject, await countedBefore(plan, subject, earlier));
   }
 
   private async answer(call: GuardedCall, request: CountedRequest, pending: Promise<Verdict>): Promise<boolean> {
