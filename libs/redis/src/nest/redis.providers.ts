@@ -1,5 +1,6 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { MemoryAdapter } from '../adapters/memory/memory.adapter.js';
 import { RedisAdapter } from '../adapters/redis/redis.adapter.js';
 import { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
@@ -59,8 +60,13 @@ function rateLimitProviders(name: string | undefined): Provider[] {
     {
       provide: getRateLimiterToken(name),
       inject: [getRedisToken(name), RESOLVED_OPTIONS],
+      // In tests another object may stand in for the adapter, one that runs no scripts: limits are counted in memory then.
       useFactory: (adapter: RedisAdapter, { rateLimit }: ResolvedModuleOptions) =>
-        new RateLimiter(adapter, rateLimit.limiter),
+        new RateLimiter(
+          adapter.can?.scripts === undefined ? new MemoryAdapter() : adapter,
+          rateLimit.limiter,
+          'rateLimit',
+        ),
     },
     {
       provide: getRateLimitGateToken(name),

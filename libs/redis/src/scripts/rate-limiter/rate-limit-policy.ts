@@ -27,7 +27,7 @@ export interface LeaseOptions {
 
 /** How much of something a subject may do. The same name is the same count, in whatever list it stands. */
 export interface RateLimitPolicy {
-  /** Of this policy's count; `[\w.:/{}@*+-]` and blanks, 1 to 128 characters of printable ASCII. Shown in headers. */
+  /** Of this policy's count: 1 to 128 characters of printable ASCII. Shown in headers. */
   readonly name: string;
   /** How many tokens a window has; for `concurrency` how many may be at it at once. A whole number from 1. */
   readonly limit: number;
