@@ -88,7 +88,7 @@ async function measureLoad(load, contestants, redis, schedule) {
 
 async function measureHttp(redis, schedule, peer) {
   const options = { redis, connections: HTTP_CONNECTIONS, bytes: 240, ...schedule };
-  const [ours, theirs] = await addedCpu(['redis-adapter', 'ioredis'], options);
+  const [ours, theirs] = await addedCpu([{ name: 'redis-adapter' }, { name: 'ioredis' }], options);
   const name = `node:http, ${HTTP_CONNECTIONS} connections, a get per request: CPU it adds`;
   return [
     row({ name, value: ours, unit: 'µs/request' }),

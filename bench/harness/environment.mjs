@@ -26,13 +26,17 @@ function commit() {
   }
 }
 
-/** Our side loads ioredis from the workspace, the peers theirs from bench/: a ratio between two versions would say nothing. */
-function ioredisVersion() {
-  const ours = createRequire(BUILT)('ioredis/package.json').version;
-  const theirs = createRequire(import.meta.url)('ioredis/package.json').version;
-  if (ours !== theirs)
-    throw new Error(`ioredis is ${ours} in the workspace and ${theirs} in bench/: make them the same`);
-  return theirs;
+// Our side loads these from the workspace, the peers theirs from bench/: a ratio between two versions would say nothing.
+const SHARED = ['ioredis', '@nestjs/common', '@nestjs/core', '@nestjs/platform-fastify'];
+
+function requireSameVersions() {
+  const versionIn = (module, name) => createRequire(module)(`${name}/package.json`).version;
+  for (const name of SHARED) {
+    const ours = versionIn(BUILT, name);
+    const theirs = versionIn(import.meta.url, name);
+    if (ours !== theirs)
+      throw new Error(`${name} is ${ours} in the workspace and ${theirs} in bench/: make them the same`);
+  }
 }
 
 export function requireBuiltPackage() {
@@ -50,7 +54,7 @@ export function isBuildOutdated() {
 
 /** What a figure means nothing without. */
 export function environment(redisVersion) {
-  ioredisVersion();
+  requireSameVersions();
   const peers = Object.keys(readJson(new URL('package.json', BENCH)).dependencies).map(
     (name) => `${name} ${readJson(new URL(`node_modules/${name}/package.json`, BENCH)).version}`,
   );

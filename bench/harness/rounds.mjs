@@ -24,3 +24,8 @@ export function medianOf(slices, measure) {
 export function ratioOf(ours, theirs, measure) {
   return median(ours.map((slice, round) => slice[measure] / theirs[round][measure]));
 }
+
+/** Median of the differences within each round, for the same reason. */
+export function differenceOf(ours, theirs, measure) {
+  return median(ours.map((slice, round) => slice[measure] - theirs[round][measure]));
+}

@@ -42,7 +42,7 @@ serve({
     isRunning = true;
     for (let index = 0; index < CALLERS; index++) void caller(index);
   },
-  isOpen: () => isOpen,
+  hasNoticed: () => isOpen,
   /** Ends when a call that began and ended since then was answered. `sinceMs` is in milliseconds since 1970. */
   async answeredAfterMs({ sinceMs }) {
     for (;;) {

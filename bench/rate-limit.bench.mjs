@@ -1,0 +1,27 @@
+// RateLimiter and RateLimitGuard against rate-limiter-flexible and @nestjs/throttler: speed, cost, what is let through, and what happens while Redis is away.
+import { measureDecisions } from './rate-limit/decisions.mjs';
+import { measureGuard } from './rate-limit/guard.mjs';
+import { measureLimiterOutages } from './rate-limit/outages.mjs';
+import { measureOverAdmission } from './rate-limit/over-admission.mjs';
+
+const FULL = {
+  decisions: { rounds: 21, sliceMs: 100, warmUpMs: 1000 },
+  overAdmission: { runs: 3, ms: 5000 },
+  guard: { rounds: 41, sliceMs: 120, warmUpMs: 2500 },
+  outageRuns: 3,
+};
+const QUICK = {
+  decisions: { rounds: 7, sliceMs: 60, warmUpMs: 300 },
+  overAdmission: { runs: 1, ms: 3000 },
+  guard: { rounds: 15, sliceMs: 100, warmUpMs: 1000 },
+  outageRuns: 1,
+};
+
+export async function measure({ redis, quick, say }) {
+  const schedule = quick ? QUICK : FULL;
+  const rows = await measureDecisions(redis, schedule.decisions, say);
+  rows.push(...(await measureGuard(redis, schedule.guard, say)));
+  rows.push(...(await measureOverAdmission(redis, schedule.overAdmission, say)));
+  rows.push(...(await measureLimiterOutages(schedule.outageRuns, say)));
+  return rows;
+}

@@ -1,0 +1,21 @@
+// The built package, as an application would load it: sources compiled on the fly would measure the compiler.
+import { RateLimiter, RedisAdapter } from '../../../libs/redis/dist/index.js';
+
+export const label = 'RateLimiter';
+
+/** Deadline, deny cache and algorithm (gcra) as they come out of the box. */
+export async function open({ host, port }) {
+  const adapter = new RedisAdapter(`redis://${host}:${port}`);
+  await adapter.connect();
+  const limiter = new RateLimiter(adapter);
+  return {
+    limitBy(policies) {
+      const own = policies.map(({ name, limit, seconds }) => ({ name, limit, window: `${seconds}s` }));
+      return {
+        consume: (subject) => limiter.consume(own, subject),
+        isAllowed: ({ allowed }) => allowed,
+        isByRedis: ({ source }) => source === 'redis',
+      };
+    },
+  };
+}

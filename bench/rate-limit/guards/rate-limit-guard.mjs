@@ -1,0 +1,24 @@
+import { nestSeenFrom } from './nest.mjs';
+
+// The built package, as an application would load it: sources compiled on the fly would measure the compiler.
+const PACKAGE = new URL('../../../libs/redis/dist/index.js', import.meta.url);
+
+export const label = 'RateLimitGuard';
+export const header = 'ratelimit';
+
+/** The guard for the whole application; subject (address) and headers as they come out of the box. */
+export async function open({ host, port, database }, policies) {
+  const nest = await nestSeenFrom(PACKAGE);
+  const { RateLimitGuard, RedisModule } = await import(PACKAGE.href);
+  const own = policies.map(({ name, limit, seconds }) => ({ name, limit, window: `${seconds}s` }));
+  return {
+    nest,
+    imports: [
+      RedisModule.forRoot({
+        connection: `redis://${host}:${port}/${database}`,
+        rateLimit: { policies: own, default: own.map(({ name }) => name) },
+      }),
+    ],
+    providers: [{ provide: nest.APP_GUARD, useClass: RateLimitGuard }],
+  };
+}

@@ -1,0 +1,14 @@
+/**
+ * What everybody limits by, in their own words: so much in so many seconds. Limits no load here reaches, because whoever refuses may
+ * answer without asking Redis.
+ */
+export const MINUTE = { name: 'minute', limit: 10_000_000, seconds: 60 };
+export const ONE = [MINUTE];
+export const THREE = [
+  { name: 'second', limit: 1_000_000, seconds: 1 },
+  MINUTE,
+  { name: 'hour', limit: 100_000_000, seconds: 3600 },
+];
+
+/** @example policiesTitle(THREE) // '3 policies' */
+export const policiesTitle = ({ length }) => (length === 1 ? '1 policy' : `${length} policies`);
