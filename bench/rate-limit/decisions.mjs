@@ -6,7 +6,7 @@ import { interleave, medianOf, ratioOf } from '../harness/rounds.mjs';
 import { ONE, policiesTitle, THREE } from './policies.mjs';
 
 const PROGRAM = new URL('./limiter-process.mjs', import.meta.url);
-const NAMES = ['rate-limiter', 'rate-limiter-flexible', 'nestjs-throttler'];
+const NAMES = ['rate-limiter', 'rate-limiter-flexible', 'rate-limiter-flexible-auto-pipelining', 'nestjs-throttler'];
 
 const MEASURES = {
   throughput: { title: 'throughput', unit: 'decisions/s' },

@@ -7,8 +7,8 @@ export const label = 'rate-limiter-flexible';
  * As its documentation has it for ioredis, without an insurance limiter and without blocks in memory. Several policies are a
  * RateLimiterUnion: all at once, a call each; what one refuses the others have counted.
  */
-export async function open({ host, port }) {
-  const redis = new Redis({ host, port, enableOfflineQueue: false });
+export async function open({ host, port }, options = {}) {
+  const redis = new Redis({ host, port, enableOfflineQueue: false, ...options });
   redis.on('error', () => {});
   await new Promise((resolve) => redis.once('ready', resolve));
   return {
