@@ -5,15 +5,15 @@ import { measureLimiterOutages } from './rate-limit/outages.mjs';
 import { measureOverAdmission } from './rate-limit/over-admission.mjs';
 
 const FULL = {
-  decisions: { rounds: 21, sliceMs: 100, warmUpMs: 1000 },
+  decisions: { rounds: 21, sliceMs: 100, warmUpMs: 500, openingMs: 1000 },
   overAdmission: { runs: 3, ms: 5000 },
   guard: { rounds: 41, sliceMs: 120, warmUpMs: 2500 },
   outageRuns: 3,
 };
 const QUICK = {
-  decisions: { rounds: 7, sliceMs: 60, warmUpMs: 300 },
+  decisions: { rounds: 7, sliceMs: 60, warmUpMs: 200, openingMs: 500 },
   overAdmission: { runs: 1, ms: 3000 },
-  guard: { rounds: 15, sliceMs: 100, warmUpMs: 1000 },
+  guard: { rounds: 15, sliceMs: 100, warmUpMs: 500, openingMs: 1000 },
   outageRuns: 1,
 };
 

@@ -43,6 +43,13 @@ const LOADS = [
   },
 ];
 
+// Each contestant decides this much before anything counts, so that none is measured cold.
+const WARM_UP = [
+  { policies: ONE, keys: KEYS, inFlight: 1 },
+  { policies: ONE, keys: KEYS, inFlight: 64 },
+  { policies: THREE, keys: KEYS, inFlight: 64 },
+];
+
 const keysTitle = (keys) => (keys === 1 ? 'one hot key' : `${keys} keys`);
 const loadName = ({ policies, keys, inFlight }) =>
   `${policiesTitle(policies)}, ${keysTitle(keys)}, ${inFlight} in flight`;
@@ -76,6 +83,12 @@ async function measureLoad(load, limiters, redis, schedule) {
   return slices;
 }
 
+async function warmUp(limiters, ms) {
+  for (const { child } of limiters) {
+    for (const load of WARM_UP) await child.call('slice', { ...load, ms });
+  }
+}
+
 function elsewhereRow(slices) {
   const sum = (figure) => slices.reduce((total, slice) => total + slice[figure], 0);
   const value = sum('elsewhere') / (sum('elsewhere') + sum('decided'));
@@ -85,6 +98,7 @@ function elsewhereRow(slices) {
 /** Decisions that are all allowed: how many, how fast, and what they cost the process that asks. */
 export async function measureDecisions(redis, schedule, say) {
   const limiters = await Promise.all(NAMES.map((name, index) => openLimiter(name, index, redis)));
+  await warmUp(limiters, schedule.openingMs);
   const rows = [];
   const ours = [];
   for (const load of LOADS) {
