@@ -1,27 +1,21 @@
-import { systemClock, type Clock } from '../common/clock.js';
 import type { Logger } from '../common/logger.js';
 import type { CacheService } from '../service/cache/cache.service.js';
+import { CalmLog } from './calm.log.js';
 
-/** A value that cannot be read is a miss, and would go unseen; one line a minute for each code is enough to look. */
-const PAUSE_MS = 60_000;
-
-/** Says that stored values cannot be read or written, and why; never which, nor what is in them. */
+/** Says that stored values cannot be read or written, and why; never which, nor what is in them. Unsaid, it would be a miss like any other. */
 export class CodecLog {
-  private readonly saidAtMs = new Map<string, number>();
+  private readonly log: CalmLog;
 
   constructor(
     private readonly cache: CacheService,
-    private readonly logger: Logger,
-    private readonly clock: Clock = systemClock,
-  ) {}
+    logger: Logger,
+  ) {
+    this.log = new CalmLog(logger);
+  }
 
   begin(): void {
     this.cache.on('error', ({ error }) => {
-      if (!error.code.startsWith('CODEC_')) return;
-      const nowMs = this.clock.monotonicMs();
-      if (nowMs - (this.saidAtMs.get(error.code) ?? -Infinity) < PAUSE_MS) return;
-      this.saidAtMs.set(error.code, nowMs);
-      this.logger.warn(`${error.code}: ${error.message}`);
+      if (error.code.startsWith('CODEC_')) this.log.warn(error, error.message);
     });
   }
 }

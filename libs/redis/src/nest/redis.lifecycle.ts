@@ -6,6 +6,7 @@ import type { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
 import type { CacheService } from '../service/cache/cache.service.js';
 import { CodecLog } from './codec.log.js';
 import { ConnectionLog } from './connection.log.js';
+import { LimiterLog } from './limiter.log.js';
 import type { ResolvedModuleOptions } from './redis-module.options.js';
 import { getInstanceToken } from './redis.tokens.js';
 
@@ -28,10 +29,11 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
 
   /** Boot does not wait for Redis, unless it was asked to. @throws RedisInfraError OPTION_INVALID for a name registered twice */
   async onModuleInit(): Promise<void> {
-    const { adapter, cache, options } = this.instance;
+    const { adapter, cache, limiter, options } = this.instance;
     this.refuseTwins();
-    // In tests another object may stand in for either: it has what the test needs, and perhaps no events.
+    // In tests another object may stand in for each: it has what the test needs, and perhaps no events.
     if (typeof cache.on === 'function') new CodecLog(cache, this.logger).begin();
+    if (typeof limiter.on === 'function') new LimiterLog(limiter, this.logger).begin();
     if (options.unconfigured) this.sayEmbedded();
     else if (typeof adapter.on === 'function') new ConnectionLog(adapter, this.logger).begin();
     const connected = Promise.resolve(adapter.connect?.());

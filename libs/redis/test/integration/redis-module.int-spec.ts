@@ -1,5 +1,6 @@
 import { ConsoleLogger, Inject, Injectable, Logger, Module, type DynamicModule } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import type { Redis } from 'ioredis';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
@@ -217,6 +218,25 @@ describe('named instances', () => {
   test('a name that is none is refused at once', () => {
     for (const name of ['', 'a b', 'x'.repeat(65)])
       expect(() => RedisModule.forRoot({ name })).toThrow(invalid('name'));
+  });
+});
+
+describe('the log of the limiter', () => {
+  test('says once that a limit is decided without Redis though it is there', async () => {
+    const app = await boot(RedisModule.forRoot({ connection: server.url, keyPrefix: 'foreign-limit:' }));
+    await app.get(RedisAdapter).connect();
+    const limiter = app.get(RateLimiter);
+    const policy = { name: 'api', limit: 1, window: '1m' } as const;
+    await limiter.consume(policy, 'somebody');
+    const [key] = await (app.get(RedisAdapter).client as Redis).keys('foreign-limit:*somebody');
+    await app.get(RedisAdapter).client.del(key as string);
+    await app.get(RedisAdapter).client.rpush(key as string, 'not ours');
+    const first = await limiter.consume(policy, 'somebody');
+    const second = await limiter.consume(policy, 'somebody');
+    expect([first.source, second.source]).toEqual(['local', 'local']);
+    const lines = vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));
+    expect(lines).toEqual([expect.stringMatching(/^WRONG_TYPE: a rate limit was decided without Redis/)]);
+    expect(lines.join()).not.toContain('somebody');
   });
 });
 

@@ -1,0 +1,25 @@
+import type { Logger } from '../common/logger.js';
+import type { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
+import { CalmLog } from './calm.log.js';
+
+/** The log of the connection says so. */
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 'CIRCUIT_OPEN']);
+
+/** Says that limits are decided without Redis though it is there: too slow, or it refuses the script. */
+export class LimiterLog {
+  private readonly log: CalmLog;
+
+  constructor(
+    private readonly limiter: RateLimiter,
+    logger: Logger,
+  ) {
+    this.log = new CalmLog(logger);
+  }
+
+  begin(): void {
+    this.limiter.on('failure', ({ error, action }) => {
+      if (SAID_ELSEWHERE.has(error.code)) return;
+      this.log.warn(error, `a rate limit was decided without Redis (onError '${action}'): ${error.message}`);
+    });
+  }
+}
