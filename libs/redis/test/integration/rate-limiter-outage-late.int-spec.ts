@@ -1,0 +1,142 @@
+import { RedisCluster, RedisSentinels } from 'nestjs-redis-infra/testing';
+import { describe, expect, test } from 'vitest';
+import type { RateLimitDecision, RateLimiter } from '../../src/index.js';
+import { eventually } from '../support/eventually.js';
+import { QUOTA, asksTogether, countedAt, decidedByRedis, limiterOf, sourcesOf } from '../support/limiter.js';
+import { startedPerTest } from '../support/started.js';
+
+const started = startedPerTest();
+const TIMEOUT_MS = 60_000;
+
+function consumed(limiter: RateLimiter, times: number): Promise<RateLimitDecision[]> {
+  return Promise.all(Array.from({ length: times }, () => limiter.consume(QUOTA, 'a')));
+}
+
+/** Asks one after the other as long as the condition does not hold; how many the server has admitted. */
+async function admittedUntil(limiter: RateLimiter, isOver: () => boolean): Promise<number> {
+  let admitted = 0;
+  while (!isOver()) {
+    const { source, allowed } = await limiter.consume(QUOTA, 'a');
+    if (source === 'redis' && allowed) admitted++;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return admitted;
+}
+
+describe('nothing is counted late', () => {
+  test.each(['lone', 'together', 'by a limiter that knows nothing of the server yet'])(
+    'after a freeze: %s',
+    async (how) => {
+      const server = await started.server();
+      started.undo(() => server.thaw());
+      const limiter = limiterOf(started, started.adapter(server.url, { resilience: { breaker: false } }));
+      await decidedByRedis(limiter);
+      const fresh = limiterOf(started, started.adapter(server.url, { resilience: { breaker: false } }));
+      const before = sourcesOf(await consumed(limiter, 5)).redis ?? 0;
+      server.freeze();
+      const asking = how.startsWith('by') ? fresh : limiter;
+      if (how === 'together') await asksTogether(asking);
+      for (let round = 0; round < 4; round++) expect(sourcesOf(await consumed(asking, 8))).toEqual({ local: 8 });
+      server.thaw();
+      await decidedByRedis(limiter);
+      expect(await countedAt(server.url, 'a')).toBe(before);
+    },
+  );
+
+  test.each([60, 120])('where requests arrive %i ms later', async (delayMs) => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const limiter = limiterOf(started, started.adapter(proxy.url, { resilience: { breaker: false } }));
+    await decidedByRedis(limiter);
+    const before = sourcesOf(await consumed(limiter, 5)).redis ?? 0;
+    proxy.delay(delayMs, 'requests');
+    const passed = proxy.stats.requestBytes;
+    for (let round = 0; round < 2; round++) expect(sourcesOf(await consumed(limiter, 8))).toEqual({ local: 8 });
+    await eventually(() => proxy.stats.requestBytes > passed);
+    await proxy.heal();
+    await decidedByRedis(limiter);
+    expect(await countedAt(server.url, 'a')).toBe(before);
+  });
+
+  test('where a reply is lost: counted once at most, and told to be local', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const limiter = limiterOf(started, proxy.url, { deadline: '1s' });
+    for (let round = 1; round <= 3; round++) {
+      await decidedByRedis(limiter);
+      proxy.dropReply({ to: 'evalsha' });
+      expect(await limiter.consume(QUOTA, `lost ${round}`)).toMatchObject({ source: 'local', allowed: true });
+      expect(await countedAt(server.url, `lost ${round}`)).toBe(1);
+    }
+  });
+
+  test('where replies are late: what is counted is no more than what was asked', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const limiter = limiterOf(started, proxy.url);
+    await decidedByRedis(limiter);
+    proxy.delay(100, 'replies');
+    expect(sourcesOf(await consumed(limiter, 8))).toEqual({ local: 8 });
+    await proxy.heal();
+    await decidedByRedis(limiter);
+    expect(await countedAt(server.url, 'a')).toBeLessThanOrEqual(8);
+  });
+
+  test('after the restart of the server', async () => {
+    const server = await started.server();
+    const limiter = limiterOf(started, server.url);
+    await decidedByRedis(limiter);
+    await consumed(limiter, 5);
+    await server.kill();
+    expect(sourcesOf(await consumed(limiter, 20))).toEqual({ local: 20 });
+    await server.restart();
+    await decidedByRedis(limiter);
+    expect(await countedAt(server.url, 'a')).toBe(0);
+  });
+
+  test(
+    'after a Sentinel has made another server the master',
+    async () => {
+      const group = await RedisSentinels.start();
+      started.undo(() => group.stop());
+      const limiter = limiterOf(started, group.url);
+      await decidedByRedis(limiter);
+      let isOver = false;
+      const admitted = admittedUntil(limiter, () => isOver);
+      const before = await group.freezeMaster();
+      started.undo(() => before.thaw());
+      const master = await group.nextMaster(before);
+      await decidedByRedis(limiter, 20_000);
+      before.thaw();
+      await group.settled();
+      isOver = true;
+      const counted = await countedAt(master.url, 'a');
+      // What the old master had admitted and not handed on yet is lost with it.
+      expect(counted).toBeLessThanOrEqual(await admitted);
+      expect(await limiter.consume(QUOTA, 'a')).toMatchObject({ source: 'redis', remaining: 1000 - counted - 1 });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'after a cluster has another master',
+    async () => {
+      const cluster = await RedisCluster.start();
+      started.undo(() => cluster.stop());
+      const limiter = limiterOf(started, cluster.url);
+      const key = '{rl:44}:a';
+      await eventually(async () => (await limiter.peek(QUOTA, 'a')).source === 'redis');
+      let isOver = false;
+      const admitted = admittedUntil(limiter, () => isOver);
+      const before = await cluster.freezeMaster(key);
+      started.undo(() => before.thaw());
+      await cluster.nextMaster(key, before);
+      await eventually(async () => (await limiter.peek(QUOTA, 'a')).source === 'redis', 20_000);
+      before.thaw();
+      await cluster.settled();
+      isOver = true;
+      expect(await countedAt(cluster.url, 'a')).toBeLessThanOrEqual(await admitted);
+    },
+    TIMEOUT_MS,
+  );
+});
