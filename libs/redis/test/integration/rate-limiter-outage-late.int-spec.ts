@@ -31,7 +31,9 @@ describe('nothing is counted late', () => {
       started.undo(() => server.thaw());
       const limiter = limiterOf(started, started.adapter(server.url, { resilience: { breaker: false } }));
       await decidedByRedis(limiter);
-      const fresh = limiterOf(started, started.adapter(server.url, { resilience: { breaker: false } }));
+      const connected = started.adapter(server.url, { resilience: { breaker: false } });
+      await connected.connect();
+      const fresh = limiterOf(started, connected);
       const before = sourcesOf(await consumed(limiter, 5)).redis ?? 0;
       server.freeze();
       const asking = how.startsWith('by') ? fresh : limiter;

@@ -1,0 +1,145 @@
+import type { RedisServer } from 'nestjs-redis-infra/testing';
+import { describe, expect, test } from 'vitest';
+import { RateLimiter, type RateLimitPolicy } from '../../src/index.js';
+import { eventually } from '../support/eventually.js';
+import { QUOTA, countedAt, decidedByRedis, limiterOf } from '../support/limiter.js';
+import { codeOf, failure, startedPerTest } from '../support/started.js';
+
+const PATIENT = { deadline: '2s' } as const;
+const PLACES: RateLimitPolicy = { name: 'places', limit: 2, window: '1h', algorithm: 'concurrency' };
+const started = startedPerTest();
+
+/** What is told of a failure: the code, and what the server said. */
+function failuresOf(limiter: RateLimiter): string[] {
+  const failures: string[] = [];
+  limiter.on('failure', ({ error, action }) =>
+    failures.push(`${action} ${error.code} ${String(error.context.reply ?? '')}`.trim()),
+  );
+  return failures;
+}
+
+/** Decides locally whatever can be decided, and says so of the rest. */
+async function expectLocal(limiter: RateLimiter, subject = 'a'): Promise<void> {
+  expect(await limiter.consume(QUOTA, subject)).toMatchObject({ source: 'local', allowed: true });
+  expect(await limiter.check(QUOTA, subject)).toMatchObject({ source: 'local' });
+  expect(await limiter.penalty(QUOTA, subject, 1)).toMatchObject({ source: 'local' });
+  const { decision, release } = await limiter.acquire(PLACES, subject);
+  expect(decision).toMatchObject({ source: 'local', allowed: true });
+  await release();
+  expect(await failure(limiter.reset(QUOTA, subject))).toMatchObject({ code: 'LIMITER_UNAVAILABLE' });
+}
+
+/** A server that is at its maxmemory, and lets nothing go. */
+async function fill(server: RedisServer): Promise<void> {
+  await server.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+  await server.command('CONFIG', 'SET', 'maxmemory', '1');
+}
+
+describe('a server that answers with an error is done without', () => {
+  test('where the user may not run scripts', async () => {
+    const server = await started.server({ users: { bob: { password: 'pw', rules: '~* &* +@all -@scripting' } } });
+    const limiter = limiterOf(started, server.url, PATIENT);
+    const failures = failuresOf(limiter);
+    await expectLocal(limiter);
+    expect(new Set(failures)).toEqual(new Set(['local COMMAND_FAILED NOPERM']));
+  });
+
+  test('where the user may not name the key', async () => {
+    const server = await started.server({ users: { bob: { password: 'pw', rules: '~mine:* &* +@all' } } });
+    const limiter = limiterOf(started, server.url, PATIENT);
+    const failures = failuresOf(limiter);
+    await expectLocal(limiter);
+    expect(new Set(failures)).toEqual(new Set(['local COMMAND_FAILED NOPERM']));
+  });
+
+  test('where it is full, until it has room again', async () => {
+    const server = await started.server();
+    const limiter = limiterOf(started, server.url, PATIENT);
+    await limiter.consume(QUOTA, 'a');
+    await fill(server);
+    const failures = failuresOf(limiter);
+    await expectLocal(limiter);
+    expect(failures[0]).toBe('local OUT_OF_MEMORY OOM');
+    await server.command('CONFIG', 'SET', 'maxmemory', '0');
+    await decidedByRedis(limiter);
+    expect(await countedAt(server.url, 'a')).toBe(1);
+  });
+
+  test('where it is a replica', async () => {
+    const master = await started.server();
+    const replica = await started.server({ replicaOf: master });
+    const limiter = limiterOf(started, replica.url, PATIENT);
+    const failures = failuresOf(limiter);
+    await expectLocal(limiter);
+    expect(failures[0]).toBe('local READ_ONLY READONLY');
+    expect(await countedAt(master.url, 'a')).toBe(0);
+  });
+
+  test('where the key holds something else, which stays as it is', async () => {
+    const server = await started.server();
+    const limiter = limiterOf(started, server.url, PATIENT);
+    await server.command('RPUSH', '{rl:44}:a', 'theirs');
+    const failures = failuresOf(limiter);
+    await expectLocal(limiter);
+    expect(new Set(failures)).toEqual(new Set(['local WRONG_TYPE']));
+    expect(await server.command('LRANGE', '{rl:44}:a', '0', '-1')).toEqual(['theirs']);
+    expect(await limiter.consume(QUOTA, 'b')).toMatchObject({ source: 'redis' });
+  });
+
+  test('where it is busy with a script, until that ends', async () => {
+    const server = await started.server({ config: { 'busy-reply-threshold': '10' } });
+    const limiter = limiterOf(started, server.url, { deadline: '300ms' });
+    await decidedByRedis(limiter);
+    const failures = failuresOf(limiter);
+    const busy = codeOf(server.command('EVAL', 'while true do end', '0'));
+    await eventually(async () => (await limiter.consume(QUOTA, 'a')).source === 'local');
+    await expectLocal(limiter);
+    expect(failures.every((told) => /^local (COMMAND_FAILED BUSY|CIRCUIT_OPEN|DEADLINE_EXCEEDED)$/.test(told))).toBe(
+      true,
+    );
+    await server.command('SCRIPT', 'KILL');
+    await busy;
+    await decidedByRedis(limiter);
+  });
+
+  test('where more is under way than may be', async () => {
+    const server = await started.server();
+    const adapter = started.adapter(server.url, { resilience: { maxInFlight: 1 } });
+    const limiter = limiterOf(started, adapter, { ...PATIENT, onError: 'closed' });
+    const failures = failuresOf(limiter);
+    await limiter.peek(QUOTA, 'a');
+    const reads = Promise.allSettled(Array.from({ length: 5 }, (_, i) => adapter.set(`k${i}`, i)));
+    expect(await limiter.consume(QUOTA, 'a')).toMatchObject({ source: 'closed', allowed: false });
+    expect(failures).toEqual(['closed OVERLOADED']);
+    await reads;
+  });
+});
+
+describe('a state that is no state', () => {
+  test('of another version is begun anew', async () => {
+    const server = await started.server();
+    const limiter = limiterOf(started, server.url, PATIENT);
+    await server.command('SET', '{rl:44}:a', '\u0002 of a version to come');
+    expect(await limiter.consume(QUOTA, 'a')).toMatchObject({ source: 'redis', remaining: 999 });
+    expect(Number(await server.command('PTTL', '{rl:44}:a'))).toBeGreaterThan(0);
+  });
+
+  test('that was cut off is an error, and harms no other subject', async () => {
+    const server = await started.server();
+    const limiter = limiterOf(started, server.url, PATIENT);
+    await server.command('SET', '{rl:44}:a', '\u0001\u0005quo');
+    const [broken, whole] = await Promise.all([limiter.consume(QUOTA, 'a'), limiter.consume(QUOTA, 'whole')]);
+    expect(broken.allowed).toBe(true);
+    expect(whole).toMatchObject({ source: 'redis', remaining: 999 });
+  });
+});
+
+test('a handler of failures that throws disturbs no decision', async () => {
+  const limiter = limiterOf(started, 'redis://127.0.0.1:1');
+  limiter.on('failure', () => {
+    throw new Error('of the handler');
+  });
+  const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+  expect(await limiter.consume(QUOTA, 'a')).toMatchObject({ source: 'local', allowed: true });
+  expect((await warned).message).toContain('failure');
+});
