@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { MemoryAdapter } from '../../src/index.js';
+import type { RateLimitPolicy } from '../../src/index.js';
+import { systemClock } from '../../src/common/clock.js';
+import { eventually } from '../support/eventually.js';
+import { asksTogether, decidedByRedis, limiterOf } from '../support/limiter.js';
+import { codeOf, startedPerTest } from '../support/started.js';
+
+const HOUR_MS = 3_600_000;
+const PATIENT = { deadline: '5s' } as const;
+const TWO: RateLimitPolicy = { name: 'two', limit: 2, window: '10m' };
+const started = startedPerTest();
+
+describe('another server, with a clock of its own', () => {
+  test.each([HOUR_MS, -HOUR_MS, 20, -20, 1000 * HOUR_MS])('that differs by %i ms: it decides', async (shiftMs) => {
+    let aheadMs = 0;
+    const store = new MemoryAdapter(undefined, {
+      monotonicMs: systemClock.monotonicMs,
+      wallMs: () => systemClock.wallMs() + aheadMs,
+    });
+    const limiter = limiterOf(started, store, PATIENT);
+    const failures: string[] = [];
+    limiter.on('failure', ({ error }) => failures.push(error.code));
+    const daily: RateLimitPolicy = {
+      name: 'daily',
+      limit: 1000,
+      window: 'day',
+      algorithm: 'fixed-window',
+      timeZone: 'Europe/Zurich',
+    };
+    for (aheadMs of [0, shiftMs, 0, shiftMs]) {
+      expect(await limiter.consume([TWO, daily], `at ${aheadMs}`)).toMatchObject({ source: 'redis' });
+      expect(await limiter.peek([TWO, daily], 'a')).toMatchObject({ source: 'redis' });
+    }
+    expect(failures).toEqual([]);
+  });
+});
+
+describe('what is done for a subject here holds at once', () => {
+  test.each(['reset', 'refund', 'unblock'] as const)('%s, with a refusal still under way', async (act) => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const limiter = limiterOf(started, proxy.url, PATIENT);
+    await decidedByRedis(limiter);
+    await limiter.consume(TWO, 'a', { cost: act === 'unblock' ? 0 : 2 });
+    if (act === 'unblock') await limiter.block(TWO, 'a', '1h');
+    proxy.hold('replies');
+    const refused = limiter.consume(TWO, 'a');
+    const done = limiter[act](TWO, 'a');
+    await proxy.heal();
+    expect(await refused).toMatchObject({ source: 'redis', allowed: false });
+    await done;
+    expect(await limiter.consume(TWO, 'a')).toMatchObject({ source: 'redis', allowed: true });
+  });
+
+  test('and a reset lets through no more than the limit once more', async () => {
+    const server = await started.server();
+    const limiter = limiterOf(started, server.url, PATIENT);
+    const all = async (): Promise<number> => {
+      const made = await Promise.all(Array.from({ length: 10 }, () => limiter.consume(TWO, 'a')));
+      return made.filter(({ allowed }) => allowed).length;
+    };
+    for (let round = 0; round < 10; round++) {
+      await asksTogether(limiter);
+      const [before, , after] = await Promise.all([all(), limiter.reset(TWO, 'a'), all()]);
+      expect(after).toBe(2);
+      expect(before).toBeLessThanOrEqual(2);
+      expect(await all()).toBe(0);
+    }
+  });
+});
+
+test('a call that nobody waits for fails nobody else when its signal ends it', async () => {
+  const server = await started.server();
+  started.undo(() => server.thaw());
+  const limiter = limiterOf(started, server.url, PATIENT);
+  const rejections: unknown[] = [];
+  const note = (reason: unknown): void => void rejections.push(reason);
+  process.on('unhandledRejection', note);
+  started.undo(() => process.off('unhandledRejection', note));
+  await decidedByRedis(limiter);
+  server.freeze();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const aborted = { signal: AbortSignal.abort() };
+  const calls = [
+    limiter.consume(TWO, 'a', { signal }),
+    limiter.check(TWO, 'a', { signal }),
+    limiter.wait(TWO, 'a', { signal, deadline: '1h' }),
+    limiter.wait(TWO, 'a', { signal, deadline: '1h' }),
+    limiter.acquire({ ...TWO, algorithm: 'concurrency' }, 'a', { signal }),
+    limiter.consume(TWO, 'a', aborted),
+  ].map(codeOf);
+  const other = limiter.consume(TWO, 'a');
+  let asked = 0;
+  await eventually(() => ++asked > 3);
+  controller.abort();
+  expect(new Set(await Promise.all(calls))).toEqual(new Set(['DEADLINE_EXCEEDED']));
+  server.thaw();
+  expect(await other).toMatchObject({ source: 'redis' });
+  expect(rejections).toEqual([]);
+});
