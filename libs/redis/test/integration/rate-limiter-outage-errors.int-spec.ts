@@ -124,7 +124,7 @@ describe('a state that is no state', () => {
     expect(Number(await server.command('PTTL', '{rl:44}:a'))).toBeGreaterThan(0);
   });
 
-  test('that was cut off is an error, and harms no other subject', async () => {
+  test('that was cut off is begun anew, and harms no other subject', async () => {
     const server = await started.server();
     const limiter = limiterOf(started, server.url, PATIENT);
     await server.command('SET', '{rl:44}:a', '\u0001\u0005quo');

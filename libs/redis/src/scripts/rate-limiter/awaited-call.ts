@@ -32,7 +32,6 @@ export class AwaitedCall implements LimiterCall {
   readonly amount: number;
   readonly times: number;
   readonly holder: number;
-  readonly startedMs = performance.now();
   readonly promise: Promise<CallResult>;
   isSent = false;
   isSettled = false;

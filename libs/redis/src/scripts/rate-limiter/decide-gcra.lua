@@ -6,7 +6,8 @@
 -- state    as that of decide.lua
 -- errors   WRONGTYPE
 -- cost     O(records of the keys); a refused call writes nothing, unless it blocks
-local unpack, pack, sub, floor, ceil, max, min = struct.unpack, struct.pack, string.sub, math.floor, math.ceil, math.max, math.min
+local unpack, pack, sub, byte = struct.unpack, struct.pack, string.sub, string.byte
+local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -59,14 +60,17 @@ for k = 1, #KEYS do
   if state and sub(state, 1, 1) == '\1' then
     local pos, length = 2, #state
     while pos <= length do
+      -- What was cut off is begun anew, as what another version has written is.
+      if pos + byte(state, pos) + 27 > length then break end
       local name, kind, written, stop, blocked, bytes, body = unpack('>Bc0BdddH', state, pos)
+      if body + bytes - 1 > length then break end
       local p
       for j = 1, #plan do
         if plan[j].name == name then p = plan[j] end
       end
       if p then
         p.key, p.time, p.blocked, p.stored, p.level = k, written, blocked, p.full, 0
-        if kind == 1 then p.stored, p.level = unpack('>dd', state, body) end
+        if kind == 1 and bytes == 16 then p.stored, p.level = unpack('>dd', state, body) end
       elseif stop > now then
         others, last = others .. sub(state, pos, body + bytes - 1), max(last, stop)
       end

@@ -16,8 +16,9 @@ local HAS_ROOM, NEVER = -1, -2
 local VERSION = '\\1'
 local HEAD = '>Bc0BdddH' -- of a record, the body's length last
 local HEAD_AND_TWO = HEAD .. 'dd'
-local spread, unpack, pack, sub, concat = unpack, struct.unpack, struct.pack, string.sub, table.concat
-local format = string.format
+local HEAD_BYTES = 28 -- without the name
+local spread, unpack, pack, concat = unpack, struct.unpack, struct.pack, table.concat
+local sub, byte, format = string.sub, string.byte, string.format
 local floor, ceil, max, min, fmod = math.floor, math.ceil, math.max, math.min, math.fmod
 
 local time = redis.call('TIME')
@@ -230,6 +231,7 @@ algorithms[CONCURRENCY] = {
   end,
 }
 
+local SIZES = { [GCRA] = 16, [SLIDING] = 24 + 4 * BUCKETS, [FIXED] = 16 } -- of bodies
 for i = 1, #policies do policies[i].algorithm = algorithms[policies[i].kind] end
 
 -- The records of the current key: those of policies of this request, in the order they are stored, and others as they are.
@@ -248,7 +250,10 @@ local function readRecords(state)
   if not state or sub(state, 1, 1) ~= VERSION then return end
   local pos, size = 2, #state
   while pos <= size do
+    -- What was cut off is begun anew, as what another version has written is.
+    if pos + byte(state, pos) + HEAD_BYTES - 1 > size then return end
     local name, kind, written, stop, blocked, length, body = unpack(HEAD, state, pos)
+    if body + length - 1 > size then return end
     local slot = slots[name]
     if slot then
       come(slot)
@@ -273,7 +278,7 @@ local function open(p)
     s.size = #s.source
     if s.kind == GCRA then s.time = s.moment end
   end
-  if s.kind ~= p.kind then s.kind, s.source = p.kind, false end
+  if s.kind ~= p.kind or (SIZES[p.kind] or s.size) ~= s.size then s.kind, s.source = p.kind, false end
   local ahead = s.time - now
   if ahead > 0 then -- written by a clock that was ahead of this one
     s.blocked, changed = s.blocked - ahead, true
@@ -414,4 +419,4 @@ end
 
 return concat(replies)
 `;
-export const DECIDE_SHA1 = 'f6095d6f7d923aa73209b34403237ca6596b1ac6';
+export const DECIDE_SHA1 = '3c5524ecaa9918cc7cdabf8a3c7b026aeb6671fd';
