@@ -13,7 +13,7 @@ const hashes = new WeakMap<object, string>();
  * again: the script may have run.
  * @see https://redis.io/docs/latest/commands/evalsha/
  */
-export async function runScript<R>(
+export function runScript<R>(
   send: Send,
   script: ScriptDefinition<R>,
   keys: readonly string[],
@@ -22,12 +22,13 @@ export async function runScript<R>(
 ): Promise<R> {
   const rest = [keys.length, ...keys, ...args];
   const startedMs = performance.now();
-  try {
-    return script.parse(await send('evalsha', [sha1(script), ...rest], limits, script.name));
-  } catch (error) {
-    if (!(error instanceof RedisInfraError) || error.context.reply !== 'NOSCRIPT') throw error;
-  }
-  return script.parse(await send('eval', [script.source, ...rest], remaining(limits, startedMs), script.name));
+  return send('evalsha', [sha1(script), ...rest], limits, script.name).then(
+    (reply) => script.parse(reply),
+    async (error: unknown) => {
+      if (!(error instanceof RedisInfraError) || error.context.reply !== 'NOSCRIPT') throw error;
+      return script.parse(await send('eval', [script.source, ...rest], remaining(limits, startedMs), script.name));
+    },
+  );
 }
 
 function sha1(script: ScriptDefinition<unknown>): string {

@@ -36,6 +36,8 @@ export class AwaitedCall implements LimiterCall {
   isSent = false;
   isSettled = false;
   private readonly signal: AbortSignal | undefined;
+  /** Made only where there is a signal: most calls have none. */
+  private onAbort: (() => void) | undefined;
   private resolve!: (result: CallResult) => void;
   private reject!: (error: unknown) => void;
 
@@ -51,8 +53,7 @@ export class AwaitedCall implements LimiterCall {
       this.resolve = resolve;
       this.reject = reject;
     });
-    if (signal?.aborted === true) this.abort();
-    else if (signal !== undefined) watchSignal(signal, this.abort);
+    if (signal !== undefined) this.watch(signal);
   }
 
   /** Whether this one says the same, so that both are one, done twice. */
@@ -78,17 +79,23 @@ export class AwaitedCall implements LimiterCall {
     this.reject(error);
   }
 
-  private readonly abort = (): void => {
+  private watch(signal: AbortSignal): void {
+    this.onAbort = () => this.abort(signal);
+    if (signal.aborted) this.abort(signal);
+    else watchSignal(signal, this.onAbort);
+  }
+
+  private abort(signal: AbortSignal): void {
     this.fail(
       new RedisInfraError('DEADLINE_EXCEEDED', "the decision was ended by its caller's signal", {
         outcome: this.isSent ? 'unknown' : 'not-sent',
-        cause: this.signal?.reason,
+        cause: signal.reason,
       }),
     );
-  };
+  }
 
   private settle(): void {
     this.isSettled = true;
-    if (this.signal !== undefined) unwatchSignal(this.signal, this.abort);
+    if (this.signal !== undefined && this.onAbort !== undefined) unwatchSignal(this.signal, this.onAbort);
   }
 }

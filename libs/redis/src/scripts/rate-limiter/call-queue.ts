@@ -84,7 +84,7 @@ export class CallQueue {
   /** Where nobody else was there last time, nobody is waited for but those who ask in the same breath. */
   private schedule(): void {
     const { host, flush } = this;
-    if (this.inFlight === 0 && this.lastBurst <= 1) queueMicrotask(flush);
+    if (this.inFlight === 0 && this.lastBurst <= 1) void Promise.resolve().then(flush);
     else if (host.atEndOfTurn === undefined) setImmediate(flush);
     else host.atEndOfTurn(flush);
   }

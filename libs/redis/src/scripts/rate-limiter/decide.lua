@@ -74,8 +74,6 @@ end
 -- `add` counts some (fewer than none: gives back), `wait` is how long until so many are free that are not now, `reset` until all are,
 -- `body` what is stored.
 local algorithms = {}
-local uses = {} -- what no policy asks for is not made
-for i = 1, #policies do uses[policies[i].kind] = true end
 
 -- A bucket that leaks: `level` in units of which a token is p.b, leaking p.c each tick of p.d microseconds; p.a is full.
 algorithms[GCRA] = {

@@ -75,8 +75,6 @@ end
 -- \`add\` counts some (fewer than none: gives back), \`wait\` is how long until so many are free that are not now, \`reset\` until all are,
 -- \`body\` what is stored.
 local algorithms = {}
-local uses = {} -- what no policy asks for is not made
-for i = 1, #policies do uses[policies[i].kind] = true end
 
 -- A bucket that leaks: \`level\` in units of which a token is p.b, leaking p.c each tick of p.d microseconds; p.a is full.
 algorithms[GCRA] = {
@@ -419,4 +417,4 @@ end
 
 return concat(replies)
 `;
-export const DECIDE_SHA1 = '3c5524ecaa9918cc7cdabf8a3c7b026aeb6671fd';
+export const DECIDE_SHA1 = 'd261aa9058e5b080a1d586e95666c1a715cc3cf2';
