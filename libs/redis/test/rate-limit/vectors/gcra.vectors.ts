@@ -1,0 +1,125 @@
+import { HAS_ROOM, NEVER } from '../../../src/scripts/rate-limiter/decide.calls.js';
+import { ABSENT, UNTOUCHED } from './decider.js';
+import { HOUR, SECOND, call, step, type Vector } from './vector.js';
+
+/** A token each second, ten at once. */
+const TEN = { name: 'ten', limit: 10, window: '10s' } as const;
+/** A token each third of a second, which is no whole number of microseconds. */
+const THREE = { name: 'three', limit: 3, window: '1s' } as const;
+/** Two tokens each microsecond. */
+const FLOOD = { name: 'flood', limit: 2_000_000, window: '1s' } as const;
+const HOURLY = { name: 'hourly', limit: 1, window: '1h', burst: 3 } as const;
+const SMALL_BURST = { name: 'small', limit: 10, window: '10s', burst: 5 } as const;
+/** 7777 tokens in 30 days fit the numbers by the millisecond only. */
+const COARSE = { name: 'coarse', limit: 7777, window: '30d' } as const;
+
+export const GCRA_VECTORS: readonly Vector[] = [
+  {
+    name: 'a burst is admitted at once, and not one more',
+    steps: [
+      step(0, call(TEN, { times: 11 }, 10, [10, 0, 10 * SECOND, SECOND]), 10_000),
+      step(0, call(TEN, {}, 0, [0, 0, 10 * SECOND, SECOND]), UNTOUCHED),
+    ],
+  },
+  {
+    name: 'a token is back to the microsecond',
+    steps: [
+      step(0, call(TEN, { times: 10 }, 10, [10, 0, 10 * SECOND, SECOND])),
+      step(999_999, call(TEN, {}, 0, [0, 0, 9_000_001, 1]), UNTOUCHED),
+      step(SECOND, call(TEN, {}, 1, [1, 0, 10 * SECOND, SECOND]), 10_000),
+      step(11 * SECOND, call(TEN, {}, 1, [1, 9, SECOND, HAS_ROOM]), 1000),
+    ],
+  },
+  {
+    name: 'thirds of a second lose nothing by rounding',
+    steps: [
+      step(0, call(THREE, { times: 3 }, 3, [3, 0, SECOND, 333_334])),
+      step(333_333, call(THREE, {}, 0, [0, 0, 666_667, 1])),
+      step(333_334, call(THREE, {}, 1, [1, 0, SECOND, 333_333]), 1000),
+      step(666_667, call(THREE, {}, 1, [1, 0, SECOND, 333_333])),
+      step(SECOND, call(THREE, {}, 1, [1, 0, SECOND, 333_334])),
+    ],
+  },
+  {
+    name: 'two tokens flow in each microsecond',
+    steps: [
+      step(0, call(FLOOD, { amount: 2_000_000 }, 1, [1, 0, SECOND, SECOND])),
+      step(1, call(FLOOD, { amount: 2 }, 1, [1, 0, SECOND, 1])),
+      step(1, call(FLOOD, { amount: 3 }, 0, [0, 0, SECOND, 2])),
+    ],
+  },
+  {
+    name: 'a burst may be more than the window has tokens',
+    steps: [
+      step(0, call(HOURLY, { times: 4 }, 3, [3, 0, 3 * HOUR, HOUR]), 3 * 3_600_000),
+      step(HOUR - 1, call(HOURLY, {}, 0, [0, 0, 2 * HOUR + 1, 1])),
+      step(HOUR, call(HOURLY, {}, 1, [1, 0, 3 * HOUR, HOUR])),
+    ],
+  },
+  {
+    name: 'a burst may be less than the window has tokens',
+    steps: [
+      step(0, call(SMALL_BURST, { times: 6 }, 5, [5, 0, 5 * SECOND, SECOND])),
+      step(2 * SECOND, call(SMALL_BURST, { times: 3 }, 2, [2, 0, 5 * SECOND, SECOND])),
+    ],
+  },
+  {
+    name: 'numbers too large for microseconds are counted by the millisecond',
+    steps: [
+      step(500, call(COARSE, { times: 7777 }, 7777, [7777, 0, 2_591_999_999_500, 333_290_500])),
+      step(333_290_999, call(COARSE, {}, 0, [0, 0, 2_591_666_709_001, 1])),
+      step(333_291_000, call(COARSE, {}, 1, [1, 0, 2_592_000_000_000, 333_290_000])),
+    ],
+  },
+  {
+    name: 'a cost of nothing only looks, also when it is asked several times at once',
+    steps: [
+      step(0, call(TEN, { amount: 0 }, 1, [1, 10, 0, HAS_ROOM]), ABSENT),
+      step(0, call(TEN, { times: 9 }, 9, [9, 1, 9 * SECOND, HAS_ROOM])),
+      step(0, call(TEN, { amount: 0, times: 3 }, 3, [3, 1, 9 * SECOND, HAS_ROOM]), UNTOUCHED),
+      step(0, call(TEN, {}, 1, [1, 0, 10 * SECOND, SECOND])),
+      step(0, call(TEN, { amount: 0, times: 2 }, 0, [0, 0, 10 * SECOND, SECOND]), UNTOUCHED),
+    ],
+  },
+  {
+    name: 'a cost above the burst is never admitted, and counts nothing',
+    steps: [
+      step(0, call(TEN, { amount: 11 }, 0, [0, 10, 0, NEVER]), ABSENT),
+      step(0, call(SMALL_BURST, { amount: 6 }, 0, [0, 5, 0, NEVER]), ABSENT),
+      step(0, call(TEN, { amount: Number.MAX_SAFE_INTEGER }, 0, [0, 10, 0, NEVER]), ABSENT),
+      step(0, call(TEN, { amount: 10 }, 1, [1, 0, 10 * SECOND, 10 * SECOND])),
+    ],
+  },
+  {
+    name: 'of repeated calls the first ones are admitted that there is room for',
+    steps: [
+      step(0, call(TEN, { amount: 3, times: 5 }, 3, [3, 1, 9 * SECOND, 2 * SECOND])),
+      step(0, call(TEN, { times: 2 }, 1, [1, 0, 10 * SECOND, SECOND])),
+    ],
+  },
+  {
+    name: 'a refund gives back what was spent, and never more',
+    steps: [
+      step(0, call(TEN, { times: 3 }, 3, [3, 7, 3 * SECOND, HAS_ROOM])),
+      step(0, call(TEN, { op: 'refund', amount: 2 }, 1, [1, 9, SECOND, HAS_ROOM]), 1000),
+      step(0, call(TEN, { op: 'refund', amount: 50 }, 1, [1, 10, 0, HAS_ROOM]), ABSENT),
+      step(0, call(TEN, { times: 11 }, 10, [10, 0, 10 * SECOND, SECOND])),
+    ],
+  },
+  {
+    name: 'a penalty leaves at most one more burst to be owed',
+    steps: [
+      step(0, call(TEN, { op: 'penalty', amount: 4 }, 1, [1, 6, 4 * SECOND, HAS_ROOM])),
+      step(0, call(TEN, { op: 'penalty', amount: 1000 }, 1, [1, 0, 20 * SECOND, 11 * SECOND]), 20_000),
+      step(10 * SECOND, call(TEN, {}, 0, [0, 0, 10 * SECOND, SECOND])),
+      step(11 * SECOND, call(TEN, {}, 1, [1, 0, 10 * SECOND, SECOND])),
+    ],
+  },
+  {
+    name: 'reset forgets everything',
+    steps: [
+      step(0, call(TEN, { op: 'penalty', amount: 1000 }, 1, [1, 0, 20 * SECOND, 11 * SECOND])),
+      step(0, call(TEN, { op: 'reset' }, 1, [1, 10, 0, HAS_ROOM]), ABSENT),
+    ],
+  },
+];

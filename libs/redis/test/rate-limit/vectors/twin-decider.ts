@@ -1,0 +1,51 @@
+import type { ScriptMemory } from '../../../src/domain/cache-store.js';
+import { writeRequest } from '../../../src/scripts/rate-limiter/decide.request.js';
+import { DECIDE } from '../../../src/scripts/rate-limiter/decide.script.js';
+import { ABSENT, UNTOUCHED, type Decided, type Decider, type Moment } from './decider.js';
+
+/** The twin of decide.lua on a clock that the test sets, by the very bytes that decide.lua is sent and answers. */
+export class TwinDecider implements Decider {
+  private readonly memory = new SteppedMemory();
+
+  async decide(moment: Moment): Promise<Decided> {
+    return this.decideNow(moment);
+  }
+
+  decideNow({ nowUs, toldUs, notAfterUs, subjects, expired }: Moment): Decided {
+    const { memory } = this;
+    for (const key of expired) memory.delete(key);
+    memory.begin(nowUs);
+    const keys = subjects.map(({ key }) => key);
+    const reply = DECIDE.parse(DECIDE.twin?.(memory, keys, [notAfterUs, writeRequest(subjects, toldUs)]));
+    return { reply, ttlsMs: keys.map((key) => memory.ttlMs(key)) };
+  }
+}
+
+class SteppedMemory implements ScriptMemory {
+  nowUs = 0;
+  private readonly states = new Map<string, unknown>();
+  private readonly given = new Map<string, number>();
+
+  begin(nowUs: number): void {
+    this.nowUs = nowUs;
+    this.given.clear();
+  }
+
+  ttlMs(key: string): number {
+    if (!this.states.has(key)) return ABSENT;
+    return this.given.get(key) ?? UNTOUCHED;
+  }
+
+  get(key: string): unknown {
+    return this.states.get(key);
+  }
+
+  set(key: string, state: unknown, ttlMs: number): void {
+    this.states.set(key, state);
+    this.given.set(key, ttlMs);
+  }
+
+  delete(key: string): void {
+    this.states.delete(key);
+  }
+}
