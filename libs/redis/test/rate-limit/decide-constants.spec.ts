@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { DECIDE_LUA } from '../../src/scripts/rate-limiter/decide.lua.js';
+import { HAS_ROOM, NEVER, OPERATIONS } from '../../src/scripts/rate-limiter/decide.calls.js';
+import { readReply } from '../../src/scripts/rate-limiter/decide.reply.js';
+import { DECIDE } from '../../src/scripts/rate-limiter/decide.script.js';
+import { KINDS } from '../../src/scripts/rate-limiter/policy-parameters.js';
+
+/** The numbers that a line of the script gives its names. */
+function assigned(first: string): Record<string, number> {
+  const [, names = '', values = ''] = new RegExp(`^local (${first}, .+) = (.+)$`, 'm').exec(DECIDE_LUA) ?? [];
+  const numbers = values.split(', ').map(Number);
+  return Object.fromEntries(names.split(', ').map((name, i) => [name, numbers[i] as number]));
+}
+
+function upper(numbers: Readonly<Record<string, number>>, rename = (name: string): string => name): object {
+  return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [rename(name).toUpperCase(), number]));
+}
+
+describe('decide.lua', () => {
+  test('numbers the algorithms as the client does', () => {
+    expect(assigned('GCRA')).toEqual(upper(KINDS, (name) => name.replace('-window', '')));
+  });
+
+  test('numbers the operations as the client does', () => {
+    expect(assigned('CONSUME')).toEqual(upper(OPERATIONS));
+  });
+
+  test('says of room what the client reads', () => {
+    expect(assigned('HAS_ROOM')).toEqual({ HAS_ROOM, NEVER });
+    expect(DECIDE_LUA).toContain(`(${HAS_ROOM}: it has, ${NEVER}: never)`);
+  });
+
+  test('numbers the statuses as its head says and the client reads', () => {
+    const [, ...said] = /status \(1 byte: 0 (\w+), 1 (\w+), 2 the (\w+)/.exec(DECIDE_LUA) ?? [];
+    const read = [0, 1, 2].map((status) => readReply(Buffer.from([status, 0, 0, 0, 0, 0, 0, 0, 0])).status);
+    expect(read).toEqual(said);
+    expect(DECIDE_LUA.match(/pack\('>Bd', (\d)/g)?.map((text) => text.at(-1))).toEqual(['1', '2', '0']);
+  });
+
+  test('says in its head how many keys and arguments it takes', () => {
+    expect(DECIDE.keys).toBe(1);
+    expect(new Set(DECIDE_LUA.match(/ARGV\[\d\]/g))).toEqual(new Set(['ARGV[1]', 'ARGV[2]']));
+    for (const line of ['-- KEYS  ', '-- ARGV[1]  ', '-- ARGV[2]  ', '-- reply  ', '-- state  ', '-- cost  '])
+      expect(DECIDE_LUA).toContain(line);
+  });
+});

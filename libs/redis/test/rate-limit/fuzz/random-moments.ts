@@ -1,0 +1,110 @@
+import type { CompiledPolicy } from '../../../src/scripts/rate-limiter/compiled-policy.js';
+import {
+  OPERATIONS,
+  type DecideReply,
+  type LimiterCall,
+  type Operation,
+  type SubjectCalls,
+} from '../../../src/scripts/rate-limiter/decide.calls.js';
+import type { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
+import type { Moment } from '../vectors/decider.js';
+import { START_US } from '../vectors/vector.js';
+import { randomPlan, randomPolicy } from './random-policies.js';
+
+const POLICIES = 6;
+const HOLDERS = 6;
+const FAR_US = 400 * 86_400_000_000;
+const ALL_OPERATIONS = Object.keys(OPERATIONS) as Operation[];
+/** Those that only policies of concurrency are asked. */
+const OF_HOLDERS: ReadonlySet<Operation> = new Set(['renew', 'release']);
+
+/** Makes one moment after the other, with few policies and subjects, near the edges that the replies before name. */
+export class RandomMoments {
+  private nowUs = START_US;
+  private readonly policies: readonly CompiledPolicy[];
+
+  constructor(
+    private readonly random: FuzzRandom,
+    private readonly keys: readonly string[],
+  ) {
+    this.policies = Array.from({ length: POLICIES }, () => randomPolicy(random));
+  }
+
+  next(last: DecideReply | undefined): Omit<Moment, 'expired'> {
+    const { random } = this;
+    this.nowUs += this.jump(last);
+    // Microseconds are whole numbers until the year 2255.
+    if (this.nowUs < START_US - FAR_US || this.nowUs > START_US + 50 * FAR_US) this.nowUs = START_US;
+    const { nowUs } = this;
+    const toldUs = random.onceIn(20) ? nowUs - random.below(2 ** 37) : nowUs;
+    const notAfterUs = nowUs + (random.onceIn(20) ? random.below(3) - 1 : 50_000);
+    const subjects = this.keys.filter(() => !random.onceIn(2)).map((key) => this.subject(key));
+    return {
+      nowUs,
+      toldUs,
+      notAfterUs,
+      subjects: subjects.length > 0 ? subjects : [this.subject(this.keys[0] as string)],
+    };
+  }
+
+  private jump(last: DecideReply | undefined): number {
+    const { random } = this;
+    const kind = random.below(12);
+    if (kind < 4) return 0;
+    if (kind < 7) return this.edge(last) + random.below(3) - 1;
+    if (kind < 9) return random.below(random.pick(this.policies).windowMs * 1500);
+    if (kind === 9) return random.below(2000);
+    if (kind === 10) return -random.below(random.pick(this.policies).windowMs * 1500);
+    return random.onceIn(4) ? random.below(FAR_US) - FAR_US / 2 : random.below(100);
+  }
+
+  /** A time that a policy named after which something would be otherwise. */
+  private edge(last: DecideReply | undefined): number {
+    if (last?.status !== 'decided' || last.verdicts.length === 0) return 1;
+    const { policies } = this.random.pick(last.verdicts);
+    const { waitUs, resetUs } = this.random.pick(policies);
+    return Math.max(1, this.random.onceIn(3) ? resetUs : waitUs);
+  }
+
+  private subject(key: string): SubjectCalls {
+    return { key, calls: Array.from({ length: 1 + this.random.below(3) }, () => this.call()) };
+  }
+
+  private call(): LimiterCall {
+    const { random } = this;
+    const operation = random.onceIn(2) ? 'consume' : random.pick(ALL_OPERATIONS);
+    const plan = this.planFor(operation);
+    if (plan.length === 0) return this.call();
+    const ofHolders = plan.some(({ algorithm }) => algorithm === 'concurrency');
+    const holder = ofHolders ? 1 + random.below(HOLDERS) : 0;
+    const times = ofHolders || operation !== 'consume' ? 1 : random.length(600);
+    return { operation, plan, times, amount: this.amount(operation, plan, ofHolders), holder };
+  }
+
+  private planFor(operation: Operation): readonly CompiledPolicy[] {
+    const plan = randomPlan(this.random, this.policies);
+    return OF_HOLDERS.has(operation) ? plan.filter(({ algorithm }) => algorithm === 'concurrency') : plan;
+  }
+
+  private amount(operation: Operation, plan: readonly CompiledPolicy[], ofHolders: boolean): number {
+    const { random } = this;
+    const { limit, burst, windowMs } = random.pick(plan);
+    if (operation === 'block') return random.below(windowMs * 2000);
+    if (ofHolders) return random.below(2);
+    const amounts = [
+      0,
+      1,
+      1,
+      1,
+      2,
+      3,
+      Math.ceil(limit / 3),
+      limit,
+      limit + 1,
+      burst,
+      2 * burst,
+      Number.MAX_SAFE_INTEGER,
+    ];
+    return random.pick(amounts);
+  }
+}
