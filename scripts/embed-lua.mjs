@@ -1,15 +1,16 @@
 // Writes `<name>.lua.ts` beside every `<name>.lua` of the library: tsc leaves .lua files behind, and bundlers do not see them.
+// A line `--@include <name>.part.lua` stands for that file.
 // With --check it writes nothing, and fails where one is missing or stale.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const sources = fileURLToPath(new URL('../libs/redis/src', import.meta.url));
 const check = process.argv.includes('--check');
 
 const stale = readdirSync(sources, { recursive: true })
-  .filter((name) => name.endsWith('.lua'))
+  .filter((name) => name.endsWith('.lua') && !name.endsWith('.part.lua'))
   .map((name) => join(sources, name))
   .filter((path) => !isCurrent(`${path}.ts`, embedded(path)));
 
@@ -20,7 +21,9 @@ for (const path of stale) {
 process.exitCode = check && stale.length > 0 ? 1 : 0;
 
 function embedded(path) {
-  const source = readFileSync(path, 'utf8');
+  const source = readFileSync(path, 'utf8').replaceAll(/^ *--@include (.+)\n/gm, (_, part) =>
+    readFileSync(join(dirname(path), part), 'utf8'),
+  );
   const name = basename(path, '.lua').replaceAll('-', '_').toUpperCase();
   const sha1 = createHash('sha1').update(source).digest('hex');
   const text = source.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${');

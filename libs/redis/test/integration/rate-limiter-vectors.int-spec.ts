@@ -3,20 +3,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RedisAdapter } from '../../src/index.js';
 import type { ScriptHost } from '../../src/domain/cache-store.js';
 import { ALL_VECTORS } from '../rate-limit/vectors/all-vectors.js';
-import { LuaDecider, goesByTheTest } from '../rate-limit/vectors/lua-decider.js';
+import { WAYS, LuaDecider, goesByTheTest } from '../rate-limit/vectors/lua-decider.js';
 import { runVector } from '../rate-limit/vectors/run-vector.js';
 import { START_US, planOf } from '../rate-limit/vectors/vector.js';
 
 let server: RedisServer;
 let adapter: RedisAdapter;
-let decider: LuaDecider;
 let taken = 0;
 
 beforeAll(async () => {
   server = await RedisServer.start();
   adapter = new RedisAdapter(server.url, { resilience: { deadline: '20s' } });
   await adapter.connect();
-  decider = new LuaDecider(adapter.can.scripts as ScriptHost);
 });
 afterAll(async () => {
   await adapter.disconnect();
@@ -27,21 +25,25 @@ test('the script under test goes by the clock of the test', () => {
   expect(goesByTheTest()).toBe(true);
 });
 
-describe.each(ALL_VECTORS)('decide.lua: %s', (_, vectors) => {
-  test.each(vectors)('$name', async (vector) => {
-    await runVector(vector, decider, `subject:${taken++}`);
-  });
-});
+describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])('%s', (way) => {
+  const decider = (): LuaDecider => new LuaDecider(adapter.can.scripts as ScriptHost, way);
 
-test('decide.lua: a state of a version that it does not know is begun anew', async () => {
-  const key = 'from-the-future';
-  const call = { operation: 'consume', plan: planOf({ name: 'n', limit: 2, window: '1s' }), times: 1 } as const;
-  const subjects = [{ key, calls: [{ ...call, amount: 1, holder: 0 }] }];
-  const moment = { nowUs: START_US, toldUs: START_US, notAfterUs: START_US, subjects, expired: [] };
-  for (const state of ['\u0002 whatever', '']) {
-    await server.command('SET', key, state);
-    const { reply, ttlsMs } = await decider.decide(moment);
-    expect(reply).toMatchObject({ verdicts: [{ admitted: 1, policies: [{ free: 1 }] }] });
-    expect(ttlsMs).toEqual([500]);
-  }
+  describe.each(ALL_VECTORS)('%s', (_, vectors) => {
+    test.each(vectors)('$name', async (vector) => {
+      await runVector(vector, decider(), `subject:${taken++}`);
+    });
+  });
+
+  test('a state of a version that it does not know, or cut off, is begun anew', async () => {
+    const key = 'from-the-future';
+    const call = { operation: 'consume', plan: planOf({ name: 'n', limit: 2, window: '1s' }), times: 1 } as const;
+    const subjects = [{ key, calls: [{ ...call, amount: 1, holder: 0 }] }];
+    const moment = { nowUs: START_US, toldUs: START_US, notAfterUs: START_US, subjects, expired: [] };
+    for (const state of ['\u0002 whatever', '', '\u0001', '\u0001\u0001n', `\u0001\u0001n\u0001${'x'.repeat(26)}`]) {
+      await server.command('SET', key, state);
+      const { reply, ttlsMs } = await decider().decide(moment);
+      expect(reply).toMatchObject({ verdicts: [{ admitted: 1, policies: [{ free: 1 }] }] });
+      expect(ttlsMs).toEqual([500]);
+    }
+  });
 });

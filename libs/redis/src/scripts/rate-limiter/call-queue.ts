@@ -1,7 +1,7 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CallOptions, ScriptHost } from '../../domain/cache-store.js';
 import type { AwaitedCall } from './awaited-call.js';
-import { DECIDE, scriptFor } from './decide.script.js';
+import { DECIDE, wayFor } from './decide.script.js';
 import { writeRequest } from './decide.request.js';
 import type { CallVerdict, LimiterCall, SubjectCalls } from './decide.calls.js';
 import { ServerClock } from './server-clock.js';
@@ -68,7 +68,7 @@ export class CallQueue {
     const request = writeRequest([{ key, calls: [] }], 0);
     const sentMs = performance.now();
     try {
-      const { nowUs } = await this.host.run(DECIDE, [key], [0, request], this.limits);
+      const { nowUs } = await this.host.run(DECIDE, [key], [0, request, 'any'], this.limits);
       this.clock.learn(nowUs, sentMs, performance.now());
     } catch {
       // The first decision will ask.
@@ -149,7 +149,7 @@ export class CallQueue {
   /** Only what the server says it did not do is sent again, and what was said in its time is done. */
   private async send(subjects: readonly FoldedSubject[]): Promise<SentVerdicts> {
     const keys = subjects.map(({ key }) => key);
-    const script = scriptFor(subjects);
+    const way = wayFor(subjects);
     // From now on, and not since they were asked: an event loop that was blocked says nothing of the server.
     const dueMs = performance.now() + this.deadlineMs;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -159,7 +159,7 @@ export class CallQueue {
       const request = writeRequest(subjects, this.clock.earliestUs(sentMs) ?? Date.now() * 1000);
       const notAfterUs = this.clock.earliestUs(dueMs) ?? 0;
       const call = attempt === 0 ? this.limits : { deadline: Math.ceil(leftMs) / 1000 };
-      const reply = await this.host.run(script, keys, [notAfterUs, request], call);
+      const reply = await this.host.run(DECIDE, keys, [notAfterUs, request, way], call);
       this.clock.learn(reply.nowUs, sentMs, performance.now());
       if (reply.status === 'decided') return { verdicts: reply.verdicts, sentMs };
     }

@@ -2,6 +2,8 @@
 -- KEYS     one per subject; all on one node, and in a cluster in one slot
 -- ARGV[1]  not-after: the last microsecond (Unix time) at which this may change anything
 -- ARGV[2]  the request, big-endian: policies, plans, and for each key its calls (decide.request.ts writes it)
+-- ARGV[3]  what is asked: 'one' call for one key that spends under one policy of GCRA, such calls for several keys or under several
+--          policies ('gcra'), or 'any'; the shorter ways have the same results
 -- reply    status (1 byte: 0 decided, 1 late, 2 the calendar has gone on), the server's microseconds (double), and for each call how
 --          many of its repetitions were admitted (2 bytes), how many policies its plan has (1 byte), and for each of them four
 --          doubles: how many it counted, tokens left, microseconds until all is back, microseconds until one more has room
@@ -9,13 +11,6 @@
 -- state    one string per key: a version byte, then a record per policy: name, kind, time of the last change, end, blocked until, body
 -- errors   WRONGTYPE
 -- cost     O(records of the keys + calls); a call that changes nothing writes nothing
-local GCRA, SLIDING, FIXED, CONCURRENCY = 1, 2, 3, 4
-local CONSUME, PENALTY, REFUND, BLOCK, UNBLOCK, RESET, RENEW, RELEASE = 0, 1, 2, 3, 4, 5, 6, 7
-local HAS_ROOM, NEVER = -1, -2
-local VERSION = '\1'
-local HEAD = '>Bc0BdddH' -- of a record, the body's length last
-local HEAD_AND_TWO = HEAD .. 'dd'
-local HEAD_BYTES = 28 -- without the name
 local spread, unpack, pack, concat = unpack, struct.unpack, struct.pack, table.concat
 local sub, byte, format = string.sub, string.byte, string.format
 local floor, ceil, max, min, fmod = math.floor, math.ceil, math.max, math.min, math.fmod
@@ -23,6 +18,22 @@ local floor, ceil, max, min, fmod = math.floor, math.ceil, math.max, math.min, m
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 if now > tonumber(ARGV[1]) then return pack('>Bd', 1, now) end
+
+-- Most calls need little of what follows.
+if ARGV[3] == 'one' then
+  --@include decide-one.part.lua
+end
+if ARGV[3] == 'gcra' then
+  --@include decide-gcra.part.lua
+end
+
+local GCRA, SLIDING, FIXED, CONCURRENCY = 1, 2, 3, 4
+local CONSUME, PENALTY, REFUND, BLOCK, UNBLOCK, RESET, RENEW, RELEASE = 0, 1, 2, 3, 4, 5, 6, 7
+local HAS_ROOM, NEVER = -1, -2
+local VERSION = '\1'
+local HEAD = '>Bc0BdddH' -- of a record, the body's length last
+local HEAD_AND_TWO = HEAD .. 'dd'
+local HEAD_BYTES = 28 -- without the name
 
 local request, policyCount, planCount, at = ARGV[2], unpack('>HH', ARGV[2], 1)
 local policies, plans = {}, {}

@@ -1,7 +1,5 @@
 import type { ScriptDefinition } from '../../domain/cache-store.js';
 import type { DecideReply, LimiterCall, SubjectCalls } from './decide.calls.js';
-import { DECIDE_GCRA_LUA } from './decide-gcra.lua.js';
-import { DECIDE_ONE_LUA } from './decide-one.lua.js';
 import { DECIDE_LUA } from './decide.lua.js';
 import { readReply, writeReply } from './decide.reply.js';
 import { readRequest } from './decide.request.js';
@@ -17,16 +15,13 @@ export const DECIDE: ScriptDefinition<DecideReply> = {
     writeReply(decideInMemory(memory, keys, readRequest(request as Buffer, keys.length), Number(notAfterUs))),
 };
 
-/** The same in less time, for what most calls are: they spend under policies of GCRA, one call for each key. */
-export const DECIDE_GCRA: ScriptDefinition<DecideReply> = { ...DECIDE, source: DECIDE_GCRA_LUA };
+/** What is asked: decide.lua has shorter ways for what most calls are. */
+export type DecideWay = 'one' | 'gcra' | 'any';
 
-/** The same in least time, for one such call under one policy. */
-export const DECIDE_ONE: ScriptDefinition<DecideReply> = { ...DECIDE, source: DECIDE_ONE_LUA };
-
-/** The script that decides these calls soonest. */
-export function scriptFor(subjects: readonly SubjectCalls[]): ScriptDefinition<DecideReply> {
-  if (!subjects.every(isPlain)) return DECIDE;
-  return subjects.length === 1 && subjects[0]?.calls[0]?.plan.length === 1 ? DECIDE_ONE : DECIDE_GCRA;
+/** The shortest way for these calls. */
+export function wayFor(subjects: readonly SubjectCalls[]): DecideWay {
+  if (!subjects.every(isPlain)) return 'any';
+  return subjects.length === 1 && subjects[0]?.calls[0]?.plan.length === 1 ? 'one' : 'gcra';
 }
 
 function isPlain({ calls }: SubjectCalls): boolean {

@@ -69,7 +69,11 @@ function decideCall(records: SubjectRecords, call: RequestedCall, nowUs: number)
 function consume(records: SubjectRecords, { plan, times, amount, holder }: RequestedCall, nowUs: number): CallVerdict {
   const asked = Math.max(1, amount);
   const opened = plan.map((policy) => records.of(policy));
-  const rooms = opened.map((record) => roomFor(record, times, asked, holder));
+  const rooms = opened.map((record) => {
+    const room = roomFor(record, times, asked, holder);
+    // Who only looks leaves the room to the next.
+    return amount === 0 && room > 0 ? times : room;
+  });
   const admitted = Math.min(times, ...rooms.filter((_, i) => plan[i]?.shadow !== true));
   const counted = rooms.map((room) => Math.min(room, admitted));
   opened.forEach((record, i) => {

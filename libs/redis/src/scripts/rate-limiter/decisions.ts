@@ -1,6 +1,6 @@
 import type { CallResult } from './awaited-call.js';
 import type { CompiledPolicy } from './compiled-policy.js';
-import { NEVER, type PolicyVerdict } from './decide.calls.js';
+import { NEVER, type CallVerdict, type PolicyVerdict } from './decide.calls.js';
 import type { PolicyPlan } from './policy-plan.js';
 import type { DecisionSource, PolicyDecision, RateLimitDecision } from './rate-limit-decision.js';
 
@@ -16,6 +16,13 @@ export function decisionOf(
     policyDecision(policy, verdict.policies[i] as PolicyVerdict, isAdmitted ? nth : Infinity, amount),
   );
   return decide(policies, isAdmitted, source);
+}
+
+/** How it stands after something else than a request: whether one token would be let through. */
+export function standingOf(plan: PolicyPlan, verdict: CallVerdict, source: DecisionSource): RateLimitDecision {
+  const policies = plan.map((policy, i) => policyDecision(policy, verdict.policies[i] as PolicyVerdict, Infinity, 1));
+  const isAllowed = policies.every(({ allowed, shadow }) => allowed || shadow);
+  return decide(policies, isAllowed, source);
 }
 
 /** The same for nobody having been asked. */

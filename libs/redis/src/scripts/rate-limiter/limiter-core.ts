@@ -3,7 +3,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import { AwaitedCall, type CallInit, type CallResult } from './awaited-call.js';
 import { CallQueues } from './call-queues.js';
-import { decisionOf } from './decisions.js';
+import { decisionOf, standingOf } from './decisions.js';
 import { DenyCache } from './deny-cache.js';
 import { HeldPlaces } from './held-places.js';
 import { OutagePolicy } from './outage-policy.js';
@@ -162,8 +162,9 @@ export class LimiterCore {
 
   private told(init: CallInit, result: CallResult, generation: number | undefined): RateLimitDecision {
     const { plan, key, amount } = init;
+    if (init.operation !== 'consume') return standingOf(plan, result.verdict, 'redis');
     const decision = decisionOf(plan, result, amount, 'redis');
-    const isRefused = !decision.allowed && amount > 0 && init.operation === 'consume';
+    const isRefused = !decision.allowed && amount > 0;
     if (isRefused && generation === this.denials?.generation) this.denials?.add(plan, key, amount, result, decision);
     return decision;
   }

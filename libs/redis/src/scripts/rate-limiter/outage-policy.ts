@@ -1,9 +1,8 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { CallResult } from './awaited-call.js';
 import { shareOf, type CompiledPolicy } from './compiled-policy.js';
 import type { CallVerdict, Operation } from './decide.calls.js';
 import { decideInMemory } from './decide.twin.js';
-import { blindDecision, decisionOf } from './decisions.js';
+import { blindDecision, decisionOf, standingOf } from './decisions.js';
 import { LocalMemory } from './local-memory.js';
 import { parametersOf } from './policy-parameters.js';
 import type { PolicyPlan } from './policy-plan.js';
@@ -46,8 +45,8 @@ export class OutagePolicy {
     const asked = { ...call, plan: params, times: 1, holder: call.holder ?? 0 };
     const reply = decideInMemory(this.memory, [call.key], [[asked]], Infinity);
     const verdict = (reply.status === 'decided' ? reply.verdicts[0] : undefined) as CallVerdict;
-    const result: CallResult = { verdict, nth: 0, sentMs: 0 };
-    return decisionOf(plan, result, call.amount, 'local');
+    if (call.operation === 'penalty') return standingOf(plan, verdict, 'local');
+    return decisionOf(plan, { verdict, nth: 0, sentMs: 0 }, call.amount, 'local');
   }
 
   private shareOf(plan: PolicyPlan): PolicyPlan {

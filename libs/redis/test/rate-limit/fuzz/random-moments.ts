@@ -38,12 +38,14 @@ export class RandomMoments {
     const { nowUs } = this;
     const toldUs = random.onceIn(20) ? nowUs - random.below(2 ** 37) : nowUs;
     const notAfterUs = nowUs + (random.onceIn(20) ? random.below(3) - 1 : 50_000);
-    const subjects = this.keys.filter(() => !random.onceIn(2)).map((key) => this.subject(key));
+    const isPlain = random.onceIn(3);
+    const subject = (key: string): SubjectCalls => ({ key, calls: isPlain ? [this.plainCall()] : this.calls() });
+    const subjects = this.keys.filter(() => !random.onceIn(2)).map(subject);
     return {
       nowUs,
       toldUs,
       notAfterUs,
-      subjects: subjects.length > 0 ? subjects : [this.subject(this.keys[0] as string)],
+      subjects: subjects.length > 0 ? subjects : [subject(this.keys[0] as string)],
     };
   }
 
@@ -66,8 +68,22 @@ export class RandomMoments {
     return Math.max(1, this.random.onceIn(3) ? resetUs : waitUs);
   }
 
-  private subject(key: string): SubjectCalls {
-    return { key, calls: Array.from({ length: 1 + this.random.below(3) }, () => this.call()) };
+  private calls(): LimiterCall[] {
+    return Array.from({ length: 1 + this.random.below(3) }, () => this.call());
+  }
+
+  /** What has shorter scripts. */
+  private plainCall(): LimiterCall {
+    const flowing = this.policies.filter(({ algorithm }) => algorithm === 'gcra');
+    if (flowing.length === 0) return this.call();
+    const plan = randomPlan(this.random, flowing);
+    return {
+      operation: 'consume',
+      plan,
+      times: this.random.length(600),
+      amount: this.amount('consume', plan, false),
+      holder: 0,
+    };
   }
 
   private call(): LimiterCall {

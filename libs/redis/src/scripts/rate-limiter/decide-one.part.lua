@@ -1,18 +1,5 @@
-// Made of decide-one.lua by scripts/embed-lua.mjs; change that file, not this one.
-export const DECIDE_ONE_LUA = `-- Decides what decide.lua does, soonest, where there is one key with one call that spends under one policy of GCRA: with the same result.
--- KEYS[1]  the subject
--- ARGV[1]  not-after: the last microsecond (Unix time) at which this may change anything
--- ARGV[2]  the request, as decide.lua reads it
--- reply    as that of decide.lua
--- state    as that of decide.lua
--- errors   WRONGTYPE
--- cost     O(records of the key); a refused call writes nothing, unless it blocks
-local unpack, pack, floor, ceil = struct.unpack, struct.pack, math.floor, math.ceil
-
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-if now > tonumber(ARGV[1]) then return pack('>Bd', 1, now) end
-
+-- What decide.lua does, in least time, where there is one key with one call that spends under one policy of GCRA.
+-- Its KEYS, ARGV and reply are those of decide.lua, which has read the time: `now`.
 local _, _, name, _, shadow, block, full, unit, rate, tick, _, _, _, _, _, times, amount =
   unpack('>HHBc0BBdddddBHHBHHd', ARGV[2])
 local state = redis.call('GET', KEYS[1])
@@ -75,7 +62,7 @@ if changed then
     if stop > last then last = stop end
   end
   if last > now then
-    redis.call('SET', KEYS[1], '\\1' .. record .. others, 'PX', string.format('%d', math.max(1, ceil((last - now) / 1000))))
+    redis.call('SET', KEYS[1], '\1' .. record .. others, 'PX', string.format('%d', math.max(1, ceil((last - now) / 1000))))
   else
     redis.call('DEL', KEYS[1])
   end
@@ -88,5 +75,3 @@ if blocked > now then
   if wait ~= -2 and blocked - now > wait then wait = blocked - now end
 end
 return pack('>BdHBdddd', 0, now, shadow == 1 and times or room, 1, room, free, reset, wait)
-`;
-export const DECIDE_ONE_SHA1 = '6d0c51c0385623db09be6400cf63c5f64863397f';
