@@ -1,0 +1,124 @@
+import { RedisServer } from 'nestjs-redis-infra/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { RateLimiter, RedisAdapter } from '../../src/index.js';
+import { CountedScripts } from '../support/counted-scripts.js';
+import { eventually } from '../support/eventually.js';
+
+const PATIENT = { deadline: '10s', onError: 'closed' } as const;
+const HOT = { name: 'hot', limit: 1000, window: '1h', lease: { size: 50, ttl: '1m' } } as const;
+const UNLEASED = { ...HOT, lease: undefined } as const;
+
+let server: RedisServer;
+let adapter: RedisAdapter;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  adapter = new RedisAdapter(server.url, { resilience: { deadline: '10s' } });
+  await adapter.connect();
+});
+afterAll(async () => {
+  await adapter.disconnect();
+  await server.stop();
+});
+
+function limiterOf(): { limiter: RateLimiter; scripts: CountedScripts } {
+  const scripts = new CountedScripts(adapter);
+  return { limiter: new RateLimiter(scripts.store, PATIENT), scripts };
+}
+
+/** What the server has left of a subject. */
+async function left(subject: string): Promise<number> {
+  const { limiter } = limiterOf();
+  return (await limiter.peek(UNLEASED, subject)).remaining;
+}
+
+test('a hot subject has far fewer commands than decisions, and exactly its limit', async () => {
+  const { limiter, scripts } = limiterOf();
+  let admitted = 0;
+  for (let i = 0; i < 1010; i++) if ((await limiter.consume(HOT, 'hot')).allowed) admitted++;
+  expect(admitted).toBe(1000);
+  expect(scripts.runs).toBeLessThan(60);
+  expect(await left('hot')).toBe(0);
+});
+
+test('callers of one turn share a batch', async () => {
+  const { limiter, scripts } = limiterOf();
+  const decisions = await Promise.all(Array.from({ length: 50 }, () => limiter.consume(HOT, 'turn')));
+  expect(decisions.every(({ allowed }) => allowed)).toBe(true);
+  expect(scripts.runs).toBeLessThanOrEqual(2);
+  expect(await left('turn')).toBe(950);
+});
+
+test('two processes spend no more than the server granted them', async () => {
+  const limiters = [limiterOf().limiter, limiterOf().limiter];
+  let admitted = 0;
+  await Promise.all(
+    limiters.map(async (limiter) => {
+      for (let i = 0; i < 700; i++) if ((await limiter.consume(HOT, 'shared')).allowed) admitted++;
+    }),
+  );
+  expect(admitted).toBeLessThanOrEqual(1000);
+  await Promise.all(limiters.map((limiter) => limiter.close()));
+  expect(await left('shared')).toBe(1000 - admitted);
+});
+
+test('what was not spent is back once the limiter is closed', async () => {
+  const { limiter } = limiterOf();
+  for (let i = 0; i < 20; i++) await limiter.consume(HOT, 'closed');
+  expect(await left('closed')).toBeLessThan(980);
+  await limiter.close();
+  expect(await left('closed')).toBe(980);
+});
+
+test('what was not spent is back once the limiter is closed, also what is only being granted', async () => {
+  const { limiter, scripts } = limiterOf();
+  await limiter.consume(HOT, 'granted');
+  await limiter.consume(HOT, 'granted');
+  await limiter.consume(HOT, 'granted');
+  const under = limiter.consume(HOT, 'granted');
+  await eventually(() => scripts.runs === 3);
+  await limiter.close();
+  expect(await under).toMatchObject({ allowed: true });
+  expect(await left('granted')).toBe(996);
+});
+
+test('what was not spent is back when its time is over', async () => {
+  const { limiter } = limiterOf();
+  const brief = { ...HOT, name: 'brief', lease: { size: 50, ttl: '50ms' } } as const;
+  for (let i = 0; i < 5; i++) await limiter.consume(brief, 'over');
+  const remaining = async (): Promise<number> => (await limiter.peek(brief, 'over')).remaining;
+  await eventually(async () => (await remaining()) === 995);
+});
+
+test.each([
+  ['penalty', (limiter: RateLimiter) => limiter.penalty(HOT, 'penalty', 2000)],
+  ['block', (limiter: RateLimiter) => limiter.block(HOT, 'block', '1h')],
+])('a %s holds at once, for what is leased too', async (subject, act) => {
+  const { limiter } = limiterOf();
+  for (let i = 0; i < 10; i++) await limiter.consume(HOT, subject);
+  await act(limiter);
+  expect(await limiter.consume(HOT, subject)).toMatchObject({ allowed: false });
+});
+
+test('a reset forgets what was leased', async () => {
+  const { limiter } = limiterOf();
+  for (let i = 0; i < 10; i++) await limiter.consume(HOT, 'reset');
+  await limiter.reset(HOT, 'reset');
+  expect(await left('reset')).toBe(1000);
+});
+
+test('more than one token, a signal or several policies are asked each time', async () => {
+  const { limiter, scripts } = limiterOf();
+  const other = { name: 'other', limit: 10, window: '1h' } as const;
+  const { signal } = new AbortController();
+  await limiter.peek(HOT, 'exact');
+  scripts.runs = 0;
+  const decisions = [
+    await limiter.consume(HOT, 'exact', { cost: 2 }),
+    await limiter.consume(HOT, 'exact', { signal }),
+    await limiter.consume([HOT, other], 'exact'),
+  ];
+  expect(decisions.map(({ source }) => source)).toEqual(['redis', 'redis', 'redis']);
+  expect(scripts.runs).toBe(3);
+  expect(await left('exact')).toBe(996);
+});
