@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { failureNow } from '../../../test/codec/support/errors-of.js';
+import { PolicyPlans } from './policy-plan.js';
+import type { Policies, RateLimitPolicy } from './rate-limit-policy.js';
+
+const A = { name: 'a', limit: 1, window: '1s' } as const;
+const B = { name: 'b', limit: 2, window: '1s' } as const;
+
+describe('plans of policies', () => {
+  test('are the same for equal policies, one by one and in lists', () => {
+    const plans = new PolicyPlans([A], 'policies');
+    expect(plans.of({ ...A })).toBe(plans.of(A));
+    expect(plans.of('a')).toBe(plans.of(A));
+    expect(plans.of([A])).toBe(plans.of(A));
+    expect(plans.of([{ ...A }, B])).toBe(plans.of(['a', { ...B }]));
+    expect(plans.of([B, A])).not.toBe(plans.of([A, B]));
+    expect(plans.of([B, A]).map(({ name }) => name)).toEqual(['b', 'a']);
+  });
+
+  test('are other ones for a policy that differs in anything', () => {
+    const plans = new PolicyPlans([], '');
+    const all = [A, { ...A, limit: 2 }, { ...A, burst: 2 }, { ...A, shadow: true }, { ...A, lease: {} }];
+    expect(new Set(all.map((policy) => plans.of(policy))).size).toBe(all.length);
+  });
+
+  test('take a policy as it is now, also one that was changed since', () => {
+    const plans = new PolicyPlans([], '');
+    const policy: { name: string; limit: number; window: '1s' } = { ...A };
+    const before = plans.of(policy);
+    policy.limit = 5;
+    expect(plans.of(policy)[0].limit).toBe(5);
+    expect(plans.of([policy, B])[0].limit).toBe(5);
+    policy.limit = 1;
+    expect(plans.of(policy)).toBe(before);
+  });
+
+  test('see that a changed policy cannot be', () => {
+    const plans = new PolicyPlans([], '');
+    const policy = { ...A, limit: 1 as number };
+    plans.of(policy);
+    policy.limit = -1;
+    expect(failureNow(() => plans.of(policy)).context.path).toBe('policy.limit');
+  });
+
+  test('take up to 32 policies of different names', () => {
+    const plans = new PolicyPlans([], '');
+    const many = (count: number): RateLimitPolicy[] =>
+      Array.from({ length: count }, (_, i) => ({ ...A, name: `n${i}` }));
+    expect(plans.of(many(32))).toHaveLength(32);
+    expect(failureNow(() => plans.of(many(33))).context.path).toBe('policies');
+  });
+
+  test.each<[unknown, string]>([
+    [[], 'policies'],
+    [[A, B, { ...A, limit: 9 }], 'policies'],
+    ['unknown', 'policy'],
+    [['a', 'unknown'], 'policies[1]'],
+    [[A, { ...B, limit: 0 }], 'policies[1].limit'],
+    [{ ...A, window: 0 }, 'policy.window'],
+    [undefined, 'policy'],
+    [null, 'policy'],
+    [5, 'policy'],
+    [[null], 'policies[0]'],
+  ])('are refused by the path of what is wrong: %j', (policies, path) => {
+    const error = failureNow(() => new PolicyPlans([A], '').of(policies as Policies));
+    expect([error.code, error.context.path]).toEqual(['OPTION_INVALID', path]);
+  });
+
+  test('name the policies that there are where one is unknown', () => {
+    expect(failureNow(() => new PolicyPlans([A, B], '').of('c')).message).toContain('known are a, b');
+    expect(failureNow(() => new PolicyPlans([], '').of('c')).message).toContain('none are named');
+  });
+});
