@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { MemoryAdapter, RateLimiter } from '../../src/index.js';
+import type { Clock } from '../../src/common/clock.js';
+import { CountedScripts } from '../support/counted-scripts.js';
+import { held } from '../support/cache.js';
+
+const POLICY = { name: 'p', limit: 5, window: '1h' } as const;
+const MONTHLY = { name: 'm', limit: 5, window: 'month', algorithm: 'fixed-window' } as const;
+
+/** A server whose clock is set by the test; the client knows nothing of it but what replies say. */
+function setUp(options: object = {}): { clock: { aheadMs: number }; scripts: CountedScripts; limiter: RateLimiter } {
+  const clock = { aheadMs: 0 };
+  const serverClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() + clock.aheadMs };
+  const scripts = new CountedScripts(new MemoryAdapter({}, serverClock));
+  const limiter = new RateLimiter(scripts.store, { deadline: '5s', onError: 'closed', ...options });
+  return { clock, scripts, limiter };
+}
+
+describe('the first decision', () => {
+  test('asks the server for its time, then decides, and counts once', async () => {
+    const { limiter, scripts } = setUp();
+    expect(await limiter.consume(POLICY, 's')).toMatchObject({ allowed: true, remaining: 4 });
+    expect(scripts.runs).toBe(2);
+    expect(await limiter.consume(POLICY, 's')).toMatchObject({ remaining: 3 });
+    expect(scripts.runs).toBe(3);
+  });
+});
+
+describe('a clock of the server that is wrong', () => {
+  test.each([
+    ['an hour ahead', 3_600_000],
+    ['a year behind', -31_536_000_000],
+  ])('%s from the beginning is no matter', async (_, aheadMs) => {
+    const { limiter, clock } = setUp();
+    clock.aheadMs = aheadMs;
+    for (const remaining of [4, 3, 2]) expect(await limiter.consume(POLICY, 's')).toMatchObject({ remaining });
+  });
+
+  test('and is set on makes one decision be sent again, once, and be counted once', async () => {
+    const { limiter, clock, scripts } = setUp();
+    await limiter.consume(MONTHLY, 'warm');
+    await limiter.consume(POLICY, 's');
+    clock.aheadMs = 60_000;
+    scripts.runs = 0;
+    expect(await limiter.consume(POLICY, 's')).toMatchObject({ allowed: true, remaining: 3 });
+    expect(scripts.runs).toBe(2);
+    expect(await limiter.consume(POLICY, 's')).toMatchObject({ remaining: 2 });
+    expect(scripts.runs).toBe(3);
+  });
+
+  test('and is set back locks nobody out', async () => {
+    const { limiter, clock } = setUp({ denyCache: false });
+    await limiter.consume(POLICY, 's', { cost: 5 });
+    clock.aheadMs = -86_400_000;
+    const { allowed, retryAfterMs } = await limiter.consume(POLICY, 's');
+    expect(allowed).toBe(false);
+    expect(retryAfterMs).toBeLessThanOrEqual(720_000);
+  });
+
+  test('and is set on by months makes the calendar be told anew, and counts once', async () => {
+    const { limiter, clock } = setUp();
+    await limiter.consume(MONTHLY, 's', { cost: 5 });
+    clock.aheadMs = 100 * 86_400_000;
+    expect(await limiter.consume(MONTHLY, 's')).toMatchObject({ allowed: true, remaining: 4 });
+    clock.aheadMs = 0;
+    expect(await limiter.consume(MONTHLY, 's', { cost: 2 })).toMatchObject({ allowed: true, remaining: 2 });
+  });
+});
+
+describe('a decision that the server comes to only after the deadline', () => {
+  test('changes nothing there', async () => {
+    const { limiter, scripts } = setUp({ deadline: '30ms' });
+    await limiter.consume(POLICY, 's');
+    const gate = held<void>();
+    scripts.before = () => gate.promise;
+    const late = limiter.consume(POLICY, 's');
+    // The clock of this server goes by whole milliseconds.
+    const dueMs = performance.now() + 32;
+    while (performance.now() <= dueMs) await new Promise(setImmediate);
+    gate.give();
+    expect(await late).toMatchObject({ allowed: false, source: 'closed' });
+    scripts.before = () => {};
+    expect(await limiter.peek(POLICY, 's')).toMatchObject({ remaining: 4 });
+  });
+});

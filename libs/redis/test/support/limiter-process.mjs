@@ -1,0 +1,24 @@
+// Asks for tokens as fast as it is answered, from `go` to `stop` on its input: node limiter-process.mjs <url> <policies as JSON>
+import { fileURLToPath } from 'node:url';
+import { importTypescript } from '../codec/support/import-typescript.mjs';
+
+const IN_FLIGHT = 16;
+const [url, json] = process.argv.slice(2);
+const { RateLimiter } = await importTypescript(fileURLToPath(new URL('../../src/index.ts', import.meta.url)));
+const limiter = new RateLimiter(url, { deadline: '10s', onError: 'closed', denyCache: false });
+const policies = JSON.parse(json);
+const admitted = policies.map(() => 0);
+let isOver = false;
+
+async function ask(policy, i) {
+  while (!isOver) if ((await limiter.consume(policy, policy.name)).allowed) admitted[i]++;
+}
+
+await limiter.peek(policies, 'warm');
+console.log('ready');
+await new Promise((resolve) => process.stdin.once('data', resolve));
+process.stdin.once('data', () => (isOver = true));
+await Promise.all(policies.flatMap((policy, i) => Array.from({ length: IN_FLIGHT }, () => ask(policy, i))));
+console.log(JSON.stringify(admitted));
+await limiter.close();
+process.exit();
