@@ -138,7 +138,7 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
   {
     name: 'a key lives as long as the longest of its records',
     steps: [
-      step(0, call([TEN, ONE], {}, 1, [1, 9, SECOND, HAS_ROOM], [1, 0, MINUTE, MINUTE]), 60_000),
+      step(0, call([ONE, TEN], {}, 1, [1, 0, MINUTE, MINUTE], [1, 9, SECOND, HAS_ROOM]), 60_000),
       step(0, call(ONE, { op: 'reset' }, 1, [1, 1, 0, HAS_ROOM]), 1000),
       step(0, call(TEN, { op: 'block', amount: 1 }, 1, [1, 0, SECOND, 1]), 1000),
       step(0, call(TEN, { op: 'reset' }, 1, [1, 10, 0, HAS_ROOM]), ABSENT),
