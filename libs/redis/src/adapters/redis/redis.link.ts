@@ -153,14 +153,14 @@ export class RedisLink implements StoreLink {
 
   /**
    * A command had no answer in its time. A socket that stays silent is dead, though nobody has said so; one that is only slower
-   * than an impatient caller is not. True if the command had all the time that one may well take.
+   * than an impatient caller is not. True if the command had all the time that one may well take, or those before it had.
    */
   unanswered(connection: WatchedConnection | undefined, sentMs: number, nowMs: number): boolean {
     if (connection === undefined) return false;
     const silences = connection.unanswered(sentMs, nowMs);
     if (silences === 1) this.#nodes?.suspect();
     if (silences >= DEADLINES_UNTIL_DEAD) connection.destroy();
-    return connection.isLong(sentMs, nowMs);
+    return silences > 0 || connection.isLong(sentMs, nowMs);
   }
 
   /**

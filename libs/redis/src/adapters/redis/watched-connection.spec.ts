@@ -47,6 +47,17 @@ describe('the silence of a connection', () => {
     expect(connection.unanswered(sentMs, nowMs)).toBe(0);
   });
 
+  test('is there where many callers are impatient, one after the other, for as long as a command may well take', () => {
+    const counts = Array.from({ length: 30 }, () => {
+      const sentMs = nowMs;
+      nowMs += PATIENCE_MS / 10;
+      return connection.unanswered(sentMs, nowMs);
+    });
+    expect(counts.filter((count) => count > 0)).toEqual([1, 2, 3]);
+    connection.answered(nowMs);
+    expect(connection.unanswered(nowMs + 1, nowMs + PATIENCE_MS / 10)).toBe(0);
+  });
+
   test('is one for all commands that were sent together', () => {
     const sentMs = nowMs;
     nowMs += PATIENCE_MS;

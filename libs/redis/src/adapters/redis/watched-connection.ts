@@ -14,6 +14,8 @@ export class WatchedConnection {
   /** Deadlines in a row without any answer. */
   private silences = 0;
   private lastAnswerMs = 0;
+  /** Since when nothing is answered; Infinity where nothing has been asked in vain. */
+  private silentFromMs = Infinity;
   private lastSilenceMs = -Infinity;
   private isEndTold = false;
 
@@ -26,12 +28,14 @@ export class WatchedConnection {
     this.node = `${redis.options.host}:${redis.options.port}`;
     redis.on('ready', () => {
       this.silences = 0;
+      this.silentFromMs = Infinity;
       this.isEndTold = false;
     });
   }
 
   answered(nowMs: number): void {
     this.silences = 0;
+    this.silentFromMs = Infinity;
     this.lastAnswerMs = nowMs;
   }
 
@@ -53,15 +57,17 @@ export class WatchedConnection {
   }
 
   /**
-   * A command had no answer in its time.
-   * @returns how many in a row that makes; 0 where it says nothing, because the caller was impatient or another command of that
-   * time counted already
+   * A command had no answer in its time. One of an impatient caller says nothing of the server; but several, one after the other, do once
+   * nothing was answered for as long as a command may well take.
+   * @returns how many such silences in a row that makes; 0 where it makes none, or another command of that time counted already
    */
   unanswered(sentMs: number, nowMs: number): number {
-    const isSilent = this.lastAnswerMs < sentMs && this.isLong(sentMs, nowMs);
+    if (this.lastAnswerMs >= sentMs) return 0;
+    this.silentFromMs = Math.min(this.silentFromMs, sentMs);
     // Commands that were sent together are one silence, not many.
-    if (!isSilent || nowMs - this.lastSilenceMs < this.patienceMs / 2) return 0;
+    if (!this.isLong(this.silentFromMs, nowMs) || nowMs - this.lastSilenceMs < this.patienceMs / 2) return 0;
     this.lastSilenceMs = nowMs;
+    this.silentFromMs = nowMs;
     return ++this.silences;
   }
 

@@ -1,10 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { failureNow } from '../../../test/codec/support/errors-of.js';
+import { POLICY_OPTIONS } from './compiled-policy.js';
 import { PolicyPlans } from './policy-plan.js';
 import type { Policies, RateLimitPolicy } from './rate-limit-policy.js';
 
 const A = { name: 'a', limit: 1, window: '1s' } as const;
 const B = { name: 'b', limit: 2, window: '1s' } as const;
+
+/** For each option another value than FULL has. */
+const FULL = { ...A, burst: 3, algorithm: 'gcra', shadow: false, lease: {} } as const;
+const CHANGED = {
+  name: 'other',
+  limit: 2,
+  window: '2s',
+  algorithm: 'sliding-window',
+  burst: 4,
+  blockFor: '1s',
+  shadow: true,
+  timeZone: 'UTC',
+  lease: { size: 2 },
+} as const satisfies Record<(typeof POLICY_OPTIONS)[number], unknown>;
 
 describe('plans of policies', () => {
   test('are the same for equal policies, one by one and in lists', () => {
@@ -32,6 +47,31 @@ describe('plans of policies', () => {
     expect(plans.of([policy, B])[0].limit).toBe(5);
     policy.limit = 1;
     expect(plans.of(policy)).toBe(before);
+  });
+
+  test('take a list as it is now, also one that was changed since, or whose policies were', () => {
+    const plans = new PolicyPlans([A], '');
+    const policy = { ...B, limit: 2 as number };
+    const list: (string | RateLimitPolicy)[] = ['a', policy];
+    const before = plans.of(list);
+    expect(plans.of(list)).toBe(before);
+    policy.limit = 7;
+    expect(plans.of(list).map(({ limit }) => limit)).toEqual([1, 7]);
+    list.pop();
+    expect(plans.of(list)).toBe(plans.of('a'));
+    list.push({ ...B });
+    expect(plans.of(list)).toBe(before);
+  });
+
+  test.each(POLICY_OPTIONS)('see a change of %s', (option) => {
+    const plans = new PolicyPlans([], '');
+    const policy: Record<string, unknown> = { ...FULL };
+    const before = plans.of(policy as unknown as RateLimitPolicy);
+    policy[option] = CHANGED[option];
+    // What cannot be together with the rest is refused: so it was seen.
+    const seen = (): unknown => plans.of(policy as unknown as RateLimitPolicy) !== before;
+    if (['timeZone', 'algorithm', 'blockFor'].includes(option)) expect(failureNow(seen).code).toBe('OPTION_INVALID');
+    else expect(seen()).toBe(true);
   });
 
   test('see that a changed policy cannot be', () => {

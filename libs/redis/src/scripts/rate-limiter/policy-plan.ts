@@ -13,7 +13,13 @@ const REMEMBERED = 10_000;
 
 /** What an object said when it was made a policy; it may have been changed since. */
 interface Known {
-  readonly said: Readonly<Partial<Record<string, unknown>>>;
+  readonly said: RateLimitPolicy;
+  readonly plan: PolicyPlan;
+}
+
+/** The same of a list. */
+interface KnownList {
+  readonly each: readonly PolicyPlan[];
   readonly plan: PolicyPlan;
 }
 
@@ -21,6 +27,7 @@ interface Known {
 export class PolicyPlans {
   private readonly named = new Map<string, PolicyPlan>();
   private readonly byObject = new WeakMap<object, Known>();
+  private readonly byList = new WeakMap<object, KnownList>();
   private readonly byText = new LRUCache<string, PolicyPlan>({ max: REMEMBERED });
 
   /** @throws RedisInfraError OPTION_INVALID with the policy's path. */
@@ -53,8 +60,23 @@ export class PolicyPlans {
     const { length } = policies;
     if (length < 1 || length > MOST_POLICIES)
       throw optionInvalid('policies', `must be a policy or a list of 1 to ${MOST_POLICIES}`);
+    const known = this.byList.get(policies);
+    if (known !== undefined && this.isStill(policies, known)) return known.plan;
     const each = policies.map((policy, i) => this.ofOne(policy, `policies[${i}]`));
-    if (length === 1) return each[0] as PolicyPlan;
+    const plan = length === 1 ? (each[0] as PolicyPlan) : this.joined(each);
+    this.byList.set(policies, { each, plan });
+    return plan;
+  }
+
+  private isStill(policies: readonly (string | RateLimitPolicy)[], { each }: KnownList): boolean {
+    if (policies.length !== each.length) return false;
+    for (let i = 0; i < each.length; i++) {
+      if (this.ofOne(policies[i] as string | RateLimitPolicy, 'policies') !== each[i]) return false;
+    }
+    return true;
+  }
+
+  private joined(each: readonly PolicyPlan[]): PolicyPlan {
     const text = each.map(([{ id }]) => id).join();
     let plan = this.byText.get(text);
     if (plan === undefined) this.byText.set(text, (plan = joined(each)));
@@ -77,8 +99,19 @@ export class PolicyPlans {
   }
 }
 
-function says(policy: RateLimitPolicy, said: Known['said']): boolean {
-  return POLICY_OPTIONS.every((name) => policy[name] === said[name]);
+/** Written out, because every decision asks. */
+function says(policy: RateLimitPolicy, said: RateLimitPolicy): boolean {
+  return (
+    policy.limit === said.limit &&
+    policy.name === said.name &&
+    policy.window === said.window &&
+    policy.algorithm === said.algorithm &&
+    policy.burst === said.burst &&
+    policy.blockFor === said.blockFor &&
+    policy.shadow === said.shadow &&
+    policy.timeZone === said.timeZone &&
+    policy.lease === said.lease
+  );
 }
 
 function joined(plans: readonly PolicyPlan[]): PolicyPlan {
