@@ -8,6 +8,7 @@ import {
   type RateLimitPolicy,
 } from '../../src/index.js';
 import { QUOTA, decidedByRedis, limiterOf, sourcesOf } from '../support/limiter.js';
+import { eventually } from '../support/eventually.js';
 import { codeOf, failure, startedPerTest } from '../support/started.js';
 
 /** The deadline of a decision and what it may be late: half of them at least must keep that. */
@@ -69,6 +70,28 @@ function expectInTime(took: readonly number[]): void {
   expect(median(took)).toBeLessThan(IN_TIME_MS);
   expect(Math.max(...took)).toBeLessThan(SETTLED_MS);
 }
+
+test('a frozen server is found out also where only the limiter asks, and costs no deadline from then on', async () => {
+  const server = await started.server();
+  const adapter = started.adapter(server.url);
+  const limiter = limiterOf(started, adapter);
+  await decidedByRedis(limiter);
+  started.undo(() => server.thaw());
+  const opened = new Promise((resolve) => adapter.on('gate-open', resolve));
+  const failures = new Set<string>();
+  limiter.on('failure', ({ error }) => failures.add(error.code));
+  server.freeze();
+  await eventually(async () => {
+    expect(await limiter.consume(QUOTA, 'a')).toMatchObject({ source: 'local', allowed: true });
+    return adapter.status().gates.write !== 'closed';
+  }, 10_000);
+  await opened;
+  failures.clear();
+  await limiter.consume(QUOTA, 'a');
+  expect([...failures]).toEqual(['CIRCUIT_OPEN']);
+  server.thaw();
+  await decidedByRedis(limiter);
+});
 
 describe.each(Object.keys(OUTAGES))('a server that is %s', (how) => {
   test('is done without within the deadline, and decides again soon after it is back', async () => {
