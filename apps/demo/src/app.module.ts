@@ -5,13 +5,22 @@ import { HealthController } from './about/health.controller.js';
 import { CachesModule } from './cache/caches.module.js';
 import type { CachesOptions } from './cache/caches.options.js';
 import { CitiesModule } from './cities/cities.module.js';
+import { SEARCH_LIMITS } from './cities/search.limits.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { DemoOptions } from './demo.options.js';
 import { ConnectionDrain } from './http/connection.drain.js';
 import { RawModule } from './raw/raw.module.js';
 
 @Module({
-  imports: [RedisModule.forRoot({ connection: process.env.REDIS_URL, keyPrefix: 'places:' }), CitiesModule, RawModule],
+  imports: [
+    RedisModule.forRoot({
+      connection: process.env.REDIS_URL,
+      keyPrefix: 'places:',
+      rateLimit: { policies: SEARCH_LIMITS },
+    }),
+    CitiesModule,
+    RawModule,
+  ],
   controllers: [AboutController, HealthController],
   providers: [ConnectionDrain],
 })

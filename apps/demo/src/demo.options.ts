@@ -18,7 +18,7 @@ const DEFAULT_DATA = fileURLToPath(new URL('../../../.data/places', import.meta.
 export function parseDemoOptions(argv: readonly string[]): DemoOptions {
   return new Command('npm start --')
     .description(
-      'A Nest application about places on Earth, with a cache in front of slow queries. REDIS_URL=redis://… puts the cache in Redis; DEMO_SECRET=… seals the searches with a secret that other runs know, too.',
+      'A Nest application about places on Earth, with a cache in front of slow queries and limits on one of them. REDIS_URL=redis://… puts both in Redis; DEMO_SECRET=… seals the searches with a secret that other runs know, too.',
     )
     .addOption(
       new Option('-p, --port <number>', 'port to listen on; 0 takes a free one')

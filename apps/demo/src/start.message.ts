@@ -6,11 +6,11 @@ interface StartFacts {
   readonly mode: RedisMode;
 }
 
-/** What the demo says once it answers: where it is, which store it caches in, and three requests to try. */
+/** What the demo says once it answers: where it is, which store it uses, and what to try. */
 export function startMessage({ url, framework, mode }: StartFacts): string {
   return `
 Places on Earth: ${url} (${framework})
-Cache: ${describeStore(mode)}
+Cache and limits: ${describeStore(mode)}
 
 Ask twice, and compare the X-Cache and Server-Timing headers:
   curl -i '${url}/cities/nearest?lat=48.86&lon=2.35'
@@ -20,6 +20,9 @@ Ask twice, and compare the X-Cache and Server-Timing headers:
 The answers for countries are stored compressed, those for searches sealed. To see what is stored, byte by byte:
   ${url}/demo/raw and ${url}/demo/raw/cache:countries:JP
 
+Searches are limited for each address: 20 at once, of which one comes back each second, and 1000 per hour. Ask 25 times:
+  curl -siw '\\n' '${url}/cities/search?q=bern&try=[1-25]' | grep -iE '^(HTTP|RateLimit|Retry)|detail'
+
 Ctrl-C stops it.
 `;
 }
@@ -27,6 +30,6 @@ Ctrl-C stops it.
 /** The store in words. */
 export function describeStore(mode: RedisMode): string {
   return mode === 'memory'
-    ? 'the embedded memory store (REDIS_URL=redis://localhost:6379 puts it in Redis)'
+    ? 'the embedded memory store (REDIS_URL=redis://localhost:6379 puts them in Redis)'
     : `Redis (${mode})`;
 }

@@ -5,7 +5,10 @@ import { Database } from '../database/database.js';
 const ENDPOINTS = [
   { path: '/cities/nearest?lat=48.86&lon=2.35&limit=5', what: 'the cities nearest to a point' },
   { path: '/countries/JP/cities', what: 'the cities of a country, in numbers; stored compressed' },
-  { path: '/cities/search?q=san%20jose', what: 'cities whose name contains a text; stored sealed' },
+  {
+    path: '/cities/search?q=san%20jose',
+    what: 'cities with a text in their name; stored sealed, limited per address',
+  },
   { path: '/cache/stats', what: 'what the caches have done since the start; DELETE /cache empties them' },
   { path: '/health', what: 'how the connection to Redis is; stop Redis under load and look again' },
   { path: '/demo/raw', what: 'what is stored, and how' },

@@ -1,4 +1,5 @@
-import { BadRequestException, Controller, Get, Inject, Param, Query, UseInterceptors } from '@nestjs/common';
+import { BadRequestException, Controller, Get, Inject, Param, Query, UseGuards, UseInterceptors } from '@nestjs/common';
+import { RateLimit, RateLimitGuard } from 'nestjs-redis-infra';
 import { CachedAnswerInterceptor } from '../http/cached-answer.interceptor.js';
 import type { CachedAnswer } from '../http/cached-answer.js';
 import { CountryCodePipe } from '../http/country-code.pipe.js';
@@ -30,6 +31,8 @@ export class CitiesController {
   }
 
   @Get('cities/search')
+  @UseGuards(RateLimitGuard)
+  @RateLimit('search-burst', 'search-hour')
   async search(
     @Query('q', SearchTextPipe) q: string,
     @Query('limit', LIMIT) limit: number,

@@ -20,7 +20,10 @@ export interface RawPage {
   readonly more: boolean;
 }
 
-/** Looks at the stored values behind the back of the caches: `can.codec` and `can.keys` of the store show them. */
+/**
+ * Looks at the stored values behind the back of the caches: `can.codec` and `can.keys` of the store show them. The counts of the limits
+ * are left out on purpose: their keys hold addresses, which are personal data.
+ */
 @Injectable()
 export class RawValuesService {
   constructor(
