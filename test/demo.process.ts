@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../apps/demo/dist/main.js', import.meta.url));
@@ -11,6 +12,13 @@ export interface DemoRun {
   readonly data: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What the demo answered; the body is parsed. */
+export interface DemoAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
 }
 
 /** The built demo as a process of its own, on a free port. */
@@ -52,9 +60,17 @@ export class DemoProcess {
   }
 
   /** A request to it; the body is parsed. */
-  async ask(path: string, init?: RequestInit): Promise<{ status: number; headers: Headers; body: unknown }> {
+  async ask(path: string, init?: RequestInit): Promise<DemoAnswer> {
     const response = await this.fetch(path, init);
     return { status: response.status, headers: response.headers, body: await response.json() };
+  }
+
+  /** A request to it from another address of this machine. */
+  async askFrom(localAddress: string, path: string): Promise<DemoAnswer> {
+    const [response] = (await once(get(`${this.url}${path}`, { localAddress }), 'response')) as [IncomingMessage];
+    const text = (await response.setEncoding('utf8').toArray()).join('');
+    const headers = new Headers(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
+    return { status: response.statusCode ?? 0, headers, body: JSON.parse(text) as unknown };
   }
 
   /** A request that it answers with plain text, or an error. */
@@ -78,8 +94,11 @@ export class DemoProcess {
   }
 
   private fetch(path: string, init?: RequestInit): Promise<Response> {
-    const url = /http:\/\/[^\s]+/.exec(this.text)?.[0] ?? '';
-    return fetch(`${url}${path}`, init);
+    return fetch(`${this.url}${path}`, init);
+  }
+
+  private get url(): string {
+    return /http:\/\/[^\s]+/.exec(this.text)?.[0] ?? '';
   }
 
   private get hasExited(): boolean {

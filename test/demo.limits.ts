@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { parseList } from 'structured-headers';
+import { RedisServer } from 'nestjs-redis-infra/testing';
+import { DemoProcess, type DemoAnswer, type DemoRun } from './demo.process.js';
+
+const MINUTES = 60_000;
+const CITY = '/cities/search?q=zurich&limit=1';
+const BURST = 20;
+const PER_HOUR = 1000;
+const MOST = 100;
+const FEW = 5;
+
+/** Where the searches of this machine are counted. */
+export const LIMITS_KEY = '{rl:15}:ip:127.0.0.1';
+
+/** Searches one after the other, of which the last was refused. */
+interface Searches {
+  readonly admitted: readonly DemoAnswer[];
+  readonly refused: DemoAnswer;
+  /** From before the first to after the last. */
+  readonly seconds: number;
+}
+
+/** Tests how the demo limits its searches. `data` is the folder of its database. */
+export function describeSearchLimits(data: string): void {
+  describe.each([
+    { framework: 'Express', store: 'memory', args: [] },
+    { framework: 'Fastify', store: 'memory', args: ['--fastify'] },
+    { framework: 'Express', store: 'Redis', args: [] },
+    { framework: 'Fastify', store: 'Redis', args: ['--fastify'] },
+  ])('limits searches, on $framework and $store:', ({ store, args }) => {
+    let redis: RedisServer | undefined;
+    let demo: DemoProcess;
+    let searches: Searches;
+    beforeAll(async () => {
+      redis = store === 'Redis' ? await RedisServer.start() : undefined;
+      demo = await startHealthy({ data, args, env: redis === undefined ? {} : { REDIS_URL: redis.url } });
+      searches = await searchUntilRefused(demo);
+    }, MINUTES);
+    afterAll(async () => {
+      await demo.stop();
+      await redis?.stop();
+    });
+
+    it('each answer says what both limits are and what is left of them', () => {
+      const { admitted, refused } = searches;
+      for (const answer of [...admitted, refused]) {
+        expect(answer.headers.get('ratelimit-policy')).toBe('"search-burst";q=20;w=20, "search-hour";q=1000;w=3600');
+        expect(Object.keys(leftOf(answer))).toEqual(['search-burst', 'search-hour']);
+      }
+      expect(admitted.slice(0, 1).map(leftOf)).toEqual([{ 'search-burst': BURST - 1, 'search-hour': PER_HOUR - 1 }]);
+      expect(leftOf(refused)['search-burst']).toBe(0);
+    });
+
+    it('one that comes too early is refused with a problem, and told when to come again', () => {
+      const { admitted, refused, seconds } = searches;
+      // A decision that Redis keeps waiting is made in the process, which then has a count of its own.
+      const counts = store === 'Redis' ? 2 : 1;
+      expect(admitted.length).toBeGreaterThanOrEqual(BURST);
+      expect(admitted.length).toBeLessThanOrEqual(counts * (BURST + seconds));
+      expect(refused).toMatchObject({ status: 429, body: { status: 429, 'violated-policies': ['search-burst'] } });
+      const { headers } = refused;
+      expect(headers.get('content-type')).toMatch(/^application\/problem\+json\b/);
+      expect([headers.get('retry-after'), headers.get('cache-control')]).toEqual(['1', 'no-store']);
+      expect(headers.has('x-cache')).toBe(false);
+    });
+
+    it('it goes by the address that connects, whatever a client says about it', async () => {
+      const claims = { 'x-forwarded-for': '203.0.113.7', 'x-real-ip': '203.0.113.7', forwarded: 'for=203.0.113.7' };
+      const left = leftOf(await demo.ask(CITY, { headers: claims }));
+      expect(left['search-hour']).toBeLessThanOrEqual(PER_HOUR - BURST);
+    });
+
+    // macOS has one address on the loopback interface.
+    it.runIf(process.platform !== 'darwin')('other addresses have limits of their own', async () => {
+      const answer = await demo.askFrom('127.0.0.2', CITY);
+      expect([answer.status, leftOf(answer)]).toEqual([
+        200,
+        { 'search-burst': BURST - 1, 'search-hour': PER_HOUR - 1 },
+      ]);
+    });
+
+    it('all else is as free as before', async () => {
+      for (const path of ['/cities/nearest?lat=1&lon=2', '/countries/JP/cities', '/', '/health', '/cache/stats']) {
+        const { status, headers } = await demo.ask(path);
+        expect([path, status, headers.has('ratelimit')]).toEqual([path, 200, false]);
+      }
+    });
+
+    it('no address is shown with what is stored', async () => {
+      expect(await demo.read('/demo/raw')).toMatch(/cache:searches:zurich:1\n/);
+      expect(await demo.read('/demo/raw')).not.toMatch(/127\.0\.0|rl:/);
+      expect((await demo.ask(`/demo/raw/${encodeURIComponent(LIMITS_KEY)}`)).status).toBe(404);
+    });
+  });
+
+  it(
+    'limits searches by itself while Redis is frozen, and then goes on from where it was, also in another run',
+    async () => {
+      const redis = await RedisServer.start();
+      onTestFinished(() => redis.stop());
+      const env = { REDIS_URL: redis.url };
+      const demo = await startHealthy({ data, env });
+      onTestFinished(async () => void (await demo.stop()));
+      for (let i = 0; i < FEW; i++) await demo.ask(CITY);
+      redis.freeze();
+      const { admitted, refused, seconds } = await searchUntilRefused(demo);
+      expect(refused.status).toBe(429);
+      expect(admitted.length).toBeGreaterThanOrEqual(BURST - FEW);
+      expect(admitted.length).toBeLessThanOrEqual(BURST + seconds);
+      redis.thaw();
+      // Of what it admitted by itself nothing is counted now.
+      const hourLeft = async (asked: DemoProcess): Promise<number | undefined> =>
+        leftOf(await asked.ask(CITY))['search-hour'];
+      await expect.poll(() => hourLeft(demo), { timeout: MINUTES / 2 }).toBeGreaterThan(PER_HOUR - BURST);
+      await demo.stop();
+      const next = await startHealthy({ data, env, args: ['--fastify'] });
+      onTestFinished(async () => void (await next.stop()));
+      await expect.poll(() => hourLeft(next), { timeout: MINUTES / 2 }).toBeLessThan(PER_HOUR - FEW);
+    },
+    2 * MINUTES,
+  );
+}
+
+/** Started and connected: it answers before it is. */
+async function startHealthy(run: DemoRun): Promise<DemoProcess> {
+  const demo = await DemoProcess.ready(run);
+  const until = performance.now() + MINUTES / 2;
+  while (performance.now() < until) {
+    const { body } = await demo.ask('/health');
+    if ((body as { readonly status: string }).status === 'ok') return demo;
+    await delay(20);
+  }
+  throw new Error(`The demo is not connected:\n${demo.output}`);
+}
+
+async function searchUntilRefused(demo: DemoProcess): Promise<Searches> {
+  const startedAt = performance.now();
+  const admitted: DemoAnswer[] = [];
+  while (admitted.length < MOST) {
+    const answer = await demo.ask(CITY);
+    if (answer.status !== 200) return { admitted, refused: answer, seconds: (performance.now() - startedAt) / 1000 };
+    admitted.push(answer);
+  }
+  throw new Error(`None of ${MOST} searches was refused.`);
+}
+
+/** What the policies have left, by their names; nothing where no limit holds. */
+function leftOf({ headers }: DemoAnswer): Readonly<Record<string, number>> {
+  const items = parseList(headers.get('ratelimit') ?? '');
+  return Object.fromEntries(items.map(([name, parameters]) => [String(name), Number(parameters.get('r'))]));
+}
