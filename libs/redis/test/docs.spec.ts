@@ -80,7 +80,9 @@ describe('decision records', () => {
 
 describe('sources', () => {
   test('no file is longer than 400 lines', () => {
-    const long = filesUnder('libs/redis/src', '.ts').filter(
+    // What is embedded is made of files that count themselves.
+    const written = filesUnder('libs/redis/src', '.ts').filter((file) => !file.endsWith('.lua.ts'));
+    const long = [...written, ...filesUnder('libs/redis/src', '.lua')].filter(
       (file) => read(file).trimEnd().split('\n').length > MOST_LINES_OF_A_SOURCE,
     );
     expect(long).toEqual([]);

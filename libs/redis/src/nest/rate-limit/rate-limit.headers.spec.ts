@@ -9,6 +9,7 @@ function decision(policy: string, more: Partial<PolicyDecision> = {}): PolicyDec
     policy,
     allowed: true,
     limit: 100,
+    burst: more.limit ?? 100,
     windowMs: 60_000,
     remaining: 50,
     resetMs: 30_000,
@@ -36,6 +37,17 @@ const parsed = (field: string | undefined): [unknown, Record<string, unknown>][]
   parseList(field ?? '').map(([value, parameters]) => [value, Object.fromEntries(parameters)]);
 
 describe('the headers of the draft', () => {
+  test('have a burst above the limit for the quota, over the time in which it flows in', () => {
+    const headers = written('both', [
+      decision('api', { limit: 2, burst: 20, windowMs: 1000, remaining: 19, resetMs: 500 }),
+    ]);
+    expect(parsed(headers['RateLimit-Policy'])).toEqual([['api', { q: 20, w: 10 }]]);
+    expect(parsed(headers.RateLimit)).toEqual([['api', { r: 19, t: 1 }]]);
+    expect(headers).toMatchObject({ 'X-RateLimit-Limit': '20', 'X-RateLimit-Remaining': '19' });
+    const smaller = written('draft', [decision('api', { burst: 5 })]);
+    expect(parsed(smaller['RateLimit-Policy'])).toEqual([['api', { q: 100, w: 60 }]]);
+  });
+
   test('are lists with one item for each policy', () => {
     const headers = written('draft', [
       decision('api'),

@@ -10,6 +10,7 @@ export interface HeaderWriter {
 /** What stays the same of a policy from answer to answer. */
 interface PolicyText {
   readonly limit: number;
+  readonly burst: number;
   readonly windowMs: number;
   /** Its name, quoted. */
   readonly name: string;
@@ -64,16 +65,23 @@ export class RateLimitHeaders {
     writer.setHeader(response, 'RateLimit', state);
   }
 
-  private textOf({ policy, limit, windowMs }: PolicyDecision): PolicyText {
+  private textOf(decision: PolicyDecision): PolicyText {
+    const { policy, limit, burst, windowMs } = decision;
     const known = this.texts.get(policy);
-    if (known !== undefined && known.limit === limit && known.windowMs === windowMs) return known;
+    if (known?.limit === limit && known.burst === burst && known.windowMs === windowMs) return known;
     const name = quoted(policy);
-    const unit = this.concurrent.has(policy) ? ';qu="concurrent-requests"' : `;w=${Math.max(1, seconds(windowMs))}`;
-    const text = { limit, windowMs, name, item: `${name};q=${integer(limit)}${unit}` };
+    const { quota, overMs } = quotaOf(decision);
+    const unit = this.concurrent.has(policy) ? ';qu="concurrent-requests"' : `;w=${Math.max(1, seconds(overMs))}`;
+    const text = { limit, burst, windowMs, name, item: `${name};q=${integer(quota)}${unit}` };
     if (this.texts.size >= MOST_TEXTS) this.texts.clear();
     this.texts.set(policy, text);
     return text;
   }
+}
+
+/** A burst above the limit is what can be spent, over the time in which it flows in: or more would remain than there is. */
+function quotaOf({ limit, burst, windowMs }: PolicyDecision): { readonly quota: number; readonly overMs: number } {
+  return burst > limit ? { quota: burst, overMs: (windowMs * burst) / limit } : { quota: limit, overMs: windowMs };
 }
 
 /** Whole seconds, rounded up: whoever waits that long does not come too early. */
@@ -88,7 +96,7 @@ function writeLegacy(writer: HeaderWriter, response: object, policies: readonly 
     if (!decision.shadow && (strictest === undefined || isStricter(decision, strictest))) strictest = decision;
   }
   if (strictest === undefined) return;
-  writer.setHeader(response, 'X-RateLimit-Limit', String(strictest.limit));
+  writer.setHeader(response, 'X-RateLimit-Limit', String(quotaOf(strictest).quota));
   writer.setHeader(response, 'X-RateLimit-Remaining', String(integer(Math.floor(strictest.remaining))));
   writer.setHeader(response, 'X-RateLimit-Reset', String(seconds(strictest.resetMs)));
 }

@@ -288,6 +288,8 @@ for i = 1, planCount do
   plans[i] = plan
 end
 
+-- The algorithms of decide.lua, which has read the time and the request.
+
 -- What was counted under another limit counts for the same share of this one.
 local function rescaled(count, from, to)
   if from == to then return count end
@@ -451,7 +453,6 @@ algorithms[CONCURRENCY] = {
     return concat(parts)
   end,
 }
-
 local SIZES = { [GCRA] = 16, [SLIDING] = 24 + 4 * BUCKETS, [FIXED] = 16 } -- of bodies
 for i = 1, #policies do policies[i].algorithm = algorithms[policies[i].kind] end
 
@@ -640,4 +641,4 @@ end
 
 return concat(replies)
 `;
-export const DECIDE_SHA1 = '6fff452ba4f7e3b64447a506a218f2aea5725407';
+export const DECIDE_SHA1 = 'bfe01610a9fc26676c35179c99fd964a0b6e924b';

@@ -31,6 +31,7 @@ export function blindDecision(plan: PolicyPlan, allowed: boolean, source: Decisi
     policy: name,
     allowed,
     limit,
+    burst,
     windowMs,
     remaining: allowed ? burst : 0,
     resetMs: 0,
@@ -46,8 +47,8 @@ export function decide(
   allowed: boolean,
   source: DecisionSource,
 ): RateLimitDecision {
-  const { policy, limit, windowMs, remaining, resetMs, retryAfterMs, shadow } = deciding(policies, allowed);
-  return { policy, allowed, limit, windowMs, remaining, resetMs, retryAfterMs, shadow, source, policies };
+  const { policy, limit, burst, windowMs, remaining, resetMs, retryAfterMs, shadow } = deciding(policies, allowed);
+  return { policy, allowed, limit, burst, windowMs, remaining, resetMs, retryAfterMs, shadow, source, policies };
 }
 
 /** How long until that policy lets it through: for ever, where it never does. */
@@ -56,7 +57,7 @@ export function waitMs({ allowed, retryAfterMs }: PolicyDecision): number {
 }
 
 function policyDecision(
-  { name, limit, windowMs, shadow }: CompiledPolicy,
+  { name, limit, burst, windowMs, shadow }: CompiledPolicy,
   { counted, free, resetUs, waitUs }: PolicyVerdict,
   nth: number,
   amount: number,
@@ -66,6 +67,7 @@ function policyDecision(
     policy: name,
     allowed,
     limit,
+    burst,
     windowMs,
     remaining: nth < counted ? free + (counted - nth - 1) * amount : free,
     resetMs: Math.ceil(resetUs / 1000),

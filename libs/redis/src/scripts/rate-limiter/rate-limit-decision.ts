@@ -6,6 +6,8 @@ export interface PolicyDecision {
   readonly allowed: boolean;
   /** Its limit, as it holds now. */
   readonly limit: number;
+  /** How many tokens can be spent at once; for all algorithms but gcra the limit. */
+  readonly burst: number;
   /** Of its window; for a stretch of the calendar the usual length. */
   readonly windowMs: number;
   /** Tokens that could be spent right after this decision. */

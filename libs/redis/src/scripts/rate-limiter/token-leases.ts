@@ -104,7 +104,7 @@ export class TokenLeases {
 
   private take(lease: Lease): RateLimitDecision {
     lease.tokens--;
-    const [{ name, limit, windowMs, shadow }] = lease.plan;
+    const [{ name, limit, burst, windowMs, shadow }] = lease.plan;
     const { free, resetUs } = lease.verdict as PolicyVerdict;
     const resetMs = Math.max(0, Math.ceil(resetUs / 1000 - (performance.now() - lease.verdictMs)));
     const remaining = free + lease.tokens;
@@ -112,6 +112,7 @@ export class TokenLeases {
       policy: name,
       allowed: true,
       limit,
+      burst,
       windowMs,
       remaining,
       resetMs,

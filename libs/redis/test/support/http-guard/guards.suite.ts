@@ -115,6 +115,7 @@ export function guardsSuite(setting: Setting): void {
           policy: 'login',
           allowed: false,
           limit: 2,
+          burst: 2,
           windowMs: 1,
           remaining: 0,
           resetMs: 0,
