@@ -20,7 +20,17 @@ import {
   ENCRYPTION_OPTIONS,
   resolveEncryptionOptions,
 } from '../src/domain/encryption/encryption.options.js';
+import { RateLimit } from '../src/nest/rate-limit/rate-limit.decorators.js';
+import {
+  RATE_LIMIT_DEFAULTS,
+  RATE_LIMIT_OPTIONS,
+  resolveRateLimitOptions,
+} from '../src/nest/rate-limit/rate-limit.options.js';
 import { MODULE_DEFAULTS, resolveModuleOptions } from '../src/nest/redis-module.options.js';
+import { compilePolicy, POLICY_DEFAULTS, POLICY_OPTIONS } from '../src/scripts/rate-limiter/compiled-policy.js';
+import { LEASE_DEFAULTS, LEASE_OPTIONS, resolveLease } from '../src/scripts/rate-limiter/lease-options.js';
+import type { RateLimitPolicy } from '../src/scripts/rate-limiter/rate-limit-policy.js';
+import { RATE_LIMITER_OPTIONS } from '../src/scripts/rate-limiter/rate-limiter-options.js';
 import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/service/cache/cache-options.js';
 import { codeOf, sectionOf, tablesOf, type Row } from './docs/markdown.js';
 import { read } from './docs/workspace.js';
@@ -86,6 +96,26 @@ const TABLES: readonly Documented[] = [
     refuse: () => resolveEncryptionOptions(UNKNOWN as object),
     defaults: ENCRYPTION_DEFAULTS,
   },
+  {
+    title: 'Options of the decorator',
+    refuse: () => RateLimit([{ limit: 1, window: '1m' }], UNKNOWN as object),
+    defaults: { extend: false },
+  },
+  {
+    title: 'Options of rate limiting',
+    refuse: () => resolveRateLimitOptions(UNKNOWN as object, 'rateLimit'),
+    defaults: RATE_LIMIT_DEFAULTS,
+  },
+  {
+    title: 'Options of a policy',
+    refuse: () => compilePolicy(UNKNOWN as object as RateLimitPolicy, ''),
+    defaults: POLICY_DEFAULTS,
+  },
+  {
+    title: 'Options of a lease',
+    refuse: () => resolveLease(UNKNOWN as object, { burst: 10, windowMs: 1000 }, 'lease'),
+    defaults: LEASE_DEFAULTS,
+  },
 ];
 
 /** Beside their types stands a list of their names. */
@@ -96,6 +126,9 @@ const LISTED: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['Options of the codec', CODEC_OPTIONS],
   ['Options of compression', COMPRESSION_OPTIONS],
   ['Options of encryption', ENCRYPTION_OPTIONS],
+  ['Options of rate limiting', RATE_LIMIT_OPTIONS],
+  ['Options of a policy', POLICY_OPTIONS],
+  ['Options of a lease', LEASE_OPTIONS],
 ];
 
 function messageOf(refuse: () => unknown): string {
@@ -118,6 +151,7 @@ const namesIn = (rows: readonly Row[]): string[] =>
 /** A default as the README writes it. */
 function written(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
+  if (Array.isArray(value)) return JSON.stringify(value);
   return typeof value === 'number' && value >= 10_000 ? value.toLocaleString('en').replaceAll(',', '_') : String(value);
 }
 
@@ -145,6 +179,11 @@ describe('the README', () => {
 
   test.each(LISTED)('has under "%s" those that are listed beside their type', (title, names) => {
     expect(namesIn(rowsUnder(title)).sort()).toEqual([...names].sort());
+  });
+
+  test("lists first what is the limiter's own, of the options of rate limiting", () => {
+    const own = namesIn(rowsUnder('Options of rate limiting')).slice(0, RATE_LIMITER_OPTIONS.length);
+    expect(own).toEqual([...RATE_LIMITER_OPTIONS]);
   });
 
   test('says what levels each algorithm has, and which is its own', () => {
