@@ -8,8 +8,8 @@ import {
 import { ConfigurableModuleClass } from './redis.module-definition.js';
 
 /**
- * Makes `RedisAdapter` and `CacheService` injectable, everywhere in the application unless `isGlobal: false`. The application starts,
- * answers and stops without Redis; with no connection configured it uses the embedded store.
+ * Makes `RedisAdapter`, `CacheService` and `RateLimiter` injectable, everywhere in the application unless `isGlobal: false`. The
+ * application starts, answers and stops without Redis; with no connection configured it uses the embedded store.
  *
  * @example
  * @Module({ imports: [RedisModule.forRoot({ connection: process.env.REDIS_URL })] })
