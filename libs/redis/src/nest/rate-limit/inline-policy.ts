@@ -1,13 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { durationMs } from '../../common/duration.js';
-import {
-  checkBoolean,
-  checkInteger,
-  checkOneOf,
-  checkOptions,
-  checkString,
-  optionInvalid,
-} from '../../common/options.js';
+import { checkOptions, optionInvalid } from '../../common/options.js';
+import { checkPolicyName, compilePolicy, POLICY_OPTIONS } from '../../scripts/rate-limiter/compiled-policy.js';
 import type { RateLimitPolicy } from '../../scripts/rate-limiter/rate-limit-policy.js';
 
 /** A limit that is known only when a request is: of a customer's plan, say. A whole number from 1. */
@@ -27,10 +20,9 @@ export type InlinePolicy = Omit<RateLimitPolicy, 'name' | 'limit'> & {
 /** What `@RateLimit` takes: the name of a policy of the module's options, or a policy. */
 export type GivenPolicy = string | InlinePolicy;
 
-const OPTIONS = ['name', 'limit', 'window', 'algorithm', 'burst', 'blockFor', 'shadow', 'timeZone', 'lease'];
-const ALGORITHMS = ['gcra', 'sliding-window', 'fixed-window', 'concurrency'] as const;
-const CALENDAR = ['day', 'week', 'month', 'year'];
-const NAME = /^[\x20-\x7e]{1,128}$/;
+/** Any that a policy may have: its own is known when it is asked for. */
+const SOME_NAME = 'policy';
+const SOME_LIMIT = 1;
 
 /** A frozen copy of the list. @throws RedisInfraError OPTION_INVALID for what is no policy, or stands there twice */
 export function checkGivenPolicies(policies: readonly GivenPolicy[], path: string): readonly GivenPolicy[] {
@@ -41,27 +33,10 @@ export function checkGivenPolicies(policies: readonly GivenPolicy[], path: strin
   return Object.freeze(checked);
 }
 
-/** A name fit for headers, or OPTION_INVALID. */
-export function checkPolicyName(name: unknown, path: string): string {
-  if (!NAME.test(checkString(name, path))) throw optionInvalid(path, 'must be 1 to 128 characters of printable ASCII');
-  return name as string;
-}
-
 function checkGiven(policy: GivenPolicy, path: string): GivenPolicy {
   if (typeof policy === 'string') return checkPolicyName(policy, path);
-  checkOptions(policy, OPTIONS, path);
-  const { name, limit, algorithm, burst, blockFor, shadow } = policy;
-  if (name !== undefined) checkPolicyName(name, `${path}.name`);
-  if (typeof limit !== 'function') checkInteger(limit, `${path}.limit`, { min: 1, max: Number.MAX_SAFE_INTEGER });
-  if (algorithm !== undefined) checkOneOf(algorithm, `${path}.algorithm`, ALGORITHMS);
-  checkWindow(policy, `${path}.window`);
-  if (burst !== undefined) checkInteger(burst, `${path}.burst`, { min: 1, max: Number.MAX_SAFE_INTEGER });
-  if (blockFor !== undefined) durationMs(blockFor, `${path}.blockFor`, { minMs: 1 });
-  if (shadow !== undefined) checkBoolean(shadow, `${path}.shadow`);
+  checkOptions(policy, POLICY_OPTIONS, path);
+  const { name = SOME_NAME, limit } = policy;
+  compilePolicy({ ...policy, name, limit: typeof limit === 'function' ? SOME_LIMIT : limit }, path);
   return Object.freeze({ ...policy });
-}
-
-function checkWindow({ window, algorithm }: InlinePolicy, path: string): void {
-  if (typeof window !== 'string' || !CALENDAR.includes(window)) durationMs(window, path, { minMs: 1 });
-  else if (algorithm !== 'fixed-window') throw optionInvalid(path, `'${window}' is for the algorithm fixed-window`);
 }

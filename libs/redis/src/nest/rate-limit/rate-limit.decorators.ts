@@ -1,6 +1,7 @@
 import { checkBoolean, checkInteger, checkOptions, optionInvalid } from '../../common/options.js';
+import { checkPolicyName } from '../../scripts/rate-limiter/compiled-policy.js';
 import { getRateLimiterToken } from '../redis.tokens.js';
-import { checkGivenPolicies, checkPolicyName, type GivenPolicy } from './inline-policy.js';
+import { checkGivenPolicies, type GivenPolicy } from './inline-policy.js';
 import { marking, type CostOf, type SubjectOf } from './rate-limit.metadata.js';
 
 export interface RateLimitDecoratorOptions {

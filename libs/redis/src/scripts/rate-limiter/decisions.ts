@@ -25,8 +25,9 @@ export function standingOf(plan: PolicyPlan, verdict: CallVerdict, source: Decis
   return decide(policies, isAllowed, source);
 }
 
-/** The same for nobody having been asked. */
-export function blindDecision(plan: PolicyPlan, allowed: boolean, source: DecisionSource): RateLimitDecision {
+/** The same for nobody having been asked. What is in shadow refuses nobody then, too. */
+export function blindDecision(plan: PolicyPlan, isOpen: boolean, source: DecisionSource): RateLimitDecision {
+  const allowed = isOpen || plan.every(({ shadow }) => shadow);
   const policies = plan.map(({ name, limit, windowMs, burst, shadow }): PolicyDecision => ({
     policy: name,
     allowed,
@@ -48,7 +49,20 @@ export function decide(
   source: DecisionSource,
 ): RateLimitDecision {
   const { policy, limit, burst, windowMs, remaining, resetMs, retryAfterMs, shadow } = deciding(policies, allowed);
-  return { policy, allowed, limit, burst, windowMs, remaining, resetMs, retryAfterMs, shadow, source, policies };
+  const againMs = allowed ? undefined : retryAfterMs;
+  return {
+    policy,
+    allowed,
+    limit,
+    burst,
+    windowMs,
+    remaining,
+    resetMs,
+    retryAfterMs: againMs,
+    shadow,
+    source,
+    policies,
+  };
 }
 
 /** How long until that policy lets it through: for ever, where it never does. */

@@ -10,6 +10,8 @@ export interface ResolvedLease {
 export const LEASE_DEFAULTS = { ttl: '1s' } as const satisfies LeaseOptions;
 export const LEASE_OPTIONS = ['size', 'ttl'] as const satisfies readonly (keyof LeaseOptions)[];
 
+/** A batch travels as repetitions of one token, which are counted in 16 bits. */
+export const MOST_TOKENS = 65_535;
 /** The share of the burst in a batch: enough to save most calls, too little for one process to hold the others off. */
 const SHARE = 10;
 
@@ -20,12 +22,15 @@ export function resolveLease(
   path: string,
 ): ResolvedLease {
   checkOptions(lease, LEASE_OPTIONS, path);
-  const max = Math.max(2, burst);
-  const size = checkInteger(lease.size ?? Math.max(2, Math.floor(burst / SHARE)), join(path, 'size'), { min: 2, max });
+  const max = Math.min(Math.max(2, burst), MOST_TOKENS);
+  const size = checkInteger(
+    lease.size ?? Math.min(Math.max(2, Math.floor(burst / SHARE)), MOST_TOKENS),
+    join(path, 'size'),
+    { min: 2, max },
+  );
   const ttl = lease.ttl ?? Math.min(1, windowMs / 1000);
   return Object.freeze({
-    // A batch travels as repetitions of one token.
-    size: Math.min(size, 65_535),
+    size,
     ttlMs: durationMs(ttl, join(path, 'ttl'), { minMs: 1, maxMs: windowMs }),
   });
 }

@@ -8,7 +8,7 @@ import { DenyCache } from './deny-cache.js';
 import { HeldPlaces } from './held-places.js';
 import { OutagePolicy } from './outage-policy.js';
 import type { PolicyPlan } from './policy-plan.js';
-import type { RateLimitDecision } from './rate-limit-decision.js';
+import type { PolicyDecision, RateLimitDecision } from './rate-limit-decision.js';
 import type { OnLimiterError, ResolvedLimiterOptions } from './rate-limiter-options.js';
 import type { ScriptSource } from './script-source.js';
 import { TokenLeases } from './token-leases.js';
@@ -16,6 +16,8 @@ import { TokenLeases } from './token-leases.js';
 export interface RateLimiterEvents {
   /** A decision was not the server's, and why; `action` is what decided instead. */
   failure: { readonly error: RedisInfraError; readonly action: OnLimiterError };
+  /** A policy in shadow would have refused a request; what it said. */
+  'would-refuse': PolicyDecision;
 }
 
 /** A place at a policy of concurrency, or why there is none. */
@@ -164,9 +166,15 @@ export class LimiterCore {
     const { plan, key, amount } = init;
     if (init.operation !== 'consume') return standingOf(plan, result.verdict, 'redis');
     const decision = decisionOf(plan, result, amount, 'redis');
+    if (this.events.hears('would-refuse')) this.tellShadows(decision, amount);
     const isRefused = !decision.allowed && amount > 0;
     if (isRefused && generation === this.denials?.generation) this.denials?.add(plan, key, amount, result, decision);
     return decision;
+  }
+
+  private tellShadows({ policies }: RateLimitDecision, amount: number): void {
+    if (amount === 0) return;
+    for (const policy of policies) if (policy.shadow && !policy.allowed) this.events.emit('would-refuse', policy);
   }
 
   private decideWithout(init: CallInit, error: unknown): RateLimitDecision {

@@ -19,7 +19,7 @@ export type CalendarWindow = 'day' | 'week' | 'month' | 'year';
 
 /** Tokens taken in batches and spent in the process, for keys so hot that a call for each decision is too much. For `gcra`. */
 export interface LeaseOptions {
-  /** The largest batch, in tokens; what is asked for grows toward it with the demand. From 2 to `burst`. @default a tenth of the burst, at least 2 */
+  /** The largest batch, in tokens; what is asked for grows toward it with the demand. From 2 to `burst`, at most 65535. @default a tenth of the burst, at least 2 */
   readonly size?: number | undefined;
   /** How long a batch may be spent; what is left then goes back. At most the window. @default '1s', or the window if that is shorter */
   readonly ttl?: Duration | undefined;

@@ -4,15 +4,12 @@ import type { CallResult } from './awaited-call.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import type { PolicyVerdict } from './decide.calls.js';
 import { decide } from './decisions.js';
-import type { ResolvedLease } from './lease-options.js';
+import { MOST_TOKENS, type ResolvedLease } from './lease-options.js';
 import type { PolicyPlan } from './policy-plan.js';
 import type { RateLimitDecision } from './rate-limit-decision.js';
 
 /** Keys with a lease at most; the least recently used gives its tokens back first. */
 const MOST_LEASES = 10_000;
-
-/** A batch travels as repetitions of one token, and they are counted in 16 bits. */
-const MOST_TOKENS = 65_535;
 
 /** A policy whose tokens are taken in batches. */
 export type LeasedPolicy = CompiledPolicy & { readonly lease: ResolvedLease };
