@@ -24,24 +24,45 @@ export interface CallInit {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A call with somebody waiting for what comes of it. */
-export class AwaitedCall implements LimiterCall {
+/** A call as it waits in a queue, whatever its caller is told in the end. */
+export interface QueuedCall extends LimiterCall {
+  readonly key: string;
+  readonly isSettled: boolean;
+  isSent: boolean;
+  isLike(other: LimiterCall): boolean;
+  succeed(verdict: CallVerdict, nth: number, sentMs: number): void;
+  fail(error: unknown): void;
+}
+
+/** What its caller is told: of what came of it, or instead where it failed; what throws, rejects. */
+export interface CallOutcome<T> {
+  of(call: AwaitedCall<T>, result: CallResult): T;
+  instead(call: AwaitedCall<T>, error: unknown): T;
+}
+
+/** A call with somebody waiting for what comes of it. One promise each: there are many. */
+export class AwaitedCall<T> implements QueuedCall {
   readonly operation: Operation;
   readonly key: string;
   readonly plan: PolicyPlan;
   readonly amount: number;
   readonly times: number;
   readonly holder: number;
-  readonly promise: Promise<CallResult>;
+  readonly promise: Promise<T>;
+  readonly signal: AbortSignal | undefined;
   isSent = false;
   isSettled = false;
-  private readonly signal: AbortSignal | undefined;
   /** Made only where there is a signal: most calls have none. */
   private onAbort: (() => void) | undefined;
-  private resolve!: (result: CallResult) => void;
+  private resolve!: (told: T) => void;
   private reject!: (error: unknown) => void;
 
-  constructor({ operation, key, plan, amount, times = 1, holder = 0, signal }: CallInit) {
+  constructor(
+    { operation, key, plan, amount, times = 1, holder = 0, signal }: CallInit,
+    private readonly outcome: CallOutcome<T>,
+    /** Of the refusals that are remembered, when it was asked. */
+    readonly generation?: number,
+  ) {
     this.operation = operation;
     this.key = key;
     this.plan = plan;
@@ -49,7 +70,7 @@ export class AwaitedCall implements LimiterCall {
     this.times = times;
     this.holder = holder;
     this.signal = signal;
-    this.promise = new Promise<CallResult>((resolve, reject) => {
+    this.promise = new Promise<T>((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
@@ -71,12 +92,16 @@ export class AwaitedCall implements LimiterCall {
 
   succeed(verdict: CallVerdict, nth: number, sentMs: number): void {
     this.settle();
-    this.resolve({ verdict, nth, sentMs });
+    this.resolve(this.outcome.of(this, { verdict, nth, sentMs }));
   }
 
   fail(error: unknown): void {
     this.settle();
-    this.reject(error);
+    try {
+      this.resolve(this.outcome.instead(this, error));
+    } catch (rejection) {
+      this.reject(rejection);
+    }
   }
 
   private watch(signal: AbortSignal): void {

@@ -1,6 +1,6 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CallOptions, ScriptHost } from '../../domain/cache-store.js';
-import type { AwaitedCall } from './awaited-call.js';
+import type { QueuedCall } from './awaited-call.js';
 import { DECIDE, wayFor } from './decide.script.js';
 import { writeRequest } from './decide.request.js';
 import type { CallVerdict, LimiterCall, SubjectCalls } from './decide.calls.js';
@@ -19,7 +19,7 @@ const ATTEMPTS = 3;
 /** Calls that say the same, one after the other, as one; and who waits for them. */
 interface FoldedCall extends LimiterCall {
   times: number;
-  readonly callers: AwaitedCall[];
+  readonly callers: QueuedCall[];
 }
 
 interface SentVerdicts {
@@ -53,7 +53,7 @@ export class CallQueue {
     this.limits = Object.freeze({ deadline: deadlineMs / 1000 });
   }
 
-  add(call: AwaitedCall): void {
+  add(call: QueuedCall): void {
     if (call.isSettled) return;
     this.burst++;
     this.size++;
@@ -89,7 +89,7 @@ export class CallQueue {
     else host.atEndOfTurn(flush);
   }
 
-  private fold(call: AwaitedCall): void {
+  private fold(call: QueuedCall): void {
     const { key, operation, plan, amount, holder, times } = call;
     let subject = this.subjects.get(key);
     if (subject === undefined) this.subjects.set(key, (subject = { key, calls: [] }));

@@ -1,5 +1,5 @@
 import type { StoreCapabilities, ScriptHost } from '../../domain/cache-store.js';
-import type { AwaitedCall } from './awaited-call.js';
+import type { QueuedCall } from './awaited-call.js';
 import { CallQueue } from './call-queue.js';
 import { TAGS, tagKey, tagOf } from './subject-key.js';
 
@@ -30,7 +30,7 @@ export class CallQueues {
     });
   }
 
-  add(call: AwaitedCall): void {
+  add(call: QueuedCall): void {
     this.queueOf(call.key).add(call);
   }
 

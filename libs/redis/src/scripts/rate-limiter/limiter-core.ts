@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
-import { AwaitedCall, type CallInit, type CallResult } from './awaited-call.js';
+import { AwaitedCall, type CallInit, type CallOutcome, type CallResult } from './awaited-call.js';
 import { CallQueues } from './call-queues.js';
 import { decisionOf, standingOf } from './decisions.js';
 import { DenyCache } from './deny-cache.js';
@@ -27,6 +27,9 @@ export interface AcquiredPlace {
   release(): Promise<void>;
 }
 
+/** Of a call, what its decision goes by. */
+type Asked = Pick<CallInit, 'operation' | 'plan' | 'key' | 'amount' | 'holder' | 'signal'>;
+
 /** Holders are told apart by numbers that fit a double, and are hard to meet twice. */
 const MOST_HOLDERS = 2 ** 48 - 1;
 
@@ -47,6 +50,10 @@ export class LimiterCore {
       await this.send({ operation: 'refund', plan, key, amount });
     },
   });
+  private readonly decisions: CallOutcome<RateLimitDecision> = {
+    of: (call, result) => this.told(call, result, call.generation),
+    instead: (call, error) => this.decideWithout(call, error),
+  };
   private closing: Promise<void> | undefined;
 
   constructor(
@@ -68,15 +75,12 @@ export class LimiterCore {
   }
 
   /** What answers also while the server is away. */
-  async ask(init: CallInit): Promise<RateLimitDecision> {
+  ask(init: CallInit): Promise<RateLimitDecision> {
     this.checkOpen();
     this.endLeases(init);
-    const generation = this.denials?.generation;
-    try {
-      return this.told(init, await this.send(init), generation);
-    } catch (error) {
-      return this.decideWithout(init, error);
-    }
+    const call = new AwaitedCall(init, this.decisions, this.denials?.generation);
+    this.queues.add(call);
+    return call.promise;
   }
 
   /** What only the server can do. @throws RedisInfraError LIMITER_UNAVAILABLE where it is away */
@@ -146,7 +150,7 @@ export class LimiterCore {
   }
 
   private send(init: CallInit): Promise<CallResult> {
-    const call = new AwaitedCall(init);
+    const call = new AwaitedCall(init, RESULT);
     this.queues.add(call);
     return call.promise;
   }
@@ -162,7 +166,7 @@ export class LimiterCore {
     }
   }
 
-  private told(init: CallInit, result: CallResult, generation: number | undefined): RateLimitDecision {
+  private told(init: Asked, result: CallResult, generation: number | undefined): RateLimitDecision {
     const { plan, key, amount } = init;
     if (init.operation !== 'consume') return standingOf(plan, result.verdict, 'redis');
     const decision = decisionOf(plan, result, amount, 'redis');
@@ -177,16 +181,25 @@ export class LimiterCore {
     for (const policy of policies) if (policy.shadow && !policy.allowed) this.events.emit('would-refuse', policy);
   }
 
-  private decideWithout(init: CallInit, error: unknown): RateLimitDecision {
+  private decideWithout(init: Asked, error: unknown): RateLimitDecision {
     // It may have a place there by now, which nobody would leave.
-    if (init.holder !== undefined && error instanceof RedisInfraError && error.outcome === 'unknown')
-      void this.send({ ...init, operation: 'release', signal: undefined }).catch(() => {});
+    const { plan, key, amount, holder = 0 } = init;
+    if (holder !== 0 && error instanceof RedisInfraError && error.outcome === 'unknown')
+      void this.send({ operation: 'release', plan, key, amount, holder }).catch(() => {});
     if (!this.outage.covers(error, init.signal)) throw error;
     const { onError } = this.options;
     if (this.events.hears('failure')) this.events.emit('failure', { error, action: onError });
     return this.outage.decide(init);
   }
 }
+
+/** What came of a call, as it is. */
+const RESULT: CallOutcome<CallResult> = {
+  of: (_, result) => result,
+  instead(_, error) {
+    throw error;
+  },
+};
 
 function isAdmitted({ verdict }: CallResult): boolean {
   return verdict.admitted > 0;
