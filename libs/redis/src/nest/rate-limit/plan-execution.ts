@@ -15,9 +15,21 @@ export class PlanExecution {
   constructor(private readonly limiter: RateLimiter) {}
 
   /** Without the policies that were `counted` before. */
-  async run(call: GuardedCall, plan: RateLimitPlan, subject: string, counted = NONE): Promise<Verdict> {
-    if (counted.size === 0 && plan.held.length === 0)
-      return { subject, names: plan.names, decision: await this.spend(call, plan, plan.spent, subject) };
+  run(call: GuardedCall, plan: RateLimitPlan, subject: string, counted = NONE): Promise<Verdict> {
+    const { fixed, fixedCost, names } = plan;
+    const isFixed = fixed !== undefined && plan.cost === undefined && plan.held.length === 0;
+    // Most handlers: the same is asked each time.
+    if (isFixed && counted.size === 0 && fixed.length > 0)
+      return this.limiter.consume(fixed, subject, fixedCost).then((decision) => ({ subject, names, decision }));
+    return this.runWithout(call, plan, subject, counted);
+  }
+
+  private async runWithout(
+    call: GuardedCall,
+    plan: RateLimitPlan,
+    subject: string,
+    counted: ReadonlySet<string>,
+  ): Promise<Verdict> {
     const isNew = ({ name }: PlannedPolicy): boolean => !counted.has(name);
     const [held, spent] = [plan.held.filter(isNew), plan.spent.filter(isNew)];
     return {
@@ -57,8 +69,7 @@ export class PlanExecution {
     subject: string,
   ): Promise<RateLimitDecision | undefined> {
     if (policies.length === 0) return undefined;
-    const all = policies === plan.spent ? plan.fixed : undefined;
-    const given = all ?? (await Promise.all(policies.map((policy) => policy.of(context))));
+    const given = await Promise.all(policies.map((policy) => policy.of(context)));
     if (plan.cost === undefined) return this.limiter.consume(given, subject, plan.fixedCost);
     const cost = checkInteger(await plan.cost(context), 'RateLimitCost', { min: 0, max: Number.MAX_SAFE_INTEGER });
     return this.limiter.consume(given, subject, { cost });

@@ -68,15 +68,29 @@ export class RateLimitGate {
     return plan;
   }
 
-  private async decide(call: GuardedCall, plan: RateLimitPlan, earlier: readonly CountedTurn[]): Promise<Verdict> {
-    const source = plan.subject(call);
-    const subject = typeof source === 'string' ? source : await source;
+  private decide(call: GuardedCall, plan: RateLimitPlan, earlier: readonly CountedTurn[]): Promise<Verdict> {
+    try {
+      const subject = plan.subject(call);
+      if (typeof subject === 'string' && earlier.length === 0) return this.execution.run(call, plan, subject);
+      return this.decideLater(call, plan, Promise.resolve(subject), earlier);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  private async decideLater(
+    call: GuardedCall,
+    plan: RateLimitPlan,
+    source: Promise<string>,
+    earlier: readonly CountedTurn[],
+  ): Promise<Verdict> {
+    const subject = await source;
     if (earlier.length === 0) return this.execution.run(call, plan, subject);
     return this.execution.run(call, plan, subject, await countedBefore(plan, subject, earlier));
   }
 
   private async answer(call: GuardedCall, request: CountedRequest, pending: Promise<Verdict>): Promise<boolean> {
-    const { decision, refusal } = await pending.then(outcomeOf, failureOf);
+    const { decision, refusal } = await outcomeOf(pending);
     if (decision !== undefined) this.show(call, request, decision);
     if (refusal === undefined) return true;
     this.headers.refuse(call, refusal.problem);
@@ -98,11 +112,13 @@ interface Outcome {
   readonly refusal: Refusal | undefined;
 }
 
-function outcomeOf({ decision }: Verdict): Outcome {
-  return { decision, refusal: decision === undefined ? undefined : refusalOf(decision) };
-}
-
-function failureOf(error: unknown): Outcome {
-  if (error instanceof RedisInfraError && error.code === 'LIMITER_UNAVAILABLE') return { refusal: unavailable(error) };
-  throw error;
+async function outcomeOf(pending: Promise<Verdict>): Promise<Outcome> {
+  try {
+    const { decision } = await pending;
+    return { decision, refusal: decision === undefined ? undefined : refusalOf(decision) };
+  } catch (error) {
+    if (error instanceof RedisInfraError && error.code === 'LIMITER_UNAVAILABLE')
+      return { refusal: unavailable(error) };
+    throw error;
+  }
 }

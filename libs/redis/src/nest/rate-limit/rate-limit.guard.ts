@@ -14,6 +14,7 @@ interface GuardedHandler {
 }
 
 const FREE = 'free';
+const ADMITTED = Promise.resolve(true);
 
 /**
  * Holds requests to what `@RateLimit` says, or to the module's `default`: on one handler or class by `@UseGuards(RateLimitGuard)`, on all
@@ -33,9 +34,13 @@ export class RateLimitGuard implements CanActivate {
   constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
 
   /** @throws RedisInfraError OPTION_INVALID where nobody can be counted, or decorators do not fit the options: an error of the server */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const handler = this.handlers.get(context) ?? this.handlers.set(context, this.guarded(context));
-    return handler === FREE || handler.gate.admit(context, handler.plan);
+  canActivate(context: ExecutionContext): Promise<boolean> {
+    try {
+      const handler = this.handlers.get(context) ?? this.handlers.set(context, this.guarded(context));
+      return handler === FREE ? ADMITTED : handler.gate.admit(context, handler.plan);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   private guarded(context: ExecutionContext): GuardedHandler | typeof FREE {
