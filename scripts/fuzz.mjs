@@ -1,36 +1,18 @@
-import { parseArgs } from 'node:util';
 import { importTypescript } from '../libs/redis/test/codec/support/import-typescript.mjs';
+import { fuzzArguments, printOutcomes } from './setup/fuzz-arguments.mjs';
 import { inRoot } from './setup/paths.mjs';
 import { prepare } from './setup/prepare.mjs';
 import { runScript, secondsSince, SetupError, step } from './setup/step.mjs';
 
-const USAGE = 'usage: npm run fuzz -- [--seed <number>] [--cases <number>] [--from <number>]';
-
-function readArguments(words) {
-  const string = { type: 'string' };
-  try {
-    const { values } = parseArgs({ args: words, options: { seed: string, cases: string, from: string } });
-    const { seed = String(Date.now() % 2 ** 31), cases = '2000000', from = '0' } = values;
-    const numbers = { seed: Number(seed), cases: Number(cases), from: Number(from) };
-    const wrong = Object.keys(numbers).find((name) => !Number.isSafeInteger(numbers[name]) || numbers[name] < 0);
-    if (wrong !== undefined) throw new Error(`--${wrong} must be a whole number`);
-    return numbers;
-  } catch (error) {
-    throw new SetupError(`${error.message}\n${USAGE}`);
-  }
-}
-
 function print({ outcomes, slowestMs, grownBytes }) {
-  for (const [outcome, count] of [...outcomes].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    console.log(`${String(count).padStart(9)}  ${outcome}`);
-  }
+  printOutcomes(outcomes);
   console.log(
     `the slowest case took ${slowestMs.toFixed(1)} ms; memory grew by ${Math.round(grownBytes / 2 ** 20)} MiB`,
   );
 }
 
 await runScript(async () => {
-  const options = readArguments(process.argv.slice(2));
+  const options = fuzzArguments(process.argv.slice(2), { script: 'fuzz', cases: 2_000_000 });
   await prepare({ build: false });
   const { runFuzz } = await importTypescript(inRoot('libs/redis/test/codec/fuzz/run-fuzz.ts'));
   const startedAt = performance.now();

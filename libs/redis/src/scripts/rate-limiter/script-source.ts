@@ -1,6 +1,7 @@
 import { optionInvalid } from '../../common/options.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, ScriptHost, StoreCapabilities } from '../../domain/cache-store.js';
+import { isStore } from '../../domain/models/is-store.js';
 import { RedisAdapter } from '../../adapters/redis/redis.adapter.js';
 
 /** Where a limiter's scripts run. */
@@ -19,9 +20,4 @@ export function scriptSourceOf(source: RedisConnection | CacheStore | undefined)
     throw optionInvalid('source', 'cannot run scripts: give a RedisAdapter, a MemoryAdapter, or a connection');
   }
   return { scripts, link, close: async () => own?.disconnect() };
-}
-
-function isStore(source: unknown): source is CacheStore {
-  const { get, set, getMany } = (source ?? {}) as Partial<CacheStore>;
-  return typeof get === 'function' && typeof set === 'function' && typeof getMany === 'function';
 }

@@ -5,6 +5,7 @@ import type { AdapterOptions } from '../../adapters/redis/adapter-options.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
+import { isStore } from '../../domain/models/is-store.js';
 import {
   CACHE_DEFAULTS,
   CACHE_OPTIONS,
@@ -83,11 +84,6 @@ function encodedBy(store: CacheStore, codec: CodecOptions | undefined, path: str
   if (store.can?.codec === undefined)
     throw optionInvalid(path, 'this store writes values in its own way only: leave the option out');
   return store.can.codec.with(codec, path);
-}
-
-function isStore(source: unknown): source is CacheStore {
-  const { get, set, getMany } = (source ?? {}) as Partial<CacheStore>;
-  return typeof get === 'function' && typeof set === 'function' && typeof getMany === 'function';
 }
 
 function refuseAdapterOptions(options: StandaloneOptions, path: string): void {
