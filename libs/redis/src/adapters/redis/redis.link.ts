@@ -376,6 +376,8 @@ export class RedisLink implements StoreLink {
       await Promise.race([client.quit().catch(() => {}), timeout]);
     }
     this.#client = undefined;
+    // Closed between two attempts, ioredis may make the next one, and go on.
+    if (isSingle(client)) client.options.retryStrategy = () => null;
     client.disconnect();
     if (isSingle(client)) client.stream?.destroy();
     else this.#nodes?.end();
