@@ -21,13 +21,16 @@ for (const path of stale) {
 process.exitCode = check && stale.length > 0 ? 1 : 0;
 
 function embedded(path) {
-  const source = readFileSync(path, 'utf8').replaceAll(/^ *--@include (.+)\n/gm, (_, part) =>
-    readFileSync(join(dirname(path), part), 'utf8'),
-  );
+  const source = withParts(path);
   const name = basename(path, '.lua').replaceAll('-', '_').toUpperCase();
   const sha1 = createHash('sha1').update(source).digest('hex');
   const text = source.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${');
   return `// Made of ${basename(path)} by scripts/embed-lua.mjs; change that file, not this one.\nexport const ${name}_LUA = \`${text}\`;\nexport const ${name}_SHA1 = '${sha1}';\n`;
+}
+
+function withParts(path) {
+  const text = readFileSync(path, 'utf8');
+  return text.replaceAll(/^ *--@include (.+)\n/gm, (_, part) => withParts(join(dirname(path), part)));
 }
 
 function isCurrent(path, text) {

@@ -8,35 +8,11 @@ for i = 1, policyCount do
     name = name, shadow = shadow, block = block, full = full, unit = unit, rate = rate, tick = tick, moment = now,
     key = 0, time = 0, blocked = 0, stored = 0, level = 0, room = 0, -- of the current key
   }
-  if tick > 1 then p.moment = now - math.fmod(now, tick) end
+  if tick > 1 then p.moment = now - fmod(now, tick) end
   policies[i], at = p, next
 end
 
-for i = 1, planCount do
-  local plan, size, index = {}, 0, 0
-  size, at = unpack('B', request, at)
-  for j = 1, size do
-    index, at = unpack('>H', request, at)
-    plan[j] = policies[index + 1]
-  end
-  plans[i] = plan
-end
-
-local states
-if #KEYS == 1 then
-  states = { redis.call('GET', KEYS[1]) }
-else
-  states = redis.call('MGET', spread(KEYS))
-  -- MGET has nothing also where something else than a string is; GET says so.
-  local missing = {}
-  for k = 1, #KEYS do
-    if not states[k] then missing[#missing + 1] = KEYS[k] end
-  end
-  if #missing > 0 and redis.call('EXISTS', spread(missing)) > 0 then
-    for i = 1, #missing do redis.call('GET', missing[i]) end
-  end
-end
-
+--@include plans.part.lua
 local replies, size = { pack('>Bd', 0, now) }, 1
 
 for k = 1, #KEYS do
@@ -129,9 +105,9 @@ for k = 1, #KEYS do
     if records == '' and others == '' then
       redis.call('DEL', KEYS[k])
     else
-      redis.call('SET', KEYS[k], '\1' .. records .. others, 'PX', string.format('%d', max(1, ceil((last - now) / 1000))))
+      redis.call('SET', KEYS[k], '\1' .. records .. others, 'PX', format('%d', max(1, ceil((last - now) / 1000))))
     end
   end
 end
 
-return table.concat(replies)
+return concat(replies)

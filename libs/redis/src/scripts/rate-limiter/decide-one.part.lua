@@ -4,13 +4,13 @@ local _, _, name, _, shadow, block, full, unit, rate, tick, _, _, _, _, _, times
   unpack('>HHBc0BBdddddBHHBHHd', ARGV[2])
 local state = redis.call('GET', KEYS[1])
 local others, last, level, blocked, moment, changed = '', now, 0, 0, now, false
-if tick > 1 then moment = now - math.fmod(now, tick) end
+if tick > 1 then moment = now - fmod(now, tick) end
 
-if state and string.byte(state) == 1 then
+if state and byte(state) == 1 then
   local pos, size = 2, #state
   while pos <= size do
     -- What was cut off is begun anew, as what another version has written is.
-    if pos + string.byte(state, pos) + 27 > size then break end
+    if pos + byte(state, pos) + 27 > size then break end
     local found, kind, written, stop, refusing, bytes, body = unpack('>Bc0BdddH', state, pos)
     if body + bytes - 1 > size then break end
     if found == name then
@@ -27,7 +27,7 @@ if state and string.byte(state) == 1 then
         if level < 0 then level = 0 end
       end
     elseif stop > now then
-      others = others .. string.sub(state, pos, body + bytes - 1)
+      others = others .. sub(state, pos, body + bytes - 1)
       if stop > last then last = stop end
     end
     pos = body + bytes
@@ -62,7 +62,7 @@ if changed then
     if stop > last then last = stop end
   end
   if last > now then
-    redis.call('SET', KEYS[1], '\1' .. record .. others, 'PX', string.format('%d', math.max(1, ceil((last - now) / 1000))))
+    redis.call('SET', KEYS[1], '\1' .. record .. others, 'PX', format('%d', max(1, ceil((last - now) / 1000))))
   else
     redis.call('DEL', KEYS[1])
   end

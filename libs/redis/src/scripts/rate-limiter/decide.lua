@@ -23,6 +23,23 @@ if now > tonumber(ARGV[1]) then return pack('>Bd', 1, now) end
 if ARGV[3] == 'one' then
   --@include decide-one.part.lua
 end
+
+-- All are read before any is written: where one holds something else this fails, and has changed nothing.
+local states
+if #KEYS == 1 then
+  states = { redis.call('GET', KEYS[1]) }
+else
+  states = redis.call('MGET', spread(KEYS))
+  -- MGET has nothing also where something else than a string is; GET says so.
+  local missing = {}
+  for k = 1, #KEYS do
+    if not states[k] then missing[#missing + 1] = KEYS[k] end
+  end
+  if #missing > 0 and redis.call('EXISTS', spread(missing)) > 0 then
+    for i = 1, #missing do redis.call('GET', missing[i]) end
+  end
+end
+
 if ARGV[3] == 'gcra' then
   --@include decide-gcra.part.lua
 end
@@ -65,15 +82,7 @@ for i = 1, policyCount do
   policies[i] = p
 end
 
-for i = 1, planCount do
-  local plan, size, index = {}, 0, 0
-  size, at = unpack('B', request, at)
-  for j = 1, size do
-    index, at = unpack('>H', request, at)
-    plan[j] = policies[index + 1]
-  end
-  plans[i] = plan
-end
+--@include plans.part.lua
 
 --@include algorithms.part.lua
 local SIZES = { [GCRA] = 16, [SLIDING] = 24 + 4 * BUCKETS, [FIXED] = 16 } -- of bodies
@@ -221,15 +230,6 @@ local change = {
 }
 
 local replies, size = { pack('>Bd', 0, now) }, 1
-
--- MGET has nothing also where something else than a string is; GET says so.
-local states, missing = redis.call('MGET', spread(KEYS)), {}
-for k = 1, #KEYS do
-  if not states[k] then missing[#missing + 1] = KEYS[k] end
-end
-if #missing > 0 and redis.call('EXISTS', spread(missing)) > 0 then
-  for i = 1, #missing do redis.call('GET', missing[i]) end
-end
 
 for k = 1, #KEYS do
   readRecords(states[k])

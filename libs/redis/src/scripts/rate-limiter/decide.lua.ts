@@ -28,13 +28,13 @@ local _, _, name, _, shadow, block, full, unit, rate, tick, _, _, _, _, _, times
   unpack('>HHBc0BBdddddBHHBHHd', ARGV[2])
 local state = redis.call('GET', KEYS[1])
 local others, last, level, blocked, moment, changed = '', now, 0, 0, now, false
-if tick > 1 then moment = now - math.fmod(now, tick) end
+if tick > 1 then moment = now - fmod(now, tick) end
 
-if state and string.byte(state) == 1 then
+if state and byte(state) == 1 then
   local pos, size = 2, #state
   while pos <= size do
     -- What was cut off is begun anew, as what another version has written is.
-    if pos + string.byte(state, pos) + 27 > size then break end
+    if pos + byte(state, pos) + 27 > size then break end
     local found, kind, written, stop, refusing, bytes, body = unpack('>Bc0BdddH', state, pos)
     if body + bytes - 1 > size then break end
     if found == name then
@@ -51,7 +51,7 @@ if state and string.byte(state) == 1 then
         if level < 0 then level = 0 end
       end
     elseif stop > now then
-      others = others .. string.sub(state, pos, body + bytes - 1)
+      others = others .. sub(state, pos, body + bytes - 1)
       if stop > last then last = stop end
     end
     pos = body + bytes
@@ -86,7 +86,7 @@ if changed then
     if stop > last then last = stop end
   end
   if last > now then
-    redis.call('SET', KEYS[1], '\\1' .. record .. others, 'PX', string.format('%d', math.max(1, ceil((last - now) / 1000))))
+    redis.call('SET', KEYS[1], '\\1' .. record .. others, 'PX', format('%d', max(1, ceil((last - now) / 1000))))
   else
     redis.call('DEL', KEYS[1])
   end
@@ -100,31 +100,8 @@ if blocked > now then
 end
 return pack('>BdHBdddd', 0, now, shadow == 1 and times or room, 1, room, free, reset, wait)
 end
-if ARGV[3] == 'gcra' then
--- What decide.lua does, in less time, where each key has one call that spends under policies of GCRA alone.
--- Its KEYS, ARGV and reply are those of decide.lua, which has read the time: \`now\`.
-local request, policies, plans = ARGV[2], {}, {}
-local policyCount, planCount, at = unpack('>HH', request, 1)
-for i = 1, policyCount do
-  local name, _, shadow, block, full, unit, rate, tick, next = unpack('>Bc0BBddddd', request, at)
-  local p = {
-    name = name, shadow = shadow, block = block, full = full, unit = unit, rate = rate, tick = tick, moment = now,
-    key = 0, time = 0, blocked = 0, stored = 0, level = 0, room = 0, -- of the current key
-  }
-  if tick > 1 then p.moment = now - math.fmod(now, tick) end
-  policies[i], at = p, next
-end
 
-for i = 1, planCount do
-  local plan, size, index = {}, 0, 0
-  size, at = unpack('B', request, at)
-  for j = 1, size do
-    index, at = unpack('>H', request, at)
-    plan[j] = policies[index + 1]
-  end
-  plans[i] = plan
-end
-
+-- All are read before any is written: where one holds something else this fails, and has changed nothing.
 local states
 if #KEYS == 1 then
   states = { redis.call('GET', KEYS[1]) }
@@ -140,6 +117,31 @@ else
   end
 end
 
+if ARGV[3] == 'gcra' then
+-- What decide.lua does, in less time, where each key has one call that spends under policies of GCRA alone.
+-- Its KEYS, ARGV and reply are those of decide.lua, which has read the time: \`now\`.
+local request, policies, plans = ARGV[2], {}, {}
+local policyCount, planCount, at = unpack('>HH', request, 1)
+for i = 1, policyCount do
+  local name, _, shadow, block, full, unit, rate, tick, next = unpack('>Bc0BBddddd', request, at)
+  local p = {
+    name = name, shadow = shadow, block = block, full = full, unit = unit, rate = rate, tick = tick, moment = now,
+    key = 0, time = 0, blocked = 0, stored = 0, level = 0, room = 0, -- of the current key
+  }
+  if tick > 1 then p.moment = now - fmod(now, tick) end
+  policies[i], at = p, next
+end
+
+-- The plans of a request: lists of its policies. What reads it has read the policies.
+for i = 1, planCount do
+  local plan, size, index = {}, 0, 0
+  size, at = unpack('B', request, at)
+  for j = 1, size do
+    index, at = unpack('>H', request, at)
+    plan[j] = policies[index + 1]
+  end
+  plans[i] = plan
+end
 local replies, size = { pack('>Bd', 0, now) }, 1
 
 for k = 1, #KEYS do
@@ -232,12 +234,12 @@ for k = 1, #KEYS do
     if records == '' and others == '' then
       redis.call('DEL', KEYS[k])
     else
-      redis.call('SET', KEYS[k], '\\1' .. records .. others, 'PX', string.format('%d', max(1, ceil((last - now) / 1000))))
+      redis.call('SET', KEYS[k], '\\1' .. records .. others, 'PX', format('%d', max(1, ceil((last - now) / 1000))))
     end
   end
 end
 
-return table.concat(replies)
+return concat(replies)
 end
 
 local GCRA, SLIDING, FIXED, CONCURRENCY = 1, 2, 3, 4
@@ -278,6 +280,7 @@ for i = 1, policyCount do
   policies[i] = p
 end
 
+-- The plans of a request: lists of its policies. What reads it has read the policies.
 for i = 1, planCount do
   local plan, size, index = {}, 0, 0
   size, at = unpack('B', request, at)
@@ -599,15 +602,6 @@ local change = {
 
 local replies, size = { pack('>Bd', 0, now) }, 1
 
--- MGET has nothing also where something else than a string is; GET says so.
-local states, missing = redis.call('MGET', spread(KEYS)), {}
-for k = 1, #KEYS do
-  if not states[k] then missing[#missing + 1] = KEYS[k] end
-end
-if #missing > 0 and redis.call('EXISTS', spread(missing)) > 0 then
-  for i = 1, #missing do redis.call('GET', missing[i]) end
-end
-
 for k = 1, #KEYS do
   readRecords(states[k])
   local calls = 0
@@ -641,4 +635,4 @@ end
 
 return concat(replies)
 `;
-export const DECIDE_SHA1 = 'bfe01610a9fc26676c35179c99fd964a0b6e924b';
+export const DECIDE_SHA1 = '18c07fe3f7e18009b90741ee236b58a85585b0c9';

@@ -1,0 +1,10 @@
+-- The plans of a request: lists of its policies. What reads it has read the policies.
+for i = 1, planCount do
+  local plan, size, index = {}, 0, 0
+  size, at = unpack('B', request, at)
+  for j = 1, size do
+    index, at = unpack('>H', request, at)
+    plan[j] = policies[index + 1]
+  end
+  plans[i] = plan
+end
