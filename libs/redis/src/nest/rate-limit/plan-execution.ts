@@ -3,7 +3,7 @@ import type { RateLimitDecision } from '../../scripts/rate-limiter/rate-limit-de
 import type { RateLimiter } from '../../scripts/rate-limiter/rate-limiter.js';
 import type { Verdict } from './counted-turn.js';
 import type { GuardedCall } from './guarded-call.js';
-import { HeldPlaces } from './held-places.js';
+import { RequestPlaces } from './request-places.js';
 import { joinedDecision } from './joined-decision.js';
 import type { PlannedPolicy } from './planned-policy.js';
 import type { RateLimitPlan } from './rate-limit.plan.js';
@@ -48,7 +48,7 @@ export class PlanExecution {
   ): Promise<RateLimitDecision | undefined> {
     if (held.length === 0) return this.spend(call, plan, spent, subject);
     const response = responseOf(call);
-    const places = new HeldPlaces(this.limiter);
+    const places = new RequestPlaces(this.limiter);
     try {
       for (const policy of held)
         if (!(await places.take(await policy.of(call.context), subject))) return joinedDecision(places.decisions);

@@ -1,3 +1,4 @@
+import { deciding } from '../../scripts/rate-limiter/decisions.js';
 import type { PolicyDecision } from '../../scripts/rate-limiter/rate-limit-decision.js';
 import { percentEncoded } from './printable-name.js';
 import type { HeaderStyle } from './rate-limit.options.js';
@@ -91,20 +92,15 @@ export function seconds(ms: number): number {
 
 /** Of one policy, the strictest: the one that refuses longest, else the one with the least left. Reset is in seconds from now. */
 function writeLegacy(writer: HeaderWriter, response: object, policies: readonly PolicyDecision[]): void {
-  let strictest: PolicyDecision | undefined;
-  for (const decision of policies) {
-    if (!decision.shadow && (strictest === undefined || isStricter(decision, strictest))) strictest = decision;
-  }
-  if (strictest === undefined) return;
+  const told = policies.filter(({ shadow }) => !shadow);
+  if (told.length === 0) return;
+  const strictest = deciding(
+    told,
+    told.every(({ allowed }) => allowed),
+  );
   writer.setHeader(response, 'X-RateLimit-Limit', String(quotaOf(strictest).quota));
   writer.setHeader(response, 'X-RateLimit-Remaining', String(integer(Math.floor(strictest.remaining))));
   writer.setHeader(response, 'X-RateLimit-Reset', String(seconds(strictest.resetMs)));
-}
-
-function isStricter(one: PolicyDecision, other: PolicyDecision): boolean {
-  if (one.allowed !== other.allowed) return !one.allowed;
-  if (one.allowed) return one.remaining < other.remaining;
-  return (one.retryAfterMs ?? Infinity) > (other.retryAfterMs ?? Infinity);
 }
 
 /** A string of RFC 9651; it knows printable ASCII alone. */

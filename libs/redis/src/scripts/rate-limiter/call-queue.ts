@@ -109,7 +109,7 @@ export class CallQueue {
 
   private readonly flush = (): void => {
     if (this.size === 0) return;
-    const subjects = withoutSettled([...this.subjects.values()]);
+    const subjects = departing([...this.subjects.values()]);
     this.subjects = new Map();
     this.size = 0;
     if (subjects.length > 0) this.track(this.decide(subjects));
@@ -174,8 +174,8 @@ function isOfOneKey(error: unknown): boolean {
   return error instanceof RedisInfraError && error.code === 'WRONG_TYPE';
 }
 
-/** Who was ended by a signal meanwhile is not counted. */
-function withoutSettled(subjects: readonly FoldedSubject[]): readonly FoldedSubject[] {
+/** The calls that are sent now. Who was ended by a signal meanwhile is not among them. */
+function departing(subjects: readonly FoldedSubject[]): readonly FoldedSubject[] {
   let isAnySettled = false;
   for (const { calls } of subjects) {
     for (const { callers } of calls) {

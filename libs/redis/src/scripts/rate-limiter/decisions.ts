@@ -90,7 +90,8 @@ function policyDecision(
   };
 }
 
-function deciding(policies: readonly PolicyDecision[], allowed: boolean): PolicyDecision {
+/** Of several policies the one that decides. */
+export function deciding(policies: readonly PolicyDecision[], allowed: boolean): PolicyDecision {
   let decides = policies[0] as PolicyDecision;
   for (let i = 1; i < policies.length; i++) {
     const policy = policies[i] as PolicyDecision;

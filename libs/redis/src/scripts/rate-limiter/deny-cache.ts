@@ -5,6 +5,7 @@ import type { PolicyVerdict } from './decide.calls.js';
 import { decide } from './decisions.js';
 import type { PolicyPlan } from './policy-plan.js';
 import type { PolicyDecision, RateLimitDecision } from './rate-limit-decision.js';
+import { policyPlace } from './subject-key.js';
 
 /** So long what another process did for a subject may go unseen. */
 const LONGEST_MS = 1000;
@@ -35,7 +36,7 @@ export class DenyCache {
     const nowMs = performance.now();
     for (const policy of plan) {
       if (policy.shadow) continue;
-      const denial = this.denials.get(place(policy, key));
+      const denial = this.denials.get(policyPlace(policy.name, key));
       // A limit that was changed is another policy.
       if (denial?.policy === policy && amount >= denial.amount && nowMs < denial.untilMs)
         return said(denial, plan, nowMs);
@@ -55,19 +56,15 @@ export class DenyCache {
       // A place is free as soon as its holder leaves, which nobody knows beforehand.
       if (policy.shadow || waitUs <= 0 || policy.algorithm === 'concurrency') return;
       const untilMs = sentMs + Math.min(waitUs / 1000, LONGEST_MS);
-      this.denials.set(place(policy, key), { policy, amount, saidMs: sentMs, untilMs, plan, decision });
+      this.denials.set(policyPlace(policy.name, key), { policy, amount, saidMs: sentMs, untilMs, plan, decision });
     });
   }
 
   /** Something was done for the subject here that may let it through. */
   forget(plan: PolicyPlan, key: string): void {
     this.generation++;
-    for (const policy of plan) this.denials.delete(place(policy, key));
+    for (const policy of plan) this.denials.delete(policyPlace(policy.name, key));
   }
-}
-
-function place({ name }: CompiledPolicy, key: string): string {
-  return `${name}\0${key}`;
 }
 
 /** What was said, as of now; of another list of policies only what the one said. */

@@ -28,9 +28,9 @@ export function resolveLease(
     join(path, 'size'),
     { min: 2, max },
   );
-  const ttl = lease.ttl ?? Math.min(1, windowMs / 1000);
-  return Object.freeze({
-    size,
-    ttlMs: durationMs(ttl, join(path, 'ttl'), { minMs: 1, maxMs: windowMs }),
-  });
+  const ttlMs =
+    lease.ttl === undefined
+      ? Math.min(durationMs(LEASE_DEFAULTS.ttl, join(path, 'ttl')), windowMs)
+      : durationMs(lease.ttl, join(path, 'ttl'), { minMs: 1, maxMs: windowMs });
+  return Object.freeze({ size, ttlMs });
 }

@@ -50,7 +50,6 @@ export class OutagePolicy {
   }
 
   private shareOf(plan: PolicyPlan): PolicyPlan {
-    if (this.instances === 1) return plan;
     let share = this.shares.get(plan);
     if (share === undefined) {
       share = Object.freeze(plan.map((policy: CompiledPolicy) => shareOf(policy, this.instances))) as PolicyPlan;

@@ -47,13 +47,20 @@ export class PolicyPlans {
   }
 
   private ofOne(policy: string | RateLimitPolicy, path: string): PolicyPlan {
-    if (typeof policy === 'string') return this.named.get(policy) ?? this.unknown(path);
+    const known = this.knownPlan(policy);
+    if (known !== undefined) return known;
+    if (typeof policy === 'string') return this.unknown(path);
     if (typeof policy !== 'object' || policy === null) throw optionInvalid(path, 'must be a policy or the name of one');
-    const known = this.byObject.get(policy);
-    if (known !== undefined && says(policy, known.said)) return known.plan;
     const plan = this.intern(policy, path);
     this.byObject.set(policy, { said: { ...policy }, plan });
     return plan;
+  }
+
+  /** Of a policy that was seen before, and still says the same. */
+  private knownPlan(policy: string | RateLimitPolicy): PolicyPlan | undefined {
+    if (typeof policy === 'string') return this.named.get(policy);
+    const known = this.byObject.get(policy);
+    return known !== undefined && says(policy, known.said) ? known.plan : undefined;
   }
 
   private ofList(policies: readonly (string | RateLimitPolicy)[]): PolicyPlan {
@@ -71,7 +78,7 @@ export class PolicyPlans {
   private isStill(policies: readonly (string | RateLimitPolicy)[], { each }: KnownList): boolean {
     if (policies.length !== each.length) return false;
     for (let i = 0; i < each.length; i++) {
-      if (this.ofOne(policies[i] as string | RateLimitPolicy, 'policies') !== each[i]) return false;
+      if (this.knownPlan(policies[i] as string | RateLimitPolicy) !== each[i]) return false;
     }
     return true;
   }

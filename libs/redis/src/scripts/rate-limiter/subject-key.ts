@@ -23,6 +23,11 @@ export function tagKey(tag: number): string {
   return KEYS[tag] as string;
 }
 
+/** Of what is remembered here of one policy of a subject. */
+export function policyPlace(name: string, key: string): string {
+  return `${name}\0${key}`;
+}
+
 /** The tag of a subject's key. */
 export function tagOf(key: string): number {
   const digit = (at: number): number => key.charCodeAt(at) - 0x30;

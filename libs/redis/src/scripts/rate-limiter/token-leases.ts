@@ -2,17 +2,18 @@ import { LRUCache } from 'lru-cache';
 import { LONGEST_TIMER_MS } from '../../common/duration.js';
 import type { CallResult } from './awaited-call.js';
 import type { CompiledPolicy } from './compiled-policy.js';
-import type { PolicyVerdict } from './decide.calls.js';
-import { decide } from './decisions.js';
+import { HAS_ROOM, type PolicyVerdict } from './decide.calls.js';
+import { decisionOf } from './decisions.js';
 import { MOST_TOKENS, type ResolvedLease } from './lease-options.js';
 import type { PolicyPlan } from './policy-plan.js';
 import type { RateLimitDecision } from './rate-limit-decision.js';
+import { policyPlace } from './subject-key.js';
 
 /** Keys with a lease at most; the least recently used gives its tokens back first. */
 const MOST_LEASES = 10_000;
 
 /** A policy whose tokens are taken in batches. */
-export type LeasedPolicy = CompiledPolicy & { readonly lease: ResolvedLease };
+type LeasedPolicy = CompiledPolicy & { readonly lease: ResolvedLease };
 
 /** Asks the server for so many tokens of a subject, or gives them back. */
 export interface TokenSource {
@@ -71,7 +72,7 @@ export class TokenLeases {
   /** What is left of a subject's is given back: something was done that must hold at once. `isWiped`: its counts begin anew. */
   forget(plan: PolicyPlan, key: string, isWiped: boolean): void {
     for (const { name } of plan) {
-      const place = placeOf(name, key);
+      const place = policyPlace(name, key);
       const lease = this.leases.peek(place);
       if (lease !== undefined) lease.isWiped = isWiped;
       this.leases.delete(place);
@@ -92,7 +93,7 @@ export class TokenLeases {
   }
 
   private leaseOf(plan: PolicyPlan, key: string): Lease {
-    const place = placeOf(plan[0].name, key);
+    const place = policyPlace(plan[0].name, key);
     let lease = this.leases.get(place);
     // A limit that was changed is another policy: its tokens are not these.
     if (lease === undefined || lease.plan !== plan) this.leases.set(place, (lease = new Lease(plan, key)));
@@ -101,22 +102,11 @@ export class TokenLeases {
 
   private take(lease: Lease): RateLimitDecision {
     lease.tokens--;
-    const [{ name, limit, burst, windowMs, shadow }] = lease.plan;
     const { free, resetUs } = lease.verdict as PolicyVerdict;
-    const resetMs = Math.max(0, Math.ceil(resetUs / 1000 - (performance.now() - lease.verdictMs)));
-    const remaining = free + lease.tokens;
-    const policy = {
-      policy: name,
-      allowed: true,
-      limit,
-      burst,
-      windowMs,
-      remaining,
-      resetMs,
-      retryAfterMs: undefined,
-      shadow,
-    };
-    return decide([policy], true, 'lease');
+    const passedUs = (performance.now() - lease.verdictMs) * 1000;
+    const left = { counted: 1, free: free + lease.tokens, resetUs: Math.max(0, resetUs - passedUs), waitUs: HAS_ROOM };
+    const result = { verdict: { admitted: 1, policies: [left] }, nth: 0, sentMs: lease.verdictMs };
+    return decisionOf(lease.plan, result, 1, 'lease');
   }
 
   private async fetch(lease: Lease): Promise<void> {
@@ -145,7 +135,7 @@ export class TokenLeases {
     }
     lease.isFetching = false;
     if (lease.waiters.length > 0) this.track(this.fetch(lease));
-    else if (this.leases.peek(placeOf(plan[0].name, key)) !== lease) this.giveBack(lease);
+    else if (this.leases.peek(policyPlace(plan[0].name, key)) !== lease) this.giveBack(lease);
     else this.sweepLater(ttlMs);
   }
 
@@ -179,8 +169,4 @@ export class TokenLeases {
     }
     if (nextMs < Infinity) this.sweepLater(Math.ceil(nextMs - nowMs));
   };
-}
-
-function placeOf(name: string, key: string): string {
-  return `${name}\0${key}`;
 }

@@ -9,7 +9,7 @@ interface EndingResponse extends EventEmitter {
 }
 
 /** Places of concurrency policies that one request holds: all of them, or none. */
-export class HeldPlaces {
+export class RequestPlaces {
   readonly decisions: RateLimitDecision[] = [];
   private readonly places: { release(): Promise<void> }[] = [];
 
