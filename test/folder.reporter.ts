@@ -1,11 +1,25 @@
 import { dirname } from 'node:path';
 import type { SerializedError } from 'vitest';
-import { MinimalReporter, type TestModule, type TestRunEndReason, type Vitest } from 'vitest/node';
+import {
+  MinimalReporter,
+  type TestModule,
+  type TestRunEndReason,
+  type TestSpecification,
+  type Vitest,
+} from 'vitest/node';
 import { FolderTotals } from './folder.totals.js';
+import { ProgressLine } from './progress.line.js';
 
-/** Prints failures as they happen and in full at the end, then a line per folder, then `N passed, M failed` alone on the last line. */
+/**
+ * Prints progress and failures as they happen, failures in full at the end, then a line per folder, then `N passed, M failed` alone on
+ * the last line.
+ */
 export class FolderReporter extends MinimalReporter {
   private totals = new FolderTotals();
+  private readonly progress = new ProgressLine({
+    isTerminal: process.stderr.isTTY,
+    write: (text) => process.stderr.write(text),
+  });
 
   /** Without the banner, which shows where on this machine the workspace lies. */
   override onInit(ctx: Vitest): void {
@@ -13,11 +27,26 @@ export class FolderReporter extends MinimalReporter {
     this.silent ??= ctx.config.silent;
   }
 
+  override onTestRunStart(specifications: readonly TestSpecification[]): void {
+    this.progress.start(specifications.length);
+    super.onTestRunStart(specifications);
+  }
+
+  override onTestModuleStart(module: TestModule): void {
+    this.progress.fileStarted(this.relative(module.moduleId));
+  }
+
+  override onTestModuleEnd(module: TestModule): void {
+    super.onTestModuleEnd(module);
+    this.progress.fileEnded(this.relative(module.moduleId), failuresOf(module));
+  }
+
   override onTestRunEnd(
     modules: readonly TestModule[],
     errors: readonly SerializedError[],
     reason: TestRunEndReason,
   ): void {
+    this.progress.end();
     this.totals = new FolderTotals();
     for (const module of modules) this.totals.add(dirname(this.relative(module.moduleId)), module);
     this.totals.unhandled = errors.length;
@@ -34,4 +63,9 @@ export class FolderReporter extends MinimalReporter {
     this.log();
     this.log(this.totals.summary());
   }
+}
+
+function failuresOf(module: TestModule): number {
+  const failedTests = [...module.children.allTests()].filter((test) => test.result().state === 'failed');
+  return failedTests.length + module.errors().length;
 }
