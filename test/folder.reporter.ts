@@ -32,7 +32,7 @@ export class FolderReporter extends MinimalReporter {
     super.onTestRunStart(specifications);
   }
 
-  override onTestModuleStart(module: TestModule): void {
+  onTestModuleStart(module: TestModule): void {
     this.progress.fileStarted(this.relative(module.moduleId));
   }
 
