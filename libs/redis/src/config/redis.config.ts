@@ -1,5 +1,5 @@
 import type { ClusterNode, ClusterOptions, RedisOptions, SentinelConnectionOptions } from 'ioredis';
-import { checkOptions, optionInvalid } from '../common/options.js';
+import { checkOptions, isPlainObject, optionInvalid } from '../common/options.js';
 import { RedisInfraError } from '../common/redis-infra.error.js';
 import { clusterParams, sentinelParams, standaloneParams } from './connection-params.js';
 import { formatUrl, summarize, type ConnectionSummary } from './connection-summary.js';
@@ -115,11 +115,11 @@ export class RedisConfig {
 }
 
 function checkObject(options: unknown, path: string): void {
-  // A URL has no members of its own: taken for options it would mean the default server.
-  if (typeof options !== 'object' || options === null || Array.isArray(options) || 'href' in options) {
+  // A URL or a Map has no members of its own: read as options, it would mean the default server.
+  if (!isPlainObject(options)) {
     throw optionInvalid(
       path === '' ? 'connection' : path,
-      'must be a url as a string, an object of options or a RedisConfig',
+      'must be a url as a string, a plain object of options or a RedisConfig',
     );
   }
   checkOptions(options, REDIS_CONFIG_OPTIONS, path);

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { durationMs } from '../common/duration.js';
-import { checkInteger, checkOneOf, checkString, optionInvalid } from '../common/options.js';
+import { checkInteger, checkOneOf, checkString, isPlainObject, optionInvalid } from '../common/options.js';
 import { resolveMode } from './connection-mode.js';
 import { parseConnectionUrl, type UrlParts } from './connection-url.js';
 import { definedMembers } from '../common/defined-members.js';
@@ -147,9 +147,7 @@ function resolveTls(options: RedisConfigOptions, path: string): ConnectionOption
   if (tls === undefined || tls === false) return undefined;
   if (options.path !== undefined) throw optionInvalid(path, 'is not spoken over a unix socket');
   if (tls === true) return {};
-  if (typeof tls !== 'object' || tls === null || Array.isArray(tls)) {
-    throw optionInvalid(path, 'must be true, false or options of tls.connect');
-  }
+  if (!isPlainObject(tls)) throw optionInvalid(path, 'must be true, false or a plain object of options of tls.connect');
   for (const name of SAID_BY_THE_ADDRESS) {
     if (name in tls) {
       throw optionInvalid(`${path}.${name}`, 'would connect elsewhere than the address says; for SNI use servername');
