@@ -161,7 +161,7 @@ describe('forRootAsync', () => {
   });
 
   test('without a factory, or with two, it is refused', () => {
-    expect(() => RedisModule.forRootAsync({})).toThrow(invalid('forRootAsync'));
+    expect(() => RedisModule.forRootAsync({} as never)).toThrow(invalid('forRootAsync'));
     expect(() => RedisModule.forRootAsync({ useFactory: options, useClass: class {} as never })).toThrow(
       invalid('forRootAsync'),
     );
