@@ -41,8 +41,8 @@ export class RedisConfig {
 
   /**
    * From `REDIS_URL`, or `REDIS_HOST REDIS_PORT REDIS_DB REDIS_USERNAME REDIS_PASSWORD REDIS_TLS REDIS_CLUSTER_NODES REDIS_SENTINELS
-   * REDIS_SENTINEL_NAME`. An empty variable counts as not set; with nothing set it is memory mode. Beside a `REDIS_URL` only the user
-   * name, the password and TLS are read, and only where the url leaves them out.
+   * REDIS_SENTINEL_NAME`. An empty variable counts as not set; with nothing set it is memory mode. Beside a `REDIS_URL` the others add what
+   * the url leaves out, and may not contradict it; beside `memory://` they are ignored.
    * @throws RedisInfraError OPTION_INVALID whose path is the variable's name.
    */
   static fromEnv(env: NodeJS.ProcessEnv = process.env): RedisConfig {
@@ -115,6 +115,8 @@ export class RedisConfig {
 }
 
 function checkObject(options: unknown, path: string): void {
+  if (typeof options === 'string')
+    throw optionInvalid('connection', "must be a plain object of options; for a url: { url: 'redis://…' }");
   // A URL or a Map has no members of its own: read as options, it would mean the default server.
   if (!isPlainObject(options)) {
     throw optionInvalid(

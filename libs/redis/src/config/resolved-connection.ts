@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { durationMs } from '../common/duration.js';
 import { checkInteger, checkOneOf, checkString, isPlainObject, optionInvalid } from '../common/options.js';
 import { resolveMode } from './connection-mode.js';
@@ -77,7 +78,8 @@ function mergeUrl(options: RedisConfigOptions, parts: UrlParts, at: OptionPath):
   const stated: Partial<Record<keyof RedisConfigOptions, unknown>> = options;
   for (const name of Object.keys(parts) as (keyof UrlParts)[]) {
     const own = stated[name];
-    const adds = own === undefined || own === parts[name] || (name === 'tls' && typeof own === 'object');
+    const adds =
+      own === undefined || isDeepStrictEqual(own, parts[name]) || (name === 'tls' && typeof own === 'object');
     if (!adds) throw optionInvalid(at(name), 'says something else than the url; leave it out of one of the two');
   }
   return { ...parts, ...definedMembers(options) };
