@@ -264,6 +264,15 @@ describe('the codec of the module', () => {
     expect(lines.join()).not.toContain('canary');
   });
 
+  test('that cannot store a value because its key is too long says so once a minute, and not the key', async () => {
+    const app = await boot(RedisModule.forRoot({ connection: 'memory://' }));
+    const cache = app.get(CacheService);
+    for (let i = 0; i < 3; i++) expect(await cache.getOrSet('canary'.repeat(200), () => i)).toBe(i);
+    const lines = vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));
+    expect(lines).toEqual([expect.stringContaining('KEY_INVALID')]);
+    expect(lines.join()).not.toContain('canary');
+  });
+
   test('refuses bad options when the application starts', async () => {
     const bad = [
       [{ encryption: { keys: [] } }, 'codec.encryption.keys'],

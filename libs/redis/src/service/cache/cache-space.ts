@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../common/error-codes.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
-import { checkKey } from '../../domain/models/cache-key.js';
+import { checkKey, checkKeyForm } from '../../domain/models/cache-key.js';
 import type { CacheEvents } from './cache-events.js';
 import { CacheCounters } from './cache-stats.js';
 
@@ -33,6 +33,16 @@ export class CacheSpace {
   /** The key in the store. @throws RedisInfraError KEY_INVALID, also for a key that would be one of a namespace inside this one. */
   locate(key: string): string {
     checkKey(key);
+    return this.place(key);
+  }
+
+  /** The same for a load, which needs no store: the key may be too long. @throws RedisInfraError KEY_INVALID */
+  locateLoad(key: string): string {
+    checkKeyForm(key);
+    return this.place(key);
+  }
+
+  private place(key: string): string {
     if (this.children.size > 0) {
       const end = key.indexOf(':');
       if (end > 0 && this.children.has(key.slice(0, end))) {
