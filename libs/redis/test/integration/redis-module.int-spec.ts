@@ -249,7 +249,7 @@ describe('the codec of the module', () => {
     await cache.set('k', 'Bern');
     await cache.namespace('open', { codec: {} }).set('k', 'Bern');
     expect(await redis.client.getBuffer('sealed:cache:k')).toHaveLength(52 + 4);
-    expect(await redis.client.get('sealed:cache:open:k')).toBe('"Bern"');
+    expect(await redis.client.get('sealed:cache:open::k')).toBe('"Bern"');
     expect(await cache.get('k')).toBe('Bern');
   });
 
@@ -257,7 +257,7 @@ describe('the codec of the module', () => {
     const app = await boot(RedisModule.forRoot({ connection: server.url, keyPrefix: 'foreign:', codec }));
     const [cache, redis] = [app.get(CacheService), app.get(RedisAdapter)];
     await redis.set('warm', 1);
-    await redis.client.set('foreign:cache:inner:canary', '"canary"');
+    await redis.client.set('foreign:cache:inner::canary', '"canary"');
     for (let i = 0; i < 3; i++) expect(await cache.namespace('inner').get('canary')).toBeUndefined();
     const lines = vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));
     expect(lines).toEqual([expect.stringContaining('CODEC_PLAINTEXT_REJECTED')]);

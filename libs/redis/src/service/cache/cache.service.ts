@@ -204,7 +204,11 @@ export class CacheService implements CacheStore {
     return { status: 'applied', removed };
   }
 
-  /** A cache of its own keys inside this one, with this one's options where it says none. The same name is the same namespace. @throws OPTION_INVALID */
+  /**
+   * A cache of its own keys inside this one, with this one's options where it says none. The same name is the same namespace. In the
+   * store its keys lie under the name and two colons: `cache:users::1`.
+   * @throws OPTION_INVALID
+   */
   namespace(name: string, options: CacheOptions = {}): CacheService {
     return new CacheService(this.view.namespace(name, options));
   }
