@@ -89,7 +89,7 @@ export function describeSearchLimits(data: string): void {
     });
 
     it('no address is shown with what is stored', async () => {
-      expect(await demo.read('/demo/raw')).toMatch(/cache:searches:zurich:1\n/);
+      expect(await demo.read('/demo/raw')).toMatch(/cache:searches::zurich:1\n/);
       expect(await demo.read('/demo/raw')).not.toMatch(/127\.0\.0|rl:/);
       expect((await demo.ask(`/demo/raw/${encodeURIComponent(LIMITS_KEY)}`)).status).toBe(404);
     });

@@ -132,7 +132,7 @@ describe('the demo', () => {
 
     it('stores the statistics of a country compressed, in fewer bytes than their JSON has', async () => {
       const { body } = await demo.ask(COUNTRY);
-      const { storedAs, size, bytes } = await rawOf('cache:countries:JP');
+      const { storedAs, size, bytes } = await rawOf('cache:countries::JP');
       expect(storedAs).toBe('envelope: json, deflate-raw');
       expect(bytes.toString('hex', 0, 8)).toBe('c152010002010000');
       expect(size).toBeLessThan(JSON.stringify(body).length / 2);
@@ -140,7 +140,7 @@ describe('the demo', () => {
 
     it('stores a search sealed: neither question nor answer is in the bytes', async () => {
       expect((await demo.ask(CITY)).body).toMatchObject({ cities: [{ name: 'Zürich' }] });
-      const { storedAs, size, bytes } = await rawOf('cache:searches:zurich:1');
+      const { storedAs, size, bytes } = await rawOf('cache:searches::zurich:1');
       expect(storedAs).toBe('envelope: json, sealed');
       expect(bytes).toHaveLength(size);
       expect(bytes.toString('hex', 0, 8)).toBe('c152010002000100');
@@ -152,20 +152,20 @@ describe('the demo', () => {
       const lines = (await demo.read('/demo/raw')).split('\n');
       expect(lines).toContainEqual(expect.stringMatching(/^ *\d+ bytes {2}plain +\/demo\/raw\/cache:nearest:/));
       expect(lines).toContainEqual(
-        expect.stringMatching(/ envelope: json, deflate-raw +\/demo\/raw\/cache:countries:JP$/),
+        expect.stringMatching(/ envelope: json, deflate-raw +\/demo\/raw\/cache:countries::JP$/),
       );
-      const path = / (\/demo\/raw\/cache:searches:san\S+:3)$/m.exec(lines.join('\n'))?.[1] ?? '';
-      expect(readDump(await demo.read(path)).key).toBe('cache:searches:san%20jose:3');
+      const path = / (\/demo\/raw\/cache:searches::san\S+:3)$/m.exec(lines.join('\n'))?.[1] ?? '';
+      expect(readDump(await demo.read(path)).key).toBe('cache:searches::san%20jose:3');
     });
 
     it('shows a value whose key is long', async () => {
       await demo.ask(`/cities/search?q=${encodeURIComponent('京'.repeat(64))}`);
-      const key = `cache:searches:${encodeURIComponent('京'.repeat(64))}:10`;
+      const key = `cache:searches::${encodeURIComponent('京'.repeat(64))}:10`;
       expect(await rawOf(encodeURIComponent(key))).toMatchObject({ key, storedAs: 'envelope: json, sealed' });
     });
 
     it.each([
-      ['cache:countries:XX', 404],
+      ['cache:countries::XX', 404],
       ['other', 404],
       ['cache:', 400],
     ])('has nothing to show under %s, and says so with a %i', async (key, statusCode) => {
@@ -235,14 +235,14 @@ describe('the demo', () => {
         const demo = await DemoProcess.ready({ data, env: { REDIS_URL: redis.url } });
         const { body } = await demo.ask(COUNTRY);
         await demo.ask(CITY);
-        const country = await client.getBuffer('places:cache:countries:JP');
-        const shown = readDump(await demo.read('/demo/raw/cache:countries:JP'));
+        const country = await client.getBuffer('places:cache:countries::JP');
+        const shown = readDump(await demo.read('/demo/raw/cache:countries::JP'));
         expect(shown.size).toBe(country?.length);
         expect(shown.bytes).toEqual(country?.subarray(0, 256));
         // The envelope's header is 8 bytes, then comes the raw length in 4.
         expect(JSON.parse(inflateRawSync(country?.subarray(12) ?? '').toString())).toMatchObject({ body });
-        const search = readDump(await demo.read('/demo/raw/cache:searches:zurich:1'));
-        expect(search.bytes).toEqual(await client.getBuffer('places:cache:searches:zurich:1'));
+        const search = readDump(await demo.read('/demo/raw/cache:searches::zurich:1'));
+        expect(search.bytes).toEqual(await client.getBuffer('places:cache:searches::zurich:1'));
         expect(await demo.read('/demo/raw')).toContain('envelope: json, sealed');
         expect((await demo.ask('/cache', { method: 'DELETE' })).body).toEqual({ status: 'applied', removed: 2 });
         // The count of the limits is none of the caches'.
@@ -334,7 +334,7 @@ describe('the demo', () => {
           503,
           expect.objectContaining({ code: expect.stringMatching(/CONNECTION_FAILED|CIRCUIT_OPEN/) as string }),
         ]);
-        for (const path of ['/demo/raw', '/demo/raw/cache:countries:JP'])
+        for (const path of ['/demo/raw', '/demo/raw/cache:countries::JP'])
           expect((await demo.ask(path)).status).toBe(503);
         expect(await demo.stop()).toBe(0);
         await redis.restart();

@@ -18,7 +18,7 @@ Ask twice, and compare the X-Cache and Server-Timing headers:
   curl -i '${url}/cities/search?q=san%20jose'
 
 The answers for countries are stored compressed, those for searches sealed. To see what is stored, byte by byte:
-  ${url}/demo/raw and ${url}/demo/raw/cache:countries:JP
+  ${url}/demo/raw and ${url}/demo/raw/cache:countries::JP
 
 Searches are limited for each address: 20 at once, of which one comes back each second, and 1000 per hour. Ask 25 times:
   curl -siw '\\n' '${url}/cities/search?q=bern&try=[1-25]' | grep -iE '^(HTTP|RateLimit|Retry)|detail'

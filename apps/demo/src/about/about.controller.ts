@@ -12,7 +12,7 @@ const ENDPOINTS = [
   { path: '/cache/stats', what: 'what the caches have done since the start; DELETE /cache empties them' },
   { path: '/health', what: 'how the connection to Redis is; stop Redis under load and look again' },
   { path: '/demo/raw', what: 'what is stored, and how' },
-  { path: '/demo/raw/cache:countries:JP', what: 'a stored value, byte by byte' },
+  { path: '/demo/raw/cache:countries::JP', what: 'a stored value, byte by byte' },
 ];
 
 /** Says what this application is and what to ask it. */

@@ -30,8 +30,8 @@ export class Caches {
   /** Each of them by the beginning of its keys in the store; those inside another stand before it. */
   byPrefix(): ReadonlyMap<string, CacheService> {
     return new Map([
-      ['cache:countries:', this.countries],
-      ['cache:searches:', this.searches],
+      ['cache:countries::', this.countries],
+      ['cache:searches::', this.searches],
       ['cache:', this.root],
     ]);
   }

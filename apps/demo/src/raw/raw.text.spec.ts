@@ -24,10 +24,10 @@ lives for  1.5 s
 
 describe('the text of a page of stored values', () => {
   it('is a line for each, which says where more of it is shown', () => {
-    const sealed = { ...value, key: 'cache:searches:a%20b:1', bytes: Buffer.alloc(1000), codec: 'sealed' };
+    const sealed = { ...value, key: 'cache:searches::a%20b:1', bytes: Buffer.alloc(1000), codec: 'sealed' };
     expect(pageText({ values: [sealed, value], more: true })).toBe(
       `   7 bytes  plain   /demo/raw/cache:a
-1000 bytes  sealed  /demo/raw/cache:searches:a%2520b:1
+1000 bytes  sealed  /demo/raw/cache:searches::a%2520b:1
 … and others
 `,
     );
@@ -38,7 +38,7 @@ describe('the text of a page of stored values', () => {
   });
 
   it('leads to every key', () => {
-    const key = 'cache:searches:%E6%9D%B1 /?#:1';
+    const key = 'cache:searches::%E6%9D%B1 /?#:1';
     expect(decodeURIComponent(rawPath(key))).toBe(`/demo/raw/${key}`);
   });
 });

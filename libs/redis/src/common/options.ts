@@ -5,6 +5,16 @@ export function optionInvalid(path: string, problem: string): RedisInfraError {
   return new RedisInfraError('OPTION_INVALID', `${path === '' ? 'options' : path}: ${problem}`, { context: { path } });
 }
 
+/**
+ * True for an object literal, of any realm. A Date, a Map or an instance of another class may have no enumerable members: read as options, it
+ * would mean all defaults.
+ */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /** Refuses what is no plain options object, every option whose name is not known, and null where it has no meaning. */
 export function checkOptions(
   options: unknown,
@@ -12,9 +22,7 @@ export function checkOptions(
   path: string,
   nullable: readonly string[] = [],
 ): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw optionInvalid(path, 'must be an object of options');
-  }
+  if (!isPlainObject(options)) throw optionInvalid(path, 'must be a plain object of options');
   for (const [name, value] of Object.entries(options)) {
     if (value === null && !nullable.includes(name))
       throw optionInvalid(join(path, name), 'must not be null: leave it out');

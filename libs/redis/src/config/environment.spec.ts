@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RedisConfig } from './redis.config.js';
 
+const K8S_PORT = 'tcp://10.0.0.1:6379';
 const url = (env: NodeJS.ProcessEnv): string => String(RedisConfig.fromEnv(env));
 
 describe('RedisConfig.fromEnv', () => {
@@ -31,13 +32,46 @@ describe('RedisConfig.fromEnv', () => {
       { REDIS_SENTINELS: 'a,b:1', REDIS_SENTINEL_NAME: 'main', REDIS_DB: '2', REDIS_TLS: 'on' },
       'rediss+sentinel://a:26379,b:1/main/2',
     ],
-    [
-      'a url before an address',
-      { REDIS_URL: 'redis://h', REDIS_HOST: 'x', REDIS_PORT: 'tcp://10.0.0.1:6379' },
-      'redis://h:6379/0',
-    ],
+    ['a url beside the REDIS_PORT of Kubernetes', { REDIS_URL: 'redis://h', REDIS_PORT: K8S_PORT }, 'redis://h:6379/0'],
+    ['a unix socket beside it', { REDIS_URL: 'redis+unix:///s', REDIS_PORT: K8S_PORT }, 'redis+unix:///s'],
     ['TLS beside a url', { REDIS_URL: 'redis+cluster://h', REDIS_TLS: 'yes' }, 'rediss+cluster://h:6379'],
-    ['nothing beside memory://', { REDIS_URL: 'memory://', REDIS_PASSWORD: 'p', REDIS_TLS: 'true' }, 'memory://'],
+    ['no TLS beside a url without it', { REDIS_URL: 'redis://h', REDIS_TLS: 'no' }, 'redis://h:6379/0'],
+    ['a database beside a url without one', { REDIS_URL: 'redis://h:1', REDIS_DB: '3' }, 'redis://h:1/3'],
+    ['a database beside a unix socket', { REDIS_URL: 'redis+unix:///s', REDIS_DB: '3' }, 'redis+unix:///s?db=3'],
+    [
+      'a database beside Sentinels',
+      { REDIS_URL: 'redis+sentinel://h/main', REDIS_DB: '3' },
+      'redis+sentinel://h:26379/main/3',
+    ],
+    [
+      'the group beside Sentinels',
+      { REDIS_URL: 'redis+sentinel://h', REDIS_SENTINEL_NAME: 'main' },
+      'redis+sentinel://h:26379/main/0',
+    ],
+    ['a port beside a url without one', { REDIS_URL: 'redis://h', REDIS_PORT: '6380' }, 'redis://h:6380/0'],
+    [
+      'variables that repeat the url',
+      {
+        REDIS_URL: 'rediss://u:p@h:1/2',
+        REDIS_HOST: 'h',
+        REDIS_PORT: '1',
+        REDIS_DB: '2',
+        REDIS_USERNAME: 'u',
+        REDIS_PASSWORD: 'p',
+        REDIS_TLS: 'true',
+      },
+      'rediss://***@h:1/2',
+    ],
+    [
+      'nodes that repeat the url',
+      { REDIS_URL: 'redis+cluster://a:1,b', REDIS_CLUSTER_NODES: 'a:1,b' },
+      'redis+cluster://a:1,b:6379',
+    ],
+    [
+      'nothing beside memory://',
+      { REDIS_URL: 'memory://', REDIS_HOST: 'h', REDIS_DB: '3', REDIS_PASSWORD: 'p', REDIS_TLS: 'true' },
+      'memory://',
+    ],
   ])('reads %s', (_what, env, expected) => {
     expect(url(env)).toBe(expected);
   });
@@ -52,15 +86,34 @@ describe('RedisConfig.fromEnv', () => {
   });
 
   it('adds a password to a url that has none', () => {
-    const env = { REDIS_URL: 'redis://u@h', REDIS_USERNAME: 'other', REDIS_PASSWORD: 'p' };
+    const env = { REDIS_URL: 'redis://u@h', REDIS_USERNAME: 'u', REDIS_PASSWORD: 'p' };
     expect(RedisConfig.fromEnv(env).getConnectionParams()).toMatchObject({ username: 'u', password: 'p' });
   });
 
-  it("keeps to the url's own credentials", () => {
-    const env = { REDIS_URL: 'redis://:own@h', REDIS_USERNAME: 'other', REDIS_PASSWORD: 'p' };
-    const params = RedisConfig.fromEnv(env).getConnectionParams();
-    expect(params).toMatchObject({ password: 'own' });
-    expect(params).not.toHaveProperty('username');
+  it.each<[string, NodeJS.ProcessEnv]>([
+    ['REDIS_DB', { REDIS_URL: 'redis://h/2', REDIS_DB: '3' }],
+    ['REDIS_DB', { REDIS_URL: 'redis://h/0', REDIS_DB: '3' }],
+    ['REDIS_DB', { REDIS_URL: 'redis+unix:///s?db=2', REDIS_DB: '3' }],
+    ['REDIS_DB', { REDIS_URL: 'redis+sentinel://h/main/2', REDIS_DB: '3' }],
+    ['REDIS_DB', { REDIS_URL: 'redis+cluster://h', REDIS_DB: '3' }],
+    ['REDIS_HOST', { REDIS_URL: 'redis://h', REDIS_HOST: 'x' }],
+    ['REDIS_HOST', { REDIS_URL: 'redis+unix:///s', REDIS_HOST: 'h' }],
+    ['REDIS_HOST', { REDIS_URL: 'redis+cluster://h', REDIS_HOST: 'h' }],
+    ['REDIS_HOST', { REDIS_URL: 'redis+sentinel://h/main', REDIS_HOST: 'h' }],
+    ['REDIS_PORT', { REDIS_URL: 'redis://h:6379', REDIS_PORT: '6380' }],
+    ['REDIS_PORT', { REDIS_URL: 'redis+unix:///s', REDIS_PORT: '6379' }],
+    ['REDIS_USERNAME', { REDIS_URL: 'redis://u@h', REDIS_USERNAME: 'other', REDIS_PASSWORD: 'p' }],
+    ['REDIS_PASSWORD', { REDIS_URL: 'redis://:own@h', REDIS_PASSWORD: 'p' }],
+    ['REDIS_TLS', { REDIS_URL: 'rediss://h', REDIS_TLS: 'false' }],
+    ['REDIS_CLUSTER_NODES', { REDIS_URL: 'redis://h', REDIS_CLUSTER_NODES: 'a,b' }],
+    ['REDIS_CLUSTER_NODES', { REDIS_URL: 'redis+cluster://a', REDIS_CLUSTER_NODES: 'b' }],
+    ['REDIS_SENTINELS', { REDIS_URL: 'redis://h', REDIS_SENTINELS: 'a' }],
+    ['REDIS_SENTINELS', { REDIS_URL: 'redis+sentinel://a/main', REDIS_SENTINELS: 'b' }],
+    ['REDIS_SENTINEL_NAME', { REDIS_URL: 'redis+sentinel://a/main', REDIS_SENTINEL_NAME: 'other' }],
+  ])('refuses %s when it contradicts REDIS_URL: %j', (variable, env) => {
+    expect(() => RedisConfig.fromEnv(env)).toThrow(
+      expect.objectContaining({ code: 'OPTION_INVALID', context: { path: variable } }),
+    );
   });
 
   it.each<[string, NodeJS.ProcessEnv]>([
@@ -72,6 +125,8 @@ describe('RedisConfig.fromEnv', () => {
     ['REDIS_PORT', { REDIS_HOST: 'h', REDIS_PORT: '6379 ' }],
     ['REDIS_PORT', { REDIS_HOST: 'h', REDIS_PORT: '1e3' }],
     ['REDIS_DB', { REDIS_HOST: 'h', REDIS_DB: 'two' }],
+    ['REDIS_DB', { REDIS_URL: 'redis://h', REDIS_DB: 'two' }],
+    ['REDIS_PORT', { REDIS_URL: 'redis://h', REDIS_PORT: 'x' }],
     ['REDIS_DB', { REDIS_CLUSTER_NODES: 'a', REDIS_DB: '2' }],
     ['REDIS_TLS', { REDIS_HOST: 'h', REDIS_TLS: 'maybe' }],
     ['REDIS_HOST', { REDIS_HOST: 'h', REDIS_CLUSTER_NODES: 'a' }],

@@ -1,4 +1,5 @@
 import { optionInvalid } from '../common/options.js';
+import { definedMembers } from '../common/defined-members.js';
 import { parseConnectionUrl } from './connection-url.js';
 import { HOST_PORT_FORM, digits, parseHostPort } from './host-port.js';
 import type { OptionPath } from './option-path.js';
@@ -26,58 +27,60 @@ const VARIABLES: Readonly<Partial<Record<string, string>>> = {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `REDIS_URL`, or else `REDIS_HOST REDIS_PORT REDIS_DB REDIS_USERNAME REDIS_PASSWORD REDIS_TLS`, with `REDIS_CLUSTER_NODES` or
- * `REDIS_SENTINELS` and `REDIS_SENTINEL_NAME` (lists with commas) for the other modes. An empty variable counts as not set; nothing
- * set is memory mode. Beside a `REDIS_URL` only `REDIS_USERNAME`, `REDIS_PASSWORD` and `REDIS_TLS` are read, and only for what the url
- * leaves out; the address is the url's alone, because Kubernetes sets `REDIS_PORT` by itself where a service is named `redis`.
+ * Reads `REDIS_HOST REDIS_PORT REDIS_DB REDIS_USERNAME REDIS_PASSWORD REDIS_TLS`, with `REDIS_CLUSTER_NODES` or `REDIS_SENTINELS` and
+ * `REDIS_SENTINEL_NAME` (lists with commas) for the other modes. An empty variable counts as not set; nothing set is memory mode. Beside
+ * a `REDIS_URL` they add what the url leaves out, and may not contradict it; beside `memory://` they are ignored.
  * @throws RedisInfraError OPTION_INVALID whose path is the variable's name.
  */
 export function readEnvironment(env: Variables): EnvironmentReading {
   const set = (name: string): string | undefined => env[name] || undefined;
   const url = set('REDIS_URL');
-  if (url !== undefined) return fromUrl(url, set);
-  const options: RedisConfigOptions = {
+  if (url !== undefined) return besideUrl(url, set);
+  const options = readVariables(set);
+  // REDIS_TLS=false alone configures no server: a template may hold it.
+  const nothing = Object.values(options).every((value) => value === undefined || value === false);
+  return { options: nothing ? { mode: 'memory' } : options, at: (option) => VARIABLES[option] ?? option };
+}
+
+function besideUrl(url: string, set: (name: string) => string | undefined): EnvironmentReading {
+  const { mode, path } = parseConnectionUrl(url, 'REDIS_URL');
+  if (mode === 'memory') return { options: { url }, at: () => 'REDIS_URL' };
+  const added = definedMembers(readVariables(set));
+  if (path !== undefined) refuseAddress(added);
+  const at = (option: string): string =>
+    Object.hasOwn(added, option) ? (VARIABLES[option] ?? 'REDIS_URL') : 'REDIS_URL';
+  return { options: { ...added, url }, at };
+}
+
+function readVariables(set: (name: string) => string | undefined): RedisConfigOptions {
+  return {
     host: set('REDIS_HOST'),
-    port: parsePort(set('REDIS_PORT')),
+    port: parsePort(set),
     db: parseNumber(set('REDIS_DB'), 'REDIS_DB'),
-    ...secured(set),
+    username: set('REDIS_USERNAME'),
+    password: set('REDIS_PASSWORD'),
+    tls: parseSwitch(set('REDIS_TLS'), 'REDIS_TLS'),
     nodes: parseList(set('REDIS_CLUSTER_NODES'), 'REDIS_CLUSTER_NODES'),
     sentinels: parseList(set('REDIS_SENTINELS'), 'REDIS_SENTINELS'),
     sentinelName: set('REDIS_SENTINEL_NAME'),
   };
-  const nothing = Object.values(options).every((value) => value === undefined);
-  return { options: nothing ? { mode: 'memory' } : options, at: (option) => VARIABLES[option] ?? option };
 }
 
-function fromUrl(url: string, set: (name: string) => string | undefined): EnvironmentReading {
-  const parts = parseConnectionUrl(url, 'REDIS_URL');
-  if (parts.mode === 'memory') return { options: parts, at: () => 'REDIS_URL' };
-  const { username, password, tls } = secured(set);
-  const named = parts.username !== undefined || parts.password !== undefined;
-  const added = { username: named ? undefined : username, password, tls };
-  const filled = Object.keys(added).filter((name) => !Object.hasOwn(parts, name));
-  return {
-    options: { ...added, ...parts },
-    at: (option) => (filled.includes(option) ? (VARIABLES[option] ?? option) : 'REDIS_URL'),
-  };
+function refuseAddress({ host, port }: RedisConfigOptions): void {
+  const variable = host !== undefined ? 'REDIS_HOST' : port !== undefined ? 'REDIS_PORT' : undefined;
+  if (variable === undefined) return;
+  throw optionInvalid(variable, 'has no meaning beside a REDIS_URL that names a unix socket; leave one of the two out');
 }
 
-function secured(set: (name: string) => string | undefined): Pick<RedisConfigOptions, 'username' | 'password' | 'tls'> {
-  return {
-    username: set('REDIS_USERNAME'),
-    password: set('REDIS_PASSWORD'),
-    tls: parseSwitch(set('REDIS_TLS'), 'REDIS_TLS'),
-  };
-}
-
-function parsePort(text: string | undefined): number | undefined {
-  if (text?.startsWith('tcp://')) {
-    throw optionInvalid(
-      'REDIS_PORT',
-      'must be a port; Kubernetes sets it to an address where a service is named redis: use REDIS_URL, or enableServiceLinks: false',
-    );
-  }
-  return parseNumber(text, 'REDIS_PORT');
+/** Kubernetes sets REDIS_PORT to an address where a service is named `redis`. A url needs no port, so the address is ignored beside one. */
+function parsePort(set: (name: string) => string | undefined): number | undefined {
+  const text = set('REDIS_PORT');
+  if (!text?.startsWith('tcp://')) return parseNumber(text, 'REDIS_PORT');
+  if (set('REDIS_URL') !== undefined) return undefined;
+  throw optionInvalid(
+    'REDIS_PORT',
+    'must be a port; Kubernetes sets it to an address where a service is named redis: use REDIS_URL, or enableServiceLinks: false',
+  );
 }
 
 function parseNumber(text: string | undefined, variable: string): number | undefined {
@@ -87,9 +90,9 @@ function parseNumber(text: string | undefined, variable: string): number | undef
   return number;
 }
 
-/** "No" is the same as nothing said: a template that only holds `REDIS_TLS=false` configures no server. */
-function parseSwitch(text: string | undefined, variable: string): true | undefined {
-  if (text === undefined || /^(false|0|no|off)$/i.test(text)) return undefined;
+function parseSwitch(text: string | undefined, variable: string): boolean | undefined {
+  if (text === undefined) return undefined;
+  if (/^(false|0|no|off)$/i.test(text)) return false;
   if (/^(true|1|yes|on)$/i.test(text)) return true;
   throw optionInvalid(variable, 'must be true or false');
 }

@@ -1,5 +1,5 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis';
-import { join, optionInvalid } from '../common/options.js';
+import { isPlainObject, join, optionInvalid } from '../common/options.js';
 import { definedMembers } from '../common/defined-members.js';
 
 /** What is handed to ioredis as it is; `redisOptions` flattened into it, undefined left out. */
@@ -90,9 +90,7 @@ export function checkPassThrough(options: unknown, path: string): PassThrough {
 }
 
 function checkMembers(options: unknown, path: string): asserts options is PassThrough {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw optionInvalid(path, 'must be an object of ioredis options');
-  }
+  if (!isPlainObject(options)) throw optionInvalid(path, 'must be a plain object of ioredis options');
   for (const [name, value] of Object.entries(options) as [Name, unknown][]) {
     if (value === undefined) continue;
     const own = ownMember(SAID_ELSEWHERE, name);

@@ -1,5 +1,5 @@
 import type { ClusterNode, ClusterOptions, RedisOptions, SentinelConnectionOptions } from 'ioredis';
-import { checkOptions, optionInvalid } from '../common/options.js';
+import { checkOptions, isPlainObject, optionInvalid } from '../common/options.js';
 import { RedisInfraError } from '../common/redis-infra.error.js';
 import { clusterParams, sentinelParams, standaloneParams } from './connection-params.js';
 import { formatUrl, summarize, type ConnectionSummary } from './connection-summary.js';
@@ -41,8 +41,8 @@ export class RedisConfig {
 
   /**
    * From `REDIS_URL`, or `REDIS_HOST REDIS_PORT REDIS_DB REDIS_USERNAME REDIS_PASSWORD REDIS_TLS REDIS_CLUSTER_NODES REDIS_SENTINELS
-   * REDIS_SENTINEL_NAME`. An empty variable counts as not set; with nothing set it is memory mode. Beside a `REDIS_URL` only the user
-   * name, the password and TLS are read, and only where the url leaves them out.
+   * REDIS_SENTINEL_NAME`. An empty variable counts as not set; with nothing set it is memory mode. Beside a `REDIS_URL` the others add what
+   * the url leaves out, and may not contradict it; beside `memory://` they are ignored.
    * @throws RedisInfraError OPTION_INVALID whose path is the variable's name.
    */
   static fromEnv(env: NodeJS.ProcessEnv = process.env): RedisConfig {
@@ -115,11 +115,13 @@ export class RedisConfig {
 }
 
 function checkObject(options: unknown, path: string): void {
-  // A URL has no members of its own: taken for options it would mean the default server.
-  if (typeof options !== 'object' || options === null || Array.isArray(options) || 'href' in options) {
+  if (typeof options === 'string')
+    throw optionInvalid('connection', "must be a plain object of options; for a url: { url: 'redis://…' }");
+  // A URL or a Map has no members of its own: read as options, it would mean the default server.
+  if (!isPlainObject(options)) {
     throw optionInvalid(
       path === '' ? 'connection' : path,
-      'must be a url as a string, an object of options or a RedisConfig',
+      'must be a url as a string, a plain object of options or a RedisConfig',
     );
   }
   checkOptions(options, REDIS_CONFIG_OPTIONS, path);

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { durationMs } from '../common/duration.js';
-import { checkInteger, checkOneOf, checkString, optionInvalid } from '../common/options.js';
+import { checkInteger, checkOneOf, checkString, isPlainObject, optionInvalid } from '../common/options.js';
 import { resolveMode } from './connection-mode.js';
 import { parseConnectionUrl, type UrlParts } from './connection-url.js';
 import { definedMembers } from '../common/defined-members.js';
@@ -77,7 +78,8 @@ function mergeUrl(options: RedisConfigOptions, parts: UrlParts, at: OptionPath):
   const stated: Partial<Record<keyof RedisConfigOptions, unknown>> = options;
   for (const name of Object.keys(parts) as (keyof UrlParts)[]) {
     const own = stated[name];
-    const adds = own === undefined || own === parts[name] || (name === 'tls' && typeof own === 'object');
+    const adds =
+      own === undefined || isDeepStrictEqual(own, parts[name]) || (name === 'tls' && typeof own === 'object');
     if (!adds) throw optionInvalid(at(name), 'says something else than the url; leave it out of one of the two');
   }
   return { ...parts, ...definedMembers(options) };
@@ -147,9 +149,7 @@ function resolveTls(options: RedisConfigOptions, path: string): ConnectionOption
   if (tls === undefined || tls === false) return undefined;
   if (options.path !== undefined) throw optionInvalid(path, 'is not spoken over a unix socket');
   if (tls === true) return {};
-  if (typeof tls !== 'object' || tls === null || Array.isArray(tls)) {
-    throw optionInvalid(path, 'must be true, false or options of tls.connect');
-  }
+  if (!isPlainObject(tls)) throw optionInvalid(path, 'must be true, false or a plain object of options of tls.connect');
   for (const name of SAID_BY_THE_ADDRESS) {
     if (name in tls) {
       throw optionInvalid(`${path}.${name}`, 'would connect elsewhere than the address says; for SNI use servername');

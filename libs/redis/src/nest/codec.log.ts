@@ -2,7 +2,10 @@ import type { Logger } from '../common/logger.js';
 import type { CacheService } from '../service/cache/cache.service.js';
 import { CalmLog } from './calm.log.js';
 
-/** Says that stored values cannot be read or written, and why; never which, nor what is in them. Unsaid, it would be a miss like any other. */
+/**
+ * Logs that values cannot be read or written, or that a key is too long to be stored under, and why; never the key or the value. Without
+ * it they would look like any other miss.
+ */
 export class CodecLog {
   private readonly log: CalmLog;
 
@@ -15,7 +18,7 @@ export class CodecLog {
 
   begin(): void {
     this.cache.on('error', ({ error }) => {
-      if (error.code.startsWith('CODEC_')) this.log.warn(error, error.message);
+      if (error.code.startsWith('CODEC_') || error.code === 'KEY_INVALID') this.log.warn(error, error.message);
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { InjectionToken, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { durationMs, type Duration } from '../common/duration.js';
-import { checkBoolean, checkOptions, optionInvalid } from '../common/options.js';
+import { checkBoolean, checkOptions, isPlainObject, optionInvalid } from '../common/options.js';
 import type { CodecOptions } from '../domain/codec/codec.options.js';
 import { toRedisConfig, type RedisConnection } from '../config/redis-connection.js';
 import type { RedisConfig } from '../config/redis.config.js';
@@ -44,15 +44,36 @@ export interface RedisOptionsFactory {
   createRedisOptions(): RedisModuleOptions | Promise<RedisModuleOptions>;
 }
 
-/** One of `useFactory`, `useClass` and `useExisting` says where the options come from. */
-export interface RedisModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>, RedisModuleExtras {
+interface AsyncRegistration extends Pick<ModuleMetadata, 'imports'>, RedisModuleExtras {
+  /** What `useFactory` takes. */
   readonly inject?: (InjectionToken | { token: InjectionToken; optional: boolean })[] | undefined;
+}
+
+interface FromFactory extends AsyncRegistration {
+  /** Returns the options. */
   // The arguments are what `inject` names, which TypeScript cannot see.
   // oxlint-disable-next-line typescript/no-explicit-any
-  readonly useFactory?: ((...args: any[]) => RedisModuleOptions | Promise<RedisModuleOptions>) | undefined;
-  readonly useClass?: Type<RedisOptionsFactory> | undefined;
-  readonly useExisting?: Type<RedisOptionsFactory> | undefined;
+  readonly useFactory: (...args: any[]) => RedisModuleOptions | Promise<RedisModuleOptions>;
+  readonly useClass?: undefined;
+  readonly useExisting?: undefined;
 }
+
+interface FromClass extends AsyncRegistration {
+  /** A class that this module instantiates. */
+  readonly useClass: Type<RedisOptionsFactory>;
+  readonly useFactory?: undefined;
+  readonly useExisting?: undefined;
+}
+
+interface FromExisting extends AsyncRegistration {
+  /** A provider of one of the `imports`. */
+  readonly useExisting: Type<RedisOptionsFactory>;
+  readonly useFactory?: undefined;
+  readonly useClass?: undefined;
+}
+
+/** The registration of a module whose options come from exactly one of `useFactory`, `useClass` and `useExisting`. */
+export type RedisModuleAsyncOptions = FromFactory | FromClass | FromExisting;
 
 export interface ResolvedModuleOptions extends Pick<
   RedisModuleOptions,
@@ -95,6 +116,16 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
       maxMs: LONGEST_SHUTDOWN_MS,
     }),
   });
+}
+
+/**
+ * Nest copies the members of what forRoot() was given, so a string or a Date must be refused before.
+ * @throws RedisInfraError OPTION_INVALID unless it is a plain object.
+ */
+export function checkRegistration(options: unknown): void {
+  if (typeof options === 'string')
+    throw optionInvalid('forRoot', "must be a plain object of options; for a url: { connection: 'redis://…' }");
+  if (!isPlainObject(options)) throw optionInvalid('forRoot', 'must be a plain object of options');
 }
 
 /** @throws RedisInfraError OPTION_INVALID unless exactly one source of the options is given. */

@@ -1,12 +1,24 @@
-import { ConfigurableModuleBuilder } from '@nestjs/common';
-import { checkExtras, type RedisModuleExtras, type RedisModuleOptions } from './redis-module.options.js';
+import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
+import {
+  checkExtras,
+  type RedisModuleAsyncOptions,
+  type RedisModuleExtras,
+  type RedisModuleOptions,
+} from './redis-module.options.js';
 import { redisExports, redisProviders } from './redis.providers.js';
 import { OPTIONS } from './redis.options-token.js';
 
 // Each is named, or Nest would leave it among the options.
 const EXTRAS = { name: undefined, isGlobal: true, extraProviders: undefined };
 
-export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<RedisModuleOptions>({
+/** What Nest builds, with the options typed as this package types them: Nest would let `forRootAsync({})` compile. */
+interface RedisModuleBase {
+  new (): object;
+  forRoot(options: RedisModuleOptions & RedisModuleExtras): DynamicModule;
+  forRootAsync(options: RedisModuleAsyncOptions): DynamicModule;
+}
+
+const built = new ConfigurableModuleBuilder<RedisModuleOptions>({
   optionsInjectionToken: OPTIONS,
 })
   .setClassMethodName('forRoot')
@@ -22,3 +34,5 @@ export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<RedisMo
     };
   })
   .build();
+
+export const ConfigurableModuleClass: RedisModuleBase = built.ConfigurableModuleClass;

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import {
   checkAsyncOptions,
+  checkRegistration,
   type RedisModuleAsyncOptions,
   type RedisModuleExtras,
   type RedisModuleOptions,
@@ -17,8 +18,9 @@ import { ConfigurableModuleClass } from './redis.module-definition.js';
  */
 @Module({})
 export class RedisModule extends ConfigurableModuleClass {
-  /** Bad options fail when the application starts, with OPTION_INVALID and the option's path. */
+  /** Bad options fail when the application starts, with OPTION_INVALID and the option's path. @throws RedisInfraError OPTION_INVALID for what is no plain object */
   static override forRoot(options: RedisModuleOptions & RedisModuleExtras = {}): DynamicModule {
+    checkRegistration(options);
     return super.forRoot(options);
   }
 

@@ -1,5 +1,6 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { requireStore } from '../domain/models/is-store.js';
 import { MemoryAdapter } from '../adapters/memory/memory.adapter.js';
 import { RedisAdapter } from '../adapters/redis/redis.adapter.js';
 import { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
@@ -32,8 +33,11 @@ export function redisProviders(name: string | undefined): Provider[] {
     {
       provide: getCacheToken(name),
       inject: [getRedisToken(name), RESOLVED_OPTIONS],
-      useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions) =>
-        new CacheService(CacheView.create(adapter, cache ?? {}, 'cache')),
+      useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions) => {
+        // In tests another object may stand in for the adapter. Read as connection options, it would connect to the default server.
+        requireStore(adapter, adapterLabel(name));
+        return new CacheService(CacheView.create(adapter, cache ?? {}, 'cache'));
+      },
     },
     ...rateLimitProviders(name),
     {
@@ -54,6 +58,16 @@ export function redisExports(name: string | undefined): InjectionToken[] {
   return [getRedisToken(name), getCacheToken(name), getRateLimiterToken(name), RateLimitGuard];
 }
 
+/** How errors name the adapter of an instance. */
+function adapterLabel(name: string | undefined): string {
+  return name === undefined ? 'RedisAdapter' : `RedisAdapter(${name})`;
+}
+
+function runsScripts(adapter: RedisAdapter | null | undefined, name: string | undefined): boolean {
+  if (adapter === null || adapter === undefined) requireStore(adapter, adapterLabel(name));
+  return adapter?.can?.scripts !== undefined;
+}
+
 /** The guard knows no instance: it finds the gate of the one that a handler names. */
 function rateLimitProviders(name: string | undefined): Provider[] {
   return [
@@ -62,11 +76,7 @@ function rateLimitProviders(name: string | undefined): Provider[] {
       inject: [getRedisToken(name), RESOLVED_OPTIONS],
       // In tests another object may stand in for the adapter, one that runs no scripts: limits are counted in memory then.
       useFactory: (adapter: RedisAdapter, { rateLimit }: ResolvedModuleOptions) =>
-        new RateLimiter(
-          adapter.can?.scripts === undefined ? new MemoryAdapter() : adapter,
-          rateLimit.limiter,
-          'rateLimit',
-        ),
+        new RateLimiter(runsScripts(adapter, name) ? adapter : new MemoryAdapter(), rateLimit.limiter, 'rateLimit'),
     },
     {
       provide: getRateLimitGateToken(name),

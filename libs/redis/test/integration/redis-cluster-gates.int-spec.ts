@@ -58,6 +58,19 @@ describe('one node of a cluster', () => {
     expect(adapter.status().state).toBe('up');
   });
 
+  test('that was killed gives errors that name the command once', async () => {
+    const messages = new Set<string>();
+    await troubled.kill();
+    await eventually(async () => {
+      const error: unknown = await adapter.get(keys.troubled).catch((reason: unknown) => reason);
+      if (error instanceof Error) messages.add(error.message);
+      return [...messages].some((message) => message.includes('Redis cannot be reached'));
+    }, 15_000);
+    expect([...messages].filter((message) => message.split('was not sent').length > 2)).toEqual([]);
+    await troubled.restart();
+    await eventually(async () => (await codeOf(adapter.set(keys.troubled, 3))) === 'ok', 15_000);
+  });
+
   test('that is full takes no writes, and reads and deletes all the same', async () => {
     await troubled.command('CONFIG', 'SET', 'maxmemory', '1');
     started.undo(() => troubled.command('CONFIG', 'SET', 'maxmemory', '0'));

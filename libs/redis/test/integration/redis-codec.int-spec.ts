@@ -331,7 +331,7 @@ describe('in CacheService', () => {
     expect(await small.inspect('k')).toMatchObject({ codec: 'envelope: json, deflate-raw' });
     expect(await sealed.get('k')).toEqual({ text: 'x'.repeat(500) });
     expect(await sealed.with({ deadline: '1s' }).get('k')).toEqual({ text: 'x'.repeat(500) });
-    expect((await bytesOf('cache:sealed:k')).includes('xxx')).toBe(false);
+    expect((await bytesOf('cache:sealed::k')).includes('xxx')).toBe(false);
     expect(await cache.flush()).toMatchObject({ removed: 3 });
   });
 

@@ -161,7 +161,7 @@ describe('forRootAsync', () => {
   });
 
   test('without a factory, or with two, it is refused', () => {
-    expect(() => RedisModule.forRootAsync({})).toThrow(invalid('forRootAsync'));
+    expect(() => RedisModule.forRootAsync({} as never)).toThrow(invalid('forRootAsync'));
     expect(() => RedisModule.forRootAsync({ useFactory: options, useClass: class {} as never })).toThrow(
       invalid('forRootAsync'),
     );
@@ -249,7 +249,7 @@ describe('the codec of the module', () => {
     await cache.set('k', 'Bern');
     await cache.namespace('open', { codec: {} }).set('k', 'Bern');
     expect(await redis.client.getBuffer('sealed:cache:k')).toHaveLength(52 + 4);
-    expect(await redis.client.get('sealed:cache:open:k')).toBe('"Bern"');
+    expect(await redis.client.get('sealed:cache:open::k')).toBe('"Bern"');
     expect(await cache.get('k')).toBe('Bern');
   });
 
@@ -257,10 +257,19 @@ describe('the codec of the module', () => {
     const app = await boot(RedisModule.forRoot({ connection: server.url, keyPrefix: 'foreign:', codec }));
     const [cache, redis] = [app.get(CacheService), app.get(RedisAdapter)];
     await redis.set('warm', 1);
-    await redis.client.set('foreign:cache:inner:canary', '"canary"');
+    await redis.client.set('foreign:cache:inner::canary', '"canary"');
     for (let i = 0; i < 3; i++) expect(await cache.namespace('inner').get('canary')).toBeUndefined();
     const lines = vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));
     expect(lines).toEqual([expect.stringContaining('CODEC_PLAINTEXT_REJECTED')]);
+    expect(lines.join()).not.toContain('canary');
+  });
+
+  test('that cannot store a value because its key is too long says so once a minute, and not the key', async () => {
+    const app = await boot(RedisModule.forRoot({ connection: 'memory://' }));
+    const cache = app.get(CacheService);
+    for (let i = 0; i < 3; i++) expect(await cache.getOrSet('canary'.repeat(200), () => i)).toBe(i);
+    const lines = vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));
+    expect(lines).toEqual([expect.stringContaining('KEY_INVALID')]);
     expect(lines.join()).not.toContain('canary');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { misconfiguration, nodeFailure, toRedisInfraError } from './error-mapping.js';
+import { misconfiguration, nodeFailure, notConnected, toRedisInfraError } from './error-mapping.js';
 
 function reply(message: string): Error {
   return Object.assign(new Error(message), { name: 'ReplyError' });
@@ -45,5 +45,23 @@ describe('errors of a cluster', () => {
   test('a server that is in no cluster is a mistake in the configuration', () => {
     const error = misconfiguration(reply('ERR This instance has cluster support disabled'));
     expect(error).toMatchObject({ code: 'CONNECTION_FAILED', retryable: false, context: { reason: 'NO_CLUSTER' } });
+  });
+});
+
+describe('the error of a command that has no connection', () => {
+  test('names the command once where the reason names it already', () => {
+    const reason = notConnected(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }), 'GET');
+    const error = notConnected(reason, 'GET');
+    expect(error).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      message: 'GET was not sent: Redis cannot be reached (ECONNREFUSED)',
+      context: { command: 'GET', system: 'ECONNREFUSED' },
+      outcome: 'not-sent',
+    });
+  });
+
+  test('names the command in front of a reason that names none', () => {
+    const error = notConnected(notConnected(undefined), 'SET');
+    expect(error.message).toBe('SET was not sent: Redis cannot be reached');
   });
 });

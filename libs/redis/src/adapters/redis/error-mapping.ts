@@ -74,6 +74,8 @@ export function disconnected(command?: string): RedisInfraError {
 
 /** There is no connection: why a command was not sent, or why there is none. */
 export function notConnected(reason: unknown, command?: string): RedisInfraError {
+  // The error of a node of a cluster names its command already.
+  if (reason instanceof RedisInfraError && command !== undefined && reason.context.command === command) return reason;
   const notSent = prefixOf(command);
   if (reason instanceof RedisInfraError) {
     const { code, retryable, cause } = reason;

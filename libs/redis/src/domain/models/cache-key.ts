@@ -11,6 +11,11 @@ export function checkKey(key: unknown): asserts key is string {
   checkName(key, 'a key');
 }
 
+/** The same rule without the limit of the length, for a caller that can do without the store. @throws RedisInfraError KEY_INVALID */
+export function checkKeyForm(key: unknown): asserts key is string {
+  checkForm(key, 'a key');
+}
+
 /** The same rule for the name of a hash field. */
 export function checkField(field: unknown): asserts field is string {
   checkName(field, 'a hash field');
@@ -35,13 +40,17 @@ export function checkEntries(entries: unknown): void {
   );
 }
 
-function checkName(name: unknown, what: string): void {
+function checkForm(name: unknown, what: string): asserts name is string {
   if (typeof name !== 'string')
     throw new RedisInfraError('KEY_INVALID', `${what} must be a string, not ${typeof name}`);
   if (name === '') throw new RedisInfraError('KEY_INVALID', `${what} must not be empty`);
   // Lone surrogates all become U+FFFD on the wire: two such names would be one.
   if (!name.isWellFormed())
     throw new RedisInfraError('KEY_INVALID', `${what} must be well-formed Unicode, without lone surrogates`);
+}
+
+function checkName(name: unknown, what: string): asserts name is string {
+  checkForm(name, what);
   if (name.length > SURELY_SHORT && Buffer.byteLength(name) > MAX_KEY_BYTES) {
     throw new RedisInfraError(
       'KEY_INVALID',

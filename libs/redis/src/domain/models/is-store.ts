@@ -1,7 +1,54 @@
+import { optionInvalid } from '../../common/options.js';
 import type { CacheStore } from '../cache-store.js';
 
-/** Whether somebody gave a store, where a connection would do as well. */
-export function isStore(source: unknown): source is CacheStore {
-  const { get, set, getMany } = (source ?? {}) as Partial<CacheStore>;
-  return typeof get === 'function' && typeof set === 'function' && typeof getMany === 'function';
+/** Every method of the port; an object with one of them is meant as a store. */
+const STORE_METHODS = Object.keys({
+  connect: true,
+  disconnect: true,
+  get: true,
+  getMany: true,
+  set: true,
+  setMany: true,
+  delete: true,
+  deleteMany: true,
+  has: true,
+  hset: true,
+  hget: true,
+  hgetall: true,
+  hdel: true,
+  expire: true,
+  ttl: true,
+  incr: true,
+  clear: true,
+} satisfies Record<Exclude<keyof CacheStore, 'can'>, true>);
+
+/**
+ * Whether a source is a store, where it may be a connection as well. An object with some methods of the port is never read as connection
+ * options: it would connect to the default server.
+ * @throws RedisInfraError OPTION_INVALID for an object with some methods of the port that lacks others; it names those.
+ */
+export function isStore(source: unknown, path: string): source is CacheStore {
+  const missing = missingMethods(source);
+  const isConnection = missing.length === STORE_METHODS.length && !hasCapabilities(source);
+  if (!isConnection) requireStore(source, path);
+  return !isConnection;
+}
+
+/** @throws RedisInfraError OPTION_INVALID that names the methods of the port that the source lacks. */
+export function requireStore(source: unknown, path: string): asserts source is CacheStore {
+  const missing = missingMethods(source);
+  if (missing.length === 0) return;
+  throw optionInvalid(
+    path,
+    `is no store, it lacks methods of CacheStore (${missing.join(', ')}): give a MemoryAdapter, or an object with all of them`,
+  );
+}
+
+function missingMethods(source: unknown): readonly string[] {
+  if (typeof source !== 'object' || source === null) return STORE_METHODS;
+  return STORE_METHODS.filter((name) => typeof Reflect.get(source, name) !== 'function');
+}
+
+function hasCapabilities(source: unknown): boolean {
+  return typeof source === 'object' && source !== null && 'can' in source;
 }

@@ -12,9 +12,9 @@ export interface ScriptSource {
   close(): Promise<void>;
 }
 
-/** @throws RedisInfraError OPTION_INVALID for a store that runs no scripts. */
+/** @throws RedisInfraError OPTION_INVALID for a store that runs no scripts, or lacks methods. */
 export function scriptSourceOf(source: RedisConnection | CacheStore | undefined): ScriptSource {
-  const own = isStore(source) ? undefined : new RedisAdapter(source);
+  const own = isStore(source, 'source') ? undefined : new RedisAdapter(source);
   const { scripts, link } = (own ?? (source as CacheStore)).can ?? {};
   if (scripts === undefined) {
     throw optionInvalid('source', 'cannot run scripts: give a RedisAdapter, a MemoryAdapter, or a connection');

@@ -1,13 +1,25 @@
 import type { ErrorCode } from '../../common/error-codes.js';
-import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
-import { checkKey } from '../../domain/models/cache-key.js';
+import { checkKey, checkKeyForm } from '../../domain/models/cache-key.js';
 import type { CacheEvents } from './cache-events.js';
 import { CacheCounters } from './cache-stats.js';
 
 const SECURITY: ReadonlySet<ErrorCode> = new Set(['CODEC_TAMPERED', 'CODEC_PLAINTEXT_REJECTED']);
 
-/** A namespace: the prefix of its keys, its counts and its events, the same however often it is asked for. */
+const BEGINS_WITH_NAMESPACE = /^[\w.-]{1,64}::/;
+
+/** Read behind a prefix, the key could be one of a namespace, or one that already has a colon in front. */
+function isAmbiguous(key: string): boolean {
+  return key.startsWith(':') || (key.includes('::') && BEGINS_WITH_NAMESPACE.test(key));
+}
+
+/**
+ * A namespace: the prefix of its keys, its counts and its events, the same however often it is asked for. The keys of a namespace inside
+ * this one lie under `<prefix><name>::`. A key of this one that looks like one of those gets a colon in front, whether such a namespace exists
+ * or not: the place of a key must not depend on the order of calls, or on the process.
+ * @see docs/decisions/0027-the-place-of-a-key-in-a-namespace.md
+ */
 export class CacheSpace {
   readonly counters = new CacheCounters();
   readonly events = new TypedEmitter<CacheEvents>();
@@ -26,23 +38,24 @@ export class CacheSpace {
 
   child(name: string): CacheSpace {
     let space = this.children.get(name);
-    if (space === undefined) this.children.set(name, (space = new CacheSpace(`${this.prefix}${name}:`, this)));
+    if (space === undefined) this.children.set(name, (space = new CacheSpace(`${this.prefix}${name}::`, this)));
     return space;
   }
 
-  /** The key in the store. @throws RedisInfraError KEY_INVALID, also for a key that would be one of a namespace inside this one. */
+  /** The key in the store, different for each key and namespace. @throws RedisInfraError KEY_INVALID */
   locate(key: string): string {
     checkKey(key);
-    if (this.children.size > 0) {
-      const end = key.indexOf(':');
-      if (end > 0 && this.children.has(key.slice(0, end))) {
-        throw new RedisInfraError(
-          'KEY_INVALID',
-          'the key begins like one of a namespace inside this one: use namespace(name), or another key',
-        );
-      }
-    }
-    return this.prefix + key;
+    return this.place(key);
+  }
+
+  /** The same for a load, which needs no store: the key may be too long. @throws RedisInfraError KEY_INVALID */
+  locateLoad(key: string): string {
+    checkKeyForm(key);
+    return this.place(key);
+  }
+
+  private place(key: string): string {
+    return isAmbiguous(key) ? `${this.prefix}:${key}` : this.prefix + key;
   }
 
   private tell(operation: string, error: RedisInfraError): void {

@@ -43,9 +43,9 @@ export class CacheView {
     const { keyPrefix, resilience, ...cache } = options;
     const defaults = resolveCacheOptions(cache, path);
     const prefix = `${checkNamespace(cache.namespace ?? CACHE_DEFAULTS.namespace, join(path, 'namespace'))}:`;
-    if (isStore(source)) refuseAdapterOptions(options, path);
+    if (isStore(source, 'source')) refuseAdapterOptions(options, path);
     const { codec } = cache;
-    const store = isStore(source)
+    const store = isStore(source, 'source')
       ? encodedBy(source, codec, join(path, 'codec'))
       : new RedisAdapter(source, { keyPrefix, resilience, codec });
     const flights = new Flights();

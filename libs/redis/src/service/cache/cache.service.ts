@@ -17,7 +17,7 @@ import type { CacheStats } from './cache-stats.js';
 import { CacheView, type StandaloneOptions } from './cache-view.js';
 import { reportAway, reportEntry, type EntryReport } from './entry-report.js';
 import type { Loader } from './load-context.js';
-import { mayOverwrite, storeFailure } from './store-failures.js';
+import { loadFailure, mayOverwrite, storeFailure } from './store-failures.js';
 import { sweep } from './sweep.js';
 
 /** One entry of `setMany`. */
@@ -96,21 +96,22 @@ export class CacheService implements CacheStore {
 
   /**
    * The value, or what the loader gives: then it is stored. Callers of one key share one load, its value or its rejection.
-   * A loader that gives undefined, or says `ctx.skip()`, stores nothing.
+   * A loader that gives undefined, or says `ctx.skip()`, stores nothing. With a key that is too long for the store the value is loaded,
+   * not stored, and counted as a skipped write.
    * @throws what the loader throws; LOAD_TIMEOUT; OPTION_INVALID, KEY_INVALID
    */
   async getOrSet<T>(key: string, loader: Loader<T>, options?: EntryOptions): Promise<T> {
     const resolved = resolveEntryOptions(options, this.view.defaults);
     if (typeof loader !== 'function') throw optionInvalid('loader', 'must be a function that gives the value');
-    const at = this.locate(key);
     const { loads, space } = this.view;
+    const at = space.locateLoad(key);
     const running = loads.running<T>(at);
     if (running !== undefined) return this.join(running);
     const { epoch } = loads;
     let mayWrite = true;
     const found = await this.store.get<T>(at).catch((error: unknown) => {
-      mayWrite = mayOverwrite(storeFailure(error).code);
-      return this.failed('getOrSet', error);
+      mayWrite = mayOverwrite(loadFailure(error).code);
+      return this.failed('getOrSet', error, loadFailure);
     });
     this.count(key, found);
     if (found !== undefined) return found;
@@ -203,7 +204,11 @@ export class CacheService implements CacheStore {
     return { status: 'applied', removed };
   }
 
-  /** A cache of its own keys inside this one, with this one's options where it says none. The same name is the same namespace. @throws OPTION_INVALID */
+  /**
+   * A cache of its own keys inside this one, with this one's options where it says none. The same name is the same namespace. In the
+   * store its keys lie under the name and two colons: `cache:users::1`.
+   * @throws OPTION_INVALID
+   */
   namespace(name: string, options: CacheOptions = {}): CacheService {
     return new CacheService(this.view.namespace(name, options));
   }
@@ -317,10 +322,10 @@ export class CacheService implements CacheStore {
   }
 
   /** Counts and tells a failure of the store. @throws the error itself where it is the caller's. */
-  private failed(operation: string, error: unknown): undefined {
+  private failed(operation: string, error: unknown, failureOf = storeFailure): undefined {
     // The caller ended the call: that is no absence of the store.
     if (this.view.signal?.aborted === true) throw error;
-    this.view.space.failed(operation, storeFailure(error));
+    this.view.space.failed(operation, failureOf(error));
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { held, setUp } from '../../../test/support/cache.js';
-import type { CacheService } from './cache.service.js';
+import { CacheService } from './cache.service.js';
 
 describe('getOrSet', () => {
   test('loads once, and then reads', async () => {
@@ -110,8 +110,66 @@ describe('getOrSet', () => {
     ]) {
       await expect(cache.getOrSet('k', loader, options as never)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
     }
-    await expect(cache.getOrSet('', loader)).rejects.toMatchObject({ code: 'KEY_INVALID' });
+    for (const key of ['', 5, null, '\uD800'])
+      await expect(cache.getOrSet(key as string, loader)).rejects.toMatchObject({ code: 'KEY_INVALID' });
     expect(loader).not.toHaveBeenCalled();
+  });
+});
+
+describe('getOrSet with a key that is too long for the store', () => {
+  const tooLong: readonly (readonly [string, string])[] = [
+    ['longer than 1 KiB', 'k'.repeat(2000)],
+    ['longer than 1 KiB in UTF-8 only', 'ä'.repeat(600)],
+    ['longer than 1 KiB with its namespace', 'k'.repeat(1024)],
+  ];
+
+  for (const [what, key] of tooLong) {
+    test(`that is ${what} loads the value, stores nothing and counts that`, async () => {
+      const { cache, store } = setUp();
+      const errors: unknown[] = [];
+      cache.on('error', ({ operation, error }) => errors.push([operation, error.code]));
+      const loader = vi.fn(async () => 'loaded');
+      expect(await cache.getOrSet(key, loader)).toBe('loaded');
+      expect(await cache.getOrSet(key, loader)).toBe('loaded');
+      expect(loader).toHaveBeenCalledTimes(2);
+      expect(cache.stats()).toMatchObject({ loads: 2, skippedWrites: 2, misses: 2, errors: { KEY_INVALID: 2 } });
+      expect(errors).toEqual([
+        ['getOrSet', 'KEY_INVALID'],
+        ['getOrSet', 'KEY_INVALID'],
+      ]);
+      const keys: string[] = [];
+      for await (const batch of store.can.keys?.scan() ?? []) keys.push(...batch.keys);
+      expect(keys).toEqual([]);
+    });
+  }
+
+  test('shares one load among its callers', async () => {
+    const { cache } = setUp();
+    const value = held<string>();
+    const loader = vi.fn(() => value.promise);
+    const callers = Array.from({ length: 10 }, () => cache.getOrSet('k'.repeat(2000), loader));
+    await vi.waitFor(() => expect(loader).toHaveBeenCalled());
+    value.give('loaded');
+    expect(new Set(await Promise.all(callers))).toEqual(new Set(['loaded']));
+    expect(loader).toHaveBeenCalledTimes(1);
+  });
+
+  test('passes on the errors of its loader', async () => {
+    const { cache } = setUp();
+    const loader = async (): Promise<never> => Promise.reject(new Error('the database is away'));
+    await expect(cache.getOrSet('k'.repeat(2000), loader)).rejects.toThrow('the database is away');
+  });
+
+  test('loads also where the store is a cache of its own', async () => {
+    const { cache } = setUp();
+    expect(await new CacheService(cache).getOrSet('k'.repeat(1015), () => 'loaded')).toBe('loaded');
+  });
+
+  test('is no reason for other calls to accept it', async () => {
+    const { cache } = setUp();
+    const key = 'k'.repeat(2000);
+    for (const call of [cache.get(key), cache.set(key, 1), cache.delete(key), cache.has(key)])
+      await expect(call).rejects.toMatchObject({ code: 'KEY_INVALID' });
   });
 });
 

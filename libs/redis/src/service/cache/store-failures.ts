@@ -21,6 +21,14 @@ export function storeFailure(error: unknown): RedisInfraError {
   throw error;
 }
 
+/**
+ * The same for the read of a load: a key that is too long for the store is a failure that the loader makes up for.
+ * @throws the error itself, where it is the caller's or none of this package's.
+ */
+export function loadFailure(error: unknown): RedisInfraError {
+  return isOurs(error) && error.code === 'KEY_INVALID' ? error : storeFailure(error);
+}
+
 /** By its name: the store may be of another copy of this package. */
 function isOurs(error: unknown): error is RedisInfraError {
   return (

@@ -87,7 +87,9 @@ class NodeGate {
     const { wire } = command;
     if (!wire.depart(performance.now())) {
       command.reject(
-        new RedisInfraError('DEADLINE_EXCEEDED', `${wire.label} was not sent: nobody waits for it any more`),
+        new RedisInfraError('DEADLINE_EXCEEDED', `${wire.label} was not sent: nobody waits for it any more`, {
+          context: { command: wire.label },
+        }),
       );
       return;
     }

@@ -1,0 +1,119 @@
+import { Logger } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  CacheService,
+  getRedisToken,
+  MemoryAdapter,
+  RateLimiter,
+  RedisAdapter,
+  RedisModule,
+  type CacheStore,
+} from '../../src/index.js';
+
+const apps: TestingModule[] = [];
+
+beforeEach(() => {
+  // A source that is wrongly read as connection options connects here, and not to a developer's Redis.
+  vi.stubEnv('REDIS_URL', 'redis://127.0.0.1:1');
+  vi.spyOn(Logger.prototype, 'log').mockImplementation(() => {});
+  vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+});
+
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.close();
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+const partialStores: readonly (readonly [string, unknown, string])[] = [
+  ['a Map', new Map(), 'getMany'],
+  ['an empty object', {}, 'getMany'],
+  ['an object with get and set', { get: async () => {}, set: async () => {} }, 'getMany'],
+  ['an object with the three methods a read and a write need', { get() {}, set() {}, getMany() {} }, 'hset'],
+  ['null', null, 'getMany'],
+];
+
+const naming = (path: string, method: string): unknown =>
+  expect.objectContaining({
+    code: 'OPTION_INVALID',
+    context: { path },
+    message: expect.stringMatching(new RegExp(`\\b${method}\\b`)),
+  });
+
+async function bootWith(standIn: unknown, name?: string): Promise<TestingModule> {
+  const app = await Test.createTestingModule({
+    imports: [RedisModule.forRoot({ connection: 'memory://', ...(name === undefined ? {} : { name }) })],
+  })
+    .overrideProvider(getRedisToken(name))
+    .useValue(standIn)
+    .compile();
+  apps.push(app);
+  return app.init();
+}
+
+describe('overrideProvider(RedisAdapter)', () => {
+  for (const [what, standIn, missing] of partialStores) {
+    test(`with ${what} fails the start and names the missing methods`, async () => {
+      await expect(bootWith(standIn)).rejects.toEqual(naming('RedisAdapter', missing));
+    });
+  }
+
+  test('with a partial store of a named instance names that instance', async () => {
+    await expect(bootWith(new Map(), 'sessions')).rejects.toEqual(naming('RedisAdapter(sessions)', 'getMany'));
+  });
+
+  test('with a MemoryAdapter keeps the values of the cache there', async () => {
+    const store = new MemoryAdapter();
+    const app = await bootWith(store);
+    await app.get(CacheService).set('k', 1);
+    expect(await store.get('cache:k')).toBe(1);
+  });
+
+  test('with a store that runs no scripts counts rate limits in memory', async () => {
+    const store: CacheStore = Object.assign(Object.create(new MemoryAdapter()) as CacheStore, { can: undefined });
+    const app = await bootWith(store);
+    const policy = { name: 'api', limit: 1, window: '1h' } as const;
+    const limiter = app.get(RateLimiter);
+    const decisions = [await limiter.consume(policy, 'a'), await limiter.consume(policy, 'a')];
+    expect(decisions.map(({ allowed }) => allowed)).toEqual([true, false]);
+  });
+
+  test('with a partial store starts where the CacheService has a stand-in of its own', async () => {
+    const app = await Test.createTestingModule({ imports: [RedisModule.forRoot({ connection: 'memory://' })] })
+      .overrideProvider(RedisAdapter)
+      .useValue({})
+      .overrideProvider(CacheService)
+      .useValue({ get: async () => 1 })
+      .compile();
+    apps.push(app);
+    await app.init();
+    expect(await app.get(CacheService).get('k')).toBe(1);
+  });
+});
+
+describe('a source that is neither a store nor a connection', () => {
+  const sources: readonly (readonly [string, unknown])[] = [
+    ['a Map', new Map()],
+    ['an object with get and set', { get() {}, set() {} }],
+    ['a Date', new Date()],
+    ['an instance of an unrelated class', new (class Config {})()],
+    ['a Promise', Promise.resolve(new MemoryAdapter())],
+    ['a function', () => new MemoryAdapter()],
+    ['null', null],
+  ];
+  const refused = expect.objectContaining({ code: 'OPTION_INVALID' });
+
+  for (const [what, source] of sources) {
+    test(`${what} is refused by CacheService, RateLimiter and RedisAdapter`, () => {
+      expect(() => new CacheService(source as never)).toThrow(refused);
+      expect(() => new RateLimiter(source as never)).toThrow(refused);
+      expect(() => new RedisAdapter(source as never)).toThrow(refused);
+    });
+  }
+
+  test('a Map is refused with the names of the methods that it lacks', () => {
+    expect(() => new CacheService(new Map() as never)).toThrow(naming('source', 'getMany'));
+    expect(() => new RateLimiter(new Map() as never)).toThrow(naming('source', 'getMany'));
+  });
+});
