@@ -10,6 +10,7 @@ import type {
   StoreCapabilities,
 } from '../../domain/cache-store.js';
 import { allOf, chain, makeAll } from '../../domain/codec/maybe-promise.js';
+import { isCount, isPlainCount } from '../../domain/codec/plain-count.js';
 import type { Decoded, EntryMeta, StoreCodec, ValuePlace } from '../../domain/codec/value-codec.js';
 import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
 import { checkClear } from '../../domain/models/clear-scope.js';
@@ -274,7 +275,7 @@ export class RedisStore implements CacheStore {
 
   /** Sealed with an end, it could not be counted on. */
   private isCount(value: unknown): boolean {
-    return this.codec.policy.counts && Number.isSafeInteger(value);
+    return this.codec.policy.counts && isCount(value);
   }
 
   private readNow<T>(at: string, limits: CallLimits): Promise<T | undefined> {
@@ -321,9 +322,12 @@ export class RedisStore implements CacheStore {
       });
       if (bytes === null) return false;
       if (!Buffer.isBuffer(bytes)) return (await this.change(at, 'pexpire', [at, px], left())) === 1;
-      const { value, meta } = await this.decodeAll(bytes, { key: at }, left());
-      if (this.isCount(value)) return (await this.change(at, 'pexpire', [at, px], left())) === 1;
-      const anew = await this.encodeWith(value, { key: at }, { ...meta, expires: Date.now() + px }, left());
+      const { value, meta: before } = await this.decodeAll(bytes, { key: at }, left());
+      const isNumber = this.isCount(value);
+      if (isNumber && isPlainCount(bytes)) return (await this.change(at, 'pexpire', [at, px], left())) === 1;
+      // A number that was sealed before counters were plain has an end of its own sealed with it: it becomes a plain one.
+      const meta = isNumber ? undefined : { ...before, expires: Date.now() + px };
+      const anew = await this.encodeWith(value, { key: at }, meta, left());
       if (await this.script(REPLACE, [at], [bytes, anew, px], left())) return true;
     }
     throw new RedisInfraError(

@@ -1,6 +1,7 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { checkBoolean, checkInteger, checkOptions, checkString, optionInvalid } from '../../common/options.js';
 import type { KeyScanner, ScriptDefinition } from '../../domain/cache-store.js';
+import { isCount } from '../../domain/codec/plain-count.js';
 import type { CodecPolicy, Decoded, EntryMeta, ValuePlace } from '../../domain/codec/value-codec.js';
 import type { CommandArg } from './wire-command.js';
 import { REPLACE, REPLACE_FIELD } from './replace.script.js';
@@ -90,8 +91,7 @@ export class Resealing {
     if (!Buffer.isBuffer(bytes)) return 'changed';
     try {
       const decoded = await this.store.decode(bytes, at);
-      const isCounter = this.store.policy.counts && Number.isSafeInteger(decoded.value);
-      if (decoded.outdated !== true || isCounter) return 'current';
+      if (decoded.outdated !== true) return 'current';
       return (await this.replace(bytes, decoded, at)) ? 'resealed' : 'changed';
     } catch (error) {
       if (!(error instanceof RedisInfraError)) throw error;
@@ -102,9 +102,16 @@ export class Resealing {
   }
 
   private async replace(bytes: Buffer, { value, meta }: Decoded<unknown>, at: ValuePlace): Promise<boolean> {
+    // A sealed number becomes a plain counter, as `set` writes it now.
+    if (this.store.policy.counts && isCount(value))
+      return this.swap(bytes, this.store.encode(value, at, undefined), at);
     // At once, as long as the value is as it was read: it is its reader's now.
     const encoded = this.store.policy.bindExpiry ? undefined : this.store.encode(value, at, meta);
-    const anew = await (encoded ?? this.store.encode(value, at, await this.boundMeta(meta, at)));
+    return this.swap(bytes, encoded ?? this.store.encode(value, at, await this.boundMeta(meta, at)), at);
+  }
+
+  private async swap(bytes: Buffer, encoded: Buffer | Promise<Buffer>, at: ValuePlace): Promise<boolean> {
+    const anew = await encoded;
     return at.field === undefined
       ? this.store.run(REPLACE, at.key, [bytes, anew, ''])
       : this.store.run(REPLACE_FIELD, at.key, [at.field, bytes, anew]);
