@@ -40,10 +40,17 @@ export class MemoryAdapter implements CacheStore {
     this.options = resolveMemoryOptions(options);
     this.keeper = createKeeper(this.options, onSecurity);
     this.records = new MemoryRecords(this.options, clock);
-    this.can = Object.freeze({
+    const scanner = new MemoryKeyScanner(this.records, this.options.keyPrefix);
+    this.can = Object.freeze<StoreCapabilities>({
       link: this.link,
       scripts: new MemoryScriptHost((key) => this.locate(key), this.records, clock),
-      keys: new MemoryKeyScanner(this.records, this.options.keyPrefix),
+      keys: {
+        scan: (scan) => scanner.scan(scan),
+        removeAll: async (prefix) => {
+          this.check();
+          return this.removeAll(this.options.keyPrefix + prefix);
+        },
+      },
       codec: {
         with: (encoding: CodecOptions, path?: string) => this.encodedBy(encoding, path),
         bytes: (key: string) => this.bytes(key),
@@ -175,7 +182,7 @@ export class MemoryAdapter implements CacheStore {
     this.check();
     const { keyPrefix } = this.options;
     checkClear(options, keyPrefix);
-    return this.order.afterEverything(() => this.remove(keyPrefix));
+    return this.removeAll(keyPrefix);
   }
 
   private check(): void {
@@ -194,8 +201,10 @@ export class MemoryAdapter implements CacheStore {
     return keys.map((key) => this.options.keyPrefix + key);
   }
 
-  private remove(prefix: string): number {
-    return [...this.records.keys()].filter((key) => key.startsWith(prefix) && this.records.delete(key)).length;
+  private removeAll(prefix: string): Promise<number> {
+    return this.order.afterEverything(
+      () => [...this.records.keys()].filter((key) => key.startsWith(prefix) && this.records.delete(key)).length,
+    );
   }
 
   private async bytes(key: string): Promise<Buffer | undefined> {

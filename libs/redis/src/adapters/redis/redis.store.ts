@@ -4,6 +4,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type {
   CacheStore,
   ClearOptions,
+  ScanOptions,
   ScriptDefinition,
   ScriptHost,
   SetEntry,
@@ -71,7 +72,7 @@ export class RedisStore implements CacheStore {
     });
     this.can = Object.freeze({
       link: channel.pool.link,
-      keys,
+      keys: { scan: (options?: ScanOptions) => keys.scan(options), removeAll: this.removeAll },
       scripts: {
         run: this.run,
         groupOf: this.channel.takesAnyKeys ? undefined : (key: string) => this.channel.groupOf(this.keyPrefix + key),
@@ -215,11 +216,7 @@ export class RedisStore implements CacheStore {
 
   async clear(options: ClearOptions = {}): Promise<number> {
     checkClear(options, this.keyPrefix);
-    return this.channel.order.afterEverything(async () => {
-      let removed = 0;
-      for await (const keys of this.scanner.raw()) removed += await this.unlink(keys);
-      return removed;
-    });
+    return this.removeAll('');
   }
 
   async bytes(key: string): Promise<Buffer | undefined> {
@@ -233,6 +230,13 @@ export class RedisStore implements CacheStore {
   resealAll(options?: ResealOptions): AsyncIterable<ResealProgress> {
     return this.resealing.all(options);
   }
+
+  private readonly removeAll = (prefix: string): Promise<number> =>
+    this.channel.order.afterEverything(async () => {
+      let removed = 0;
+      for await (const keys of this.scanner.raw(prefix)) removed += await this.unlink(keys);
+      return removed;
+    });
 
   /** Keys as they came from a scan, whatever bytes they are made of. */
   private unlink(keys: readonly Buffer[]): Promise<number> {
