@@ -157,9 +157,10 @@ export class RedisStore implements CacheStore {
   async hset(key: string, field: string, value: unknown): Promise<void> {
     const at = this.locate(key);
     checkField(field);
-    const left = startNow(this.limits);
-    const encoded = this.encode(value, { key: at, field });
-    await this.channel.order.write(at, encoded, (bytes) => this.channel.change(at, 'hset', [at, field, bytes], left()));
+    const encoded = { made: this.encode(value, { key: at, field }), limits: this.limits };
+    await this.channel.write(at, 'HSET', encoded, (bytes, left) =>
+      this.channel.change(at, 'hset', [at, field, bytes], left),
+    );
   }
 
   async hget<T>(key: string, field: string): Promise<T | undefined> {
@@ -311,8 +312,9 @@ export class RedisStore implements CacheStore {
     limits = this.limits,
   ): Promise<void> {
     const args = px === undefined ? [] : ['PX', px];
-    const left = bytes instanceof Promise || !this.channel.order.isEmpty ? startNow(limits) : () => limits;
-    await this.channel.order.write(at, bytes, (made) => this.channel.change(at, 'set', [at, made, ...args], left()));
+    await this.channel.write(at, 'SET', { made: bytes, limits }, (made, left) =>
+      this.channel.change(at, 'set', [at, made, ...args], left),
+    );
   }
 
   /** Another end has to be sealed with the value, so it is read and written anew. */
