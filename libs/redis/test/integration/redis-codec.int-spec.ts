@@ -369,11 +369,22 @@ describe('in CacheService', () => {
     expect(events).toHaveLength(3);
   });
 
-  test('what a newer process sealed is not overwritten by one that cannot open it', async () => {
-    await new CacheService(adapterWith(sealedWith(NEW))).set('k', 'newer');
-    const old = new CacheService(adapterWith(sealedWith(OLD)));
-    expect(await old.getOrSet('k', () => 'loaded')).toBe('loaded');
-    expect(await new CacheService(adapterWith(sealedWith(NEW))).get('k')).toBe('newer');
+  test.each<[string, CodecOptions | undefined, Buffer]>([
+    ['CODEC_UNKNOWN_KEY', undefined, Buffer.concat([Buffer.from([0xc1, 0x52, 1, 0, 2, 0, 1, 0]), Buffer.alloc(60)])],
+    [
+      'CODEC_UNKNOWN_KEY',
+      sealedWith(OLD),
+      Buffer.concat([Buffer.from([0xc1, 0x52, 1, 0, 2, 0, 1, 0]), Buffer.alloc(60)]),
+    ],
+    ['CODEC_UNSUPPORTED', undefined, Buffer.from([0xc1, 0x52, 9, 0, 0, 0, 0, 0, 1])],
+    ['CODEC_MALFORMED', undefined, Buffer.from([0xc1, 0x52, 1])],
+  ])('the first load replaces a value that is %s', async (code, codec, bytes) => {
+    const cache = new CacheService(adapterWith(codec), { ttl: null });
+    await raw.set('cache:k', bytes);
+    const loader = vi.fn(() => 'loaded');
+    for (let i = 0; i < 20; i++) expect(await cache.getOrSet('k', loader)).toBe('loaded');
+    expect(loader).toHaveBeenCalledTimes(1);
+    expect(cache.stats()).toMatchObject({ errors: { [code]: 1 }, skippedWrites: 0 });
   });
 
   test('a namespace may write in its own way, and inspect tells how', async () => {
