@@ -152,11 +152,18 @@ export interface ScanBatch {
   readonly node: string;
   readonly cursor: string;
   readonly keys: string[];
+  /** How many keys of this step are not valid UTF-8. No string names them, so they are not among `keys`. @default 0 */
+  readonly skipped?: number | undefined;
 }
 
 /** Walks the keys under the store's prefix, node by node, resumable. A key that stays is seen at least once; one may be seen twice. */
 export interface KeyScanner {
   scan(options?: ScanOptions): AsyncIterable<ScanBatch>;
+  /**
+   * Removes every key that begins with this prefix (behind the store's own), also keys that no string names; returns how many.
+   * Without it `CacheService.flush` removes the keys that `scan` yields.
+   */
+  removeAll?(prefix: string): Promise<number>;
 }
 
 /** Gives the same store with values written in another way. */

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../common/clock.js';
-import type { Duration } from '../../common/duration.js';
+import { durationMs, type Duration } from '../../common/duration.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CacheStore, ClearOptions, SetEntry, StoreCapabilities } from '../../domain/cache-store.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
@@ -11,7 +11,10 @@ import { checkAmount, countTooLarge, MAX_COUNT, wrongType } from '../../domain/m
 import { checkStorable } from '../../domain/models/stored-value.js';
 import { optionalTtlMs, ttlMs } from '../../domain/models/time-to-live.js';
 import { createCodec, type OnSecurity } from '../codec/create-codec.js';
-import { KeyOrder } from '../key-order/key-order.js';
+import { CodecCalls } from '../key-order/codec-calls.js';
+import { DeadlineQueue } from '../redis/deadline-queue.js';
+import type { CallLimits } from '../redis/pending-call.js';
+import { RESILIENCE_DEFAULTS } from '../resilience/resilience-options.js';
 import { MemoryKeyScanner } from './memory-key.scanner.js';
 import { MemoryLink } from './memory.link.js';
 import { resolveMemoryOptions, type MemoryOptions, type ResolvedMemoryOptions } from './memory-options.js';
@@ -19,16 +22,24 @@ import { MemoryScriptHost } from './memory-script.host.js';
 import { MemoryRecords, type HashRecord } from './memory-records.js';
 import { bytesOf, createKeeper, EncodedKeeper, type Kept, type ValueKeeper } from './value-keeper.js';
 
+/** Only what is asynchronous takes time here: large values that are compressed, and key providers. */
+const LIMITS: CallLimits = {
+  deadlineMs: durationMs(RESILIENCE_DEFAULTS.deadline, 'resilience.deadline'),
+  signal: undefined,
+};
+
 /**
  * The embedded store: the semantics of `RedisAdapter` in the memory of this process, bounded, nothing to install. Values given
- * and handed out are independent copies. What it holds survives `disconnect`, and ends with the process.
+ * and handed out are independent copies. What it holds survives `disconnect`, and ends with the process. A call that waits for a
+ * key provider rejects with DEADLINE_EXCEEDED after 500 ms; behind a `RedisAdapter` the deadline is `resilience.deadline`.
  */
 export class MemoryAdapter implements CacheStore {
   readonly can: StoreCapabilities;
   private readonly options: ResolvedMemoryOptions;
   private readonly records: MemoryRecords;
   private readonly keeper: ValueKeeper;
-  private readonly order = new KeyOrder();
+  private readonly calls = new CodecCalls(new DeadlineQueue());
+  private readonly limits = LIMITS;
   private readonly link = new MemoryLink();
 
   /** @throws RedisInfraError OPTION_INVALID with the option's path. */
@@ -40,10 +51,17 @@ export class MemoryAdapter implements CacheStore {
     this.options = resolveMemoryOptions(options);
     this.keeper = createKeeper(this.options, onSecurity);
     this.records = new MemoryRecords(this.options, clock);
-    this.can = Object.freeze({
+    const scanner = new MemoryKeyScanner(this.records, this.options.keyPrefix);
+    this.can = Object.freeze<StoreCapabilities>({
       link: this.link,
       scripts: new MemoryScriptHost((key) => this.locate(key), this.records, clock),
-      keys: new MemoryKeyScanner(this.records, this.options.keyPrefix),
+      keys: {
+        scan: (scan) => scanner.scan(scan),
+        removeAll: async (prefix) => {
+          this.check();
+          return this.removeAll(this.options.keyPrefix + prefix);
+        },
+      },
       codec: {
         with: (encoding: CodecOptions, path?: string) => this.encodedBy(encoding, path),
         bytes: (key: string) => this.bytes(key),
@@ -51,16 +69,9 @@ export class MemoryAdapter implements CacheStore {
     });
   }
 
-  /** @internal The same store for calls that a signal may end. */
-  within(signal: AbortSignal | undefined): MemoryAdapter {
-    const check = (): void => {
-      if (signal?.aborted === true)
-        throw new RedisInfraError('DEADLINE_EXCEEDED', "the call was ended by its caller's signal", {
-          cause: signal.reason,
-        });
-      this.check();
-    };
-    return Object.assign(Object.create(this) as MemoryAdapter, { check });
+  /** @internal The same store under these limits. */
+  within(limits: CallLimits): MemoryAdapter {
+    return Object.assign(Object.create(this) as MemoryAdapter, { limits });
   }
 
   /** @internal The same store for values that are written in this way. */
@@ -76,16 +87,19 @@ export class MemoryAdapter implements CacheStore {
 
   async disconnect(): Promise<void> {
     this.link.close();
+    this.calls.close();
   }
 
   async get<T>(key: string): Promise<T | undefined> {
     const at = this.locate(key);
-    return this.order.after(at, () => this.read<T>(at));
+    return this.inOrder('GET', [at], (left) => this.decoded('GET', this.read<T>(at), left));
   }
 
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const at = this.locateAll(keys);
-    return this.order.afterAll(at, () => allOf(makeAll(at, (key) => this.read<T>(key))));
+    return this.inOrder('MGET', at, (left) =>
+      this.decoded('MGET', allOf(makeAll(at, (key) => this.read<T>(key))), left),
+    );
   }
 
   async set(key: string, value: unknown, ttl?: Duration): Promise<void> {
@@ -103,23 +117,24 @@ export class MemoryAdapter implements CacheStore {
 
   async delete(key: string): Promise<boolean> {
     const at = this.locate(key);
-    return this.order.after(at, () => this.records.delete(at));
+    return this.inOrder('DEL', [at], () => this.records.delete(at));
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
     const at = this.locateAll(keys);
-    return this.order.afterAll(at, () => at.filter((key) => this.records.delete(key)).length);
+    return this.inOrder('DEL', at, () => at.filter((key) => this.records.delete(key)).length);
   }
 
   async has(key: string): Promise<boolean> {
     const at = this.locate(key);
-    return this.order.after(at, () => this.records.get(at) !== undefined);
+    return this.inOrder('EXISTS', [at], () => this.records.get(at) !== undefined);
   }
 
   async hset(key: string, field: string, value: unknown): Promise<void> {
     const at = this.locate(key);
     checkField(field);
-    await this.order.write(at, this.keep(value, { key: at, field }), (kept) => {
+    const encoded = { made: this.keep(value, { key: at, field }), limits: this.limits };
+    await this.calls.write(at, 'HSET', encoded, (kept: Kept) => {
       const hash = this.hash(at, 'HSET') ?? { type: 'hash', fields: new Map(), bytes: 0, expiresAtMs: Infinity };
       hash.bytes += kept.bytes - (hash.fields.get(field)?.bytes ?? 0);
       hash.fields.set(field, kept);
@@ -130,28 +145,34 @@ export class MemoryAdapter implements CacheStore {
   async hget<T>(key: string, field: string): Promise<T | undefined> {
     const at = this.locate(key);
     checkField(field);
-    const kept = await this.order.after(at, () => this.hash(at, 'HGET')?.fields.get(field));
-    return kept === undefined ? undefined : (this.keeper.give(kept, { key: at, field }) as T);
+    return this.inOrder('HGET', [at], (left) => {
+      const kept = this.hash(at, 'HGET')?.fields.get(field);
+      if (kept === undefined) return undefined;
+      return this.decoded('HGET', this.keeper.give(kept, { key: at, field }) as T | Promise<T>, left);
+    });
   }
 
   async hgetall<T>(key: string): Promise<Record<string, T>> {
     const at = this.locate(key);
-    const fields = await this.order.after(at, () => [...(this.hash(at, 'HGETALL')?.fields ?? [])]);
-    const values = await allOf(makeAll(fields, ([field, kept]) => this.keeper.give(kept, { key: at, field })));
-    return Object.fromEntries(fields.map(([field], i) => [field, values[i] as T]));
+    return this.inOrder('HGETALL', [at], async (left) => {
+      const fields = [...(this.hash(at, 'HGETALL')?.fields ?? [])];
+      const values = allOf(makeAll(fields, ([field, kept]) => this.keeper.give(kept, { key: at, field })));
+      const decoded = await this.decoded('HGETALL', values, left);
+      return Object.fromEntries(fields.map(([field], i) => [field, decoded[i] as T]));
+    });
   }
 
   async hdel(key: string, ...fields: string[]): Promise<number> {
     const at = this.locate(key);
     fields.forEach(checkField);
     if (fields.length === 0) return 0;
-    return this.order.after(at, () => this.removeFields(at, fields));
+    return this.inOrder('HDEL', [at], () => this.removeFields(at, fields));
   }
 
   async expire(key: string, ttl: Duration): Promise<boolean> {
     const at = this.locate(key);
     const afterMs = ttlMs(ttl);
-    return this.order.after(at, () => {
+    return this.inOrder('PEXPIRE', [at], () => {
       const record = this.records.get(at);
       if (record !== undefined) record.expiresAtMs = this.expiry(afterMs);
       return record !== undefined;
@@ -160,7 +181,7 @@ export class MemoryAdapter implements CacheStore {
 
   async ttl(key: string): Promise<number | null | undefined> {
     const at = this.locate(key);
-    const record = await this.order.after(at, () => this.records.get(at));
+    const record = await this.inOrder('PTTL', [at], () => this.records.get(at));
     if (record === undefined) return undefined;
     return record.expiresAtMs === Infinity ? null : (record.expiresAtMs - this.clock.monotonicMs()) / 1000;
   }
@@ -168,18 +189,38 @@ export class MemoryAdapter implements CacheStore {
   async incr(key: string, amount = 1): Promise<number> {
     const at = this.locate(key);
     checkAmount(amount);
-    return this.order.after(at, () => this.add(at, amount));
+    return this.inOrder('INCR', [at], () => this.add(at, amount));
   }
 
   async clear(options: ClearOptions = {}): Promise<number> {
     this.check();
     const { keyPrefix } = this.options;
     checkClear(options, keyPrefix);
-    return this.order.afterEverything(() => this.remove(keyPrefix));
+    return this.removeAll(keyPrefix);
   }
 
+  /** @throws RedisInfraError CLOSED; DEADLINE_EXCEEDED once the signal is aborted */
   private check(): void {
+    const { signal } = this.limits;
+    if (signal?.aborted === true) {
+      throw new RedisInfraError('DEADLINE_EXCEEDED', "the call was ended by its caller's signal", {
+        cause: signal.reason,
+      });
+    }
     this.link.check();
+  }
+
+  /** Calls when no earlier call on these keys waits for its value to be encoded. */
+  private async inOrder<R>(
+    label: string,
+    at: readonly string[],
+    call: (left: CallLimits) => R | Promise<R>,
+  ): Promise<R> {
+    return this.calls.inOrder(at, label, this.limits, call);
+  }
+
+  private decoded<T>(label: string, value: T | Promise<T>, limits: CallLimits): T | Promise<T> {
+    return value instanceof Promise ? this.calls.decoding(label, value, limits) : value;
   }
 
   private locate(key: string): string {
@@ -194,13 +235,15 @@ export class MemoryAdapter implements CacheStore {
     return keys.map((key) => this.options.keyPrefix + key);
   }
 
-  private remove(prefix: string): number {
-    return [...this.records.keys()].filter((key) => key.startsWith(prefix) && this.records.delete(key)).length;
+  private removeAll(prefix: string): Promise<number> {
+    return this.calls.order.afterEverything(
+      () => [...this.records.keys()].filter((key) => key.startsWith(prefix) && this.records.delete(key)).length,
+    );
   }
 
   private async bytes(key: string): Promise<Buffer | undefined> {
     const at = this.locate(key);
-    const record = await this.order.after(at, () => this.records.get(at));
+    const record = await this.inOrder('GET', [at], () => this.records.get(at));
     return record?.type === 'value' ? Buffer.from(bytesOf(record.kept)) : undefined;
   }
 
@@ -215,7 +258,7 @@ export class MemoryAdapter implements CacheStore {
   }
 
   private put(at: string, kept: Kept | Promise<Kept>, ttl: number | undefined): void | Promise<void> {
-    return this.order.write(at, kept, (made) =>
+    return this.calls.write(at, 'SET', { made: kept, limits: this.limits }, (made: Kept) =>
       this.records.set(at, { type: 'value', kept: made, expiresAtMs: this.expiry(ttl) }),
     );
   }

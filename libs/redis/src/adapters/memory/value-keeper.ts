@@ -2,6 +2,7 @@ import { optionInvalid } from '../../common/options.js';
 import { ApplicationTypes } from '../../domain/codec/application-types.js';
 import { encodeKept, giveValue, keepValue, type KeptValue } from '../../domain/codec/kept-value.js';
 import { chain } from '../../domain/codec/maybe-promise.js';
+import { isPlainCount } from '../../domain/codec/plain-count.js';
 import type { StoreCodec, ValuePlace } from '../../domain/codec/value-codec.js';
 import { createCodec, type OnSecurity } from '../codec/create-codec.js';
 import type { ResolvedMemoryOptions } from './memory-options.js';
@@ -67,11 +68,9 @@ function giveDecoded(codec: StoreCodec, bytes: Buffer, at: ValuePlace): unknown 
 }
 
 function countOf(bytes: Buffer): number | undefined {
-  const text = bytes.toString('latin1', 0, 32);
-  return COUNT.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
+  const count = isPlainCount(bytes) ? Number(bytes.toString('latin1')) : NaN;
+  return Number.isSafeInteger(count) ? count : undefined;
 }
-
-const COUNT = /^-?\d{1,16}$/;
 
 export class EncodedKeeper implements ValueKeeper {
   constructor(private readonly codec: StoreCodec) {}

@@ -2,14 +2,15 @@ import { groupBy } from '../../common/group-by.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { groupBySlot, slotOf } from '../../domain/placement/slots.js';
 import { ExclusiveConnections } from '../exclusive/exclusive-connections.js';
-import { KeyOrder } from '../key-order/key-order.js';
+import { CodecCalls } from '../key-order/codec-calls.js';
+import type { KeyOrder } from '../key-order/key-order.js';
 import { ConnectionPool, type PoolParts } from '../pool/connection-pool.js';
 import { WriteLedger } from '../resilience/write-ledger.js';
 import type { SlotOwners } from './cluster/slot-owners.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { notConnected } from './error-mapping.js';
 import { KeyedCommand } from './keyed-command.js';
-import { PendingCall, startNow, type CallLimits } from './pending-call.js';
+import type { CallLimits } from './pending-call.js';
 import type { ReadBytes } from './read-batch.js';
 import { SingleCommand, type CommandTraits } from './single-command.js';
 import type { CommandArg } from './wire-command.js';
@@ -21,11 +22,11 @@ const DELETES: ReadonlySet<string> = new Set(['unlink', 'del']);
 export class CommandChannel {
   readonly pool: ConnectionPool;
   readonly exclusive: ExclusiveConnections;
-  /** Writes whose value is still being made bytes. */
-  readonly order = new KeyOrder();
   /** The keys live on several nodes. */
   readonly isCluster: boolean;
   private readonly deadlines = new DeadlineQueue();
+  /** Calls that wait for a value to be encoded or decoded. */
+  private readonly calls = new CodecCalls(this.deadlines);
   private readonly writes = new WriteLedger();
 
   constructor(parts: PoolParts) {
@@ -53,7 +54,14 @@ export class CommandChannel {
     this.exclusive.close();
     const closed = this.pool.link.close();
     this.pool.guards.stop();
-    return closed;
+    return closed.finally(() => {
+      if (this.pool.link.state === 'closed') this.calls.close();
+    });
+  }
+
+  /** Which calls wait for others on the same key. */
+  get order(): KeyOrder {
+    return this.calls.order;
   }
 
   /** One command can be for any keys: they are on one node, and there is one connection to it. */
@@ -93,34 +101,27 @@ export class CommandChannel {
     limits: CallLimits,
     call: (left: CallLimits) => Promise<R>,
   ): Promise<R> {
-    if (this.order.isEmpty) return call(limits);
-    const left = startNow(limits);
-    const waiting = new PendingCall<R>(label, this.deadlines, limits);
-    const begun = this.order.afterAll(keys, () => {
-      waiting.sent = true;
-      return waiting.settled ? waiting.promise : call(left());
-    });
-    return this.within(waiting, begun);
+    return this.order.isEmpty ? call(limits) : Promise.resolve(this.calls.inOrder(keys, label, limits, call));
+  }
+
+  /** Writes when the value is encoded and the turn of its key has come, with what is left of the limits. */
+  write<R>(
+    key: string,
+    label: string,
+    encoded: { readonly made: Buffer | Promise<Buffer>; readonly limits: CallLimits },
+    write: (made: Buffer, left: CallLimits) => Promise<R>,
+  ): R | Promise<R> {
+    return this.calls.write(key, label, encoded, write);
   }
 
   /** A value being made bytes, before its command: it has to be done before the deadline. `label` is what the caller does. */
   encoding<T>(label: string, made: Promise<T>, limits: CallLimits): Promise<T> {
-    return this.within(new PendingCall<T>(label, this.deadlines, limits), made);
+    return this.calls.encoding(label, made, limits);
   }
 
   /** An answer being made a value: it has to be done before the deadline too. */
   decoding<T>(label: string, made: Promise<T>, limits: CallLimits): Promise<T> {
-    const call = new PendingCall<T>(label, this.deadlines, limits);
-    call.answered = true;
-    return this.within(call, made);
-  }
-
-  private within<T>(call: PendingCall<T>, made: Promise<T>): Promise<T> {
-    made.then(
-      (value) => call.succeed(value),
-      (error: Error) => call.fail(error),
-    );
-    return call.promise;
+    return this.calls.decoding(label, made, limits);
   }
 
   /** A command that changes one key: queued reads of that key go first. */
@@ -178,7 +179,7 @@ export class CommandChannel {
     const asked = this.pool.link.slotOwners(label).catch((error: unknown) => {
       throw error instanceof RedisInfraError ? error : notConnected(undefined, label);
     });
-    return this.within(new PendingCall<SlotOwners>(label, this.deadlines, limits), asked);
+    return this.calls.encoding(label, asked, limits);
   }
 
   private refusal(

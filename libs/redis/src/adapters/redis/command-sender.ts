@@ -134,7 +134,7 @@ export class CommandSender {
   /** Sends it again a little later, where that does no harm, may help, and somebody can wait for it. */
   private failed(command: WireCommand, failure: RedisInfraError): void {
     const guard = this.guards.of(command);
-    const delayMs = guard.repeatDelayMs(command, failure);
+    const delayMs = this.isClosed ? undefined : guard.repeatDelayMs(command, failure);
     if (delayMs === undefined) return command.fail(failure);
     if (!command.holdOut(performance.now() + delayMs, failure)) return;
     if (!guard.payRepeat()) return command.fail(failure);
@@ -145,10 +145,16 @@ export class CommandSender {
 
   private sendAgain(command: WireCommand, failure: RedisInfraError, guard: NodeGuard): void {
     this.waited(guard);
-    if (this.guards.of(command).refuses(command) || !command.holdOut(0, failure)) return command.fail(failure);
+    if (this.isClosed || this.guards.of(command).refuses(command) || !command.holdOut(0, failure))
+      return command.fail(failure);
     // It was worth waiting for: so it is worth an attempt to connect, and does not use up its own before that ends.
     this.link.tryNow();
     this.send(command);
+  }
+
+  /** Its owner has disconnected the store: a command that failed is not sent again, and nobody waits for that. */
+  private get isClosed(): boolean {
+    return this.link.refusal()?.code === 'CLOSED';
   }
 
   private wait(guard: NodeGuard): void {

@@ -31,8 +31,11 @@ export class DeadlineQueue {
   private readonly lists = new Map<number, DeadlineList>();
   private timer: NodeJS.Timeout | undefined;
   private timerDueMs = Infinity;
+  /** How many wait. While any does, the timer holds the process: they may be all that is left to happen in it. */
+  private waiting = 0;
 
   add(waiting: Expirable, afterMs: number): void {
+    if (this.waiting++ === 0) this.timer?.ref();
     let list = this.lists.get(afterMs);
     if (list === undefined) this.lists.set(afterMs, (list = { afterMs, first: undefined, last: undefined }));
     waiting.dueMs = performance.now() + afterMs;
@@ -53,13 +56,14 @@ export class DeadlineQueue {
     if (next === undefined) list.last = previous;
     else next.previous = previous;
     waiting.list = waiting.previous = waiting.next = undefined;
+    if (--this.waiting === 0) this.timer?.unref();
   }
 
   private arm(dueMs: number): void {
     clearTimeout(this.timer);
     this.timerDueMs = dueMs;
     this.timer = setTimeout(this.sweep, Math.max(0, Math.ceil(dueMs - performance.now())));
-    this.timer.unref();
+    if (this.waiting === 0) this.timer.unref();
   }
 
   private readonly sweep = (): void => {

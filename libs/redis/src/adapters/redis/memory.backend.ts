@@ -7,6 +7,7 @@ import { MemoryAdapter } from '../memory/memory.adapter.js';
 import { AdapterBackend, type AdapterEvents, type AdapterStatus } from './adapter-backend.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
 import { resolveLimits } from './call-limits.js';
+import type { CallLimits } from './pending-call.js';
 import type { ResealProgress } from './resealing.js';
 
 /** A `RedisAdapter` on the embedded store: the same in all but the client. */
@@ -16,14 +17,14 @@ export class MemoryBackend extends AdapterBackend {
   private constructor(
     readonly store: MemoryAdapter,
     readonly on: On<AdapterEvents>,
-    private readonly options: ResolvedAdapterOptions,
+    private readonly limits: CallLimits,
     private readonly openedAt: { since: number },
   ) {
     super();
   }
 
   static create(options: ResolvedAdapterOptions): MemoryBackend {
-    const { keyPrefix, codec } = options;
+    const { keyPrefix, codec, resilience } = options;
     // Where values are to be made bytes in some way, they are: or what works here would fail on Redis.
     const events = new TypedEmitter<AdapterEvents>();
     const encoding = codec === undefined ? { keyPrefix } : { keyPrefix, codec, store: 'encoded' as const };
@@ -34,7 +35,8 @@ export class MemoryBackend extends AdapterBackend {
       if (state === 'up') events.emit('up', { role: 'master' });
       else events.emit('down', { code: 'CLOSED', message: 'the store was disconnected' });
     });
-    return new MemoryBackend(store, events.on, options, openedAt);
+    const limits = { deadlineMs: resilience.deadlineMs, signal: undefined };
+    return new MemoryBackend(store.within(limits), events.on, limits, openedAt);
   }
 
   get client(): never {
@@ -69,11 +71,11 @@ export class MemoryBackend extends AdapterBackend {
   }
 
   encodedBy(options: CodecOptions, path?: string): MemoryBackend {
-    return new MemoryBackend(this.store.encodedBy(options, path), this.on, this.options, this.openedAt);
+    return new MemoryBackend(this.store.encodedBy(options, path), this.on, this.limits, this.openedAt);
   }
 
   within(call: CallOptions): MemoryBackend {
-    const { signal } = resolveLimits(call, { deadlineMs: this.options.resilience.deadlineMs, signal: undefined });
-    return new MemoryBackend(this.store.within(signal), this.on, this.options, this.openedAt);
+    const limits = resolveLimits(call, this.limits);
+    return new MemoryBackend(this.store.within(limits), this.on, limits, this.openedAt);
   }
 }

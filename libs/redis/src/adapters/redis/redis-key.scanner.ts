@@ -1,4 +1,5 @@
 import type { KeyScanner, ScanBatch, ScanOptions } from '../../domain/cache-store.js';
+import { nameOf } from '../../domain/models/cache-key.js';
 import { resolveScan, SCAN_START } from '../../domain/models/scan.js';
 import type { CommandArg } from './wire-command.js';
 
@@ -20,19 +21,24 @@ export class RedisKeyScanner implements KeyScanner {
   async *scan(options: ScanOptions = {}): AsyncGenerator<ScanBatch> {
     const { cursor, count, prefix } = resolveScan(options, [NODE]);
     for await (const step of this.steps(cursor, count, prefix)) {
-      const keys = step.keys.map((key) => key.toString().slice(this.keyPrefix.length));
-      yield { node: NODE, cursor: step.cursor, keys };
+      yield { node: NODE, cursor: step.cursor, ...withoutPrefix(step.keys, this.keyPrefix) };
     }
   }
 
-  /** Every key under the store's prefix as the bytes it is made of. */
-  async *raw(): AsyncGenerator<readonly Buffer[]> {
-    for await (const { keys } of this.steps(SCAN_START, RAW_COUNT, '')) yield keys;
+  /** Every key that begins with this prefix, behind the store's own, as the bytes it is made of. */
+  async *raw(prefix: string): AsyncGenerator<readonly Buffer[]> {
+    for await (const { keys } of this.steps(SCAN_START, RAW_COUNT, prefix)) yield keys;
   }
 
   private steps(cursor: string, count: number, prefix: string): AsyncGenerator<ScanStep> {
     return scanSteps((args) => this.send('scan', args), this.keyPrefix + prefix, { cursor, count });
   }
+}
+
+/** The keys of a step by name, behind the store's prefix, and how many have none. */
+export function withoutPrefix(keys: readonly Buffer[], keyPrefix: string): Pick<ScanBatch, 'keys' | 'skipped'> {
+  const named = keys.map(nameOf).filter((key) => key !== undefined);
+  return { keys: named.map((key) => key.slice(keyPrefix.length)), skipped: keys.length - named.length };
 }
 
 export interface ScanStep {

@@ -4,12 +4,14 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type {
   CacheStore,
   ClearOptions,
+  ScanOptions,
   ScriptDefinition,
   ScriptHost,
   SetEntry,
   StoreCapabilities,
 } from '../../domain/cache-store.js';
 import { allOf, chain, makeAll } from '../../domain/codec/maybe-promise.js';
+import { isCount, isPlainCount } from '../../domain/codec/plain-count.js';
 import type { Decoded, EntryMeta, StoreCodec, ValuePlace } from '../../domain/codec/value-codec.js';
 import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
 import { checkClear } from '../../domain/models/clear-scope.js';
@@ -70,7 +72,7 @@ export class RedisStore implements CacheStore {
     });
     this.can = Object.freeze({
       link: channel.pool.link,
-      keys,
+      keys: { scan: (options?: ScanOptions) => keys.scan(options), removeAll: this.removeAll },
       scripts: {
         run: this.run,
         groupOf: this.channel.takesAnyKeys ? undefined : (key: string) => this.channel.groupOf(this.keyPrefix + key),
@@ -155,9 +157,10 @@ export class RedisStore implements CacheStore {
   async hset(key: string, field: string, value: unknown): Promise<void> {
     const at = this.locate(key);
     checkField(field);
-    const left = startNow(this.limits);
-    const encoded = this.encode(value, { key: at, field });
-    await this.channel.order.write(at, encoded, (bytes) => this.channel.change(at, 'hset', [at, field, bytes], left()));
+    const encoded = { made: this.encode(value, { key: at, field }), limits: this.limits };
+    await this.channel.write(at, 'HSET', encoded, (bytes, left) =>
+      this.channel.change(at, 'hset', [at, field, bytes], left),
+    );
   }
 
   async hget<T>(key: string, field: string): Promise<T | undefined> {
@@ -214,11 +217,7 @@ export class RedisStore implements CacheStore {
 
   async clear(options: ClearOptions = {}): Promise<number> {
     checkClear(options, this.keyPrefix);
-    return this.channel.order.afterEverything(async () => {
-      let removed = 0;
-      for await (const keys of this.scanner.raw()) removed += await this.unlink(keys);
-      return removed;
-    });
+    return this.removeAll('');
   }
 
   async bytes(key: string): Promise<Buffer | undefined> {
@@ -232,6 +231,13 @@ export class RedisStore implements CacheStore {
   resealAll(options?: ResealOptions): AsyncIterable<ResealProgress> {
     return this.resealing.all(options);
   }
+
+  private readonly removeAll = (prefix: string): Promise<number> =>
+    this.channel.order.afterEverything(async () => {
+      let removed = 0;
+      for await (const keys of this.scanner.raw(prefix)) removed += await this.unlink(keys);
+      return removed;
+    });
 
   /** Keys as they came from a scan, whatever bytes they are made of. */
   private unlink(keys: readonly Buffer[]): Promise<number> {
@@ -274,7 +280,7 @@ export class RedisStore implements CacheStore {
 
   /** Sealed with an end, it could not be counted on. */
   private isCount(value: unknown): boolean {
-    return this.codec.policy.counts && Number.isSafeInteger(value);
+    return this.codec.policy.counts && isCount(value);
   }
 
   private readNow<T>(at: string, limits: CallLimits): Promise<T | undefined> {
@@ -306,8 +312,9 @@ export class RedisStore implements CacheStore {
     limits = this.limits,
   ): Promise<void> {
     const args = px === undefined ? [] : ['PX', px];
-    const left = bytes instanceof Promise || !this.channel.order.isEmpty ? startNow(limits) : () => limits;
-    await this.channel.order.write(at, bytes, (made) => this.channel.change(at, 'set', [at, made, ...args], left()));
+    await this.channel.write(at, 'SET', { made: bytes, limits }, (made, left) =>
+      this.channel.change(at, 'set', [at, made, ...args], left),
+    );
   }
 
   /** Another end has to be sealed with the value, so it is read and written anew. */
@@ -321,9 +328,12 @@ export class RedisStore implements CacheStore {
       });
       if (bytes === null) return false;
       if (!Buffer.isBuffer(bytes)) return (await this.change(at, 'pexpire', [at, px], left())) === 1;
-      const { value, meta } = await this.decodeAll(bytes, { key: at }, left());
-      if (this.isCount(value)) return (await this.change(at, 'pexpire', [at, px], left())) === 1;
-      const anew = await this.encodeWith(value, { key: at }, { ...meta, expires: Date.now() + px }, left());
+      const { value, meta: before } = await this.decodeAll(bytes, { key: at }, left());
+      const isNumber = this.isCount(value);
+      if (isNumber && isPlainCount(bytes)) return (await this.change(at, 'pexpire', [at, px], left())) === 1;
+      // A number that was sealed before counters were plain has an end of its own sealed with it: it becomes a plain one.
+      const meta = isNumber ? undefined : { ...before, expires: Date.now() + px };
+      const anew = await this.encodeWith(value, { key: at }, meta, left());
       if (await this.script(REPLACE, [at], [bytes, anew, px], left())) return true;
     }
     throw new RedisInfraError(

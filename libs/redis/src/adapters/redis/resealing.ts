@@ -1,9 +1,14 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { checkBoolean, checkInteger, checkOptions, checkString, optionInvalid } from '../../common/options.js';
 import type { KeyScanner, ScriptDefinition } from '../../domain/cache-store.js';
+import { isCount } from '../../domain/codec/plain-count.js';
 import type { CodecPolicy, Decoded, EntryMeta, ValuePlace } from '../../domain/codec/value-codec.js';
+import { nameOf } from '../../domain/models/cache-key.js';
 import type { CommandArg } from './wire-command.js';
 import { REPLACE, REPLACE_FIELD } from './replace.script.js';
+
+/** What is reported of a key or field that is not valid UTF-8: a value is sealed to its name, and this one has none. */
+const UNNAMED = 'KEY_INVALID';
 
 export interface ResealOptions {
   /** Only keys that begin so, behind the store's prefix. @default every key */
@@ -22,7 +27,7 @@ export interface ResealProgress {
   readonly resealed: number;
   /** Values and fields that somebody changed meanwhile, which made them current. */
   readonly changed: number;
-  /** Values and fields that cannot be read, by code. They are left as they are. */
+  /** Values and fields that cannot be read, by code; KEY_INVALID where a key or field is not valid UTF-8. They are left as they are. */
   readonly failed: Readonly<Record<string, number>>;
 }
 
@@ -58,8 +63,9 @@ export class Resealing {
     }
     const count = checkInteger(options.batch ?? 200, 'reseal.batch', { min: 1, max: 10_000 });
     const tally = { scanned: 0, resealed: 0, changed: 0, failed: {} as Record<string, number> };
-    for await (const { keys } of this.store.keys.scan({ prefix, count })) {
-      tally.scanned += keys.length;
+    for await (const { keys, skipped = 0 } of this.store.keys.scan({ prefix, count })) {
+      tally.scanned += keys.length + skipped;
+      for (let i = 0; i < skipped; i++) add(tally, UNNAMED);
       for (const results of await Promise.all(keys.map((key) => this.key(this.store.keyPrefix + key)))) {
         for (const result of results) add(tally, result);
       }
@@ -82,7 +88,12 @@ export class Resealing {
   private async hash(key: string): Promise<string[]> {
     const flat = (await this.store.send('HGETALL', [key])) as Buffer[];
     const fields = flat.filter((_, i) => i % 2 === 0);
-    return Promise.all(fields.map((field, i) => this.one(flat[2 * i + 1], { key, field: String(field) })));
+    return Promise.all(
+      fields.map(async (bytes, i) => {
+        const field = nameOf(bytes);
+        return field === undefined ? UNNAMED : this.one(flat[2 * i + 1], { key, field });
+      }),
+    );
   }
 
   /** What became of one value: `current`, `resealed`, `changed`, or the code of what is wrong with it. */
@@ -90,8 +101,7 @@ export class Resealing {
     if (!Buffer.isBuffer(bytes)) return 'changed';
     try {
       const decoded = await this.store.decode(bytes, at);
-      const isCounter = this.store.policy.counts && Number.isSafeInteger(decoded.value);
-      if (decoded.outdated !== true || isCounter) return 'current';
+      if (decoded.outdated !== true) return 'current';
       return (await this.replace(bytes, decoded, at)) ? 'resealed' : 'changed';
     } catch (error) {
       if (!(error instanceof RedisInfraError)) throw error;
@@ -102,9 +112,16 @@ export class Resealing {
   }
 
   private async replace(bytes: Buffer, { value, meta }: Decoded<unknown>, at: ValuePlace): Promise<boolean> {
+    // A sealed number becomes a plain counter, as `set` writes it now.
+    if (this.store.policy.counts && isCount(value))
+      return this.swap(bytes, this.store.encode(value, at, undefined), at);
     // At once, as long as the value is as it was read: it is its reader's now.
     const encoded = this.store.policy.bindExpiry ? undefined : this.store.encode(value, at, meta);
-    const anew = await (encoded ?? this.store.encode(value, at, await this.boundMeta(meta, at)));
+    return this.swap(bytes, encoded ?? this.store.encode(value, at, await this.boundMeta(meta, at)), at);
+  }
+
+  private async swap(bytes: Buffer, encoded: Buffer | Promise<Buffer>, at: ValuePlace): Promise<boolean> {
+    const anew = await encoded;
     return at.field === undefined
       ? this.store.run(REPLACE, at.key, [bytes, anew, ''])
       : this.store.run(REPLACE_FIELD, at.key, [at.field, bytes, anew]);

@@ -17,6 +17,7 @@ import {
   type EnvelopeHeader,
 } from './envelope.js';
 import { chain } from './maybe-promise.js';
+import { isCount, isPlainCount } from './plain-count.js';
 import type { Serialized, Serializers } from './serializers.js';
 import type { CodecPolicy, Decoded, EntryMeta, StoreCodec, ValuePlace } from './value-codec.js';
 
@@ -72,7 +73,7 @@ export class EnvelopeCodec implements StoreCodec {
       return {
         value: this.parts.serializers.readForeign(bytes) as T,
         meta: undefined,
-        outdated: this.encryption !== undefined,
+        outdated: this.encryption !== undefined && !this.isCounter(bytes),
       };
     }
     const { header, headerBytes, rest } = readHeader(bytes);
@@ -150,9 +151,9 @@ export class EnvelopeCodec implements StoreCodec {
   private acceptPlain(bytes: Buffer | undefined): void {
     const { encryption } = this;
     if (encryption === undefined) return;
-    const { acceptPlainUntilMs, counters } = encryption;
+    const { acceptPlainUntilMs } = encryption;
     if (acceptPlainUntilMs !== undefined && this.clock.wallMs() < acceptPlainUntilMs) return;
-    if (counters === 'plain' && bytes !== undefined && COUNT.test(bytes.toString('latin1', 0, 32))) return;
+    if (bytes !== undefined && this.isCounter(bytes)) return;
     this.parts.onSecurity?.('CODEC_PLAINTEXT_REJECTED');
     throw new RedisInfraError(
       'CODEC_PLAINTEXT_REJECTED',
@@ -162,6 +163,11 @@ export class EnvelopeCodec implements StoreCodec {
         context: { remedy: 'acceptPlainUntil, while old values are being sealed' },
       },
     );
+  }
+
+  /** Plain counters are written plain: sealed, `incr` could not add to them. */
+  private isCounter(bytes: Buffer): boolean {
+    return this.encryption?.counters === 'plain' && isPlainCount(bytes);
   }
 
   private checkExpiry({ meta }: EnvelopeHeader): void {
@@ -178,13 +184,6 @@ export class EnvelopeCodec implements StoreCodec {
     return bytes;
   }
 }
-
-/** What `incr` can count on, and only that. */
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && !Object.is(value, -0);
-}
-
-const COUNT = /^-?\d{1,16}$/;
 
 function tooLarge(what: 'read' | 'written', bytes: number, limit: number): RedisInfraError {
   return new RedisInfraError(

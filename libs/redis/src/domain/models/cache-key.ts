@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 
 /** The longest key, in UTF-8 bytes. */
@@ -21,9 +22,12 @@ export function checkField(field: unknown): asserts field is string {
   checkName(field, 'a hash field');
 }
 
-/** True for what this package can have written under: others may have keys it cannot name. */
-export function isKey(key: string): boolean {
-  return key !== '' && !key.includes('\uFFFD') && Buffer.byteLength(key) <= MAX_KEY_BYTES;
+/**
+ * The text of a key or field as the server returns it; undefined where the bytes are not valid UTF-8. No string names those:
+ * decoded, they look like a key that contains U+FFFD, which is another one.
+ */
+export function nameOf(bytes: Buffer): string | undefined {
+  return isUtf8(bytes) ? bytes.toString() : undefined;
 }
 
 export function checkKeys(keys: unknown): asserts keys is readonly string[] {

@@ -33,8 +33,10 @@ export class CacheView {
     readonly defaults: ResolvedEntryOptions,
     readonly flights: Flights,
     readonly loads: LoadRunner,
-    /** Ends the calls of this view. */
-    readonly signal?: AbortSignal,
+    /** The store without the limits of a call: callers share a load, so none of them limits how its value is written. */
+    readonly loadStore: CacheStore,
+    /** The limits of the calls of this view, where they are not the store's own. */
+    readonly limits: CallOptions = {},
   ) {}
 
   /** @throws RedisInfraError OPTION_INVALID */
@@ -49,7 +51,7 @@ export class CacheView {
       ? encodedBy(source, codec, join(path, 'codec'))
       : new RedisAdapter(source, { keyPrefix, resilience, codec });
     const flights = new Flights();
-    return new CacheView(store, new CacheSpace(prefix), defaults, flights, new LoadRunner(flights));
+    return new CacheView(store, new CacheSpace(prefix), defaults, flights, new LoadRunner(flights), store);
   }
 
   /** @throws RedisInfraError OPTION_INVALID */
@@ -59,13 +61,15 @@ export class CacheView {
       throw optionInvalid('namespace', 'is the name given to namespace(): leave the option out');
     }
     const defaults = resolveCacheOptions(options, '', this.defaults);
+    const store = encodedBy(this.store, options.codec, 'codec');
     return new CacheView(
-      encodedBy(this.store, options.codec, 'codec'),
+      store,
       this.space.child(checkNamespace(name, 'name')),
       defaults,
       this.flights,
       this.loads,
-      this.signal,
+      this.loadStore === this.store ? store : encodedBy(this.loadStore, options.codec, 'codec'),
+      this.limits,
     );
   }
 
@@ -74,8 +78,11 @@ export class CacheView {
     if (!hasLimits(this.store)) {
       throw new RedisInfraError('UNSUPPORTED', 'this store has no with(): it takes no limits per call');
     }
-    const signal = call.signal ?? this.signal;
-    return new CacheView(this.store.with(call), this.space, this.defaults, this.flights, this.loads, signal);
+    const { space, defaults, flights, loads, loadStore, limits } = this;
+    return new CacheView(this.store.with(call), space, defaults, flights, loads, loadStore, {
+      deadline: call.deadline ?? limits.deadline,
+      signal: call.signal ?? limits.signal,
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Duration } from '../../common/duration.js';
+import type { ErrorCode } from '../../common/error-codes.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
 import { checkBoolean, checkOptions, optionInvalid } from '../../common/options.js';
@@ -17,6 +18,7 @@ import type { CacheStats } from './cache-stats.js';
 import { CacheView, type StandaloneOptions } from './cache-view.js';
 import { reportAway, reportEntry, type EntryReport } from './entry-report.js';
 import type { Loader } from './load-context.js';
+import { untilAborted } from './leave-load.js';
 import { loadFailure, mayOverwrite, storeFailure } from './store-failures.js';
 import { sweep } from './sweep.js';
 
@@ -103,14 +105,14 @@ export class CacheService implements CacheStore {
   async getOrSet<T>(key: string, loader: Loader<T>, options?: EntryOptions): Promise<T> {
     const resolved = resolveEntryOptions(options, this.view.defaults);
     if (typeof loader !== 'function') throw optionInvalid('loader', 'must be a function that gives the value');
-    const { loads, space } = this.view;
+    const { loads, loadStore, space } = this.view;
     const at = space.locateLoad(key);
     const running = loads.running<T>(at);
     if (running !== undefined) return this.join(running);
     const { epoch } = loads;
     let mayWrite = true;
     const found = await this.store.get<T>(at).catch((error: unknown) => {
-      mayWrite = mayOverwrite(loadFailure(error).code);
+      mayWrite = this.mayStore(loadFailure(error).code);
       return this.failed('getOrSet', error, loadFailure);
     });
     this.count(key, found);
@@ -118,7 +120,7 @@ export class CacheService implements CacheStore {
     const meanwhile = loads.running<T>(at);
     if (meanwhile !== undefined) return this.join(meanwhile);
     if (epoch !== loads.epoch) throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
-    return loads.start(mayWrite ? this.store : undefined, { key, at, loader, options: resolved, space });
+    return this.untilLeft(loads.start(mayWrite ? loadStore : undefined, { key, at, loader, options: resolved, space }));
   }
 
   async set(key: string, value: unknown, ttl?: Duration | SetOptions): Promise<void> {
@@ -214,8 +216,10 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * The same cache under other limits: `cache.with({ deadline: '50ms' }).get(key)`. They are limits of what the store is asked; a load
-   * is shared with others, and has its own `loadTimeout`. After its signal is aborted, calls reject with DEADLINE_EXCEEDED.
+   * The same cache under other limits: `cache.with({ deadline: '50ms' }).get(key)`. The deadline limits what the store is asked for
+   * this call. A load is shared: it has its own `loadTimeout`, and its value is stored within the store's own deadline. After the
+   * signal is aborted, calls reject with DEADLINE_EXCEEDED, also while they wait for a load; the load goes on, for other callers or
+   * for those who come later.
    * @throws UNSUPPORTED where the store has none; OPTION_INVALID */
   with(call: CallOptions): CacheService {
     return new CacheService(this.view.within(call));
@@ -286,7 +290,17 @@ export class CacheService implements CacheStore {
 
   private join<T>(load: Promise<T>): Promise<T> {
     this.view.space.counters.coalesced++;
-    return load;
+    return this.untilLeft(load);
+  }
+
+  private untilLeft<T>(load: Promise<T>): Promise<T> {
+    return untilAborted(load, this.view.limits.signal);
+  }
+
+  /** After a read that failed so, whether a loaded value is stored. A caller's own deadline that passed says nothing of the store. */
+  private mayStore(code: ErrorCode): boolean {
+    const isOwnDeadline = code === 'DEADLINE_EXCEEDED' && this.view.limits.deadline !== undefined;
+    return isOwnDeadline || mayOverwrite(code);
   }
 
   private count(key: string, value: unknown): void {
@@ -324,7 +338,7 @@ export class CacheService implements CacheStore {
   /** Counts and tells a failure of the store. @throws the error itself where it is the caller's. */
   private failed(operation: string, error: unknown, failureOf = storeFailure): undefined {
     // The caller ended the call: that is no absence of the store.
-    if (this.view.signal?.aborted === true) throw error;
+    if (this.view.limits.signal?.aborted === true) throw error;
     this.view.space.failed(operation, failureOf(error));
     return undefined;
   }

@@ -112,10 +112,15 @@ async function withinTime<T>(load: Load, loader: Loader<T>, timeoutMs: number): 
     timer = setTimeout(() => load.abort(loadTimeout(timeoutMs)), timeoutMs);
   });
   try {
-    return await Promise.race([Promise.resolve(loader(load)), ended]);
+    return await Promise.race([begin(loader, load), ended]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Rejects where the loader throws at once: `ended` may be rejected by then, and must be in the race. */
+async function begin<T>(loader: Loader<T>, load: Load): Promise<T> {
+  return loader(load);
 }
 
 function loadTimeout(timeoutMs: number): RedisInfraError {

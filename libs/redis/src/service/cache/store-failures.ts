@@ -37,9 +37,9 @@ function isOurs(error: unknown): error is RedisInfraError {
 }
 
 /**
- * After a read that failed so, whether the loaded value may be written. Not to a store that is away: the caller would wait for
- * its deadline a second time. And not over what a newer process wrote, which this one cannot read yet.
+ * After a read that failed so, whether the loaded value is stored. Not in a store that is unavailable: the caller would wait for its
+ * deadline a second time. A value that this process cannot read, for whatever reason, is replaced: otherwise every call would load.
  */
 export function mayOverwrite(code: ErrorCode): boolean {
-  return code.startsWith('CODEC_') && code !== 'CODEC_UNKNOWN_KEY' && code !== 'CODEC_UNSUPPORTED';
+  return code.startsWith('CODEC_');
 }

@@ -1,5 +1,4 @@
 import type { CacheStore } from '../../domain/cache-store.js';
-import { isKey } from '../../domain/models/cache-key.js';
 
 /**
  * Removes every key of the store that begins with this prefix, and answers how many. A store that cannot walk its keys is
@@ -8,10 +7,10 @@ import { isKey } from '../../domain/models/cache-key.js';
 export async function sweep(store: CacheStore, prefix: string): Promise<number> {
   const scanner = store.can?.keys;
   if (scanner === undefined) return store.clear();
+  if (scanner.removeAll !== undefined) return scanner.removeAll(prefix);
   let removed = 0;
   for await (const { keys } of scanner.scan({ prefix })) {
-    const own = keys.filter(isKey);
-    if (own.length > 0) removed += await store.deleteMany(own);
+    if (keys.length > 0) removed += await store.deleteMany(keys);
   }
   return removed;
 }

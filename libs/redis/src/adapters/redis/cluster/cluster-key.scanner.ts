@@ -2,7 +2,7 @@ import type { KeyScanner, ScanBatch, ScanOptions } from '../../../domain/cache-s
 import { resolveScan, SCAN_START } from '../../../domain/models/scan.js';
 import type { CommandChannel } from '../command-channel.js';
 import type { CallLimits } from '../pending-call.js';
-import { RAW_COUNT, scanSteps, type ScanStep } from '../redis-key.scanner.js';
+import { RAW_COUNT, scanSteps, withoutPrefix, type ScanStep } from '../redis-key.scanner.js';
 import { SeenSlots } from './seen-slots.js';
 
 interface NodeStep extends ScanStep {
@@ -26,14 +26,13 @@ export class ClusterKeyScanner implements KeyScanner {
     const { node, cursor, count, prefix } = resolveScan(options, masters);
     const steps = node === undefined ? this.all(count, prefix) : this.node(node, cursor, count, prefix);
     for await (const step of steps) {
-      const keys = step.keys.map((key) => key.toString().slice(this.keyPrefix.length));
-      yield { node: step.node, cursor: step.cursor, keys };
+      yield { node: step.node, cursor: step.cursor, ...withoutPrefix(step.keys, this.keyPrefix) };
     }
   }
 
-  /** Every key under the store's prefix as the bytes it is made of. */
-  async *raw(): AsyncGenerator<readonly Buffer[]> {
-    for await (const { keys } of this.all(RAW_COUNT, '')) yield keys;
+  /** Every key that begins with this prefix, behind the store's own, as the bytes it is made of. */
+  async *raw(prefix: string): AsyncGenerator<readonly Buffer[]> {
+    for await (const { keys } of this.all(RAW_COUNT, prefix)) yield keys;
   }
 
   private async *all(count: number, prefix: string): AsyncGenerator<NodeStep> {

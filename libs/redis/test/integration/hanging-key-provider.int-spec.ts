@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const script = fileURLToPath(new URL('../support/hanging-keys.mjs', import.meta.url));
+/** Nothing listens there, and nothing is asked: the value never becomes bytes. */
+const NO_SERVER = 'redis://127.0.0.1:1';
+
+async function outputOf(...args: string[]): Promise<{ lines: string[]; code: number | null }> {
+  let output = '';
+  const child = execFile(process.execPath, [script, ...args], { timeout: 15_000 });
+  child.stdout?.on('data', (chunk: string) => (output += chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { lines: output.trim().split('\n'), code };
+}
+
+describe('a process in which nothing but a call with a hanging key provider is left', () => {
+  const calls = ['set', 'setMany', 'hset', 'delete'];
+  const urls = [NO_SERVER, 'memory://', 'memory'];
+
+  test.each(urls.flatMap((url) => calls.map((call) => [call, url] as const)))(
+    'lives until %s is answered by its deadline, on %s',
+    async (call, url) => {
+      const lines = ['DEADLINE_EXCEEDED not-sent', 'in time'];
+      expect(await outputOf(url, call, 'wait')).toEqual({ lines, code: 0 });
+    },
+  );
+
+  test.each(urls)('ends at once after disconnect, which answers the call, on %s', async (url) => {
+    expect(await outputOf(url, 'set', 'disconnect')).toEqual({ lines: ['CLOSED not-sent', 'in time'], code: 0 });
+  });
+});

@@ -1,0 +1,107 @@
+import { Redis } from 'ioredis';
+import { RedisCluster, RedisServer } from 'nestjs-redis-infra/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CacheService, type ResealProgress } from '../../src/index.js';
+import { startedPerTest } from '../support/started.js';
+
+const started = startedPerTest();
+/** Not valid UTF-8: decoded, it looks like the key that contains U+FFFD itself. */
+const BYTES = Buffer.from([0x63, 0x61, 0x66, 0xe9]);
+const LOOKALIKE = 'caf\uFFFD';
+
+function underPrefix(prefix: string, key: Buffer | string): Buffer {
+  return Buffer.concat([Buffer.from(prefix), Buffer.from(key)]);
+}
+
+async function lastOf(progress: AsyncIterable<ResealProgress>): Promise<ResealProgress | undefined> {
+  let last: ResealProgress | undefined;
+  for await (const step of progress) last = step;
+  return last;
+}
+
+describe('keys under the prefix that are not valid UTF-8', () => {
+  let server: RedisServer;
+  let raw: Redis;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    raw = new Redis(server.port);
+  });
+  afterAll(async () => {
+    raw.disconnect();
+    await server.stop();
+  });
+
+  test.each([1, 3])('are removed by flush, with those that contain U+FFFD, over %i connections', async (poolSize) => {
+    await raw.flushall();
+    const adapter = started.adapter({ url: server.url, poolSize }, { keyPrefix: 'app:' });
+    const cache = new CacheService(adapter);
+    await cache.set(LOOKALIKE, 1);
+    await cache.set('k', 1);
+    await raw.set(underPrefix('app:cache:', BYTES), 'by another');
+    await raw.set(underPrefix('app:cache:', 'x'.repeat(2000)), 'too long for this package');
+    await raw.set(underPrefix('app:other:', BYTES), 'stays');
+    expect(await cache.flush()).toEqual({ status: 'applied', removed: 4 });
+    expect(await raw.keysBuffer('*')).toEqual([underPrefix('app:other:', BYTES)]);
+  });
+
+  test('are counted as skipped by a scan, which never gives them the name of another key', async () => {
+    await raw.flushall();
+    const adapter = started.adapter(server.url, { keyPrefix: 'app:' });
+    await adapter.set('k', 1);
+    await raw.set(underPrefix('app:', BYTES), 'by another');
+    let keys: string[] = [];
+    let skipped = 0;
+    for await (const batch of adapter.can.keys!.scan()) {
+      keys = keys.concat(batch.keys);
+      skipped += batch.skipped ?? 0;
+    }
+    expect(keys).toEqual(['k']);
+    expect(skipped).toBe(1);
+  });
+
+  test('are reported by resealAll, and so are such fields of hashes; U+FFFD itself is resealed', async () => {
+    await raw.flushall();
+    const codec = { encryption: { keys: [{ id: 'a', secret: 'the secret that is used from now on' }] } };
+    const plain = started.adapter(server.url);
+    await plain.set(LOOKALIKE, { n: 1 });
+    await plain.hset('hash', LOOKALIKE, { n: 1 });
+    await raw.set(BYTES, '{"n":2}');
+    await raw.hset('hash', BYTES, '{"n":2}');
+    const until = { acceptPlainUntil: new Date(Date.now() + 60_000) };
+    const sealing = started.adapter(server.url, { codec: { encryption: { ...codec.encryption, ...until } } });
+    expect(await lastOf(sealing.resealAll({ wholeDatabase: true }))).toEqual({
+      scanned: 3,
+      resealed: 2,
+      changed: 0,
+      failed: { KEY_INVALID: 2 },
+    });
+    const strict = started.adapter(server.url, { codec });
+    expect(await strict.get(LOOKALIKE)).toEqual({ n: 1 });
+    expect(await strict.hget('hash', LOOKALIKE)).toEqual({ n: 1 });
+    expect(await raw.get(BYTES)).toBe('{"n":2}');
+  });
+});
+
+describe('keys of a cluster that are not valid UTF-8', () => {
+  let cluster: RedisCluster;
+  beforeAll(async () => {
+    cluster = await RedisCluster.start({ replicasPerMaster: 0 });
+  });
+  afterAll(() => cluster.stop());
+
+  test('are removed by flush, with those that contain U+FFFD', async () => {
+    const adapter = started.adapter(cluster.url);
+    const cache = new CacheService(adapter);
+    await cache.setMany(Array.from({ length: 30 }, (_, i) => ({ key: `${LOOKALIKE}${i}`, value: i })));
+    // No client is needed that finds the node of a key of such bytes: the script's key is the tag's.
+    const script = {
+      name: 'FOREIGN',
+      source: "return redis.call('SET', 'cache:{' .. KEYS[1] .. '}\\233', '1')",
+      keys: 1,
+      parse: String,
+    };
+    for (let i = 0; i < 30; i++) await adapter.can.scripts?.run(script, [`tag${i}`], []);
+    expect((await cache.flush()).removed).toBe(60);
+    expect(await adapter.clear({ wholeDatabase: true })).toBe(0);
+  });
+});
