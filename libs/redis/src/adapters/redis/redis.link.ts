@@ -160,7 +160,7 @@ export class RedisLink implements StoreLink {
     const silences = connection.unanswered(sentMs, nowMs);
     if (silences === 1) this.#nodes?.suspect();
     if (silences >= DEADLINES_UNTIL_DEAD) connection.destroy();
-    return silences > 0 || connection.isLong(sentMs, nowMs);
+    return silences > 0 || (connection.isLong(sentMs, nowMs) && !connection.isTransferring(sentMs, nowMs));
   }
 
   /**
