@@ -325,4 +325,31 @@ describe('a FaultProxy that is stopped', () => {
     stack.push(() => void child.kill('SIGKILL'));
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
+
+  test('while a client ends its half of a connection resets it, and the process ends without load', async () => {
+    await requireCurrentBuild();
+    const program = `
+      import { connect } from 'node:net';
+      import { once } from 'node:events';
+      import { FaultProxy } from 'nestjs-redis-infra/testing';
+      const proxy = await FaultProxy.start(${server.port});
+      const socket = connect({ port: proxy.port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.write('PING\\r\\n');
+      await once(socket, 'data');
+      socket.on('error', (error) => console.log(error.code));
+      // Read by the proxy at the moment at which it ends: the other half is being shut down then.
+      proxy.hold('requests');
+      socket.end();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await Promise.all([proxy.heal(), proxy.stop()]);
+      console.log('stopped');
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { cwd: import.meta.dirname });
+    stack.push(() => void child.kill('SIGKILL'));
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(output).toContain('stopped');
+    expect(output).toContain('ECONNRESET');
+  });
 });

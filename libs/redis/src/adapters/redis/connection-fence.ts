@@ -15,8 +15,11 @@ interface ClientIdentity {
  * @see https://redis.io/docs/latest/commands/client-kill/
  */
 export class ConnectionFence {
-  private last: ClientIdentity | undefined;
-  private isFirst = true;
+  /**
+   * Connections that carried commands, or `unidentified` for those that the server did not describe. Each is removed only once it can
+   * do no harm: a connection that is lost before that leaves it to the next one.
+   */
+  private readonly predecessors = new Set<ClientIdentity | 'unidentified'>();
 
   constructor(
     /** How long a command may well take. */
@@ -24,27 +27,44 @@ export class ConnectionFence {
     private readonly connectTimeoutMs: number,
   ) {}
 
-  /** Resolves when nothing that was sent on the connection before this one can take effect any more. */
-  async pass(redis: Redis): Promise<void> {
-    const { last, isFirst } = this;
+  /**
+   * Resolves with true when nothing that was sent on the connections before this one can take effect any more, and with false when
+   * this connection is lost before that is known. One that has not passed must not carry commands.
+   */
+  async pass(redis: Redis): Promise<boolean> {
+    const predecessors = [...this.predecessors];
     const { stream } = redis;
     const timer = setTimeout(() => stream.destroy(), this.connectTimeoutMs + this.patienceMs).unref();
-    this.isFirst = false;
-    const [isClosed, own] = await Promise.all([
-      last === undefined ? isFirst : this.closes(redis, last),
+    const [areClosed, own] = await Promise.all([
+      Promise.all(predecessors.map((one) => this.closes(redis, one))),
       redis.call('CLIENT', 'INFO').then(parseIdentity, () => undefined),
     ]);
-    this.last = own;
-    if (!isClosed) await sleep(this.patienceMs, undefined, { ref: false });
+    if (areClosed.includes(false)) await openFor(stream, this.patienceMs);
     clearTimeout(timer);
+    if (redis.stream !== stream || !stream.writable) return false;
+    for (const one of predecessors) this.predecessors.delete(one);
+    this.predecessors.add(own ?? 'unidentified');
+    return true;
   }
 
-  private closes(redis: Redis, { id, addr }: ClientIdentity): Promise<boolean> {
+  private async closes(redis: Redis, predecessor: ClientIdentity | 'unidentified'): Promise<boolean> {
+    if (predecessor === 'unidentified') return false;
+    const { id, addr } = predecessor;
     return redis.call('CLIENT', 'KILL', 'ID', id, 'ADDR', addr).then(
       () => true,
       () => false,
     );
   }
+}
+
+/** Resolves after so long, or as soon as the stream is closed. */
+async function openFor(stream: Redis['stream'], ms: number): Promise<void> {
+  if (stream.destroyed) return;
+  const closed = new AbortController();
+  const close = (): void => closed.abort();
+  stream.once('close', close);
+  await sleep(ms, undefined, { ref: false, signal: closed.signal }).catch(() => {});
+  stream.off('close', close);
 }
 
 /** @see https://redis.io/docs/latest/commands/client-info/ */

@@ -160,7 +160,7 @@ export class RedisLink implements StoreLink {
     const silences = connection.unanswered(sentMs, nowMs);
     if (silences === 1) this.#nodes?.suspect();
     if (silences >= DEADLINES_UNTIL_DEAD) connection.destroy();
-    return silences > 0 || connection.isLong(sentMs, nowMs);
+    return silences > 0 || (connection.isLong(sentMs, nowMs) && !connection.isTransferring(sentMs, nowMs));
   }
 
   /**
@@ -323,8 +323,8 @@ export class RedisLink implements StoreLink {
   /** Connected, and not up before what was sent on the connection before can do no harm. */
   private async passFence(client: Redis): Promise<void> {
     const { stream } = client;
-    await this.fence.pass(client);
-    if (this.#client !== client || client.status !== 'ready' || client.stream !== stream) return;
+    const hasPassed = await this.fence.pass(client);
+    if (!hasPassed || this.#client !== client || client.status !== 'ready' || client.stream !== stream) return;
     this.trouble = undefined;
     this.ended('up');
   }

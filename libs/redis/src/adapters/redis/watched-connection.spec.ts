@@ -1,16 +1,17 @@
 import { EventEmitter } from 'node:events';
 import type { Redis } from 'ioredis';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WatchedConnection } from './watched-connection.js';
 
 const PATIENCE_MS = 100;
-let redis: EventEmitter & { stream: { destroy: () => void }; options: object };
+let redis: EventEmitter & { stream: EventEmitter & { destroy: () => void }; options: object };
 let connection: WatchedConnection;
 let nowMs: number;
 
 beforeEach(() => {
   nowMs = 1000;
-  redis = Object.assign(new EventEmitter(), { stream: { destroy: vi.fn() }, options: {} });
+  const stream = Object.assign(new EventEmitter(), { destroy: vi.fn() });
+  redis = Object.assign(new EventEmitter(), { stream, options: {} });
   connection = new WatchedConnection(redis as unknown as Redis, PATIENCE_MS);
 });
 
@@ -62,6 +63,53 @@ describe('the silence of a connection', () => {
     const sentMs = nowMs;
     nowMs += PATIENCE_MS;
     expect([1, 2, 3].map(() => connection.unanswered(sentMs, nowMs))).toEqual([1, 0, 0]);
+  });
+});
+
+describe('bytes that arrive on a connection', () => {
+  beforeEach(() => {
+    vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    redis.emit('connect');
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  /** Parts of a reply arrive for so long, and no reply is complete. */
+  function receive(forMs: number): void {
+    const endMs = nowMs + forMs;
+    for (redis.stream.emit('data'); nowMs < endMs; redis.stream.emit('data')) nowMs += PATIENCE_MS / 20;
+  }
+
+  test('end the silence, also where they are a part of a reply only', () => {
+    expect([silence(), silence()]).toEqual([1, 2]);
+    const sentMs = nowMs;
+    redis.stream.emit('data');
+    expect(connection.isSilent).toBe(false);
+    expect(connection.unanswered(sentMs, nowMs + PATIENCE_MS)).toBe(0);
+  });
+
+  test('excuse the commands that wait behind a long reply, and none that are sent after it', () => {
+    receive(2 * PATIENCE_MS);
+    expect(connection.isTransferring(nowMs - PATIENCE_MS, nowMs)).toBe(true);
+    connection.answered(nowMs);
+    const sentMs = nowMs;
+    nowMs += 2 * PATIENCE_MS;
+    expect(connection.isTransferring(sentMs, nowMs)).toBe(false);
+  });
+
+  test('excuse no command where each of them completes a reply that is late', () => {
+    for (let i = 0; i < 40; i++) {
+      nowMs += PATIENCE_MS / 20;
+      redis.stream.emit('data');
+      connection.answered(nowMs);
+    }
+    expect(connection.isTransferring(nowMs - PATIENCE_MS, nowMs)).toBe(false);
+  });
+
+  test('excuse no command after a pause in which nothing was asked', () => {
+    redis.stream.emit('data');
+    nowMs += 100 * PATIENCE_MS;
+    redis.stream.emit('data');
+    expect(connection.isTransferring(nowMs - PATIENCE_MS, nowMs)).toBe(false);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { LongTransfers } from './long-transfers.js';
 
 /** A command had its time if it had nearly all of it: it waits for the end of its turn, too. */
 const NEARLY_ALL = 0.9;
@@ -18,6 +19,9 @@ export class WatchedConnection {
   private silentFromMs = Infinity;
   private lastSilenceMs = -Infinity;
   private isEndTold = false;
+  /** When bytes arrived last, be they a whole reply or a part of one. */
+  private lastBytesMs = -Infinity;
+  private readonly transfers: LongTransfers;
 
   constructor(
     redis: Redis,
@@ -26,17 +30,25 @@ export class WatchedConnection {
   ) {
     this.#redis = redis;
     this.node = `${redis.options.host}:${redis.options.port}`;
+    this.transfers = new LongTransfers(patienceMs);
+    redis.on('connect', () => redis.stream.on('data', () => this.received(performance.now())));
     redis.on('ready', () => {
-      this.silences = 0;
-      this.silentFromMs = Infinity;
+      this.endSilence();
       this.isEndTold = false;
     });
   }
 
   answered(nowMs: number): void {
-    this.silences = 0;
-    this.silentFromMs = Infinity;
+    this.endSilence();
     this.lastAnswerMs = nowMs;
+  }
+
+  /** Bytes arrived: the server is not silent, however long the reply takes that they are a part of. */
+  private received(nowMs: number): void {
+    const isMidReply = this.lastBytesMs > this.lastAnswerMs;
+    if (isMidReply) this.transfers.receivedPart(nowMs - this.lastBytesMs, nowMs);
+    this.lastBytesMs = nowMs;
+    this.endSilence();
   }
 
   /** Commands had no answer, and none has had one since. */
@@ -47,6 +59,11 @@ export class WatchedConnection {
   /** A command that was sent then had all the time that one may well take. */
   isLong(sentMs: number, nowMs: number): boolean {
     return nowMs - sentMs >= NEARLY_ALL * this.patienceMs;
+  }
+
+  /** A command that was sent then, and has no answer now, waited behind a long reply or request: that says nothing of the server. */
+  isTransferring(sentMs: number, nowMs: number): boolean {
+    return this.transfers.explain(sentMs, nowMs);
   }
 
   /** Its socket is gone, and commands with it. True the first time: that is one failure, however many they were. */
@@ -62,13 +79,23 @@ export class WatchedConnection {
    * @returns how many such silences in a row that makes; 0 where it makes none, or another command of that time counted already
    */
   unanswered(sentMs: number, nowMs: number): number {
-    if (this.lastAnswerMs >= sentMs) return 0;
+    this.transfers.noteRequests(this.#redis.stream, sentMs, nowMs);
+    if (this.transfers.isLeaving(sentMs)) {
+      this.endSilence();
+      return 0;
+    }
+    if (Math.max(this.lastAnswerMs, this.lastBytesMs) >= sentMs) return 0;
     this.silentFromMs = Math.min(this.silentFromMs, sentMs);
     // Commands that were sent together are one silence, not many.
     if (!this.isLong(this.silentFromMs, nowMs) || nowMs - this.lastSilenceMs < this.patienceMs / 2) return 0;
     this.lastSilenceMs = nowMs;
     this.silentFromMs = nowMs;
     return ++this.silences;
+  }
+
+  private endSilence(): void {
+    this.silences = 0;
+    this.silentFromMs = Infinity;
   }
 
   /** It will not answer any more. */

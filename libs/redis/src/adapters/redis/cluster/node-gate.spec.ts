@@ -97,6 +97,15 @@ describe('a gate before a node', () => {
     expect(node.written).toEqual(['get', 'set', 'del']);
   });
 
+  test('holds a command that comes after the node is ready and before the event that says so', () => {
+    node.status = 'ready';
+    const { wire } = send('set');
+    expect(node.written).toEqual([]);
+    expect(wire.isHeld).toBe(true);
+    node.emit('ready');
+    expect(node.written).toEqual(['set']);
+  });
+
   test('drops what nobody waits for any more', async () => {
     const [late, wanted] = [send('set'), send('get')];
     late.wire.isWanted = false;

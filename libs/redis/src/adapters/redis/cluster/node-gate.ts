@@ -25,7 +25,8 @@ class NodeGate {
   private held: Held[] = [];
   private asking: Command | undefined;
   private trouble: unknown;
-  private isPassing = false;
+  /** The socket on which commands may go out. ioredis calls a node ready before it emits the event, and the fence takes time. */
+  private passed: Redis['stream'] | undefined;
   private readonly pass: (command: Command) => unknown;
 
   constructor(
@@ -74,10 +75,10 @@ class NodeGate {
 
   private takeOurs(held: Held): void {
     const { node } = this;
-    const waits = this.held.length > 0 || this.isPassing;
-    if (!waits && isWritable(node)) return this.write(held);
+    const isReady = isWritable(node);
+    if (isReady && this.passed === node.stream) return this.write(held);
     const isConnecting = node.status === 'wait' || node.status === 'connecting' || node.status === 'connect';
-    if (!isConnecting && !(isWritable(node) && waits)) return this.refuse(held);
+    if (!isConnecting && !isReady) return this.refuse(held);
     held.command.wire.held?.();
     this.held.push(held);
     if (node.status === 'wait') node.connect().catch((error: unknown) => this.notConnecting(error));
@@ -110,14 +111,13 @@ class NodeGate {
 
   private async passFence(fence: ConnectionFence): Promise<void> {
     const { stream } = this.node;
-    this.isPassing = true;
-    await fence.pass(this.node);
+    const hasPassed = await fence.pass(this.node);
     // Another connection has taken its place: that one passes for itself.
-    if (this.node.stream === stream && this.isPassing) this.flush();
+    if (hasPassed && this.node.stream === stream) this.flush();
   }
 
   private flush(): void {
-    this.isPassing = false;
+    this.passed = this.node.stream;
     this.trouble = undefined;
     const held = this.held;
     this.held = [];
@@ -128,7 +128,7 @@ class NodeGate {
   }
 
   private readonly drop = (): void => {
-    this.isPassing = false;
+    this.passed = undefined;
     const held = this.held;
     this.held = [];
     for (const one of held) this.refuse(one);

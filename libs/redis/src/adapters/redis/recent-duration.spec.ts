@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest';
+import { RecentDuration } from './recent-duration.js';
+
+describe('a recent duration', () => {
+  test('is zero before anything was added', () => {
+    expect(new RecentDuration(100).at(5)).toBe(0);
+  });
+
+  test('grows with what is added, up to the window', () => {
+    const recent = new RecentDuration(100);
+    recent.add(30, 1000);
+    recent.add(20, 1020);
+    expect(recent.at(1020)).toBe(50);
+    recent.add(1000, 1050);
+    expect(recent.at(1050)).toBe(100);
+  });
+
+  test('shrinks while nothing is added, and is zero after two windows', () => {
+    const recent = new RecentDuration(100);
+    recent.add(80, 1000);
+    expect(recent.at(1099)).toBe(80);
+    expect(recent.at(1150)).toBe(40);
+    expect(recent.at(1200)).toBe(0);
+    recent.add(10, 5000);
+    expect(recent.at(5000)).toBe(10);
+  });
+});
