@@ -46,6 +46,8 @@ export type { DecisionSource, PolicyDecision, RateLimitDecision } from './script
 export type {
   CalendarWindow,
   LeaseOptions,
+  CostedPolicy,
+  ListedPolicy,
   Policies,
   RateLimitAlgorithm,
   RateLimitPolicy,

@@ -126,7 +126,7 @@ for i = 1, policyCount do
   local name, _, shadow, block, full, unit, rate, tick, next = unpack('>Bc0BBddddd', request, at)
   local p = {
     name = name, shadow = shadow, block = block, full = full, unit = unit, rate = rate, tick = tick, moment = now,
-    key = 0, time = 0, blocked = 0, stored = 0, level = 0, room = 0, -- of the current key
+    key = 0, time = 0, blocked = 0, stored = 0, level = 0, room = 0, cost = 0, asked = 0, -- of the current key
   }
   if tick > 1 then p.moment = now - fmod(now, tick) end
   policies[i], at = p, next
@@ -146,7 +146,6 @@ local replies, size = { pack('>Bd', 0, now) }, 1
 
 for k = 1, #KEYS do
   local _, _, index, times, amount, _, next = unpack('>HBHHdd', request, at)
-  at = next
   local plan, state, others, last, changed = plans[index + 1], states[k], '', now, false
 
   if state and sub(state, 1, 1) == '\\1' then
@@ -170,11 +169,14 @@ for k = 1, #KEYS do
     end
   end
 
-  local asked, admitted = amount, times
-  if asked < 1 then asked = 1 end
+  local admitted = times
   for j = 1, #plan do
     local p = plan[j]
-    local level = 0
+    local cost, level = amount, 0
+    if amount < 0 then cost, next = unpack('>d', request, next) end -- the cost of each policy follows
+    local asked = cost
+    if asked < 1 then asked = 1 end
+    p.cost, p.asked = cost, asked
     if p.key == k then
       level = p.level
       if p.stored ~= p.full then level = ceil(level * p.full / p.stored) end -- the same share of another limit
@@ -189,20 +191,22 @@ for k = 1, #KEYS do
     p.level = level
     local room = 0
     if p.blocked <= now and level < p.full then room = min(times, floor(floor((p.full - level) / p.unit) / asked)) end
-    if amount == 0 and room > 0 then room = times end -- who only looks leaves the room to the next
+    if cost == 0 and room > 0 then room = times end -- who only looks leaves the room to the next
     p.room = room
     if p.shadow == 0 and room < admitted then admitted = room end
   end
+
+  at = next
 
   local records = ''
   size = size + 1
   replies[size] = pack('>HB', admitted, #plan)
   for j = 1, #plan do
     local p = plan[j]
-    local counted, past = p.room, now - p.moment
+    local counted, past, cost, asked = p.room, now - p.moment, p.cost, p.asked
     if counted > admitted then counted = admitted end
-    if counted > 0 and amount > 0 then
-      p.level, changed = min(p.level + counted * amount * p.unit, 2 * p.full), true
+    if counted > 0 and cost > 0 then
+      p.level, changed = min(p.level + counted * cost * p.unit, 2 * p.full), true
     end
     local free = floor((p.full - p.level) / p.unit)
     local wait = -1
@@ -210,7 +214,7 @@ for k = 1, #KEYS do
       wait = -2
       if asked * p.unit <= p.full then wait = ceil((p.level + asked * p.unit - p.full) / p.rate) * p.tick - past end
     end
-    if p.block > 0 and amount > 0 and wait >= 0 and p.blocked <= now and (admitted < times or p.room < times) then
+    if p.block > 0 and cost > 0 and wait >= 0 and p.blocked <= now and (admitted < times or p.room < times) then
       p.blocked, changed = now + p.block, true
     end
     local reset = 0
@@ -243,7 +247,7 @@ return concat(replies)
 end
 
 local GCRA, SLIDING, FIXED, CONCURRENCY = 1, 2, 3, 4
-local CONSUME, PENALTY, REFUND, BLOCK, UNBLOCK, RESET, RENEW, RELEASE = 0, 1, 2, 3, 4, 5, 6, 7
+local CONSUME, PENALTY, REFUND, BLOCK, UNBLOCK, RESET, RENEW, RELEASE, PEEK = 0, 1, 2, 3, 4, 5, 6, 7, 8
 local HAS_ROOM, NEVER = -1, -2
 local VERSION = '\\1'
 local HEAD = '>Bc0BdddH' -- of a record, the body's length last
@@ -557,31 +561,32 @@ local function roomFor(s, p, times, asked, holder)
   return placeOf(s, holder) and times or min(times, free)
 end
 
-local rooms = {}
+-- Of the current call, for each policy of its plan: what it is charged, what is asked of it, and how many repetitions it has room for.
+local costs, asks, rooms = {}, {}, {}
 
 -- As many of the repetitions as all have room for that may refuse; those that may not count what they would have let through.
-local function consume(plan, times, amount, holder)
-  local asked, admitted = max(1, amount), times
+local function consume(plan, times, holder)
+  local admitted = times
   for j = 1, #plan do
     local p = plan[j]
-    rooms[j] = roomFor(open(p), p, times, asked, holder)
-    if amount == 0 and rooms[j] > 0 then rooms[j] = times end -- who only looks leaves the room to the next
+    rooms[j] = roomFor(open(p), p, times, asks[j], holder)
+    if costs[j] == 0 and rooms[j] > 0 then rooms[j] = times end -- who only looks leaves the room to the next
     if p.shadow == 0 then admitted = min(admitted, rooms[j]) end
   end
   for j = 1, #plan do
-    local p = plan[j]
+    local p, cost = plan[j], costs[j]
     local s, counted = p.slot, min(rooms[j], admitted)
-    if amount > 0 then
+    if cost > 0 then
       if counted > 0 then
-        p.algorithm.add(s, p, counted * amount, holder)
+        p.algorithm.add(s, p, counted * cost, holder)
         changed = true
       end
       local mayBlock = p.block > 0 and s.blocked <= now and (admitted < times or rooms[j] < times)
-      if mayBlock and waitOf(s, p, amount) >= 0 then s.blocked, changed = now + p.block, true end
+      if mayBlock and waitOf(s, p, cost) >= 0 then s.blocked, changed = now + p.block, true end
     end
     rooms[j] = counted
   end
-  return admitted, asked
+  return admitted
 end
 
 local change = {
@@ -610,13 +615,19 @@ for k = 1, #KEYS do
     local op, index, times, amount, holder
     op, index, times, amount, holder, at = unpack('>BHHdd', request, at)
     local plan = plans[index + 1]
-    local admitted, asked = times, 1
-    if op == CONSUME then
-      admitted, asked = consume(plan, times, amount, holder)
+    local admitted, isConsumed = times, op == CONSUME or op == PEEK
+    for j = 1, #plan do
+      local cost = amount
+      if amount < 0 then cost, at = unpack('>d', request, at) end -- the cost of each policy follows
+      asks[j] = isConsumed and max(1, cost) or 1
+      costs[j] = op == PEEK and 0 or cost
+    end
+    if isConsumed then
+      admitted = consume(plan, times, holder)
     else
       for j = 1, #plan do
         rooms[j] = 1
-        if change[op](open(plan[j]), plan[j], amount, holder) then admitted = 0 else changed = true end
+        if change[op](open(plan[j]), plan[j], costs[j], holder) then admitted = 0 else changed = true end
       end
     end
     size = size + 1
@@ -627,7 +638,7 @@ for k = 1, #KEYS do
       local free, reset = max(0, p.algorithm.free(s, p)), p.algorithm.reset(s, p)
       if s.blocked > now then free, reset = 0, max(reset, s.blocked - now) end
       size = size + 1
-      replies[size] = pack('>dddd', rooms[j], free, reset, waitOf(s, p, asked))
+      replies[size] = pack('>dddd', rooms[j], free, reset, waitOf(s, p, asks[j]))
     end
   end
   if changed then writeRecords(KEYS[k]) end
@@ -635,4 +646,4 @@ end
 
 return concat(replies)
 `;
-export const DECIDE_SHA1 = '18c07fe3f7e18009b90741ee236b58a85585b0c9';
+export const DECIDE_SHA1 = 'bacc7c67d18e76d61b2abb3f356d522db9d1f836';

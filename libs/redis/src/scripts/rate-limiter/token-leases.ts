@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { LONGEST_TIMER_MS } from '../../common/duration.js';
 import type { CallResult } from './awaited-call.js';
 import type { CompiledPolicy } from './compiled-policy.js';
+import { ONE_TOKEN } from './charge.js';
 import { HAS_ROOM, type PolicyVerdict } from './decide.calls.js';
 import { decisionOf } from './decisions.js';
 import { MOST_TOKENS, type ResolvedLease } from './lease-options.js';
@@ -106,7 +107,7 @@ export class TokenLeases {
     const passedUs = (performance.now() - lease.verdictMs) * 1000;
     const left = { counted: 1, free: free + lease.tokens, resetUs: Math.max(0, resetUs - passedUs), waitUs: HAS_ROOM };
     const result = { verdict: { admitted: 1, policies: [left] }, nth: 0, sentMs: lease.verdictMs };
-    return decisionOf(lease.plan, result, 1, 'lease');
+    return decisionOf(lease.plan, result, ONE_TOKEN, 'lease');
   }
 
   private async fetch(lease: Lease): Promise<void> {
