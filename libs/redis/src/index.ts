@@ -46,6 +46,8 @@ export type { DecisionSource, PolicyDecision, RateLimitDecision } from './script
 export type {
   CalendarWindow,
   LeaseOptions,
+  CostedPolicy,
+  ListedPolicy,
   Policies,
   RateLimitAlgorithm,
   RateLimitPolicy,
@@ -61,6 +63,7 @@ export type { StandaloneOptions } from './service/cache/cache-view.js';
 export type { EntryReport } from './service/cache/entry-report.js';
 export type { LoadContext, Loader } from './service/cache/load-context.js';
 export { clientAddress } from './nest/rate-limit/client-address.js';
+export type { CostedGivenPolicy } from './nest/rate-limit/costed-given-policy.js';
 export type { GivenPolicy, InlinePolicy, LimitOf } from './nest/rate-limit/inline-policy.js';
 export { RateLimitExceptionFilter } from './nest/rate-limit/rate-limit-exception.filter.js';
 export {

@@ -7,3 +7,12 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+
+/**
+ * Unix time in milliseconds that no step of the wall clock moves: the wall clock is read once, now, and the monotonic clock from then on.
+ * For what is counted over time in this process, and still has to know about which day it is.
+ */
+export function steadyTime(clock: Clock): () => number {
+  const startMs = clock.wallMs() - clock.monotonicMs();
+  return () => startMs + clock.monotonicMs();
+}

@@ -4,7 +4,7 @@ import { fuzzOnServer } from '../rate-limit/fuzz/fuzz-on-server.js';
 
 /** The same in every run of the suite; `npm run fuzz:rate-limit` takes others. */
 const SEED = 50_001;
-const CASES = 150;
+const CASES = 300;
 
 test(`decide.lua and its twin say the same to the microsecond at random moments (seed ${SEED})`, async () => {
   const outcomes = await fuzzOnServer({ seed: SEED, cases: CASES });

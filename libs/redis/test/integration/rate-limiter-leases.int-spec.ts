@@ -1,12 +1,11 @@
 import { RedisServer } from 'nestjs-redis-infra/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { RateLimiter, RedisAdapter } from '../../src/index.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RateLimiter, RedisAdapter, type RateLimitPolicy } from '../../src/index.js';
 import { CountedScripts } from '../support/counted-scripts.js';
 import { eventually } from '../support/eventually.js';
 
 const PATIENT = { deadline: '10s', onError: 'closed' } as const;
 const HOT = { name: 'hot', limit: 1000, window: '1h', lease: { size: 50, ttl: '1m' } } as const;
-const UNLEASED = { ...HOT, lease: undefined } as const;
 
 let server: RedisServer;
 let adapter: RedisAdapter;
@@ -27,9 +26,15 @@ function limiterOf(): { limiter: RateLimiter; scripts: CountedScripts } {
 }
 
 /** What the server has left of a subject. */
-async function left(subject: string): Promise<number> {
+async function left(subject: string, policy: RateLimitPolicy = HOT): Promise<number> {
   const { limiter } = limiterOf();
-  return (await limiter.peek(UNLEASED, subject)).remaining;
+  return (await limiter.peek({ ...policy, lease: undefined }, subject)).remaining;
+}
+
+/** How many scripts the server has run since its statistics were reset. */
+async function scriptsRun(): Promise<number> {
+  const stats = await adapter.client.info('commandstats');
+  return [...stats.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0);
 }
 
 test('a hot subject has far fewer commands than decisions, and exactly its limit', async () => {
@@ -47,6 +52,39 @@ test('callers of one turn share a batch', async () => {
   expect(decisions.every(({ allowed }) => allowed)).toBe(true);
   expect(scripts.runs).toBeLessThanOrEqual(2);
   expect(await left('turn')).toBe(950);
+});
+
+describe('callers that overlap', () => {
+  const CALLERS = 8;
+  const CALLS = 250;
+  const WIDE = { name: 'wide', limit: 5000, window: '10d', lease: { size: 500, ttl: '1h' } } as const;
+
+  test('are served from the batch that arrived: few commands, and tokens go back at the end only', async () => {
+    const { limiter } = limiterOf();
+    await adapter.client.config('RESETSTAT');
+    let admitted = 0;
+    const caller = async (): Promise<void> => {
+      for (let i = 0; i < CALLS; i++) if ((await limiter.consume(WIDE, 'overlap')).allowed) admitted++;
+    };
+    await Promise.all(Array.from({ length: CALLERS }, caller));
+    expect(admitted).toBe(CALLERS * CALLS);
+    // Batches double from 8 tokens to 500, so 2000 tokens take 10.
+    expect(await scriptsRun()).toBeLessThan(16);
+    await limiter.close();
+    expect(await left('overlap', WIDE)).toBe(5000 - admitted);
+  });
+
+  test('spend the limit and no token more, whoever of them comes while a batch is being fetched', async () => {
+    const limiters = [limiterOf().limiter, limiterOf().limiter];
+    const tight = { ...WIDE, name: 'tight', limit: 777, lease: { size: 100, ttl: '1h' } } as const;
+    let admitted = 0;
+    const caller = async (limiter: RateLimiter): Promise<void> => {
+      for (let i = 0; i < 100; i++) if ((await limiter.consume(tight, 'tight')).allowed) admitted++;
+    };
+    await Promise.all(limiters.flatMap((limiter) => Array.from({ length: CALLERS }, () => caller(limiter))));
+    await Promise.all(limiters.map((limiter) => limiter.close()));
+    expect(admitted + (await left('tight', tight))).toBe(777);
+  });
 });
 
 test('two processes spend no more than the server granted them', async () => {

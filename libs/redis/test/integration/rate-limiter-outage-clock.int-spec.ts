@@ -15,8 +15,8 @@ describe('another server, with a clock of its own', () => {
   test.each([HOUR_MS, -HOUR_MS, 20, -20, 1000 * HOUR_MS])('that differs by %i ms: it decides', async (shiftMs) => {
     let aheadMs = 0;
     const store = new MemoryAdapter(undefined, {
-      monotonicMs: systemClock.monotonicMs,
-      wallMs: () => systemClock.wallMs() + aheadMs,
+      monotonicMs: () => systemClock.monotonicMs() + aheadMs,
+      wallMs: systemClock.wallMs,
     });
     const limiter = limiterOf(started, store, PATIENT);
     const failures: string[] = [];

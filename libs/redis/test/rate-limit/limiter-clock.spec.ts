@@ -10,7 +10,7 @@ const MONTHLY = { name: 'm', limit: 5, window: 'month', algorithm: 'fixed-window
 /** A server whose clock is set by the test; the client knows nothing of it but what replies say. */
 function setUp(options: object = {}): { clock: { aheadMs: number }; scripts: CountedScripts; limiter: RateLimiter } {
   const clock = { aheadMs: 0 };
-  const serverClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() + clock.aheadMs };
+  const serverClock: Clock = { monotonicMs: () => performance.now() + clock.aheadMs, wallMs: () => Date.now() };
   const scripts = new CountedScripts(new MemoryAdapter({}, serverClock));
   const limiter = new RateLimiter(scripts.store, { deadline: '5s', onError: 'closed', ...options });
   return { clock, scripts, limiter };
@@ -74,7 +74,6 @@ describe('a decision that the server comes to only after the deadline', () => {
     const gate = held<void>();
     scripts.before = () => gate.promise;
     const late = limiter.consume(POLICY, 's');
-    // The clock of this server goes by whole milliseconds.
     const dueMs = performance.now() + 32;
     while (performance.now() <= dueMs) await new Promise(setImmediate);
     gate.give();

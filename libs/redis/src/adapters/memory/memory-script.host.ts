@@ -1,4 +1,4 @@
-import type { Clock } from '../../common/clock.js';
+import { steadyTime, type Clock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ScriptArg, ScriptDefinition, ScriptHost, ScriptMemory } from '../../domain/cache-store.js';
 import { wrongType } from '../../domain/models/counter.js';
@@ -6,11 +6,15 @@ import type { MemoryRecords } from './memory-records.js';
 
 /** Runs the twins of scripts: there is no server to run the scripts themselves. */
 export class MemoryScriptHost implements ScriptHost {
+  private readonly nowMs: () => number;
+
   constructor(
     private readonly locate: (key: string) => string,
     private readonly records: MemoryRecords,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.nowMs = steadyTime(clock);
+  }
 
   async run<R>(script: ScriptDefinition<R>, keys: readonly string[], args: readonly ScriptArg[]): Promise<R> {
     const { twin, name, parse } = script;
@@ -25,7 +29,7 @@ export class MemoryScriptHost implements ScriptHost {
   private memory(name: string): ScriptMemory {
     const { records, locate, clock } = this;
     return {
-      nowUs: Math.floor(clock.wallMs() * 1000),
+      nowUs: Math.floor(this.nowMs() * 1000),
       get: (key) => {
         const record = records.get(locate(key));
         if (record !== undefined && record.type !== 'state') throw wrongType(name, 'what it keeps');

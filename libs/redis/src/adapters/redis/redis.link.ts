@@ -7,7 +7,7 @@ import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-st
 import { ClusterNodes } from './cluster/cluster-nodes.js';
 import type { SlotOwners } from './cluster/slot-owners.js';
 import { ConnectionFence } from './connection-fence.js';
-import type { LastError } from '../resilience/last-error.js';
+import { lastErrorNow, type LastError } from '../resilience/last-error.js';
 import { createClient, isSingle, refreshPassword } from './client.factory.js';
 import { disconnected, misconfiguration, nodeFailure, notConnected } from './error-mapping.js';
 import type { LoopTurn } from './loop-turn.js';
@@ -348,7 +348,7 @@ export class RedisLink implements StoreLink {
     const error = nodeFailure(failure, this.trouble);
     this.refusedGreeting = misconfiguration(error);
     this.trouble = this.refusedGreeting ?? error;
-    this.lastError = { error: notConnected(this.trouble), at: Date.now() };
+    this.lastError = lastErrorNow(notConnected(this.trouble));
     if (this.current !== 'up' && this.refusedGreeting === undefined) this.unreachable();
   }
 

@@ -5,7 +5,7 @@ import { overloaded } from './circuit-open.error.js';
 import { classify } from './failure-class.js';
 import type { GateName, GateState } from './gate-state.js';
 import { InFlightLimit } from './in-flight-limit.js';
-import type { LastError } from './last-error.js';
+import { lastErrorNow, type LastError } from './last-error.js';
 import { Prober, type Probe } from './prober.js';
 import type { ResolvedResilience } from './resilience-options.js';
 import { RetryBudget } from './retry-budget.js';
@@ -178,7 +178,7 @@ export class NodeGuard {
   }
 
   private note(error: RedisInfraError): void {
-    this.lastError = { error, at: this.parts.clock.wallMs() };
+    this.lastError = lastErrorNow(error, this.parts.clock);
   }
 
   private closed(gate: GateName): void {

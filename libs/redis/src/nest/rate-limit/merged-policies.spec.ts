@@ -13,7 +13,7 @@ interface Level {
 }
 
 function level(place: string, { policies, extend = false, skip, ...own }: Level): PolicyLevel {
-  const mark = policies === undefined ? undefined : { policies, extend, instance: undefined };
+  const mark = policies === undefined ? undefined : { policies, costs: [], extend, instance: undefined };
   return { place: 'place' in own ? own.place : place, policies: mark, skip };
 }
 
@@ -55,6 +55,15 @@ describe('the policies of a handler', () => {
     expect(merged).toEqual([
       { name: 'day', inline: undefined },
       { name: 'a', inline: inner },
+    ]);
+  });
+
+  test('keep the cost that an entry names for each of them', () => {
+    const mark = { policies: ['login', inline()], costs: [3, undefined], extend: false, instance: undefined };
+    const merged = mergedPolicies([], [{ place: '/cities', policies: mark, skip: undefined }], KNOWN);
+    expect(merged.map(({ name, cost }) => [name, cost])).toEqual([
+      ['login', 3],
+      ['/cities', undefined],
     ]);
   });
 

@@ -1,12 +1,14 @@
 import { optionInvalid } from '../../common/options.js';
-import type { GivenPolicy, InlinePolicy } from './inline-policy.js';
-import type { Marks, PoliciesMark } from './rate-limit.metadata.js';
+import type { InlinePolicy } from './inline-policy.js';
+import type { CostOf, Marks, PoliciesMark } from './rate-limit.metadata.js';
 
 /** A policy with the name it is counted under. */
 export interface NamedPolicy {
   readonly name: string;
   /** Where it has no name of its own, what stands there; undefined for a policy of the module's options. */
   readonly inline: InlinePolicy | undefined;
+  /** Its own, where it has one. */
+  readonly cost?: number | CostOf | undefined;
 }
 
 /** What stands on a class or on a handler. */
@@ -36,8 +38,8 @@ export function mergedPolicies(
 }
 
 function joined(outer: readonly NamedPolicy[], mark: PoliciesMark, place: string | undefined): readonly NamedPolicy[] {
-  if (!mark.extend) return named(mark.policies, place, []);
-  const own = named(mark.policies, place, outer);
+  if (!mark.extend) return named(mark, place, []);
+  const own = named(mark, place, outer);
   return [...outer.filter(({ name }) => own.every((one) => one.name !== name)), ...own];
 }
 
@@ -57,18 +59,19 @@ function without(
  * them or with those of the class, whose place has the same name where there are no routes.
  */
 function named(
-  policies: readonly GivenPolicy[],
+  { policies, costs }: PoliciesMark,
   place: string | undefined,
   outer: readonly NamedPolicy[],
 ): readonly NamedPolicy[] {
   const taken = new Set(policies.map((policy) => (typeof policy === 'string' ? policy : policy.name)));
   for (const { name } of outer) taken.add(name);
-  return policies.map((policy) => {
-    if (typeof policy === 'string') return { name: policy, inline: undefined };
-    if (policy.name !== undefined) return { name: policy.name, inline: policy };
+  return policies.map((policy, at) => {
+    const cost = costs[at];
+    if (typeof policy === 'string') return { name: policy, inline: undefined, cost };
+    if (policy.name !== undefined) return { name: policy.name, inline: policy, cost };
     const name = freeName(place, policy.window, taken);
     taken.add(name);
-    return { name, inline: policy };
+    return { name, inline: policy, cost };
   });
 }
 

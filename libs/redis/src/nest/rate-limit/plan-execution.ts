@@ -1,8 +1,11 @@
-import { checkInteger, optionInvalid } from '../../common/options.js';
+import { optionInvalid } from '../../common/options.js';
+import type { ExecutionContext } from '@nestjs/common';
 import type { RateLimitDecision } from '../../scripts/rate-limiter/rate-limit-decision.js';
+import type { ListedPolicy } from '../../scripts/rate-limiter/rate-limit-policy.js';
 import type { RateLimiter } from '../../scripts/rate-limiter/rate-limiter.js';
 import type { Verdict } from './counted-turn.js';
 import type { GuardedCall } from './guarded-call.js';
+import { checkTokens } from './costed-given-policy.js';
 import { RequestPlaces } from './request-places.js';
 import { joinedDecision } from './joined-decision.js';
 import type { PlannedPolicy } from './planned-policy.js';
@@ -69,11 +72,20 @@ export class PlanExecution {
     subject: string,
   ): Promise<RateLimitDecision | undefined> {
     if (policies.length === 0) return undefined;
-    const given = await Promise.all(policies.map((policy) => policy.of(context)));
+    const given = await Promise.all(policies.map((policy) => listed(policy, plan, context)));
     if (plan.cost === undefined) return this.limiter.consume(given, subject, plan.fixedCost);
-    const cost = checkInteger(await plan.cost(context), 'RateLimitCost', { min: 0, max: Number.MAX_SAFE_INTEGER });
+    const cost = checkTokens(await plan.cost(context), 'RateLimitCost');
     return this.limiter.consume(given, subject, { cost });
   }
+}
+
+/** A policy as it holds for this request, with its own cost where it has one. */
+async function listed(planned: PlannedPolicy, plan: RateLimitPlan, context: ExecutionContext): Promise<ListedPolicy> {
+  const policy = await planned.of(context);
+  const cost = plan.costs.get(planned.name);
+  if (cost === undefined) return policy;
+  if (typeof cost === 'number') return { policy, cost };
+  return { policy, cost: checkTokens(await cost(context), `RateLimit '${planned.name}'.cost`) };
 }
 
 function responseOf({ response }: GuardedCall): object {

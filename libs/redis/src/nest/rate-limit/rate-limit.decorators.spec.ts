@@ -27,6 +27,12 @@ const BAD: readonly (readonly [path: string, () => unknown])[] = [
   ['RateLimit[0].burst', () => RateLimit({ ...good, burst: 0 })],
   ['RateLimit[0].blockFor', () => RateLimit({ ...good, blockFor: -1 })],
   ['RateLimit[0].shadow', () => RateLimit({ ...good, shadow: 'yes' as never })],
+  ['RateLimit[1].cost', () => RateLimit('a', { policy: 'b', cost: -1 })],
+  ['RateLimit[1].cost', () => RateLimit('a', { policy: 'b' } as never)],
+  ['RateLimit[0].costs', () => RateLimit({ policy: 'b', costs: 3 } as never)],
+  ['RateLimit[0].limit', () => RateLimit({ policy: { ...good, limit: 0 }, cost: 3 })],
+  ['RateLimit[0].cost', () => RateLimit({ policy: { ...good, algorithm: 'concurrency' }, cost: 3 })],
+  ['RateLimit', () => RateLimit('a', { policy: 'a', cost: 3 })],
   ['RateLimit.extend', () => RateLimit([good], { extend: 1 as never })],
   ['RateLimit.extends', () => RateLimit([good], { extends: true } as never)],
   ['name', () => RateLimit([good], { instance: 'a b' })],
@@ -54,7 +60,12 @@ describe('decorators', () => {
       find(): void {}
     }
     const { find } = Cities.prototype;
-    expect(markOf('RateLimit', Cities)).toEqual({ policies: ['login', good], extend: false, instance: undefined });
+    expect(markOf('RateLimit', Cities)).toEqual({
+      policies: ['login', good],
+      costs: [undefined, undefined],
+      extend: false,
+      instance: undefined,
+    });
     expect(markOf('SkipRateLimit', Cities)).toBe('all');
     expect(markOf('RateLimit', find)).toMatchObject({ policies: [{ window: 'day' }], extend: true, instance: 'other' });
     expect([markOf('RateLimitKey', find), markOf('RateLimitCost', find)]).toEqual([key, 0]);

@@ -1,7 +1,8 @@
 import { checkBoolean, checkInteger, checkOptions, optionInvalid } from '../../common/options.js';
 import { checkPolicyName } from '../../scripts/rate-limiter/compiled-policy.js';
 import { getRateLimiterToken } from '../redis.tokens.js';
-import { checkGivenPolicies, type GivenPolicy } from './inline-policy.js';
+import { checkCostedPolicies, type CostedGivenPolicy } from './costed-given-policy.js';
+import type { GivenPolicy } from './inline-policy.js';
 import { marking, type CostOf, type SubjectOf } from './rate-limit.metadata.js';
 
 export interface RateLimitDecoratorOptions {
@@ -16,28 +17,33 @@ type Decorator = ClassDecorator & MethodDecorator;
 /**
  * What `RateLimitGuard` holds requests to: names of policies of the module's options, policies, or both. All must have room, or nothing is
  * spent. On a class it holds for every handler; a handler's own list replaces that of its class, unless `extend` is true. An empty list
- * with an `instance` means that instance's `default`.
+ * with an `instance` means that instance's `default`. `{ policy, cost }` charges that policy its own cost.
  *
  * @throws RedisInfraError OPTION_INVALID at once, when the class is defined
  * @example
  * @RateLimit({ limit: 100, window: '1m' })
  * @RateLimit('login', { limit: 1000, window: '1h' })
  * @RateLimit([{ limit: 5, window: '1m' }], { extend: true })
+ * @RateLimit('uploads', { policy: 'megabytes', cost: (context) => megabytesOf(context) })
  */
-export function RateLimit(...policies: GivenPolicy[]): Decorator;
-export function RateLimit(policies: readonly GivenPolicy[], options: RateLimitDecoratorOptions): Decorator;
+export function RateLimit(...policies: (GivenPolicy | CostedGivenPolicy)[]): Decorator;
+export function RateLimit(
+  policies: readonly (GivenPolicy | CostedGivenPolicy)[],
+  options: RateLimitDecoratorOptions,
+): Decorator;
 export function RateLimit(...given: readonly unknown[]): Decorator {
   const [first, options = {}] = given;
   const listed = Array.isArray(first);
-  const policies = checkGivenPolicies((listed ? first : given) as readonly GivenPolicy[], 'RateLimit');
-  if (!listed) return marking('RateLimit', { policies: atLeastOne(policies), extend: false, instance: undefined });
+  const { policies, costs } = checkCostedPolicies((listed ? first : given) as readonly GivenPolicy[], 'RateLimit');
+  if (!listed)
+    return marking('RateLimit', { policies: atLeastOne(policies), costs, extend: false, instance: undefined });
   if (given.length > 2) throw optionInvalid('RateLimit', 'takes policies, or a list of them and options');
   checkOptions(options, ['extend', 'instance'], 'RateLimit');
   const { extend = false, instance } = options as RateLimitDecoratorOptions;
   checkBoolean(extend, 'RateLimit.extend');
   if (instance === undefined) atLeastOne(policies);
   else getRateLimiterToken(instance);
-  return marking('RateLimit', { policies, extend, instance });
+  return marking('RateLimit', { policies, costs, extend, instance });
 }
 
 /**
@@ -53,7 +59,7 @@ export function RateLimitKey(subject: SubjectOf): Decorator {
 }
 
 /**
- * How many tokens a request costs, of each of its policies; on `concurrency` it has no effect. 0 only looks.
+ * How many tokens a request costs, of each of its policies that has no cost of its own; on `concurrency` it has no effect. 0 only looks.
  *
  * @throws RedisInfraError OPTION_INVALID at once, for what is neither a whole number from 0 nor a function
  */

@@ -11,6 +11,8 @@ export type CostOf = (context: ExecutionContext) => number | Promise<number>;
 /** What `@RateLimit` said. */
 export interface PoliciesMark {
   readonly policies: readonly GivenPolicy[];
+  /** What each of them costs, in their order; undefined: what `@RateLimitCost` says. */
+  readonly costs: readonly (number | CostOf | undefined)[];
   readonly extend: boolean;
   readonly instance: string | undefined;
 }

@@ -1,7 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { ModulesContainer, ApplicationConfig } from '@nestjs/core';
 import { optionInvalid } from '../../common/options.js';
-import type { RateLimitPolicy } from '../../scripts/rate-limiter/rate-limit-policy.js';
+import type { ListedPolicy } from '../../scripts/rate-limiter/rate-limit-policy.js';
+import { COSTS_NO_PERMIT } from './costed-given-policy.js';
 import { mergedPolicies, type NamedPolicy } from './merged-policies.js';
 import { PlannedPolicy } from './planned-policy.js';
 import { PlaceNames } from './policy-place.js';
@@ -16,7 +17,9 @@ export interface RateLimitPlan {
   /** Those of which a place is held until the answer is over. */
   readonly held: readonly PlannedPolicy[];
   /** What `spent` is for the limiter, where no limit depends on the request: the same list each time. */
-  readonly fixed: readonly (string | RateLimitPolicy)[] | undefined;
+  readonly fixed: readonly ListedPolicy[] | undefined;
+  /** Of policies that have a cost of their own, by name. */
+  readonly costs: ReadonlyMap<string, number | CostOf>;
   readonly subject: SubjectSource;
   readonly cost: CostOf | undefined;
   /** Of all its policies. */
@@ -59,12 +62,14 @@ export class RateLimitPlanner {
     const held = policies.filter(({ concurrent }) => concurrent);
     if (held.length > 0) refuseHeld(kind);
     const spent = policies.filter(({ concurrent }) => !concurrent);
-    const fixed = spent.map((policy) => policy.fixed);
+    const costs = costsOf(merged, held);
+    const fixed = spent.map((policy) => fixedEntry(policy, costs.get(policy.name)));
     return Object.freeze({
       spent,
       held,
       names: policies.map(({ name }) => name),
       fixed: fixed.every((policy) => policy !== undefined) ? Object.freeze(fixed) : undefined,
+      costs,
       subject: this.subjectOf(levels),
       ...costOf(levels),
     });
@@ -100,6 +105,21 @@ export class RateLimitPlanner {
 }
 
 type PolicyMarks = Pick<Parameters<typeof mergedPolicies>[1][number], 'policies' | 'skip'>;
+
+/** @throws RedisInfraError OPTION_INVALID for a cost of concurrency */
+function costsOf(merged: readonly NamedPolicy[], held: readonly PlannedPolicy[]): ReadonlyMap<string, number | CostOf> {
+  const costs = new Map<string, number | CostOf>();
+  for (const { name, cost } of merged) if (cost !== undefined) costs.set(name, cost);
+  const permit = held.find(({ name }) => costs.has(name));
+  if (permit !== undefined) throw optionInvalid(`RateLimit '${permit.name}'.cost`, COSTS_NO_PERMIT);
+  return costs;
+}
+
+/** What the limiter is given of a policy for every request; undefined where it depends on the request. */
+function fixedEntry({ fixed }: PlannedPolicy, cost: number | CostOf | undefined): ListedPolicy | undefined {
+  if (cost === undefined || fixed === undefined) return fixed;
+  return typeof cost === 'function' ? undefined : Object.freeze({ policy: fixed, cost });
+}
 
 function costOf([type, handler]: readonly [object, object]): Pick<RateLimitPlan, 'cost' | 'fixedCost'> {
   const cost = markOf('RateLimitCost', handler) ?? markOf('RateLimitCost', type) ?? 1;

@@ -1,5 +1,6 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { unwatchSignal, watchSignal } from '../../common/signal-watch.js';
+import { isSameCharge, type Charge } from './charge.js';
 import type { CallVerdict, LimiterCall, Operation } from './decide.calls.js';
 import type { PolicyPlan } from './policy-plan.js';
 
@@ -12,11 +13,10 @@ export interface CallResult {
   readonly sentMs: number;
 }
 
-export interface CallInit {
+export interface CallInit extends Charge {
   readonly operation: Operation;
   readonly key: string;
   readonly plan: PolicyPlan;
-  readonly amount: number;
   /** @default 1 */
   readonly times?: number;
   /** @default 0, nobody's number */
@@ -40,12 +40,16 @@ export interface CallOutcome<T> {
   instead(call: AwaitedCall<T>, error: unknown): T;
 }
 
+/** What may be done twice in one call. */
+const REPEATABLE: ReadonlySet<Operation> = new Set(['consume', 'peek']);
+
 /** A call with somebody waiting for what comes of it. One promise each: there are many. */
 export class AwaitedCall<T> implements QueuedCall {
   readonly operation: Operation;
   readonly key: string;
   readonly plan: PolicyPlan;
   readonly amount: number;
+  readonly costs: readonly number[] | undefined;
   readonly times: number;
   readonly holder: number;
   readonly promise: Promise<T>;
@@ -58,7 +62,7 @@ export class AwaitedCall<T> implements QueuedCall {
   private reject!: (error: unknown) => void;
 
   constructor(
-    { operation, key, plan, amount, times = 1, holder = 0, signal }: CallInit,
+    { operation, key, plan, amount, costs, times = 1, holder = 0, signal }: CallInit,
     private readonly outcome: CallOutcome<T>,
     /** Of the refusals that are remembered, when it was asked. */
     readonly generation?: number,
@@ -67,6 +71,7 @@ export class AwaitedCall<T> implements QueuedCall {
     this.key = key;
     this.plan = plan;
     this.amount = amount;
+    this.costs = costs;
     this.times = times;
     this.holder = holder;
     this.signal = signal;
@@ -80,10 +85,10 @@ export class AwaitedCall<T> implements QueuedCall {
   /** Whether this one says the same, so that both are one, done twice. */
   isLike(other: LimiterCall): boolean {
     return (
-      this.operation === 'consume' &&
-      other.operation === 'consume' &&
+      this.operation === other.operation &&
+      REPEATABLE.has(this.operation) &&
       this.plan === other.plan &&
-      this.amount === other.amount &&
+      isSameCharge(this, other) &&
       this.holder === 0 &&
       other.holder === 0 &&
       this.times === 1

@@ -90,7 +90,7 @@ export class CallQueue {
   }
 
   private fold(call: QueuedCall): void {
-    const { key, operation, plan, amount, holder, times } = call;
+    const { key, operation, plan, amount, costs, holder, times } = call;
     let subject = this.subjects.get(key);
     if (subject === undefined) this.subjects.set(key, (subject = { key, calls: [] }));
     const last = subject.calls.at(-1);
@@ -98,7 +98,7 @@ export class CallQueue {
       last.times++;
       last.callers.push(call);
     } else {
-      subject.calls.push({ operation, plan, amount, holder, times, callers: [call] });
+      subject.calls.push({ operation, plan, amount, costs, holder, times, callers: [call] });
     }
   }
 

@@ -16,6 +16,14 @@ describe('a request', () => {
       const details = { times: 65_535 - i, amount: Number.MAX_SAFE_INTEGER - i, holder: 2 ** 48 - 1 };
       return { operation: operation as Operation, plan: i % 2 === 0 ? both : [B], ...details };
     });
+    calls.push({
+      operation: 'consume',
+      plan: both,
+      times: 1,
+      amount: 1,
+      costs: [0, Number.MAX_SAFE_INTEGER],
+      holder: 0,
+    });
     const subjects = [
       { key: 'k', calls },
       { key: 'none', calls: [] },
@@ -24,6 +32,8 @@ describe('a request', () => {
     const read = readRequest(writeRequest(subjects, NOW_US), subjects.length);
     const asked = (call: LimiterCall): object => ({
       ...call,
+      // In place of an amount stands that costs follow.
+      amount: call.costs === undefined ? call.amount : -1,
       plan: call.plan.map((policy) => parametersOf(policy, NOW_US)),
     });
     expect(read).toEqual(subjects.map((subject) => subject.calls.map(asked)));

@@ -6,7 +6,7 @@ for i = 1, policyCount do
   local name, _, shadow, block, full, unit, rate, tick, next = unpack('>Bc0BBddddd', request, at)
   local p = {
     name = name, shadow = shadow, block = block, full = full, unit = unit, rate = rate, tick = tick, moment = now,
-    key = 0, time = 0, blocked = 0, stored = 0, level = 0, room = 0, -- of the current key
+    key = 0, time = 0, blocked = 0, stored = 0, level = 0, room = 0, cost = 0, asked = 0, -- of the current key
   }
   if tick > 1 then p.moment = now - fmod(now, tick) end
   policies[i], at = p, next
@@ -17,7 +17,6 @@ local replies, size = { pack('>Bd', 0, now) }, 1
 
 for k = 1, #KEYS do
   local _, _, index, times, amount, _, next = unpack('>HBHHdd', request, at)
-  at = next
   local plan, state, others, last, changed = plans[index + 1], states[k], '', now, false
 
   if state and sub(state, 1, 1) == '\1' then
@@ -41,11 +40,14 @@ for k = 1, #KEYS do
     end
   end
 
-  local asked, admitted = amount, times
-  if asked < 1 then asked = 1 end
+  local admitted = times
   for j = 1, #plan do
     local p = plan[j]
-    local level = 0
+    local cost, level = amount, 0
+    if amount < 0 then cost, next = unpack('>d', request, next) end -- the cost of each policy follows
+    local asked = cost
+    if asked < 1 then asked = 1 end
+    p.cost, p.asked = cost, asked
     if p.key == k then
       level = p.level
       if p.stored ~= p.full then level = ceil(level * p.full / p.stored) end -- the same share of another limit
@@ -60,20 +62,22 @@ for k = 1, #KEYS do
     p.level = level
     local room = 0
     if p.blocked <= now and level < p.full then room = min(times, floor(floor((p.full - level) / p.unit) / asked)) end
-    if amount == 0 and room > 0 then room = times end -- who only looks leaves the room to the next
+    if cost == 0 and room > 0 then room = times end -- who only looks leaves the room to the next
     p.room = room
     if p.shadow == 0 and room < admitted then admitted = room end
   end
+
+  at = next
 
   local records = ''
   size = size + 1
   replies[size] = pack('>HB', admitted, #plan)
   for j = 1, #plan do
     local p = plan[j]
-    local counted, past = p.room, now - p.moment
+    local counted, past, cost, asked = p.room, now - p.moment, p.cost, p.asked
     if counted > admitted then counted = admitted end
-    if counted > 0 and amount > 0 then
-      p.level, changed = min(p.level + counted * amount * p.unit, 2 * p.full), true
+    if counted > 0 and cost > 0 then
+      p.level, changed = min(p.level + counted * cost * p.unit, 2 * p.full), true
     end
     local free = floor((p.full - p.level) / p.unit)
     local wait = -1
@@ -81,7 +85,7 @@ for k = 1, #KEYS do
       wait = -2
       if asked * p.unit <= p.full then wait = ceil((p.level + asked * p.unit - p.full) / p.rate) * p.tick - past end
     end
-    if p.block > 0 and amount > 0 and wait >= 0 and p.blocked <= now and (admitted < times or p.room < times) then
+    if p.block > 0 and cost > 0 and wait >= 0 and p.blocked <= now and (admitted < times or p.room < times) then
       p.blocked, changed = now + p.block, true
     end
     local reset = 0

@@ -1,3 +1,4 @@
+import type { Charge } from './charge.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 
 /** What a call does; the numbers are those of decide.lua. */
@@ -10,18 +11,17 @@ export const OPERATIONS = {
   reset: 5,
   renew: 6,
   release: 7,
+  peek: 8,
 } as const;
 
 export type Operation = keyof typeof OPERATIONS;
 
 /** One call on one subject's counts. */
-export interface LimiterCall {
+export interface LimiterCall extends Charge {
   readonly operation: Operation;
   readonly plan: readonly CompiledPolicy[];
   /** How often: calls that say the same and follow each other are one. */
   readonly times: number;
-  /** Tokens; for `block` microseconds. */
-  readonly amount: number;
   /** Who is at it, by number: for policies of concurrency. */
   readonly holder: number;
 }

@@ -45,7 +45,7 @@ if ARGV[3] == 'gcra' then
 end
 
 local GCRA, SLIDING, FIXED, CONCURRENCY = 1, 2, 3, 4
-local CONSUME, PENALTY, REFUND, BLOCK, UNBLOCK, RESET, RENEW, RELEASE = 0, 1, 2, 3, 4, 5, 6, 7
+local CONSUME, PENALTY, REFUND, BLOCK, UNBLOCK, RESET, RENEW, RELEASE, PEEK = 0, 1, 2, 3, 4, 5, 6, 7, 8
 local HAS_ROOM, NEVER = -1, -2
 local VERSION = '\1'
 local HEAD = '>Bc0BdddH' -- of a record, the body's length last
@@ -186,31 +186,32 @@ local function roomFor(s, p, times, asked, holder)
   return placeOf(s, holder) and times or min(times, free)
 end
 
-local rooms = {}
+-- Of the current call, for each policy of its plan: what it is charged, what is asked of it, and how many repetitions it has room for.
+local costs, asks, rooms = {}, {}, {}
 
 -- As many of the repetitions as all have room for that may refuse; those that may not count what they would have let through.
-local function consume(plan, times, amount, holder)
-  local asked, admitted = max(1, amount), times
+local function consume(plan, times, holder)
+  local admitted = times
   for j = 1, #plan do
     local p = plan[j]
-    rooms[j] = roomFor(open(p), p, times, asked, holder)
-    if amount == 0 and rooms[j] > 0 then rooms[j] = times end -- who only looks leaves the room to the next
+    rooms[j] = roomFor(open(p), p, times, asks[j], holder)
+    if costs[j] == 0 and rooms[j] > 0 then rooms[j] = times end -- who only looks leaves the room to the next
     if p.shadow == 0 then admitted = min(admitted, rooms[j]) end
   end
   for j = 1, #plan do
-    local p = plan[j]
+    local p, cost = plan[j], costs[j]
     local s, counted = p.slot, min(rooms[j], admitted)
-    if amount > 0 then
+    if cost > 0 then
       if counted > 0 then
-        p.algorithm.add(s, p, counted * amount, holder)
+        p.algorithm.add(s, p, counted * cost, holder)
         changed = true
       end
       local mayBlock = p.block > 0 and s.blocked <= now and (admitted < times or rooms[j] < times)
-      if mayBlock and waitOf(s, p, amount) >= 0 then s.blocked, changed = now + p.block, true end
+      if mayBlock and waitOf(s, p, cost) >= 0 then s.blocked, changed = now + p.block, true end
     end
     rooms[j] = counted
   end
-  return admitted, asked
+  return admitted
 end
 
 local change = {
@@ -239,13 +240,19 @@ for k = 1, #KEYS do
     local op, index, times, amount, holder
     op, index, times, amount, holder, at = unpack('>BHHdd', request, at)
     local plan = plans[index + 1]
-    local admitted, asked = times, 1
-    if op == CONSUME then
-      admitted, asked = consume(plan, times, amount, holder)
+    local admitted, isConsumed = times, op == CONSUME or op == PEEK
+    for j = 1, #plan do
+      local cost = amount
+      if amount < 0 then cost, at = unpack('>d', request, at) end -- the cost of each policy follows
+      asks[j] = isConsumed and max(1, cost) or 1
+      costs[j] = op == PEEK and 0 or cost
+    end
+    if isConsumed then
+      admitted = consume(plan, times, holder)
     else
       for j = 1, #plan do
         rooms[j] = 1
-        if change[op](open(plan[j]), plan[j], amount, holder) then admitted = 0 else changed = true end
+        if change[op](open(plan[j]), plan[j], costs[j], holder) then admitted = 0 else changed = true end
       end
     end
     size = size + 1
@@ -256,7 +263,7 @@ for k = 1, #KEYS do
       local free, reset = max(0, p.algorithm.free(s, p)), p.algorithm.reset(s, p)
       if s.blocked > now then free, reset = 0, max(reset, s.blocked - now) end
       size = size + 1
-      replies[size] = pack('>dddd', rooms[j], free, reset, waitOf(s, p, asked))
+      replies[size] = pack('>dddd', rooms[j], free, reset, waitOf(s, p, asks[j]))
     end
   end
   if changed then writeRecords(KEYS[k]) end

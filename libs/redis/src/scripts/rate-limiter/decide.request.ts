@@ -4,6 +4,10 @@ import { parametersOf, type PolicyParameters } from './policy-parameters.js';
 
 const POLICY_BYTES = 3 + 5 * 8;
 const CALL_BYTES = 5 + 2 * 8;
+const COST_BYTES = 8;
+
+/** In place of an amount: the cost of each policy follows. */
+const COSTS_FOLLOW = -1;
 
 const OPERATION_NAMES = Object.keys(OPERATIONS) as Operation[];
 
@@ -19,7 +23,10 @@ export function writeRequest(subjects: readonly SubjectCalls[], nowUs: number): 
   let bytes = 4 + subjects.length * 2;
   for (const { calls } of subjects) {
     bytes += calls.length * CALL_BYTES;
-    for (const { plan } of calls) if (!plans.has(plan)) bytes += addPlan(plan, plans, policies);
+    for (const { plan, costs } of calls) {
+      if (costs !== undefined) bytes += costs.length * COST_BYTES;
+      if (!plans.has(plan)) bytes += addPlan(plan, plans, policies);
+    }
   }
   const writer = new RequestWriter(Buffer.allocUnsafe(bytes));
   writer.uint16(policies.size);
@@ -77,12 +84,13 @@ class RequestWriter {
     this.double(d);
   }
 
-  call({ operation, times, amount, holder }: LimiterCall, plan: number): void {
+  call({ operation, times, amount, costs, holder }: LimiterCall, plan: number): void {
     this.uint8(OPERATIONS[operation]);
     this.uint16(plan);
     this.uint16(times);
-    this.double(amount);
+    this.double(costs === undefined ? amount : COSTS_FOLLOW);
     this.double(holder);
+    if (costs !== undefined) for (const cost of costs) this.double(cost);
   }
 
   private double(value: number): void {
@@ -130,7 +138,9 @@ class RequestReader {
   call(plans: readonly (readonly PolicyParameters[])[]): RequestedCall {
     const operation = OPERATION_NAMES[this.uint8()] as Operation;
     const plan = plans[this.uint16()] as readonly PolicyParameters[];
-    return { operation, plan, times: this.uint16(), amount: this.double(), holder: this.double() };
+    const call = { operation, plan, times: this.uint16(), amount: this.double(), holder: this.double() };
+    if (call.amount !== COSTS_FOLLOW) return call;
+    return { ...call, costs: this.list(plan.length, () => this.double()) };
   }
 
   private double(): number {

@@ -1,5 +1,6 @@
 import type { ScriptMemory } from '../../domain/cache-store.js';
 import { ConcurrencyCount } from './algorithms/concurrency.count.js';
+import { askedAt, costAt } from './charge.js';
 import type { CallVerdict, DecideReply, PolicyVerdict } from './decide.calls.js';
 import type { RequestedCall } from './decide.request.js';
 import { KINDS, type PolicyParameters } from './policy-parameters.js';
@@ -57,8 +58,8 @@ class CurrentWindows {
 }
 
 function decideCall(records: SubjectRecords, call: RequestedCall, nowUs: number): CallVerdict {
-  if (call.operation === 'consume') return consume(records, call, nowUs);
-  const done = call.plan.map((policy) => change(records, policy, call, nowUs));
+  if (call.operation === 'consume' || call.operation === 'peek') return consume(records, call, nowUs);
+  const done = call.plan.map((policy, i) => change(records, policy, { ...call, amount: costAt(call, i) }, nowUs));
   return {
     admitted: done.every(({ isDone }) => isDone) ? call.times : 0,
     policies: done.map(({ record }) => verdictOf(record, 1, 1)),
@@ -66,30 +67,32 @@ function decideCall(records: SubjectRecords, call: RequestedCall, nowUs: number)
 }
 
 /** As many of the repetitions as all have room for that may refuse; those that may not count what they would have let through. */
-function consume(records: SubjectRecords, { plan, times, amount, holder }: RequestedCall, nowUs: number): CallVerdict {
-  const asked = Math.max(1, amount);
+function consume(records: SubjectRecords, call: RequestedCall, nowUs: number): CallVerdict {
+  const { operation, plan, times, holder } = call;
+  const spent = plan.map((_, i) => (operation === 'peek' ? 0 : costAt(call, i)));
   const opened = plan.map((policy) => records.of(policy));
-  const rooms = opened.map((record) => {
-    const room = roomFor(record, times, asked, holder);
+  const rooms = opened.map((record, i) => {
+    const room = roomFor(record, times, askedAt(call, i), holder);
     // Who only looks leaves the room to the next.
-    return amount === 0 && room > 0 ? times : room;
+    return spent[i] === 0 && room > 0 ? times : room;
   });
   const admitted = Math.min(times, ...rooms.filter((_, i) => plan[i]?.shadow !== true));
   const counted = rooms.map((room) => Math.min(room, admitted));
   opened.forEach((record, i) => {
     const { policy, count } = record;
-    const tokens = (counted[i] as number) * amount;
+    const cost = spent[i] as number;
+    const tokens = (counted[i] as number) * cost;
     if (tokens > 0) {
       count.add(tokens, holder);
       records.hasChanged = true;
     }
-    const mayBlock = amount > 0 && policy.blockUs > 0 && !record.isBlocked;
-    if (mayBlock && (admitted < times || (rooms[i] as number) < times) && record.waitUs(amount) >= 0) {
+    const mayBlock = cost > 0 && policy.blockUs > 0 && !record.isBlocked;
+    if (mayBlock && (admitted < times || (rooms[i] as number) < times) && record.waitUs(cost) >= 0) {
       record.blockedUs = nowUs + policy.blockUs;
       records.hasChanged = true;
     }
   });
-  return { admitted, policies: opened.map((record, i) => verdictOf(record, counted[i] as number, asked)) };
+  return { admitted, policies: opened.map((record, i) => verdictOf(record, counted[i] as number, askedAt(call, i))) };
 }
 
 function roomFor(record: PolicyRecord, times: number, asked: number, holder: number): number {

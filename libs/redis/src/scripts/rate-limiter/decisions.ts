@@ -1,19 +1,20 @@
 import type { CallResult } from './awaited-call.js';
 import type { CompiledPolicy } from './compiled-policy.js';
+import { costAt, type Charge } from './charge.js';
 import { NEVER, type CallVerdict, type PolicyVerdict } from './decide.calls.js';
 import type { PolicyPlan } from './policy-plan.js';
 import type { DecisionSource, PolicyDecision, RateLimitDecision } from './rate-limit-decision.js';
 
-/** What a caller is told of what came of its call, which asked for so many tokens. */
+/** What a caller is told of what came of its call, which charged so much. */
 export function decisionOf(
   plan: PolicyPlan,
   { verdict, nth }: CallResult,
-  amount: number,
+  charge: Charge,
   source: DecisionSource,
 ): RateLimitDecision {
   const isAdmitted = nth < verdict.admitted;
   const policies = plan.map((policy, i) =>
-    policyDecision(policy, verdict.policies[i] as PolicyVerdict, isAdmitted ? nth : Infinity, amount),
+    policyDecision(policy, verdict.policies[i] as PolicyVerdict, isAdmitted ? nth : Infinity, costAt(charge, i)),
   );
   return decide(policies, isAdmitted, source);
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CallResult } from './awaited-call.js';
 import type { CompiledPolicy } from './compiled-policy.js';
+import { askedAt, isSameCharge, type Charge } from './charge.js';
 import type { PolicyVerdict } from './decide.calls.js';
 import { decide } from './decisions.js';
 import type { PolicyPlan } from './policy-plan.js';
@@ -14,6 +15,8 @@ const LONGEST_MS = 1000;
 interface Denial {
   readonly policy: CompiledPolicy;
   readonly amount: number;
+  /** Of the whole call. */
+  readonly charge: Charge;
   readonly saidMs: number;
   readonly untilMs: number;
   readonly plan: PolicyPlan;
@@ -31,15 +34,16 @@ export class DenyCache {
   }
 
   /** The refusal that still holds for so many tokens; undefined if none does. */
-  find(plan: PolicyPlan, key: string, amount: number): RateLimitDecision | undefined {
+  find(plan: PolicyPlan, key: string, charge: Charge): RateLimitDecision | undefined {
     if (this.denials.size === 0) return undefined;
     const nowMs = performance.now();
-    for (const policy of plan) {
+    for (let i = 0; i < plan.length; i++) {
+      const policy = plan[i] as CompiledPolicy;
       if (policy.shadow) continue;
       const denial = this.denials.get(policyPlace(policy.name, key));
       // A limit that was changed is another policy.
-      if (denial?.policy === policy && amount >= denial.amount && nowMs < denial.untilMs)
-        return said(denial, plan, nowMs);
+      if (denial?.policy === policy && askedAt(charge, i) >= denial.amount && nowMs < denial.untilMs)
+        return said(denial, plan, charge, nowMs);
     }
     return undefined;
   }
@@ -47,7 +51,7 @@ export class DenyCache {
   add(
     plan: PolicyPlan,
     key: string,
-    amount: number,
+    charge: Charge,
     { verdict, sentMs }: CallResult,
     decision: RateLimitDecision,
   ): void {
@@ -56,7 +60,16 @@ export class DenyCache {
       // A place is free as soon as its holder leaves, which nobody knows beforehand.
       if (policy.shadow || waitUs <= 0 || policy.algorithm === 'concurrency') return;
       const untilMs = sentMs + Math.min(waitUs / 1000, LONGEST_MS);
-      this.denials.set(policyPlace(policy.name, key), { policy, amount, saidMs: sentMs, untilMs, plan, decision });
+      const amount = askedAt(charge, i);
+      this.denials.set(policyPlace(policy.name, key), {
+        policy,
+        amount,
+        charge,
+        saidMs: sentMs,
+        untilMs,
+        plan,
+        decision,
+      });
     });
   }
 
@@ -67,9 +80,11 @@ export class DenyCache {
   }
 }
 
-/** What was said, as of now; of another list of policies only what the one said. */
-function said({ policy, plan: asked, saidMs, decision }: Denial, plan: PolicyPlan, nowMs: number): RateLimitDecision {
-  const known = asked === plan ? decision.policies : decision.policies.filter((one) => one.policy === policy.name);
+/** What was said, as of now; of another list of policies, or at other costs, only what the one said. */
+function said(denial: Denial, plan: PolicyPlan, charge: Charge, nowMs: number): RateLimitDecision {
+  const { policy, saidMs, decision } = denial;
+  const isSameCall = denial.plan === plan && isSameCharge(denial.charge, charge);
+  const known = isSameCall ? decision.policies : decision.policies.filter((one) => one.policy === policy.name);
   const passedMs = Math.floor(nowMs - saidMs);
   return decide(
     known.map((one) => later(one, passedMs)),

@@ -3,6 +3,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import { AwaitedCall, type CallInit, type CallOutcome, type CallResult } from './awaited-call.js';
 import { CallQueues } from './call-queues.js';
+import { costAt, isFree, NO_TOKENS, type Charge } from './charge.js';
 import { decisionOf, standingOf } from './decisions.js';
 import { DenyCache } from './deny-cache.js';
 import { HeldPlaces } from './held-places.js';
@@ -28,7 +29,7 @@ export interface AcquiredPlace {
 }
 
 /** Of a call, what its decision goes by. */
-type Asked = Pick<CallInit, 'operation' | 'plan' | 'key' | 'amount' | 'holder' | 'signal'>;
+type Asked = Pick<CallInit, 'operation' | 'plan' | 'key' | 'amount' | 'costs' | 'holder' | 'signal'>;
 
 /** Holders are told apart by numbers that fit a double, and are hard to meet twice. */
 const MOST_HOLDERS = 2 ** 48 - 1;
@@ -66,12 +67,13 @@ export class LimiterCore {
     this.outage = new OutagePolicy(onError, instances);
   }
 
-  consume(plan: PolicyPlan, key: string, amount: number, signal: AbortSignal | undefined): Promise<RateLimitDecision> {
+  consume(plan: PolicyPlan, key: string, charge: Charge, signal: AbortSignal | undefined): Promise<RateLimitDecision> {
     this.checkOpen();
-    const denied = amount === 0 ? undefined : this.denials?.find(plan, key, amount);
+    const denied = isFree(charge) ? undefined : this.denials?.find(plan, key, charge);
     if (denied !== undefined) return Promise.resolve(denied);
+    const { amount, costs } = charge;
     const isLeased = plan[0].lease !== undefined && plan.length === 1 && amount === 1 && signal === undefined;
-    return isLeased ? this.spend(plan, key) : this.ask({ operation: 'consume', plan, key, amount, signal });
+    return isLeased ? this.spend(plan, key) : this.ask({ operation: 'consume', plan, key, amount, costs, signal });
   }
 
   /** What answers also while the server is away. */
@@ -167,18 +169,20 @@ export class LimiterCore {
   }
 
   private told(init: Asked, result: CallResult, generation: number | undefined): RateLimitDecision {
-    const { plan, key, amount } = init;
-    if (init.operation !== 'consume') return standingOf(plan, result.verdict, 'redis');
-    const decision = decisionOf(plan, result, amount, 'redis');
-    if (this.events.hears('would-refuse')) this.tellShadows(decision, amount);
-    const isRefused = !decision.allowed && amount > 0;
-    if (isRefused && generation === this.denials?.generation) this.denials?.add(plan, key, amount, result, decision);
+    const { operation, plan, key } = init;
+    if (operation === 'peek') return decisionOf(plan, result, NO_TOKENS, 'redis');
+    if (operation !== 'consume') return standingOf(plan, result.verdict, 'redis');
+    const decision = decisionOf(plan, result, init, 'redis');
+    if (this.events.hears('would-refuse')) this.tellShadows(decision, init);
+    const isRefused = !decision.allowed && !isFree(init);
+    if (isRefused && generation === this.denials?.generation) this.denials?.add(plan, key, init, result, decision);
     return decision;
   }
 
-  private tellShadows({ policies }: RateLimitDecision, amount: number): void {
-    if (amount === 0) return;
-    for (const policy of policies) if (policy.shadow && !policy.allowed) this.events.emit('would-refuse', policy);
+  private tellShadows({ policies }: RateLimitDecision, charge: Charge): void {
+    policies.forEach((policy, i) => {
+      if (policy.shadow && !policy.allowed && costAt(charge, i) > 0) this.events.emit('would-refuse', policy);
+    });
   }
 
   private decideWithout(init: Asked, error: unknown): RateLimitDecision {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { steadyTime, systemClock } from '../../common/clock.js';
 import type { ScriptMemory } from '../../domain/cache-store.js';
 
 /** Subjects counted in this process at most while the server is away; the least recently seen goes first. */
@@ -8,8 +9,10 @@ const MOST_SUBJECTS = 20_000;
 export class LocalMemory implements ScriptMemory {
   private readonly states = new LRUCache<string, object>({ max: MOST_SUBJECTS });
 
+  private readonly nowMs = steadyTime(systemClock);
+
   get nowUs(): number {
-    return Date.now() * 1000;
+    return Math.floor(this.nowMs() * 1000);
   }
 
   get(key: string): unknown {

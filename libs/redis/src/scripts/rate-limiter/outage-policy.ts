@@ -1,5 +1,6 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { shareOf, type CompiledPolicy } from './compiled-policy.js';
+import type { Charge } from './charge.js';
 import type { CallVerdict, Operation } from './decide.calls.js';
 import { decideInMemory } from './decide.twin.js';
 import { blindDecision, decisionOf, standingOf } from './decisions.js';
@@ -10,11 +11,10 @@ import type { RateLimitDecision } from './rate-limit-decision.js';
 import type { OnLimiterError } from './rate-limiter-options.js';
 
 /** What is asked of one subject. */
-export interface SubjectCall {
+export interface SubjectCall extends Charge {
   readonly operation: Operation;
   readonly plan: PolicyPlan;
   readonly key: string;
-  readonly amount: number;
   readonly holder?: number;
 }
 
@@ -46,7 +46,7 @@ export class OutagePolicy {
     const reply = decideInMemory(this.memory, [call.key], [[asked]], Infinity);
     const verdict = (reply.status === 'decided' ? reply.verdicts[0] : undefined) as CallVerdict;
     if (call.operation === 'penalty') return standingOf(plan, verdict, 'local');
-    return decisionOf(plan, { verdict, nth: 0, sentMs: 0 }, call.amount, 'local');
+    return decisionOf(plan, { verdict, nth: 0, sentMs: 0 }, call, 'local');
   }
 
   private shareOf(plan: PolicyPlan): PolicyPlan {

@@ -1,7 +1,8 @@
-import { optionInvalid } from '../../common/options.js';
+import { join, optionInvalid } from '../../common/options.js';
 import { LRUCache } from 'lru-cache';
 import { compilePolicy, POLICY_OPTIONS, type CompiledPolicy } from './compiled-policy.js';
-import type { Policies, RateLimitPolicy } from './rate-limit-policy.js';
+import { checkCosted, isCosted, policyOf } from './costed-policy.js';
+import type { ListedPolicy, Policies, RateLimitPolicy } from './rate-limit-policy.js';
 
 /** The policies of a call, checked. The same policies are the same plan. */
 export type PolicyPlan = readonly [CompiledPolicy, ...CompiledPolicy[]];
@@ -63,22 +64,28 @@ export class PolicyPlans {
     return known !== undefined && says(policy, known.said) ? known.plan : undefined;
   }
 
-  private ofList(policies: readonly (string | RateLimitPolicy)[]): PolicyPlan {
+  private ofList(policies: readonly ListedPolicy[]): PolicyPlan {
     const { length } = policies;
     if (length < 1 || length > MOST_POLICIES)
       throw optionInvalid('policies', `must be a policy or a list of 1 to ${MOST_POLICIES}`);
     const known = this.byList.get(policies);
     if (known !== undefined && this.isStill(policies, known)) return known.plan;
-    const each = policies.map((policy, i) => this.ofOne(policy, `policies[${i}]`));
+    const each = policies.map((entry, i) => this.ofEntry(entry, `policies[${i}]`));
     const plan = length === 1 ? (each[0] as PolicyPlan) : this.joined(each);
     this.byList.set(policies, { each, plan });
     return plan;
   }
 
-  private isStill(policies: readonly (string | RateLimitPolicy)[], { each }: KnownList): boolean {
+  private ofEntry(entry: ListedPolicy, path: string): PolicyPlan {
+    if (!isCosted(entry)) return this.ofOne(entry, path);
+    checkCosted(entry, path);
+    return this.ofOne(entry.policy, join(path, 'policy'));
+  }
+
+  private isStill(policies: readonly ListedPolicy[], { each }: KnownList): boolean {
     if (policies.length !== each.length) return false;
     for (let i = 0; i < each.length; i++) {
-      if (this.knownPlan(policies[i] as string | RateLimitPolicy) !== each[i]) return false;
+      if (this.knownPlan(policyOf(policies[i] as ListedPolicy)) !== each[i]) return false;
     }
     return true;
   }

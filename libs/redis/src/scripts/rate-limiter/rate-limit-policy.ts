@@ -47,5 +47,18 @@ export interface RateLimitPolicy {
   readonly lease?: LeaseOptions | undefined;
 }
 
-/** A policy, the name of one given to the limiter's options, or a list of them: then all must have room, or nothing is spent. */
-export type Policies = string | RateLimitPolicy | readonly (string | RateLimitPolicy)[];
+/** A policy of a list that is charged another cost than the rest of the list. */
+export interface CostedPolicy {
+  /** A policy, or the name of one given to the limiter's options. */
+  readonly policy: string | RateLimitPolicy;
+  /** Tokens that it is charged, in place of the call's cost: a whole number. 0 charges nothing, and still needs room for one token. */
+  readonly cost: number;
+}
+
+export type ListedPolicy = string | RateLimitPolicy | CostedPolicy;
+
+/**
+ * A policy, the name of one given to the limiter's options, or a list of them: then all must have room, or nothing is spent. In a list
+ * `{ policy, cost }` gives one policy a cost of its own.
+ */
+export type Policies = string | RateLimitPolicy | readonly ListedPolicy[];

@@ -4,6 +4,8 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
+import type { CallInit } from './awaited-call.js';
+import { chargeOf, COSTS } from './costed-policy.js';
 import { LimiterCore, type AcquiredPlace, type RateLimiterEvents } from './limiter-core.js';
 import { PatientCaller } from './patient-caller.js';
 import type { PolicyPlan } from './policy-plan.js';
@@ -25,8 +27,6 @@ export interface WaitOptions extends ConsumeOptions {
   /** How long it may wait for room. */
   readonly deadline: Duration;
 }
-
-const COSTS = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 /**
  * Says who may go on, and counts it: exactly, for all processes together, under one policy or several at once, of which all must have
@@ -64,12 +64,12 @@ export class RateLimiter {
     this.on = this.core.events.on;
   }
 
-  /** Spends `cost` tokens of the subject in each policy, or none anywhere. Decides also while the server is away. */
+  /** Spends `cost` tokens of the subject in each policy (of an entry `{ policy, cost }` that cost), or none anywhere. Decides also while the server is away. */
   consume(policies: Policies, subject: string, options?: ConsumeOptions): Promise<RateLimitDecision> {
     try {
       const plan = this.countedPlan(policies);
       const cost = options === undefined ? 1 : costOf(options);
-      return this.core.consume(plan, subjectKey(subject), cost, options?.signal);
+      return this.core.consume(plan, subjectKey(subject), chargeOf(policies, plan, cost), options?.signal);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -86,21 +86,20 @@ export class RateLimiter {
     );
   }
 
-  /** What `consume` would say to one token, without spending any. */
+  /** What `consume` would say to one token, or to the costs that entries of the list name, without spending any. */
   async peek(policies: Policies, subject: string): Promise<RateLimitDecision> {
-    return this.core.ask({ operation: 'consume', plan: this.planOf(policies), key: subjectKey(subject), amount: 0 });
+    const plan = this.planOf(policies);
+    return this.core.ask({ operation: 'peek', plan, key: subjectKey(subject), ...chargeOf(policies, plan, 1) });
   }
 
-  /** Gives tokens back that were spent for nothing. @throws RedisInfraError LIMITER_UNAVAILABLE while the server is away */
+  /** Gives tokens back that were spent for nothing: `cost` of each policy, or what its entry names. @throws RedisInfraError LIMITER_UNAVAILABLE while the server is away */
   async refund(policies: Policies, subject: string, cost = 1): Promise<void> {
-    const amount = checkInteger(cost, 'cost', COSTS);
-    await this.core.act({ operation: 'refund', plan: this.countedPlan(policies), key: subjectKey(subject), amount });
+    await this.core.act({ operation: 'refund', ...this.chargedCall(policies, subject, cost) });
   }
 
   /** Spends tokens, whether there are any or not: at most one more burst is owed then. */
   async penalty(policies: Policies, subject: string, cost: number): Promise<RateLimitDecision> {
-    const amount = checkInteger(cost, 'cost', COSTS);
-    return this.core.ask({ operation: 'penalty', plan: this.countedPlan(policies), key: subjectKey(subject), amount });
+    return this.core.ask({ operation: 'penalty', ...this.chargedCall(policies, subject, cost) });
   }
 
   /** Refuses everything of the subject so long, from now. @throws RedisInfraError LIMITER_UNAVAILABLE while the server is away */
@@ -142,10 +141,10 @@ export class RateLimiter {
   async wait(policies: Policies, subject: string, options: WaitOptions): Promise<RateLimitDecision> {
     const plan = this.countedPlan(policies);
     const key = subjectKey(subject);
-    const cost = costOf(options);
+    const charge = chargeOf(policies, plan, costOf(options));
     const { signal } = options;
     const waitMs = durationMs(options.deadline, 'deadline', { minMs: 0 });
-    return this.patient.decision(() => this.core.consume(plan, key, cost, signal), {
+    return this.patient.decision(() => this.core.consume(plan, key, charge, signal), {
       line: lineOf(plan, key),
       waitMs,
       signal,
@@ -156,6 +155,12 @@ export class RateLimiter {
   close(): Promise<void> {
     this.patient.close();
     return this.core.close();
+  }
+
+  private chargedCall(policies: Policies, subject: string, cost: number): Omit<CallInit, 'operation'> {
+    checkInteger(cost, 'cost', COSTS);
+    const plan = this.countedPlan(policies);
+    return { plan, key: subjectKey(subject), ...chargeOf(policies, plan, cost) };
   }
 
   private countedPlan(policies: Policies): PolicyPlan {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { held } from '../../../test/support/cache.js';
+import { microtasks } from '../../../test/support/virtual-node.js';
 import type { CallResult } from './awaited-call.js';
 import { PolicyPlans, type PolicyPlan } from './policy-plan.js';
 import { TokenLeases, type TokenSource } from './token-leases.js';
@@ -106,6 +107,66 @@ describe('leases', () => {
     expect(source.granted - source.returned).toBe(1);
   });
 
+  test('serve callers that come while a batch is fetched from that batch, in their order', async () => {
+    const source = new FakeSource();
+    const leases = new TokenLeases(source);
+    await spend(leases, 7);
+    const gate = held<void>();
+    source.gate = gate.promise;
+    const order: number[] = [];
+    const spent = [1, 2, 3, 4, 5].map(async (i) => {
+      for (let wait = 0; wait < i; wait++) await Promise.resolve();
+      await leases.spend(plan, 'k');
+      order.push(i);
+    });
+    await microtasks();
+    gate.give();
+    await Promise.all(spent);
+    expect([source.taken, source.returned, order]).toEqual([[1, 2, 4, 8], 0, [1, 2, 3, 4, 5]]);
+    await leases.close();
+    expect(source.granted - source.returned).toBe(12);
+  });
+
+  test('fetch again for callers that come while a batch is fetched, where it is not enough or comes too late', async () => {
+    const source = new FakeSource();
+    const leases = new TokenLeases(source);
+    const gate = held<void>();
+    source.gate = gate.promise;
+    const first = leases.spend(plan, 'k');
+    await microtasks();
+    const later = [leases.spend(plan, 'k'), leases.spend(plan, 'k')];
+    gate.give();
+    await Promise.all([first, ...later]);
+    expect([source.taken, source.returned]).toEqual([[1, 2], 0]);
+
+    const slow = held<void>();
+    source.gate = slow.promise;
+    const fourth = leases.spend(plan, 'k');
+    await microtasks();
+    const fifth = leases.spend(plan, 'k');
+    await vi.advanceTimersByTimeAsync(1000);
+    slow.give();
+    await Promise.all([fourth, fifth]);
+    await leases.close();
+    expect([source.taken.slice(0, 3), source.granted - source.returned]).toEqual([[1, 2, 4], 5]);
+  });
+
+  test('serve nobody from a batch that was fetched before its subject was penalised', async () => {
+    const source = new FakeSource();
+    const leases = new TokenLeases(source);
+    await spend(leases, 3);
+    const gate = held<void>();
+    source.gate = gate.promise;
+    const asked = leases.spend(plan, 'k');
+    await microtasks();
+    const late = leases.spend(plan, 'k');
+    leases.forget(plan, 'k', false);
+    gate.give();
+    await Promise.all([asked, late]);
+    await leases.close();
+    expect([source.taken, source.granted - source.returned]).toEqual([[1, 2, 4, 1], 5]);
+  });
+
   test('fail those who wait with what the server failed with, and go on', async () => {
     const source = new FakeSource();
     source.failure = new Error('away');
@@ -135,6 +196,7 @@ describe('leases', () => {
     const gate = held<void>();
     source.gate = gate.promise;
     const spent = leases.spend(plan, 'k');
+    await microtasks();
     leases.forget(plan, 'k', true);
     gate.give();
     await spent;

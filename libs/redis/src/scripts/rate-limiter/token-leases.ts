@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { LONGEST_TIMER_MS } from '../../common/duration.js';
 import type { CallResult } from './awaited-call.js';
 import type { CompiledPolicy } from './compiled-policy.js';
+import { ONE_TOKEN } from './charge.js';
 import { HAS_ROOM, type PolicyVerdict } from './decide.calls.js';
 import { decisionOf } from './decisions.js';
 import { MOST_TOKENS, type ResolvedLease } from './lease-options.js';
@@ -106,7 +107,7 @@ export class TokenLeases {
     const passedUs = (performance.now() - lease.verdictMs) * 1000;
     const left = { counted: 1, free: free + lease.tokens, resetUs: Math.max(0, resetUs - passedUs), waitUs: HAS_ROOM };
     const result = { verdict: { admitted: 1, policies: [left] }, nth: 0, sentMs: lease.verdictMs };
-    return decisionOf(lease.plan, result, 1, 'lease');
+    return decisionOf(lease.plan, result, ONE_TOKEN, 'lease');
   }
 
   private async fetch(lease: Lease): Promise<void> {
@@ -118,25 +119,33 @@ export class TokenLeases {
     await Promise.resolve();
     const asked = lease.waiters.splice(0, MOST_TOKENS);
     // Those who ask are served at once, however many they are: what is taken besides is the batch.
-    const wanted = Math.max(asked.length, Math.min(size, lease.batch));
+    const wanted = Math.max(asked.length, this.isCurrent(lease) ? Math.min(size, lease.batch) : 0);
     try {
       const result = await this.source.take(plan, key, wanted);
-      const { admitted, policies } = result.verdict;
-      lease.verdict = policies[0] as PolicyVerdict;
-      lease.verdictMs = result.sentMs;
-      // Others may have asked in the same call for the same: what was admitted is not all ours.
-      lease.tokens = Math.min(wanted, Math.max(0, admitted - result.nth));
-      lease.untilMs = result.sentMs + ttlMs;
-      lease.batch = Math.min(size, wanted * 2);
+      fill(lease, result, wanted);
       for (const waiter of asked) waiter.resolve(lease.tokens > 0 ? this.take(lease) : { ...result, nth: Infinity });
+      this.serveLatecomers(lease);
     } catch (error) {
       // Who came meanwhile would have to wait for as long again.
       for (const waiter of [...asked, ...lease.waiters.splice(0)]) waiter.reject(error);
     }
     lease.isFetching = false;
     if (lease.waiters.length > 0) this.track(this.fetch(lease));
-    else if (this.leases.peek(policyPlace(plan[0].name, key)) !== lease) this.giveBack(lease);
+    else if (!this.isCurrent(lease)) this.giveBack(lease);
     else this.sweepLater(ttlMs);
+  }
+
+  /**
+   * Callers that came while the batch was fetched spend what is left of it: a fetch for them would give it back unused. Not of a lease
+   * that was forgotten: what ended it holds for them.
+   */
+  private serveLatecomers(lease: Lease): void {
+    if (!this.isCurrent(lease) || performance.now() >= lease.untilMs) return;
+    for (const waiter of lease.waiters.splice(0, lease.tokens)) waiter.resolve(this.take(lease));
+  }
+
+  private isCurrent(lease: Lease): boolean {
+    return this.leases.peek(policyPlace(lease.plan[0].name, lease.key)) === lease;
   }
 
   private expire(lease: Lease): void {
@@ -169,4 +178,15 @@ export class TokenLeases {
     }
     if (nextMs < Infinity) this.sweepLater(Math.ceil(nextMs - nowMs));
   };
+}
+
+/** Puts what the server granted into the lease. */
+function fill(lease: Lease, { verdict, nth, sentMs }: CallResult, wanted: number): void {
+  const { lease: options } = lease.plan[0] as LeasedPolicy;
+  lease.verdict = verdict.policies[0] as PolicyVerdict;
+  lease.verdictMs = sentMs;
+  // Others may have asked in the same call for the same: what was admitted is not all ours.
+  lease.tokens = Math.min(wanted, Math.max(0, verdict.admitted - nth));
+  lease.untilMs = sentMs + options.ttlMs;
+  lease.batch = Math.min(options.size, wanted * 2);
 }

@@ -17,6 +17,10 @@ const FAR_US = 400 * 86_400_000_000;
 const ALL_OPERATIONS = Object.keys(OPERATIONS) as Operation[];
 /** Those that only policies of concurrency are asked. */
 const OF_HOLDERS: ReadonlySet<Operation> = new Set(['renew', 'release']);
+/** Those that callers may repeat in one call. */
+const REPEATED: ReadonlySet<Operation> = new Set(['consume', 'peek']);
+/** Those that may charge each policy another cost. */
+const CHARGING: ReadonlySet<Operation> = new Set(['consume', 'peek', 'penalty', 'refund']);
 
 /** Makes one moment after the other, with few policies and subjects, near the edges that the replies before name. */
 export class RandomMoments {
@@ -82,6 +86,7 @@ export class RandomMoments {
       plan,
       times: this.random.length(600),
       amount: this.amount('consume', plan, false),
+      costs: this.costs('consume', plan, false),
       holder: 0,
     };
   }
@@ -93,8 +98,15 @@ export class RandomMoments {
     if (plan.length === 0) return this.call();
     const ofHolders = plan.some(({ algorithm }) => algorithm === 'concurrency');
     const holder = ofHolders ? 1 + random.below(HOLDERS) : 0;
-    const times = ofHolders || operation !== 'consume' ? 1 : random.length(600);
-    return { operation, plan, times, amount: this.amount(operation, plan, ofHolders), holder };
+    const times = ofHolders || !REPEATED.has(operation) ? 1 : random.length(600);
+    const amount = this.amount(operation, plan, ofHolders);
+    return { operation, plan, times, amount, costs: this.costs(operation, plan, ofHolders), holder };
+  }
+
+  /** Sometimes a cost for each policy. */
+  private costs(operation: Operation, plan: readonly CompiledPolicy[], ofHolders: boolean): number[] | undefined {
+    if (plan.length === 1 || !CHARGING.has(operation) || this.random.onceIn(2)) return undefined;
+    return plan.map(() => this.amount(operation, plan, ofHolders));
   }
 
   private planFor(operation: Operation): readonly CompiledPolicy[] {

@@ -1,5 +1,6 @@
 import { CALENDAR_VECTORS } from './calendar.vectors.js';
 import { CONCURRENCY_VECTORS } from './concurrency.vectors.js';
+import { COSTS_VECTORS } from './costs.vectors.js';
 import { FIXED_WINDOW_VECTORS } from './fixed-window.vectors.js';
 import { GCRA_VECTORS } from './gcra.vectors.js';
 import { SLIDING_WINDOW_VECTORS } from './sliding-window.vectors.js';
@@ -13,4 +14,5 @@ export const ALL_VECTORS: readonly (readonly [title: string, vectors: readonly V
   ['windows of the calendar', CALENDAR_VECTORS],
   ['concurrency', CONCURRENCY_VECTORS],
   ['policies together, blocks, changes', TOGETHER_VECTORS],
+  ['a cost for each policy', COSTS_VECTORS],
 ];

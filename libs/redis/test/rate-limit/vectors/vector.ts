@@ -49,6 +49,7 @@ interface Details {
   readonly op?: Operation;
   readonly times?: number;
   readonly amount?: number;
+  readonly costs?: readonly number[];
   readonly holder?: number;
 }
 
@@ -73,8 +74,8 @@ export function planOf(asked: Asked): readonly CompiledPolicy[] {
 
 /** A call and what it must be told: `consume` of one token once, where nothing else is said. */
 export function call(asked: Asked, details: Details, admitted: number, ...policies: readonly Says[]): VectorCall {
-  const { op = 'consume', times = 1, amount = 1, holder = 0 } = details;
-  return { call: { operation: op, plan: planOf(asked), times, amount, holder }, admitted, policies };
+  const { op = 'consume', times = 1, amount = 1, costs, holder = 0 } = details;
+  return { call: { operation: op, plan: planOf(asked), times, amount, costs, holder }, admitted, policies };
 }
 
 /** One call at a moment; `ttlMs` is what the key was given. */

@@ -1,4 +1,5 @@
 import { answersSuite } from './answers.suite.js';
+import { costsSuite } from './costs.suite.js';
 import { guardsSuite } from './guards.suite.js';
 import { policiesSuite } from './policies.suite.js';
 import type { Setting } from './reading.js';
@@ -9,5 +10,6 @@ export function httpGuardSuite(setting: Setting): void {
   answersSuite(setting);
   policiesSuite(setting);
   subjectsSuite(setting);
+  costsSuite(setting);
   guardsSuite(setting);
 }

@@ -1,0 +1,45 @@
+import { checkInteger, join, optionInvalid } from '../../common/options.js';
+import { ONE_TOKEN, type Charge } from './charge.js';
+import type { CompiledPolicy } from './compiled-policy.js';
+import type { CostedPolicy, ListedPolicy, Policies, RateLimitPolicy } from './rate-limit-policy.js';
+
+/** The costs a caller may name: whole numbers from 0. */
+export const COSTS = { min: 0, max: Number.MAX_SAFE_INTEGER };
+
+/** Whether an entry of a list brings a cost of its own. */
+export function isCosted(entry: unknown): entry is CostedPolicy {
+  return typeof entry === 'object' && entry !== null && 'policy' in entry;
+}
+
+/** The policy of an entry, without the cost. */
+export function policyOf(entry: ListedPolicy): string | RateLimitPolicy {
+  return isCosted(entry) ? entry.policy : entry;
+}
+
+/**
+ * What the policies of a call are charged: `cost` each, but an entry's own cost for that entry.
+ * @throws RedisInfraError OPTION_INVALID with the entry's path
+ */
+export function chargeOf(policies: Policies, plan: readonly CompiledPolicy[], cost: number): Charge {
+  if (!Array.isArray(policies) || !policies.some(isCosted)) return amountOf(cost);
+  const costs = (policies as readonly ListedPolicy[]).map((entry, i) => {
+    if (!isCosted(entry)) return cost;
+    const path = `policies[${i}]`;
+    if (plan[i]?.algorithm === 'concurrency')
+      throw optionInvalid(join(path, 'cost'), 'is not for concurrency: a permit has no cost');
+    return checkInteger(entry.cost, join(path, 'cost'), COSTS);
+  });
+  // One policy is charged one amount, whichever way it is written.
+  return costs.length === 1 ? amountOf(costs[0] as number) : { amount: cost, costs };
+}
+
+function amountOf(amount: number): Charge {
+  return amount === 1 ? ONE_TOKEN : { amount };
+}
+
+/** Refuses names that an entry does not have: a misspelt `cost` would charge something else. */
+export function checkCosted(entry: object, path: string): void {
+  for (const name in entry)
+    if (name !== 'policy' && name !== 'cost')
+      throw optionInvalid(join(path, name), 'is not an option; known are policy, cost');
+}
