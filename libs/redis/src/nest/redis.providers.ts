@@ -6,6 +6,7 @@ import { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
 import { CacheView } from '../service/cache/cache-view.js';
 import { checkDecoratedNames } from './rate-limit/decorated-names.js';
+import { followHandlers } from './rate-limit/permits/followed-handlers.js';
 import { RateLimitGate } from './rate-limit/rate-limit.gate.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './redis-module.options.js';
@@ -79,6 +80,7 @@ function rateLimitProviders(name: string | undefined): Provider[] {
         adapterHost: HttpAdapterHost,
       ) => {
         checkDecoratedNames(modules, name, rateLimit.policies);
+        followHandlers(modules, name, rateLimit);
         return new RateLimitGate({ limiter, options: rateLimit, config, modules, adapterHost });
       },
     },

@@ -3,6 +3,7 @@ import type { ModulesContainer, ApplicationConfig } from '@nestjs/core';
 import { optionInvalid } from '../../common/options.js';
 import type { RateLimitPolicy } from '../../scripts/rate-limiter/rate-limit-policy.js';
 import { mergedPolicies, type NamedPolicy } from './merged-policies.js';
+import { isFollowed } from './permits/followed-handlers.js';
 import { PlannedPolicy } from './planned-policy.js';
 import { PlaceNames } from './policy-place.js';
 import { markOf, type CostOf } from './rate-limit.metadata.js';
@@ -13,7 +14,7 @@ import { subjectOfFunction, subjectOfKind, type SubjectSource } from './request-
 export interface RateLimitPlan {
   /** Those that are spent; all at once. */
   readonly spent: readonly PlannedPolicy[];
-  /** Those of which a place is held until the answer is over. */
+  /** Those of which a permit is held until the response has ended and the handler has settled. */
   readonly held: readonly PlannedPolicy[];
   /** What `spent` is for the limiter, where no limit depends on the request: the same list each time. */
   readonly fixed: readonly (string | RateLimitPolicy)[] | undefined;
@@ -57,7 +58,7 @@ export class RateLimitPlanner {
     );
     const policies = merged.map((policy) => this.planPolicy(policy));
     const held = policies.filter(({ concurrent }) => concurrent);
-    if (held.length > 0) refuseHeld(kind);
+    if (held.length > 0) checkHeld(kind, levels[1]);
     const spent = policies.filter(({ concurrent }) => !concurrent);
     const fixed = spent.map((policy) => policy.fixed);
     return Object.freeze({
@@ -107,10 +108,15 @@ function costOf([type, handler]: readonly [object, object]): Pick<RateLimitPlan,
   return { cost: undefined, fixedCost: cost === 1 ? undefined : Object.freeze({ cost }) };
 }
 
-function refuseHeld(kind: string): void {
-  if (kind === 'http' || kind === 'graphql') return;
-  throw optionInvalid(
-    'RateLimit.algorithm',
-    `concurrency ends with the answer, and a context of the kind '${kind}' shows no end: call limiter.acquire() in the handler`,
-  );
+function checkHeld(kind: string, handler: object): void {
+  if (kind !== 'http' && kind !== 'graphql')
+    throw optionInvalid(
+      'RateLimit.algorithm',
+      `concurrency ends with the response, and a context of the kind '${kind}' has none: call limiter.acquire() in the handler`,
+    );
+  if (!isFollowed(handler))
+    throw optionInvalid(
+      'RateLimit.algorithm',
+      'concurrency has to follow the handler, which was not found when the application started: provide its class itself, not by a factory',
+    );
 }
