@@ -39,14 +39,22 @@ export function redisProviders(name: string | undefined): Provider[] {
     ...rateLimitProviders(name),
     {
       provide: getInstanceToken(name),
-      inject: [getRedisToken(name), getCacheToken(name), getRateLimiterToken(name), RESOLVED_OPTIONS, ModulesContainer],
+      inject: [
+        getRedisToken(name),
+        getCacheToken(name),
+        getRateLimiterToken(name),
+        RESOLVED_OPTIONS,
+        ModulesContainer,
+        RateLimitGuard,
+      ],
       useFactory: (
         adapter: RedisAdapter,
         cache: CacheService,
         limiter: RateLimiter,
         options: ResolvedModuleOptions,
         modules: ModulesContainer,
-      ) => new RedisLifecycle({ name, adapter, cache, limiter, options, modules }),
+        guard: RateLimitGuard,
+      ) => new RedisLifecycle({ name, adapter, cache, limiter, options, modules, guard }),
     },
   ];
 }

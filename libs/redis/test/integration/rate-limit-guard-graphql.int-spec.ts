@@ -198,6 +198,20 @@ describe('RateLimitGuard in GraphQL', () => {
     await eventually(async () => (await query('{ wait }')).errors.length === 0);
   });
 
+  test('fails the start for a mistake in a decorator, and names the resolver', async () => {
+    @UseGuards(RateLimitGuard)
+    @Resolver()
+    class Wrong {
+      @RateLimit({ name: 'login', limit: 9, window: '1h' })
+      @Query(() => Int)
+      wrong(): number {
+        return 1;
+      }
+    }
+    const wrong = start({ platform: 'express', rateLimit: { policies: [login] }, providers: [Wrong] });
+    await expect(wrong).rejects.toThrow(/'login' is a policy of the module's options already.*\(Wrong\.wrong\)/);
+  });
+
   test('with the filter answers what check() refuses as the guard does', async () => {
     const query = await serve();
     expect((await query('{ a: checked b: checked }')).data).toEqual({ a: expect.any(Number), b: expect.any(Number) });

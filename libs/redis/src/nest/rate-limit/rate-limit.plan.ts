@@ -1,8 +1,9 @@
-import type { ExecutionContext } from '@nestjs/common';
 import type { ModulesContainer, ApplicationConfig } from '@nestjs/core';
 import { optionInvalid } from '../../common/options.js';
 import type { RateLimitPolicy } from '../../scripts/rate-limiter/rate-limit-policy.js';
-import { mergedPolicies, type NamedPolicy } from './merged-policies.js';
+import type { HandlerContext } from './handler-context.js';
+import type { InlinePolicy } from './inline-policy.js';
+import { mergedPolicies, otherNames, type NamedPolicy } from './merged-policies.js';
 import { isFollowed } from './permits/followed-handlers.js';
 import { PlannedPolicy } from './planned-policy.js';
 import { PlaceNames } from './policy-place.js';
@@ -40,7 +41,7 @@ export class RateLimitPlanner {
   }
 
   /** @throws RedisInfraError OPTION_INVALID for a name that is not among the options, or two policies of one name */
-  plan(context: ExecutionContext): RateLimitPlan {
+  plan(context: HandlerContext): RateLimitPlan {
     const kind = context.getType<string>();
     const levels = [context.getClass(), context.getHandler()] as const;
     const places = this.places.of(context, kind);
@@ -56,7 +57,7 @@ export class RateLimitPlanner {
       ],
       this.options.policies,
     );
-    const policies = merged.map((policy) => this.planPolicy(policy));
+    const policies = this.planPolicies(merged);
     const held = policies.filter(({ concurrent }) => concurrent);
     if (held.length > 0) checkHeld(kind, levels[1]);
     const spent = policies.filter(({ concurrent }) => !concurrent);
@@ -78,8 +79,17 @@ export class RateLimitPlanner {
     return typeof key === 'function' ? subjectOfFunction(key, 'rateLimit.key') : subjectOfKind(key);
   }
 
+  private planPolicies(merged: readonly NamedPolicy[]): readonly PlannedPolicy[] {
+    const names = new Set(merged.map(({ name }) => name));
+    return merged.map((policy) => {
+      const planned = isUnnamed(policy) ? this.planUnnamed(policy, names) : this.planNamed(policy);
+      names.add(planned.name);
+      return planned;
+    });
+  }
+
   /** One name is one count, so two policies of one name would each take the other's count for theirs. */
-  private planPolicy({ name, inline }: NamedPolicy): PlannedPolicy {
+  private planNamed({ name, inline }: NamedPolicy): PlannedPolicy {
     const known = this.options.policies.get(name);
     if (inline === undefined && known === undefined)
       throw optionInvalid(
@@ -91,13 +101,37 @@ export class RateLimitPlanner {
         'RateLimit.name',
         `'${name}' is a policy of the module's options already: give the name alone`,
       );
-    const earlier = this.planned.get(name);
-    const planned = new PlannedPolicy(name, inline, known);
-    if (earlier === undefined) this.planned.set(name, planned);
-    else if (!earlier.isLike(planned))
+    const planned = this.shared(new PlannedPolicy(name, inline, known));
+    if (planned === undefined)
       throw optionInvalid('RateLimit.name', `two different policies are named '${name}': give each a name of its own`);
-    return earlier ?? planned;
+    return planned;
   }
+
+  /** Two controllers may be on one route, each with a limit of its own: the later one takes the next name that is free. */
+  private planUnnamed({ name, inline }: UnnamedPolicy, ofHandler: ReadonlySet<string>): PlannedPolicy {
+    let candidate = name;
+    const others = otherNames(name, inline.window);
+    for (;;) {
+      const isFree = !this.options.policies.has(candidate) && (candidate === name || !ofHandler.has(candidate));
+      const planned = isFree ? this.shared(new PlannedPolicy(candidate, inline, undefined)) : undefined;
+      if (planned !== undefined) return planned;
+      candidate = others.next().value;
+    }
+  }
+
+  /** The policy that has this name already and says the same, or this one. Undefined: another has the name. */
+  private shared(policy: PlannedPolicy): PlannedPolicy | undefined {
+    const earlier = this.planned.get(policy.name);
+    if (earlier === undefined) this.planned.set(policy.name, policy);
+    return earlier === undefined || earlier.isLike(policy) ? (earlier ?? policy) : undefined;
+  }
+}
+
+type UnnamedPolicy = NamedPolicy & { readonly inline: InlinePolicy };
+
+/** It is named by where it stands. */
+function isUnnamed(policy: NamedPolicy): policy is UnnamedPolicy {
+  return policy.inline !== undefined && policy.inline.name === undefined;
 }
 
 type PolicyMarks = Pick<Parameters<typeof mergedPolicies>[1][number], 'policies' | 'skip'>;
