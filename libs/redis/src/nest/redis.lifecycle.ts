@@ -7,6 +7,7 @@ import type { CacheService } from '../service/cache/cache.service.js';
 import { CodecLog } from './codec.log.js';
 import { ConnectionLog } from './connection.log.js';
 import { LimiterLog } from './limiter.log.js';
+import type { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import type { ResolvedModuleOptions } from './redis-module.options.js';
 import { getInstanceToken } from './redis.tokens.js';
 
@@ -17,6 +18,7 @@ interface Instance {
   readonly limiter: RateLimiter;
   readonly options: ResolvedModuleOptions;
   readonly modules: ModulesContainer;
+  readonly guard: RateLimitGuard;
 }
 
 /** Connects an instance when its application starts, and closes it when the application stops: after HTTP has drained. */
@@ -31,6 +33,8 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     const { adapter, cache, limiter, options } = this.instance;
     this.refuseTwins();
+    // Before anything connects: a start that fails has nothing to close. In tests another guard may stand in.
+    this.instance.guard.onModuleInit?.();
     // In tests another object may stand in for each: it has what the test needs, and perhaps no events.
     if (typeof cache.on === 'function') new CodecLog(cache, this.logger).begin();
     if (typeof limiter.on === 'function') new LimiterLog(limiter, this.logger).begin();

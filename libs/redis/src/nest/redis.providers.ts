@@ -7,6 +7,7 @@ import { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
 import { CacheView } from '../service/cache/cache-view.js';
 import { checkDecoratedNames } from './rate-limit/decorated-names.js';
+import { followHandlers } from './rate-limit/permits/followed-handlers.js';
 import { RateLimitGate } from './rate-limit/rate-limit.gate.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './redis-module.options.js';
@@ -42,14 +43,22 @@ export function redisProviders(name: string | undefined): Provider[] {
     ...rateLimitProviders(name),
     {
       provide: getInstanceToken(name),
-      inject: [getRedisToken(name), getCacheToken(name), getRateLimiterToken(name), RESOLVED_OPTIONS, ModulesContainer],
+      inject: [
+        getRedisToken(name),
+        getCacheToken(name),
+        getRateLimiterToken(name),
+        RESOLVED_OPTIONS,
+        ModulesContainer,
+        RateLimitGuard,
+      ],
       useFactory: (
         adapter: RedisAdapter,
         cache: CacheService,
         limiter: RateLimiter,
         options: ResolvedModuleOptions,
         modules: ModulesContainer,
-      ) => new RedisLifecycle({ name, adapter, cache, limiter, options, modules }),
+        guard: RateLimitGuard,
+      ) => new RedisLifecycle({ name, adapter, cache, limiter, options, modules, guard }),
     },
   ];
 }
@@ -89,6 +98,7 @@ function rateLimitProviders(name: string | undefined): Provider[] {
         adapterHost: HttpAdapterHost,
       ) => {
         checkDecoratedNames(modules, name, rateLimit.policies);
+        followHandlers(modules, name, rateLimit);
         return new RateLimitGate({ limiter, options: rateLimit, config, modules, adapterHost });
       },
     },

@@ -68,14 +68,15 @@ describe.each(['express', 'fastify'] as const)('concurrency on a handler on %s',
     await isFree(served);
   });
 
-  test('gives the place back where the client goes away', async () => {
+  test('gives the place back where the client goes away, once the handler has settled', async () => {
     const served = await serve({ controllers: [Work] });
     const { answer: leaving } = await busy(() => httpGet(`${served.url}/work`));
     const error = once(leaving, 'error');
     leaving.destroy(new Error('gone'));
     await error;
-    await isFree(served);
+    expect((await served.ask('/work/both')).status).toBe(429);
     waiting.give('too late');
+    await isFree(served);
   });
 
   test('gives the place back where the handler fails', async () => {

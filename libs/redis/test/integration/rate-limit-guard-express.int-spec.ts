@@ -15,5 +15,5 @@ describe('RateLimitGuard on Express with the embedded store', () => {
 });
 
 describe('RateLimitGuard on Express with Redis', () => {
-  httpGuardSuite({ platform: 'express', redis: () => ({ connection: server.url }) });
+  httpGuardSuite({ platform: 'express', redis: () => ({ connection: server.url, failFast: true }) });
 });

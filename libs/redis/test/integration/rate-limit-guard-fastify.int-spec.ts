@@ -15,5 +15,5 @@ describe('RateLimitGuard on Fastify with the embedded store', () => {
 });
 
 describe('RateLimitGuard on Fastify with Redis', () => {
-  httpGuardSuite({ platform: 'fastify', redis: () => ({ connection: server.url }) });
+  httpGuardSuite({ platform: 'fastify', redis: () => ({ connection: server.url, failFast: true }) });
 });

@@ -3,6 +3,8 @@ import { Inject, Logger, UseFilters, UseGuards } from '@nestjs/common';
 import { Args, GraphQLModule, Int, Query, Resolver } from '@nestjs/graphql';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { RateLimit, RateLimiter, RateLimitExceptionFilter, RateLimitGuard, RateLimitKey } from '../../src/index.js';
+import { held } from '../support/cache.js';
+import { eventually } from '../support/eventually.js';
 import { list, login, QUOTA_EXCEEDED } from '../support/http-guard/reading.js';
 import { appsPerTest, type RateLimitedApp } from '../support/rate-limited-app.js';
 
@@ -17,6 +19,9 @@ interface Answer {
   readonly data: Record<string, unknown> | null;
   readonly errors: readonly GraphQlError[];
 }
+
+let begun = 0;
+let waiting = held<number>();
 
 @UseGuards(RateLimitGuard)
 @Resolver()
@@ -61,6 +66,13 @@ class Search {
     return 5;
   }
 
+  @RateLimit({ name: 'waiting', limit: 1, window: '1m', algorithm: 'concurrency' })
+  @Query(() => Int, { nullable: true })
+  wait(): Promise<number> {
+    begun++;
+    return waiting.promise;
+  }
+
   @UseFilters(RateLimitExceptionFilter)
   @Query(() => Int, { nullable: true })
   async checked(): Promise<number> {
@@ -75,7 +87,9 @@ describe('RateLimitGuard in GraphQL', () => {
     vi.restoreAllMocks();
   });
 
-  async function serve(context?: (given: { req: unknown }) => object): Promise<(query: string) => Promise<Answer>> {
+  type Ask = (query: string, signal?: AbortSignal) => Promise<Answer>;
+
+  async function serve(context?: (given: { req: unknown }) => object): Promise<Ask> {
     const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
       driver: ApolloDriver,
       autoSchemaFile: true,
@@ -84,12 +98,18 @@ describe('RateLimitGuard in GraphQL', () => {
     });
     const rateLimit = { policies: [login] };
     const served = await start({ platform: 'express', rateLimit, imports: [graphql], providers: [Search] });
-    return (query) => asked(served, query);
+    return (query, signal) => asked(served, query, signal);
   }
 
-  async function asked({ ask }: RateLimitedApp, query: string): Promise<Answer> {
+  async function asked({ ask }: RateLimitedApp, query: string, signal?: AbortSignal): Promise<Answer> {
     const headers = { 'content-type': 'application/json' };
-    const response = await ask('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
+    const init = {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const response = await ask('/graphql', init);
     const { data, errors = [] } = (await response.json()) as Pick<Answer, 'data'> & Partial<Answer>;
     return { response, data, errors };
   }
@@ -162,6 +182,34 @@ describe('RateLimitGuard in GraphQL', () => {
     expect((await query('{ a: work b: work }')).errors).toHaveLength(1);
     const without = await serve(() => ({ req: { ip: '1.2.3.4' } }));
     expect(JSON.stringify((await without('{ work }')).errors)).toContain('put `res` into it');
+  });
+
+  test('holds a permit until the resolver has settled, also where the client has disconnected', async () => {
+    const query = await serve();
+    waiting = held<number>();
+    const leaving = new AbortController();
+    const answer = query('{ wait }', leaving.signal);
+    await eventually(() => begun === 1);
+    leaving.abort();
+    await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
+    for (let i = 0; i < 20; i++) expect((await query('{ wait }')).errors).toHaveLength(1);
+    expect(begun).toBe(1);
+    waiting.give(1);
+    await eventually(async () => (await query('{ wait }')).errors.length === 0);
+  });
+
+  test('fails the start for a mistake in a decorator, and names the resolver', async () => {
+    @UseGuards(RateLimitGuard)
+    @Resolver()
+    class Wrong {
+      @RateLimit({ name: 'login', limit: 9, window: '1h' })
+      @Query(() => Int)
+      wrong(): number {
+        return 1;
+      }
+    }
+    const wrong = start({ platform: 'express', rateLimit: { policies: [login] }, providers: [Wrong] });
+    await expect(wrong).rejects.toThrow(/'login' is a policy of the module's options already.*\(Wrong\.wrong\)/);
   });
 
   test('with the filter answers what check() refuses as the guard does', async () => {

@@ -4,7 +4,14 @@ import { Controller, Inject, UseFilters, UseGuards } from '@nestjs/common';
 import { ClientProxyFactory, MessagePattern, Transport, type ClientProxy } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { RateLimit, RateLimiter, RateLimitExceptionFilter, RateLimitGuard, RateLimitKey } from '../../src/index.js';
+import {
+  RateLimit,
+  RateLimiter,
+  RateLimitExceptionFilter,
+  RateLimitGuard,
+  RateLimitKey,
+  SkipRateLimit,
+} from '../../src/index.js';
 import { login, QUOTA_EXCEEDED } from '../support/http-guard/reading.js';
 import { appsPerTest } from '../support/rate-limited-app.js';
 
@@ -83,6 +90,19 @@ describe('RateLimitGuard in a microservice', () => {
     expect([await send('keyed', { who: 'ann' }), await send('keyed', { who: 'ann' })]).toEqual([4, 4]);
     await expect(send('keyed', { who: 'ann' })).rejects.toMatchObject({ 'violated-policies': ['login'] });
     expect(await send('keyed', { who: 'bob' })).toBe(4);
+  });
+
+  test('fails the start for a mistake in a decorator, and names the handler', async () => {
+    @UseGuards(RateLimitGuard)
+    @Controller()
+    class Wrong {
+      @SkipRateLimit('typo')
+      @MessagePattern('wrong')
+      wrong(): void {}
+    }
+    await expect(start({ platform: 'express', controllers: [Wrong] })).rejects.toThrow(
+      /no policy named 'typo' to skip \(Wrong\.wrong\)/,
+    );
   });
 
   test('with the filter answers what check() refuses as the guard does', async () => {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { Inject, UseFilters, UseGuards } from '@nestjs/common';
+import { Inject, UseFilters, UseGuards, type Type } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { RateLimit, RateLimiter, RateLimitExceptionFilter, RateLimitGuard } from '../../src/index.js';
+import { RateLimit, RateLimiter, RateLimitExceptionFilter, RateLimitGuard, SkipRateLimit } from '../../src/index.js';
 import { login, QUOTA_EXCEEDED } from '../support/http-guard/reading.js';
 import { appsPerTest } from '../support/rate-limited-app.js';
 
@@ -32,11 +32,15 @@ class Gateway {
     await this.limiter.check('login', 'me', { cost: 2 });
     return { event: 'checked', data: {} };
   }
+}
 
-  @RateLimit({ name: 'work', limit: 1, window: '1m', algorithm: 'concurrency' })
-  @SubscribeMessage('work')
-  work(): object {
-    return { event: 'worked', data: {} };
+@WebSocketGateway({ path: '/chat' })
+class Chat {
+  @UseGuards(RateLimitGuard)
+  @RateLimit({ limit: 5, window: '1h' })
+  @SubscribeMessage('search')
+  search(): object {
+    return { event: 'found', data: {} };
   }
 }
 
@@ -49,13 +53,19 @@ describe('RateLimitGuard over WebSockets', () => {
     vi.restoreAllMocks();
   });
 
-  async function serve(): Promise<(event: string) => Promise<Message>> {
-    const { url } = await start({
+  const begin = (gateways: Type[]): ReturnType<typeof start> =>
+    start({
       platform: 'express',
       rateLimit: { policies: [login] },
-      providers: [Gateway],
+      providers: gateways,
       prepare: (app) => app.useWebSocketAdapter(new WsAdapter(app)),
     });
+
+  async function serve(): Promise<(event: string) => Promise<Message>> {
+    return connected((await begin([Gateway])).url);
+  }
+
+  async function connected(url: string): Promise<(event: string) => Promise<Message>> {
     const socket = new WebSocket(url.replace('http', 'ws'));
     sockets.push(socket);
     await once(socket, 'open');
@@ -85,11 +95,34 @@ describe('RateLimitGuard over WebSockets', () => {
     expect(await send('checked')).toMatchObject({ event: 'exception', data: { 'violated-policies': ['login'] } });
   });
 
-  test('has no end that a concurrency policy could wait for, and says so', async () => {
-    const { Logger } = await import('@nestjs/common');
-    const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
-    const send = await serve();
-    expect(await send('work')).toMatchObject({ event: 'exception', data: { message: 'Internal server error' } });
-    expect(String(error.mock.calls[0]?.[0])).toContain('call limiter.acquire() in the handler');
+  test('counts a message of two gateways apart, each with a limit of its own', async () => {
+    const { url } = await begin([Gateway, Chat]);
+    const [send, chat] = [await connected(url), await connected(`${url}/chat`)];
+    expect([(await send('search')).event, (await send('search')).event]).toEqual(['found', 'found']);
+    expect((await send('search')).event).toBe('exception');
+    for (let i = 0; i < 5; i++) expect((await chat('search')).event).toBe('found');
+    expect(await chat('search')).toMatchObject({ data: { 'violated-policies': ['ws /chat search'] } });
   });
+
+  const MISTAKES: readonly (readonly [decorator: MethodDecorator, message: RegExp])[] = [
+    [
+      RateLimit({ name: 'work', limit: 1, window: '1m', algorithm: 'concurrency' }),
+      /call limiter\.acquire\(\) in the handler \(Wrong\.wrong\)/,
+    ],
+    [SkipRateLimit('typo'), /no policy named 'typo' to skip \(Wrong\.wrong\)/],
+  ];
+
+  test.each(MISTAKES)(
+    'fails the start for a mistake in a decorator, and names the handler: %#',
+    async (mistake, message) => {
+      @UseGuards(RateLimitGuard)
+      @WebSocketGateway()
+      class Wrong {
+        @mistake
+        @SubscribeMessage('wrong')
+        wrong(): void {}
+      }
+      await expect(begin([Wrong])).rejects.toThrow(message);
+    },
+  );
 });

@@ -1,8 +1,8 @@
+import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { optionInvalid } from '../../common/options.js';
+import { classesOf, methodsOf } from './application-handlers.js';
 import { markOf, type PoliciesMark } from './rate-limit.metadata.js';
-
-type Class = abstract new (...args: never[]) => object;
 
 interface Known {
   has(name: string): boolean;
@@ -14,17 +14,15 @@ interface Known {
  * @throws RedisInfraError OPTION_INVALID where a decorator names a policy that this instance does not have
  */
 export function checkDecoratedNames(modules: ModulesContainer, instance: string | undefined, known: Known): void {
-  for (const { controllers, providers } of modules.values())
-    for (const { metatype } of [...controllers.values(), ...providers.values()])
-      if (isClass(metatype)) checkClass(metatype, instance, known);
+  for (const type of classesOf(modules)) checkClass(type, instance, known);
 }
 
-function checkClass(type: Class, instance: string | undefined, known: Known): void {
+function checkClass(type: Type, instance: string | undefined, known: Known): void {
   const ofClass = markOf('RateLimit', type);
   if (ofClass?.instance === instance) checkMark(ofClass, type.name, known);
-  for (const [name, method] of methodsOf(type)) {
+  for (const { method, name } of methodsOf(type)) {
     const mark = markOf('RateLimit', method);
-    if ((mark?.instance ?? ofClass?.instance) === instance) checkMark(mark, `${type.name}.${name}`, known);
+    if ((mark?.instance ?? ofClass?.instance) === instance) checkMark(mark, name, known);
   }
 }
 
@@ -36,21 +34,4 @@ function checkMark(mark: PoliciesMark | undefined, place: string, known: Known):
     'rateLimit.policies',
     `there is no policy named '${unknown}', which @RateLimit on ${place} holds requests to`,
   );
-}
-
-/** Its own methods and those it inherits. */
-function methodsOf(type: Class): [string, object][] {
-  const methods: [string, object][] = [];
-  let proto = type.prototype as object | null;
-  for (; proto !== null; proto = Object.getPrototypeOf(proto) as object | null)
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(proto)))
-      if (typeof value === 'function') methods.push([name, value as object]);
-  return methods;
-}
-
-/** A factory is no class, and neither has it decorators. */
-function isClass(metatype: unknown): metatype is Class {
-  if (typeof metatype !== 'function') return false;
-  const { prototype } = metatype as { prototype?: unknown };
-  return typeof prototype === 'object' && prototype !== null;
 }

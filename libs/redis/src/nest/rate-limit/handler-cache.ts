@@ -1,4 +1,4 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { HandlerContext } from './handler-context.js';
 
 interface Entry<T> {
   readonly type: object;
@@ -10,7 +10,7 @@ interface Entry<T> {
 export class HandlerCache<T> {
   private readonly entries = new WeakMap<object, Entry<T>[]>();
 
-  get(context: ExecutionContext): T | undefined {
+  get(context: HandlerContext): T | undefined {
     const entries = this.entries.get(context.getHandler());
     if (entries === undefined) return undefined;
     const [type, kind] = [context.getClass(), context.getType<string>()];
@@ -18,7 +18,7 @@ export class HandlerCache<T> {
     return undefined;
   }
 
-  set(context: ExecutionContext, value: T): T {
+  set(context: HandlerContext, value: T): T {
     const handler = context.getHandler();
     const entry = { type: context.getClass(), kind: context.getType<string>(), value };
     this.entries.set(handler, [...(this.entries.get(handler) ?? []), entry]);

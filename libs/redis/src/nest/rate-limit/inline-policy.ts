@@ -9,8 +9,8 @@ export type LimitOf = (context: ExecutionContext) => number | Promise<number>;
 /**
  * A policy as it stands in `@RateLimit`. Without a name it is named by where it stands: on a controller by its route, one count for all
  * its handlers (`/api/cities`); on a handler by that handler (`GET /api/cities/:id`, `Query.search`, `ws search`, `rpc sum`). Resolvers and
- * gateways have no route, so there on the class it is as on each of the handlers. Of several on one place all but the first add their
- * window to the name (`/api/cities 1h`).
+ * gateways have no route, so there on the class it is as on each of the handlers. A host stands in front of its routes
+ * (`GET admin.example.com/cities`). Where another policy has the name, the window is added (`/api/cities 1h`), and then a number.
  */
 export type InlinePolicy = Omit<RateLimitPolicy, 'name' | 'limit'> & {
   readonly name?: string | undefined;

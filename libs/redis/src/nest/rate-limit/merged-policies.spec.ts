@@ -99,6 +99,14 @@ describe('the policies of a handler', () => {
     expect(mergedPolicies([], levels, KNOWN).map(({ name }) => name)).toEqual(['Query.search', 'Query.search 1h']);
   });
 
+  test('without a name on one place have names of at most 128 characters, each another', () => {
+    const place = '/x'.repeat(64);
+    const policies = [inline('1m'), inline('1h'), inline('1d'), inline('1d')];
+    const named = names([], { policies, place });
+    expect(new Set(named).size).toBe(4);
+    expect(named.map(({ length }) => length)).toEqual([128, 128, 128, 128]);
+  });
+
   test('need a name where the place has none', () => {
     expect(() => names([], { policies: [inline()], place: undefined })).toThrow(invalid('RateLimit.name'));
     expect(names([], { policies: [inline('1m', 'a'), 'login'], place: undefined })).toEqual(['a', 'login']);

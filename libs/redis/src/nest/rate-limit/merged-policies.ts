@@ -1,5 +1,6 @@
 import { optionInvalid } from '../../common/options.js';
 import type { InlinePolicy } from './inline-policy.js';
+import { shortName } from './printable-name.js';
 import type { CostOf, Marks, PoliciesMark } from './rate-limit.metadata.js';
 
 /** A policy with the name it is counted under. */
@@ -82,9 +83,16 @@ function freeName(
 ): string {
   if (place === undefined) throw optionInvalid('RateLimit.name', 'is needed here, where neither route nor pattern is');
   if (!taken.has(place)) return place;
-  const withWindow = `${place} ${typeof window === 'number' ? `${window}s` : window}`;
-  if (!taken.has(withWindow)) return withWindow;
-  let at = 2;
-  while (taken.has(`${withWindow} ${at}`)) at++;
-  return `${withWindow} ${at}`;
+  const others = otherNames(place, window);
+  let name = others.next().value;
+  while (taken.has(name)) name = others.next().value;
+  return name;
+}
+
+/** The names that a policy without one may have where that of its place is taken: with its window, and then with numbers. */
+export function* otherNames(name: string, window: InlinePolicy['window']): Generator<string, never> {
+  const suffix = ` ${typeof window === 'number' ? `${window}s` : window}`;
+  const withWindow = name.endsWith(suffix) ? name : name + suffix;
+  yield shortName(withWindow);
+  for (let at = 2; ; at++) yield shortName(`${withWindow} ${at}`);
 }

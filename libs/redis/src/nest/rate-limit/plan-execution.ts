@@ -6,8 +6,9 @@ import type { RateLimiter } from '../../scripts/rate-limiter/rate-limiter.js';
 import type { Verdict } from './counted-turn.js';
 import type { GuardedCall } from './guarded-call.js';
 import { checkTokens } from './costed-given-policy.js';
-import { RequestPlaces } from './request-places.js';
 import { joinedDecision } from './joined-decision.js';
+import { keepPermits } from './permits/execution-permits.js';
+import { HandlerPermits } from './permits/handler-permits.js';
 import type { PlannedPolicy } from './planned-policy.js';
 import type { RateLimitPlan } from './rate-limit.plan.js';
 
@@ -42,7 +43,7 @@ export class PlanExecution {
     };
   }
 
-  /** Places come first, since they can be given back as if nothing had been. */
+  /** Permits come first, since they can be released as if nothing had been. */
   private async holdAndSpend(
     call: GuardedCall,
     plan: RateLimitPlan,
@@ -51,16 +52,18 @@ export class PlanExecution {
   ): Promise<RateLimitDecision | undefined> {
     if (held.length === 0) return this.spend(call, plan, spent, subject);
     const response = responseOf(call);
-    const places = new RequestPlaces(this.limiter);
+    const permits = new HandlerPermits(this.limiter, subject);
     try {
-      for (const policy of held)
-        if (!(await places.take(await policy.of(call.context), subject))) return joinedDecision(places.decisions);
+      for (const policy of held) if (!(await permits.take(await policy.of(call.context)))) return permits.decision;
       const decision = await this.spend(call, plan, spent, subject);
-      if (decision?.allowed === false) places.giveBack();
-      else places.giveBackAfter(response);
-      return joinedDecision(decision === undefined ? places.decisions : [...places.decisions, decision]);
+      if (decision?.allowed === false) permits.release();
+      else {
+        keepPermits(call, permits);
+        permits.releaseAfter(response);
+      }
+      return decision === undefined ? permits.decision : joinedDecision([...permits.decided, decision]);
     } catch (error) {
-      places.giveBack();
+      permits.release();
       throw error;
     }
   }

@@ -1,10 +1,12 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { checkInteger } from '../../common/options.js';
+import { compilePolicy } from '../../scripts/rate-limiter/compiled-policy.js';
 import type { RateLimitPolicy } from '../../scripts/rate-limiter/rate-limit-policy.js';
 import type { InlinePolicy, LimitOf } from './inline-policy.js';
 
 /** Limits come from plans of customers and the like, so there are few of them. */
 const MOST_LIMITS = 100;
+const SOME_NAME = 'policy';
 
 /** A policy as the guard hands it to the limiter: by its name, or itself, with a limit that may depend on the request. */
 export class PlannedPolicy {
@@ -34,11 +36,11 @@ export class PlannedPolicy {
     return this.byLimit.get(limit) ?? this.withLimit(limit);
   }
 
-  /** It says the same as the other. */
+  /** It says the same as the other, be it in other words: `'1m'` and 60. */
   isLike({ inline }: PlannedPolicy): boolean {
     const { inline: own } = this;
     if (own === inline || own === undefined || inline === undefined) return own === inline;
-    return own.limit === inline.limit && JSON.stringify(own) === JSON.stringify(inline);
+    return own.limit === inline.limit && meaningOf(own) === meaningOf(inline);
   }
 
   /** The same object for the same limit: the limiter need not look at it anew. */
@@ -48,4 +50,14 @@ export class PlannedPolicy {
     this.byLimit.set(limit, policy);
     return policy;
   }
+}
+
+/** All that a policy says but its name and a limit that depends on the request, as text that can be compared. */
+function meaningOf(policy: InlinePolicy): string {
+  const { burst, window, timeZone } = policy;
+  const limit = typeof policy.limit === 'function' ? 1 : policy.limit;
+  const { calendar, ...compiled } = compilePolicy({ ...policy, name: SOME_NAME, limit }, 'RateLimit');
+  const followsLimit = typeof policy.limit === 'function' && burst === undefined;
+  const days = calendar === undefined ? undefined : [window, timeZone ?? 'UTC'];
+  return JSON.stringify({ ...compiled, id: undefined, burst: followsLimit ? undefined : compiled.burst, days });
 }

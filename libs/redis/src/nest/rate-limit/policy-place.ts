@@ -1,6 +1,13 @@
-import { RequestMethod, VersioningType, type ExecutionContext, type Type } from '@nestjs/common';
-import { METHOD_METADATA, MODULE_PATH, PATH_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
+import { RequestMethod, VersioningType, type Type } from '@nestjs/common';
+import {
+  HOST_METADATA,
+  METHOD_METADATA,
+  MODULE_PATH,
+  PATH_METADATA,
+  VERSION_METADATA,
+} from '@nestjs/common/constants.js';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import type { HandlerContext } from './handler-context.js';
 import { printableName } from './printable-name.js';
 
 /** Where a policy without a name stands. Undefined: nothing there has a name that clients know. */
@@ -11,16 +18,18 @@ export interface PolicyPlaces {
 
 // As @nestjs/websockets and @nestjs/microservices have them; they are optional.
 const WS_MESSAGE = 'message';
+const WS_PORT = 'port';
+const WS_OPTIONS = 'websockets:gateway_options';
 const RPC_PATTERNS = 'microservices:pattern';
 
-/** Names places by what clients know of them: routes with prefix and version, fields, patterns. Never by classes, which are renamed. */
+/** Names places by what clients know of them: routes with host, prefix and version, fields, patterns. Never by classes, which are renamed. */
 export class PlaceNames {
   constructor(
     private readonly config: ApplicationConfig,
     private readonly modules: ModulesContainer,
   ) {}
 
-  of(context: ExecutionContext, kind: string): PolicyPlaces {
+  of(context: HandlerContext, kind: string): PolicyPlaces {
     const handler = context.getHandler();
     if (kind === 'http') return this.routes(context.getClass(), handler);
     const name = messageName(context, kind, handler);
@@ -36,10 +45,11 @@ export class PlaceNames {
     const ofClass: unknown = Reflect.getMetadata(VERSION_METADATA, controller) ?? fallback;
     const ofHandler: unknown = Reflect.getMetadata(VERSION_METADATA, handler) ?? ofClass;
     const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
+    const host = hostText(Reflect.getMetadata(HOST_METADATA, controller));
     const under = [this.modulePath(controller), path];
     return {
-      ofClass: printableName(this.template(ofClass, under)),
-      ofHandler: printableName(`${method} ${this.template(ofHandler, [...under, handlerPath])}`),
+      ofClass: printableName(host + this.template(ofClass, under)),
+      ofHandler: printableName(`${method} ${host}${this.template(ofHandler, [...under, handlerPath])}`),
     };
   }
 
@@ -66,12 +76,27 @@ export class PlaceNames {
   }
 }
 
-function messageName(context: ExecutionContext, kind: string, handler: object): string | undefined {
+function messageName(context: HandlerContext, kind: string, handler: object): string | undefined {
   if (kind === 'graphql') return fieldName(context.getArgByIndex(3));
   if (kind !== 'ws' && kind !== 'rpc') return undefined;
   const pattern: unknown = Reflect.getMetadata(kind === 'ws' ? WS_MESSAGE : RPC_PATTERNS, handler);
   const [first] = [pattern].flat();
-  return first === undefined ? undefined : `${kind} ${patternText(first)}`;
+  if (first === undefined) return undefined;
+  const gateway = kind === 'ws' ? gatewayText(context.getClass()) : '';
+  return `${kind} ${gateway === '' ? '' : `${gateway} `}${patternText(first)}`;
+}
+
+/** Where clients find a gateway: port, path and namespace, as far as they are given. */
+function gatewayText(gateway: Type): string {
+  const port: unknown = Reflect.getMetadata(WS_PORT, gateway);
+  const { path, namespace } = (Reflect.getMetadata(WS_OPTIONS, gateway) ?? {}) as Readonly<Record<string, unknown>>;
+  const parts = [path, namespace].filter((part) => part !== undefined).map(String);
+  return (typeof port === 'number' && port > 0 ? `:${port}` : '') + (parts.length === 0 ? '' : route(parts));
+}
+
+/** A controller may be for several hosts. */
+function hostText(host: unknown): string {
+  return [host ?? ''].flat().map(String).join('+');
 }
 
 function fieldName(info: { parentType?: { name?: string }; fieldName?: string } | undefined): string | undefined {

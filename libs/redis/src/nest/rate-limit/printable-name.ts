@@ -5,7 +5,11 @@ const DIGEST = 16;
 
 /** A name of a policy. What is not usual in one is percent-encoded, and what is longer than 128 characters ends with a digest of all of it. */
 export function printableName(text: string): string {
-  const name = text.replaceAll(/[^\w.:/{}@*+ -]/gu, percentEncoded);
+  return shortName(text.replaceAll(/[^\w.:/{}@*+ -]/gu, percentEncoded), text);
+}
+
+/** A name of at most 128 characters: a longer one ends with a digest of the text. */
+export function shortName(name: string, text = name): string {
   if (name.length <= LONGEST) return name;
   const digest = createHash('sha256').update(text).digest('hex').slice(0, DIGEST);
   return `${name.slice(0, LONGEST - DIGEST - 1)}-${digest}`;

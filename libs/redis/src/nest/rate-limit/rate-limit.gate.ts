@@ -7,6 +7,7 @@ import { AnswerHeaders } from './answer-headers.js';
 import { countedBefore, type CountedTurn, type Verdict } from './counted-turn.js';
 import { guardedCall, type GuardedCall } from './guarded-call.js';
 import { HandlerCache } from './handler-cache.js';
+import type { HandlerContext } from './handler-context.js';
 import { PlanExecution } from './plan-execution.js';
 import type { ResolvedRateLimitOptions } from './rate-limit.options.js';
 import { RateLimitPlanner, type RateLimitPlan } from './rate-limit.plan.js';
@@ -46,7 +47,7 @@ export class RateLimitGate {
   }
 
   /** What to do for a handler. @throws RedisInfraError OPTION_INVALID where its decorators do not fit the options */
-  planOf(context: ExecutionContext): RateLimitPlan {
+  planOf(context: HandlerContext): RateLimitPlan {
     return this.plans.get(context) ?? this.plans.set(context, this.newPlan(context));
   }
 
@@ -62,7 +63,7 @@ export class RateLimitGate {
     return admitted;
   }
 
-  private newPlan(context: ExecutionContext): RateLimitPlan {
+  private newPlan(context: HandlerContext): RateLimitPlan {
     const plan = this.planner.plan(context);
     for (const { name } of plan.held) this.headers.limits.nameConcurrent(name);
     return plan;

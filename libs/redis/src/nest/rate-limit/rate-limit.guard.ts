@@ -1,11 +1,13 @@
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { Inject, Injectable, type CanActivate, type ExecutionContext, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { optionInvalid } from '../../common/options.js';
 import { gateNamed } from './gate-lookup.js';
 import { HandlerCache } from './handler-cache.js';
+import { errorOnHandler, type HandlerContext } from './handler-context.js';
 import type { RateLimitGate } from './rate-limit.gate.js';
 import { markOf } from './rate-limit.metadata.js';
 import type { RateLimitPlan } from './rate-limit.plan.js';
+import { planOnce } from './startup-plans.js';
 
 /** What to do for a handler, and who does it. */
 interface GuardedHandler {
@@ -28,10 +30,15 @@ const ADMITTED = Promise.resolve(true);
  * an `HttpException`; elsewhere the same problem is in a `WsException`, a `RpcException` or the extensions of a GraphQL error.
  */
 @Injectable()
-export class RateLimitGuard implements CanActivate {
+export class RateLimitGuard implements CanActivate, OnModuleInit {
   private readonly handlers = new HandlerCache<GuardedHandler | typeof FREE>();
 
   constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
+
+  /** Plans all handlers of the application. @throws RedisInfraError OPTION_INVALID where decorators do not fit each other or the options */
+  onModuleInit(): void {
+    planOnce(this.moduleRef.get(ModulesContainer, { strict: false }), (context) => this.guarded(context));
+  }
 
   /** @throws RedisInfraError OPTION_INVALID where nobody can be counted, or decorators do not fit the options: an error of the server */
   canActivate(context: ExecutionContext): Promise<boolean> {
@@ -43,7 +50,15 @@ export class RateLimitGuard implements CanActivate {
     }
   }
 
-  private guarded(context: ExecutionContext): GuardedHandler | typeof FREE {
+  private guarded(context: HandlerContext): GuardedHandler | typeof FREE {
+    try {
+      return this.planned(context);
+    } catch (error) {
+      throw errorOnHandler(error, context);
+    }
+  }
+
+  private planned(context: HandlerContext): GuardedHandler | typeof FREE {
     const [ofClass, ofHandler] = [context.getClass(), context.getHandler()].map((on) => markOf('RateLimit', on));
     const instance = ofHandler?.instance ?? ofClass?.instance;
     if (ofHandler?.extend === true && ofClass !== undefined && ofClass.instance !== instance)

@@ -1,9 +1,11 @@
-import type { ExecutionContext } from '@nestjs/common';
 import type { ModulesContainer, ApplicationConfig } from '@nestjs/core';
 import { optionInvalid } from '../../common/options.js';
 import type { ListedPolicy } from '../../scripts/rate-limiter/rate-limit-policy.js';
 import { COSTS_NO_PERMIT } from './costed-given-policy.js';
-import { mergedPolicies, type NamedPolicy } from './merged-policies.js';
+import type { HandlerContext } from './handler-context.js';
+import type { InlinePolicy } from './inline-policy.js';
+import { mergedPolicies, otherNames, type NamedPolicy } from './merged-policies.js';
+import { isFollowed } from './permits/followed-handlers.js';
 import { PlannedPolicy } from './planned-policy.js';
 import { PlaceNames } from './policy-place.js';
 import { markOf, type CostOf } from './rate-limit.metadata.js';
@@ -14,7 +16,7 @@ import { subjectOfFunction, subjectOfKind, type SubjectSource } from './request-
 export interface RateLimitPlan {
   /** Those that are spent; all at once. */
   readonly spent: readonly PlannedPolicy[];
-  /** Those of which a place is held until the answer is over. */
+  /** Those of which a permit is held until the response has ended and the handler has settled. */
   readonly held: readonly PlannedPolicy[];
   /** What `spent` is for the limiter, where no limit depends on the request: the same list each time. */
   readonly fixed: readonly ListedPolicy[] | undefined;
@@ -42,7 +44,7 @@ export class RateLimitPlanner {
   }
 
   /** @throws RedisInfraError OPTION_INVALID for a name that is not among the options, or two policies of one name */
-  plan(context: ExecutionContext): RateLimitPlan {
+  plan(context: HandlerContext): RateLimitPlan {
     const kind = context.getType<string>();
     const levels = [context.getClass(), context.getHandler()] as const;
     const places = this.places.of(context, kind);
@@ -58,11 +60,11 @@ export class RateLimitPlanner {
       ],
       this.options.policies,
     );
-    const policies = merged.map((policy) => this.planPolicy(policy));
+    const policies = this.planPolicies(merged);
     const held = policies.filter(({ concurrent }) => concurrent);
-    if (held.length > 0) refuseHeld(kind);
+    if (held.length > 0) checkHeld(kind, levels[1]);
     const spent = policies.filter(({ concurrent }) => !concurrent);
-    const costs = costsOf(merged, held);
+    const costs = costsOf(merged, policies);
     const fixed = spent.map((policy) => fixedEntry(policy, costs.get(policy.name)));
     return Object.freeze({
       spent,
@@ -82,8 +84,17 @@ export class RateLimitPlanner {
     return typeof key === 'function' ? subjectOfFunction(key, 'rateLimit.key') : subjectOfKind(key);
   }
 
+  private planPolicies(merged: readonly NamedPolicy[]): readonly PlannedPolicy[] {
+    const names = new Set(merged.map(({ name }) => name));
+    return merged.map((policy) => {
+      const planned = isUnnamed(policy) ? this.planUnnamed(policy, names) : this.planNamed(policy);
+      names.add(planned.name);
+      return planned;
+    });
+  }
+
   /** One name is one count, so two policies of one name would each take the other's count for theirs. */
-  private planPolicy({ name, inline }: NamedPolicy): PlannedPolicy {
+  private planNamed({ name, inline }: NamedPolicy): PlannedPolicy {
     const known = this.options.policies.get(name);
     if (inline === undefined && known === undefined)
       throw optionInvalid(
@@ -95,23 +106,56 @@ export class RateLimitPlanner {
         'RateLimit.name',
         `'${name}' is a policy of the module's options already: give the name alone`,
       );
-    const earlier = this.planned.get(name);
-    const planned = new PlannedPolicy(name, inline, known);
-    if (earlier === undefined) this.planned.set(name, planned);
-    else if (!earlier.isLike(planned))
+    const planned = this.shared(new PlannedPolicy(name, inline, known));
+    if (planned === undefined)
       throw optionInvalid('RateLimit.name', `two different policies are named '${name}': give each a name of its own`);
-    return earlier ?? planned;
+    return planned;
   }
+
+  /** Two controllers may be on one route, each with a limit of its own: the later one takes the next name that is free. */
+  private planUnnamed({ name, inline }: UnnamedPolicy, ofHandler: ReadonlySet<string>): PlannedPolicy {
+    let candidate = name;
+    const others = otherNames(name, inline.window);
+    for (;;) {
+      const isFree = !this.options.policies.has(candidate) && (candidate === name || !ofHandler.has(candidate));
+      const planned = isFree ? this.shared(new PlannedPolicy(candidate, inline, undefined)) : undefined;
+      if (planned !== undefined) return planned;
+      candidate = others.next().value;
+    }
+  }
+
+  /** The policy that has this name already and says the same, or this one. Undefined: another has the name. */
+  private shared(policy: PlannedPolicy): PlannedPolicy | undefined {
+    const earlier = this.planned.get(policy.name);
+    if (earlier === undefined) this.planned.set(policy.name, policy);
+    return earlier === undefined || earlier.isLike(policy) ? (earlier ?? policy) : undefined;
+  }
+}
+
+type UnnamedPolicy = NamedPolicy & { readonly inline: InlinePolicy };
+
+/** It is named by where it stands. */
+function isUnnamed(policy: NamedPolicy): policy is UnnamedPolicy {
+  return policy.inline !== undefined && policy.inline.name === undefined;
 }
 
 type PolicyMarks = Pick<Parameters<typeof mergedPolicies>[1][number], 'policies' | 'skip'>;
 
-/** @throws RedisInfraError OPTION_INVALID for a cost of concurrency */
-function costsOf(merged: readonly NamedPolicy[], held: readonly PlannedPolicy[]): ReadonlyMap<string, number | CostOf> {
+/**
+ * By the name that a policy was planned under, which may differ from the one it was merged under. `policies` has the order of `merged`.
+ * @throws RedisInfraError OPTION_INVALID for a cost of concurrency
+ */
+function costsOf(
+  merged: readonly NamedPolicy[],
+  policies: readonly PlannedPolicy[],
+): ReadonlyMap<string, number | CostOf> {
   const costs = new Map<string, number | CostOf>();
-  for (const { name, cost } of merged) if (cost !== undefined) costs.set(name, cost);
-  const permit = held.find(({ name }) => costs.has(name));
-  if (permit !== undefined) throw optionInvalid(`RateLimit '${permit.name}'.cost`, COSTS_NO_PERMIT);
+  policies.forEach(({ name, concurrent }, i) => {
+    const cost = merged[i]?.cost;
+    if (cost === undefined) return;
+    if (concurrent) throw optionInvalid(`RateLimit '${name}'.cost`, COSTS_NO_PERMIT);
+    costs.set(name, cost);
+  });
   return costs;
 }
 
@@ -127,10 +171,15 @@ function costOf([type, handler]: readonly [object, object]): Pick<RateLimitPlan,
   return { cost: undefined, fixedCost: cost === 1 ? undefined : Object.freeze({ cost }) };
 }
 
-function refuseHeld(kind: string): void {
-  if (kind === 'http' || kind === 'graphql') return;
-  throw optionInvalid(
-    'RateLimit.algorithm',
-    `concurrency ends with the answer, and a context of the kind '${kind}' shows no end: call limiter.acquire() in the handler`,
-  );
+function checkHeld(kind: string, handler: object): void {
+  if (kind !== 'http' && kind !== 'graphql')
+    throw optionInvalid(
+      'RateLimit.algorithm',
+      `concurrency ends with the response, and a context of the kind '${kind}' has none: call limiter.acquire() in the handler`,
+    );
+  if (!isFollowed(handler))
+    throw optionInvalid(
+      'RateLimit.algorithm',
+      'concurrency has to follow the handler, which was not found when the application started: provide its class itself, not by a factory',
+    );
 }

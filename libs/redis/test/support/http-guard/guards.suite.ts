@@ -1,4 +1,4 @@
-import { Controller, Get, Logger, Module, UseGuards } from '@nestjs/common';
+import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { describe, expect, test, vi } from 'vitest';
 import {
@@ -57,13 +57,7 @@ export function guardsSuite(setting: Setting): void {
         free(): string {
           return '';
         }
-        @RateLimit(login)
-        @Get('lost')
-        lost(): string {
-          return '';
-        }
       }
-      vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
       const other = {
         ...setting.redis(),
         keyPrefix: `other${Math.random()}:`,
@@ -74,8 +68,23 @@ export function guardsSuite(setting: Setting): void {
       expect(await statuses(3, '/named')).toEqual([200, 200, 429]);
       expect(namesIn(await ask('/named/default'))).toEqual(['api']);
       expect(await statuses(1, '/named/free')).toEqual([200]);
-      expect(await statuses(1, '/named/lost')).toEqual([500]);
       expect(app.get(Named).limiter).toBe(app.get(getRateLimiterToken('other')));
+    });
+
+    test('has to be told which instance counts where there are only named ones', async () => {
+      @UseGuards(RateLimitGuard)
+      @Controller('lost')
+      class Lost {
+        @RateLimit(login)
+        @Get()
+        get(): string {
+          return '';
+        }
+      }
+      const imports = [RedisModule.forRoot({ connection: 'memory://', name: 'other' })];
+      await expect(serve({ imports, controllers: [Lost], redis: undefined })).rejects.toThrow(
+        /there is no RedisModule without a name; say which one counts.*Lost\.get/,
+      );
     });
 
     test('does not add policies of one instance to those of another', async () => {
@@ -89,11 +98,10 @@ export function guardsSuite(setting: Setting): void {
           return '';
         }
       }
-      const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
       const imports = [RedisModule.forRoot({ connection: 'memory://', name: 'other', rateLimit })];
-      const { statuses } = await serve({ imports, controllers: [Two], rateLimit });
-      expect(await statuses(1, '/two')).toEqual([500]);
-      expect(String(error.mock.calls[0]?.[0])).toContain('RateLimit.instance: is another than that of the class');
+      await expect(serve({ imports, controllers: [Two], rateLimit })).rejects.toThrow(
+        /RateLimit\.instance: is another than that of the class.*Two\.get/,
+      );
     });
 
     test('works in a module that imports an instance that is not global', async () => {

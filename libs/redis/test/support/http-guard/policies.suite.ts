@@ -1,6 +1,8 @@
-import { Controller, Get, Logger, Module, Post, UseGuards, VersioningType } from '@nestjs/common';
+import { once } from 'node:events';
+import { get as httpGet, type IncomingMessage } from 'node:http';
+import { Controller, Get, Module, Post, UseGuards, VersioningType } from '@nestjs/common';
 import { APP_GUARD, RouterModule } from '@nestjs/core';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RateLimit, RateLimitGuard, SkipRateLimit } from '../../../src/index.js';
 import { api, login, namesIn, problemOf, servedPerTest, type Setting } from './reading.js';
 
@@ -71,25 +73,185 @@ export function policiesSuite(setting: Setting): void {
       expect([...(await statuses(1, '/one')), ...(await statuses(1, '/two'))]).toEqual([429, 429]);
     });
 
-    test('of one name that say different things are an error of the server', async () => {
-      const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+    test('of two controllers on one route are one count where they say the same, and else two', async () => {
       @UseGuards(RateLimitGuard)
-      @Controller('twice')
-      class Twice {
-        @RateLimit({ name: 'x', limit: 1, window: '1h' })
+      @RateLimit({ limit: 2, window: '1h' })
+      @Controller('shared')
+      class First {
         @Get('a')
         a(): string {
           return '';
         }
-        @RateLimit({ name: 'x', limit: 2, window: '1h' })
+      }
+      @UseGuards(RateLimitGuard)
+      @RateLimit({ limit: 2, window: 3600 })
+      @Controller('shared')
+      class Same {
         @Get('b')
         b(): string {
           return '';
         }
       }
-      const { statuses } = await serve({ controllers: [Twice] });
-      expect([...(await statuses(1, '/twice/a')), ...(await statuses(1, '/twice/b'))]).toEqual([200, 500]);
-      expect(String(error.mock.calls[0]?.[0])).toContain("two different policies are named 'x'");
+      @UseGuards(RateLimitGuard)
+      @RateLimit({ limit: 1, window: '1m' }, { limit: 2, window: '1h' })
+      @Controller('shared')
+      class Other {
+        @Get('c')
+        c(): string {
+          return '';
+        }
+      }
+      @UseGuards(RateLimitGuard)
+      @RateLimit({ limit: 5, window: '1m' })
+      @Controller('shared')
+      class Third {
+        @Get('d')
+        d(): string {
+          return '';
+        }
+      }
+      const { ask, statuses } = await serve({ controllers: [First, Same, Other, Third] });
+      expect(namesIn(await ask('/shared/a'))).toEqual(['/shared']);
+      expect(namesIn(await ask('/shared/b'))).toEqual(['/shared']);
+      expect(await statuses(1, '/shared/a')).toEqual([429]);
+      expect(namesIn(await ask('/shared/c'))).toEqual(['/shared 1m', '/shared 1h']);
+      expect(namesIn(await ask('/shared/d'))).toEqual(['/shared 1m 2']);
+    });
+
+    test('of one path on two hosts are counted apart', async () => {
+      const isExpress = setting.platform === 'express';
+      const policy = { limit: 1, window: '1h' } as const;
+      @UseGuards(RateLimitGuard)
+      @RateLimit(policy)
+      @Controller({ path: 'hosted', host: 'a.test' })
+      class A {
+        @RateLimit([policy], { extend: true })
+        @Get(isExpress ? '' : 'a')
+        a(): string {
+          return '';
+        }
+      }
+      @UseGuards(RateLimitGuard)
+      @RateLimit(policy)
+      @Controller({ path: 'hosted', host: ['b.test', 'c.test'] })
+      class B {
+        @RateLimit([policy], { extend: true })
+        @Get(isExpress ? '' : 'b')
+        b(): string {
+          return '';
+        }
+      }
+      const { url } = await serve({ controllers: [A, B] });
+      const policiesOf = async (host: string, path: string): Promise<unknown> => {
+        const request = httpGet(url + (isExpress ? '/hosted' : `/hosted/${path}`), { headers: { host } });
+        const [response] = (await once(request, 'response')) as [IncomingMessage];
+        response.resume();
+        return [response.statusCode, response.headers['ratelimit-policy']];
+      };
+      const [a, b] = isExpress ? ['', ''] : ['/a', '/b'];
+      expect(await policiesOf('a.test', 'a')).toEqual([
+        200,
+        `"a.test/hosted";q=1;w=3600, "GET a.test/hosted${a}";q=1;w=3600`,
+      ]);
+      expect(await policiesOf('b.test', 'b')).toEqual([
+        200,
+        `"b.test+c.test/hosted";q=1;w=3600, "GET b.test+c.test/hosted${b}";q=1;w=3600`,
+      ]);
+    });
+
+    test('whose place has the name of another policy have a name of their own', async () => {
+      @UseGuards(RateLimitGuard)
+      @RateLimit({ limit: 2, window: '1h' })
+      @Controller('taken')
+      class Taken {
+        @Get()
+        get(): string {
+          return '';
+        }
+      }
+      const { ask } = await serve({ controllers: [Taken], rateLimit: { policies: [{ ...api, name: '/taken' }] } });
+      expect(namesIn(await ask('/taken'))).toEqual(['/taken 1h']);
+    });
+
+    test('of one name that say the same in other words are one', async () => {
+      @UseGuards(RateLimitGuard)
+      @Controller('words')
+      class Words {
+        @RateLimit({ name: 'x', limit: 2, window: '1h' })
+        @Get('a')
+        a(): string {
+          return '';
+        }
+        @RateLimit({ window: 3600, limit: 2, algorithm: 'gcra', name: 'x', burst: 2 })
+        @Get('b')
+        b(): string {
+          return '';
+        }
+      }
+      const { statuses } = await serve({ controllers: [Words] });
+      expect([...(await statuses(1, '/words/a')), ...(await statuses(2, '/words/b'))]).toEqual([200, 200, 429]);
+    });
+
+    describe('that cannot be right', () => {
+      const MISTAKES: readonly (readonly [mistake: string, decorator: MethodDecorator, message: string])[] = [
+        [
+          'SkipRateLimit of a name that is unknown',
+          SkipRateLimit('typo'),
+          "SkipRateLimit: there is no policy named 'typo' to skip",
+        ],
+        [
+          'an instance that is not there',
+          RateLimit(['login'], { instance: 'nope' }),
+          "RateLimit.instance: there is no RedisModule named 'nope'",
+        ],
+        [
+          'a policy with the name of one of the module',
+          RateLimit({ name: 'login', limit: 9, window: '1h' }),
+          "RateLimit.name: 'login' is a policy of the module's options already",
+        ],
+        [
+          'another policy with a name that is taken',
+          RateLimit({ name: 'x', limit: 2, window: '1h' }),
+          "RateLimit.name: two different policies are named 'x'",
+        ],
+      ];
+
+      test.each(MISTAKES)('fail the start and name the handler: %s', async (_, decorator, message) => {
+        @Controller('mistakes')
+        class Mistakes {
+          @RateLimit({ name: 'x', limit: 1, window: '1h' })
+          @Get('a')
+          right(): string {
+            return '';
+          }
+          @decorator
+          @Get('b')
+          wrong(): string {
+            return '';
+          }
+        }
+        const start = serve({ controllers: [Mistakes], rateLimit: { policies: [login] } });
+        await expect(start).rejects.toMatchObject({
+          code: 'OPTION_INVALID',
+          message: expect.stringContaining(message),
+        });
+        await expect(start).rejects.toThrow('Mistakes.wrong');
+      });
+
+      test('fail the start where there is no RedisModule at all', async () => {
+        @UseGuards(RateLimitGuard)
+        @Controller('alone')
+        class Alone {
+          @RateLimit(login)
+          @Get()
+          get(): string {
+            return '';
+          }
+        }
+        await expect(serve({ controllers: [Alone], redis: undefined })).rejects.toThrow(
+          'RateLimit.instance: there is no RedisModule without a name',
+        );
+      });
     });
 
     test('of a handler replace those of its class, or extend them', async () => {

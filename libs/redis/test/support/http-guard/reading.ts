@@ -20,7 +20,9 @@ export function servedPerTest({ platform, redis }: Setting): (options: Partial<A
   afterEach(() => {
     vi.restoreAllMocks();
   });
-  return (options) => start({ platform, redis: redis(), ...options });
+  // A loaded machine may take longer than the default for the first decision, which would then be a local one.
+  return (options) =>
+    start({ platform, redis: redis(), ...options, rateLimit: { deadline: '5s', ...options.rateLimit } });
 }
 
 /** A header of the draft: names, each with its parameters. */

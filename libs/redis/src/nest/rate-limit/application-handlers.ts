@@ -1,0 +1,46 @@
+import type { Type } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+
+/** A method of a class that Nest makes. */
+export interface HandlerOfClass {
+  readonly type: Type;
+  readonly method: (...args: unknown[]) => unknown;
+  /** `Cities.list`, for messages. */
+  readonly name: string;
+}
+
+/** The classes of all controllers and providers of an application, each once. What is loaded later is not among them. */
+export function* classesOf(modules: ModulesContainer): Generator<Type> {
+  const seen = new Set<Type>();
+  for (const { controllers, providers } of modules.values())
+    for (const { metatype } of [...controllers.values(), ...providers.values()]) {
+      if (!isClass(metatype) || seen.has(metatype)) continue;
+      seen.add(metatype);
+      yield metatype;
+    }
+}
+
+/** All methods of all classes of an application. */
+export function* handlersOf(modules: ModulesContainer): Generator<HandlerOfClass> {
+  for (const type of classesOf(modules)) yield* methodsOf(type);
+}
+
+/** The methods of a class: its own, and those that it inherits and does not override. */
+export function* methodsOf(type: Type): Generator<HandlerOfClass> {
+  const seen = new Set(['constructor']);
+  let proto = type.prototype as object | null;
+  for (; proto !== null && proto !== Object.prototype; proto = Object.getPrototypeOf(proto) as object | null)
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(proto))) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      if (typeof value === 'function')
+        yield { type, method: value as HandlerOfClass['method'], name: `${type.name}.${name}` };
+    }
+}
+
+/** A factory is no class. */
+function isClass(metatype: unknown): metatype is Type {
+  if (typeof metatype !== 'function') return false;
+  const { prototype } = metatype as { prototype?: unknown };
+  return typeof prototype === 'object' && prototype !== null;
+}

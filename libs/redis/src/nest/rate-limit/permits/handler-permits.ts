@@ -1,0 +1,87 @@
+import type { RateLimitDecision } from '../../../scripts/rate-limiter/rate-limit-decision.js';
+import type { RateLimitPolicy } from '../../../scripts/rate-limiter/rate-limit-policy.js';
+import type { RateLimiter } from '../../../scripts/rate-limiter/rate-limiter.js';
+import { joinedDecision } from '../joined-decision.js';
+import { onResponseEnd } from './response-end.js';
+
+type Policy = string | RateLimitPolicy;
+
+/**
+ * The permits of concurrency policies that one execution of a handler holds: all of them, or none. They are released when the response has
+ * ended and the handler has settled; a handler that never begins has settled.
+ *
+ * @see docs/decisions/0029-a-permit-is-held-until-the-handler-settles.md
+ */
+export class HandlerPermits {
+  private readonly policies: Policy[] = [];
+  private readonly permits: { release(): Promise<void> }[] = [];
+  private decisions: RateLimitDecision[] = [];
+  private hasEnded = false;
+  private running = 0;
+
+  constructor(
+    private readonly limiter: RateLimiter,
+    private readonly subject: string,
+  ) {}
+
+  /** What all policies that were asked say. Undefined: none was asked. */
+  get decision(): RateLimitDecision | undefined {
+    return joinedDecision(this.decisions);
+  }
+
+  /** The decisions on all policies that were asked. */
+  get decided(): readonly RateLimitDecision[] {
+    return this.decisions;
+  }
+
+  /** Takes one permit more. False if there is none, and then all are released. */
+  async take(policy: Policy): Promise<boolean> {
+    this.policies.push(policy);
+    return this.acquire(policy);
+  }
+
+  /** Releases all permits when the response has ended and the handler does not run. */
+  releaseAfter(response: object): void {
+    onResponseEnd(response, () => {
+      this.hasEnded = true;
+      this.releaseIfOver();
+    });
+  }
+
+  /** The handler begins. False: its client disconnected before, and the permits were released; take them again. */
+  begin(): boolean {
+    this.running++;
+    return this.permits.length > 0;
+  }
+
+  /** Takes all permits again for a handler that has begun. Undefined: it may run. */
+  async takeAgain(): Promise<RateLimitDecision | undefined> {
+    this.decisions = [];
+    for (const policy of this.policies) if (!(await this.acquire(policy))) return this.decision;
+    return undefined;
+  }
+
+  /** The handler has settled. */
+  settle(): void {
+    this.running--;
+    this.releaseIfOver();
+  }
+
+  /** A permit that cannot be released is free after its lease. */
+  release(): void {
+    for (const permit of this.permits.splice(0)) permit.release().catch(() => {});
+  }
+
+  private async acquire(policy: Policy): Promise<boolean> {
+    const permit = await this.limiter.acquire(policy, this.subject);
+    const { decision } = permit;
+    this.decisions.push(decision);
+    if (decision.allowed) this.permits.push(permit);
+    else this.release();
+    return decision.allowed;
+  }
+
+  private releaseIfOver(): void {
+    if (this.hasEnded && this.running === 0) this.release();
+  }
+}
