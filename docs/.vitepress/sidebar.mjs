@@ -25,9 +25,15 @@ function api() {
 /** The English sidebar. A test fails for a page under docs/ that it does not list. */
 export function englishSidebar() {
   return [
+    { text: 'Getting started', items: [page('Getting started', '/getting-started.md')] },
     {
       text: 'Concepts',
-      items: [],
+      items: [
+        page('Stores and caches', '/concepts/stores-and-caches.md'),
+        page('The read path', '/concepts/read-path.md'),
+        page('Circuits', '/concepts/circuits.md'),
+        page('An outage, step by step', '/concepts/an-outage.md'),
+      ],
     },
     {
       text: 'Guides',
@@ -38,6 +44,7 @@ export function englishSidebar() {
         page('Limiting requests', '/guides/limiting-requests.md'),
         page('Many policies', '/guides/many-policies.md'),
         page('Behind a proxy', '/guides/behind-a-proxy.md'),
+        page('Testing your application', '/guides/testing-your-application.md'),
       ],
     },
     {
@@ -78,9 +85,11 @@ export function englishSidebar() {
 /** The Persian sidebar: what is translated, and the way to the rest. */
 export function persianSidebar() {
   return [
+    { text: 'شروع', items: [page('شروع سریع', '/fa/getting-started.md')] },
     {
       text: 'به انگلیسی',
       items: [
+        page('مفاهیم', '/concepts/stores-and-caches.md'),
         page('راهنماها', '/guides/connecting.md'),
         page('مرجع', '/reference/index.md'),
         page('خطاها', '/errors.md'),
