@@ -66,7 +66,10 @@ export function englishSidebar() {
     },
     {
       text: 'Migration',
-      items: [page('From @nestjs/throttler', '/guides/migrating-from-nestjs-throttler.md')],
+      items: [
+        page('From @nestjs/cache-manager', '/guides/coming-from-cache-manager.md'),
+        page('From @nestjs/throttler', '/guides/migrating-from-nestjs-throttler.md'),
+      ],
     },
     {
       text: 'Internals',
