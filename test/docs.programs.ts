@@ -1,4 +1,4 @@
-/** A program that a document shows file by file, in blocks that name their file: ` ```ts [src/main.ts] `. */
+/** A program that a document shows file by file. The name of a file stands above its block, and in it: ` ```ts [src/main.ts] `. */
 export interface DocumentProgram {
   /** What each file holds, by its path. */
   readonly files: ReadonlyMap<string, string>;
@@ -12,7 +12,7 @@ export interface ShownRequest {
   readonly body: string;
 }
 
-const FILE_BLOCK = /^```ts \[([^\]\n]+)\]\n(.*?)^```$/gms;
+const FILE_BLOCK = /^`([^`\n]+)`\n\n```ts \[\1\]\n(.*?)^```$/gms;
 const CURL_BLOCK = /^```sh\n((?:curl [^\n]*\n)+)```\n\n```text\n(.*?)^```$/gms;
 
 /** The named blocks of a document, in the order in which they stand. */

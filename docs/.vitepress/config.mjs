@@ -1,3 +1,4 @@
+import postcssRtl from 'postcss-rtlcss';
 import { defineConfig } from 'vitepress';
 import { githubAnchor } from './github-anchor.mjs';
 import { persianLocale, persianSearch } from './persian.mjs';
@@ -14,6 +15,12 @@ export default defineConfig({
   markdown: {
     anchor: { slugify: githubAnchor },
     config: (md) => md.use(repositoryLinks),
+  },
+  // The theme is written from left to right: its rules are mirrored for the Persian pages.
+  vite: {
+    css: {
+      postcss: { plugins: [postcssRtl({ ltrPrefix: ':where([dir="ltr"])', rtlPrefix: ':where([dir="rtl"])' })] },
+    },
   },
   locales: {
     root: { label: 'English', lang: 'en' },
