@@ -1,14 +1,18 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pages } from '../libs/redis/test/docs/workspace.js';
 import { requireCurrentBuild, ROOT } from './built.package.js';
+import { readPrograms, readRequests, type DocumentProgram } from './docs.programs.js';
+import { DocumentServer } from './docs.server.js';
 import { readSnippets, type Snippet } from './readme.snippets.js';
 import { runCommand, type CommandResult } from './run.command.js';
 
 // Inside the workspace, so that the snippets find the built package and its peers by name.
 const FOLDER = join(ROOT, '.cache', 'readme-snippets');
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const COMPILE_TIMEOUT_MS = 120_000;
 const RUN_TIMEOUT_MS = 60_000;
 const MOST_COMPILE_ONLY = 3;
@@ -22,25 +26,39 @@ interface Placed extends Snippet {
   readonly db: number;
 }
 
-const GUIDES = 'docs/guides';
-
-function guides(): string[] {
-  if (!existsSync(join(ROOT, GUIDES))) return [];
-  const names = readdirSync(join(ROOT, GUIDES)).filter((name) => name.endsWith('.md'));
-  return names.sort().map((name) => `${GUIDES}/${name}`);
+interface PlacedProgram extends DocumentProgram {
+  readonly document: string;
+  /** The folder of its files. */
+  readonly name: string;
+  readonly db: number;
 }
 
-const SNIPPETS: readonly Placed[] = ['README.md', 'libs/redis/README.md', ...guides()]
+const documentText = (document: string): string => readFileSync(join(ROOT, document), 'utf8');
+
+const SNIPPETS: readonly Placed[] = ['README.md', 'libs/redis/README.md', ...pages().sort()]
   .flatMap((document) => {
-    const snippets = readSnippets(readFileSync(join(ROOT, document), 'utf8'));
+    const snippets = readSnippets(documentText(document));
     return snippets.map((snippet) => ({ ...snippet, at: `${document}:${snippet.line}` }));
   })
   .map((snippet, db) => ({ ...snippet, db, name: `snippet-${db}` }));
 
+const GETTING_STARTED = 'docs/getting-started.md';
+const PERSIAN = 'docs/fa/getting-started.md';
+const TESTING = 'docs/guides/testing-your-application.md';
+const BASE = readPrograms(documentText(GETTING_STARTED))[0]?.files;
+
+const PROGRAMS: readonly PlacedProgram[] = [
+  ...['README.md', GETTING_STARTED, PERSIAN].flatMap((document) =>
+    readPrograms(documentText(document)).map((program) => ({ ...program, document })),
+  ),
+  ...readPrograms(documentText(TESTING), BASE).map((program) => ({ ...program, document: TESTING })),
+].map((program, i) => ({ ...program, name: `program-${i}`, db: SNIPPETS.length + i }));
+
 const TSCONFIG = {
   extends: '../../tsconfig.json',
   compilerOptions: { noEmit: false, declaration: false, sourceMap: false, rootDir: '.', outDir: './js', paths: {} },
-  include: ['*.ts'],
+  include: ['**/*.ts'],
+  exclude: ['js'],
 };
 
 let server: RedisServer | undefined;
@@ -51,6 +69,12 @@ async function compile(): Promise<CommandResult> {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(join(FOLDER, 'tsconfig.json'), JSON.stringify(TSCONFIG));
   for (const { name, code } of SNIPPETS) writeFileSync(join(FOLDER, `${name}.ts`), code);
+  for (const { name, files } of PROGRAMS) {
+    for (const [file, code] of files) {
+      mkdirSync(dirname(join(FOLDER, name, file)), { recursive: true });
+      writeFileSync(join(FOLDER, name, file), code);
+    }
+  }
   return runCommand(process.execPath, [TSC, '-p', '.'], { cwd: FOLDER, timeoutMs: COMPILE_TIMEOUT_MS });
 }
 
@@ -60,10 +84,17 @@ function complaints({ name, at }: Placed): string[] {
   return lines.map((line) => line.replace(`${name}.ts`, at));
 }
 
+/** The environment of a user's shell: without what belongs to the runner of these tests. */
+function userEnvironment(redisUrl: string): Record<string, string | undefined> {
+  const ours = Object.keys(process.env).filter((name) =>
+    /^(NODE_|VITEST|FORCE_COLOR$|TEST$|DEV$|PROD$|MODE$)/.test(name),
+  );
+  return { ...Object.fromEntries(ours.map((name) => [name, undefined])), NO_COLOR: '1', REDIS_URL: redisUrl };
+}
+
 /** As a user would run it: the compiled file, on its own. */
 function run({ name }: Placed, redisUrl: string): Promise<CommandResult> {
-  const unset = { NODE_ENV: undefined, NODE_OPTIONS: undefined, NODE_TEST_CONTEXT: undefined, FORCE_COLOR: undefined };
-  const env = { ...unset, NO_COLOR: '1', REDIS_URL: redisUrl };
+  const env = userEnvironment(redisUrl);
   return runCommand(process.execPath, [join(FOLDER, 'js', `${name}.js`)], {
     cwd: FOLDER,
     env,
@@ -114,5 +145,73 @@ describe('the snippets of the README and the guides', () => {
     expect(first.code.split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(12);
     expect(first.output).toBeDefined();
     expectOutput(first, await run(first, ''));
+  });
+});
+
+const serving = PROGRAMS.filter(({ own }) => own.has('src/main.ts') || own.has('src/app.module.ts'));
+const testing = PROGRAMS.filter(({ own }) => [...own].some((file) => file.endsWith('.spec.ts')));
+
+function startProgram({ name }: PlacedProgram, redisUrl: string): Promise<DocumentServer> {
+  return DocumentServer.start(join(FOLDER, 'js', name, 'src', 'main.js'), userEnvironment(redisUrl));
+}
+
+async function expectShownBodies(app: DocumentServer, document: string): Promise<void> {
+  const requests = readRequests(documentText(document));
+  const bodies: string[] = [];
+  for (const { path } of requests) bodies.push(await (await app.get(path)).text());
+  expect(bodies).toEqual(requests.map(({ body }) => body));
+}
+
+describe('an application that a document shows file by file', () => {
+  it.each(serving)(
+    'answers the requests of $document as shown, on Redis, and ends on SIGTERM: $name',
+    async (program) => {
+      const app = await startProgram(program, `${server?.url}/${program.db}`);
+      try {
+        await expectShownBodies(app, program.document);
+      } finally {
+        await app.stop();
+      }
+      expect(app.output).not.toMatch(/ERROR|WARN/);
+    },
+    RUN_TIMEOUT_MS,
+  );
+
+  it(
+    'answers alike without Redis, queries once, and refuses the sixth request of a minute',
+    async () => {
+      const [first] = serving.filter(({ document }) => document === GETTING_STARTED) as [PlacedProgram];
+      const app = await startProgram(first, '');
+      try {
+        await expectShownBodies(app, GETTING_STARTED);
+        expect(app.output.match(/querying bern/g)).toHaveLength(1);
+        const answers = [];
+        for (let i = 0; i < 4; i++) answers.push(await app.get('/cities/bern'));
+        expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
+        expect(Number(answers[3]?.headers.get('retry-after'))).toBeGreaterThan(0);
+      } finally {
+        await app.stop();
+      }
+    },
+    RUN_TIMEOUT_MS,
+  );
+
+  it.each(testing)(
+    'passes the tests that $document shows: $name',
+    async ({ name }) => {
+      const words = [VITEST, 'run', '--root', join(FOLDER, name)];
+      const env = { ...userEnvironment(''), REDIS_SERVER_BIN: process.env.REDIS_SERVER_BIN };
+      const result = await runCommand(process.execPath, words, { cwd: FOLDER, env, timeoutMs: RUN_TIMEOUT_MS });
+      expect(result).toEqual({ code: 0, stdout: expect.stringMatching(/Tests +\d+ passed/), stderr: '' });
+    },
+    RUN_TIMEOUT_MS,
+  );
+});
+
+describe('the Persian quick start', () => {
+  it('has the code of the English one, block by block', () => {
+    const blocks = (document: string): string[] => documentText(document).match(/^```.*?^```$/gms) ?? [];
+    expect(blocks(PERSIAN)).toEqual(blocks(GETTING_STARTED));
+    expect(blocks(PERSIAN).length).toBeGreaterThan(5);
   });
 });

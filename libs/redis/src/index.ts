@@ -1,3 +1,9 @@
+/**
+ * The module, the stores, the cache, the rate limiter and their types.
+ *
+ * @module nestjs-redis-infra
+ */
+
 export { duration, type Duration } from './common/duration.js';
 export type { ErrorCode } from './common/error-codes.js';
 export { RedisInfraError, type ErrorContext, type Outcome } from './common/redis-infra.error.js';

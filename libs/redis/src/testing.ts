@@ -1,3 +1,9 @@
+/**
+ * Real servers, a fault proxy and the contract suite, for tests. Nothing here belongs in an application.
+ *
+ * @module nestjs-redis-infra/testing
+ */
+
 export { cacheStoreContract } from './testing/cache-store-contract/cache-store.contract.js';
 export type { CacheStoreContractOptions, TestRunner } from './testing/cache-store-contract/contract.harness.js';
 export type { Direction } from './testing/fault-proxy/direction-faults.js';

@@ -15,8 +15,20 @@ export function filesUnder(folder: string, ending: string): string[] {
   return names.filter((name) => name.endsWith(ending)).map((name) => join(folder, name).replaceAll(sep, '/'));
 }
 
+// Installed packages, the site's own files, and what `npm run docs` generates.
+const NOT_WRITTEN = new Set(['docs/node_modules', 'docs/.vitepress', 'docs/reference/api']);
+
+/** The pages under docs/, relative to the root of the workspace. */
+export function pages(folder = 'docs'): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return NOT_WRITTEN.has(path) ? [] : pages(path);
+    return path.endsWith('.md') ? [path] : [];
+  });
+}
+
 /** The documents of this project, relative to the root of the workspace. */
 export function documents(): string[] {
   const atRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
-  return [...atRoot, 'libs/redis/README.md', ...filesUnder('docs', '.md')];
+  return [...atRoot, 'libs/redis/README.md', ...pages()];
 }

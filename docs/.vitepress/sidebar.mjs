@@ -1,0 +1,102 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const DOCS = fileURLToPath(new URL('..', import.meta.url));
+const API = `${DOCS}reference/api/typedoc-sidebar.json`;
+
+const page = (text, link) => ({ text, link });
+
+/** Every decision record, by the number and the title in its first line. */
+function decisions() {
+  const files = readdirSync(`${DOCS}decisions`)
+    .filter((name) => name.endsWith('.md'))
+    .sort();
+  return files.map((name) => {
+    const [heading] = readFileSync(`${DOCS}decisions/${name}`, 'utf8').split('\n', 1);
+    return page(heading.replace(/^# /, ''), `/decisions/${name}`);
+  });
+}
+
+/** The pages that TypeDoc makes of the docstrings; none before the first build. */
+function api() {
+  return existsSync(API) ? JSON.parse(readFileSync(API, 'utf8')) : [];
+}
+
+/** The English sidebar. A test fails for a page under docs/ that it does not list. */
+export function englishSidebar() {
+  return [
+    { text: 'Getting started', items: [page('Getting started', '/getting-started.md')] },
+    {
+      text: 'Concepts',
+      items: [
+        page('Stores and caches', '/concepts/stores-and-caches.md'),
+        page('The read path', '/concepts/read-path.md'),
+        page('Circuits', '/concepts/circuits.md'),
+        page('An outage, step by step', '/concepts/an-outage.md'),
+      ],
+    },
+    {
+      text: 'Guides',
+      items: [
+        page('Connecting', '/guides/connecting.md'),
+        page('Storing values', '/guides/storing-values.md'),
+        page('Encryption and key rotation', '/guides/encryption-and-key-rotation.md'),
+        page('Limiting requests', '/guides/limiting-requests.md'),
+        page('Many policies', '/guides/many-policies.md'),
+        page('Behind a proxy', '/guides/behind-a-proxy.md'),
+        page('Testing your application', '/guides/testing-your-application.md'),
+      ],
+    },
+    {
+      text: 'Reference',
+      items: [
+        page('Options, methods and events', '/reference/index.md'),
+        page('Events of the cache', '/reference/index.md#seeing-what-happens'),
+        page('Events of the adapter', '/reference/index.md#redisadapter'),
+        page('Errors', '/errors.md'),
+        { text: 'API', link: '/reference/api/index.md', collapsed: true, items: api() },
+      ],
+    },
+    {
+      text: 'Operations',
+      items: [
+        page('Going to production', '/guides/going-to-production.md'),
+        page('When Redis is unavailable', '/guides/when-redis-is-away.md'),
+      ],
+    },
+    {
+      text: 'Migration',
+      items: [
+        page('From @nestjs/cache-manager', '/guides/coming-from-cache-manager.md'),
+        page('From @nestjs/throttler', '/guides/migrating-from-nestjs-throttler.md'),
+      ],
+    },
+    {
+      text: 'Internals',
+      items: [
+        page('Architecture', '/internals/architecture.md'),
+        page('Stored values: the envelope', '/envelope.md'),
+        page('Intended behaviour', '/intended-behaviour.md'),
+        { text: 'Decisions', collapsed: true, items: decisions() },
+        page('Contributing', '/internals/contributing.md'),
+        page('Changelog', '/internals/changelog.md'),
+      ],
+    },
+  ];
+}
+
+/** The Persian sidebar: what is translated, and the way to the rest. */
+export function persianSidebar() {
+  return [
+    { text: 'شروع', items: [page('شروع سریع', '/fa/getting-started.md')] },
+    {
+      text: 'به انگلیسی',
+      items: [
+        page('مفاهیم', '/concepts/stores-and-caches.md'),
+        page('راهنماها', '/guides/connecting.md'),
+        page('مرجع', '/reference/index.md'),
+        page('خطاها', '/errors.md'),
+      ],
+    },
+  ];
+}

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { inRoot } from './paths.mjs';
+import { runCommand } from './run-command.mjs';
+import { SetupError, step } from './step.mjs';
+
+/**
+ * Installs a folder that has its own lock file and is not a workspace, unless that has been done. `what` names its packages
+ * in the step's line.
+ */
+export async function installFolder(folder, what) {
+  const marker = inRoot(folder, 'node_modules', '.installed');
+  const lock = createHash('sha256')
+    .update(readFileSync(inRoot(folder, 'package-lock.json')))
+    .digest('hex');
+  if (read(marker) === lock) return;
+  step(`Installing ${what} (npm ci in ${folder}/)`);
+  const words = ['ci', '--prefix', inRoot(folder), '--no-audit', '--no-fund', '--loglevel=error'];
+  const { code, output } = await runCommand('npm', words);
+  if (code !== 0)
+    throw new SetupError(`npm ci in ${folder}/ failed with code ${code}: its own output is above.`, output);
+  writeFileSync(marker, lock);
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
