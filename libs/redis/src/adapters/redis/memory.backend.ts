@@ -7,7 +7,7 @@ import { MemoryAdapter } from '../memory/memory.adapter.js';
 import { AdapterBackend, type AdapterEvents, type AdapterStatus } from './adapter-backend.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
 import { resolveLimits } from './call-limits.js';
-import type { ResealProgress } from './resealing.js';
+import { resolveReseal, type ResealOptions, type ResealProgress } from './resealing.js';
 
 /** A `RedisAdapter` on the embedded store: the same in all but the client. */
 export class MemoryBackend extends AdapterBackend {
@@ -60,7 +60,8 @@ export class MemoryBackend extends AdapterBackend {
   }
 
   /** Nothing here is older than this process, which writes all of it alike. */
-  async *resealAll(): AsyncGenerator<ResealProgress> {
+  async *resealAll(options: ResealOptions = {}): AsyncGenerator<ResealProgress> {
+    resolveReseal(options, this.options.keyPrefix);
     yield { scanned: 0, resealed: 0, changed: 0, failed: {} };
   }
 

@@ -26,6 +26,8 @@ export interface WaitOptions extends ConsumeOptions {
   readonly deadline: Duration;
 }
 
+const CONSUME_OPTIONS = ['cost', 'signal'];
+const WAIT_OPTIONS = [...CONSUME_OPTIONS, 'deadline'];
 const COSTS = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 /**
@@ -142,7 +144,7 @@ export class RateLimiter {
   async wait(policies: Policies, subject: string, options: WaitOptions): Promise<RateLimitDecision> {
     const plan = this.countedPlan(policies);
     const key = subjectKey(subject);
-    const cost = costOf(options);
+    const cost = costOf(options, WAIT_OPTIONS);
     const { signal } = options;
     const waitMs = durationMs(options.deadline, 'deadline', { minMs: 0 });
     return this.patient.decision(() => this.core.consume(plan, key, cost, signal), {
@@ -168,7 +170,9 @@ export class RateLimiter {
   }
 }
 
-function costOf({ cost = 1, signal }: ConsumeOptions): number {
+function costOf(options: ConsumeOptions, known: readonly string[] = CONSUME_OPTIONS): number {
+  checkOptions(options, known, '');
+  const { cost = 1, signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw optionInvalid('signal', 'must be an AbortSignal');
   return cost === 1 ? cost : checkInteger(cost, 'cost', COSTS);
 }
