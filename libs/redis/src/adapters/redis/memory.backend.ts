@@ -8,7 +8,7 @@ import { AdapterBackend, type AdapterEvents, type AdapterStatus } from './adapte
 import type { ResolvedAdapterOptions } from './adapter-options.js';
 import { resolveLimits } from './call-limits.js';
 import type { CallLimits } from './pending-call.js';
-import type { ResealProgress } from './resealing.js';
+import { resolveReseal, type ResealOptions, type ResealProgress } from './resealing.js';
 
 /** A `RedisAdapter` on the embedded store: the same in all but the client. */
 export class MemoryBackend extends AdapterBackend {
@@ -62,7 +62,8 @@ export class MemoryBackend extends AdapterBackend {
   }
 
   /** Nothing here is older than this process, which writes all of it alike. */
-  async *resealAll(): AsyncGenerator<ResealProgress> {
+  async *resealAll(options: ResealOptions = {}): AsyncGenerator<ResealProgress> {
+    resolveReseal(options, this.options.keyPrefix);
     yield { scanned: 0, resealed: 0, changed: 0, failed: {} };
   }
 

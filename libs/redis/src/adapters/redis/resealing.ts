@@ -42,6 +42,23 @@ export interface ResealStore {
   run<R>(script: ScriptDefinition<R>, key: string, args: readonly CommandArg[]): Promise<R>;
 }
 
+/** @throws RedisInfraError OPTION_INVALID, also without any prefix unless the whole database is meant. */
+export function resolveReseal(
+  options: ResealOptions,
+  keyPrefix: string,
+): { readonly prefix: string; readonly count: number } {
+  checkOptions(options, ['prefix', 'wholeDatabase', 'batch'], 'reseal');
+  const prefix = checkString(options.prefix ?? '', 'reseal.prefix', true);
+  if (keyPrefix + prefix === '' && !checkBoolean(options.wholeDatabase ?? false, 'reseal.wholeDatabase')) {
+    throw optionInvalid(
+      'reseal.prefix',
+      'is empty like the key prefix, so every value of the database would be sealed: say which, or { wholeDatabase: true }',
+    );
+  }
+  const count = checkInteger(options.batch ?? 200, 'reseal.batch', { min: 1, max: 10_000 });
+  return { prefix, count };
+}
+
 /** Writes values anew as they would be written now, unless somebody changed them meanwhile; their time to live stays. */
 export class Resealing {
   constructor(private readonly store: ResealStore) {}
@@ -53,15 +70,7 @@ export class Resealing {
 
   /** Every value and hash field that is not as it would be written now. */
   async *all(options: ResealOptions = {}): AsyncGenerator<ResealProgress> {
-    checkOptions(options, ['prefix', 'wholeDatabase', 'batch'], 'reseal');
-    const prefix = checkString(options.prefix ?? '', 'reseal.prefix', true);
-    if (this.store.keyPrefix + prefix === '' && !checkBoolean(options.wholeDatabase ?? false, 'reseal.wholeDatabase')) {
-      throw optionInvalid(
-        'reseal.prefix',
-        'is empty like the key prefix, so every value of the database would be sealed: say which, or { wholeDatabase: true }',
-      );
-    }
-    const count = checkInteger(options.batch ?? 200, 'reseal.batch', { min: 1, max: 10_000 });
+    const { prefix, count } = resolveReseal(options, this.store.keyPrefix);
     const tally = { scanned: 0, resealed: 0, changed: 0, failed: {} as Record<string, number> };
     for await (const { keys, skipped = 0 } of this.store.keys.scan({ prefix, count })) {
       tally.scanned += keys.length + skipped;

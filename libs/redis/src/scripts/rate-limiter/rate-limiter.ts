@@ -28,6 +28,9 @@ export interface WaitOptions extends ConsumeOptions {
   readonly deadline: Duration;
 }
 
+const CONSUME_OPTIONS = ['cost', 'signal'];
+const WAIT_OPTIONS = [...CONSUME_OPTIONS, 'deadline'];
+
 /**
  * Says who may go on, and counts it: exactly, for all processes together, under one policy or several at once, of which all must have
  * room or nothing is spent. The decisions of one turn of the event loop are one command. While the server is away `onError` decides,
@@ -141,7 +144,7 @@ export class RateLimiter {
   async wait(policies: Policies, subject: string, options: WaitOptions): Promise<RateLimitDecision> {
     const plan = this.countedPlan(policies);
     const key = subjectKey(subject);
-    const charge = chargeOf(policies, plan, costOf(options));
+    const charge = chargeOf(policies, plan, costOf(options, WAIT_OPTIONS));
     const { signal } = options;
     const waitMs = durationMs(options.deadline, 'deadline', { minMs: 0 });
     return this.patient.decision(() => this.core.consume(plan, key, charge, signal), {
@@ -173,7 +176,9 @@ export class RateLimiter {
   }
 }
 
-function costOf({ cost = 1, signal }: ConsumeOptions): number {
+function costOf(options: ConsumeOptions, known: readonly string[] = CONSUME_OPTIONS): number {
+  checkOptions(options, known, '');
+  const { cost = 1, signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw optionInvalid('signal', 'must be an AbortSignal');
   return cost === 1 ? cost : checkInteger(cost, 'cost', COSTS);
 }

@@ -73,8 +73,9 @@ export class CacheView {
     );
   }
 
-  /** @throws RedisInfraError UNSUPPORTED where the store has no limits per call. */
+  /** @throws RedisInfraError UNSUPPORTED where the store has no limits per call; OPTION_INVALID */
   within(call: CallOptions): CacheView {
+    checkOptions(call, ['deadline', 'signal'], 'call');
     if (!hasLimits(this.store)) {
       throw new RedisInfraError('UNSUPPORTED', 'this store has no with(): it takes no limits per call');
     }
