@@ -30,6 +30,17 @@ export function checkOptions(
   }
 }
 
+/** The same for the options of calls on a hot path: it allocates nothing where all names are known. */
+export function checkCallOptions(options: unknown, known: readonly string[], path: string): void {
+  if (!isPlainObject(options)) return checkOptions(options, known, path);
+  for (const name in options) if (!known.includes(name)) return checkOptions(options, known, path);
+}
+
+/** An AbortSignal or undefined, or OPTION_INVALID. */
+export function checkSignal(signal: unknown, path: string): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw optionInvalid(path, 'must be an AbortSignal');
+}
+
 export interface IntegerRange {
   readonly min: number;
   readonly max: number;

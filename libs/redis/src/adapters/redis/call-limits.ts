@@ -1,5 +1,5 @@
 import { durationMs } from '../../common/duration.js';
-import { checkOptions, optionInvalid } from '../../common/options.js';
+import { checkOptions, checkSignal } from '../../common/options.js';
 import type { CallOptions } from '../../domain/cache-store.js';
 import { DEADLINE_LIMITS } from '../resilience/resilience-options.js';
 import type { CallLimits } from './pending-call.js';
@@ -8,8 +8,7 @@ import type { CallLimits } from './pending-call.js';
 export function resolveLimits(call: CallOptions | undefined, otherwise: CallLimits): CallLimits {
   if (call === undefined) return otherwise;
   checkOptions(call, ['deadline', 'signal'], 'call');
-  if (call.signal !== undefined && !(call.signal instanceof AbortSignal))
-    throw optionInvalid('call.signal', 'must be an AbortSignal');
+  checkSignal(call.signal, 'call.signal');
   return {
     ...otherwise,
     deadlineMs:

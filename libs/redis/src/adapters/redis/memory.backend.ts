@@ -17,6 +17,7 @@ export class MemoryBackend extends AdapterBackend {
   private constructor(
     readonly store: MemoryAdapter,
     readonly on: On<AdapterEvents>,
+    private readonly keyPrefix: string,
     private readonly limits: CallLimits,
     private readonly openedAt: { since: number },
   ) {
@@ -36,7 +37,7 @@ export class MemoryBackend extends AdapterBackend {
       else events.emit('down', { code: 'CLOSED', message: 'the store was disconnected' });
     });
     const limits = { deadlineMs: resilience.deadlineMs, signal: undefined };
-    return new MemoryBackend(store.within(limits), events.on, limits, openedAt);
+    return new MemoryBackend(store.within(limits), events.on, keyPrefix, limits, openedAt);
   }
 
   get client(): never {
@@ -63,7 +64,7 @@ export class MemoryBackend extends AdapterBackend {
 
   /** Nothing here is older than this process, which writes all of it alike. */
   async *resealAll(options: ResealOptions = {}): AsyncGenerator<ResealProgress> {
-    resolveReseal(options, this.options.keyPrefix);
+    resolveReseal(options, this.keyPrefix);
     yield { scanned: 0, resealed: 0, changed: 0, failed: {} };
   }
 
@@ -72,11 +73,15 @@ export class MemoryBackend extends AdapterBackend {
   }
 
   encodedBy(options: CodecOptions, path?: string): MemoryBackend {
-    return new MemoryBackend(this.store.encodedBy(options, path), this.on, this.limits, this.openedAt);
+    return this.over(this.store.encodedBy(options, path), this.limits);
   }
 
   within(call: CallOptions): MemoryBackend {
     const limits = resolveLimits(call, this.limits);
-    return new MemoryBackend(this.store.within(limits), this.on, limits, this.openedAt);
+    return this.over(this.store.within(limits), limits);
+  }
+
+  private over(store: MemoryAdapter, limits: CallLimits): MemoryBackend {
+    return new MemoryBackend(store, this.on, this.keyPrefix, limits, this.openedAt);
   }
 }

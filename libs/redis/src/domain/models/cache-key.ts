@@ -1,8 +1,12 @@
 import { isUtf8 } from 'node:buffer';
+import { checkCallOptions } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { SetEntry } from '../cache-store.js';
 
 /** The longest key, in UTF-8 bytes. */
 export const MAX_KEY_BYTES = 1024;
+
+const ENTRY = ['key', 'value', 'ttl'] as const satisfies readonly (keyof SetEntry)[];
 
 /** A UTF-16 code unit takes at most three bytes of UTF-8, so shorter keys need no counting. */
 const SURELY_SHORT = Math.floor(MAX_KEY_BYTES / 3);
@@ -35,9 +39,12 @@ export function checkKeys(keys: unknown): asserts keys is readonly string[] {
   for (const key of keys) checkKey(key);
 }
 
-/** @throws RedisInfraError VALUE_INVALID unless it is an array of entries. */
+/** @throws RedisInfraError VALUE_INVALID unless it is an array of entries, OPTION_INVALID for a name that entries do not have. */
 export function checkEntries(entries: unknown): void {
-  if (Array.isArray(entries) && entries.every((entry) => typeof entry === 'object' && entry !== null)) return;
+  if (Array.isArray(entries) && entries.every((entry) => typeof entry === 'object' && entry !== null)) {
+    // A misspelt `ttl` would otherwise be a value that never expires.
+    return entries.forEach((entry, i) => checkCallOptions(entry, ENTRY, `entries[${i}]`));
+  }
   throw new RedisInfraError(
     'VALUE_INVALID',
     'setMany takes an array of entries, each an object with key, value and ttl',

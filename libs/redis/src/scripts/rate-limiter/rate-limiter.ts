@@ -1,5 +1,5 @@
 import { durationMs, type Duration } from '../../common/duration.js';
-import { checkInteger, checkOptions, optionInvalid } from '../../common/options.js';
+import { checkCallOptions, checkInteger, checkOptions, checkSignal, optionInvalid } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
@@ -28,8 +28,8 @@ export interface WaitOptions extends ConsumeOptions {
   readonly deadline: Duration;
 }
 
-const CONSUME_OPTIONS = ['cost', 'signal'];
-const WAIT_OPTIONS = [...CONSUME_OPTIONS, 'deadline'];
+const CONSUME_OPTIONS = ['cost', 'signal'] as const satisfies readonly (keyof ConsumeOptions)[];
+const WAIT_OPTIONS = ['deadline', ...CONSUME_OPTIONS] as const satisfies readonly (keyof WaitOptions)[];
 
 /**
  * Says who may go on, and counts it: exactly, for all processes together, under one policy or several at once, of which all must have
@@ -71,7 +71,7 @@ export class RateLimiter {
   consume(policies: Policies, subject: string, options?: ConsumeOptions): Promise<RateLimitDecision> {
     try {
       const plan = this.countedPlan(policies);
-      const cost = options === undefined ? 1 : costOf(options);
+      const cost = options === undefined ? 1 : costOf(options, CONSUME_OPTIONS);
       return this.core.consume(plan, subjectKey(subject), chargeOf(policies, plan, cost), options?.signal);
     } catch (error) {
       return Promise.reject(error);
@@ -132,6 +132,7 @@ export class RateLimiter {
   async acquire(policy: string | RateLimitPolicy, subject: string, options: CallOptions = {}): Promise<AcquiredPlace> {
     checkOptions(options, ['deadline', 'signal'], '');
     const { deadline, signal } = options;
+    checkSignal(signal, 'signal');
     const plan = this.planOf(policy);
     if (plan[0].algorithm !== 'concurrency')
       throw optionInvalid('policy', 'must be of the algorithm concurrency: others are spent with consume()');
@@ -176,10 +177,10 @@ export class RateLimiter {
   }
 }
 
-function costOf(options: ConsumeOptions, known: readonly string[] = CONSUME_OPTIONS): number {
-  checkOptions(options, known, '');
+function costOf(options: ConsumeOptions, known: readonly string[]): number {
+  checkCallOptions(options, known, '');
   const { cost = 1, signal } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw optionInvalid('signal', 'must be an AbortSignal');
+  checkSignal(signal, 'signal');
   return cost === 1 ? cost : checkInteger(cost, 'cost', COSTS);
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { checkOptions } from '../../common/options.js';
 import type { CacheStore } from '../../domain/cache-store.js';
 
 /** What a contract suite needs of a test runner: Vitest, Jest and `node:test` all have it. */
@@ -27,6 +28,8 @@ export interface Contract extends TestRunner {
 }
 
 export function contract(runner: TestRunner, options: CacheStoreContractOptions): Contract {
+  // A misspelt name would leave tests out.
+  checkOptions(options, ['createStore', 'writeRaw'], '');
   const prefix = `contract:${process.pid}:${Math.random().toString(36).slice(2)}:`;
   let store: CacheStore | undefined;
   let keys = 0;

@@ -1,3 +1,5 @@
+import { checkOptions } from '../../common/options.js';
+
 export interface ReplyCutOptions {
   /**
    * Only after a request whose bytes contain this text, in small or capital letters, on that connection: `'incr'`. @default the next
@@ -13,8 +15,10 @@ export class ReplyCut {
   /** So many bytes of replies are let through; with none, the connection is cut when the first one comes. */
   constructor(
     readonly bytes: number,
-    { to }: ReplyCutOptions,
+    options: ReplyCutOptions,
   ) {
+    checkOptions(options, ['to'], '');
+    const { to } = options;
     this.text = to?.toLowerCase();
   }
 

@@ -1,6 +1,6 @@
 import { checkInteger } from '../../common/options.js';
 import { definedMembers } from '../../common/defined-members.js';
-import type { RedisServerSettings } from '../redis-server/redis-server.options.js';
+import { checkServerOptions, SERVER_SETTINGS, type RedisServerSettings } from '../redis-server/redis-server.options.js';
 
 /** The settings are those of every node. */
 export interface RedisClusterOptions extends RedisServerSettings {
@@ -26,6 +26,7 @@ const RANGES: Readonly<Record<Numbers, { readonly min: number; readonly max: num
 
 /** @throws RedisInfraError OPTION_INVALID */
 export function resolveClusterOptions(options: RedisClusterOptions): ResolvedClusterOptions {
+  checkServerOptions(options, [...SERVER_SETTINGS, ...Object.keys(CLUSTER_DEFAULTS)]);
   const resolved = { ...CLUSTER_DEFAULTS, ...definedMembers(options) } as ResolvedClusterOptions;
   for (const name of Object.keys(RANGES) as Numbers[]) checkInteger(resolved[name], name, RANGES[name]);
   return Object.freeze(resolved);

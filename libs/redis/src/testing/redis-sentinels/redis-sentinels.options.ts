@@ -1,6 +1,6 @@
 import { checkInteger } from '../../common/options.js';
 import { definedMembers } from '../../common/defined-members.js';
-import type { RedisServerSettings } from '../redis-server/redis-server.options.js';
+import { checkServerOptions, SERVER_SETTINGS, type RedisServerSettings } from '../redis-server/redis-server.options.js';
 
 /** The settings are those of the data servers; `tls` is also that of the Sentinels. */
 export interface RedisSentinelsOptions extends RedisServerSettings {
@@ -55,6 +55,7 @@ const RANGES: Readonly<Record<Numbers, { readonly min: number; readonly max: num
 
 /** @throws RedisInfraError OPTION_INVALID */
 export function resolveSentinelsOptions(options: RedisSentinelsOptions): ResolvedSentinelsOptions {
+  checkServerOptions(options, [...SERVER_SETTINGS, ...Object.keys(SENTINELS_DEFAULTS), 'sentinelPassword']);
   const resolved = { ...SENTINELS_DEFAULTS, ...definedMembers(options) } as ResolvedSentinelsOptions;
   for (const name of Object.keys(RANGES) as Numbers[]) checkInteger(resolved[name], name, RANGES[name]);
   return Object.freeze(resolved);

@@ -1,3 +1,4 @@
+import { checkOptions, join } from '../../common/options.js';
 import type { RedisSettings } from '../redis-process/directives.js';
 
 /** A user of the server's access control list, switched on. */
@@ -36,4 +37,24 @@ export interface RedisServerOptions extends RedisServerSettings {
   readonly unixSocket?: boolean | undefined;
   /** The server to be a replica of, of this process; both speak TLS or neither does. @default it is a master */
   readonly replicaOf?: { readonly port: number } | undefined;
+}
+
+export const SERVER_SETTINGS = [
+  'tls',
+  'requirepass',
+  'users',
+  'config',
+] as const satisfies readonly (keyof RedisServerSettings)[];
+const SERVER_OPTIONS = [
+  'port',
+  'unixSocket',
+  'replicaOf',
+  ...SERVER_SETTINGS,
+] as const satisfies readonly (keyof RedisServerOptions)[];
+
+/** @throws RedisInfraError OPTION_INVALID for a name that the options, or a user of them, do not have. */
+export function checkServerOptions(options: RedisServerOptions, known: readonly string[] = SERVER_OPTIONS): void {
+  checkOptions(options, known, '');
+  for (const [name, user] of Object.entries(options.users ?? {}))
+    checkOptions(user, ['password', 'rules'], join('users', name));
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { checkOptions } from '../../common/options.js';
 import type { Directive } from '../redis-process/directives.js';
 import { guardedFolder } from '../redis-process/process-guard.js';
 import { RedisProcess } from '../redis-process/redis-process.js';
 import { startOnPort } from '../redis-process/start-on-port.js';
 import { until } from '../redis-process/until.js';
-import type { RedisServerOptions } from './redis-server.options.js';
+import { checkServerOptions, type RedisServerOptions } from './redis-server.options.js';
 import { serverDirectives } from './server-directives.js';
 import { serverUrl, type ClientTls } from './server-url.js';
 import { TEST_CERTIFICATES } from './test-certificates.js';
@@ -45,6 +46,7 @@ export class RedisServer extends RedisProcess {
 
   /** Starts one and waits until it answers; a replica, until it is in sync with its master. */
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
+    checkServerOptions(options);
     const server = await RedisServer.startWith(options);
     if (options.replicaOf === undefined) return server;
     try {
@@ -72,7 +74,9 @@ export class RedisServer extends RedisProcess {
    * The url of the port for another user, or by another way.
    * @throws Error for a user that is not among the options.
    */
-  urlOf({ user, port = this.port }: ServerUrlOptions = {}): string {
+  urlOf(options: ServerUrlOptions = {}): string {
+    checkOptions(options, ['user', 'port'], '');
+    const { user, port = this.port } = options;
     return serverUrl(this.options, '', `127.0.0.1:${port}`, user);
   }
 
