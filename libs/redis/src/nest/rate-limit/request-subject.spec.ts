@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { describe, expect, test } from 'vitest';
-import type { AskedRequest, GuardedCall } from './guarded-call.js';
+import type { AskedRequest } from './asked-request.js';
+import type { GuardedCall } from './guarded-call.js';
 import type { SubjectKind } from './rate-limit.options.js';
 import { subjectOfFunction, subjectOfKind } from './request-subject.js';
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { optionInvalid } from '../../common/options.js';
 import { clientAddress } from './client-address.js';
-import type { AskedRequest, GuardedCall } from './guarded-call.js';
+import type { AskedRequest } from './asked-request.js';
+import type { GuardedCall } from './guarded-call.js';
+import { errorOnHandler } from './handler-context.js';
 import type { SubjectOf } from './rate-limit.metadata.js';
 import type { SubjectKind } from './rate-limit.options.js';
 
@@ -57,6 +59,21 @@ export function subjectOfFunction(subjectOf: SubjectOf, path: string): SubjectSo
     return typeof subject === 'string' || subject === undefined
       ? checked(subject)
       : Promise.resolve(subject).then(checked);
+  };
+}
+
+/**
+ * The same source, but not where the request is a message that another package hands on (RabbitMQ, for example): who sends it writes it, and
+ * could be anybody.
+ */
+export function outsideOfMessages(source: SubjectSource): SubjectSource {
+  return (call) => {
+    if (call.kind !== 'other') return source(call);
+    const error = optionInvalid(
+      'RateLimitKey',
+      `is needed on handlers of the kind '${call.context.getType<string>()}', since nothing is read from their messages`,
+    );
+    throw errorOnHandler(error, call.context);
   };
 }
 
