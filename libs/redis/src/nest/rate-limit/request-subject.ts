@@ -89,16 +89,23 @@ function addressOf(request: AskedRequest): Subject {
 
 function userOf(request: AskedRequest): Subject {
   const user = request.user ?? request.data?.user;
-  const id = user?.id ?? user?.sub;
+  const name = isGiven(user?.id) ? 'id' : 'sub';
+  const id = user?.[name];
+  if (typeof id === 'number' && !Number.isFinite(id))
+    throw optionInvalid('rateLimit.key', `user.${name} is ${id}: all such users would share one count`);
   return typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint' ? String(id) : undefined;
 }
 
-/** Hashed, so that no key can be read from what is stored. */
+function isGiven(id: unknown): boolean {
+  return id !== undefined && id !== null && id !== '';
+}
+
+/** Hashed, so that no key can be read from what is stored. An empty header is none: proxies and clients send such. */
 function apiKeyOf(request: AskedRequest): Subject {
   const headers = request.headers ?? request.handshake?.headers;
   const own = headers?.['x-api-key'];
   const { authorization } = headers ?? {};
-  const key = own ?? (typeof authorization === 'string' ? BEARER.exec(authorization)?.[1] : undefined);
+  const key = isGiven(own) ? own : typeof authorization === 'string' ? BEARER.exec(authorization)?.[1] : undefined;
   return typeof key === 'string' && key !== '' ? digest(key).slice(0, 22) : undefined;
 }
 
