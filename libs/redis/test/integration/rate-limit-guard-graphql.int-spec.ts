@@ -181,7 +181,7 @@ describe('RateLimitGuard in GraphQL', () => {
     for (let i = 0; i < 3; i++) await vi.waitFor(async () => expect((await query('{ work }')).errors).toEqual([]));
     expect((await query('{ a: work b: work }')).errors).toHaveLength(1);
     const without = await serve(() => ({ req: { ip: '1.2.3.4' } }));
-    expect(JSON.stringify((await without('{ work }')).errors)).toContain('put `res` into it');
+    expect(JSON.stringify((await without('{ work }')).errors)).toContain('put `res` into the context');
   });
 
   test('holds a permit until the resolver has settled, also where the client has disconnected', async () => {

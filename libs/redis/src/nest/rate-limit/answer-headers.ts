@@ -3,7 +3,8 @@ import type { PolicyDecision } from '../../scripts/rate-limiter/rate-limit-decis
 import type { GuardedCall } from './guarded-call.js';
 import { RateLimitHeaders, type HeaderWriter } from './rate-limit.headers.js';
 import type { HeaderStyle } from './rate-limit.options.js';
-import { PROBLEM_TYPE, type RateLimitProblem } from './rate-limit.problem.js';
+import { declareProblem } from './problem-body.js';
+import type { RateLimitProblem } from './rate-limit.problem.js';
 
 type Call = Pick<GuardedCall, 'kind' | 'response'>;
 
@@ -34,10 +35,10 @@ export class AnswerHeaders {
   refuse({ kind, response }: Call, problem: RateLimitProblem): void {
     if (kind !== 'http' || response === undefined) return;
     const writer: HeaderWriter = this.adapterHost.httpAdapter;
-    writer.setHeader(response, 'Content-Type', PROBLEM_TYPE);
     writer.setHeader(response, 'Cache-Control', 'no-store');
     const after = problem['retry-after'];
     if (after !== undefined) writer.setHeader(response, 'Retry-After', String(after));
+    declareProblem(response, problem);
   }
 
   /** A GraphQL context may hold the framework's response or that of Node.js. */

@@ -21,6 +21,29 @@ const SAME: readonly (readonly [written: string, client: string])[] = [
   ['fe80::1%eth0', 'fe80::/64'],
   ['fe80::abcd%25en0', 'fe80::/64'],
   ['::1', '::/64'],
+  ['::', '::/64'],
+];
+
+/** IPv6 addresses that translators and tunnels make of IPv4 ones: their /64 would be one client for all of IPv4. */
+const EMBEDDED: readonly (readonly [what: string, written: string, client: string])[] = [
+  ['NAT64', '64:ff9b::1.2.3.4', '1.2.3.4'],
+  ['NAT64', '64:ff9b::cb00:7107', '203.0.113.7'],
+  ['NAT64 with a port', '[64:ff9b::cb00:7107]:443', '203.0.113.7'],
+  ['SIIT', '::ffff:0:203.0.113.7', '203.0.113.7'],
+  ['6to4', '2002:cb00:7107::1', '203.0.113.7'],
+  ['6to4, in whatever network behind it', '2002:cb00:7107:ffff::2', '203.0.113.7'],
+  ['Teredo', '2001:0:4136:e378:8000:63bf:34ff:8ef8', '203.0.113.7'],
+  ['IPv4-compatible', '::203.0.113.7', '203.0.113.7'],
+];
+
+const NOT_EMBEDDED: readonly (readonly [written: string, client: string])[] = [
+  ['64:ff9b:1::cb00:7107', '64:ff9b:1::cb00:7107'],
+  ['64:ff9b:1:cb00:71:700::', '64:ff9b:1:cb00:71:700::'],
+  ['64:ff9b:0:1::cb00:7107', '64:ff9b:0:1::/64'],
+  ['64:ff9a::cb00:7107', '64:ff9a::/64'],
+  ['64:ff9b:2::cb00:7107', '64:ff9b:2::/64'],
+  ['2001:1:4136:e378:8000:63bf:34ff:8ef8', '2001:1:4136:e378::/64'],
+  ['2003:cb00:7107::1', '2003:cb00:7107::/64'],
 ];
 
 const NONE = [
@@ -40,6 +63,14 @@ const NONE = [
 
 describe('the address of a client', () => {
   test.each(SAME)('written %s is %s', (written, client) => {
+    expect(clientAddress(written)).toBe(client);
+  });
+
+  test.each(EMBEDDED)('of %s %s is %s', (_, written, client) => {
+    expect(clientAddress(written)).toBe(client);
+  });
+
+  test.each(NOT_EMBEDDED)('%s is %s: nothing says where an IPv4 address would be', (written, client) => {
     expect(clientAddress(written)).toBe(client);
   });
 

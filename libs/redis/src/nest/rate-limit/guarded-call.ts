@@ -1,24 +1,9 @@
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
+import type { AskedRequest } from './asked-request.js';
+import { operationRequest, type GraphQlContext } from './graphql-request.js';
 
 /** Of what kind a context is; there are others, made by other packages. */
 export type CallKind = 'http' | 'graphql' | 'ws' | 'rpc' | 'other';
-
-/** What the guard looks at of a request, whatever framework it came through. Nothing of it is taken for granted. */
-export interface AskedRequest {
-  readonly ip?: unknown;
-  readonly user?: { readonly id?: unknown; readonly sub?: unknown } | undefined;
-  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
-  readonly socket?: { readonly remoteAddress?: string | undefined } | undefined;
-  /** Of Express: the answer to it. */
-  readonly res?: object | undefined;
-  /** Of a socket.io client. */
-  readonly handshake?: Pick<AskedRequest, 'headers'> & { readonly address?: string | undefined };
-  readonly data?: Pick<AskedRequest, 'user'> | undefined;
-  /** Of a `ws` client. */
-  readonly _socket?: AskedRequest['socket'];
-  /** Of a microservice's context over TCP. */
-  readonly getSocketRef?: () => { readonly socket?: AskedRequest['socket'] } | undefined;
-}
 
 /** One execution of a handler, as the guard sees it. */
 export interface GuardedCall<Context extends ArgumentsHost = ExecutionContext> {
@@ -34,30 +19,40 @@ export interface GuardedCall<Context extends ArgumentsHost = ExecutionContext> {
   readonly execution: object;
 }
 
-/** @see https://docs.nestjs.com/graphql/other-features#execution-context for the order of a resolver's arguments */
+/**
+ * @see https://docs.nestjs.com/graphql/other-features#execution-context for the order of a resolver's arguments. Handlers that other
+ * packages make have a kind of their own, or say `http` where there is no response; nothing is read from their arguments.
+ */
 export function guardedCall<Context extends ArgumentsHost>(context: Context): GuardedCall<Context> {
   const kind = context.getType<string>();
   if (kind === 'http') {
     const request = context.getArgByIndex<object>(0);
-    return {
-      kind,
-      context,
-      request,
-      response: context.getArgByIndex<object>(1),
-      memory: request,
-      execution: request,
-    };
+    const response = context.getArgByIndex<object | undefined>(1);
+    if (takesHeaders(response)) return { kind, context, request, response, memory: request, execution: request };
   }
   const args: readonly unknown[] = context.getArgs();
   if (kind === 'graphql') return ofGraphQl(context, args);
+  if (kind !== 'ws' && kind !== 'rpc')
+    return { kind: 'other', context, request: {}, response: undefined, memory: args, execution: args };
   const request = objectAt(args, kind === 'rpc' ? 1 : 0) ?? {};
-  const known = kind === 'ws' || kind === 'rpc' ? kind : 'other';
-  return { kind: known, context, request, response: undefined, memory: args, execution: args };
+  return { kind, context, request, response: undefined, memory: args, execution: args };
+}
+
+interface HeaderTaker {
+  /** Of Express and Node.js. */
+  readonly setHeader?: unknown;
+  /** Of Fastify. */
+  readonly header?: unknown;
+}
+
+function takesHeaders(response: object | undefined): response is object {
+  const { setHeader, header } = (response ?? {}) as HeaderTaker;
+  return typeof setHeader === 'function' || typeof header === 'function';
 }
 
 function ofGraphQl<Context extends ArgumentsHost>(context: Context, args: readonly unknown[]): GuardedCall<Context> {
-  const shared = (objectAt(args, 2) ?? {}) as Readonly<Record<string, object | undefined>>;
-  const request: AskedRequest = shared.req ?? shared.request ?? {};
+  const shared: GraphQlContext = objectAt(args, 2) ?? {};
+  const request = operationRequest(shared);
   return {
     kind: 'graphql',
     context,

@@ -95,6 +95,6 @@ function responseOf({ response }: GuardedCall): object {
   if (response !== undefined) return response;
   throw optionInvalid(
     'RateLimit.algorithm',
-    'concurrency ends with the answer, and there is none in this GraphQL context: put `res` into it',
+    'concurrency ends with the response, and there is none here: in GraphQL over HTTP put `res` into the context, elsewhere call limiter.acquire() in the handler',
   );
 }

@@ -10,7 +10,7 @@ import { PlannedPolicy } from './planned-policy.js';
 import { PlaceNames } from './policy-place.js';
 import { markOf, type CostOf } from './rate-limit.metadata.js';
 import type { ResolvedRateLimitOptions } from './rate-limit.options.js';
-import { subjectOfFunction, subjectOfKind, type SubjectSource } from './request-subject.js';
+import { outsideOfMessages, subjectOfFunction, subjectOfKind, type SubjectSource } from './request-subject.js';
 
 /** What the guard does for one handler, worked out once. */
 export interface RateLimitPlan {
@@ -81,7 +81,7 @@ export class RateLimitPlanner {
     const own = markOf('RateLimitKey', handler) ?? markOf('RateLimitKey', type);
     if (own !== undefined) return subjectOfFunction(own, 'RateLimitKey');
     const { key } = this.options;
-    return typeof key === 'function' ? subjectOfFunction(key, 'rateLimit.key') : subjectOfKind(key);
+    return outsideOfMessages(typeof key === 'function' ? subjectOfFunction(key, 'rateLimit.key') : subjectOfKind(key));
   }
 
   private planPolicies(merged: readonly NamedPolicy[]): readonly PlannedPolicy[] {

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { describe, expect, test } from 'vitest';
-import type { AskedRequest, GuardedCall } from './guarded-call.js';
+import type { AskedRequest } from './asked-request.js';
+import type { GuardedCall } from './guarded-call.js';
 import type { SubjectKind } from './rate-limit.options.js';
 import { subjectOfFunction, subjectOfKind } from './request-subject.js';
 
@@ -39,6 +40,18 @@ describe('the subject by user', () => {
     expect(subject('user', { data: { user: { id: 0 } } })).toBe('user:0');
   });
 
+  test('is user.sub where user.id is empty', () => {
+    expect(subject('user', { user: { id: '', sub: 'x' } })).toBe('user:x');
+  });
+
+  test('is an error where user.id is no number that one user alone can have', () => {
+    for (const id of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      expect(() => subject('user', { user: { id } })).toThrow(invalid('rateLimit.key'));
+      expect(() => subject('user', { user: { id, sub: 'x' } })).toThrow(`user.id is ${id}`);
+      expect(() => subject('user', { user: { sub: id } })).toThrow(`user.sub is ${id}`);
+    }
+  });
+
   test('is an error where nobody is signed in', () => {
     for (const request of [{}, { user: {} }, { user: { id: '' } }, { user: { id: {} } }, { user: { id: true } }])
       expect(() => subject('user', request)).toThrow(invalid('rateLimit.key'));
@@ -56,6 +69,11 @@ describe('the subject by api key', () => {
     expect(subject('api-key', bearer('bearer  secret '))).toBe(own);
     expect(subject('api-key', { handshake: { headers: { 'x-api-key': 'secret' } } })).toBe(own);
     expect(subject('api-key', bearer('Bearer other'))).not.toBe(own);
+  });
+
+  test('is that of the bearer token where x-api-key is empty', () => {
+    const headers = { 'x-api-key': '', authorization: 'Bearer secret' };
+    expect(subject('api-key', { headers })).toBe(subject('api-key', bearer('Bearer secret')));
   });
 
   test('is an error where there is no key', () => {

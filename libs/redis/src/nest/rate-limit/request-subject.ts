@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { optionInvalid } from '../../common/options.js';
 import { clientAddress } from './client-address.js';
-import type { AskedRequest, GuardedCall } from './guarded-call.js';
+import type { AskedRequest } from './asked-request.js';
+import type { GuardedCall } from './guarded-call.js';
+import { errorOnHandler } from './handler-context.js';
 import type { SubjectOf } from './rate-limit.metadata.js';
 import type { SubjectKind } from './rate-limit.options.js';
 
@@ -60,6 +62,21 @@ export function subjectOfFunction(subjectOf: SubjectOf, path: string): SubjectSo
   };
 }
 
+/**
+ * The same source, but not where the request is a message that another package hands on (RabbitMQ, for example): who sends it writes it, and
+ * could be anybody.
+ */
+export function outsideOfMessages(source: SubjectSource): SubjectSource {
+  return (call) => {
+    if (call.kind !== 'other') return source(call);
+    const error = optionInvalid(
+      'RateLimitKey',
+      `is needed on handlers of the kind '${call.context.getType<string>()}', since nothing is read from their messages`,
+    );
+    throw errorOnHandler(error, call.context);
+  };
+}
+
 function fitting(subject: string): string {
   return subject.length <= LONGEST ? subject : `sha256:${digest(subject)}`;
 }
@@ -72,16 +89,23 @@ function addressOf(request: AskedRequest): Subject {
 
 function userOf(request: AskedRequest): Subject {
   const user = request.user ?? request.data?.user;
-  const id = user?.id ?? user?.sub;
+  const name = isGiven(user?.id) ? 'id' : 'sub';
+  const id = user?.[name];
+  if (typeof id === 'number' && !Number.isFinite(id))
+    throw optionInvalid('rateLimit.key', `user.${name} is ${id}: all such users would share one count`);
   return typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint' ? String(id) : undefined;
 }
 
-/** Hashed, so that no key can be read from what is stored. */
+function isGiven(id: unknown): boolean {
+  return id !== undefined && id !== null && id !== '';
+}
+
+/** Hashed, so that no key can be read from what is stored. An empty header is none: proxies and clients send such. */
 function apiKeyOf(request: AskedRequest): Subject {
   const headers = request.headers ?? request.handshake?.headers;
   const own = headers?.['x-api-key'];
   const { authorization } = headers ?? {};
-  const key = own ?? (typeof authorization === 'string' ? BEARER.exec(authorization)?.[1] : undefined);
+  const key = isGiven(own) ? own : typeof authorization === 'string' ? BEARER.exec(authorization)?.[1] : undefined;
   return typeof key === 'string' && key !== '' ? digest(key).slice(0, 22) : undefined;
 }
 

@@ -1,7 +1,9 @@
 import {
   Controller,
   Get,
+  Header,
   HttpException,
+  Logger,
   UseFilters,
   UseGuards,
   Catch,
@@ -9,8 +11,8 @@ import {
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { describe, expect, test } from 'vitest';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
+import { describe, expect, test, vi } from 'vitest';
 import {
   RateLimit,
   RateLimitedError,
@@ -123,6 +125,55 @@ export function answersSuite(setting: Setting): void {
       const answer = await ask('/cities/1');
       expect([answer.status, await answer.json()]).toEqual([418, { own: QUOTA_EXCEEDED, limit: 2 }]);
       expect(answer.headers.has('retry-after')).toBe(true);
+      expect(answer.headers.get('content-type')).toMatch(/^application\/json(;|$)/);
+    });
+
+    interface AnyResponse {
+      status(code: number): AnyResponse;
+      type(type: string): AnyResponse;
+      send(body: unknown): void;
+    }
+    const PROBLEM = /^application\/problem\+json(;|$)/;
+    const FILTERS: readonly (readonly [
+      body: string,
+      type: RegExp,
+      write: (response: AnyResponse, problem: RateLimitProblem) => void,
+    ])[] = [
+      ['the problem', PROBLEM, (response, problem) => response.send(problem)],
+      ['more than the problem', PROBLEM, (response, problem) => response.send({ ...problem, instance: '/me' })],
+      ['another object', /^application\/json(;|$)/, (response) => response.send({ message: 'slow down' })],
+      ['text', /^text\//, (response) => response.send('slow down')],
+      [
+        'a type of its own',
+        /^application\/vnd\.api\+json(;|$)/,
+        (response, problem) => {
+          response.type('application/vnd.api+json').send(problem);
+        },
+      ],
+    ];
+
+    test.each(FILTERS)('has the content type of its body where a filter writes %s', async (_, type, write) => {
+      @Catch(HttpException)
+      class Own implements ExceptionFilter {
+        catch(error: HttpException, host: ArgumentsHost): void {
+          const response = host.switchToHttp().getResponse<AnyResponse>();
+          write(response.status(error.getStatus()), error.getResponse() as RateLimitProblem);
+        }
+      }
+      const { ask, statuses } = await serve({
+        controllers: [Cities],
+        providers: [{ provide: APP_FILTER, useClass: Own }],
+      });
+      await statuses(2, '/cities/1');
+      const answer = await ask('/cities/1');
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([429, expect.stringMatching(type)]);
+    });
+
+    test('that is refused logs no warning of its content type', async () => {
+      const warn = vi.spyOn(Logger.prototype, 'warn');
+      const { statuses } = await serve({ controllers: [Cities] });
+      expect(await statuses(3, '/cities/1')).toEqual([200, 200, 429]);
+      expect(warn).not.toHaveBeenCalled();
     });
   });
 
@@ -143,6 +194,11 @@ export function answersSuite(setting: Setting): void {
       async get(): Promise<string> {
         await this.limiter.check('login', 'me');
         return '';
+      }
+      @Header('Content-Type', 'text/csv')
+      @Get('csv')
+      csv(): Promise<string> {
+        return this.get();
       }
       @Get('closed')
       closed(): never {
@@ -165,6 +221,13 @@ export function answersSuite(setting: Setting): void {
       expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
       expect(list(answer, 'RateLimit')).toMatchObject([['login', { r: 0 }]]);
       expect(await problemOf(answer)).toMatchObject({ type: QUOTA_EXCEEDED, 'violated-policies': ['login'] });
+    });
+
+    test('answers with the type of a problem where the handler has another', async () => {
+      const { ask, statuses } = await serve(options);
+      expect(await statuses(2, '/checked')).toEqual([200, 200]);
+      const answer = await ask('/checked/csv');
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     });
 
     test('answers 503 for a limiter that could not be asked', async () => {

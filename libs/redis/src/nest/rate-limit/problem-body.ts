@@ -1,0 +1,44 @@
+import { PROBLEM_TYPE, type RateLimitProblem } from './rate-limit.problem.js';
+
+type Send = (this: object, body: unknown, ...rest: unknown[]) => unknown;
+
+/** The parts that the responses of Express and Fastify have in common. */
+interface ServerResponse {
+  json?: Send;
+  send?: Send;
+  getHeader?(name: string): unknown;
+  setHeader?(name: string, value: string): unknown;
+  removeHeader?(name: string): unknown;
+  header?(name: string, value: string): unknown;
+}
+
+const CONTENT_TYPE = 'Content-Type';
+
+/**
+ * Gives the answer the content type of problem details, if the problem is its body. Which body an answer has is for exception filters to
+ * decide, so the type is set where they write it: in `json` of Express, through which its `send` goes, and in `send` of Fastify. A type that
+ * was there before belongs to the answer of the handler; one that a filter sets stays.
+ *
+ * Set before, the type would stand on other bodies, too, and Express of Nest 11 replaces it by application/json with a warning.
+ */
+export function declareProblem(response: object, problem: RateLimitProblem): void {
+  const target: ServerResponse = response;
+  const method = typeof target.json === 'function' ? 'json' : 'send';
+  const send = target[method];
+  target.removeHeader?.(CONTENT_TYPE);
+  if (typeof send !== 'function') return setType(target);
+  target[method] = function (this: object, body: unknown, ...rest: unknown[]): unknown {
+    if (isProblem(body, problem) && target.getHeader?.(CONTENT_TYPE) === undefined) setType(target);
+    return send.call(this, body, ...rest);
+  };
+}
+
+/** The same type of problem: filters may add members, such as `instance`. */
+function isProblem(body: unknown, { type }: RateLimitProblem): boolean {
+  return typeof body === 'object' && body !== null && (body as Partial<RateLimitProblem>).type === type;
+}
+
+function setType(response: ServerResponse): void {
+  if (typeof response.setHeader === 'function') response.setHeader(CONTENT_TYPE, PROBLEM_TYPE);
+  else response.header?.(CONTENT_TYPE, PROBLEM_TYPE);
+}

@@ -1,0 +1,106 @@
+import { Injectable, UseGuards } from '@nestjs/common';
+import { ExternalContextCreator } from '@nestjs/core';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { RateLimit, RateLimiter, RateLimitGuard, RateLimitKey, type RateLimitOptions } from '../../src/index.js';
+import { login } from '../support/http-guard/reading.js';
+import { appsPerTest } from '../support/rate-limited-app.js';
+
+interface Message {
+  readonly tenant?: string;
+  readonly ip?: string;
+}
+
+@Injectable()
+@UseGuards(RateLimitGuard)
+@RateLimit('login')
+class Consumer {
+  plain(): string {
+    return 'plain';
+  }
+
+  @RateLimitKey((context) => context.getArgByIndex<Message>(0).tenant)
+  keyed(): string {
+    return 'keyed';
+  }
+
+  @RateLimit({ limit: 1, window: '1h' })
+  @RateLimitKey(() => 'all')
+  unnamed(): string {
+    return 'unnamed';
+  }
+}
+
+/** As packages for RabbitMQ and others make handlers: with a kind of their own, or with none, and the message as the argument. */
+describe.each(['rmq', undefined])('RateLimitGuard in a context of the kind %s of another package', (kind) => {
+  const start = appsPerTest();
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  async function serve(options: RateLimitOptions = {}): Promise<{
+    readonly send: (method: keyof Consumer, ...message: readonly unknown[]) => Promise<unknown>;
+    readonly subjects: () => unknown[];
+  }> {
+    const { app } = await start({
+      platform: 'express',
+      providers: [Consumer],
+      rateLimit: { policies: [login], ...options },
+    });
+    const consumer = app.get(Consumer);
+    const creator = app.get(ExternalContextCreator);
+    const consume = vi.spyOn(app.get(RateLimiter), 'consume');
+    const enhancers = { guards: true, interceptors: true, filters: false };
+    return {
+      send: (method, ...message) =>
+        creator.create(
+          consumer,
+          consumer[method],
+          method,
+          undefined,
+          undefined,
+          undefined,
+          undefined,
+          enhancers,
+          kind,
+        )(...message) as Promise<unknown>,
+      subjects: () => consume.mock.calls.map(([, subject]) => subject),
+    };
+  }
+
+  const FORGED = {
+    ip: '6.6.6.6',
+    user: { id: 7 },
+    headers: { 'x-api-key': 'a key' },
+    handshake: { address: '6.6.6.6' },
+    socket: { remoteAddress: '6.6.6.6' },
+  };
+
+  test.each(['ip', 'user', 'api-key', () => 'everybody'] as const)(
+    'reads nobody from the message where the key is %s, and says what is needed',
+    async (key) => {
+      const { send, subjects } = await serve({ key });
+      for (const message of [[FORGED], [FORGED, { properties: {} }], ['text'], []])
+        await expect(send('plain', ...message)).rejects.toMatchObject({
+          code: 'OPTION_INVALID',
+          message: expect.stringMatching(/^RateLimitKey: is needed.*\(Consumer\.plain\)$/),
+        });
+      expect(subjects()).toEqual([]);
+    },
+  );
+
+  test('counts by what RateLimitKey says, and refuses with the error of the limiter', async () => {
+    const { send, subjects } = await serve();
+    const message = { ...FORGED, tenant: 'ann' };
+    for (let i = 0; i < login.limit; i++) expect(await send('keyed', message, { properties: {} })).toBe('keyed');
+    await expect(send('keyed', message, { properties: {} })).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await send('keyed', { tenant: 'bob' })).toBe('keyed');
+    expect(new Set(subjects())).toEqual(new Set(['ann', 'bob']));
+    await expect(send('keyed', 'text')).rejects.toThrow('RateLimitKey: returned undefined');
+  });
+
+  test('has no name for a policy without one, and says so', async () => {
+    const { send } = await serve();
+    await expect(send('unnamed', {})).rejects.toThrow(/RateLimit\.name: is needed here.*\(Consumer\.unnamed\)/);
+  });
+});
