@@ -12,7 +12,7 @@ describe('the reply is lost', () => {
     const proxy = await started.proxy(server);
     const adapter = started.adapter(proxy.url);
     await adapter.incr('warm');
-    proxy.dropReply({ to: 'evalsha' });
+    proxy.dropReply({ to: 'eval' });
     expect(await failure(adapter.incr('n'))).toMatchObject({
       code: 'CONNECTION_FAILED',
       outcome: 'unknown',

@@ -5,12 +5,14 @@ import { ExclusiveConnections } from '../exclusive/exclusive-connections.js';
 import { KeyOrder } from '../key-order/key-order.js';
 import { ConnectionPool, type PoolParts } from '../pool/connection-pool.js';
 import { WriteLedger } from '../resilience/write-ledger.js';
+import { BackgroundLimit } from './background-limit.js';
 import type { SlotOwners } from './cluster/slot-owners.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { notConnected } from './error-mapping.js';
 import { KeyedCommand } from './keyed-command.js';
 import { PendingCall, startNow, type CallLimits } from './pending-call.js';
 import type { ReadBytes } from './read-batch.js';
+import { ScriptCommand, type ScriptRun } from './script-command.js';
 import { SingleCommand, type CommandTraits } from './single-command.js';
 import type { CommandArg } from './wire-command.js';
 
@@ -23,6 +25,8 @@ export class CommandChannel {
   readonly exclusive: ExclusiveConnections;
   /** Writes whose value is still being made bytes. */
   readonly order = new KeyOrder();
+  /** For work that no caller waits for. */
+  readonly background = new BackgroundLimit();
   /** The keys live on several nodes. */
   readonly isCluster: boolean;
   private readonly deadlines = new DeadlineQueue();
@@ -94,9 +98,37 @@ export class CommandChannel {
     call: (left: CallLimits) => Promise<R>,
   ): Promise<R> {
     if (this.order.isEmpty) return call(limits);
+    return this.waitFor(label, limits, (begin) => this.order.afterAll(keys, () => begin(call)));
+  }
+
+  /** For a call of several commands: later calls on the key begin when it has ended. */
+  alone<R>(key: string, label: string, limits: CallLimits, call: (left: CallLimits) => Promise<R>): Promise<R> {
+    return this.waitFor(label, limits, (begin) => this.order.alone(key, () => begin(call)));
+  }
+
+  /** Writes a value as soon as its bytes are there and the turn of its key has come. */
+  write(
+    key: string,
+    made: Buffer | Promise<Buffer>,
+    label: string,
+    limits: CallLimits,
+    write: (bytes: Buffer, left: CallLimits) => Promise<unknown>,
+  ): Promise<unknown> {
+    if (!(made instanceof Promise) && this.order.isEmpty) return write(made, limits);
+    return this.waitFor(label, limits, async (begin) =>
+      this.order.write(key, made, (bytes) => begin((left) => write(bytes, left))),
+    );
+  }
+
+  /** Ends the wait for a key's turn at the limits of the call, which then does not begin. */
+  private waitFor<R>(
+    label: string,
+    limits: CallLimits,
+    enter: (begin: (call: (left: CallLimits) => Promise<R>) => Promise<R>) => Promise<R>,
+  ): Promise<R> {
     const left = startNow(limits);
     const waiting = new PendingCall<R>(label, this.deadlines, limits);
-    const begun = this.order.afterAll(keys, () => {
+    const begun = enter((call) => {
       waiting.sent = true;
       return waiting.settled ? waiting.promise : call(left());
     });
@@ -129,22 +161,23 @@ export class CommandChannel {
   }
 
   /** A command that changes these keys, which go together. */
-  changeAll(
-    keys: readonly string[],
-    name: string,
-    args: readonly CommandArg[],
-    limits: CallLimits,
-    label?: string,
-  ): Promise<unknown> {
+  changeAll(keys: readonly string[], name: string, args: readonly CommandArg[], limits: CallLimits): Promise<unknown> {
     const [key] = keys;
-    const refusal = this.refusal(true, name, limits, { label, key });
+    const refusal = this.refusal(true, name, limits, { key });
     if (refusal !== undefined) return Promise.reject(refusal);
-    const { reads, sender } = this.pool.lane(key);
-    for (const each of keys) reads.beforeWrite(each);
+    const { sender } = this.pool.lane(key);
     const kind = DELETES.has(name) ? 'delete' : 'write';
-    const command = new KeyedCommand(name, args, sender, this.deadlines, limits, { label, kind, key });
-    sender.send(command.enter(keys, this.writes));
-    return command.promise;
+    return this.sendChange(keys, new KeyedCommand(name, args, sender, this.deadlines, limits, { kind, key }));
+  }
+
+  /** A script, which may change its keys; they go together. */
+  runScript(run: ScriptRun, limits: CallLimits): Promise<unknown> {
+    const { script, keys } = run;
+    const [key] = keys;
+    const refusal = this.refusal(true, ScriptCommand.nameOf(script), limits, { label: script.name, key });
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const { sender } = this.pool.lane(key);
+    return this.sendChange(keys, new ScriptCommand(run, sender, this.deadlines, limits));
   }
 
   /**
@@ -179,6 +212,14 @@ export class CommandChannel {
       throw error instanceof RedisInfraError ? error : notConnected(undefined, label);
     });
     return this.within(new PendingCall<SlotOwners>(label, this.deadlines, limits), asked);
+  }
+
+  /** Queued reads of its keys go first. */
+  private sendChange(keys: readonly string[], command: KeyedCommand): Promise<unknown> {
+    const { reads, sender } = this.pool.lane(keys[0]);
+    for (const key of keys) reads.beforeWrite(key);
+    sender.send(command.enter(keys, this.writes));
+    return command.promise;
   }
 
   private refusal(
