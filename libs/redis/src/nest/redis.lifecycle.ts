@@ -8,6 +8,7 @@ import { CodecLog } from './codec.log.js';
 import { ConnectionLog } from './connection.log.js';
 import { LimiterLog } from './limiter.log.js';
 import type { ResolvedModuleOptions } from './redis-module.options.js';
+import { SkippedChangesLog } from './skipped-changes.log.js';
 import { getInstanceToken } from './redis.tokens.js';
 
 interface Instance {
@@ -32,7 +33,10 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     const { adapter, cache, limiter, options } = this.instance;
     this.refuseTwins();
     // In tests another object may stand in for each: it has what the test needs, and perhaps no events.
-    if (typeof cache.on === 'function') new CodecLog(cache, this.logger).begin();
+    if (typeof cache.on === 'function') {
+      new CodecLog(cache, this.logger).begin();
+      new SkippedChangesLog(cache, this.logger).begin();
+    }
     if (typeof limiter.on === 'function') new LimiterLog(limiter, this.logger).begin();
     if (options.unconfigured) this.sayEmbedded();
     else if (typeof adapter.on === 'function') new ConnectionLog(adapter, this.logger).begin();

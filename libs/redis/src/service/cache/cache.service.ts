@@ -5,7 +5,7 @@ import { checkBoolean, checkOptions, optionInvalid } from '../../common/options.
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, CallOptions, ClearOptions } from '../../domain/cache-store.js';
 import { checkEntries, checkKeys } from '../../domain/models/cache-key.js';
-import type { CacheEvents } from './cache-events.js';
+import type { CacheEvents, SkippedChange } from './cache-events.js';
 import {
   resolveEntryOptions,
   resolveSetTtl,
@@ -310,17 +310,17 @@ export class CacheService implements CacheStore {
       return await write();
     } catch (error) {
       if (error instanceof RedisInfraError && error.code === 'CODEC_TOO_LARGE') throw error;
-      this.failed(operation, error);
+      this.failed(operation, error, operation.startsWith('delete') ? 'removal' : 'write');
       this.view.space.counters.skippedWrites += keys;
       return undefined;
     }
   }
 
   /** Counts and tells a failure of the store. @throws the error itself where it is the caller's. */
-  private failed(operation: string, error: unknown): undefined {
+  private failed(operation: string, error: unknown, skipped?: SkippedChange): undefined {
     // The caller ended the call: that is no absence of the store.
     if (this.view.signal?.aborted === true) throw error;
-    this.view.space.failed(operation, storeFailure(error));
+    this.view.space.failed(operation, storeFailure(error), skipped);
     return undefined;
   }
 }
