@@ -61,7 +61,7 @@ export type {
 export { RateLimitedError } from './scripts/rate-limiter/rate-limited.error.js';
 export { RateLimiter, type ConsumeOptions, type WaitOptions } from './scripts/rate-limiter/rate-limiter.js';
 export type { OnLimiterError, RateLimiterOptions } from './scripts/rate-limiter/rate-limiter-options.js';
-export type { CacheEvents } from './service/cache/cache-events.js';
+export type { CacheEvents, SkippedChange } from './service/cache/cache-events.js';
 export type { CacheOptions, EntryOptions, SetOptions } from './service/cache/cache-options.js';
 export type { CacheStats } from './service/cache/cache-stats.js';
 export { CacheService, type CacheEntry, type FlushReport } from './service/cache/cache.service.js';

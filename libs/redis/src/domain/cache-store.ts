@@ -109,6 +109,10 @@ export interface ScriptHost {
   atEndOfTurn?(work: () => void): void;
   /** What was given to `run` so far leaves now, where it would otherwise wait for the end of the turn. */
   sendNow?(): void;
+  /**
+   * Calls made later on its keys take effect after it. Of a script longer than 2048 characters only runs of the same script do: await
+   * it before other calls on its keys.
+   */
   run<R>(
     script: ScriptDefinition<R>,
     keys: readonly string[],

@@ -9,6 +9,7 @@ import { ConnectionLog } from './connection.log.js';
 import { LimiterLog } from './limiter.log.js';
 import type { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import type { ResolvedModuleOptions } from './redis-module.options.js';
+import { SkippedChangesLog } from './skipped-changes.log.js';
 import { getInstanceToken } from './redis.tokens.js';
 
 interface Instance {
@@ -36,7 +37,10 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     // Before anything connects: a start that fails has nothing to close. In tests another guard may stand in.
     this.instance.guard.onModuleInit?.();
     // In tests another object may stand in for each: it has what the test needs, and perhaps no events.
-    if (typeof cache.on === 'function') new CodecLog(cache, this.logger).begin();
+    if (typeof cache.on === 'function') {
+      new CodecLog(cache, this.logger).begin();
+      new SkippedChangesLog(cache, this.logger).begin();
+    }
     if (typeof limiter.on === 'function') new LimiterLog(limiter, this.logger).begin();
     if (options.unconfigured) this.sayEmbedded();
     else if (typeof adapter.on === 'function') new ConnectionLog(adapter, this.logger).begin();

@@ -15,6 +15,7 @@ describe('CacheService keeps the contract of a CacheStore, on Redis', () => {
   cacheStoreContract(runner, {
     createStore: (prefix) =>
       new CacheService(new RedisAdapter(server.url), { namespace: asNamespace(prefix), ttl: null }),
+    forgetScripts: async () => void (await server.command('SCRIPT', 'FLUSH')),
   });
 });
 

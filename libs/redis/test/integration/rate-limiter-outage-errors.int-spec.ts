@@ -104,7 +104,7 @@ describe('a server that answers with an error is done without', () => {
 
   test('where more is under way than may be', async () => {
     const server = await started.server();
-    const adapter = started.adapter(server.url, { resilience: { maxInFlight: 1 } });
+    const adapter = started.adapter(server.url, { resilience: { maxInFlight: 1, maxQueued: 0 } });
     const limiter = limiterOf(started, adapter, { ...PATIENT, onError: 'closed' });
     const failures = failuresOf(limiter);
     await limiter.peek(QUOTA, 'a');

@@ -21,6 +21,7 @@ describe('RedisAdapter keeps the contract of a CacheStore, on a standalone serve
     { test, before: beforeAll, after: afterAll },
     {
       createStore: (keyPrefix) => new RedisAdapter(server.url, { keyPrefix }),
+      forgetScripts: async () => void (await raw.script('FLUSH')),
       writeRaw: async (key, bytes) => void (await raw.set(key, bytes)),
     },
   );

@@ -121,7 +121,7 @@ describe('a slot that moves', () => {
       context: { reply: 'TRYAGAIN' },
     });
     const stats = await Promise.all(cluster.nodes.map((node) => node.command('INFO', 'commandstats')));
-    const refused = stats.map((text) => Number(/cmdstat_evalsha:.*rejected_calls=(\d+)/.exec(String(text))?.[1] ?? 0));
+    const refused = stats.map((text) => Number(/cmdstat_eval:.*rejected_calls=(\d+)/.exec(String(text))?.[1] ?? 0));
     expect(refused.sort((one, other) => one - other)).toEqual([0, 0, 1]);
     await migration.finish();
   });

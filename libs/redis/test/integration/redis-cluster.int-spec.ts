@@ -93,7 +93,7 @@ describe('a RedisAdapter on a cluster', () => {
     expect(await adapter.deleteMany(keys)).toBe(keys.length);
   });
 
-  test('runs a script on the node of its key, and sends the text to each node that does not have it', async () => {
+  test('runs a script on the node of its key, also where the node has forgotten its scripts', async () => {
     const adapter = adapterOf({ keyPrefix: 'count:' });
     const keys = await Promise.all(
       (await cluster.masters()).map(async (master) => {
@@ -103,8 +103,7 @@ describe('a RedisAdapter on a cluster', () => {
     for (const node of cluster.nodes) await node.command('SCRIPT', 'FLUSH');
     for (const key of keys) expect([await adapter.incr(key), await adapter.incr(key, 2)]).toEqual([1, 3]);
     for (const master of await cluster.masters()) {
-      expect(await callsOf(master, 'eval')).toBeGreaterThan(0);
-      expect(await callsOf(master, 'evalsha')).toBeGreaterThan(1);
+      expect(await callsOf(master, 'eval')).toBeGreaterThan(1);
     }
   });
 
@@ -209,7 +208,7 @@ describe('a RedisAdapter on a cluster', () => {
   });
 
   test('lets in a call for more keys than commands may be under way, as one', async () => {
-    const adapter = adapterOf({ keyPrefix: 'many:', resilience: { maxInFlight: 20, deadline: '5s' } });
+    const adapter = adapterOf({ keyPrefix: 'many:', resilience: { maxInFlight: 20, maxQueued: 0, deadline: '5s' } });
     const keys = Array.from({ length: 300 }, (_, i) => `k${i}`);
     await adapter.setMany(keys.map((key, value) => ({ key, value })));
     expect(await adapter.getMany(keys)).toEqual([...keys.keys()]);

@@ -35,7 +35,10 @@ for (const [name, codec] of Object.entries(codecs)) {
   describe(`RedisAdapter keeps the contract of a CacheStore, with values ${name}`, () => {
     cacheStoreContract(
       { test, before: beforeAll, after: afterAll },
-      { createStore: (keyPrefix) => new RedisAdapter(server.url, { keyPrefix, codec }) },
+      {
+        createStore: (keyPrefix) => new RedisAdapter(server.url, { keyPrefix, codec }),
+        forgetScripts: async () => void (await server.command('SCRIPT', 'FLUSH')),
+      },
     );
   });
 

@@ -12,7 +12,7 @@ describe('the reply is lost', () => {
     const proxy = await started.proxy(server);
     const adapter = started.adapter(proxy.url);
     await adapter.incr('warm');
-    proxy.dropReply({ to: 'evalsha' });
+    proxy.dropReply({ to: 'eval' });
     expect(await failure(adapter.incr('n'))).toMatchObject({
       code: 'CONNECTION_FAILED',
       outcome: 'unknown',
@@ -118,10 +118,10 @@ describe('while the connection is being made anew', () => {
   });
 });
 
-describe('more than may be under way', () => {
+describe('a call beyond maxInFlight, where nothing may wait (maxQueued: 0)', () => {
   test('is refused at once, and nothing else is', async () => {
     const server = await started.server();
-    const adapter = started.adapter(server.url, { resilience: { maxInFlight: 10, deadline: '1s' } });
+    const adapter = started.adapter(server.url, { resilience: { maxInFlight: 10, maxQueued: 0, deadline: '1s' } });
     await adapter.connect();
     server.freeze();
     const within = Array.from({ length: 10 }, (_, i) => codeOf(adapter.set(`k${i}`, i)));
@@ -141,7 +141,7 @@ describe('more than may be under way', () => {
 
   test('is not a setMany of many entries, nor reads that share an MGET', async () => {
     const server = await started.server();
-    const adapter = started.adapter(server.url, { resilience: { maxInFlight: 10, deadline: '5s' } });
+    const adapter = started.adapter(server.url, { resilience: { maxInFlight: 10, maxQueued: 0, deadline: '5s' } });
     await adapter.setMany(Array.from({ length: 3000 }, (_, i) => ({ key: `k${i}`, value: i })));
     expect(await server.command('DBSIZE')).toBe(3000);
     const reads = await Promise.all(Array.from({ length: 300 }, (_, i) => adapter.get(`k${i}`)));

@@ -35,6 +35,17 @@ export class CodecCalls {
     );
   }
 
+  /** For a call of several commands on one key: later calls on the key begin when it has ended. */
+  alone<R>(key: string, label: string, limits: CallLimits, call: (left: CallLimits) => Promise<R>): Promise<R> {
+    const left = startNow(limits);
+    const pending = this.pending<R>(label, limits);
+    const ended = this.order.alone(key, async () => {
+      begin(pending, () => call(left()));
+      await pending.promise;
+    });
+    return this.settledBy(pending, ended);
+  }
+
   /** The same for a write, once its value is encoded too. */
   write<T, R>(
     key: string,

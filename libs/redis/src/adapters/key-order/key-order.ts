@@ -28,6 +28,14 @@ export class KeyOrder {
     return this.isEmpty ? call() : this.begin(keys, undefined, call);
   }
 
+  /** For a call of several commands on one key: later calls on it begin when this one has ended, not when it has begun. */
+  async alone<R>(key: string, call: () => Promise<R>): Promise<R> {
+    const before = this.held.get(key);
+    const ended = before === undefined ? call() : before.then(call);
+    this.hold(key, ended);
+    return ended;
+  }
+
   /** For a call that may touch any key. */
   async afterEverything<R>(call: () => R | Promise<R>): Promise<R> {
     return this.begin([...this.held.keys()], undefined, call);

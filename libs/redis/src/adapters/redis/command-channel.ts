@@ -6,12 +6,14 @@ import { CodecCalls } from '../key-order/codec-calls.js';
 import type { KeyOrder } from '../key-order/key-order.js';
 import { ConnectionPool, type PoolParts } from '../pool/connection-pool.js';
 import { WriteLedger } from '../resilience/write-ledger.js';
+import { BackgroundLimit } from './background-limit.js';
 import type { SlotOwners } from './cluster/slot-owners.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { notConnected } from './error-mapping.js';
 import { KeyedCommand } from './keyed-command.js';
 import type { CallLimits } from './pending-call.js';
 import type { ReadBytes } from './read-batch.js';
+import { ScriptCommand, type ScriptRun } from './script-command.js';
 import { SingleCommand, type CommandTraits } from './single-command.js';
 import type { CommandArg } from './wire-command.js';
 
@@ -22,6 +24,8 @@ const DELETES: ReadonlySet<string> = new Set(['unlink', 'del']);
 export class CommandChannel {
   readonly pool: ConnectionPool;
   readonly exclusive: ExclusiveConnections;
+  /** For work that no caller waits for. */
+  readonly background = new BackgroundLimit();
   /** The keys live on several nodes. */
   readonly isCluster: boolean;
   private readonly deadlines = new DeadlineQueue();
@@ -104,6 +108,11 @@ export class CommandChannel {
     return this.order.isEmpty ? call(limits) : Promise.resolve(this.calls.inOrder(keys, label, limits, call));
   }
 
+  /** For a call of several commands: later calls on the key begin when it has ended. */
+  alone<R>(key: string, label: string, limits: CallLimits, call: (left: CallLimits) => Promise<R>): Promise<R> {
+    return this.calls.alone(key, label, limits, call);
+  }
+
   /** Writes when the value is encoded and the turn of its key has come, with what is left of the limits. */
   write<R>(
     key: string,
@@ -130,22 +139,23 @@ export class CommandChannel {
   }
 
   /** A command that changes these keys, which go together. */
-  changeAll(
-    keys: readonly string[],
-    name: string,
-    args: readonly CommandArg[],
-    limits: CallLimits,
-    label?: string,
-  ): Promise<unknown> {
+  changeAll(keys: readonly string[], name: string, args: readonly CommandArg[], limits: CallLimits): Promise<unknown> {
     const [key] = keys;
-    const refusal = this.refusal(true, name, limits, { label, key });
+    const refusal = this.refusal(true, name, limits, { key });
     if (refusal !== undefined) return Promise.reject(refusal);
-    const { reads, sender } = this.pool.lane(key);
-    for (const each of keys) reads.beforeWrite(each);
+    const { sender } = this.pool.lane(key);
     const kind = DELETES.has(name) ? 'delete' : 'write';
-    const command = new KeyedCommand(name, args, sender, this.deadlines, limits, { label, kind, key });
-    sender.send(command.enter(keys, this.writes));
-    return command.promise;
+    return this.sendChange(keys, new KeyedCommand(name, args, sender, this.deadlines, limits, { kind, key }));
+  }
+
+  /** A script, which may change its keys; they go together. */
+  runScript(run: ScriptRun, limits: CallLimits): Promise<unknown> {
+    const { script, keys } = run;
+    const [key] = keys;
+    const refusal = this.refusal(true, ScriptCommand.nameOf(script), limits, { label: script.name, key });
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const { sender } = this.pool.lane(key);
+    return this.sendChange(keys, new ScriptCommand(run, sender, this.deadlines, limits));
   }
 
   /**
@@ -180,6 +190,14 @@ export class CommandChannel {
       throw error instanceof RedisInfraError ? error : notConnected(undefined, label);
     });
     return this.calls.encoding(label, asked, limits);
+  }
+
+  /** Queued reads of its keys go first. */
+  private sendChange(keys: readonly string[], command: KeyedCommand): Promise<unknown> {
+    const { reads, sender } = this.pool.lane(keys[0]);
+    for (const key of keys) reads.beforeWrite(key);
+    sender.send(command.enter(keys, this.writes));
+    return command.promise;
   }
 
   private refusal(

@@ -5,22 +5,29 @@ import { RetryWait } from '../resilience/retry-wait.js';
 import type { DeadlineQueue } from './deadline-queue.js';
 import { isReply, notConnected, toRedisInfraError } from './error-mapping.js';
 import type { LoopTurn } from './loop-turn.js';
+import { QueuedCommand, type QueuedCommandSender } from './queued-command.js';
 import type { RedisLink } from './redis.link.js';
 import { SentCommand } from './sent-command.js';
 import type { WireCommand } from './wire-command.js';
 
-/** Writes commands as soon as the link can, and hands out what comes back. */
-export class CommandSender {
+/** What a sender needs of the connection. */
+export type CommandLink = Pick<
+  RedisLink,
+  'isOpen' | 'refusal' | 'whenKnown' | 'tryNow' | 'lastingRefusal' | 'dispatch' | 'unanswered'
+>;
+
+/** Writes commands as soon as there is a permit and the link can, and hands out what comes back. */
+export class CommandSender implements QueuedCommandSender {
   /** Sent, and not answered yet. */
   inFlight = 0;
-  /** Waiting for the link, or to be sent again. */
+  /** Waiting for a permit, for the link, or to be sent again. */
   pending = 0;
   /** Callers since the link was last idle, and in the busy time before. */
   private burst = 0;
   private lastBurst = 0;
 
   constructor(
-    private readonly link: RedisLink,
+    private readonly link: CommandLink,
     private readonly turn: LoopTurn,
     private readonly guards: Guards,
     private readonly deadlines: DeadlineQueue,
@@ -50,15 +57,27 @@ export class CommandSender {
     return refusal === undefined ? undefined : (this.link.lastingRefusal(label) ?? refusal);
   }
 
+  /** Sends it now where there is a free permit and nothing waits for one; else it waits behind the others. */
   send(command: WireCommand): void {
-    if (this.link.isOpen) return this.write(command);
     const guard = this.guards.of(command);
-    this.wait(guard);
-    this.link.whenKnown(command.label, (refusal) => {
-      this.waited(guard);
-      if (refusal === undefined) this.write(command);
-      else this.failed(command, refusal);
-    });
+    if (guard.hasPermit) this.begin(command, guard);
+    else this.enqueue(command, guard);
+  }
+
+  /** A permit has become free for a command of the queue. Its keys may belong to another node by now, which has permits of its own. */
+  proceed({ command, guard }: QueuedCommand): void {
+    this.leftQueue(command);
+    const owner = this.guards.owner(command);
+    if (owner === guard) return this.begin(command, guard);
+    const refusal = this.circuitRefusal(command);
+    if (refusal !== undefined) command.fail(refusal);
+    else if (owner.hasPermit) this.begin(command, owner);
+    else this.enqueue(command, owner);
+  }
+
+  refuse({ command }: QueuedCommand, error: RedisInfraError): void {
+    this.leftQueue(command);
+    command.fail(this.link.lastingRefusal(command.label) ?? error);
   }
 
   /** The server did not answer this command in its time; false if that was too short to say anything. */
@@ -72,9 +91,45 @@ export class CommandSender {
     return true;
   }
 
-  private write(command: WireCommand): void {
+  private enqueue(command: WireCommand, guard: NodeGuard): void {
+    // Reads are collected until the end of the tick: the circuit may have opened, or the connection been closed, since they were accepted.
+    const refusal = this.link.lastingRefusal(command.label) ?? this.circuitRefusal(command);
+    if (refusal !== undefined) return command.fail(refusal);
+    if (!command.isWanted) return;
+    this.pending++;
+    const place = guard.enqueue(new QueuedCommand(command, guard, this));
+    command.leaveQueue = () => {
+      this.leftQueue(command);
+      place.leave();
+    };
+    // After an outage the limit grows with time, not with an answer.
+    guard.startQueued();
+  }
+
+  private circuitRefusal(command: WireCommand): RedisInfraError | undefined {
+    return this.refusal(command.kind !== 'read', command.name, command.label, command, true);
+  }
+
+  private leftQueue(command: WireCommand): void {
+    this.pending--;
+    command.leaveQueue = undefined;
+  }
+
+  /** Writes it, or waits until it is known whether the link can; either takes a permit. */
+  private begin(command: WireCommand, guard: NodeGuard): void {
+    if (this.link.isOpen) return this.write(command, guard);
+    this.wait(guard);
+    this.link.whenKnown(command.label, (refusal) => {
+      this.waited(guard);
+      if (refusal === undefined) this.write(command, this.guards.owner(command));
+      else this.failed(command, refusal);
+      // Not before the others that wait for the link were written: they came first.
+      if (guard.queue.size > 0) queueMicrotask(() => guard.startQueued());
+    });
+  }
+
+  private write(command: WireCommand, guard: NodeGuard): void {
     if (!command.depart(performance.now())) return;
-    const guard = this.guards.of(command);
     command.guard = guard;
     command.generation = guard.generation;
     command.connection = undefined;
@@ -92,13 +147,16 @@ export class CommandSender {
         command.connection?.answered(nowMs);
         this.concerned(command).answered(command.generation, nowMs);
         command.answer(value);
+        guard.startQueued();
       },
       (error: unknown) => {
         this.returned(guard);
         const isUnsent = command.connection === undefined;
         const failure = isUnsent ? notConnected(error, command.label) : toRedisInfraError(error, command.label);
         this.judge(command, failure, isReply(error));
-        this.failed(command, failure);
+        if (command.isMended?.(failure) === true) this.begin(command, guard);
+        else this.failed(command, failure);
+        guard.startQueued();
       },
     );
   }
@@ -133,7 +191,7 @@ export class CommandSender {
 
   /** Sends it again a little later, where that does no harm, may help, and somebody can wait for it. */
   private failed(command: WireCommand, failure: RedisInfraError): void {
-    const guard = this.guards.of(command);
+    const guard = this.guards.owner(command);
     const delayMs = this.isClosed ? undefined : guard.repeatDelayMs(command, failure);
     if (delayMs === undefined) return command.fail(failure);
     if (!command.holdOut(performance.now() + delayMs, failure)) return;
@@ -143,13 +201,18 @@ export class CommandSender {
     this.deadlines.add(new RetryWait(() => this.sendAgain(command, failure, guard)), delayMs);
   }
 
-  private sendAgain(command: WireCommand, failure: RedisInfraError, guard: NodeGuard): void {
-    this.waited(guard);
-    if (this.isClosed || this.guards.of(command).refuses(command) || !command.holdOut(0, failure))
-      return command.fail(failure);
-    // It was worth waiting for: so it is worth an attempt to connect, and does not use up its own before that ends.
-    this.link.tryNow();
-    this.send(command);
+  private sendAgain(command: WireCommand, failure: RedisInfraError, waitedAt: NodeGuard): void {
+    this.waited(waitedAt);
+    const guard = this.guards.owner(command);
+    if (this.isClosed || guard.refuses(command) || !command.holdOut(0, failure)) {
+      command.fail(failure);
+    } else {
+      // It was worth waiting for: so it is worth an attempt to connect, and does not use up its own before that ends.
+      this.link.tryNow();
+      // It kept its permit, and goes before those that wait for one.
+      this.begin(command, guard);
+    }
+    waitedAt.startQueued();
   }
 
   /** Its owner has disconnected the store: a command that failed is not sent again, and nobody waits for that. */

@@ -38,6 +38,11 @@ export class PendingRead extends PendingCall<unknown> {
     if (this.sent) this.batch?.expired();
     super.expire();
   }
+
+  override fail(error: Error): void {
+    if (!this.settled) this.batch?.callerLeft();
+    super.fail(error);
+  }
 }
 
 /**
@@ -55,6 +60,11 @@ export class ReadBatch implements WireCommand {
   generation = 0;
   args: readonly string[] = [];
   connection: WatchedConnection | undefined;
+  leaveQueue: (() => void) | undefined;
+  /** The first key it was asked for. Of several keys any: they are on the same node. */
+  key: string | undefined;
+  /** Callers whose time has not ended. */
+  private waiting = 0;
   private toldUnanswered = false;
   /** Infinity while it is not on the wire. */
   private sentMs = Infinity;
@@ -69,11 +79,6 @@ export class ReadBatch implements WireCommand {
     return this.args.length === 1 ? 'get' : 'mget';
   }
 
-  /** Of several keys any: they are on the same node. */
-  get key(): string | undefined {
-    return this.args[0];
-  }
-
   /** How many keys it asks for. */
   get size(): number {
     return this.readers.size;
@@ -83,12 +88,18 @@ export class ReadBatch implements WireCommand {
     return this.size;
   }
 
+  get isWanted(): boolean {
+    return this.waiting > 0;
+  }
+
   has(key: string): boolean {
     return this.readers.has(key);
   }
 
   add(read: PendingRead): void {
     read.batch = this;
+    this.key ??= read.key;
+    if (!read.settled) this.waiting++;
     read.alsoAsked = this.readers.get(read.key);
     this.readers.set(read.key, read);
   }
@@ -132,6 +143,11 @@ export class ReadBatch implements WireCommand {
     if (this.args.length === 1 && (error as RedisInfraError).code === 'WRONG_TYPE') return this.answer(null);
     if (this.args.length > 1 && isOfOneKey(error as RedisInfraError)) return this.askSingly();
     for (const read of this.eachCaller()) read.fail(error);
+  }
+
+  /** A caller's time has ended. The last one takes the batch out of the queue. */
+  callerLeft(): void {
+    if (--this.waiting === 0) this.leaveQueue?.();
   }
 
   /** Some caller's time is over: the command counts as unanswered, once. */

@@ -27,7 +27,6 @@ import { ClusterKeyScanner } from './cluster/cluster-key.scanner.js';
 import { RedisKeyScanner } from './redis-key.scanner.js';
 import { REPLACE } from './replace.script.js';
 import { Resealing, type ResealOptions, type ResealProgress } from './resealing.js';
-import { runScript } from './run-script.js';
 import { unlinkAll } from './unlink-all.js';
 
 /** How often `expire` tries again when somebody changes the value it seals anew. */
@@ -67,6 +66,7 @@ export class RedisStore implements CacheStore {
       encode: (value, at, meta) => this.encodeWith(value, at, meta),
       keys,
       keyPrefix,
+      limit: channel.background,
       send: this.ask,
       run: (script, key, args) => this.script(script, [key], args),
     });
@@ -191,7 +191,8 @@ export class RedisStore implements CacheStore {
   async expire(key: string, ttl: Duration): Promise<boolean> {
     const at = this.locate(key);
     const px = ttlMs(ttl);
-    if (this.codec.policy.bindExpiry) return this.expireSealed(at, px);
+    if (this.codec.policy.bindExpiry)
+      return this.channel.alone(at, 'EXPIRE', this.limits, (left) => this.expireSealed(at, px, startNow(left)));
     return (await this.change(at, 'pexpire', [at, px])) === 1;
   }
 
@@ -301,7 +302,7 @@ export class RedisStore implements CacheStore {
 
   private readonly decode = (bytes: Buffer, at: ValuePlace): unknown =>
     chain(this.codec.decode(bytes, at), (decoded) => {
-      if (decoded.outdated === true && this.codec.policy.resealOnRead) this.resealing.afterRead(bytes, decoded, at);
+      if (decoded.outdated === true && this.codec.policy.resealOnRead) this.resealing.afterRead(bytes, at);
       return decoded.value;
     });
 
@@ -317,24 +318,29 @@ export class RedisStore implements CacheStore {
     );
   }
 
-  /** Another end has to be sealed with the value, so it is read and written anew. */
-  private async expireSealed(at: string, px: number): Promise<boolean> {
-    const left = startNow(this.limits);
+  /**
+   * Another end has to be sealed with the value, so it is read and written anew. Nothing else of this process happens to the key
+   * meanwhile; other processes may change it.
+   */
+  private async expireSealed(at: string, px: number, left: () => CallLimits): Promise<boolean> {
+    const { channel } = this;
+    const expirePlain = async (): Promise<boolean> => (await channel.change(at, 'pexpire', [at, px], left())) === 1;
     for (let tries = 0; tries < RESEAL_TRIES; tries++) {
       // In capitals ioredis does not take it for a read: what a replica has may be older than what is compared.
-      const bytes = await this.askKey(at, 'GET', [at], left()).catch((error: unknown) => {
+      const bytes = await channel.send('GET', [at], left(), { key: at }).catch((error: unknown) => {
         if (error instanceof RedisInfraError && error.code === 'WRONG_TYPE') return 'a hash';
         throw error;
       });
       if (bytes === null) return false;
-      if (!Buffer.isBuffer(bytes)) return (await this.change(at, 'pexpire', [at, px], left())) === 1;
+      if (!Buffer.isBuffer(bytes)) return expirePlain();
       const { value, meta: before } = await this.decodeAll(bytes, { key: at }, left());
       const isNumber = this.isCount(value);
-      if (isNumber && isPlainCount(bytes)) return (await this.change(at, 'pexpire', [at, px], left())) === 1;
+      if (isNumber && isPlainCount(bytes)) return expirePlain();
       // A number that was sealed before counters were plain has an end of its own sealed with it: it becomes a plain one.
       const meta = isNumber ? undefined : { ...before, expires: Date.now() + px };
       const anew = await this.encodeWith(value, { key: at }, meta, left());
-      if (await this.script(REPLACE, [at], [bytes, anew, px], left())) return true;
+      const run = { script: REPLACE, keys: [at], args: [bytes, anew, px] };
+      if (REPLACE.parse(await channel.runScript(run, left()))) return true;
     }
     throw new RedisInfraError(
       'COMMAND_FAILED',
@@ -352,9 +358,10 @@ export class RedisStore implements CacheStore {
     args: readonly CommandArg[],
     limits = this.limits,
   ): Promise<R> {
-    return this.channel.inOrder(at, script.name, limits, (left) =>
-      runScript<R>((...command) => this.channel.changeAll(at, ...command), script, at, args, left),
+    const reply = await this.channel.inOrder(at, script.name, limits, (left) =>
+      this.channel.runScript({ script, keys: at, args }, left),
     );
+    return script.parse(reply);
   }
 
   private readonly ask = (name: string, args: readonly CommandArg[]): Promise<unknown> =>

@@ -4,6 +4,7 @@ import type { KeyScanner, ScriptDefinition } from '../../domain/cache-store.js';
 import { isCount } from '../../domain/codec/plain-count.js';
 import type { CodecPolicy, Decoded, EntryMeta, ValuePlace } from '../../domain/codec/value-codec.js';
 import { nameOf } from '../../domain/models/cache-key.js';
+import type { BackgroundLimit } from './background-limit.js';
 import type { CommandArg } from './wire-command.js';
 import { REPLACE, REPLACE_FIELD } from './replace.script.js';
 
@@ -31,6 +32,9 @@ export interface ResealProgress {
   readonly failed: Readonly<Record<string, number>>;
 }
 
+/** So many values that were read may wait to be sealed anew; further ones are left for their next read. */
+const MOST_WAITING = 1000;
+
 /** What resealing needs of a store. Keys are the store's, with its prefix. */
 export interface ResealStore {
   readonly policy: CodecPolicy;
@@ -38,6 +42,8 @@ export interface ResealStore {
   encode(value: unknown, at: ValuePlace, meta: EntryMeta | undefined): Buffer | Promise<Buffer>;
   readonly keys: KeyScanner;
   readonly keyPrefix: string;
+  /** Shared by all who reseal over the same connections. */
+  readonly limit: BackgroundLimit;
   send(name: string, args: readonly CommandArg[]): Promise<unknown>;
   run<R>(script: ScriptDefinition<R>, key: string, args: readonly CommandArg[]): Promise<R>;
 }
@@ -63,9 +69,15 @@ export function resolveReseal(
 export class Resealing {
   constructor(private readonly store: ResealStore) {}
 
-  /** After a read found it outdated. Nobody waits for it, so whatever goes wrong is left for the next time. */
-  afterRead(bytes: Buffer, decoded: Decoded<unknown>, at: ValuePlace): void {
-    this.replace(Buffer.from(bytes), decoded, at).catch(() => {});
+  /**
+   * After a read found it outdated. Nobody waits for it, so whatever goes wrong is left for the next time. It is decoded again when its
+   * turn has come: the value that was read is its reader's, who may have changed it by then.
+   */
+  afterRead(bytes: Buffer, at: ValuePlace): void {
+    const { limit } = this.store;
+    if (limit.queued >= MOST_WAITING) return;
+    const copy = Buffer.from(bytes);
+    limit.run(() => this.one(copy, at)).catch(() => {});
   }
 
   /** Every value and hash field that is not as it would be written now. */
@@ -83,9 +95,11 @@ export class Resealing {
   }
 
   private async key(key: string): Promise<string[]> {
+    const { limit } = this.store;
     try {
-      const type = String(await this.store.send('type', [key]));
-      if (type === 'string') return [await this.one(await this.store.send('get', [key]), { key })];
+      const type = String(await limit.run(() => this.store.send('type', [key])));
+      if (type === 'string')
+        return [await limit.run(async () => this.one(await this.store.send('get', [key]), { key }))];
       return type === 'hash' ? await this.hash(key) : [];
     } catch (error) {
       // It became something else between two looks at it.
@@ -95,12 +109,13 @@ export class Resealing {
   }
 
   private async hash(key: string): Promise<string[]> {
-    const flat = (await this.store.send('HGETALL', [key])) as Buffer[];
+    const { limit } = this.store;
+    const flat = (await limit.run(() => this.store.send('HGETALL', [key]))) as Buffer[];
     const fields = flat.filter((_, i) => i % 2 === 0);
     return Promise.all(
-      fields.map(async (bytes, i) => {
+      fields.map((bytes, i) => {
         const field = nameOf(bytes);
-        return field === undefined ? UNNAMED : this.one(flat[2 * i + 1], { key, field });
+        return field === undefined ? UNNAMED : limit.run(() => this.one(flat[2 * i + 1], { key, field }));
       }),
     );
   }
@@ -123,17 +138,15 @@ export class Resealing {
   private async replace(bytes: Buffer, { value, meta }: Decoded<unknown>, at: ValuePlace): Promise<boolean> {
     // A sealed number becomes a plain counter, as `set` writes it now.
     if (this.store.policy.counts && isCount(value))
-      return this.swap(bytes, this.store.encode(value, at, undefined), at);
-    // At once, as long as the value is as it was read: it is its reader's now.
-    const encoded = this.store.policy.bindExpiry ? undefined : this.store.encode(value, at, meta);
-    return this.swap(bytes, encoded ?? this.store.encode(value, at, await this.boundMeta(meta, at)), at);
+      return this.swap(bytes, await this.store.encode(value, at, undefined), at);
+    const bound = this.store.policy.bindExpiry ? await this.boundMeta(meta, at) : meta;
+    return this.swap(bytes, await this.store.encode(value, at, bound), at);
   }
 
-  private async swap(bytes: Buffer, encoded: Buffer | Promise<Buffer>, at: ValuePlace): Promise<boolean> {
-    const anew = await encoded;
+  private swap(bytes: Buffer, resealed: Buffer, at: ValuePlace): Promise<boolean> {
     return at.field === undefined
-      ? this.store.run(REPLACE, at.key, [bytes, anew, ''])
-      : this.store.run(REPLACE_FIELD, at.key, [at.field, bytes, anew]);
+      ? this.store.run(REPLACE, at.key, [bytes, resealed, ''])
+      : this.store.run(REPLACE_FIELD, at.key, [at.field, bytes, resealed]);
   }
 
   /** A value that had no sealed end yet gets the one it has. */

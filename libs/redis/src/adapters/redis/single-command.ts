@@ -19,6 +19,7 @@ export interface CommandTraits extends Destination {
 /** A command with one caller. */
 export class SingleCommand extends PendingCall<unknown> implements WireCommand {
   readonly callers = 1;
+  leaveQueue: (() => void) | undefined;
   connection: WatchedConnection | undefined;
   readonly label: string;
   readonly key: string | Buffer | undefined;
@@ -33,8 +34,8 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
   private mayHaveRun: RedisInfraError | undefined;
 
   constructor(
-    readonly name: string,
-    readonly args: readonly CommandArg[],
+    public name: string,
+    public args: readonly CommandArg[],
     private readonly sender: CommandSender,
     deadlines: DeadlineQueue,
     limits: CallLimits,
@@ -45,6 +46,10 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
     this.key = key;
     this.node = node;
     this.kind = kind;
+  }
+
+  get isWanted(): boolean {
+    return !this.settled;
   }
 
   depart(nowMs: number): boolean {
@@ -64,6 +69,7 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
 
   /** What is known after several attempts is what is known after the least certain of them. */
   override fail(error: RedisInfraError): void {
+    this.leaveQueue?.();
     const isLess = error.outcome === 'not-sent' || error.outcome === 'not-executed';
     super.fail(isLess && this.mayHaveRun !== undefined ? this.mayHaveRun : error);
   }

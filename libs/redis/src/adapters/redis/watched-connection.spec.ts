@@ -27,6 +27,18 @@ describe('the silence of a connection', () => {
     expect([silence(), silence(), silence()]).toEqual([1, 2, 3]);
   });
 
+  test('does not end with time: a late answer would have ended it, so a connection that is idle in between is still dead', () => {
+    const counts = [1, 2, 3].map(() => {
+      nowMs += 3_600_000;
+      return silence();
+    });
+    expect(counts).toEqual([1, 2, 3]);
+    nowMs += 3_600_000;
+    connection.answered(nowMs);
+    nowMs += 1;
+    expect(silence()).toBe(1);
+  });
+
   test('ends with any answer, with a new socket, and with its own end', () => {
     silence();
     connection.answered(nowMs);

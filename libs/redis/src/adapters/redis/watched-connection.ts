@@ -12,7 +12,10 @@ export class WatchedConnection {
   /** Of the node at its other end, `host:port`. */
   readonly node: string;
   readonly #redis: Redis;
-  /** Deadlines in a row without any answer. */
+  /**
+   * Deadlines in a row without any answer. They do not age, unlike failures in the circuit breaker: an answer that came late, even an
+   * hour later, would have reset them, so what is idle in between has been silent all that time.
+   */
   private silences = 0;
   private lastAnswerMs = 0;
   /** Since when nothing is answered; Infinity where nothing has been asked in vain. */

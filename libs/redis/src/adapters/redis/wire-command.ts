@@ -12,6 +12,10 @@ export interface WireCommand extends Repeatable, Destination {
   readonly label: string;
   /** How many callers' commands it stands for. */
   readonly callers: number;
+  /** A caller still waits for it. */
+  readonly isWanted: boolean;
+  /** Takes it out of the queue for permits; undefined while it is not in there. */
+  leaveQueue: (() => void) | undefined;
   repeated: number;
   /** What stands before the node that it was written to last, and its generation then. */
   guard: NodeGuard | undefined;
@@ -22,6 +26,8 @@ export interface WireCommand extends Repeatable, Destination {
   depart(nowMs: number): boolean;
   /** It was not written after all, and counts as not sent, until it departs again. */
   held?(): void;
+  /** The server refused it in a form that it has changed now: it is written again at once. It was not executed. */
+  isMended?(failure: RedisInfraError): boolean;
   /** What the server replied; strings come as Buffers. */
   answer(reply: unknown): void;
   fail(error: Error): void;

@@ -4,7 +4,7 @@ import { checkInteger, checkOptions, join, optionInvalid } from '../../common/op
 
 /** When a node counts as away, and how it is found to be back. */
 export interface BreakerOptions {
-  /** So many commands in a row without an answer, and it is away. From 1 to 1000. @default 3 */
+  /** So many commands in a row without an answer, all within `window`, and it is away. From 1 to 1000. @default 3 */
   readonly consecutive?: number | undefined;
   /** Or so large a share of them within `window`, more than 0 and at most 1. @default 0.5 */
   readonly ratio?: number | undefined;

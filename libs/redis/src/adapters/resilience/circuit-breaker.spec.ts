@@ -21,6 +21,35 @@ describe('what opens the gates', () => {
     expect([call('read'), call('write')]).toEqual(['CIRCUIT_OPEN', 'CIRCUIT_OPEN']);
   });
 
+  test('three calls in a row without an answer open neither where the window does not hold all three', async () => {
+    const { guard, time, call } = virtualNode();
+    guard.unanswered(0, CLOSED, time.nowMs);
+    guard.unanswered(0, CLOSED, time.nowMs);
+    await time.pass(3_600_000);
+    guard.unanswered(0, CLOSED, time.nowMs);
+    expect(call()).toBe('ok');
+    await time.pass(9000);
+    guard.unanswered(0, CLOSED, time.nowMs);
+    expect(call()).toBe('ok');
+    await time.pass(1000);
+    guard.unanswered(0, CLOSED, time.nowMs);
+    expect(call()).toBe('CIRCUIT_OPEN');
+  });
+
+  test('the window of a row is the option `window`, whatever `consecutive` is', async () => {
+    const { guard, time, call } = virtualNode({ breaker: { consecutive: 5, window: '60s' } });
+    for (let i = 0; i < 20; i++) {
+      guard.unanswered(0, CLOSED, time.nowMs);
+      await time.pass(15_001);
+    }
+    expect(call()).toBe('ok');
+    for (let i = 0; i < 5; i++) {
+      guard.unanswered(0, CLOSED, time.nowMs);
+      await time.pass(12_000);
+    }
+    expect(call()).toBe('CIRCUIT_OPEN');
+  });
+
   test('an answer in between breaks the row, but not the share', () => {
     const { guard, time, call } = virtualNode();
     for (let i = 0; i < 9; i++) {

@@ -1,6 +1,7 @@
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { BREAKER_DEFAULTS, type ResolvedBreaker } from './breaker-options.js';
 import { durationMs } from '../../common/duration.js';
+import { FailureStreak } from './failure-streak.js';
 import { Gate } from './gate.js';
 import type { GateName } from './gate-state.js';
 import { SlidingCounts } from './sliding-counts.js';
@@ -32,7 +33,7 @@ export class CircuitBreaker {
   /** Changes with every gate that opens or closes: results of calls begun before say nothing of what is now. */
   generation = 0;
   private readonly counts: SlidingCounts;
-  private inARow = 0;
+  private readonly streak: FailureStreak;
   private isolations = 0;
 
   constructor(
@@ -40,7 +41,9 @@ export class CircuitBreaker {
     private readonly options: ResolvedBreaker | undefined,
     private readonly listener: BreakerListener,
   ) {
-    this.counts = new SlidingCounts(options?.windowMs ?? durationMs(BREAKER_DEFAULTS.window, 'window'));
+    const windowMs = options?.windowMs ?? durationMs(BREAKER_DEFAULTS.window, 'window');
+    this.counts = new SlidingCounts(windowMs);
+    this.streak = new FailureStreak(options?.consecutive ?? BREAKER_DEFAULTS.consecutive, windowMs);
   }
 
   get isIsolated(): boolean {
@@ -62,7 +65,7 @@ export class CircuitBreaker {
   /** The node answered, be it with a complaint about the call. */
   succeeded(generation: number, nowMs: number): void {
     if (generation !== this.generation) return;
-    this.inARow = 0;
+    this.streak.end();
     this.counts.addGood(nowMs);
   }
 
@@ -71,9 +74,9 @@ export class CircuitBreaker {
     if (generation !== this.generation || this.options === undefined) return;
     this.counts.addBad(nowMs);
     const { good, bad } = this.counts;
-    const { consecutive, minimum, ratio } = this.options;
+    const { minimum, ratio } = this.options;
     const isTooMany = good + bad >= minimum && bad / (good + bad) >= ratio;
-    if (++this.inARow >= consecutive || isTooMany) this.unreachable(reason);
+    if (this.streak.add(nowMs) || isTooMany) this.unreachable(reason);
   }
 
   /** It answered that it serves nobody now. */
@@ -115,7 +118,7 @@ export class CircuitBreaker {
   /** Forgets what was, and what is under way now; what was opened by hand stays open. */
   reset(): void {
     this.generation++;
-    this.inARow = 0;
+    this.streak.end();
     this.counts.clear();
     this.read.isOpen = this.write.isOpen = false;
     this.refresh();
@@ -155,7 +158,7 @@ export class CircuitBreaker {
     const changed = [this.read, this.write].filter((gate) => gate.refuses !== (gate.isOpen || this.isIsolated));
     if (changed.length === 0) return;
     this.generation++;
-    this.inARow = 0;
+    this.streak.end();
     this.counts.clear();
     for (const gate of changed) gate.refuses = !gate.refuses;
     for (const gate of changed) {

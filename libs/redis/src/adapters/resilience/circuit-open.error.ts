@@ -34,10 +34,10 @@ export class Refusals {
   }
 }
 
-/** The refusal of a call while as many as may be are under way. */
-export function overloaded(label: string, limit: number): RedisInfraError {
-  const context = { command: label, limit };
-  const message = `${label} was not sent: ${limit} commands are under way already`;
+/** The refusal of a call while `limit` commands are in flight and the queue behind them is full. */
+export function overloaded(label: string, full: { readonly limit: number; readonly queued: number }): RedisInfraError {
+  const context = { command: label, ...full };
+  const message = `${label} was not sent: ${full.limit} commands are in flight and ${full.queued} wait to be sent`;
   return withoutStack(() => new RedisInfraError('OVERLOADED', message, { context }));
 }
 

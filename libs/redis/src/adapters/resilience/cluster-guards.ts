@@ -32,10 +32,25 @@ export class ClusterGuards implements Guards {
       closed: (gate) => this.closed(gate),
       probed: (isWell) => parts.listener.probed(isWell),
     };
-    this.whole = parts.create(this.told, undefined);
+    this.whole = parts.create(
+      {
+        ...this.told,
+        opened: (gate, reason) => {
+          this.opened(gate, reason);
+          // No node is reached while the cluster is not.
+          for (const guard of this.nodes.values()) guard.queue.refuse(this.whole.circuitRefusal);
+        },
+      },
+      undefined,
+    );
   }
 
-  of({ key, node }: Destination): NodeGuard {
+  /** While commands wait for whom they go to (before the first connection), newer ones go behind them: calls on a key keep their order. */
+  of(destination: Destination): NodeGuard {
+    return this.whole.queue.size > 0 ? this.whole : this.owner(destination);
+  }
+
+  owner({ key, node }: Destination): NodeGuard {
     const name = node ?? (key === undefined ? undefined : this.parts.ownerOf(slotOf(key)));
     return name === undefined ? this.whole : this.at(name);
   }

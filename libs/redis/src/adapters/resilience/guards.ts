@@ -12,8 +12,10 @@ export interface Destination {
 export interface Guards {
   /** Before all of them: what is said of it holds for every command. */
   readonly whole: NodeGuard;
-  /** Before the node that a command goes to. */
+  /** Where a new command asks for its permit: before the node that it goes to, or behind commands that wait for no node yet. */
   of(destination: Destination): NodeGuard;
+  /** Before the node that a command goes to, as far as known now. */
+  owner(destination: Destination): NodeGuard;
   /** Before the node of that name. */
   at(node: string): NodeGuard;
   /** How many commands were sent again, ever. */
@@ -30,6 +32,10 @@ export class SingleGuard implements Guards {
   constructor(readonly whole: NodeGuard) {}
 
   of(): NodeGuard {
+    return this.whole;
+  }
+
+  owner(): NodeGuard {
     return this.whole;
   }
 

@@ -1,11 +1,13 @@
 import type { Clock } from '../../common/clock.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
+import { disconnected } from '../redis/error-mapping.js';
 import { CircuitBreaker, type BreakerListener } from './circuit-breaker.js';
 import { overloaded } from './circuit-open.error.js';
 import { classify } from './failure-class.js';
 import type { GateName, GateState } from './gate-state.js';
 import { InFlightLimit } from './in-flight-limit.js';
 import { lastErrorNow, type LastError } from './last-error.js';
+import { PermitQueue, type QueuedCall, type QueuePlace } from './permit-queue.js';
 import { Prober, type Probe } from './prober.js';
 import type { ResolvedResilience } from './resilience-options.js';
 import { RetryBudget } from './retry-budget.js';
@@ -36,13 +38,16 @@ export interface Repeatable {
 /** `connect` waits for so many. */
 const PROBES_WAITED_FOR = 2;
 
-/** What stands before one node: its two gates, the limit of what is under way, and what may be repeated. */
+/** What stands before one node: its two gates, the limit of what is in flight, the queue of what waits for it, and what may be repeated. */
 export class NodeGuard {
   readonly breaker: CircuitBreaker;
   /** How many commands were sent again, ever. */
   retries = 0;
-  /** How many commands are on their way to it: not answered yet, or waiting to be sent. Counted by who sends them. */
+  /** How many commands hold a permit: they are in flight, or wait for the connection or to be sent again. Counted by who sends them. */
   underWay = 0;
+  /** Commands that wait for a permit. */
+  readonly queue = new PermitQueue();
+  private isStarting = false;
   lastError: LastError | undefined;
   private readonly limit: InFlightLimit;
   private readonly budget: RetryBudget;
@@ -58,7 +63,10 @@ export class NodeGuard {
     this.limit = new InFlightLimit(options.maxInFlight, breaker?.rampUpMs ?? 0);
     this.budget = new RetryBudget(options.retry?.budget ?? 0);
     this.breaker = new CircuitBreaker(breaker, {
-      opened: (gate, reason) => parts.listener.opened(gate, reason),
+      opened: (gate, reason) => {
+        parts.listener.opened(gate, reason);
+        this.queue.refuse(this.circuitRefusal);
+      },
       closed: (gate) => this.closed(gate),
     });
     if (breaker === undefined) return;
@@ -82,14 +90,43 @@ export class NodeGuard {
     return this.breaker.generation;
   }
 
-  /** Why a command may not even be queued, with so many under way; undefined if it may. The hot path: one look at each. */
+  /**
+   * Why a command may not even be queued; undefined if it may. `isLetIn`: the queue may be full, the circuits hold all the same. The hot
+   * path: one look at each.
+   */
   refusal(isWrite: boolean, command: string, label: string, isLetIn = false): RedisInfraError | undefined {
     const gate = isWrite ? this.breaker.write : this.breaker.read;
     const refusal = gate.refuses ? this.breaker.refusal(isWrite, command, label) : undefined;
     if (refusal !== undefined || isLetIn) return refusal;
-    const { underWay, limit } = this;
-    if (underWay < limit.current || limit.allows(underWay, this.parts.clock.monotonicMs())) return undefined;
-    return overloaded(label, this.limit.current);
+    const { queue, options } = this;
+    if (this.isWithinLimit() || queue.size < options.maxQueued) return undefined;
+    return overloaded(label, { limit: this.limit.current, queued: queue.size });
+  }
+
+  /** A command may go out now: a permit is free, and no other command waits for one. */
+  get hasPermit(): boolean {
+    return this.queue.size === 0 && this.isWithinLimit();
+  }
+
+  /** The command waits for a permit, behind those that wait already. */
+  enqueue(call: QueuedCall): QueuePlace {
+    return this.queue.add(call);
+  }
+
+  /** Permits may have become free: commands that wait go out, as many as may. Called wherever `underWay` went down. */
+  startQueued(): void {
+    const { queue } = this;
+    if (queue.size === 0 || this.isStarting) return;
+    this.isStarting = true;
+    try {
+      while (this.isWithinLimit()) {
+        const call = queue.shift();
+        if (call === undefined) return;
+        call.proceed();
+      }
+    } finally {
+      this.isStarting = false;
+    }
   }
 
   answered(generation: number, nowMs: number): void {
@@ -166,10 +203,23 @@ export class NodeGuard {
     return this.prober?.isProbing === true ? 'probing' : 'open';
   }
 
-  /** The connection was closed by its owner: nothing is probed, and nothing is held against the node when it is opened again. */
+  /**
+   * The connection was closed by its owner: nothing is probed, what waits for a permit is refused, and nothing is held against the node
+   * when it is opened again.
+   */
   stop(): void {
     this.prober?.stop();
     this.breaker.reset();
+    this.queue.refuse(({ label }) => disconnected(label));
+  }
+
+  /** Why an open circuit refuses a command; undefined if none does. */
+  readonly circuitRefusal = ({ kind, name, label }: QueuedCall): RedisInfraError | undefined =>
+    this.breaker.refusal(kind !== 'read', name, label);
+
+  private isWithinLimit(): boolean {
+    const { underWay, limit } = this;
+    return underWay < limit.current || limit.allows(underWay, this.parts.clock.monotonicMs());
   }
 
   /** Also while it is isolated, when nobody is told of a gate that opens: only a probe can close it. */

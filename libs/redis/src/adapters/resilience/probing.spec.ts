@@ -123,7 +123,7 @@ describe('while a probe hangs', () => {
 
 describe('back in service', () => {
   test('the limit of what is under way grows from a tenth to all of it within two seconds', async () => {
-    const node = virtualNode({ maxInFlight: 100 });
+    const node = virtualNode({ maxInFlight: 100, maxQueued: 0 });
     const { guard, time, call } = node;
     expect([call('read', 'get', 99), call('read', 'get', 100)]).toEqual(['ok', 'OVERLOADED']);
     guard.unreachable(REFUSED);

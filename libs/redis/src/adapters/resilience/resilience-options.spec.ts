@@ -10,6 +10,7 @@ describe('the options of resilience', () => {
       deadlineMs: 500,
       retry: { attempts: 2, budget: 0.1 },
       maxInFlight: 2048,
+      maxQueued: 16_384,
       maxExclusive: 10,
       breaker: {
         consecutive: 3,
@@ -28,6 +29,7 @@ describe('the options of resilience', () => {
       resolve({
         deadline: undefined,
         maxInFlight: undefined,
+        maxQueued: undefined,
         retry: { attempts: undefined, budget: undefined },
         breaker: { ratio: undefined, window: undefined },
       }),
@@ -43,6 +45,8 @@ describe('the options of resilience', () => {
     ['resilience.deadline', { deadline: '2h' }],
     ['resilience.maxInFlight', { maxInFlight: 0 }],
     ['resilience.maxInFlight', { maxInFlight: 1.5 }],
+    ['resilience.maxQueued', { maxQueued: -1 }],
+    ['resilience.maxQueued', { maxQueued: 1_000_001 }],
     ['resilience.retry', { retry: true }],
     ['resilience.retry', { retry: 3 }],
     ['resilience.retry', { retry: null }],

@@ -12,11 +12,18 @@ export interface ResilienceOptions {
   /** Refuses calls at once while the server is away; false: each call finds out for itself. @default on, as `BreakerOptions` says */
   readonly breaker?: BreakerOptions | false | undefined;
   /**
-   * How many commands may be under way to one node, from 1 to 1 000 000; a call more is `OVERLOADED` at once. The reads that share
-   * an MGET are one command, and a `setMany` is one until it has begun.
+   * How many commands may be in flight to one node, from 1 to 1 000 000; further ones wait in a queue. The reads that share an MGET
+   * are one command.
    * @default 2048
    */
   readonly maxInFlight?: number | undefined;
+  /**
+   * How many commands to one node may wait while `maxInFlight` are in flight, from 0 to 1 000 000: first in, first out, within the
+   * deadline of their call. A call more is `OVERLOADED` at once; 0: nothing waits. The entries of one `setMany`, and the keys of one
+   * `deleteMany`, are accepted or refused together.
+   * @default 16384
+   */
+  readonly maxQueued?: number | undefined;
   /**
    * How many connections `acquire` lends at a time, from 1 to 1000. Whoever comes later waits for one at most for its deadline, and
    * then gets `OVERLOADED`.
@@ -32,21 +39,24 @@ export interface ResolvedResilience {
   /** Undefined: only `isolate` opens the gates. */
   readonly breaker: ResolvedBreaker | undefined;
   readonly maxInFlight: number;
+  readonly maxQueued: number;
   readonly maxExclusive: number;
 }
 
 /** Every name `ResilienceOptions` has. */
-export const RESILIENCE_OPTIONS = ['deadline', 'retry', 'breaker', 'maxInFlight', 'maxExclusive'] as const;
+export const RESILIENCE_OPTIONS = ['deadline', 'retry', 'breaker', 'maxInFlight', 'maxQueued', 'maxExclusive'] as const;
 
 export const RESILIENCE_DEFAULTS = {
   deadline: '500ms',
   maxInFlight: 2048,
+  maxQueued: 16_384,
   maxExclusive: 10,
 } as const satisfies ResilienceOptions;
 
 export const DEADLINE_LIMITS = { minMs: 1, maxMs: 3_600_000 } as const;
 
 const IN_FLIGHT_LIMITS = { min: 1, max: 1_000_000 } as const;
+const QUEUED_LIMITS = { min: 0, max: 1_000_000 } as const;
 const EXCLUSIVE_LIMITS = { min: 1, max: 1000 } as const;
 
 /** @throws RedisInfraError OPTION_INVALID with the option's path. */
@@ -58,6 +68,7 @@ export function resolveResilience(options: ResilienceOptions, path: string): Res
     breaker = {},
     deadline,
     maxInFlight,
+    maxQueued,
     maxExclusive,
   } = { ...RESILIENCE_DEFAULTS, ...definedMembers(options) };
   return Object.freeze({
@@ -65,6 +76,7 @@ export function resolveResilience(options: ResilienceOptions, path: string): Res
     retry: isOff(retry, at('retry')) ? undefined : resolveRetry(retry, at('retry')),
     breaker: isOff(breaker, at('breaker')) ? undefined : resolveBreaker(breaker, at('breaker')),
     maxInFlight: checkInteger(maxInFlight, at('maxInFlight'), IN_FLIGHT_LIMITS),
+    maxQueued: checkInteger(maxQueued, at('maxQueued'), QUEUED_LIMITS),
     maxExclusive: checkInteger(maxExclusive, at('maxExclusive'), EXCLUSIVE_LIMITS),
   });
 }

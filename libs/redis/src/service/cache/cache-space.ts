@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../common/error-codes.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import { checkKey, checkKeyForm } from '../../domain/models/cache-key.js';
-import type { CacheEvents } from './cache-events.js';
+import type { CacheEvents, SkippedChange } from './cache-events.js';
 import { CacheCounters } from './cache-stats.js';
 
 const SECURITY: ReadonlySet<ErrorCode> = new Set(['CODEC_TAMPERED', 'CODEC_PLAINTEXT_REJECTED']);
@@ -31,9 +31,9 @@ export class CacheSpace {
   ) {}
 
   /** Counts a failure of the store, and tells of it: also those who listen to the namespaces around this one. */
-  failed(operation: string, error: RedisInfraError): void {
+  failed(operation: string, error: RedisInfraError, skipped?: SkippedChange): void {
     this.counters.failed(error.code);
-    this.tell(operation, error);
+    this.tell({ operation, error, skipped });
   }
 
   child(name: string): CacheSpace {
@@ -58,9 +58,10 @@ export class CacheSpace {
     return isAmbiguous(key) ? `${this.prefix}:${key}` : this.prefix + key;
   }
 
-  private tell(operation: string, error: RedisInfraError): void {
-    this.events.emit('error', { operation, error });
-    if (SECURITY.has(error.code)) this.events.emit('security', { code: error.code });
-    this.parent?.tell(operation, error);
+  private tell(failure: CacheEvents['error']): void {
+    const { code } = failure.error;
+    this.events.emit('error', failure);
+    if (SECURITY.has(code)) this.events.emit('security', { code });
+    this.parent?.tell(failure);
   }
 }

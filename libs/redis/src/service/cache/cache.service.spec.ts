@@ -21,6 +21,19 @@ describe('while the store is away', () => {
     expect(errors).toContain('getOrSet CONNECTION_FAILED');
   });
 
+  test('each change that was not applied is an event that says so, also for the namespaces around it', async () => {
+    const cache = new CacheService(away());
+    const events: string[] = [];
+    cache.on('error', ({ operation, skipped }) => events.push(`${operation} ${skipped}`));
+    const inner = cache.namespace('inner');
+    await inner.get('k');
+    await inner.set('k', 1);
+    await inner.setMany([{ key: 'k', value: 1 }]);
+    await inner.delete('k');
+    await inner.deleteMany(['k', 'l']);
+    expect(events).toEqual(['get undefined', 'set write', 'setMany write', 'delete removal', 'deleteMany removal']);
+  });
+
   test('callers still share one load', async () => {
     const cache = new CacheService(away('DEADLINE_EXCEEDED'));
     const loader = vi.fn(async () => 'v');

@@ -6,7 +6,7 @@ import { checkBoolean, checkOptions, optionInvalid } from '../../common/options.
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, CallOptions, ClearOptions } from '../../domain/cache-store.js';
 import { checkEntries, checkKeys } from '../../domain/models/cache-key.js';
-import type { CacheEvents } from './cache-events.js';
+import type { CacheEvents, SkippedChange } from './cache-events.js';
 import {
   resolveEntryOptions,
   resolveSetTtl,
@@ -21,6 +21,13 @@ import type { Loader } from './load-context.js';
 import { untilAborted } from './leave-load.js';
 import { loadFailure, mayOverwrite, storeFailure } from './store-failures.js';
 import { sweep } from './sweep.js';
+
+interface FailureDetails {
+  /** Turns the error into the store's failure, or throws it. @default `storeFailure` */
+  readonly failureOf?: typeof storeFailure;
+  /** The change that was not applied. */
+  readonly skipped?: SkippedChange;
+}
 
 /** One entry of `setMany`. */
 export type CacheEntry = { readonly key: string; readonly value: unknown } & SetOptions;
@@ -113,7 +120,7 @@ export class CacheService implements CacheStore {
     let mayWrite = true;
     const found = await this.store.get<T>(at).catch((error: unknown) => {
       mayWrite = this.mayStore(loadFailure(error).code);
-      return this.failed('getOrSet', error, loadFailure);
+      return this.failed('getOrSet', error, { failureOf: loadFailure });
     });
     this.count(key, found);
     if (found !== undefined) return found;
@@ -329,17 +336,21 @@ export class CacheService implements CacheStore {
       return await write();
     } catch (error) {
       if (error instanceof RedisInfraError && error.code === 'CODEC_TOO_LARGE') throw error;
-      this.failed(operation, error);
+      this.failed(operation, error, { skipped: operation.startsWith('delete') ? 'removal' : 'write' });
       this.view.space.counters.skippedWrites += keys;
       return undefined;
     }
   }
 
   /** Counts and tells a failure of the store. @throws the error itself where it is the caller's. */
-  private failed(operation: string, error: unknown, failureOf = storeFailure): undefined {
+  private failed(
+    operation: string,
+    error: unknown,
+    { failureOf = storeFailure, skipped }: FailureDetails = {},
+  ): undefined {
     // The caller ended the call: that is no absence of the store.
     if (this.view.limits.signal?.aborted === true) throw error;
-    this.view.space.failed(operation, failureOf(error));
+    this.view.space.failed(operation, failureOf(error), skipped);
     return undefined;
   }
 }

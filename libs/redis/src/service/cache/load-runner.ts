@@ -91,7 +91,7 @@ export class LoadRunner {
     try {
       await store.set(at, value, this.ttl(value, options, load.ttlMs));
     } catch (error) {
-      space.failed('getOrSet', storeFailure(error));
+      space.failed('getOrSet', storeFailure(error), 'write');
       space.counters.skippedWrites++;
     }
   }

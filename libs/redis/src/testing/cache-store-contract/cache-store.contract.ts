@@ -5,6 +5,7 @@ import { foreignValueContract } from './foreign-values.contract.js';
 import { hashContract } from './hashes.contract.js';
 import { keyContract } from './keys.contract.js';
 import { lifecycleContract } from './lifecycle.contract.js';
+import { orderContract } from './order.contract.js';
 import { timeToLiveContract } from './time-to-live.contract.js';
 import { valueContract } from './values.contract.js';
 
@@ -22,6 +23,7 @@ export function cacheStoreContract(runner: TestRunner, options: CacheStoreContra
   timeToLiveContract(suite);
   hashContract(suite);
   counterContract(suite);
+  orderContract(suite);
   clearContract(suite);
   lifecycleContract(suite);
   foreignValueContract(suite);

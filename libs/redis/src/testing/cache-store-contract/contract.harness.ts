@@ -17,6 +17,8 @@ export interface CacheStoreContractOptions {
   readonly createStore: (keyPrefix: string) => CacheStore | Promise<CacheStore>;
   /** Writes bytes behind the store's back, for the stores that read what others wrote. @default those tests are left out */
   readonly writeRaw?: ((physicalKey: string, bytes: Buffer) => Promise<void>) | undefined;
+  /** Has every server forget its scripts (SCRIPT FLUSH), for stores that run scripts: order is kept all the same. @default servers keep them */
+  readonly forgetScripts?: (() => Promise<void>) | undefined;
 }
 
 /** What the groups of the suite share: fresh keys, one connected store, and checks of coded errors. */

@@ -58,6 +58,7 @@ function send(name: string): { wire: FakeWire; failure: Promise<unknown> } {
     guard: undefined,
     generation: 0,
     connection: undefined,
+    leaveQueue: undefined,
     isWanted: true,
     isHeld: false,
     depart: () => wire.isWanted,

@@ -1,0 +1,35 @@
+import type { Logger } from '../common/logger.js';
+import type { CacheService } from '../service/cache/cache.service.js';
+import type { SkippedChange } from '../service/cache/cache-events.js';
+import { CalmLog } from './calm.log.js';
+
+const LINES: Readonly<Record<SkippedChange, string>> = {
+  removal: 'a removal from the cache was not applied, and the old value may be served until its ttl ends',
+  write: 'a value was not written to the cache',
+};
+
+/** The log of the connection says so, and a value that was not written is loaded again. */
+const LOGGED_BY_CONNECTION: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 'CIRCUIT_OPEN']);
+
+/**
+ * Logs changes of the cache that the store did not apply, though the call resolved: at most one line a minute for each code, for
+ * removals and writes each. Values that cannot be encoded are the codec log's.
+ */
+export class SkippedChangesLog {
+  private readonly logs: Readonly<Record<SkippedChange, CalmLog>>;
+
+  constructor(
+    private readonly cache: CacheService,
+    logger: Logger,
+  ) {
+    this.logs = { removal: new CalmLog(logger), write: new CalmLog(logger) };
+  }
+
+  begin(): void {
+    this.cache.on('error', ({ error, skipped }) => {
+      if (skipped === undefined || error.code.startsWith('CODEC_')) return;
+      if (skipped === 'write' && LOGGED_BY_CONNECTION.has(error.code)) return;
+      this.logs[skipped].warn(error, `${LINES[skipped]}: ${error.message}`);
+    });
+  }
+}

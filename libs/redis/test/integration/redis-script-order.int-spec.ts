@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import type { ScriptDefinition } from '../../src/index.js';
+import { eventually } from '../support/eventually.js';
+import { codeOf, failure, startedPerTest } from '../support/started.js';
+
+const started = startedPerTest();
+const PATIENT = { resilience: { deadline: '10s' } } as const;
+/** The contract suite runs more cases, in every connection mode. */
+const ROUNDS = 20;
+
+/** Too long to be sent as text each time. */
+const APPEND: ScriptDefinition<number> = {
+  name: 'APPEND',
+  source: `-- ${'a long script '.repeat(10)}\nlocal filler = '${'x'.repeat(4000)}'\nreturn redis.call('APPEND', KEYS[1], ARGV[1])`,
+  keys: 1,
+  parse: Number,
+};
+
+describe('a server that has forgotten its scripts', () => {
+  test('runs incr before a set and a delete that were called after it', async () => {
+    const server = await started.server();
+    const adapter = started.adapter(server.url, PATIENT);
+    for (let round = 0; round < ROUNDS; round++) {
+      await server.command('SCRIPT', 'FLUSH');
+      await Promise.all([adapter.incr('n'), adapter.set('n', 100)]);
+      expect(await adapter.get('n')).toBe(100);
+      await server.command('SCRIPT', 'FLUSH');
+      await Promise.all([adapter.incr('n'), adapter.delete('n')]);
+      expect(await adapter.has('n')).toBe(false);
+    }
+  });
+
+  test('does so after a restart, too', async () => {
+    const server = await started.server();
+    const adapter = started.adapter(server.url, PATIENT);
+    await adapter.incr('warm');
+    await server.restart();
+    await eventually(async () => (await codeOf(adapter.get('warm'))) === 'ok');
+    await Promise.all([adapter.incr('n'), adapter.set('n', 100)]);
+    expect(await adapter.get('n')).toBe(100);
+  });
+
+  test('runs a long script in the order of its calls, also where calls wait for a permit', async () => {
+    const server = await started.server();
+    const adapter = started.adapter(server.url, { resilience: { deadline: '10s', maxInFlight: 4 } });
+    const { scripts } = adapter.can;
+    for (let round = 0; round < ROUNDS; round++) {
+      await server.command('SCRIPT', 'FLUSH');
+      const letters = 'abcdefghijkl'.split('');
+      await Promise.all(letters.map(async (letter) => scripts?.run(APPEND, [`k${round}`], [letter])));
+      expect(await server.command('GET', `k${round}`)).toBe(letters.join(''));
+    }
+  });
+
+  test('is sent a long script once, and then its SHA1', async () => {
+    const server = await started.server();
+    const adapter = started.adapter(server.url, PATIENT);
+    for (let i = 0; i < 5; i++) await adapter.can.scripts?.run(APPEND, ['k'], ['x']);
+    expect(await callsOf(server, 'eval')).toBe(1);
+    expect(await callsOf(server, 'evalsha')).toBe(5);
+  });
+});
+
+describe('expire, where the end is sealed with the value', () => {
+  const codec = { encryption: { keys: [{ id: 'a', secret: 'a secret of this test' }], bindExpiry: true } } as const;
+
+  test('does not outlive its deadline while an earlier expire of the key takes its time', async () => {
+    const server = await started.server();
+    const adapter = started.adapter(server.url, { ...PATIENT, codec });
+    await adapter.set('k', 'value');
+    server.freeze();
+    const slow = adapter.expire('k', 60);
+    const hurried = adapter.with({ deadline: '50ms' });
+    for (const call of [
+      hurried.expire('k', 30),
+      hurried.set('k', 'newer'),
+      hurried.hset('k', 'f', 1),
+      hurried.get('k'),
+    ])
+      expect(await failure(call)).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'not-sent' });
+    server.thaw();
+    expect(await slow).toBe(true);
+    expect(await adapter.get('k')).toBe('value');
+  });
+});
+
+async function callsOf(server: { command(...args: string[]): Promise<unknown> }, name: string): Promise<number> {
+  const stats = String(await server.command('INFO', 'commandstats'));
+  return Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+}

@@ -1,0 +1,171 @@
+import type { RedisInfraError } from '../../src/common/redis-infra.error.js';
+import { CommandSender, type CommandLink } from '../../src/adapters/redis/command-sender.js';
+import { DeadlineQueue } from '../../src/adapters/redis/deadline-queue.js';
+import { disconnected } from '../../src/adapters/redis/error-mapping.js';
+import { KeyedCommand } from '../../src/adapters/redis/keyed-command.js';
+import { LoopTurn } from '../../src/adapters/redis/loop-turn.js';
+import { ReadCoalescer } from '../../src/adapters/redis/read-coalescer.js';
+import type { SentCommand } from '../../src/adapters/redis/sent-command.js';
+import { SingleGuard } from '../../src/adapters/resilience/guards.js';
+import { NodeGuard } from '../../src/adapters/resilience/node-guard.js';
+import { resolveResilience } from '../../src/adapters/resilience/resilience-options.js';
+import { systemScheduler } from '../../src/adapters/resilience/scheduler.js';
+import { WriteLedger } from '../../src/adapters/resilience/write-ledger.js';
+
+export type SimulatedKind = 'set' | 'get' | 'unlink';
+
+/** One call, and what became of it. */
+export interface SimulatedCall {
+  readonly kind: SimulatedKind;
+  readonly key: string;
+  /** Calls are numbered in the order they are made; `set` stores its number. */
+  readonly number: number;
+  readonly controller: AbortController;
+  /** `pending`, `ok`, the code of its rejection, or the outcome where the code is DEADLINE_EXCEEDED. */
+  code: string;
+  wasExecuted: boolean;
+  result: unknown;
+}
+
+export interface SimulatedLimits {
+  readonly maxInFlight: number;
+  readonly maxQueued: number;
+  readonly deadlineMs: number;
+  readonly rampUpMs: number;
+}
+
+/** A node, its guard and one connection, without a socket: commands are carried out in the order they were sent, when the test says so. */
+export class SimulatedNode {
+  readonly calls: SimulatedCall[] = [];
+  /** What the node carried out, in its order. */
+  readonly executed: SimulatedCall[] = [];
+  readonly guard: NodeGuard;
+  readonly sender: CommandSender;
+  isolated = false;
+  private isClosed = false;
+  private endIsolation = (): void => {};
+  private readonly wire: SentCommand[] = [];
+  private readonly values = new Map<string, string>();
+  private readonly reads: ReadCoalescer;
+  private readonly deadlines = new DeadlineQueue();
+  private readonly ledger = new WriteLedger();
+
+  constructor(limits: SimulatedLimits, random: () => number) {
+    const { maxInFlight, maxQueued, deadlineMs, rampUpMs } = limits;
+    const options = { maxInFlight, maxQueued, deadline: deadlineMs / 1000, breaker: { rampUp: rampUpMs / 1000 } };
+    this.guard = new NodeGuard(resolveResilience(options, 'resilience'), {
+      clock: { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
+      scheduler: systemScheduler,
+      random,
+      probe: async () => ({ read: true, write: true }),
+      listener: { opened: () => {}, closed: () => {}, probed: () => {} },
+    });
+    const turn = new LoopTurn();
+    this.sender = new CommandSender(this.link(), turn, new SingleGuard(this.guard), this.deadlines);
+    this.reads = new ReadCoalescer(this.sender, this.deadlines, turn, true);
+  }
+
+  get isIdle(): boolean {
+    return this.wire.length === 0 && this.calls.every(({ code }) => code !== 'pending');
+  }
+
+  call(kind: SimulatedKind, key: string, deadlineMs: number): SimulatedCall {
+    const controller = new AbortController();
+    const call: SimulatedCall = {
+      kind,
+      key,
+      number: this.calls.length,
+      controller,
+      code: 'pending',
+      wasExecuted: false,
+      result: undefined,
+    };
+    this.calls.push(call);
+    const refusal = this.sender.refusal(kind !== 'get', kind, kind.toUpperCase(), { key });
+    if (refusal === undefined) this.send(call, { deadlineMs, signal: controller.signal });
+    else call.code = refusal.code;
+    return call;
+  }
+
+  /** The node carries out the next commands, and answers them. */
+  answer(count: number): void {
+    for (const sent of this.wire.splice(0, count)) sent.resolve(this.carryOut(sent));
+  }
+
+  isolate(): void {
+    this.isolated = true;
+    this.endIsolation = this.guard.breaker.isolate();
+  }
+
+  close(): void {
+    this.isolated = false;
+    this.endIsolation();
+  }
+
+  /** As `disconnect()` does, and then `connect()`; what is in flight is answered before. */
+  disconnect(): void {
+    this.isClosed = true;
+    this.reads.flush();
+    this.guard.stop();
+    this.isClosed = false;
+  }
+
+  private send(call: SimulatedCall, limits: { readonly deadlineMs: number; readonly signal: AbortSignal }): void {
+    const { kind, key, number } = call;
+    const settle = (code: string, result?: unknown): void => void Object.assign(call, { code, result });
+    const fail = (error: RedisInfraError): void =>
+      settle(error.code === 'DEADLINE_EXCEEDED' ? error.outcome : error.code);
+    if (kind === 'get') {
+      // The batch shares reads of a key: who reads is not told apart, what is read is.
+      const read = this.reads.read(key, (bytes) => Number(String(bytes)), limits);
+      return void read.then((value) => {
+        call.wasExecuted = true;
+        settle('ok', value);
+      }, fail);
+    }
+    this.reads.beforeWrite(key);
+    const args = kind === 'set' ? [key, String(number)] : [key];
+    const command = new KeyedCommand(kind, args, this.sender, this.deadlines, limits, {
+      kind: kind === 'set' ? 'write' : 'delete',
+      key,
+    });
+    this.writers.set(command, call);
+    this.sender.send(command.enter([key], this.ledger));
+    command.promise.then((value) => settle('ok', value), fail);
+  }
+
+  private readonly writers = new Map<unknown, SimulatedCall>();
+
+  private carryOut({ wire }: SentCommand): unknown {
+    const keys = wire.args.map(String);
+    if (wire.kind === 'read') {
+      const found = keys.map((key) => (this.values.has(key) ? Buffer.from(this.values.get(key) ?? '') : null));
+      return wire.name === 'get' ? found[0] : found;
+    }
+    const call = this.writers.get(wire);
+    if (call !== undefined) {
+      call.wasExecuted = true;
+      this.executed.push(call);
+    }
+    const [key = '', value] = keys;
+    if (value === undefined) return this.values.delete(key) ? 1 : 0;
+    this.values.set(key, value);
+    return 'OK';
+  }
+
+  private link(): CommandLink {
+    const closed = (label: string) => (this.isClosed ? disconnected(label) : undefined);
+    const wire = this.wire;
+    return {
+      get isOpen() {
+        return true;
+      },
+      whenKnown: (label, then) => then(closed(label)),
+      refusal: () => closed('GET'),
+      lastingRefusal: closed,
+      unanswered: () => false,
+      tryNow: () => {},
+      dispatch: (sent) => void wire.push(sent),
+    };
+  }
+}
