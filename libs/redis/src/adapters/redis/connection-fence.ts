@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { isReply } from './handshake/handshake-error.js';
+import type { OptionalCommand, PeerLimits } from './handshake/peer-limits.js';
+import { wordsOf } from './handshake/reply-words.js';
 
 /** A connection as its server knows it. */
 interface ClientIdentity {
@@ -22,6 +25,7 @@ export class ConnectionFence {
     /** How long a command may well take. */
     private readonly patienceMs: number,
     private readonly connectTimeoutMs: number,
+    private readonly peer: PeerLimits,
   ) {}
 
   /** Resolves when nothing that was sent on the connection before this one can take effect any more. */
@@ -32,18 +36,35 @@ export class ConnectionFence {
     this.isFirst = false;
     const [isClosed, own] = await Promise.all([
       last === undefined ? isFirst : this.closes(redis, last),
-      redis.call('CLIENT', 'INFO').then(parseIdentity, () => undefined),
+      this.identify(redis),
     ]);
     this.last = own;
     if (!isClosed) await sleep(this.patienceMs, undefined, { ref: false });
     clearTimeout(timer);
   }
 
-  private closes(redis: Redis, { id, addr }: ClientIdentity): Promise<boolean> {
+  private async identify(redis: Redis): Promise<ClientIdentity | undefined> {
+    return this.peer.forbids('CLIENT')
+      ? undefined
+      : redis.call('CLIENT', 'INFO').then(parseIdentity, (error: unknown) => this.refused('CLIENT INFO', error));
+  }
+
+  private async closes(redis: Redis, { id, addr }: ClientIdentity): Promise<boolean> {
+    if (this.peer.forbids('CLIENT')) return false;
     return redis.call('CLIENT', 'KILL', 'ID', id, 'ADDR', addr).then(
-      () => true,
-      () => false,
+      () => {
+        this.peer.killed();
+        return true;
+      },
+      (error: unknown) => {
+        this.refused('CLIENT KILL', error);
+        return false;
+      },
     );
+  }
+
+  private refused(command: OptionalCommand, error: unknown): undefined {
+    if (isReply(error)) this.peer.refused(command, wordsOf(error));
   }
 }
 
