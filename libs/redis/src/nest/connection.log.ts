@@ -1,7 +1,7 @@
 import type { Logger } from '../common/logger.js';
 import type { RedisAdapter } from '../adapters/redis/redis.adapter.js';
 
-/** One line for each change of a connection, none for each call or attempt. */
+/** One line for each change of a connection and for each limit of the server, none for each call or attempt. */
 export class ConnectionLog {
   private said: string | undefined;
 
@@ -12,6 +12,7 @@ export class ConnectionLog {
 
   begin(): void {
     this.adapter.on('up', () => this.say('log', 'Redis is up'));
+    this.adapter.on('limited', ({ message }) => this.logger.warn(`Redis is limited: ${message}`));
     this.adapter.on('down', ({ code, message }) => {
       if (code === 'CLOSED') this.said = undefined;
       else this.say('warn', `Redis is down: ${message}`);

@@ -2,37 +2,38 @@ import type { Redis } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import { createSingleUse } from '../redis/client.factory.js';
-import { misconfiguration, notConnected } from '../redis/error-mapping.js';
-import { watchHandshake } from '../redis/handshake-watch.js';
+import { notConnected } from '../redis/error-mapping.js';
+import { whenSelected } from '../redis/handshake/handshake-commands.js';
+import { HandshakeFailure } from '../redis/handshake/handshake-failure.js';
+import type { PeerLimits } from '../redis/handshake/peer-limits.js';
 
 /**
  * A connection of its own that never reconnects: what WATCH, MULTI and SUBSCRIBE left on the server ends with its socket, and
  * a new socket would go on without a word. Not connected yet.
  * @throws RedisInfraError UNSUPPORTED for a cluster; whatever the password function throws
  */
-export async function createExclusiveClient(config: RedisConfig): Promise<Redis> {
+export async function createExclusiveClient(config: RedisConfig, peer: PeerLimits): Promise<Redis> {
   if (config.mode === 'cluster') {
     throw new RedisInfraError(
       'UNSUPPORTED',
       'acquire() has no exclusive connection to a cluster: it would not know to which node; use client.nodes() and duplicate()',
     );
   }
-  const client = await createSingleUse(config);
-  watchHandshake(client, config.connectTimeoutMs);
-  return client;
+  return createSingleUse(config, peer);
 }
 
 /** Resolves when it is ready. @throws RedisInfraError CONNECTION_FAILED with the reason, as far as known */
 export async function connectExclusive(client: Redis): Promise<void> {
-  let trouble: unknown;
-  client.on('error', (error: unknown) => (trouble = misconfiguration(error) ?? error));
+  const failure = new HandshakeFailure();
+  client.on('error', (error: unknown) => failure.note(error));
   try {
     await client.connect();
+    await whenSelected(client);
   } catch (error) {
-    throw notConnected(trouble ?? error, 'acquire');
+    throw notConnected(failure.error ?? error, 'acquire');
   }
-  if (trouble instanceof RedisInfraError) {
+  if (failure.error instanceof RedisInfraError) {
     client.disconnect();
-    throw notConnected(trouble, 'acquire');
+    throw notConnected(failure.error, 'acquire');
   }
 }

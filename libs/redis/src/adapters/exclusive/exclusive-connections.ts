@@ -3,6 +3,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { DeadlineQueue } from '../redis/deadline-queue.js';
 import { disconnected, notConnected } from '../redis/error-mapping.js';
+import type { PeerLimits } from '../redis/handshake/peer-limits.js';
 import type { CallLimits } from '../redis/pending-call.js';
 import { connectExclusive, createExclusiveClient } from './exclusive-client.js';
 import { PendingLease, type ExclusiveConnection } from './pending-lease.js';
@@ -26,6 +27,7 @@ export class ExclusiveConnections {
 
   constructor(
     private readonly config: RedisConfig,
+    private readonly peer: PeerLimits,
     private readonly maxExclusive: number,
     private readonly deadlines: DeadlineQueue,
   ) {}
@@ -74,7 +76,10 @@ export class ExclusiveConnections {
     this.opening++;
     try {
       // Nobody waits for it any more: its place is free at once, whatever becomes of the password that is asked for.
-      const client = await Promise.race([createExclusiveClient(this.config), call.promise as Promise<never>]);
+      const client = await Promise.race([
+        createExclusiveClient(this.config, this.peer),
+        call.promise as Promise<never>,
+      ]);
       call.promise.catch(() => client.disconnect());
       await connectExclusive(client);
       if (call.settled || this.closed) throw disconnected('acquire');

@@ -2,6 +2,7 @@ import { systemClock } from '../../common/clock.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import { slotOf } from '../../domain/placement/slots.js';
 import type { DeadlineQueue } from '../redis/deadline-queue.js';
+import { PeerLimits } from '../redis/handshake/peer-limits.js';
 import { LoopTurn } from '../redis/loop-turn.js';
 import { RedisLink } from '../redis/redis.link.js';
 import { ClusterGuards } from '../resilience/cluster-guards.js';
@@ -31,6 +32,8 @@ type Lanes = readonly [Lane, ...Lane[]];
  */
 export class ConnectionPool {
   readonly link: PoolLink;
+  /** What the server does not answer, as its connections find out. */
+  readonly peer = new PeerLimits();
   readonly guards: Guards;
   readonly lanes: Lanes;
 
@@ -38,11 +41,12 @@ export class ConnectionPool {
     const { config, resilience } = parts;
     const open = Array.from({ length: config.poolSize }, () => {
       const turn = new LoopTurn();
-      return { turn, link: new RedisLink(config, turn, resilience.deadlineMs) };
+      return { turn, link: new RedisLink(config, turn, resilience.deadlineMs, this.peer) };
     });
     const links = open.map(({ link }) => link) as [RedisLink, ...RedisLink[]];
     this.link = new PoolLink(links);
-    this.guards = config.mode === 'cluster' ? clusterGuards(parts, this.link, links) : singleGuard(parts, this.link);
+    this.guards =
+      config.mode === 'cluster' ? clusterGuards(parts, this.link, links) : singleGuard(parts, this.link, this.peer);
     const { guards } = this;
     this.lanes = open.map(({ link, turn }) => new Lane({ config, link, turn, guards, deadlines })) as [Lane, ...Lane[]];
     this.link.events.on('unreachable', (error) => guards.whole.unreachable(error));
@@ -84,8 +88,8 @@ export class ConnectionPool {
   }
 }
 
-function singleGuard({ config, resilience, keyPrefix, listener }: PoolParts, link: PoolLink): Guards {
-  const probe = ServerProbe.of(config, link, keyPrefix).run;
+function singleGuard({ config, resilience, keyPrefix, listener }: PoolParts, link: PoolLink, peer: PeerLimits): Guards {
+  const probe = ServerProbe.of(config, peer, link, keyPrefix).run;
   return new SingleGuard(createGuard(resilience, listener, probe));
 }
 

@@ -22,6 +22,11 @@ export interface AdapterEvents {
   'gate-close': { readonly gate: GateName };
   /** The server was asked whether it is back; `ok` if it serves all that is refused. */
   probe: { readonly ok: boolean };
+  /**
+   * The server, or a proxy before it, does not do `command`, which this package can do without. `message` says what that costs. Emitted
+   * once per command.
+   */
+  limited: { readonly command: string; readonly message: string };
   /** A stored value was not what was written here: it was changed, or is not sealed where all must be. */
   security: { readonly code: SecurityCode };
 }

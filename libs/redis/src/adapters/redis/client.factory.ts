@@ -2,6 +2,8 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { reconnectDelayMs } from '../../config/reconnect.strategy.js';
 import type { RedisConfig } from '../../config/redis.config.js';
+import type { PeerLimits } from './handshake/peer-limits.js';
+import { prepareHandshake } from './handshake/prepare-handshake.js';
 
 /** The ioredis client of a mode. It does not connect by itself, and a password that rotates is not in it: see `refreshPassword`. */
 export function createClient(config: RedisConfig, otherwise: Readonly<RedisOptions> = {}): Redis | Cluster {
@@ -18,9 +20,14 @@ export function createClient(config: RedisConfig, otherwise: Readonly<RedisOptio
  * A client that connects once, when it is told to, and never again; a password that rotates is asked for now. Not of a cluster.
  * @throws whatever the password function throws
  */
-export async function createSingleUse(config: RedisConfig, otherwise: Readonly<RedisOptions> = {}): Promise<Redis> {
+export async function createSingleUse(
+  config: RedisConfig,
+  peer: PeerLimits,
+  otherwise: Readonly<RedisOptions> = {},
+): Promise<Redis> {
   const never = (): null => null;
   const client = createClient(config, { ...otherwise, retryStrategy: never, sentinelRetryStrategy: never }) as Redis;
+  prepareHandshake(client, { peer, connectTimeoutMs: config.connectTimeoutMs });
   if (config.rotatesPassword) client.options.password = await config.resolvePassword();
   return client;
 }

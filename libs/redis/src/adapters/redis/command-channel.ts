@@ -36,7 +36,8 @@ export class CommandChannel {
   constructor(parts: PoolParts) {
     this.isCluster = parts.config.mode === 'cluster';
     this.pool = new ConnectionPool(parts, this.deadlines);
-    this.exclusive = new ExclusiveConnections(parts.config, parts.resilience.maxExclusive, this.deadlines);
+    const { config, resilience } = parts;
+    this.exclusive = new ExclusiveConnections(config, this.pool.peer, resilience.maxExclusive, this.deadlines);
   }
 
   /** One key's value, as `readBytes` makes it; together with the other reads of this turn. */

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Redis } from 'ioredis';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ConnectionFence } from './connection-fence.js';
+import { PeerLimits } from './handshake/peer-limits.js';
 
 const PATIENCE_MS = 30;
 
@@ -37,7 +38,7 @@ class FakeConnection {
 
 let fence: ConnectionFence;
 beforeEach(() => {
-  fence = new ConnectionFence(PATIENCE_MS, 1000);
+  fence = new ConnectionFence(PATIENCE_MS, 1000, new PeerLimits());
 });
 
 async function pass(connection: FakeConnection): Promise<{ passed: boolean; tookMs: number }> {

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { isReply } from './handshake/handshake-error.js';
+import type { OptionalCommand, PeerLimits } from './handshake/peer-limits.js';
+import { wordsOf } from './handshake/reply-words.js';
 
 /** A connection as its server knows it. */
 interface ClientIdentity {
@@ -25,6 +28,7 @@ export class ConnectionFence {
     /** How long a command may well take. */
     private readonly patienceMs: number,
     private readonly connectTimeoutMs: number,
+    private readonly peer: PeerLimits,
   ) {}
 
   /**
@@ -37,7 +41,7 @@ export class ConnectionFence {
     const timer = setTimeout(() => stream.destroy(), this.connectTimeoutMs + this.patienceMs).unref();
     const [areClosed, own] = await Promise.all([
       Promise.all(predecessors.map((one) => this.closes(redis, one))),
-      redis.call('CLIENT', 'INFO').then(parseIdentity, () => undefined),
+      this.identify(redis),
     ]);
     if (areClosed.includes(false)) await openFor(stream, this.patienceMs);
     clearTimeout(timer);
@@ -47,13 +51,29 @@ export class ConnectionFence {
     return true;
   }
 
+  private async identify(redis: Redis): Promise<ClientIdentity | undefined> {
+    return this.peer.forbids('CLIENT')
+      ? undefined
+      : redis.call('CLIENT', 'INFO').then(parseIdentity, (error: unknown) => this.refused('CLIENT INFO', error));
+  }
+
   private async closes(redis: Redis, predecessor: ClientIdentity | 'unidentified'): Promise<boolean> {
-    if (predecessor === 'unidentified') return false;
+    if (predecessor === 'unidentified' || this.peer.forbids('CLIENT')) return false;
     const { id, addr } = predecessor;
     return redis.call('CLIENT', 'KILL', 'ID', id, 'ADDR', addr).then(
-      () => true,
-      () => false,
+      () => {
+        this.peer.killed();
+        return true;
+      },
+      (error: unknown) => {
+        this.refused('CLIENT KILL', error);
+        return false;
+      },
     );
+  }
+
+  private refused(command: OptionalCommand, error: unknown): undefined {
+    if (isReply(error)) this.peer.refused(command, wordsOf(error));
   }
 }
 

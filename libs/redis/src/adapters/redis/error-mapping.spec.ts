@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { misconfiguration, nodeFailure, notConnected, toRedisInfraError } from './error-mapping.js';
+import { nodeFailure, notConnected, toRedisInfraError } from './error-mapping.js';
 
 function reply(message: string): Error {
   return Object.assign(new Error(message), { name: 'ReplyError' });
@@ -40,11 +40,6 @@ describe('errors of a cluster', () => {
     const known = new Error('connect ECONNREFUSED');
     expect(nodeFailure(failed(new Error('Connection is closed.')), known)).toBe(known);
     expect(nodeFailure(known, undefined)).toBe(known);
-  });
-
-  test('a server that is in no cluster is a mistake in the configuration', () => {
-    const error = misconfiguration(reply('ERR This instance has cluster support disabled'));
-    expect(error).toMatchObject({ code: 'CONNECTION_FAILED', retryable: false, context: { reason: 'NO_CLUSTER' } });
   });
 });
 

@@ -1,5 +1,10 @@
 import { RedisInfraError, type ErrorContext, type Outcome } from '../../common/redis-infra.error.js';
 import { wrongType } from '../../domain/models/counter.js';
+import { handshakeError, isReply, PASSING_STATES } from './handshake/handshake-error.js';
+import { permissionHint } from './handshake/permission-hint.js';
+import { firstWord } from './handshake/reply-words.js';
+
+export { isReply };
 
 /**
  * The one place where errors of ioredis and of the server become ours. Nothing of the originals is passed on but the reply's
@@ -21,43 +26,6 @@ function lastRedirection(error: unknown): string | undefined {
   return /^Too many Cluster redirections\. Last error: ReplyError: (.*)$/s.exec(error.message)?.[1];
 }
 
-/** An answer of the server, in contrast to none. */
-export function isReply(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
-/** Why the server, though it answers, will not serve us: no waiting mends it. Undefined for whatever may pass by itself. */
-export function misconfiguration(error: unknown): RedisInfraError | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (isProtocolError(error)) {
-    return refused(
-      'what listens at this address does not speak the Redis protocol: check host, port and TLS',
-      { reason: 'PROTOCOL' },
-      error,
-    );
-  }
-  if (!isReply(error)) return undefined;
-  const word = firstWord(error.message);
-  if (word === 'NOAUTH')
-    return refused('Redis asks for a password and none was given: set username and password', { reason: word });
-  if (word === 'WRONGPASS' || /invalid password|AUTH failed|no password is set/i.test(error.message)) {
-    return refused('Redis refused the credentials: check username and password', { reason: 'WRONGPASS' });
-  }
-  if (word === 'NOPERM')
-    return refused('the user may not even say hello: give it +hello +client +info +ping', { reason: word });
-  if (/cluster support disabled/i.test(error.message)) {
-    return refused('the server is no node of a cluster: leave `nodes` or the +cluster of the url away', {
-      reason: 'NO_CLUSTER',
-    });
-  }
-  if (/DB index is out of range|SELECT is not allowed/i.test(error.message)) {
-    return refused('the server has no database of that number: check db (and `databases` of the server)', {
-      reason: 'DB_RANGE',
-    });
-  }
-  return undefined;
-}
-
 /** Why no node of a cluster could be asked: what the last of them replied, else what is known already; any other error is itself. */
 export function nodeFailure(error: unknown, known: unknown): unknown {
   if (!(error instanceof Error) || !('lastNodeError' in error)) return error;
@@ -73,10 +41,11 @@ export function disconnected(command?: string): RedisInfraError {
 }
 
 /** There is no connection: why a command was not sent, or why there is none. */
-export function notConnected(reason: unknown, command?: string): RedisInfraError {
+export function notConnected(found: unknown, command?: string): RedisInfraError {
   // The error of a node of a cluster names its command already.
-  if (reason instanceof RedisInfraError && command !== undefined && reason.context.command === command) return reason;
+  if (found instanceof RedisInfraError && command !== undefined && found.context.command === command) return found;
   const notSent = prefixOf(command);
+  const reason = handshakeError(found) ?? found;
   if (reason instanceof RedisInfraError) {
     const { code, retryable, cause } = reason;
     return new RedisInfraError(code, notSent + reason.message, {
@@ -85,13 +54,13 @@ export function notConnected(reason: unknown, command?: string): RedisInfraError
       cause,
     });
   }
-  const found = systemError(reason);
+  const system = systemError(reason);
   return new RedisInfraError(
     'CONNECTION_FAILED',
-    `${notSent}Redis cannot be reached${found === undefined ? '' : ` (${found.code})`}`,
+    `${notSent}Redis cannot be reached${system === undefined ? '' : ` (${system.code})`}`,
     {
       context: { ...named(command), ...systemCode(reason) },
-      cause: found,
+      cause: system,
     },
   );
 }
@@ -99,16 +68,6 @@ export function notConnected(reason: unknown, command?: string): RedisInfraError
 function prefixOf(command: string | undefined): string {
   return command === undefined ? '' : `${command} was not sent: `;
 }
-
-const NODE_STATES: ReadonlySet<string> = new Set([
-  'LOADING',
-  'BUSY',
-  'MASTERDOWN',
-  'CLUSTERDOWN',
-  'TRYAGAIN',
-  'NOREPLICAS',
-  'MISCONF',
-]);
 
 function fromReply(message: string, command: string): RedisInfraError {
   const word = firstWord(message);
@@ -123,9 +82,10 @@ function fromReply(message: string, command: string): RedisInfraError {
       `${command}: Redis is at its maxmemory and its policy lets nothing go`,
       init,
     );
-  return new RedisInfraError('COMMAND_FAILED', `${command}: Redis answered ${word}`, {
+  const hint = word === 'NOPERM' ? `: ${permissionHint(message, command)}` : '';
+  return new RedisInfraError('COMMAND_FAILED', `${command}: Redis answered ${word}${hint}`, {
     ...init,
-    retryable: NODE_STATES.has(word),
+    retryable: PASSING_STATES.has(word),
   });
 }
 
@@ -139,23 +99,6 @@ function fromTransport(error: unknown, command: string): RedisInfraError {
     context: { command, ...systemCode(error) },
     cause: systemError(error),
   });
-}
-
-function refused(message: string, context: ErrorContext, cause?: Error): RedisInfraError {
-  return new RedisInfraError('CONNECTION_FAILED', message, {
-    retryable: false,
-    context,
-    cause: cause && new Error(cause.name),
-  });
-}
-
-/** Redis begins every error with a word in capitals; anything else may be data. */
-function firstWord(message: string): string {
-  return /^[A-Z][A-Z_]*(?=\s|$)/.exec(message)?.[0] ?? 'ERR';
-}
-
-function isProtocolError(error: Error): boolean {
-  return error.message.endsWith('Please report this.');
 }
 
 interface SystemError extends Error {

@@ -41,6 +41,7 @@ export class RedisBackend extends AdapterBackend {
     const limits = { deadlineMs: resilience.deadlineMs, signal: undefined };
     const backend = new RedisBackend({ config, codec, channel, events, keyPrefix }, limits);
     channel.pool.link.events.on('reconnecting', (attempt) => events.emit('reconnecting', attempt));
+    channel.pool.peer.events.on('found', (limit) => events.emit('limited', limit));
     channel.pool.link.onChange((state) => backend.announce(state));
     return backend;
   }

@@ -9,12 +9,15 @@ import type { SlotOwners } from './cluster/slot-owners.js';
 import { ConnectionFence } from './connection-fence.js';
 import { lastErrorNow, type LastError } from '../resilience/last-error.js';
 import { createClient, isSingle, refreshPassword } from './client.factory.js';
-import { disconnected, misconfiguration, nodeFailure, notConnected } from './error-mapping.js';
+import { disconnected, nodeFailure, notConnected } from './error-mapping.js';
+import { HandshakeFailure } from './handshake/handshake-failure.js';
+import type { PeerLimits } from './handshake/peer-limits.js';
+import { isAnswering } from './handshake/ping-check.js';
+import { prepareHandshake } from './handshake/prepare-handshake.js';
 import type { LoopTurn } from './loop-turn.js';
 import { parseIdentity } from './server-identity.js';
 import type { SentCommand } from './sent-command.js';
 import { WatchedConnection } from './watched-connection.js';
-import { watchHandshake } from './handshake-watch.js';
 import { corkWrites } from './write-cork.js';
 
 export interface LinkEvents {
@@ -56,8 +59,7 @@ export class RedisLink implements StoreLink {
   private closedByCaller = false;
   /** Why there is no connection, as far as known. */
   private trouble: unknown;
-  /** What went wrong since the socket connected: ioredis calls itself ready also after a refused SELECT. */
-  private refusedGreeting: RedisInfraError | undefined;
+  private readonly handshake = new HandshakeFailure();
   /** Who waits to know whether there is a connection. */
   private waiting: (() => void)[] = [];
   /** How often in a row it had to connect again. */
@@ -71,8 +73,9 @@ export class RedisLink implements StoreLink {
     private readonly turn: LoopTurn,
     /** How long a command may well take. */
     private readonly patienceMs: number,
+    private readonly peer: PeerLimits,
   ) {
-    this.fence = new ConnectionFence(patienceMs, config.connectTimeoutMs);
+    this.fence = new ConnectionFence(patienceMs, config.connectTimeoutMs, peer);
   }
 
   get state(): LinkState {
@@ -197,7 +200,7 @@ export class RedisLink implements StoreLink {
 
   /** Undefined in a cluster, which is many servers. */
   async serverIdentity(): Promise<ServerIdentity | undefined> {
-    if (this.#nodes !== undefined) return undefined;
+    if (this.#nodes !== undefined || this.peer.forbids('INFO')) return undefined;
     const timeout = new Promise<undefined>((resolve) => {
       setTimeout(() => resolve(undefined), this.config.connectTimeoutMs).unref();
     });
@@ -227,6 +230,7 @@ export class RedisLink implements StoreLink {
       refreshPassword(client, ask, this.config.connectTimeoutMs, {
         isWanted: () => this.#client === client,
         onFailure: (error) => {
+          this.handshake.reset();
           this.note(error);
           this.ended('down');
         },
@@ -268,6 +272,7 @@ export class RedisLink implements StoreLink {
     return new ClusterNodes(client, this.turn, this.config, {
       patienceMs: this.patienceMs,
       fences: this.fences,
+      peer: this.peer,
       // What happens to one node of a cluster that is up is for the calls to it to tell.
       onTrouble: (error) => {
         if (this.#client === client && client.status !== 'ready') this.trouble = error;
@@ -278,53 +283,49 @@ export class RedisLink implements StoreLink {
   private listen(client: Redis | Cluster): void {
     if (isSingle(client)) {
       corkWrites(client, this.turn);
-      watchHandshake(client, this.config.connectTimeoutMs);
+      prepareHandshake(client, { peer: this.peer, connectTimeoutMs: this.config.connectTimeoutMs });
     }
-    const whileCurrent =
-      <A extends unknown[]>(handle: (...args: A) => void) =>
-      (...args: A): void => {
+    const on = <A extends unknown[]>(event: string, handle: (...args: A) => void): void => {
+      client.on(event, (...args: A) => {
         if (this.#client === client) handle(...args);
-      };
-    client.on(
-      'connect',
-      whileCurrent(() => (this.refusedGreeting = undefined)),
-    );
-    client.on(
-      'error',
-      whileCurrent((error: unknown) => this.note(error)),
-    );
-    client.on(
-      'ready',
-      whileCurrent(() => this.ready()),
-    );
-    client.on(
-      'close',
-      whileCurrent(() => this.ended(this.refusedGreeting === undefined ? 'down' : 'misconfigured')),
-    );
-    client.on(
-      'end',
-      whileCurrent(() => this.beginAgain()),
-    );
-    client.on(
-      'reconnecting',
-      whileCurrent((delayMs: number | undefined) => this.reconnecting(delayMs ?? this.#nodes?.retryDelayMs ?? 0)),
-    );
+      });
+    };
+    on('connecting', () => this.handshake.reset());
+    on('error', (error: unknown) => this.note(error));
+    on('ready', () => this.ready());
+    on('close', () => this.failed());
+    on('end', () => this.beginAgain());
+    on('reconnecting', (delayMs: number | undefined) => this.reconnecting(delayMs ?? this.#nodes?.retryDelayMs ?? 0));
   }
 
   private ready(): void {
-    this.attempts = 0;
     const client = this.#client;
-    if (this.refusedGreeting !== undefined) return this.ended('misconfigured');
+    if (this.handshake.refusal !== undefined) return this.failed();
     if (client !== undefined && isSingle(client)) return void this.passFence(client);
-    this.trouble = undefined;
-    this.ended('up');
+    this.connectedWell();
   }
 
   /** Connected, and not up before what was sent on the connection before can do no harm. */
   private async passFence(client: Redis): Promise<void> {
     const { stream } = client;
+    if (this.peer.lacksReadyCheck && !(await isAnswering(client, this.peer, reconnectDelayMs(this.attempts + 1)))) {
+      return this.#client === client ? this.failed() : undefined;
+    }
     const hasPassed = await this.fence.pass(client);
     if (!hasPassed || this.#client !== client || client.status !== 'ready' || client.stream !== stream) return;
+    if (stream.destroyed) return;
+    this.connectedWell();
+  }
+
+  /** The connection, or the attempt to make it, is over. */
+  private failed(): void {
+    this.ended(this.handshake.refusal === undefined ? 'down' : 'misconfigured');
+  }
+
+  private connectedWell(): void {
+    this.attempts = 0;
+    this.peer.connected();
+    this.handshake.reset();
     this.trouble = undefined;
     this.ended('up');
   }
@@ -345,11 +346,10 @@ export class RedisLink implements StoreLink {
   }
 
   private note(failure: unknown): void {
-    const error = nodeFailure(failure, this.trouble);
-    this.refusedGreeting = misconfiguration(error);
-    this.trouble = this.refusedGreeting ?? error;
+    this.handshake.note(nodeFailure(failure, this.trouble));
+    this.trouble = this.handshake.error;
     this.lastError = lastErrorNow(notConnected(this.trouble));
-    if (this.current !== 'up' && this.refusedGreeting === undefined) this.unreachable();
+    if (this.current !== 'up' && this.handshake.refusal === undefined) this.unreachable();
   }
 
   /** An attempt ended, or the connection did. Who waited goes first: those who are told of the change come later. */

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { RedisInfraError } from '../../common/redis-infra.error.js';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import { createSingleUse } from '../redis/client.factory.js';
-import { isReply, misconfiguration, notConnected, toRedisInfraError } from '../redis/error-mapping.js';
+import { notConnected, toRedisInfraError } from '../redis/error-mapping.js';
+import { whenSelected } from '../redis/handshake/handshake-commands.js';
+import { HandshakeFailure } from '../redis/handshake/handshake-failure.js';
+import type { PeerLimits } from '../redis/handshake/peer-limits.js';
 import type { ProbeResult } from './circuit-breaker.js';
 import { classify } from './failure-class.js';
 
@@ -34,9 +37,9 @@ export class ServerProbe {
   constructor(private readonly parts: ServerProbeParts) {}
 
   /** Of the one server, or the master that Sentinels name. */
-  static of(config: RedisConfig, link: { isInUse(): boolean }, keyPrefix: string): ServerProbe {
+  static of(config: RedisConfig, peer: PeerLimits, link: { isInUse(): boolean }, keyPrefix: string): ServerProbe {
     const key = `${keyPrefix}nestjs-redis-infra:probe:${randomUUID()}`;
-    const open = (): Promise<Redis> => createSingleUse(config, PROBE_PARAMS);
+    const open = (): Promise<Redis> => createSingleUse(config, peer, PROBE_PARAMS);
     return new ServerProbe({ open, key: () => key, isInUse: () => link.isInUse() });
   }
 
@@ -44,17 +47,18 @@ export class ServerProbe {
     const client = await this.parts.open();
     const end = (): void => hangUp(client);
     signal.addEventListener('abort', end, { once: true });
-    let trouble: unknown;
-    client.on('error', (error: unknown) => (trouble = error));
+    const handshake = new HandshakeFailure();
+    client.on('error', (error: unknown) => handshake.note(error));
     try {
       if (signal.aborted) return WELL;
       await client.connect();
-      const refused = misconfiguration(trouble);
-      if (refused !== undefined) throw refused;
+      // Without a ready check ioredis is ready also after a refused SELECT: the probe would write to another database.
+      await whenSelected(client);
+      if (handshake.error instanceof RedisInfraError) throw handshake.error;
       await client.call('SET', this.parts.key(), '1', 'PX', LIFE_MS);
       return this.linked(WELL);
     } catch (error) {
-      return this.linked(hasNoRoom(trouble) ? WELL : resultOf(failureOf(error, trouble)));
+      return this.linked(hasNoRoom(handshake.error) ? WELL : resultOf(failureOf(error, handshake.error)));
     } finally {
       signal.removeEventListener('abort', end);
       end();
@@ -82,7 +86,9 @@ function resultOf(error: RedisInfraError): ProbeResult {
     case 'not-writing':
       return { read: true, write: false, error };
     case 'configuration':
-      return error.context.reply === 'NOPERM' ? WELL : { read: false, write: false, error };
+      return error.code === 'COMMAND_FAILED' && error.context.reply === 'NOPERM'
+        ? WELL
+        : { read: false, write: false, error };
     case 'caller':
       return WELL;
     default:
@@ -94,12 +100,12 @@ function resultOf(error: RedisInfraError): ProbeResult {
 function failureOf(error: unknown, trouble: unknown): RedisInfraError {
   const failure = toRedisInfraError(error, 'the probe');
   if (classify(failure) !== 'hard' && classify(failure) !== 'soft') return failure;
-  return trouble === undefined ? failure : notConnected(misconfiguration(trouble) ?? trouble);
+  return trouble === undefined ? failure : notConnected(trouble);
 }
 
 /** @see https://redis.io/docs/latest/develop/reference/clients/#maximum-concurrent-connected-clients */
 function hasNoRoom(trouble: unknown): boolean {
-  return isReply(trouble) && /max number of clients/i.test(trouble.message);
+  return trouble instanceof RedisInfraError && trouble.context.reason === 'MAX_CLIENTS';
 }
 
 function hangUp(client: Redis): void {

@@ -2,13 +2,15 @@ import type { Cluster, Command, Redis, RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../../../config/redis.config.js';
 import { ConnectionFence } from '../connection-fence.js';
 import { notConnected } from '../error-mapping.js';
-import { watchHandshake } from '../handshake-watch.js';
+import type { PeerLimits } from '../handshake/peer-limits.js';
+import { prepareHandshake } from '../handshake/prepare-handshake.js';
 import type { LoopTurn } from '../loop-turn.js';
 import { SentCommand } from '../sent-command.js';
 import { WatchedConnection } from '../watched-connection.js';
 import { corkWrites } from '../write-cork.js';
 import { gateNode } from './node-gate.js';
 import { NodePasswords } from './node-passwords.js';
+import { makeClusterInfoOptional } from './optional-cluster-info.js';
 import { SlotOwners } from './slot-owners.js';
 import { watchRefreshes } from './slot-refresh.js';
 
@@ -17,6 +19,7 @@ export interface ClusterNodesOptions {
   readonly patienceMs: number;
   /** One for each node, `host:port`: they outlive the client, for what it sent does, too. */
   readonly fences: Map<string, ConnectionFence>;
+  readonly peer: PeerLimits;
   /** A node said something else than an answer to a command: what is known of why it cannot be reached. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -40,6 +43,7 @@ export class ClusterNodes {
     client.on('+node', (node: Redis) => this.prepare(node));
     this.noteRetryDelay();
     watchRefreshes(client);
+    makeClusterInfoOptional(client, options.peer);
     refuseUntilReady(client);
     refuseToTryAgain(client);
   }
@@ -119,7 +123,7 @@ export class ClusterNodes {
 
   private prepare(node: Redis): void {
     corkWrites(node, this.turn);
-    watchHandshake(node, this.config.connectTimeoutMs);
+    this.prepareHandshake(node);
     this.passwords?.giveTo(node);
     const connection = new WatchedConnection(node, this.options.patienceMs);
     this.watched.add(connection);
@@ -130,12 +134,16 @@ export class ClusterNodes {
     node.on('close', () => this.suspect());
   }
 
+  private prepareHandshake(node: Redis): void {
+    prepareHandshake(node, { peer: this.options.peer, connectTimeoutMs: this.config.connectTimeoutMs });
+  }
+
   /** A node that went and came again is the same: its fence knows the connection before. */
   private fenceOf(name: string): ConnectionFence {
     const { fences } = this.options;
     let fence = fences.get(name);
     if (fence === undefined) {
-      fence = new ConnectionFence(this.options.patienceMs, this.config.connectTimeoutMs);
+      fence = new ConnectionFence(this.options.patienceMs, this.config.connectTimeoutMs, this.options.peer);
       fences.set(name, fence);
     }
     return fence;
@@ -146,6 +154,7 @@ export class ClusterNodes {
     node.duplicate = (override) => {
       const copy = duplicate(override);
       this.copies.add(copy);
+      this.prepareHandshake(copy);
       this.passwords?.giveTo(copy);
       copy.on('end', () => this.copies.delete(copy));
       copy.on('error', (error: unknown) => this.options.onTrouble(error));

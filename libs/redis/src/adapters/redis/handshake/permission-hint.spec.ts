@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { permissionHint } from './permission-hint.js';
+
+describe('the hint for a reply with NOPERM', () => {
+  test.each([
+    ["NOPERM this user has no permissions to run the 'get' command", 'GET', '+get', 'GET'],
+    ["NOPERM User bob has no permissions to run the 'client|kill' command", 'CLIENT', '+client|kill', 'CLIENT KILL'],
+    ["NOPERM this user has no permissions to run the 'evalsha' command", 'INCR', '+evalsha', 'EVALSHA'],
+    [
+      "NOPERM this user has no permissions to run the 'client' command or its subcommand",
+      'CLIENT INFO',
+      '+client',
+      'CLIENT',
+    ],
+    ['NOPERM not allowed', 'CLIENT INFO', '+client|info', 'CLIENT INFO'],
+  ])('%s names the rule and the command', (reply, command, rule, name) => {
+    expect(permissionHint(reply, command)).toBe(`the user may not run ${name}; allow it: ACL SETUSER <user> ${rule}`);
+  });
+
+  test.each([
+    ['NOPERM this user has no permissions to access one of the keys used as arguments', '~<pattern>'],
+    ['NOPERM No permissions to access a key', '~<pattern>'],
+    ['NOPERM No permissions to access a channel', '&<pattern>'],
+    ['NOPERM this user has no permissions to access one of the channels used as arguments', '&<pattern>'],
+  ])('%s names the pattern that is missing', (reply, rule) => {
+    expect(permissionHint(reply, 'SET')).toContain(`ACL SETUSER <user> ${rule}`);
+  });
+});
