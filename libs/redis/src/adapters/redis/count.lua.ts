@@ -1,8 +1,10 @@
 // Made of count.lua by scripts/embed-lua.mjs; change that file, not this one.
-export const COUNT_LUA = `-- Adds to a counter, or leaves it as it is where the result would be no exact number any more.
+export const COUNT_LUA = `-- Adds to a counter, or leaves it as it is where the result would be no exact number any more. A counter that this creates may get
+-- a time to live; the one of an existing counter stays.
 -- KEYS[1]  the counter
 -- ARGV[1]  what to add, a whole number
 -- ARGV[2]  the largest count, either way
+-- ARGV[3]  the time to live of a new counter in milliseconds; empty: it never expires
 -- reply    the new count as decimal text; or the error LIMIT where it would go beyond ARGV[2]
 -- errors   WRONGTYPE, 'ERR value is not an integer or out of range'
 -- cost     O(1)
@@ -12,6 +14,7 @@ if math.abs(after) > tonumber(ARGV[2]) and (not before or string.match(before, '
   return redis.error_reply('LIMIT the count would go beyond the exact integers')
 end
 redis.call('INCRBY', KEYS[1], ARGV[1])
+if not before and ARGV[3] ~= '' then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return redis.call('GET', KEYS[1])
 `;
-export const COUNT_SHA1 = '275ffcdfc7c0de2d1030167bef0b5c2890f75372';
+export const COUNT_SHA1 = '8d07b37a352cb76faae9a78708c0db73f2f9840b';
