@@ -75,6 +75,18 @@ export interface StoreCapabilities {
   readonly link?: StoreLink | undefined;
   readonly keys?: KeyScanner | undefined;
   readonly codec?: CodecHost | undefined;
+  readonly expiringCreation?: ExpiringCreation | undefined;
+}
+
+/**
+ * Counters and hashes that expire: a key that the call creates gets the time to live in the same atomic step, and the expiry of a key
+ * that exists stays as it is. `CacheService` uses it; without it, it needs several steps.
+ */
+export interface ExpiringCreation {
+  /** As `CacheStore.incr`. */
+  incr(key: string, amount: number, ttl: Duration): Promise<number>;
+  /** As `CacheStore.hset`. */
+  hset(key: string, field: string, value: unknown, ttl: Duration): Promise<void>;
 }
 
 /** A script that runs on the server, atomically. `source` is Lua; `parse` makes a named type of its reply. */

@@ -51,8 +51,13 @@ export class MemoryAdapter implements CacheStore {
     this.options = resolveMemoryOptions(options);
     this.keeper = createKeeper(this.options, onSecurity);
     this.records = new MemoryRecords(this.options, clock);
+    this.can = this.capabilities(clock);
+  }
+
+  /** Those of this view of the store, with its limits and its codec. */
+  private capabilities(clock: Clock): StoreCapabilities {
     const scanner = new MemoryKeyScanner(this.records, this.options.keyPrefix);
-    this.can = Object.freeze<StoreCapabilities>({
+    return Object.freeze<StoreCapabilities>({
       link: this.link,
       scripts: new MemoryScriptHost((key) => this.locate(key), this.records, clock),
       keys: {
@@ -66,19 +71,26 @@ export class MemoryAdapter implements CacheStore {
         with: (encoding: CodecOptions, path?: string) => this.encodedBy(encoding, path),
         bytes: (key: string) => this.bytes(key),
       },
+      expiringCreation: {
+        incr: async (key, amount, ttl) => this.increase(key, amount, ttlMs(ttl)),
+        hset: async (key, field, value, ttl) => this.putField(key, field, value, ttlMs(ttl)),
+      },
     });
   }
 
   /** @internal The same store under these limits. */
   within(limits: CallLimits): MemoryAdapter {
-    return Object.assign(Object.create(this) as MemoryAdapter, { limits });
+    return this.view({ limits });
   }
 
   /** @internal The same store for values that are written in this way. */
   encodedBy(options: CodecOptions, path = 'codec', onSecurity = this.onSecurity): MemoryAdapter {
-    return Object.assign(Object.create(this) as MemoryAdapter, {
-      keeper: new EncodedKeeper(createCodec(options, path, onSecurity)),
-    });
+    return this.view({ keeper: new EncodedKeeper(createCodec(options, path, onSecurity)) });
+  }
+
+  private view(own: object): MemoryAdapter {
+    const view = Object.assign(Object.create(this) as MemoryAdapter, own);
+    return Object.assign(view, { can: view.capabilities(this.clock) });
   }
 
   async connect(): Promise<void> {
@@ -131,11 +143,20 @@ export class MemoryAdapter implements CacheStore {
   }
 
   async hset(key: string, field: string, value: unknown): Promise<void> {
+    await this.putField(key, field, value, undefined);
+  }
+
+  private async putField(key: string, field: string, value: unknown, ttl: number | undefined): Promise<void> {
     const at = this.locate(key);
     checkField(field);
     const encoded = { made: this.keep(value, { key: at, field }), limits: this.limits };
     await this.calls.write(at, 'HSET', encoded, (kept: Kept) => {
-      const hash = this.hash(at, 'HSET') ?? { type: 'hash', fields: new Map(), bytes: 0, expiresAtMs: Infinity };
+      const hash = this.hash(at, 'HSET') ?? {
+        type: 'hash',
+        fields: new Map(),
+        bytes: 0,
+        expiresAtMs: this.expiry(ttl),
+      };
       hash.bytes += kept.bytes - (hash.fields.get(field)?.bytes ?? 0);
       hash.fields.set(field, kept);
       this.records.set(at, hash);
@@ -187,9 +208,13 @@ export class MemoryAdapter implements CacheStore {
   }
 
   async incr(key: string, amount = 1): Promise<number> {
+    return this.increase(key, amount, undefined);
+  }
+
+  private async increase(key: string, amount: number, ttl: number | undefined): Promise<number> {
     const at = this.locate(key);
     checkAmount(amount);
-    return this.inOrder('INCR', [at], () => this.add(at, amount));
+    return this.inOrder('INCR', [at], () => this.add(at, amount, ttl));
   }
 
   async clear(options: ClearOptions = {}): Promise<number> {
@@ -276,7 +301,7 @@ export class MemoryAdapter implements CacheStore {
     return removed;
   }
 
-  private add(at: string, amount: number): number {
+  private add(at: string, amount: number, ttl: number | undefined): number {
     const record = this.records.get(at);
     const start = this.keeper.keepCount(0);
     const before = this.keeper.count(record?.type === 'value' ? record.kept : start);
@@ -285,7 +310,7 @@ export class MemoryAdapter implements CacheStore {
     const after = before + amount;
     if (Math.abs(after) > MAX_COUNT) throw countTooLarge();
     const kept = this.keeper.keepCount(after);
-    this.records.set(at, { type: 'value', kept, expiresAtMs: record?.expiresAtMs ?? Infinity });
+    this.records.set(at, { type: 'value', kept, expiresAtMs: record?.expiresAtMs ?? this.expiry(ttl) });
     return after;
   }
 

@@ -1,7 +1,9 @@
--- Adds to a counter, or leaves it as it is where the result would be no exact number any more.
+-- Adds to a counter, or leaves it as it is where the result would be no exact number any more. A counter that this creates may get
+-- a time to live; the one of an existing counter stays.
 -- KEYS[1]  the counter
 -- ARGV[1]  what to add, a whole number
 -- ARGV[2]  the largest count, either way
+-- ARGV[3]  the time to live of a new counter in milliseconds; empty: it never expires
 -- reply    the new count as decimal text; or the error LIMIT where it would go beyond ARGV[2]
 -- errors   WRONGTYPE, 'ERR value is not an integer or out of range'
 -- cost     O(1)
@@ -11,4 +13,5 @@ if math.abs(after) > tonumber(ARGV[2]) and (not before or string.match(before, '
   return redis.error_reply('LIMIT the count would go beyond the exact integers')
 end
 redis.call('INCRBY', KEYS[1], ARGV[1])
+if not before and ARGV[3] ~= '' then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return redis.call('GET', KEYS[1])

@@ -4,6 +4,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type {
   CacheStore,
   ClearOptions,
+  ExpiringCreation,
   ScanOptions,
   ScriptDefinition,
   ScriptHost,
@@ -11,7 +12,7 @@ import type {
   StoreCapabilities,
 } from '../../domain/cache-store.js';
 import { allOf, chain, makeAll } from '../../domain/codec/maybe-promise.js';
-import { isCount, isPlainCount } from '../../domain/codec/plain-count.js';
+import { isCount } from '../../domain/codec/plain-count.js';
 import type { Decoded, EntryMeta, StoreCodec, ValuePlace } from '../../domain/codec/value-codec.js';
 import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
 import { checkClear } from '../../domain/models/clear-scope.js';
@@ -22,15 +23,14 @@ import { resolveLimits } from './call-limits.js';
 import type { CommandArg } from './wire-command.js';
 import type { CommandChannel } from './command-channel.js';
 import { COUNT, COUNT_LIMIT } from './count.script.js';
+import { CREATE_FIELD } from './create-field.script.js';
 import { startNow, type CallLimits } from './pending-call.js';
 import { ClusterKeyScanner } from './cluster/cluster-key.scanner.js';
+import { expireSealed, type SealedKey } from './expire-sealed.js';
 import { RedisKeyScanner } from './redis-key.scanner.js';
 import { REPLACE } from './replace.script.js';
 import { Resealing, type ResealOptions, type ResealProgress } from './resealing.js';
 import { unlinkAll } from './unlink-all.js';
-
-/** How often `expire` tries again when somebody changes the value it seals anew. */
-const RESEAL_TRIES = 3;
 
 /** What a store and its views share, and what is a view's own. */
 export interface RedisStoreParts {
@@ -72,6 +72,7 @@ export class RedisStore implements CacheStore {
     });
     this.can = Object.freeze({
       link: channel.pool.link,
+      expiringCreation: this.expiringCreation,
       keys: { scan: (options?: ScanOptions) => keys.scan(options), removeAll: this.removeAll },
       scripts: {
         run: this.run,
@@ -155,10 +156,7 @@ export class RedisStore implements CacheStore {
   }
 
   async hset(key: string, field: string, value: unknown): Promise<void> {
-    const at = this.locate(key);
-    checkField(field);
-    const encoded = { made: this.encode(value, { key: at, field }), limits: this.limits };
-    await this.channel.write(at, 'HSET', encoded, (bytes, left) =>
+    await this.writeField(key, field, value, (at, bytes, left) =>
       this.channel.change(at, 'hset', [at, field, bytes], left),
     );
   }
@@ -203,6 +201,11 @@ export class RedisStore implements CacheStore {
   }
 
   async incr(key: string, amount = 1): Promise<number> {
+    return this.add(key, amount, '');
+  }
+
+  /** @param px the time to live of a counter that this creates; empty: it never expires */
+  private async add(key: string, amount: number, px: number | ''): Promise<number> {
     const at = this.locate(key);
     checkAmount(amount);
     if (!this.codec.policy.counts) {
@@ -211,7 +214,7 @@ export class RedisStore implements CacheStore {
         "must be 'plain' to count here: Redis cannot add to a number that is sealed",
       );
     }
-    return this.script(COUNT, [at], [amount, MAX_COUNT]).catch((error: unknown) => {
+    return this.script(COUNT, [at], [amount, MAX_COUNT, px]).catch((error: unknown) => {
       throw error instanceof RedisInfraError && error.context.reply === COUNT_LIMIT ? countTooLarge() : error;
     });
   }
@@ -239,6 +242,28 @@ export class RedisStore implements CacheStore {
       for await (const keys of this.scanner.raw(prefix)) removed += await this.unlink(keys);
       return removed;
     });
+
+  private readonly expiringCreation: ExpiringCreation = {
+    incr: async (key, amount, ttl) => this.add(key, amount, ttlMs(ttl)),
+    hset: async (key, field, value, ttl) => {
+      const px = ttlMs(ttl);
+      await this.writeField(key, field, value, (at, bytes, left) =>
+        this.runNow(CREATE_FIELD, [at], [field, bytes, px], left),
+      );
+    },
+  };
+
+  private async writeField(
+    key: string,
+    field: string,
+    value: unknown,
+    write: (at: string, bytes: Buffer, left: CallLimits) => Promise<unknown>,
+  ): Promise<void> {
+    const at = this.locate(key);
+    checkField(field);
+    const encoded = { made: this.encode(value, { key: at, field }), limits: this.limits };
+    await this.channel.write(at, 'HSET', encoded, (bytes, left) => write(at, bytes, left));
+  }
 
   /** Keys as they came from a scan, whatever bytes they are made of. */
   private unlink(keys: readonly Buffer[]): Promise<number> {
@@ -318,35 +343,19 @@ export class RedisStore implements CacheStore {
     );
   }
 
-  /**
-   * Another end has to be sealed with the value, so it is read and written anew. Nothing else of this process happens to the key
-   * meanwhile; other processes may change it.
-   */
-  private async expireSealed(at: string, px: number, left: () => CallLimits): Promise<boolean> {
+  /** Runs alone on its key, so it sends its commands directly and does not wait for its own turn. */
+  private expireSealed(at: string, px: number, left: () => CallLimits): Promise<boolean> {
     const { channel } = this;
-    const expirePlain = async (): Promise<boolean> => (await channel.change(at, 'pexpire', [at, px], left())) === 1;
-    for (let tries = 0; tries < RESEAL_TRIES; tries++) {
+    const key: SealedKey = {
+      counts: this.codec.policy.counts,
       // In capitals ioredis does not take it for a read: what a replica has may be older than what is compared.
-      const bytes = await channel.send('GET', [at], left(), { key: at }).catch((error: unknown) => {
-        if (error instanceof RedisInfraError && error.code === 'WRONG_TYPE') return 'a hash';
-        throw error;
-      });
-      if (bytes === null) return false;
-      if (!Buffer.isBuffer(bytes)) return expirePlain();
-      const { value, meta: before } = await this.decodeAll(bytes, { key: at }, left());
-      const isNumber = this.isCount(value);
-      if (isNumber && isPlainCount(bytes)) return expirePlain();
-      // A number that was sealed before counters were plain has an end of its own sealed with it: it becomes a plain one.
-      const meta = isNumber ? undefined : { ...before, expires: Date.now() + px };
-      const anew = await this.encodeWith(value, { key: at }, meta, left());
-      const run = { script: REPLACE, keys: [at], args: [bytes, anew, px] };
-      if (REPLACE.parse(await channel.runScript(run, left()))) return true;
-    }
-    throw new RedisInfraError(
-      'COMMAND_FAILED',
-      'expire: the value was changed again and again while it was sealed anew; try again',
-      { outcome: 'not-executed', retryable: true },
-    );
+      get: () => channel.send('GET', [at], left(), { key: at }),
+      pexpire: async () => (await channel.change(at, 'pexpire', [at, px], left())) === 1,
+      decode: (bytes) => this.decodeAll(bytes, { key: at }, left()),
+      encode: (value, meta) => this.encodeWith(value, { key: at }, meta, left()),
+      replace: (bytes, resealed) => this.runNow(REPLACE, [at], [bytes, resealed, px], left()),
+    };
+    return expireSealed(key, px);
   }
 
   private readonly run: ScriptHost['run'] = async (script, keys, args, call) =>
@@ -358,10 +367,16 @@ export class RedisStore implements CacheStore {
     args: readonly CommandArg[],
     limits = this.limits,
   ): Promise<R> {
-    const reply = await this.channel.inOrder(at, script.name, limits, (left) =>
-      this.channel.runScript({ script, keys: at, args }, left),
-    );
-    return script.parse(reply);
+    return this.channel.inOrder(at, script.name, limits, (left) => this.runNow(script, at, args, left));
+  }
+
+  private async runNow<R>(
+    script: ScriptDefinition<R>,
+    at: readonly string[],
+    args: readonly CommandArg[],
+    limits: CallLimits,
+  ): Promise<R> {
+    return script.parse(await this.channel.runScript({ script, keys: at, args }, limits));
   }
 
   private readonly ask = (name: string, args: readonly CommandArg[]): Promise<unknown> =>

@@ -17,6 +17,7 @@ import {
 import type { CacheStats } from './cache-stats.js';
 import { CacheView, type StandaloneOptions } from './cache-view.js';
 import { reportAway, reportEntry, type EntryReport } from './entry-report.js';
+import { hsetExpiring, incrExpiring, type Creation } from './expiring-creation.js';
 import type { Loader } from './load-context.js';
 import { untilAborted } from './leave-load.js';
 import { loadFailure, mayOverwrite, storeFailure } from './store-failures.js';
@@ -163,9 +164,10 @@ export class CacheService implements CacheStore {
     return this.store.has(this.locate(key));
   }
 
+  /** Sets a field; a hash that this creates gets the cache's `ttl`, and an existing one keeps its expiry. @throws WRONG_TYPE */
   async hset(key: string, field: string, value: unknown): Promise<void> {
     const at = this.locate(key);
-    await this.change(at, () => this.store.hset(at, field, value));
+    await this.change(at, () => hsetExpiring(this.creation(at), field, value));
   }
 
   async hget<T>(key: string, field: string): Promise<T | undefined> {
@@ -190,9 +192,10 @@ export class CacheService implements CacheStore {
     return this.store.ttl(this.locate(key));
   }
 
-  async incr(key: string, amount?: number): Promise<number> {
+  /** Adds to a counter; one that this creates gets the cache's `ttl`, and an existing one keeps its expiry. @throws WRONG_TYPE; COMMAND_FAILED */
+  async incr(key: string, amount = 1): Promise<number> {
     const at = this.locate(key);
-    return this.change(at, () => this.store.incr(at, amount));
+    return this.change(at, () => incrExpiring(this.creation(at), amount));
   }
 
   /** Removes every key of this namespace, and of those inside it; answers how many. @throws the store's own error while it is away. */
@@ -293,6 +296,11 @@ export class CacheService implements CacheStore {
   private ttlSeconds(ttl: Duration | SetOptions | undefined): number | undefined {
     const ms = resolveSetTtl(ttl, this.view.defaults);
     return ms === null ? undefined : ms / 1000;
+  }
+
+  private creation(at: string): Creation {
+    const onFailure = (error: unknown): unknown => this.failed('expire', error);
+    return { store: this.store, at, ttl: this.ttlSeconds(undefined), onFailure };
   }
 
   private join<T>(load: Promise<T>): Promise<T> {

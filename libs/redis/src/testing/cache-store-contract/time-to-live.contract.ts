@@ -36,6 +36,26 @@ export function timeToLiveContract({ test, store, freshKey }: Contract): void {
     assert.equal(await store().ttl(key), null);
   });
 
+  test('a counter or hash created with a ttl has it, and an existing one keeps its own, where the store can do that', async () => {
+    const creation = store().can?.expiringCreation;
+    if (creation === undefined) return;
+    const [counter, hash, forever] = [freshKey(), freshKey(), freshKey()];
+    assert.equal(await creation.incr(counter, 2, '1m'), 2);
+    await creation.hset(hash, 'f', { n: 1 }, '1m');
+    for (const key of [counter, hash]) assertLeft(await store().ttl(key), 60);
+    assert.equal(await creation.incr(counter, 1, '1h'), 3);
+    await creation.hset(hash, 'g', null, '1h');
+    for (const key of [counter, hash]) assertLeft(await store().ttl(key), 60);
+    assert.deepStrictEqual(await store().hgetall(hash), { f: { n: 1 }, g: null });
+    await store().incr(forever);
+    await creation.incr(forever, 1, '1m');
+    assert.equal(await store().ttl(forever), null);
+    await rejectsWith('WRONG_TYPE', () => creation.hset(counter, 'f', 1, '1m'));
+    await rejectsWith('WRONG_TYPE', () => creation.incr(hash, 1, '1m'));
+    await rejectsWith('OPTION_INVALID', () => creation.incr(counter, 1, 0));
+    await rejectsWith('OPTION_INVALID', () => creation.hset(hash, 'f', 1, -1));
+  });
+
   test('set without a ttl takes away the one that was there', async () => {
     const key = freshKey();
     await store().set(key, 1, 60);

@@ -1,0 +1,15 @@
+// Generated from create-field.lua; change that file, not this one.
+export const CREATE_FIELD_LUA = `-- Sets a field of a hash. A hash that this creates gets a time to live; the one of an existing hash stays.
+-- KEYS[1]  the key of the hash
+-- ARGV[1]  the field
+-- ARGV[2]  the bytes of the value
+-- ARGV[3]  the time to live of a new hash in milliseconds
+-- reply    1
+-- errors   WRONGTYPE
+-- cost     O(1)
+local is_new = redis.call('EXISTS', KEYS[1]) == 0
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+if is_new then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+return 1
+`;
+export const CREATE_FIELD_SHA1 = '50754655af4a7ea541681201a568be3c817f4fb4';
