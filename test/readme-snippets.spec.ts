@@ -1,12 +1,19 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pages } from '../libs/redis/test/docs/workspace.js';
 import { requireCurrentBuild, ROOT } from './built.package.js';
-import { readPrograms, readRequests, type DocumentProgram } from './docs.programs.js';
+import { readRequests } from './docs.programs.js';
 import { DocumentServer } from './docs.server.js';
-import { readSnippets, type Snippet } from './readme.snippets.js';
+import {
+  documentText,
+  GETTING_STARTED,
+  PERSIAN,
+  PROGRAMS,
+  SNIPPETS,
+  type Placed,
+  type PlacedProgram,
+} from './documented.code.js';
 import { runCommand, type CommandResult } from './run.command.js';
 
 // Inside the workspace, so that the snippets find the built package and its peers by name.
@@ -17,42 +24,6 @@ const COMPILE_TIMEOUT_MS = 120_000;
 const RUN_TIMEOUT_MS = 60_000;
 const MOST_COMPILE_ONLY = 3;
 const DATABASES = 128;
-
-interface Placed extends Snippet {
-  readonly at: string;
-  /** The name of its file. */
-  readonly name: string;
-  /** The number of the database that it has for itself. */
-  readonly db: number;
-}
-
-interface PlacedProgram extends DocumentProgram {
-  readonly document: string;
-  /** The folder of its files. */
-  readonly name: string;
-  readonly db: number;
-}
-
-const documentText = (document: string): string => readFileSync(join(ROOT, document), 'utf8');
-
-const SNIPPETS: readonly Placed[] = ['README.md', 'libs/redis/README.md', ...pages().sort()]
-  .flatMap((document) => {
-    const snippets = readSnippets(documentText(document));
-    return snippets.map((snippet) => ({ ...snippet, at: `${document}:${snippet.line}` }));
-  })
-  .map((snippet, db) => ({ ...snippet, db, name: `snippet-${db}` }));
-
-const GETTING_STARTED = 'docs/getting-started.md';
-const PERSIAN = 'docs/fa/getting-started.md';
-const TESTING = 'docs/guides/testing-your-application.md';
-const BASE = readPrograms(documentText(GETTING_STARTED))[0]?.files;
-
-const PROGRAMS: readonly PlacedProgram[] = [
-  ...['README.md', GETTING_STARTED, PERSIAN].flatMap((document) =>
-    readPrograms(documentText(document)).map((program) => ({ ...program, document })),
-  ),
-  ...readPrograms(documentText(TESTING), BASE).map((program) => ({ ...program, document: TESTING })),
-].map((program, i) => ({ ...program, name: `program-${i}`, db: SNIPPETS.length + i }));
 
 const TSCONFIG = {
   extends: '../../tsconfig.json',
