@@ -113,7 +113,7 @@ export class Resealing {
     const flat = (await limit.run(() => this.store.send('HGETALL', [key]))) as Buffer[];
     const fields = flat.filter((_, i) => i % 2 === 0);
     return Promise.all(
-      fields.map((bytes, i) => {
+      fields.map(async (bytes, i) => {
         const field = nameOf(bytes);
         return field === undefined ? UNNAMED : limit.run(() => this.one(flat[2 * i + 1], { key, field }));
       }),

@@ -90,7 +90,7 @@ describe('a hash that CacheService creates in a namespace with a codec of its ow
     await sealed.hset('h', 'f', 'text');
     expect(await sealed.hget('h', 'f')).toBe('text');
     expect(await sealed.ttl('h')).toBeCloseTo(300, 0);
-    await expect(cache.store.hget('cache:sealed:h', 'f')).rejects.toMatchObject({ code: 'CODEC_UNKNOWN_KEY' });
+    await expect(cache.store.hget('cache:sealed::h', 'f')).rejects.toMatchObject({ code: 'CODEC_UNKNOWN_KEY' });
     await expect(sealed.incr('n')).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   });
 });
