@@ -7,6 +7,7 @@ export type {
   CallOptions,
   ClearOptions,
   CodecHost,
+  ExpiringCreation,
   KeyScanner,
   LinkState,
   ScanBatch,

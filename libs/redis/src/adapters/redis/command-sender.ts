@@ -3,7 +3,7 @@ import type { Destination, Guards } from '../resilience/guards.js';
 import type { NodeGuard } from '../resilience/node-guard.js';
 import { RetryWait } from '../resilience/retry-wait.js';
 import type { DeadlineQueue } from './deadline-queue.js';
-import { isReply, notConnected, toRedisInfraError } from './error-mapping.js';
+import { isRedirection, isReply, notConnected, toRedisInfraError } from './error-mapping.js';
 import type { LoopTurn } from './loop-turn.js';
 import type { RedisLink } from './redis.link.js';
 import { SentCommand } from './sent-command.js';
@@ -97,7 +97,7 @@ export class CommandSender {
         this.returned(guard);
         const isUnsent = command.connection === undefined;
         const failure = isUnsent ? notConnected(error, command.label) : toRedisInfraError(error, command.label);
-        this.judge(command, failure, isReply(error));
+        this.judge(command, failure, isReply(error) || isRedirection(failure));
         this.failed(command, failure);
       },
     );
@@ -140,7 +140,13 @@ export class CommandSender {
     if (!guard.payRepeat()) return command.fail(failure);
     command.repeated++;
     this.wait(guard);
-    this.deadlines.add(new RetryWait(() => this.sendAgain(command, failure, guard)), delayMs);
+    // By the slots that are known it would be redirected again.
+    const refreshed = isRedirection(failure) ? this.link.slotOwners().catch(() => {}) : undefined;
+    const sendAgain = (): void => this.sendAgain(command, failure, guard);
+    this.deadlines.add(
+      new RetryWait(() => (refreshed === undefined ? sendAgain() : void refreshed.then(sendAgain))),
+      delayMs,
+    );
   }
 
   private sendAgain(command: WireCommand, failure: RedisInfraError, guard: NodeGuard): void {

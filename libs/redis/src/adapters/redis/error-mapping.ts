@@ -9,7 +9,12 @@ export function toRedisInfraError(error: unknown, command: string): RedisInfraEr
   if (error instanceof RedisInfraError) return error;
   if (isReply(error)) return fromReply(error.message, command);
   const lastReply = lastRedirection(error);
-  return lastReply === undefined ? fromTransport(error, command) : fromReply(lastReply, command);
+  return lastReply === undefined ? fromTransport(error, command) : fromReply(lastReply, command, REDIRECTIONS);
+}
+
+/** The command was redirected as often as ioredis follows: the nodes do not agree yet, or the slots that are known are old. */
+export function isRedirection({ context, retryable }: RedisInfraError): boolean {
+  return retryable && REDIRECTIONS.has(String(context.reply));
 }
 
 /**
@@ -108,7 +113,10 @@ const NODE_STATES: ReadonlySet<string> = new Set([
   'MISCONF',
 ]);
 
-function fromReply(message: string, command: string): RedisInfraError {
+/** Passing states of a cluster in which no node took the command. To a client of one server they say that it is a node of a cluster. */
+const REDIRECTIONS: ReadonlySet<string> = new Set(['MOVED', 'ASK']);
+
+function fromReply(message: string, command: string, passing: ReadonlySet<string> = new Set()): RedisInfraError {
   const word = firstWord(message);
   const init = { outcome: 'not-executed' as Outcome, context: { command, reply: word } };
   if (word === 'WRONGTYPE' || /not an integer|not a valid float/i.test(message))
@@ -123,7 +131,7 @@ function fromReply(message: string, command: string): RedisInfraError {
     );
   return new RedisInfraError('COMMAND_FAILED', `${command}: Redis answered ${word}`, {
     ...init,
-    retryable: NODE_STATES.has(word),
+    retryable: NODE_STATES.has(word) || passing.has(word),
   });
 }
 

@@ -9,7 +9,9 @@ import { WatchedConnection } from '../watched-connection.js';
 import { corkWrites } from '../write-cork.js';
 import { gateNode } from './node-gate.js';
 import { NodePasswords } from './node-passwords.js';
+import { mapRedirects } from './redirect-address.js';
 import { SlotOwners } from './slot-owners.js';
+import { completeSlots } from './slots-reply.js';
 import { watchRefreshes } from './slot-refresh.js';
 
 export interface ClusterNodesOptions {
@@ -29,6 +31,7 @@ export class ClusterNodes {
   private readonly watched = new Set<WatchedConnection>();
   /** Those on which ioredis asks who owns which slots. */
   private readonly copies = new Set<Redis>();
+  private readonly redirects: { of(node: Redis): void };
 
   constructor(
     private readonly client: Cluster,
@@ -37,6 +40,7 @@ export class ClusterNodes {
     private readonly options: ClusterNodesOptions,
   ) {
     this.passwords = config.rotatesPassword ? new NodePasswords(config) : undefined;
+    this.redirects = mapRedirects(client);
     client.on('+node', (node: Redis) => this.prepare(node));
     this.noteRetryDelay();
     watchRefreshes(client);
@@ -121,6 +125,7 @@ export class ClusterNodes {
     corkWrites(node, this.turn);
     watchHandshake(node, this.config.connectTimeoutMs);
     this.passwords?.giveTo(node);
+    this.redirects.of(node);
     const connection = new WatchedConnection(node, this.options.patienceMs);
     this.watched.add(connection);
     node.on('end', () => this.watched.delete(connection));
@@ -146,6 +151,7 @@ export class ClusterNodes {
     node.duplicate = (override) => {
       const copy = duplicate(override);
       this.copies.add(copy);
+      completeSlots(copy);
       this.passwords?.giveTo(copy);
       copy.on('end', () => this.copies.delete(copy));
       copy.on('error', (error: unknown) => this.options.onTrouble(error));
