@@ -13,6 +13,7 @@ export type {
   CallOptions,
   ClearOptions,
   CodecHost,
+  ExpiringCreation,
   KeyScanner,
   LinkState,
   ScanBatch,

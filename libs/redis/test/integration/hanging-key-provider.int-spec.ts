@@ -16,7 +16,7 @@ async function outputOf(...args: string[]): Promise<{ lines: string[]; code: num
 }
 
 describe('a process in which nothing but a call with a hanging key provider is left', () => {
-  const calls = ['set', 'setMany', 'hset', 'delete'];
+  const calls = ['set', 'setMany', 'hset'];
   const urls = [NO_SERVER, 'memory://', 'memory'];
 
   test.each(urls.flatMap((url) => calls.map((call) => [call, url] as const)))(
@@ -26,6 +26,13 @@ describe('a process in which nothing but a call with a hanging key provider is l
       expect(await outputOf(url, call, 'wait')).toEqual({ lines, code: 0 });
     },
   );
+
+  test.each(urls)('lives until a call that waits behind it on the same key is answered, on %s', async (url) => {
+    const { lines, code } = await outputOf(url, 'delete', 'wait');
+    // The call before it ends first, so its turn may come within its own deadline.
+    expect(lines).toEqual([expect.stringMatching(/^(resolved|[A-Z_]+ not-sent)$/), 'in time']);
+    expect(code).toBe(0);
+  });
 
   test.each(urls)('ends at once after disconnect, which answers the call, on %s', async (url) => {
     expect(await outputOf(url, 'set', 'disconnect')).toEqual({ lines: ['CLOSED not-sent', 'in time'], code: 0 });

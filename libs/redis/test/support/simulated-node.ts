@@ -163,6 +163,7 @@ export class SimulatedNode {
       whenKnown: (label, then) => then(closed(label)),
       refusal: () => closed('GET'),
       lastingRefusal: closed,
+      slotOwners: () => Promise.reject(disconnected('CLUSTER SLOTS')),
       unanswered: () => false,
       tryNow: () => {},
       dispatch: (sent) => void wire.push(sent),

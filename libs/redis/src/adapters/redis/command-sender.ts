@@ -3,7 +3,7 @@ import type { Destination, Guards } from '../resilience/guards.js';
 import type { NodeGuard } from '../resilience/node-guard.js';
 import { RetryWait } from '../resilience/retry-wait.js';
 import type { DeadlineQueue } from './deadline-queue.js';
-import { isReply, notConnected, toRedisInfraError } from './error-mapping.js';
+import { isRedirection, isReply, notConnected, toRedisInfraError } from './error-mapping.js';
 import type { LoopTurn } from './loop-turn.js';
 import { QueuedCommand, type QueuedCommandSender } from './queued-command.js';
 import type { RedisLink } from './redis.link.js';
@@ -13,7 +13,7 @@ import type { WireCommand } from './wire-command.js';
 /** What a sender needs of the connection. */
 export type CommandLink = Pick<
   RedisLink,
-  'isOpen' | 'refusal' | 'whenKnown' | 'tryNow' | 'lastingRefusal' | 'dispatch' | 'unanswered'
+  'isOpen' | 'refusal' | 'slotOwners' | 'whenKnown' | 'tryNow' | 'lastingRefusal' | 'dispatch' | 'unanswered'
 >;
 
 /** Writes commands as soon as there is a permit and the link can, and hands out what comes back. */
@@ -153,7 +153,7 @@ export class CommandSender implements QueuedCommandSender {
         this.returned(guard);
         const isUnsent = command.connection === undefined;
         const failure = isUnsent ? notConnected(error, command.label) : toRedisInfraError(error, command.label);
-        this.judge(command, failure, isReply(error));
+        this.judge(command, failure, isReply(error) || isRedirection(failure));
         if (command.isMended?.(failure) === true) this.begin(command, guard);
         else this.failed(command, failure);
         guard.startQueued();
@@ -198,7 +198,13 @@ export class CommandSender implements QueuedCommandSender {
     if (!guard.payRepeat()) return command.fail(failure);
     command.repeated++;
     this.wait(guard);
-    this.deadlines.add(new RetryWait(() => this.sendAgain(command, failure, guard)), delayMs);
+    // By the slots that are known it would be redirected again.
+    const refreshed = isRedirection(failure) ? this.link.slotOwners().catch(() => {}) : undefined;
+    const sendAgain = (): void => this.sendAgain(command, failure, guard);
+    this.deadlines.add(
+      new RetryWait(() => (refreshed === undefined ? sendAgain() : void refreshed.then(sendAgain))),
+      delayMs,
+    );
   }
 
   private sendAgain(command: WireCommand, failure: RedisInfraError, waitedAt: NodeGuard): void {

@@ -16,6 +16,16 @@ describe('errors of a cluster', () => {
     expect(toRedisInfraError(error, 'SET')).toMatchObject({ code, outcome: 'not-executed', context: { reply: word } });
   });
 
+  test.each(['MOVED', 'ASK'])(
+    '%s after the last redirect may be tried again, and not where nothing was followed',
+    (word) => {
+      const message = `${word} 1 127.0.0.1:1`;
+      const last = new Error(`Too many Cluster redirections. Last error: ReplyError: ${message}`);
+      expect(toRedisInfraError(last, 'SET')).toMatchObject({ retryable: true, outcome: 'not-executed' });
+      expect(toRedisInfraError(reply(message), 'SET')).toMatchObject({ retryable: false, outcome: 'not-executed' });
+    },
+  );
+
   test('too many redirections, the last of which lost its connection, leave open what happened', () => {
     const error = new Error('Too many Cluster redirections. Last error: Error: Connection is closed.');
     expect(toRedisInfraError(error, 'SET')).toMatchObject({ code: 'CONNECTION_FAILED', outcome: 'unknown' });

@@ -14,7 +14,12 @@ export function toRedisInfraError(error: unknown, command: string): RedisInfraEr
   if (error instanceof RedisInfraError) return error;
   if (isReply(error)) return fromReply(error.message, command);
   const lastReply = lastRedirection(error);
-  return lastReply === undefined ? fromTransport(error, command) : fromReply(lastReply, command);
+  return lastReply === undefined ? fromTransport(error, command) : fromReply(lastReply, command, REDIRECTIONS);
+}
+
+/** The command was redirected as often as ioredis follows: the nodes do not agree yet, or the slots that are known are old. */
+export function isRedirection({ context, retryable }: RedisInfraError): boolean {
+  return retryable && REDIRECTIONS.has(String(context.reply));
 }
 
 /**
@@ -69,7 +74,10 @@ function prefixOf(command: string | undefined): string {
   return command === undefined ? '' : `${command} was not sent: `;
 }
 
-function fromReply(message: string, command: string): RedisInfraError {
+/** Passing states of a cluster in which no node took the command. To a client of one server they say that it is a node of a cluster. */
+const REDIRECTIONS: ReadonlySet<string> = new Set(['MOVED', 'ASK']);
+
+function fromReply(message: string, command: string, passing: ReadonlySet<string> = new Set()): RedisInfraError {
   const word = firstWord(message);
   const init = { outcome: 'not-executed' as Outcome, context: { command, reply: word } };
   if (word === 'WRONGTYPE' || /not an integer|not a valid float/i.test(message))
@@ -85,7 +93,7 @@ function fromReply(message: string, command: string): RedisInfraError {
   const hint = word === 'NOPERM' ? `: ${permissionHint(message, command)}` : '';
   return new RedisInfraError('COMMAND_FAILED', `${command}: Redis answered ${word}${hint}`, {
     ...init,
-    retryable: PASSING_STATES.has(word),
+    retryable: PASSING_STATES.has(word) || passing.has(word),
   });
 }
 

@@ -4,7 +4,7 @@ import type { RedisInfraError } from '../../common/redis-infra.error.js';
  * What a failure says of the node:
  * - `hard`: it cannot be reached; `soft`: no answer came, this time;
  * - `not-serving`: it answers that it serves nobody now; `not-writing`: that it takes no writes now;
- * - `moving`: keys of the call are on two nodes, for a moment; the node is well;
+ * - `moving`: keys of the call are on two nodes, or on none that is known, for a moment; the node is well;
  * - `configuration`: it will not have us, and no waiting mends it;
  * - `caller`: the call was wrong, the node is well.
  */
@@ -17,6 +17,8 @@ const REPLIES: Readonly<Record<string, FailureClass>> = {
   MASTERDOWN: 'not-serving',
   CLUSTERDOWN: 'not-serving',
   TRYAGAIN: 'moving',
+  MOVED: 'moving',
+  ASK: 'moving',
   NOREPLICAS: 'not-writing',
   MISCONF: 'not-writing',
   NOAUTH: 'configuration',

@@ -11,7 +11,9 @@ import { corkWrites } from '../write-cork.js';
 import { gateNode } from './node-gate.js';
 import { NodePasswords } from './node-passwords.js';
 import { makeClusterInfoOptional } from './optional-cluster-info.js';
+import { mapRedirects } from './redirect-address.js';
 import { SlotOwners } from './slot-owners.js';
+import { completeSlots } from './slots-reply.js';
 import { watchRefreshes } from './slot-refresh.js';
 
 export interface ClusterNodesOptions {
@@ -32,6 +34,7 @@ export class ClusterNodes {
   private readonly watched = new Set<WatchedConnection>();
   /** Those on which ioredis asks who owns which slots. */
   private readonly copies = new Set<Redis>();
+  private readonly redirects: { of(node: Redis): void };
 
   constructor(
     private readonly client: Cluster,
@@ -40,6 +43,7 @@ export class ClusterNodes {
     private readonly options: ClusterNodesOptions,
   ) {
     this.passwords = config.rotatesPassword ? new NodePasswords(config) : undefined;
+    this.redirects = mapRedirects(client);
     client.on('+node', (node: Redis) => this.prepare(node));
     this.noteRetryDelay();
     watchRefreshes(client);
@@ -125,6 +129,7 @@ export class ClusterNodes {
     corkWrites(node, this.turn);
     this.prepareHandshake(node);
     this.passwords?.giveTo(node);
+    this.redirects.of(node);
     const connection = new WatchedConnection(node, this.options.patienceMs);
     this.watched.add(connection);
     node.on('end', () => this.watched.delete(connection));
@@ -155,6 +160,7 @@ export class ClusterNodes {
       const copy = duplicate(override);
       this.copies.add(copy);
       this.prepareHandshake(copy);
+      completeSlots(copy);
       this.passwords?.giveTo(copy);
       copy.on('end', () => this.copies.delete(copy));
       copy.on('error', (error: unknown) => this.options.onTrouble(error));
