@@ -4,6 +4,8 @@ interface NodeResponse extends EventEmitter {
   readonly closed?: boolean;
   readonly destroyed?: boolean;
   readonly socket?: object | null;
+  /** Of HTTP/2, whose responses have neither `closed` nor `destroyed`. */
+  readonly stream?: { readonly destroyed?: boolean };
   readonly req?: { readonly socket?: Connection | null };
 }
 
@@ -17,7 +19,7 @@ const waiting = new WeakMap<Connection, Set<() => void>>();
 /** Whether nothing more of the response can be sent. */
 export function hasEnded(response: object): boolean {
   const raw = nodeResponse(response);
-  return raw.closed === true || raw.destroyed === true || queuedOn(raw)?.destroyed === true;
+  return [raw.closed, raw.destroyed, raw.stream?.destroyed, queuedOn(raw)?.destroyed].includes(true);
 }
 
 /** Calls back once, as soon as the response is sent or its client has disconnected. */
