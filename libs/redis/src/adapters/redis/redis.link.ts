@@ -12,6 +12,7 @@ import { createClient, isSingle, refreshPassword } from './client.factory.js';
 import { disconnected, misconfiguration, nodeFailure, notConnected } from './error-mapping.js';
 import type { LoopTurn } from './loop-turn.js';
 import { parseIdentity } from './server-identity.js';
+import { readRole, type ServerRole } from './server-role.js';
 import type { SentCommand } from './sent-command.js';
 import { WatchedConnection } from './watched-connection.js';
 import { watchHandshake } from './handshake-watch.js';
@@ -43,7 +44,8 @@ export class RedisLink implements StoreLink {
   /** Since when the state is what it is, in milliseconds since 1970. */
   since = Date.now();
   lastError: LastError | undefined;
-
+  /** Of the server, when the connection was made. */
+  role: ServerRole = 'unknown';
   private current: LinkState = 'closed';
   /** Private for good: ioredis shows the password in its options. */
   #client: Redis | Cluster | undefined;
@@ -323,8 +325,9 @@ export class RedisLink implements StoreLink {
   /** Connected, and not up before what was sent on the connection before can do no harm. */
   private async passFence(client: Redis): Promise<void> {
     const { stream } = client;
-    await this.fence.pass(client);
+    const [role] = await Promise.all([readRole(client, this.config.connectTimeoutMs), this.fence.pass(client)]);
     if (this.#client !== client || client.status !== 'ready' || client.stream !== stream) return;
+    this.role = role;
     this.trouble = undefined;
     this.ended('up');
   }

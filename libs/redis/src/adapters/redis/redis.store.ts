@@ -21,6 +21,7 @@ import type { CommandArg } from './wire-command.js';
 import type { CommandChannel } from './command-channel.js';
 import { COUNT, COUNT_LIMIT } from './count.script.js';
 import { startNow, type CallLimits } from './pending-call.js';
+import { allOrLeastCertain } from './least-certain.js';
 import { ClusterKeyScanner } from './cluster/cluster-key.scanner.js';
 import { RedisKeyScanner } from './redis-key.scanner.js';
 import { REPLACE } from './replace.script.js';
@@ -128,10 +129,7 @@ export class RedisStore implements CacheStore {
       writes.map(({ at }) => at),
       this.limits,
     );
-    const results = await Promise.allSettled(
-      writes.map(({ at, px }, i) => this.put(at, bytes[i] as Buffer, px, limits)),
-    );
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    await allOrLeastCertain(writes.map(({ at, px }, i) => this.put(at, bytes[i] as Buffer, px, limits)));
   }
 
   async delete(key: string): Promise<boolean> {
