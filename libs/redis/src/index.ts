@@ -41,6 +41,7 @@ export { MemoryAdapter } from './adapters/memory/memory.adapter.js';
 export type { ByteSize, MemoryOptions } from './adapters/memory/memory-options.js';
 export type { ExclusiveConnection } from './adapters/exclusive/pending-lease.js';
 export type { AdapterEvents, AdapterStatus } from './adapters/redis/adapter-backend.js';
+export type { ServerRole } from './adapters/redis/server-role.js';
 export type { AdapterOptions } from './adapters/redis/adapter-options.js';
 export type { ResealOptions, ResealProgress } from './adapters/redis/resealing.js';
 export type { BreakerOptions } from './adapters/resilience/breaker-options.js';

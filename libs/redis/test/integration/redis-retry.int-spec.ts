@@ -63,6 +63,34 @@ describe('the reply is lost', () => {
     expect(await server.command('EXISTS', 'k')).toBe(0);
   });
 
+  test('of a read, and its retry is not sent: the error says that nobody knows, as after the first attempt', async () => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const adapter = started.adapter(proxy.url, {
+      resilience: { deadline: '5s', breaker: false, retry: { attempts: 1 } },
+    });
+    for (const [command, read] of [
+      ['get', () => adapter.get('k')],
+      ['mget', () => Promise.all([adapter.get('k'), adapter.get('l')])],
+      ['mget', () => adapter.getMany(['k', 'l'])],
+      ['hget', () => adapter.hget('h', 'f')],
+    ] as const) {
+      await eventually(async () => (await codeOf(adapter.set('warm', 1))) === 'ok');
+      // With a command in flight, the reads of a tick are sent together.
+      const before = codeOf(adapter.set('busy', 1));
+      proxy.dropReply({ to: command });
+      proxy.refuse();
+      const error = await failure(read());
+      expect({ command, code: error.code, outcome: error.outcome }).toEqual({
+        command,
+        code: 'CONNECTION_FAILED',
+        outcome: 'unknown',
+      });
+      await proxy.heal();
+      await before;
+    }
+  });
+
   test('and `retry: false`: nothing is asked again', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);

@@ -3,6 +3,7 @@ import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
 import type { SlotOwners } from '../redis/cluster/slot-owners.js';
+import type { ServerRole } from '../redis/server-role.js';
 import type { LinkEvents, RedisLink } from '../redis/redis.link.js';
 import { latestOf, type LastError } from '../resilience/last-error.js';
 
@@ -31,6 +32,11 @@ export class PoolLink implements StoreLink {
   /** The first one's. @throws RedisInfraError CONNECTION_FAILED before the first connect. */
   get client(): Redis | Cluster {
     return this.links[0].connected;
+  }
+
+  /** Of the server that the first open connection leads to, when it was made. */
+  get role(): ServerRole {
+    return this.links.find(({ state }) => state === 'up')?.role ?? 'unknown';
   }
 
   /** How many connections are open. */

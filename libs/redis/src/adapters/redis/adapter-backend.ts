@@ -7,11 +7,12 @@ import type { SecurityCode } from '../../domain/codec/envelope.codec.js';
 import type { CacheStore, CallOptions, LinkState } from '../../domain/cache-store.js';
 import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
 import type { GateName, GateState } from '../resilience/gate-state.js';
+import type { ServerRole } from './server-role.js';
 import type { ResealOptions, ResealProgress } from './resealing.js';
 
 export interface AdapterEvents {
-  /** The connection is there. */
-  up: { readonly role: string };
+  /** The connection is there. `role` is the server's when it was made; `cluster` for a Cluster, `unknown` where it does not say. */
+  up: { readonly role: ServerRole };
   /** It is gone, or the server will not serve us; `code` and `message` are what calls get meanwhile. */
   down: { readonly code: ErrorCode; readonly message: string };
   /** The next attempt to connect begins in `delayMs`; `attempt` counts from 1 since it was last up. */

@@ -1,5 +1,6 @@
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CommandSender } from './command-sender.js';
+import { leastCertain } from './least-certain.js';
 import type { DeadlineQueue } from './deadline-queue.js';
 import type { NodeGuard } from '../resilience/node-guard.js';
 import { PendingCall, type CallLimits } from './pending-call.js';
@@ -68,6 +69,8 @@ export class ReadBatch implements WireCommand {
   private toldUnanswered = false;
   /** Infinity while it is not on the wire. */
   private sentMs = Infinity;
+  /** How it failed when the server may have run it. */
+  private mayHaveRun: RedisInfraError | undefined;
 
   constructor(
     private readonly sender: CommandSender,
@@ -122,7 +125,7 @@ export class ReadBatch implements WireCommand {
 
   held(): void {
     this.sentMs = Infinity;
-    for (const read of this.eachCaller()) read.sent = false;
+    for (const read of this.eachCaller()) read.sent = this.mayHaveRun !== undefined;
   }
 
   answer(reply: unknown): void {
@@ -138,11 +141,12 @@ export class ReadBatch implements WireCommand {
     this.onAnswered(bytes, this.args.length);
   }
 
-  fail(error: Error): void {
+  fail(error: RedisInfraError): void {
     // GET answers WRONGTYPE where MGET answers nil: alone or in a batch, a key of another type is absent.
-    if (this.args.length === 1 && (error as RedisInfraError).code === 'WRONG_TYPE') return this.answer(null);
-    if (this.args.length > 1 && isOfOneKey(error as RedisInfraError)) return this.askSingly();
-    for (const read of this.eachCaller()) read.fail(error);
+    if (this.args.length === 1 && error.code === 'WRONG_TYPE') return this.answer(null);
+    if (this.args.length > 1 && isOfOneKey(error)) return this.askSingly();
+    const failure = leastCertain(this.mayHaveRun, error);
+    for (const read of this.eachCaller()) read.fail(failure);
   }
 
   /** A caller's time has ended. The last one takes the batch out of the queue. */
@@ -157,11 +161,13 @@ export class ReadBatch implements WireCommand {
 
   holdOut(untilMs: number, failure: RedisInfraError): boolean {
     this.sentMs = Infinity;
+    if (failure.outcome === 'unknown') this.mayHaveRun = failure;
     let anybody = false;
     for (const read of this.eachCaller()) {
       if (read.settled) continue;
+      read.sent = this.mayHaveRun !== undefined;
       if (read.dueMs > untilMs) anybody = true;
-      else read.fail(failure);
+      else read.fail(leastCertain(this.mayHaveRun, failure));
     }
     return anybody;
   }
@@ -181,7 +187,10 @@ export class ReadBatch implements WireCommand {
   private askSingly(): void {
     const batches = new Map([...this.readers.keys()].map((key) => [key, new ReadBatch(this.sender)]));
     for (const read of [...this.eachCaller()]) batches.get(read.key)?.add(read);
-    for (const batch of batches.values()) this.sender.send(batch);
+    for (const batch of batches.values()) {
+      batch.mayHaveRun = this.mayHaveRun;
+      this.sender.send(batch);
+    }
   }
 
   private *eachCaller(): Generator<PendingRead> {

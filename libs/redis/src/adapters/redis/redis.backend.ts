@@ -92,7 +92,8 @@ export class RedisBackend extends AdapterBackend {
 
   private announce(state: LinkState): void {
     const { events, channel } = this.shared;
-    if (state === 'up') return events.emit('up', { role: 'master' });
+    if (state === 'up')
+      return events.emit('up', { role: this.mode === 'cluster' ? 'cluster' : channel.pool.link.role });
     const refusal = state === 'connecting' ? undefined : channel.pool.link.refusal();
     if (refusal !== undefined) events.emit('down', { code: refusal.code, message: refusal.message });
   }

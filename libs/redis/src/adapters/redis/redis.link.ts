@@ -15,7 +15,8 @@ import type { PeerLimits } from './handshake/peer-limits.js';
 import { isAnswering } from './handshake/ping-check.js';
 import { prepareHandshake } from './handshake/prepare-handshake.js';
 import type { LoopTurn } from './loop-turn.js';
-import { parseIdentity } from './server-identity.js';
+import { readIdentity } from './server-identity.js';
+import { readRole, type ServerRole } from './server-role.js';
 import type { SentCommand } from './sent-command.js';
 import { WatchedConnection } from './watched-connection.js';
 import { corkWrites } from './write-cork.js';
@@ -46,7 +47,8 @@ export class RedisLink implements StoreLink {
   /** Since when the state is what it is, in milliseconds since 1970. */
   since = Date.now();
   lastError: LastError | undefined;
-
+  /** Of the server, when the connection was made. */
+  role: ServerRole = 'unknown';
   private current: LinkState = 'closed';
   /** Private for good: ioredis shows the password in its options. */
   #client: Redis | Cluster | undefined;
@@ -201,11 +203,7 @@ export class RedisLink implements StoreLink {
   /** Undefined in a cluster, which is many servers. */
   async serverIdentity(): Promise<ServerIdentity | undefined> {
     if (this.#nodes !== undefined || this.peer.forbids('INFO')) return undefined;
-    const timeout = new Promise<undefined>((resolve) => {
-      setTimeout(() => resolve(undefined), this.config.connectTimeoutMs).unref();
-    });
-    const info = await Promise.race([this.connected.info('server', 'replication').catch(() => undefined), timeout]);
-    return info === undefined ? undefined : parseIdentity(info);
+    return readIdentity(this.connected, this.config.connectTimeoutMs);
   }
 
   onChange(handler: (state: LinkState) => void): () => void {
@@ -311,9 +309,11 @@ export class RedisLink implements StoreLink {
     if (this.peer.lacksReadyCheck && !(await isAnswering(client, this.peer, reconnectDelayMs(this.attempts + 1)))) {
       return this.#client === client ? this.failed() : undefined;
     }
-    const hasPassed = await this.fence.pass(client);
+    const reading = readRole(client, this.peer, this.config.connectTimeoutMs);
+    const [role, hasPassed] = await Promise.all([reading, this.fence.pass(client)]);
     if (!hasPassed || this.#client !== client || client.status !== 'ready' || client.stream !== stream) return;
     if (stream.destroyed) return;
+    this.role = role;
     this.connectedWell();
   }
 

@@ -25,6 +25,7 @@ import type { CommandChannel } from './command-channel.js';
 import { COUNT, COUNT_LIMIT } from './count.script.js';
 import { CREATE_FIELD } from './create-field.script.js';
 import { startNow, type CallLimits } from './pending-call.js';
+import { allOrLeastCertain } from './least-certain.js';
 import { ClusterKeyScanner } from './cluster/cluster-key.scanner.js';
 import { expireSealed, type SealedKey } from './expire-sealed.js';
 import { RedisKeyScanner } from './redis-key.scanner.js';
@@ -131,10 +132,7 @@ export class RedisStore implements CacheStore {
       writes.map(({ at }) => at),
       this.limits,
     );
-    const results = await Promise.allSettled(
-      writes.map(({ at, px }, i) => this.put(at, bytes[i] as Buffer, px, limits)),
-    );
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    await allOrLeastCertain(writes.map(({ at, px }, i) => this.put(at, bytes[i] as Buffer, px, limits)));
   }
 
   async delete(key: string): Promise<boolean> {

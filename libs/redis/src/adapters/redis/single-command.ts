@@ -4,6 +4,7 @@ import type { NodeGuard } from '../resilience/node-guard.js';
 import type { CommandKind } from '../resilience/retry-rule.js';
 import type { CommandSender } from './command-sender.js';
 import type { DeadlineQueue } from './deadline-queue.js';
+import { leastCertain } from './least-certain.js';
 import { PendingCall, type CallLimits } from './pending-call.js';
 import type { WatchedConnection } from './watched-connection.js';
 import type { CommandArg, WireCommand } from './wire-command.js';
@@ -67,11 +68,9 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
     this.succeed(reply);
   }
 
-  /** What is known after several attempts is what is known after the least certain of them. */
   override fail(error: RedisInfraError): void {
     this.leaveQueue?.();
-    const isLess = error.outcome === 'not-sent' || error.outcome === 'not-executed';
-    super.fail(isLess && this.mayHaveRun !== undefined ? this.mayHaveRun : error);
+    super.fail(leastCertain(this.mayHaveRun, error));
   }
 
   holdOut(untilMs: number, failure: RedisInfraError): boolean {

@@ -1,4 +1,5 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
+import { allOrLeastCertain } from './least-certain.js';
 
 /** How many keys one UNLINK takes: enough to be quick, few enough not to hold the server. */
 const UNLINK_KEYS = 500;
@@ -25,7 +26,7 @@ export async function unlinkAll<K extends string | Buffer>(
 }
 
 async function sumOf(counts: readonly Promise<unknown>[]): Promise<number> {
-  return ((await Promise.all(counts)) as number[]).reduce((sum, count) => sum + count, 0);
+  return ((await allOrLeastCertain(counts)) as number[]).reduce((sum, count) => sum + count, 0);
 }
 
 function inParts<K>(keys: readonly K[]): readonly K[][] {

@@ -30,7 +30,7 @@ export interface WireCommand extends Repeatable, Destination {
   isMended?(failure: RedisInfraError): boolean;
   /** What the server replied; strings come as Buffers. */
   answer(reply: unknown): void;
-  fail(error: Error): void;
+  fail(error: RedisInfraError): void;
   /**
    * It failed so, and would be sent again at that (monotonic) moment. Those of its callers whose deadline comes first fail now; false if
    * nobody is left, or if it would undo what was done since.
