@@ -133,7 +133,7 @@ export interface ScriptHost {
   ): Promise<R>;
 }
 
-/** `misconfigured`: the server answers and refuses us (credentials, database number, not a Redis): waiting will not mend it. */
+/** `misconfigured`: the server answers and refuses us (credentials, database, not a Redis): waiting will not mend it. */
 export type LinkState = 'up' | 'down' | 'connecting' | 'misconfigured' | 'closed';
 
 export interface ServerIdentity {

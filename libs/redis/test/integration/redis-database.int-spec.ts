@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CacheService } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { ScriptedProxy, type Script } from '../support/scripted-proxy.js';
+import { IGNORED, ScriptedProxy, type Script } from '../support/scripted-proxy.js';
 import { failure, startedPerTest, type Started } from '../support/started.js';
 
 const started = startedPerTest();
@@ -52,6 +52,22 @@ describe('a database other than 0', () => {
     expect(error).toMatchObject({ code: 'CONNECTION_FAILED', retryable: false, context: { step: 'SELECT' } });
     expect(error.message).toMatch(/unknown command/);
     expect(adapter.status().state).toBe('misconfigured');
+  });
+
+  test('is misconfigured where SELECT is answered with OK and ignored', async () => {
+    const server = await started.server();
+    const proxy = await proxyOf(started, server.port, { SELECT: IGNORED });
+    const adapter = started.adapter(`${proxy.url}/2`);
+    const error = await failure(adapter.connect());
+    expect(error).toMatchObject({ code: 'CONNECTION_FAILED', retryable: false, context: { step: 'SELECT' } });
+    expect(error.message).toContain('stays in database 0');
+    expect(await failure(adapter.set('k', 1))).toMatchObject({ outcome: 'not-sent', retryable: false });
+    expect(await failure(adapter.acquire())).toMatchObject({ context: { step: 'SELECT' } });
+    expect(proxy.commands).not.toContain('SET');
+    proxy.script = {};
+    await eventually(() => adapter.status().state === 'up');
+    await adapter.set('k', 1);
+    expect(await started.adapter(server.url).get('k')).toBeUndefined();
   });
 
   test('is used as soon as the server takes SELECT', async () => {

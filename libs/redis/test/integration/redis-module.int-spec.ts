@@ -18,6 +18,7 @@ import {
   type RedisOptionsFactory,
 } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
+import { ScriptedProxy } from '../support/scripted-proxy.js';
 
 let server: RedisServer;
 const apps: TestingModule[] = [];
@@ -351,6 +352,22 @@ describe('without Redis', () => {
     await eventually(() => app.get(RedisAdapter).status().pool.reconnects > 2);
     expect(Logger.prototype.warn).toHaveBeenCalledTimes(1);
     expect(Logger.prototype.warn).toHaveBeenCalledWith(expect.stringContaining('ECONNREFUSED'));
+  });
+
+  test('a command that the server lacks is said once in the log, with what that costs', async () => {
+    const limited = await ScriptedProxy.start(server.port, { INFO: "ERR unknown command 'info'" });
+    const app = await boot(RedisModule.forRoot({ connection: limited.url }));
+    const redis = app.get(RedisAdapter);
+    await redis.connect();
+    redis.client.disconnect(true);
+    await eventually(() => redis.status().pool.reconnects > 0 && redis.status().state === 'up');
+    const lines = vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));
+    expect(lines.filter((line) => line.includes('Redis is limited'))).toEqual([
+      expect.stringMatching(/INFO .*unknown command.*loading/),
+    ]);
+    await app.close();
+    apps.length = 0;
+    limited.stop();
   });
 
   test('failFast refuses to start', async () => {

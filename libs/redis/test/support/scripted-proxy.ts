@@ -5,8 +5,11 @@ import { readReply } from '../../src/testing/redis-process/reply.js';
 /** The proxy closes the connection instead of answering. */
 export const HANG_UP = Symbol('hang up');
 
-/** What the proxy answers: the text of an error reply without its `-`, or nothing. */
-export type ScriptedAnswer = string | typeof HANG_UP;
+/** The proxy answers `OK` and does nothing. */
+export const IGNORED = Symbol('ignored');
+
+/** What the proxy answers: the text of an error reply without its `-`, `OK`, or nothing. */
+export type ScriptedAnswer = string | typeof HANG_UP | typeof IGNORED;
 
 /** By command, alone or with its subcommand, in capitals: `{ INFO: 'ERR unknown command', 'CLIENT KILL': HANG_UP }`. */
 export type Script = Readonly<Record<string, ScriptedAnswer>>;
@@ -110,7 +113,7 @@ class ScriptedConnection {
       this.replies = this.replies.subarray(at + next.mark.length);
       this.waiting.shift();
       if (next.answer === HANG_UP) return void this.client.end();
-      this.client.write(`-${next.answer}\r\n`);
+      this.client.write(next.answer === IGNORED ? '+OK\r\n' : `-${next.answer}\r\n`);
     }
     this.client.write(this.replies);
     this.replies = Buffer.alloc(0);

@@ -3,6 +3,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import { createSingleUse } from '../redis/client.factory.js';
 import { notConnected } from '../redis/error-mapping.js';
+import { isInDatabase } from '../redis/handshake/database-check.js';
 import { whenSelected } from '../redis/handshake/handshake-commands.js';
 import { HandshakeFailure } from '../redis/handshake/handshake-failure.js';
 import type { PeerLimits } from '../redis/handshake/peer-limits.js';
@@ -23,12 +24,13 @@ export async function createExclusiveClient(config: RedisConfig, peer: PeerLimit
 }
 
 /** Resolves when it is ready. @throws RedisInfraError CONNECTION_FAILED with the reason, as far as known */
-export async function connectExclusive(client: Redis): Promise<void> {
+export async function connectExclusive(client: Redis, peer: PeerLimits): Promise<void> {
   const failure = new HandshakeFailure();
   client.on('error', (error: unknown) => failure.note(error));
   try {
     await client.connect();
     await whenSelected(client);
+    await isInDatabase(client, peer);
   } catch (error) {
     throw notConnected(failure.error ?? error, 'acquire');
   }

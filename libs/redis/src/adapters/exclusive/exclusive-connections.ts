@@ -81,7 +81,7 @@ export class ExclusiveConnections {
         call.promise as Promise<never>,
       ]);
       call.promise.catch(() => client.disconnect());
-      await connectExclusive(client);
+      await connectExclusive(client, this.peer);
       if (call.settled || this.closed) throw disconnected('acquire');
       call.succeed(this.lend(client));
     } catch (error) {

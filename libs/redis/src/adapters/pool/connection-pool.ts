@@ -46,7 +46,9 @@ export class ConnectionPool {
     const links = open.map(({ link }) => link) as [RedisLink, ...RedisLink[]];
     this.link = new PoolLink(links);
     this.guards =
-      config.mode === 'cluster' ? clusterGuards(parts, this.link, links) : singleGuard(parts, this.link, this.peer);
+      config.mode === 'cluster'
+        ? clusterGuards(parts, this.link, { links, peer: this.peer })
+        : singleGuard(parts, this.link, this.peer);
     const { guards } = this;
     this.lanes = open.map(({ link, turn }) => new Lane({ config, link, turn, guards, deadlines })) as [Lane, ...Lane[]];
     this.link.events.on('unreachable', (error) => guards.whole.unreachable(error));
@@ -96,9 +98,9 @@ function singleGuard({ config, resilience, keyPrefix, listener }: PoolParts, lin
 function clusterGuards(
   { resilience, keyPrefix, listener }: PoolParts,
   link: PoolLink,
-  links: readonly [RedisLink, ...RedisLink[]],
+  { links, peer }: { readonly links: readonly [RedisLink, ...RedisLink[]]; readonly peer: PeerLimits },
 ): Guards {
-  const probes = new ClusterProbes(link, links, keyPrefix);
+  const probes = new ClusterProbes(link, links, keyPrefix, peer);
   return new ClusterGuards({
     listener,
     ownerOf: (slot) => links[0].ownerOf(slot),

@@ -9,6 +9,7 @@ export { isReply };
 /**
  * The one place where errors of ioredis and of the server become ours. Nothing of the originals is passed on but the reply's
  * first word and the system's error: ioredis puts the command's arguments on its errors, and Redis quotes them in some replies.
+ * Replies before `ready` are the matter of `handshake/handshake-error.ts`.
  */
 export function toRedisInfraError(error: unknown, command: string): RedisInfraError {
   if (error instanceof RedisInfraError) return error;

@@ -10,7 +10,9 @@ import { ConnectionFence } from './connection-fence.js';
 import { lastErrorNow, type LastError } from '../resilience/last-error.js';
 import { createClient, isSingle, refreshPassword } from './client.factory.js';
 import { disconnected, nodeFailure, notConnected } from './error-mapping.js';
+import { isInDatabase } from './handshake/database-check.js';
 import { HandshakeFailure } from './handshake/handshake-failure.js';
+import { keepBackOff } from './handshake/keep-back-off.js';
 import type { PeerLimits } from './handshake/peer-limits.js';
 import { isAnswering } from './handshake/ping-check.js';
 import { prepareHandshake } from './handshake/prepare-handshake.js';
@@ -306,9 +308,9 @@ export class RedisLink implements StoreLink {
   /** Connected, and not up before what was sent on the connection before can do no harm. */
   private async passFence(client: Redis): Promise<void> {
     const { stream } = client;
-    if (this.peer.lacksReadyCheck && !(await isAnswering(client, this.peer, reconnectDelayMs(this.attempts + 1)))) {
-      return this.#client === client ? this.failed() : undefined;
-    }
+    keepBackOff(client, this.attempts);
+    const isUsable = (await isAnswering(client, this.peer)) && (await isInDatabase(client, this.peer));
+    if (!isUsable) return this.#client === client ? this.failed() : undefined;
     const reading = readRole(client, this.peer, this.config.connectTimeoutMs);
     const [role, hasPassed] = await Promise.all([reading, this.fence.pass(client)]);
     if (!hasPassed || this.#client !== client || client.status !== 'ready' || client.stream !== stream) return;
@@ -324,6 +326,7 @@ export class RedisLink implements StoreLink {
 
   private connectedWell(): void {
     this.attempts = 0;
+    if (this.#client !== undefined && isSingle(this.#client)) keepBackOff(this.#client, 0);
     this.peer.connected();
     this.handshake.reset();
     this.trouble = undefined;

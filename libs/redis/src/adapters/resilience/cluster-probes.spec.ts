@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ClusterProbes } from './cluster-probes.js';
+import { PeerLimits } from '../redis/handshake/peer-limits.js';
 import type { RedisLink } from '../redis/redis.link.js';
 
 const signal = new AbortController().signal;
@@ -7,7 +8,7 @@ const signal = new AbortController().signal;
 /** A pool whose connections are in use or not, as one: it is in use while one of them is. */
 function probesOf(...inUse: readonly boolean[]): ClusterProbes {
   const links = inUse.map((isInUse) => ({ isInUse: () => isInUse })) as unknown as [RedisLink];
-  return new ClusterProbes({ isInUse: () => inUse.includes(true) }, links, 'p:');
+  return new ClusterProbes({ isInUse: () => inUse.includes(true) }, links, 'p:', new PeerLimits());
 }
 
 describe('the probe of a cluster as a whole', () => {

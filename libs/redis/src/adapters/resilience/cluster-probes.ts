@@ -1,4 +1,5 @@
 import { SLOT_COUNT, slotOf } from '../../domain/placement/slots.js';
+import type { PeerLimits } from '../redis/handshake/peer-limits.js';
 import type { RedisLink } from '../redis/redis.link.js';
 import type { ProbeResult } from './circuit-breaker.js';
 import type { Probe } from './prober.js';
@@ -15,6 +16,7 @@ export class ClusterProbes {
     private readonly whole: { isInUse(): boolean },
     private readonly links: readonly [RedisLink, ...RedisLink[]],
     private readonly keyPrefix: string,
+    private readonly peer: PeerLimits,
   ) {}
 
   readonly ofWhole: Probe = async () => (this.whole.isInUse() ? WELL : AWAY);
@@ -22,6 +24,7 @@ export class ClusterProbes {
   of(node: string): Probe {
     const [link] = this.links;
     const probe = new ServerProbe({
+      peer: this.peer,
       open: async () => link.probeOf(node, PROBE_PARAMS),
       key: () => `${this.keyPrefix}nestjs-redis-infra:probe:{${this.tagOf(node)}}`,
       isInUse: () => this.links.map((each) => each.isNodeInUse(node)).every(Boolean),

@@ -4,6 +4,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import { createSingleUse } from '../redis/client.factory.js';
 import { notConnected, toRedisInfraError } from '../redis/error-mapping.js';
+import { isInDatabase } from '../redis/handshake/database-check.js';
 import { whenSelected } from '../redis/handshake/handshake-commands.js';
 import { HandshakeFailure } from '../redis/handshake/handshake-failure.js';
 import type { PeerLimits } from '../redis/handshake/peer-limits.js';
@@ -11,6 +12,7 @@ import type { ProbeResult } from './circuit-breaker.js';
 import { classify } from './failure-class.js';
 
 export interface ServerProbeParts {
+  readonly peer: PeerLimits;
   /** A connection of the probe's own, not connected yet. What it rejects with is not looked at: the server counts as away. */
   readonly open: () => Promise<Redis>;
   /** The key that is written. */
@@ -40,7 +42,7 @@ export class ServerProbe {
   static of(config: RedisConfig, peer: PeerLimits, link: { isInUse(): boolean }, keyPrefix: string): ServerProbe {
     const key = `${keyPrefix}nestjs-redis-infra:probe:${randomUUID()}`;
     const open = (): Promise<Redis> => createSingleUse(config, peer, PROBE_PARAMS);
-    return new ServerProbe({ open, key: () => key, isInUse: () => link.isInUse() });
+    return new ServerProbe({ peer, open, key: () => key, isInUse: () => link.isInUse() });
   }
 
   readonly run = async (signal: AbortSignal): Promise<ProbeResult> => {
@@ -54,6 +56,7 @@ export class ServerProbe {
       await client.connect();
       // Without a ready check ioredis is ready also after a refused SELECT: the probe would write to another database.
       await whenSelected(client);
+      await isInDatabase(client, this.parts.peer);
       if (handshake.error instanceof RedisInfraError) throw handshake.error;
       await client.call('SET', this.parts.key(), '1', 'PX', LIFE_MS);
       return this.linked(WELL);

@@ -5,10 +5,14 @@
  * @see https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
  */
 export function permissionHint(reply: string, command: string): string {
-  if (/\bkeys?\b/i.test(reply))
-    return 'the user may not access that key; allow its pattern: ACL SETUSER <user> ~<pattern>';
-  if (/\bchannels?\b/i.test(reply))
-    return 'the user may not access that channel; allow its pattern: ACL SETUSER <user> &<pattern>';
-  const named = /'([\w-]+(?:\|[\w-]+)?)'/.exec(reply)?.[1] ?? command.replace(' ', '|');
-  return `the user may not run ${named.replace('|', ' ').toUpperCase()}; allow it: ACL SETUSER <user> +${named.toLowerCase()}`;
+  const named = /\brun the '([\w-]+(?:\|[\w-]+)?)'/.exec(reply)?.[1];
+  if (named === undefined && /\bkeys?\b/i.test(reply)) return missing('key', '~');
+  if (named === undefined && /\bchannels?\b/i.test(reply)) return missing('channel', '&');
+  const rule = (named ?? command.replace(' ', '|')).toLowerCase();
+  const name = rule.replace('|', ' ').toUpperCase();
+  return `the user may not run ${name}; allow it: ACL SETUSER <user> +${rule}`;
+}
+
+function missing(what: string, sign: string): string {
+  return `the user may not access that ${what}; allow its pattern: ACL SETUSER <user> ${sign}<pattern>`;
 }

@@ -6,9 +6,10 @@ import { firstWord, wordsOf } from './reply-words.js';
 /**
  * Whether the peer answers commands at all, where INFO does not show it: a proxy without a server, or something that only looks like
  * Redis, answers all of them with errors. A user who may not send PING is known to a server, which is enough. If it does not answer, the
- * error is emitted and the connection is closed after a pause: ioredis, for which it was ready, connects again without one.
+ * error is emitted and the connection is closed; ioredis then connects again.
  */
-export async function isAnswering(redis: Redis, peer: PeerLimits, pauseMs: number): Promise<boolean> {
+export async function isAnswering(redis: Redis, peer: PeerLimits): Promise<boolean> {
+  if (!peer.lacksReadyCheck) return true;
   const { stream } = redis;
   try {
     await redis.ping().catch(unlessForbidden);
@@ -16,7 +17,7 @@ export async function isAnswering(redis: Redis, peer: PeerLimits, pauseMs: numbe
     return true;
   } catch (error) {
     redis.emit('error', error);
-    setTimeout(() => stream.destroy(), pauseMs).unref();
+    stream.destroy();
     return false;
   }
 }
