@@ -64,19 +64,23 @@ export class CommandSender implements QueuedCommandSender {
     else this.enqueue(command, guard);
   }
 
-  /** A permit has become free for a command of the queue. Its keys may belong to another node by now, which has permits of its own. */
-  proceed({ command, guard }: QueuedCommand): void {
-    this.leftQueue(command);
+  /** A permit has become free for a command of the queue. Its node may be known only now: that one has permits of its own. */
+  proceed(queued: QueuedCommand): void {
+    const { command, guard } = queued.parts;
+    this.leftQueue(queued);
     const owner = this.guards.owner(command);
     if (owner === guard) return this.begin(command, guard);
     const refusal = this.circuitRefusal(command);
     if (refusal !== undefined) command.fail(refusal);
+    // Its slot has moved while it waited, and later commands of the slot wait behind it: it goes out with this node's permit.
+    else if (guard !== this.guards.whole) this.begin(command, guard);
     else if (owner.hasPermit) this.begin(command, owner);
     else this.enqueue(command, owner);
   }
 
-  refuse({ command }: QueuedCommand, error: RedisInfraError): void {
-    this.leftQueue(command);
+  refuse(queued: QueuedCommand, error: RedisInfraError): void {
+    const { command } = queued.parts;
+    this.leftQueue(queued);
     command.fail(this.link.lastingRefusal(command.label) ?? error);
   }
 
@@ -97,9 +101,10 @@ export class CommandSender implements QueuedCommandSender {
     if (refusal !== undefined) return command.fail(refusal);
     if (!command.isWanted) return;
     this.pending++;
-    const place = guard.enqueue(new QueuedCommand(command, guard, this));
+    const queued = new QueuedCommand({ command, guard, sender: this, onLeft: this.guards.queued(command, guard) });
+    const place = guard.enqueue(queued);
     command.leaveQueue = () => {
-      this.leftQueue(command);
+      this.leftQueue(queued);
       place.leave();
     };
     // After an outage the limit grows with time, not with an answer.
@@ -107,12 +112,14 @@ export class CommandSender implements QueuedCommandSender {
   }
 
   private circuitRefusal(command: WireCommand): RedisInfraError | undefined {
-    return this.refusal(command.kind !== 'read', command.name, command.label, command, true);
+    const refusal = this.guards.owner(command).circuitRefusal(command) ?? this.guards.whole.circuitRefusal(command);
+    return refusal === undefined ? undefined : (this.link.lastingRefusal(command.label) ?? refusal);
   }
 
-  private leftQueue(command: WireCommand): void {
+  private leftQueue({ parts: { command, onLeft } }: QueuedCommand): void {
     this.pending--;
     command.leaveQueue = undefined;
+    onLeft();
   }
 
   /** Writes it, or waits until it is known whether the link can; either takes a permit. */

@@ -10,28 +10,33 @@ export interface QueuedCommandSender {
   refuse(queued: QueuedCommand, error: RedisInfraError): void;
 }
 
+export interface QueuedCommandParts {
+  readonly command: WireCommand;
+  /** In whose queue it waits. */
+  readonly guard: NodeGuard;
+  readonly sender: QueuedCommandSender;
+  /** Called when it has left the queue. */
+  readonly onLeft: () => void;
+}
+
 /** A command in the queue of a node, made only where there is no free permit. */
 export class QueuedCommand implements QueuedCall {
   readonly name: string;
   readonly kind: CommandKind;
   readonly label: string;
 
-  constructor(
-    readonly command: WireCommand,
-    /** In whose queue it waits. */
-    readonly guard: NodeGuard,
-    private readonly sender: QueuedCommandSender,
-  ) {
-    this.name = command.name;
-    this.kind = command.kind;
-    this.label = command.label;
+  constructor(readonly parts: QueuedCommandParts) {
+    const { name, kind, label } = parts.command;
+    this.name = name;
+    this.kind = kind;
+    this.label = label;
   }
 
   proceed(): void {
-    this.sender.proceed(this);
+    this.parts.sender.proceed(this);
   }
 
   refuse(error: RedisInfraError): void {
-    this.sender.refuse(this, error);
+    this.parts.sender.refuse(this, error);
   }
 }

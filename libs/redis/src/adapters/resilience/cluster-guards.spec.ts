@@ -4,6 +4,7 @@ import { slotOf } from '../../domain/placement/slots.js';
 import type { ProbeResult } from './circuit-breaker.js';
 import { ClusterGuards } from './cluster-guards.js';
 import { NodeGuard } from './node-guard.js';
+import type { QueuedCall } from './permit-queue.js';
 import { resolveResilience } from './resilience-options.js';
 
 let time: VirtualTime;
@@ -52,6 +53,44 @@ describe('the guards of a cluster', () => {
     expect(guards.of({ key: Buffer.from(keyOf(1)) })).toBe(guards.at('b:2'));
     expect(guards.of({ node: 'b:2' })).toBe(guards.at('b:2'));
     expect(guards.of({})).toBe(guards.whole);
+  });
+
+  test('send commands of a slot that moved behind those that wait for a permit of its former owner', () => {
+    const destination = { key: keyOf(0) };
+    const before = guards.of(destination);
+    const [first, second] = [guards.queued(destination, before), guards.queued(destination, before)];
+    owners = ['b:2', 'a:1'];
+    expect([guards.of(destination), guards.owner(destination)]).toEqual([before, guards.at('b:2')]);
+    expect(guards.of({ key: keyOf(1) })).toBe(guards.at('a:1'));
+    first();
+    expect(guards.of(destination)).toBe(before);
+    second();
+    expect(guards.of(destination)).toBe(guards.at('b:2'));
+  });
+
+  test('send everything behind commands that wait before their node is known', () => {
+    const call = { name: 'get', kind: 'read', label: 'GET', proceed: () => {}, refuse: () => {} } as const;
+    const place = guards.whole.enqueue(call);
+    expect(guards.of({ key: keyOf(0) })).toBe(guards.whole);
+    expect(guards.owner({ key: keyOf(0) })).toBe(guards.at('a:1'));
+    place.leave();
+    expect(guards.of({ key: keyOf(0) })).toBe(guards.at('a:1'));
+  });
+
+  test('refuse queued commands of every node when the cluster as a whole is unreachable', () => {
+    const refused: string[] = [];
+    const call = (label: string) =>
+      ({
+        name: 'get',
+        kind: 'read',
+        label,
+        proceed: () => {},
+        refuse: ({ code }) => refused.push(`${label} ${code}`),
+      }) as const satisfies QueuedCall;
+    guards.at('a:1').enqueue(call('one'));
+    guards.at('b:2').enqueue(call('two'));
+    guards.whole.unreachable(REFUSED);
+    expect(refused).toEqual(['one CIRCUIT_OPEN', 'two CIRCUIT_OPEN']);
   });
 
   test('refuse the keys of the node that is away, and no others', () => {

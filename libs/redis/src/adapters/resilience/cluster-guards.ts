@@ -4,6 +4,7 @@ import type { GateName, GateState } from './gate-state.js';
 import type { Destination, Guards } from './guards.js';
 import { latestOf, type LastError } from './last-error.js';
 import type { GuardListener, NodeGuard } from './node-guard.js';
+import { QueuedSlots } from './queued-slots.js';
 
 export interface ClusterGuardsParts {
   /** A guard that tells this listener, and probes that node; undefined: the cluster as a whole. */
@@ -23,6 +24,7 @@ export class ClusterGuards implements Guards {
   private readonly nodes = new Map<string, NodeGuard>();
   private readonly open = { read: 0, write: 0 } satisfies Record<GateName, number>;
   private readonly told: GuardListener;
+  private readonly queuedSlots = new QueuedSlots();
   /** Retries of nodes that are forgotten. */
   private earlierRetries = 0;
 
@@ -47,7 +49,14 @@ export class ClusterGuards implements Guards {
 
   /** While commands wait for whom they go to (before the first connection), newer ones go behind them: calls on a key keep their order. */
   of(destination: Destination): NodeGuard {
-    return this.whole.queue.size > 0 ? this.whole : this.owner(destination);
+    if (this.whole.queue.size > 0) return this.whole;
+    const { key, node } = destination;
+    const isQueued = !this.queuedSlots.isEmpty && key !== undefined && node === undefined;
+    return (isQueued ? this.queuedSlots.guardOf(slotOf(key)) : undefined) ?? this.owner(destination);
+  }
+
+  queued({ key, node }: Destination, guard: NodeGuard): () => void {
+    return key === undefined || node !== undefined ? () => {} : this.queuedSlots.add(slotOf(key), guard);
   }
 
   owner({ key, node }: Destination): NodeGuard {

@@ -16,6 +16,8 @@ export interface Guards {
   of(destination: Destination): NodeGuard;
   /** Before the node that a command goes to, as far as known now. */
   owner(destination: Destination): NodeGuard;
+  /** A command for that destination waits in the queue of that guard, until the function that this returns is called. */
+  queued(destination: Destination, guard: NodeGuard): () => void;
   /** Before the node of that name. */
   at(node: string): NodeGuard;
   /** How many commands were sent again, ever. */
@@ -37,6 +39,10 @@ export class SingleGuard implements Guards {
 
   owner(): NodeGuard {
     return this.whole;
+  }
+
+  queued(): () => void {
+    return () => {};
   }
 
   at(): NodeGuard {

@@ -214,7 +214,11 @@ export class NodeGuard {
   }
 
   /** Why an open circuit refuses a command; undefined if none does. */
-  readonly circuitRefusal = ({ kind, name, label }: QueuedCall): RedisInfraError | undefined =>
+  readonly circuitRefusal = ({
+    kind,
+    name,
+    label,
+  }: Pick<QueuedCall, 'kind' | 'name' | 'label'>): RedisInfraError | undefined =>
     this.breaker.refusal(kind !== 'read', name, label);
 
   private isWithinLimit(): boolean {
