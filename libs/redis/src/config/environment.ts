@@ -21,15 +21,17 @@ const VARIABLES: Readonly<Partial<Record<string, string>>> = {
   nodes: 'REDIS_CLUSTER_NODES',
   sentinels: 'REDIS_SENTINELS',
   sentinelName: 'REDIS_SENTINEL_NAME',
+  sentinelUsername: 'REDIS_SENTINEL_USERNAME',
+  sentinelPassword: 'REDIS_SENTINEL_PASSWORD',
 };
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads `REDIS_URL`, or else `REDIS_HOST REDIS_PORT REDIS_DB REDIS_USERNAME REDIS_PASSWORD REDIS_TLS`, with `REDIS_CLUSTER_NODES` or
- * `REDIS_SENTINELS` and `REDIS_SENTINEL_NAME` (lists with commas) for the other modes. An empty variable counts as not set; nothing
- * set is memory mode. Beside a `REDIS_URL` only `REDIS_USERNAME`, `REDIS_PASSWORD` and `REDIS_TLS` are read, and only for what the url
- * leaves out; the address is the url's alone, because Kubernetes sets `REDIS_PORT` by itself where a service is named `redis`.
+ * `REDIS_SENTINELS`, `REDIS_SENTINEL_NAME`, `REDIS_SENTINEL_USERNAME` and `REDIS_SENTINEL_PASSWORD` (lists with commas) for the other
+ * modes. An empty variable counts as not set; nothing set is memory mode. Beside a `REDIS_URL` only `REDIS_USERNAME`, `REDIS_PASSWORD`
+ * and `REDIS_TLS` are read, and the credentials at the Sentinels where the url names some; only for what the url leaves out; the address is the url's alone, because Kubernetes sets `REDIS_PORT` by itself where a service is named `redis`.
  * @throws RedisInfraError OPTION_INVALID whose path is the variable's name.
  */
 export function readEnvironment(env: Variables): EnvironmentReading {
@@ -44,6 +46,7 @@ export function readEnvironment(env: Variables): EnvironmentReading {
     nodes: parseList(set('REDIS_CLUSTER_NODES'), 'REDIS_CLUSTER_NODES'),
     sentinels: parseList(set('REDIS_SENTINELS'), 'REDIS_SENTINELS'),
     sentinelName: set('REDIS_SENTINEL_NAME'),
+    ...atSentinels(set),
   };
   const nothing = Object.values(options).every((value) => value === undefined);
   return { options: nothing ? { mode: 'memory' } : options, at: (option) => VARIABLES[option] ?? option };
@@ -54,7 +57,8 @@ function fromUrl(url: string, set: (name: string) => string | undefined): Enviro
   if (parts.mode === 'memory') return { options: parts, at: () => 'REDIS_URL' };
   const { username, password, tls } = secured(set);
   const named = parts.username !== undefined || parts.password !== undefined;
-  const added = { username: named ? undefined : username, password, tls };
+  const sentinel = parts.mode === 'sentinel' ? atSentinels(set) : {};
+  const added = { username: named ? undefined : username, password, tls, ...sentinel };
   const filled = Object.keys(added).filter((name) => !Object.hasOwn(parts, name));
   return {
     options: { ...added, ...parts },
@@ -68,6 +72,12 @@ function secured(set: (name: string) => string | undefined): Pick<RedisConfigOpt
     password: set('REDIS_PASSWORD'),
     tls: parseSwitch(set('REDIS_TLS'), 'REDIS_TLS'),
   };
+}
+
+function atSentinels(
+  set: (name: string) => string | undefined,
+): Pick<RedisConfigOptions, 'sentinelUsername' | 'sentinelPassword'> {
+  return { sentinelUsername: set('REDIS_SENTINEL_USERNAME'), sentinelPassword: set('REDIS_SENTINEL_PASSWORD') };
 }
 
 function parsePort(text: string | undefined): number | undefined {

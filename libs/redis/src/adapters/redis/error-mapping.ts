@@ -28,6 +28,7 @@ export function isReply(error: unknown): error is Error {
 
 /** Why the server, though it answers, will not serve us: no waiting mends it. Undefined for whatever may pass by itself. */
 export function misconfiguration(error: unknown): RedisInfraError | undefined {
+  if (error instanceof RedisInfraError) return isLasting(error) ? error : undefined;
   if (!(error instanceof Error)) return undefined;
   if (isProtocolError(error)) {
     return refused(
@@ -56,6 +57,11 @@ export function misconfiguration(error: unknown): RedisInfraError | undefined {
     });
   }
   return undefined;
+}
+
+/** Explained where it happened already, as what no waiting mends. */
+function isLasting({ code, retryable, context }: RedisInfraError): boolean {
+  return code === 'CONNECTION_FAILED' && !retryable && context.reason !== undefined;
 }
 
 /** Why no node of a cluster could be asked: what the last of them replied, else what is known already; any other error is itself. */

@@ -1,14 +1,13 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
-import { reconnectDelayMs } from '../../config/reconnect.strategy.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
 import { ClusterNodes } from './cluster/cluster-nodes.js';
 import type { SlotOwners } from './cluster/slot-owners.js';
 import { ConnectionFence } from './connection-fence.js';
 import type { LastError } from '../resilience/last-error.js';
-import { createClient, isSingle, refreshPassword } from './client.factory.js';
+import { createClient, isSingle, refreshPassword, sentinelRetryDelayMs } from './client.factory.js';
 import { disconnected, misconfiguration, nodeFailure, notConnected } from './error-mapping.js';
 import type { LoopTurn } from './loop-turn.js';
 import { parseIdentity } from './server-identity.js';
@@ -62,6 +61,8 @@ export class RedisLink implements StoreLink {
   private waiting: (() => void)[] = [];
   /** How often in a row it had to connect again. */
   private attempts = 0;
+  /** Begins the next attempt where ioredis does not by itself. */
+  private retryTimer: NodeJS.Timeout | undefined;
   private readonly fence: ConnectionFence;
   /** Of the nodes of a cluster. */
   private readonly fences = new Map<string, ConnectionFence>();
@@ -280,35 +281,16 @@ export class RedisLink implements StoreLink {
       corkWrites(client, this.turn);
       watchHandshake(client, this.config.connectTimeoutMs);
     }
-    const whileCurrent =
-      <A extends unknown[]>(handle: (...args: A) => void) =>
-      (...args: A): void => {
-        if (this.#client === client) handle(...args);
-      };
-    client.on(
-      'connect',
-      whileCurrent(() => (this.refusedGreeting = undefined)),
-    );
-    client.on(
-      'error',
-      whileCurrent((error: unknown) => this.note(error)),
-    );
-    client.on(
-      'ready',
-      whileCurrent(() => this.ready()),
-    );
-    client.on(
-      'close',
-      whileCurrent(() => this.ended(this.refusedGreeting === undefined ? 'down' : 'misconfigured')),
-    );
-    client.on(
-      'end',
-      whileCurrent(() => this.beginAgain()),
-    );
-    client.on(
-      'reconnecting',
-      whileCurrent((delayMs: number | undefined) => this.reconnecting(delayMs ?? this.#nodes?.retryDelayMs ?? 0)),
-    );
+    const on = (event: string, handle: (argument: unknown) => void): void => {
+      client.on(event, (argument: unknown) => this.#client === client && handle(argument));
+    };
+    on('connect', () => (this.refusedGreeting = undefined));
+    on('error', (error) => this.note(error));
+    on('sentinelError', (error) => (this.trouble = error));
+    on('ready', () => this.ready());
+    on('close', () => this.ended(this.refusedGreeting === undefined ? 'down' : 'misconfigured'));
+    on('end', () => this.beginAgain());
+    on('reconnecting', (delayMs) => this.reconnecting(Number(delayMs ?? this.#nodes?.retryDelayMs ?? 0)));
   }
 
   private ready(): void {
@@ -329,14 +311,15 @@ export class RedisLink implements StoreLink {
     this.ended('up');
   }
 
-  /** ioredis gives up for good where a Sentinel tells of a new master while another is being asked for it. We do not. */
+  /** ioredis gives up for good where no Sentinel names a master, or one names another while it is being asked for. We do not. */
   private beginAgain(): void {
     if (this.closedByCaller) return;
     const client = this.#client;
-    const delayMs = reconnectDelayMs(this.attempts + 1);
-    this.ended('down');
+    const delayMs = sentinelRetryDelayMs(this.config, this.attempts + 1);
+    this.ended(this.refusedGreeting === undefined ? 'down' : 'misconfigured');
     this.reconnecting(delayMs);
-    setTimeout(() => this.#client === client && this.retryNow(), delayMs).unref();
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => this.#client === client && this.retryNow(), delayMs);
   }
 
   private reconnecting(delayMs: number): void {
@@ -376,6 +359,7 @@ export class RedisLink implements StoreLink {
       await Promise.race([client.quit().catch(() => {}), timeout]);
     }
     this.#client = undefined;
+    clearTimeout(this.retryTimer);
     // Closed between two attempts, ioredis may make the next one, and go on.
     if (isSingle(client)) client.options.retryStrategy = () => null;
     client.disconnect();

@@ -30,7 +30,7 @@ export function classify(error: RedisInfraError): FailureClass {
     case 'DEADLINE_EXCEEDED':
       return 'soft';
     case 'CONNECTION_FAILED':
-      if (error.context.reason !== undefined) return 'configuration';
+      if (error.context.reason !== undefined && !error.retryable) return 'configuration';
       return error.outcome === 'unknown' ? 'soft' : 'hard';
     case 'READ_ONLY':
     case 'OUT_OF_MEMORY':

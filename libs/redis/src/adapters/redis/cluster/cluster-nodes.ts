@@ -1,5 +1,6 @@
 import type { Cluster, Command, Redis, RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../../../config/redis.config.js';
+import { explainFailures } from '../client.factory.js';
 import { ConnectionFence } from '../connection-fence.js';
 import { notConnected } from '../error-mapping.js';
 import { watchHandshake } from '../handshake-watch.js';
@@ -120,6 +121,7 @@ export class ClusterNodes {
   private prepare(node: Redis): void {
     corkWrites(node, this.turn);
     watchHandshake(node, this.config.connectTimeoutMs);
+    explainFailures(node, { timeoutMs: this.config.connectTimeoutMs });
     this.passwords?.giveTo(node);
     const connection = new WatchedConnection(node, this.options.patienceMs);
     this.watched.add(connection);
@@ -141,11 +143,18 @@ export class ClusterNodes {
     return fence;
   }
 
+  /** ioredis gives up a question for the slots by itself, and says only that it did. */
+  private get copyTimeoutMs(): number {
+    const { slotsRefreshTimeout } = this.client.options;
+    return Math.min(this.config.connectTimeoutMs, slotsRefreshTimeout ?? Infinity);
+  }
+
   private watchCopies(node: Redis): void {
     const duplicate = node.duplicate.bind(node);
     node.duplicate = (override) => {
       const copy = duplicate(override);
       this.copies.add(copy);
+      explainFailures(copy, { timeoutMs: this.copyTimeoutMs });
       this.passwords?.giveTo(copy);
       copy.on('end', () => this.copies.delete(copy));
       copy.on('error', (error: unknown) => this.options.onTrouble(error));
