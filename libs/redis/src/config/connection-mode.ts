@@ -15,6 +15,7 @@ const PLACES = {
   sentinelName: ['sentinel'],
   sentinelUsername: ['sentinel'],
   sentinelPassword: ['sentinel'],
+  sentinelTls: ['sentinel'],
   family: WITH_SERVER,
   db: WITH_SERVER,
   username: WITH_SERVER,

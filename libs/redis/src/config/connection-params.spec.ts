@@ -122,11 +122,24 @@ describe('the parameters of a Sentinel connection', () => {
     });
   });
 
-  it('speak TLS to servers and Sentinels, or to neither', () => {
+  it('speak TLS to servers and Sentinels, to one of them only, or to neither', () => {
     const tls = { servername: 's' };
+    const sentinelTls = { servername: 't' };
     expect(sentinel({ tls })).toMatchObject({ tls, sentinelTLS: tls, enableTLSForSentinelMode: true });
-    expect(sentinel()).not.toHaveProperty('sentinelTLS');
-    expect(sentinel({ tls, ioredis: { sentinelTLS: { servername: 't' } } }).sentinelTLS).toEqual({ servername: 't' });
+    expect(sentinel({ tls, sentinelTls })).toMatchObject({
+      tls,
+      sentinelTLS: sentinelTls,
+      enableTLSForSentinelMode: true,
+    });
+    expect(sentinel({ tls, sentinelTls: false })).toMatchObject({ tls, enableTLSForSentinelMode: true });
+    expect(sentinel({ sentinelTls: true })).toMatchObject({ sentinelTLS: {} });
+    for (const params of [sentinel(), sentinel({ tls, sentinelTls: false })]) {
+      expect(params).not.toHaveProperty('sentinelTLS');
+    }
+    for (const params of [sentinel(), sentinel({ sentinelTls })]) {
+      expect(params).not.toHaveProperty('tls');
+      expect(params).not.toHaveProperty('enableTLSForSentinelMode');
+    }
   });
 
   it('go on asking the Sentinels for ever', () => {

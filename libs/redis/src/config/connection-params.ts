@@ -36,7 +36,7 @@ export function sentinelParams(
   connection: ResolvedConnection,
   target: TargetOf<'sentinel'>,
 ): RedisOptions & SentinelConnectionOptions {
-  const { tls } = connection;
+  const { sentinelTls } = target;
   return {
     sentinels: target.sentinels.map(({ host, port }) => ({ host, port })),
     name: target.name,
@@ -48,7 +48,8 @@ export function sentinelParams(
     sentinelCommandTimeout: SENTINEL_COMMAND_TIMEOUT_MS,
     sentinelRetryStrategy: reconnectDelay,
     sentinelReconnectStrategy: detectorDelayMs,
-    ...(tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: { ...tls } }),
+    ...(connection.tls === undefined ? {} : { enableTLSForSentinelMode: true }),
+    ...(sentinelTls === undefined ? {} : { sentinelTLS: { ...sentinelTls } }),
     ...baseOptions(connection),
     db: connection.db,
     retryStrategy: reconnectDelay,

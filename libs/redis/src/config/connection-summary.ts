@@ -13,6 +13,8 @@ export interface ConnectionSummary {
   readonly sentinelName?: string;
   readonly db?: number;
   readonly tls?: boolean;
+  /** Only where it is not the same as `tls`. */
+  readonly sentinelTls?: boolean;
   /** True where a password or a user name is given. A name is not shown: it is where a password without its colon ends up. */
   readonly credentials?: boolean;
   readonly connectionName?: string;
@@ -27,6 +29,7 @@ export function summarize(connection: ResolvedConnection): ConnectionSummary {
     ...address(connection),
     ...(target.mode === 'cluster' ? {} : { db }),
     tls: tls !== undefined,
+    ...sentinelTls(connection),
     credentials: hasCredentials(connection),
     ...(connectionName === undefined ? {} : { connectionName }),
     poolSize,
@@ -44,6 +47,12 @@ function address({ target }: ResolvedConnection): Omit<ConnectionSummary, 'mode'
     case 'memory':
       return {};
   }
+}
+
+function sentinelTls({ target, tls }: ResolvedConnection): Pick<ConnectionSummary, 'sentinelTls'> {
+  if (target.mode !== 'sentinel') return {};
+  const hasTls = target.sentinelTls !== undefined;
+  return hasTls === (tls !== undefined) ? {} : { sentinelTls: hasTls };
 }
 
 function hasCredentials({ target, username, password }: ResolvedConnection): boolean {

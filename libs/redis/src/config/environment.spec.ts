@@ -117,6 +117,21 @@ describe('RedisConfig.fromEnv', () => {
   });
 
   it.each<[string, NodeJS.ProcessEnv]>([
+    ['beside a list of them', { REDIS_SENTINELS: 'a', REDIS_SENTINEL_NAME: 'main' }],
+    ['beside a url that names some', { REDIS_URL: 'redis+sentinel://a/main' }],
+  ])('reads the credentials at the Sentinels %s', (_where, env) => {
+    const credentials = { REDIS_SENTINEL_USERNAME: 'su', REDIS_SENTINEL_PASSWORD: 'sp' };
+    const params = RedisConfig.fromEnv({ ...env, ...credentials }).getSentinelParams();
+    expect(params).toMatchObject({ sentinelUsername: 'su', sentinelPassword: 'sp' });
+    expect(params).not.toHaveProperty('password');
+  });
+
+  it('leaves the credentials at the Sentinels alone beside a url that names none', () => {
+    const env = { REDIS_URL: 'redis://h', REDIS_SENTINEL_PASSWORD: 'sp' };
+    expect(RedisConfig.fromEnv(env).mode).toBe('standalone');
+  });
+
+  it.each<[string, NodeJS.ProcessEnv]>([
     ['REDIS_URL', { REDIS_URL: 'h:6379' }],
     ['REDIS_URL', { REDIS_URL: 'redis+sentinel://h' }],
     ['REDIS_TLS', { REDIS_URL: 'redis+unix:///run/redis.sock', REDIS_TLS: 'true' }],
@@ -136,6 +151,7 @@ describe('RedisConfig.fromEnv', () => {
     ['REDIS_SENTINELS', { REDIS_SENTINELS: 'redis://a', REDIS_SENTINEL_NAME: 'main' }],
     ['REDIS_SENTINELS', { REDIS_SENTINEL_NAME: 'main' }],
     ['REDIS_SENTINEL_NAME', { REDIS_SENTINELS: 'a' }],
+    ['REDIS_SENTINEL_PASSWORD', { REDIS_HOST: 'h', REDIS_SENTINEL_PASSWORD: 'p' }],
   ])('names %s when %j cannot be used', (variable, env) => {
     expect(() => RedisConfig.fromEnv(env)).toThrow(
       expect.objectContaining({ code: 'OPTION_INVALID', context: { path: variable } }),

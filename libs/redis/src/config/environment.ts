@@ -22,14 +22,17 @@ const VARIABLES: Readonly<Partial<Record<string, string>>> = {
   nodes: 'REDIS_CLUSTER_NODES',
   sentinels: 'REDIS_SENTINELS',
   sentinelName: 'REDIS_SENTINEL_NAME',
+  sentinelUsername: 'REDIS_SENTINEL_USERNAME',
+  sentinelPassword: 'REDIS_SENTINEL_PASSWORD',
 };
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `REDIS_HOST REDIS_PORT REDIS_DB REDIS_USERNAME REDIS_PASSWORD REDIS_TLS`, with `REDIS_CLUSTER_NODES` or `REDIS_SENTINELS` and
- * `REDIS_SENTINEL_NAME` (lists with commas) for the other modes. An empty variable counts as not set; nothing set is memory mode. Beside
- * a `REDIS_URL` they add what the url leaves out, and may not contradict it; beside `memory://` they are ignored.
+ * Reads `REDIS_HOST REDIS_PORT REDIS_DB REDIS_USERNAME REDIS_PASSWORD REDIS_TLS`, with `REDIS_CLUSTER_NODES` or `REDIS_SENTINELS`,
+ * `REDIS_SENTINEL_NAME`, `REDIS_SENTINEL_USERNAME` and `REDIS_SENTINEL_PASSWORD` (lists with commas) for the other modes. An empty variable
+ * counts as not set; nothing set is memory mode. Beside a `REDIS_URL` they add what the url leaves out, and may not contradict it; beside
+ * `memory://` they are ignored, and so are the credentials at the Sentinels beside a url that names none.
  * @throws RedisInfraError OPTION_INVALID whose path is the variable's name.
  */
 export function readEnvironment(env: Variables): EnvironmentReading {
@@ -45,7 +48,8 @@ export function readEnvironment(env: Variables): EnvironmentReading {
 function besideUrl(url: string, set: (name: string) => string | undefined): EnvironmentReading {
   const { mode, path } = parseConnectionUrl(url, 'REDIS_URL');
   if (mode === 'memory') return { options: { url }, at: () => 'REDIS_URL' };
-  const added = definedMembers(readVariables(set));
+  const atNoSentinels = { sentinelUsername: undefined, sentinelPassword: undefined };
+  const added = definedMembers({ ...readVariables(set), ...(mode === 'sentinel' ? {} : atNoSentinels) });
   if (path !== undefined) refuseAddress(added);
   const at = (option: string): string =>
     Object.hasOwn(added, option) ? (VARIABLES[option] ?? 'REDIS_URL') : 'REDIS_URL';
@@ -63,6 +67,7 @@ function readVariables(set: (name: string) => string | undefined): RedisConfigOp
     nodes: parseList(set('REDIS_CLUSTER_NODES'), 'REDIS_CLUSTER_NODES'),
     sentinels: parseList(set('REDIS_SENTINELS'), 'REDIS_SENTINELS'),
     sentinelName: set('REDIS_SENTINEL_NAME'),
+    ...atSentinels(set),
   };
 }
 
@@ -81,6 +86,12 @@ function parsePort(set: (name: string) => string | undefined): number | undefine
     'REDIS_PORT',
     'must be a port; Kubernetes sets it to an address where a service is named redis: use REDIS_URL, or enableServiceLinks: false',
   );
+}
+
+function atSentinels(
+  set: (name: string) => string | undefined,
+): Pick<RedisConfigOptions, 'sentinelUsername' | 'sentinelPassword'> {
+  return { sentinelUsername: set('REDIS_SENTINEL_USERNAME'), sentinelPassword: set('REDIS_SENTINEL_PASSWORD') };
 }
 
 function parseNumber(text: string | undefined, variable: string): number | undefined {

@@ -21,6 +21,8 @@ const SAID_ELSEWHERE: Readonly<Partial<Record<Name, string>>> = {
   name: 'sentinelName',
   sentinelUsername: 'sentinelUsername',
   sentinelPassword: 'sentinelPassword',
+  sentinelTLS: 'sentinelTls',
+  enableTLSForSentinelMode: 'tls',
   scaleReads: 'readFrom',
   readOnly: 'readFrom',
   connectTimeout: 'connectTimeout',

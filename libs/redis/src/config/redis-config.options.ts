@@ -33,7 +33,7 @@ export interface RedisConfigOptions {
    * - `redis://[user:password@]host[:port][/db]`, `rediss://` with TLS;
    * - `redis+unix://[user:password@]/path/to/socket[?db=2]`;
    * - `redis+sentinel://[user:password@]host[:port],host[:port]/name[/db]`, `rediss+sentinel://` with TLS; the credentials are the
-   *   data servers', those of the Sentinels are `sentinelUsername` and `sentinelPassword`;
+   *   data servers', those of the Sentinels are `sentinelUsername` and `sentinelPassword`; TLS is for both, see `sentinelTls`;
    * - `redis+cluster://[user:password@]host[:port],host[:port]`, `rediss+cluster://` with TLS;
    * - `memory://`.
    *
@@ -70,6 +70,11 @@ export interface RedisConfigOptions {
   /** Sentinel: the password at the Sentinels; undefined or '' is none. */
   readonly sentinelPassword?: string | undefined;
   /**
+   * Sentinel: TLS to the Sentinels; `tls` is then for the data servers only. True, or what `tls.connect` takes; false is none.
+   * @default the same as `tls`
+   */
+  readonly sentinelTls?: boolean | ConnectionOptions | undefined;
+  /**
    * Cluster: `prefer-replica` reads from a replica of the key's node that is up, else from the master. Such reads may lag, behind the
    * reader's own writes too. Scripts and writes go to masters. In the other modes all calls go to the one server. @default 'master'
    */
@@ -105,6 +110,7 @@ export const REDIS_CONFIG_OPTIONS = [
   'sentinelName',
   'sentinelUsername',
   'sentinelPassword',
+  'sentinelTls',
   'readFrom',
   'connectTimeout',
   'connectionName',

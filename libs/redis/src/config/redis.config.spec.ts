@@ -124,6 +124,8 @@ describe('an option that cannot be used', () => {
     ['sentinelName', { sentinels: ['a'] }],
     ['sentinelName', { sentinels: ['a'], sentinelName: '' }],
     ['sentinelPassword', { host: 'h', sentinelPassword: 'p' }],
+    ['sentinelTls', { host: 'h', sentinelTls: true }],
+    ['sentinelTls.host', { sentinels: ['a'], sentinelName: 'main', sentinelTls: { host: 'b' } }],
     ['sentinelPassword', { sentinels: ['a'], sentinelName: 'main', sentinelPassword: 1 }],
     ['host', { mode: 'memory', host: 'h' }],
     ['tls', { mode: 'memory', tls: true }],
@@ -239,13 +241,14 @@ describe('what a RedisConfig shows', () => {
 describe('no secret', () => {
   const CANARY = 'c4n4ry';
   const tls = { key: `${CANARY}-key`, pfx: `${CANARY}-pfx`, passphrase: `${CANARY}-phrase`, ca: `${CANARY}-ca` };
-  const ioredis = { sentinelTLS: { passphrase: `${CANARY}-sentinel-tls` }, clientInfoTag: `${CANARY}-tag` };
+  const ioredis = { clientInfoTag: `${CANARY}-tag` };
   const secrets = { username: `${CANARY}-user`, password: `${CANARY}-password`, tls, ioredis };
   const sentinels = {
     sentinels: ['a'],
     sentinelName: 'main',
     sentinelUsername: `${CANARY}-su`,
     sentinelPassword: `${CANARY}-sp`,
+    sentinelTls: { passphrase: `${CANARY}-sentinel-tls` },
   };
   const holding: [string, RedisConfigOptions][] = [
     ['a url', { url: `rediss://${CANARY}:${CANARY}@h` }],

@@ -41,8 +41,8 @@ export class RedisConfig {
 
   /**
    * From `REDIS_URL`, or `REDIS_HOST REDIS_PORT REDIS_DB REDIS_USERNAME REDIS_PASSWORD REDIS_TLS REDIS_CLUSTER_NODES REDIS_SENTINELS
-   * REDIS_SENTINEL_NAME`. An empty variable counts as not set; with nothing set it is memory mode. Beside a `REDIS_URL` the others add what
-   * the url leaves out, and may not contradict it; beside `memory://` they are ignored.
+   * REDIS_SENTINEL_NAME REDIS_SENTINEL_USERNAME REDIS_SENTINEL_PASSWORD`. An empty variable counts as not set; with nothing set it is
+   * memory mode. Beside a `REDIS_URL` the others add what the url leaves out, and may not contradict it; beside `memory://` they are ignored.
    * @throws RedisInfraError OPTION_INVALID whose path is the variable's name.
    */
   static fromEnv(env: NodeJS.ProcessEnv = process.env): RedisConfig {

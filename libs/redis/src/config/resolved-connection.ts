@@ -27,6 +27,7 @@ export type Target =
       readonly name: string;
       readonly sentinelUsername: string | undefined;
       readonly sentinelPassword: string | undefined;
+      readonly sentinelTls: ConnectionOptions | undefined;
     }
   | { readonly mode: 'memory' };
 
@@ -63,7 +64,7 @@ export function resolveConnection(options: RedisConfigOptions, at: OptionPath): 
     db: resolveDatabase(given, mode, at('db')),
     username: username === undefined ? undefined : stringOrNothing(username, at('username')),
     password: resolvePasswordSource(given.password, at('password')),
-    tls: resolveTls(given, at('tls')),
+    tls: resolveDataTls(given, at('tls')),
     readFrom: checkOneOf(readFrom, at('readFrom'), ['master', 'prefer-replica']),
     connectTimeoutMs: durationMs(connectTimeout, at('connectTimeout'), { minMs: 1, maxMs: TEN_MINUTES_MS }),
     connectionName:
@@ -99,7 +100,7 @@ function resolveTarget(options: RedisConfigOptions, mode: RedisMode, at: OptionP
 }
 
 function resolveSentinels(options: RedisConfigOptions, at: OptionPath): Target {
-  const { sentinelName, sentinelUsername, sentinelPassword } = options;
+  const { sentinelName, sentinelUsername, sentinelPassword, sentinelTls } = options;
   if (sentinelName === undefined) {
     throw optionInvalid(at('sentinelName'), "is needed in sentinel mode: the name of the master's group");
   }
@@ -111,6 +112,8 @@ function resolveSentinels(options: RedisConfigOptions, at: OptionPath): Target {
       sentinelUsername === undefined ? undefined : stringOrNothing(sentinelUsername, at('sentinelUsername')),
     sentinelPassword:
       sentinelPassword === undefined ? undefined : stringOrNothing(sentinelPassword, at('sentinelPassword')),
+    sentinelTls:
+      sentinelTls === undefined ? resolveTls(options.tls, at('tls')) : resolveTls(sentinelTls, at('sentinelTls')),
   };
 }
 
@@ -144,10 +147,15 @@ function resolvePasswordSource(password: unknown, path: string): PasswordSource 
 
 const SAID_BY_THE_ADDRESS = ['host', 'port', 'path', 'socket'];
 
-function resolveTls(options: RedisConfigOptions, path: string): ConnectionOptions | undefined {
-  const tls: unknown = options.tls;
+function resolveDataTls({ tls, path: socket }: RedisConfigOptions, path: string): ConnectionOptions | undefined {
+  if (tls !== undefined && tls !== false && socket !== undefined) {
+    throw optionInvalid(path, 'is not spoken over a unix socket');
+  }
+  return resolveTls(tls, path);
+}
+
+function resolveTls(tls: unknown, path: string): ConnectionOptions | undefined {
   if (tls === undefined || tls === false) return undefined;
-  if (options.path !== undefined) throw optionInvalid(path, 'is not spoken over a unix socket');
   if (tls === true) return {};
   if (!isPlainObject(tls)) throw optionInvalid(path, 'must be true, false or a plain object of options of tls.connect');
   for (const name of SAID_BY_THE_ADDRESS) {

@@ -4,6 +4,11 @@ import { reconnectDelayMs } from '../../config/reconnect.strategy.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { PeerLimits } from './handshake/peer-limits.js';
 import { prepareHandshake } from './handshake/prepare-handshake.js';
+import { onSocket } from '../ioredis-seams/connector.js';
+import { watchSentinelQueries } from '../ioredis-seams/sentinel-queries.js';
+import { connectingFailure } from './connecting-failures.js';
+import { sentinelFailure } from './sentinel-failure.js';
+import { explainSocketFailures, type SocketWatch } from './socket-failures.js';
 
 /** The ioredis client of a mode. It does not connect by itself, and a password that rotates is not in it: see `refreshPassword`. */
 export function createClient(config: RedisConfig, otherwise: Readonly<RedisOptions> = {}): Redis | Cluster {
@@ -12,8 +17,37 @@ export function createClient(config: RedisConfig, otherwise: Readonly<RedisOptio
     // Off, a command that meets a node which is connecting is refused: see ClusterNodes for why nothing waits in it all the same.
     return new Cluster(nodes, { ...options, enableOfflineQueue: true });
   }
-  const params = config.mode === 'sentinel' ? config.getSentinelParams() : config.getConnectionParams();
-  return new Redis({ ...params, ...otherwise });
+  if (config.mode === 'sentinel') return createSentinelClient(config, otherwise);
+  const client = new Redis({ ...config.getConnectionParams(), ...otherwise });
+  explainFailures(client, { timeoutMs: config.connectTimeoutMs });
+  return client;
+}
+
+/** An attempt to connect asks each Sentinel once. ioredis would go on asking by itself, and emit nothing that ends the attempt. */
+function createSentinelClient(config: RedisConfig, otherwise: Readonly<RedisOptions>): Redis {
+  const params = { ...config.getSentinelParams(), ...otherwise };
+  const timeoutMs = config.connectTimeoutMs;
+  const client = new Redis({ ...params, sentinelRetryStrategy: () => null });
+  watchSentinelQueries(client, {
+    onConnection: (sentinel) =>
+      explainFailures(sentinel, { timeoutMs: Math.min(timeoutMs, params.sentinelCommandTimeout ?? timeoutMs) }),
+    failure: sentinelFailure,
+    notMaster: () => connectingFailure('NOT_A_MASTER'),
+  });
+  explainFailures(client, { timeoutMs, unreachable: 'MASTER_UNREACHABLE' });
+  return client;
+}
+
+/** How long to wait before the Sentinels are asked again. */
+export function sentinelRetryDelayMs(config: RedisConfig, attempt: number): number {
+  const strategy = config.mode === 'sentinel' ? config.getSentinelParams().sentinelRetryStrategy : undefined;
+  const delayMs = strategy?.(attempt);
+  return typeof delayMs === 'number' ? delayMs : reconnectDelayMs(attempt);
+}
+
+/** Makes what a connection fails with say how far it came. */
+export function explainFailures(redis: Redis, watch: SocketWatch): void {
+  onSocket(redis, (socket) => explainSocketFailures(socket, watch));
 }
 
 /**

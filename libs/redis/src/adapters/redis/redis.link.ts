@@ -1,14 +1,13 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
-import { reconnectDelayMs } from '../../config/reconnect.strategy.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
 import { ClusterNodes } from './cluster/cluster-nodes.js';
 import type { SlotOwners } from './cluster/slot-owners.js';
 import { ConnectionFence } from './connection-fence.js';
 import { lastErrorNow, type LastError } from '../resilience/last-error.js';
-import { createClient, isSingle, refreshPassword } from './client.factory.js';
+import { createClient, isSingle, refreshPassword, sentinelRetryDelayMs } from './client.factory.js';
 import { disconnected, nodeFailure, notConnected } from './error-mapping.js';
 import { isInDatabase } from './handshake/database-check.js';
 import { HandshakeFailure } from './handshake/handshake-failure.js';
@@ -68,6 +67,8 @@ export class RedisLink implements StoreLink {
   private waiting: (() => void)[] = [];
   /** How often in a row it had to connect again. */
   private attempts = 0;
+  /** Begins the next attempt where ioredis does not by itself. */
+  private retryTimer: NodeJS.Timeout | undefined;
   private readonly fence: ConnectionFence;
   /** Of the nodes of a cluster. */
   private readonly fences = new Map<string, ConnectionFence>();
@@ -285,17 +286,16 @@ export class RedisLink implements StoreLink {
       corkWrites(client, this.turn);
       prepareHandshake(client, { peer: this.peer, connectTimeoutMs: this.config.connectTimeoutMs });
     }
-    const on = <A extends unknown[]>(event: string, handle: (...args: A) => void): void => {
-      client.on(event, (...args: A) => {
-        if (this.#client === client) handle(...args);
-      });
+    const on = (event: string, handle: (argument: unknown) => void): void => {
+      client.on(event, (argument: unknown) => this.#client === client && handle(argument));
     };
     on('connecting', () => this.handshake.reset());
-    on('error', (error: unknown) => this.note(error));
+    on('error', (error) => this.note(error));
+    on('sentinelError', (error) => (this.trouble = error));
     on('ready', () => this.ready());
     on('close', () => this.failed());
     on('end', () => this.beginAgain());
-    on('reconnecting', (delayMs: number | undefined) => this.reconnecting(delayMs ?? this.#nodes?.retryDelayMs ?? 0));
+    on('reconnecting', (delayMs) => this.reconnecting(Number(delayMs ?? this.#nodes?.retryDelayMs ?? 0)));
   }
 
   private ready(): void {
@@ -333,14 +333,15 @@ export class RedisLink implements StoreLink {
     this.ended('up');
   }
 
-  /** ioredis gives up for good where a Sentinel tells of a new master while another is being asked for it. We do not. */
+  /** ioredis gives up for good where no Sentinel names a master, or one names another while it is being asked for. We do not. */
   private beginAgain(): void {
     if (this.closedByCaller) return;
     const client = this.#client;
-    const delayMs = reconnectDelayMs(this.attempts + 1);
-    this.ended('down');
+    const delayMs = sentinelRetryDelayMs(this.config, this.attempts + 1);
+    this.failed();
     this.reconnecting(delayMs);
-    setTimeout(() => this.#client === client && this.retryNow(), delayMs).unref();
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => this.#client === client && this.retryNow(), delayMs);
   }
 
   private reconnecting(delayMs: number): void {
@@ -379,6 +380,7 @@ export class RedisLink implements StoreLink {
       await Promise.race([client.quit().catch(() => {}), timeout]);
     }
     this.#client = undefined;
+    clearTimeout(this.retryTimer);
     // Closed between two attempts, ioredis may make the next one, and go on.
     if (isSingle(client)) client.options.retryStrategy = () => null;
     client.disconnect();

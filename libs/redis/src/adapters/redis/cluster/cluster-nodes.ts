@@ -1,5 +1,6 @@
 import type { Cluster, Command, Redis, RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../../../config/redis.config.js';
+import { explainFailures } from '../client.factory.js';
 import { ConnectionFence } from '../connection-fence.js';
 import { notConnected } from '../error-mapping.js';
 import type { PeerLimits } from '../handshake/peer-limits.js';
@@ -128,6 +129,7 @@ export class ClusterNodes {
   private prepare(node: Redis): void {
     corkWrites(node, this.turn);
     this.prepareHandshake(node);
+    explainFailures(node, { timeoutMs: this.config.connectTimeoutMs });
     this.passwords?.giveTo(node);
     this.redirects.of(node);
     const connection = new WatchedConnection(node, this.options.patienceMs);
@@ -154,6 +156,12 @@ export class ClusterNodes {
     return fence;
   }
 
+  /** ioredis gives up a question for the slots by itself, and says only that it did. */
+  private get copyTimeoutMs(): number {
+    const { slotsRefreshTimeout } = this.client.options;
+    return Math.min(this.config.connectTimeoutMs, slotsRefreshTimeout ?? Infinity);
+  }
+
   private watchCopies(node: Redis): void {
     const duplicate = node.duplicate.bind(node);
     node.duplicate = (override) => {
@@ -161,6 +169,7 @@ export class ClusterNodes {
       this.copies.add(copy);
       this.prepareHandshake(copy);
       completeSlots(copy);
+      explainFailures(copy, { timeoutMs: this.copyTimeoutMs });
       this.passwords?.giveTo(copy);
       copy.on('end', () => this.copies.delete(copy));
       copy.on('error', (error: unknown) => this.options.onTrouble(error));

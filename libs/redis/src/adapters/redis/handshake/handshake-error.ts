@@ -47,6 +47,7 @@ export function isLastingRefusal(error: unknown): error is Error {
  */
 export function handshakeError(error: unknown): RedisInfraError | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (error instanceof RedisInfraError) return isExplained(error) ? error : undefined;
   if (isProtocolError(error)) {
     return failed('what listens at this address does not speak the Redis protocol: check host, port and TLS', {
       context: { reason: 'PROTOCOL' },
@@ -108,6 +109,11 @@ interface FailureInit {
 
 function failed(message: string, { context, retryable = false, cause }: FailureInit): RedisInfraError {
   return new RedisInfraError('CONNECTION_FAILED', message, { context, retryable, cause });
+}
+
+/** A failure of TLS or of the Sentinels is explained where it happens. */
+function isExplained({ code, context }: RedisInfraError): boolean {
+  return code === 'CONNECTION_FAILED' && context.reason !== undefined;
 }
 
 /** ioredis ends the message of every error of its parsers with this, in version 5 and 6. */
