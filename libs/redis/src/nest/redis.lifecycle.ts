@@ -33,7 +33,7 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     this.refuseTwins();
     // In tests another object may stand in for each: it has what the test needs, and perhaps no events.
     if (typeof cache.on === 'function') new CodecLog(cache, this.logger).begin();
-    if (typeof limiter.on === 'function') new LimiterLog(limiter, this.logger).begin();
+    if (typeof limiter.onDetached === 'function') new LimiterLog(limiter, this.logger).begin();
     if (options.unconfigured) this.sayEmbedded();
     else if (typeof adapter.on === 'function') new ConnectionLog(adapter, this.logger).begin();
     const connected = Promise.resolve(adapter.connect?.());

@@ -34,7 +34,7 @@ export class MemoryBackend extends AdapterBackend {
       if (state === 'up') events.emit('up', { role: 'master' });
       else events.emit('down', { code: 'CLOSED', message: 'the store was disconnected' });
     });
-    return new MemoryBackend(store, events.on, options, openedAt);
+    return new MemoryBackend(store, events.onDetached, options, openedAt);
   }
 
   get client(): never {

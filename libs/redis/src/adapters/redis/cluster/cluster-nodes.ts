@@ -1,5 +1,6 @@
 import type { Cluster, Command, Redis, RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../../../config/redis.config.js';
+import { connectOutsideRequests } from '../connect-outside-requests.js';
 import { ConnectionFence } from '../connection-fence.js';
 import { notConnected } from '../error-mapping.js';
 import { watchHandshake } from '../handshake-watch.js';
@@ -126,6 +127,7 @@ export class ClusterNodes {
     node.on('end', () => this.watched.delete(connection));
     gateNode(node, connection, this.fenceOf(connection.node));
     this.watchCopies(node);
+    connectOutsideRequests(node);
     node.on('error', (error: unknown) => this.options.onTrouble(error));
     node.on('close', () => this.suspect());
   }
@@ -147,6 +149,7 @@ export class ClusterNodes {
       const copy = duplicate(override);
       this.copies.add(copy);
       this.passwords?.giveTo(copy);
+      connectOutsideRequests(copy);
       copy.on('end', () => this.copies.delete(copy));
       copy.on('error', (error: unknown) => this.options.onTrouble(error));
       return copy;
