@@ -17,7 +17,7 @@ export class LimiterLog {
   }
 
   begin(): void {
-    this.limiter.on('failure', ({ error, action }) => {
+    this.limiter.onDetached('failure', ({ error, action }) => {
       if (SAID_ELSEWHERE.has(error.code)) return;
       this.log.warn(error, `a rate limit was decided without Redis (onError '${action}'): ${error.message}`);
     });

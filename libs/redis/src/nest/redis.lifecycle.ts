@@ -41,7 +41,7 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
       new CodecLog(cache, this.logger).begin();
       new SkippedChangesLog(cache, this.logger).begin();
     }
-    if (typeof limiter.on === 'function') new LimiterLog(limiter, this.logger).begin();
+    if (typeof limiter.onDetached === 'function') new LimiterLog(limiter, this.logger).begin();
     if (options.unconfigured) this.sayEmbedded();
     else if (typeof adapter.on === 'function') new ConnectionLog(adapter, this.logger).begin();
     const connected = Promise.resolve(adapter.connect?.());

@@ -160,3 +160,12 @@ test('more than one token, a signal or several policies are asked each time', as
   expect(scripts.runs).toBe(3);
   expect(await left('exact')).toBe(996);
 });
+
+test('a policy in shadow reports what it would have refused, although it is leased', async () => {
+  const { limiter } = limiterOf();
+  const watched = { ...HOT, name: 'watched', limit: 20, shadow: true, lease: { size: 8, ttl: '1m' } } as const;
+  let reported = 0;
+  limiter.on('would-refuse', () => reported++);
+  for (let i = 0; i < 25; i++) expect(await limiter.consume(watched, 'shadow')).toMatchObject({ allowed: true });
+  expect(reported).toBe(5);
+});

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { outsideRequests } from '../../common/async-context.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { DeadlineQueue } from '../redis/deadline-queue.js';
@@ -67,7 +68,8 @@ export class ExclusiveConnections {
     for (const call of this.waiting) {
       if (this.lent.size + this.opening >= this.maxExclusive) return;
       this.waiting.delete(call);
-      if (!call.settled) void this.open(call);
+      // The release of one borrower's connection may open the next one's.
+      if (!call.settled) void outsideRequests(() => this.open(call));
     }
   }
 

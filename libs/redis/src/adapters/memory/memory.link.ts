@@ -37,7 +37,7 @@ export class MemoryLink implements StoreLink {
   }
 
   onChange(handler: (state: LinkState) => void): () => void {
-    return this.events.on('change', handler);
+    return this.events.onDetached('change', handler);
   }
 
   private become(state: LinkState): void {

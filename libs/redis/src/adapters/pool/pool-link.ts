@@ -77,7 +77,7 @@ export class PoolLink implements StoreLink {
   }
 
   onChange(handler: (state: LinkState) => void): () => void {
-    return this.events.on('change', handler);
+    return this.events.onDetached('change', handler);
   }
 
   /** Who owns which slots of the cluster, as a node tells it now. */

@@ -1,3 +1,5 @@
+import { outsideRequests } from '../../common/async-context.js';
+
 /** Something that waits at most until a moment. */
 export interface Expirable {
   /** The links of the queue's own list; nobody else's business. */
@@ -62,7 +64,8 @@ export class DeadlineQueue {
   private arm(dueMs: number): void {
     clearTimeout(this.timer);
     this.timerDueMs = dueMs;
-    this.timer = setTimeout(this.sweep, Math.max(0, Math.ceil(dueMs - performance.now())));
+    // One timer for the calls of all requests: it belongs to none of them.
+    this.timer = outsideRequests(() => setTimeout(this.sweep, Math.max(0, Math.ceil(dueMs - performance.now()))));
     if (this.waiting === 0) this.timer.unref();
   }
 

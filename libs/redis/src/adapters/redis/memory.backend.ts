@@ -37,7 +37,7 @@ export class MemoryBackend extends AdapterBackend {
       else events.emit('down', { code: 'CLOSED', message: 'the store was disconnected' });
     });
     const limits = { deadlineMs: resilience.deadlineMs, signal: undefined };
-    return new MemoryBackend(store.within(limits), events.on, keyPrefix, limits, openedAt);
+    return new MemoryBackend(store.within(limits), events.onDetached, keyPrefix, limits, openedAt);
   }
 
   get client(): never {

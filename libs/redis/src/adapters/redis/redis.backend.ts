@@ -29,7 +29,7 @@ export class RedisBackend extends AdapterBackend {
     this.shared = shared;
     this.limits = limits;
     this.mode = shared.config.mode;
-    this.on = shared.events.on;
+    this.on = shared.events.onDetached;
     this.store = new RedisStore({ channel: shared.channel, codec: shared.codec, keyPrefix: shared.keyPrefix, limits });
   }
 

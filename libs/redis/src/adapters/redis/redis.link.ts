@@ -1,4 +1,5 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
+import { outsideRequests } from '../../common/async-context.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { RedisConfig } from '../../config/redis.config.js';
@@ -99,7 +100,8 @@ export class RedisLink implements StoreLink {
     if (this.closing !== undefined) await this.closing;
     if (this.closedByCaller) throw disconnected();
     if (this.current === 'up') return;
-    await (this.opening ??= this.attempt().finally(() => (this.opening = undefined)));
+    // A request that asks first must not own the connection.
+    await (this.opening ??= outsideRequests(() => this.attempt().finally(() => (this.opening = undefined))));
   }
 
   /** Ends the connection: politely if it is up, at once otherwise. */
@@ -243,9 +245,10 @@ export class RedisLink implements StoreLink {
 
   /** A link that is down would come up at its next attempt; asked for now, it tries now. */
   private retryNow(): void {
-    const status = this.#client?.status;
+    const client = this.#client;
+    const status = client?.status;
     const isWaiting = status === 'reconnecting' || status === 'wait' || status === 'end';
-    if (isWaiting && !this.closedByCaller) this.#client?.connect().catch(() => {});
+    if (isWaiting && !this.closedByCaller) void outsideRequests(() => client?.connect().catch(() => {}));
   }
 
   /** How the attempt under way ends. A server that takes its time (it may be loading) is waited for within bounds. */

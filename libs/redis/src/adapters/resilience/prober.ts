@@ -1,3 +1,4 @@
+import { outsideRequests } from '../../common/async-context.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ProbeResult } from './circuit-breaker.js';
 import type { Scheduler } from './scheduler.js';
@@ -50,7 +51,7 @@ export class Prober {
   now(): void {
     if (!this.isOn) return;
     this.giveUp();
-    this.begin();
+    outsideRequests(() => this.begin());
   }
 
   stop(): void {

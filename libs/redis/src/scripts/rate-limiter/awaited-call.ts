@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { unwatchSignal, watchSignal } from '../../common/signal-watch.js';
 import { isSameCharge, type Charge } from './charge.js';
@@ -66,6 +67,8 @@ export class AwaitedCall<T> implements QueuedCall {
     private readonly outcome: CallOutcome<T>,
     /** Of the refusals that are remembered, when it was asked. */
     readonly generation?: number,
+    /** Of the caller, where somebody listens to events that are about it. */
+    readonly context?: AsyncResource,
   ) {
     this.operation = operation;
     this.key = key;

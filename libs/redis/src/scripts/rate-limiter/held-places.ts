@@ -1,3 +1,4 @@
+import { outsideRequests } from '../../common/async-context.js';
 import { LONGEST_TIMER_MS } from '../../common/duration.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 
@@ -23,7 +24,7 @@ export class HeldPlaces {
     let group = this.byWindow.get(windowMs);
     if (group === undefined) {
       const everyMs = Math.min(Math.max(1, windowMs / RENEWALS), LONGEST_TIMER_MS);
-      const timer = setInterval(() => this.renew(windowMs), everyMs);
+      const timer = outsideRequests(() => setInterval(() => this.renew(windowMs), everyMs));
       timer.unref();
       this.byWindow.set(windowMs, (group = { places: new Set(), timer }));
     }

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { callerContext, outsideRequests } from '../../common/async-context.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import { AwaitedCall, type CallInit, type CallOutcome, type CallResult } from './awaited-call.js';
@@ -52,8 +53,8 @@ export class LimiterCore {
     },
   });
   private readonly decisions: CallOutcome<RateLimitDecision> = {
-    of: (call, result) => this.told(call, result, call.generation),
-    instead: (call, error) => this.decideWithout(call, error),
+    of: (call, result) => this.told(call, result, call.generation, contextOf(call)),
+    instead: (call, error) => this.decideWithout(call, error, contextOf(call)),
   };
   private closing: Promise<void> | undefined;
 
@@ -80,7 +81,8 @@ export class LimiterCore {
   ask(init: CallInit): Promise<RateLimitDecision> {
     this.checkOpen();
     this.endLeases(init);
-    const call = new AwaitedCall(init, this.decisions, this.denials?.generation);
+    const isHeard = this.events.hearsInContext('failure') || this.events.hearsInContext('would-refuse');
+    const call = new AwaitedCall(init, this.decisions, this.denials?.generation, isHeard ? callerContext() : undefined);
     this.queues.add(call);
     return call.promise;
   }
@@ -162,18 +164,23 @@ export class LimiterCore {
     const generation = this.denials?.generation;
     try {
       const spent = await this.leases.spend(plan, key);
-      return 'source' in spent ? spent : this.told(init, spent, generation);
+      return 'source' in spent ? spent : this.told(init, spent, generation, HERE);
     } catch (error) {
-      return this.decideWithout(init, error);
+      return this.decideWithout(init, error, HERE);
     }
   }
 
-  private told(init: Asked, result: CallResult, generation: number | undefined): RateLimitDecision {
+  private told(
+    init: Asked,
+    result: CallResult,
+    generation: number | undefined,
+    context: EventContext,
+  ): RateLimitDecision {
     const { operation, plan, key } = init;
     if (operation === 'peek') return decisionOf(plan, result, NO_TOKENS, 'redis');
     if (operation !== 'consume') return standingOf(plan, result.verdict, 'redis');
     const decision = decisionOf(plan, result, init, 'redis');
-    if (this.events.hears('would-refuse')) this.tellShadows(decision, init);
+    if (this.events.hears('would-refuse')) context(() => this.tellShadows(decision, init));
     const isRefused = !decision.allowed && !isFree(init);
     if (isRefused && generation === this.denials?.generation) this.denials?.add(plan, key, init, result, decision);
     return decision;
@@ -185,16 +192,27 @@ export class LimiterCore {
     });
   }
 
-  private decideWithout(init: Asked, error: unknown): RateLimitDecision {
+  private decideWithout(init: Asked, error: unknown, context: EventContext): RateLimitDecision {
     // It may have a place there by now, which nobody would leave.
     const { plan, key, amount, holder = 0 } = init;
     if (holder !== 0 && error instanceof RedisInfraError && error.outcome === 'unknown')
       void this.send({ operation: 'release', plan, key, amount, holder }).catch(() => {});
     if (!this.outage.covers(error, init.signal)) throw error;
     const { onError } = this.options;
-    if (this.events.hears('failure')) this.events.emit('failure', { error, action: onError });
+    if (this.events.hears('failure')) context(() => this.events.emit('failure', { error, action: onError }));
     return this.outage.decide(init);
   }
+}
+
+/** Emits in the async context of the caller whom an event is about. */
+type EventContext = (emit: () => void) => void;
+
+/** The caller's own context is the current one. */
+const HERE: EventContext = (emit) => emit();
+
+/** A call is answered in the context of whichever call of its batch was first. */
+function contextOf({ context }: AwaitedCall<RateLimitDecision>): EventContext {
+  return context === undefined ? outsideRequests : (emit) => context.runInAsyncScope(emit);
 }
 
 /** What came of a call, as it is. */

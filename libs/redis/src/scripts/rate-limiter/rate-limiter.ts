@@ -47,6 +47,8 @@ const WAIT_OPTIONS = ['deadline', ...CONSUME_OPTIONS] as const satisfies readonl
 export class RateLimiter {
   /** Subscribes to an event; the function it returns ends the subscription. */
   readonly on: On<RateLimiterEvents>;
+  /** @internal For listeners that need no caller's context: hot paths do not capture one for them. */
+  readonly onDetached: On<RateLimiterEvents>;
   private readonly core: LimiterCore;
   private readonly patient: PatientCaller;
   private readonly planOf: (policies: Policies) => PolicyPlan;
@@ -65,6 +67,7 @@ export class RateLimiter {
     this.patient = new PatientCaller();
     this.planOf = (policies) => resolved.plans.of(policies);
     this.on = this.core.events.on;
+    this.onDetached = this.core.events.onDetached;
   }
 
   /** Spends `cost` tokens of the subject in each policy (of an entry `{ policy, cost }` that cost), or none anywhere. Decides also while the server is away. */

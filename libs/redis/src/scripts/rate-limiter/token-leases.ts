@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { outsideRequests } from '../../common/async-context.js';
 import { LONGEST_TIMER_MS } from '../../common/duration.js';
 import type { CallResult } from './awaited-call.js';
 import type { CompiledPolicy } from './compiled-policy.js';
@@ -123,7 +124,7 @@ export class TokenLeases {
     try {
       const result = await this.source.take(plan, key, wanted);
       fill(lease, result, wanted);
-      for (const waiter of asked) waiter.resolve(lease.tokens > 0 ? this.take(lease) : { ...result, nth: Infinity });
+      for (const waiter of asked) waiter.resolve(lease.tokens > 0 ? this.take(lease) : refused(lease, result));
       this.serveLatecomers(lease);
     } catch (error) {
       // Who came meanwhile would have to wait for as long again.
@@ -163,7 +164,7 @@ export class TokenLeases {
 
   private sweepLater(afterMs: number): void {
     if (this.sweeping !== undefined) return;
-    this.sweeping = setTimeout(this.sweep, Math.min(afterMs, LONGEST_TIMER_MS));
+    this.sweeping = outsideRequests(() => setTimeout(this.sweep, Math.min(afterMs, LONGEST_TIMER_MS)));
     this.sweeping.unref();
   }
 
@@ -180,13 +181,18 @@ export class TokenLeases {
   };
 }
 
+/** The result of a call that found no token: a policy in shadow admits it all the same, and would have refused it. */
+function refused(lease: Lease, result: CallResult): CallResult {
+  return { ...result, nth: lease.plan[0].shadow ? result.verdict.admitted - 1 : Infinity };
+}
+
 /** Puts what the server granted into the lease. */
 function fill(lease: Lease, { verdict, nth, sentMs }: CallResult, wanted: number): void {
   const { lease: options } = lease.plan[0] as LeasedPolicy;
   lease.verdict = verdict.policies[0] as PolicyVerdict;
   lease.verdictMs = sentMs;
-  // Others may have asked in the same call for the same: what was admitted is not all ours.
-  lease.tokens = Math.min(wanted, Math.max(0, verdict.admitted - nth));
+  // Others may have asked in the same call for the same: what was counted is not all ours.
+  lease.tokens = Math.min(wanted, Math.max(0, lease.verdict.counted - nth));
   lease.untilMs = sentMs + options.ttlMs;
   lease.batch = Math.min(options.size, wanted * 2);
 }

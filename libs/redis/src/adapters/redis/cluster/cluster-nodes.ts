@@ -1,6 +1,7 @@
 import type { Cluster, Command, Redis, RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../../../config/redis.config.js';
 import { explainFailures } from '../client.factory.js';
+import { connectOutsideRequests } from '../connect-outside-requests.js';
 import { ConnectionFence } from '../connection-fence.js';
 import { notConnected } from '../error-mapping.js';
 import type { PeerLimits } from '../handshake/peer-limits.js';
@@ -137,6 +138,7 @@ export class ClusterNodes {
     node.on('end', () => this.watched.delete(connection));
     gateNode(node, connection, this.fenceOf(connection.node));
     this.watchCopies(node);
+    connectOutsideRequests(node);
     node.on('error', (error: unknown) => this.options.onTrouble(error));
     node.on('close', () => this.suspect());
   }
@@ -171,6 +173,7 @@ export class ClusterNodes {
       completeSlots(copy);
       explainFailures(copy, { timeoutMs: this.copyTimeoutMs });
       this.passwords?.giveTo(copy);
+      connectOutsideRequests(copy);
       copy.on('end', () => this.copies.delete(copy));
       copy.on('error', (error: unknown) => this.options.onTrouble(error));
       return copy;

@@ -1,4 +1,5 @@
 import type { Cluster } from 'ioredis';
+import { outsideRequests } from '../../../common/async-context.js';
 
 /** Every redirection asks who owns what, and while a slot moves each command is one: that often is often enough. */
 const PAUSE_MS = 100;
@@ -21,10 +22,11 @@ export function watchRefreshes(client: Cluster): void {
   client.refreshSlotsCache = (callback) => {
     const waitMs = lastMs + PAUSE_MS - performance.now();
     if (callback !== undefined || waitMs <= 0) return begin(callback);
-    timer ??= setTimeout(() => {
+    const refreshLater = (): void => {
       timer = undefined;
       if (client.status === 'ready') begin();
-    }, waitMs).unref();
+    };
+    timer ??= outsideRequests(() => setTimeout(refreshLater, waitMs)).unref();
   };
 }
 
