@@ -36,3 +36,11 @@ export async function connectExclusive(client: Redis): Promise<void> {
     throw notConnected(trouble, 'acquire');
   }
 }
+
+/** Ends a connection; one that is still open after so many ms is destroyed. What was written before goes out first, if it can. */
+export function hangUp(client: Redis, withinMs: number): void {
+  client.disconnect();
+  const { stream } = client;
+  if (withinMs === 0) stream?.destroy();
+  else setTimeout(() => stream?.destroy(), withinMs).unref();
+}
