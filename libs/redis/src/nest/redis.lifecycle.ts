@@ -32,6 +32,15 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
 
   /** Boot does not wait for Redis, unless it was asked to. @throws RedisInfraError OPTION_INVALID for a name registered twice */
   async onModuleInit(): Promise<void> {
+    try {
+      await this.start();
+    } catch (error) {
+      await this.abortStart();
+      throw error;
+    }
+  }
+
+  private async start(): Promise<void> {
     const { adapter, cache, limiter, options } = this.instance;
     this.refuseTwins();
     // Before anything connects: a start that fails has nothing to close. In tests another guard may stand in.
@@ -68,6 +77,14 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
       // The cache ends its loads and the adapter it was made over; that is ours also where another cache stands in.
       await Promise.all([cache, adapter].map(async (one) => one.disconnect?.()));
     }
+  }
+
+  /** Nest calls no shutdown hook where the start fails, so whatever is open would keep the process alive. */
+  private async abortStart(): Promise<void> {
+    const providers = [...this.instance.modules.values()].flatMap((module) => [...module.providers.values()]);
+    const instances = new Set<unknown>(providers.map(({ instance }) => instance));
+    const started = [...instances].filter((instance) => instance instanceof RedisLifecycle);
+    await Promise.allSettled([this, ...started].map((instance) => instance.onApplicationShutdown()));
   }
 
   /** Looked up in this application's own modules: a static registry would confuse two applications of one process. */

@@ -2,6 +2,7 @@ import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RedisAdapter, RedisConfig } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
+import { inService } from '../support/started.js';
 
 let server: RedisServer;
 let adapter: RedisAdapter;
@@ -42,7 +43,7 @@ describe('a password from a function', () => {
     await eventually(() => adapter.status().state !== 'up');
     fails = false;
     await eventually(() => adapter.status().state === 'up');
-    await adapter.set('k', 1);
+    await inService(adapter);
   });
 
   test('that is slow does not connect what was disconnected meanwhile', async () => {

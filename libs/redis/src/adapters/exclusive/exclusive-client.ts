@@ -39,3 +39,11 @@ export async function connectExclusive(client: Redis, peer: PeerLimits): Promise
     throw notConnected(failure.error, 'acquire');
   }
 }
+
+/** Ends a connection; one that is still open after so many ms is destroyed. What was written before goes out first, if it can. */
+export function hangUp(client: Redis, withinMs: number): void {
+  client.disconnect();
+  const { stream } = client;
+  if (withinMs === 0) stream?.destroy();
+  else setTimeout(() => stream?.destroy(), withinMs).unref();
+}

@@ -6,8 +6,11 @@ import type { DeadlineQueue } from '../redis/deadline-queue.js';
 import { disconnected, notConnected } from '../redis/error-mapping.js';
 import type { PeerLimits } from '../redis/handshake/peer-limits.js';
 import type { CallLimits } from '../redis/pending-call.js';
-import { connectExclusive, createExclusiveClient } from './exclusive-client.js';
+import { connectExclusive, createExclusiveClient, hangUp } from './exclusive-client.js';
 import { PendingLease, type ExclusiveConnection } from './pending-lease.js';
+
+/** How long the server may take to answer the end of a connection that is lent, in ms: the process stays alive meanwhile. */
+const END_MS = 100;
 
 /**
  * Lends connections, each to one borrower at a time and new each time, so that nothing of the last borrower is left on it: no
@@ -18,7 +21,8 @@ export class ExclusiveConnections {
   /** Since when each is lent, by a monotonic clock. */
   private readonly lent = new Map<Redis, number>();
   private readonly waiting = new Set<PendingLease>();
-  private opening = 0;
+  /** Those that are being opened for a borrower. */
+  private readonly opening = new Set<PendingLease>();
   private closed = false;
   /** A lease that was dropped can never be released: it is told of, once. */
   private readonly dropped = new FinalizationRegistry<Redis>((client) => {
@@ -52,10 +56,10 @@ export class ExclusiveConnections {
   /** Ends all of them, lent or awaited. Leases that nobody released are told of. */
   close(): void {
     this.closed = true;
-    for (const call of this.waiting) call.fail(disconnected('acquire'));
+    for (const call of [...this.waiting, ...this.opening]) call.fail(disconnected('acquire'));
     this.waiting.clear();
     if (this.lent.size > 0) warnOfLeak(`${this.lent.size} of acquire() not released before disconnect(): closed now`);
-    for (const client of this.lent.keys()) client.disconnect();
+    for (const client of this.lent.keys()) hangUp(client, END_MS);
     this.lent.clear();
   }
 
@@ -66,7 +70,7 @@ export class ExclusiveConnections {
 
   private proceed(): void {
     for (const call of this.waiting) {
-      if (this.lent.size + this.opening >= this.maxExclusive) return;
+      if (this.lent.size + this.opening.size >= this.maxExclusive) return;
       this.waiting.delete(call);
       // The release of one borrower's connection may open the next one's.
       if (!call.settled) void outsideRequests(() => this.open(call));
@@ -75,21 +79,21 @@ export class ExclusiveConnections {
 
   private async open(call: PendingLease): Promise<void> {
     call.opening = true;
-    this.opening++;
+    this.opening.add(call);
     try {
       // Nobody waits for it any more: its place is free at once, whatever becomes of the password that is asked for.
       const client = await Promise.race([
         createExclusiveClient(this.config, this.peer),
         call.promise as Promise<never>,
       ]);
-      call.promise.catch(() => client.disconnect());
+      call.promise.catch(() => hangUp(client, 0));
       await connectExclusive(client, this.peer);
       if (call.settled || this.closed) throw disconnected('acquire');
       call.succeed(this.lend(client));
     } catch (error) {
       call.fail(error instanceof RedisInfraError ? error : notConnected(error, 'acquire'));
     }
-    this.opening--;
+    this.opening.delete(call);
     this.proceed();
   }
 

@@ -23,13 +23,22 @@ export function connectorOf(redis: Redis): Connector | undefined {
   return isConnector(connector) ? connector : undefined;
 }
 
-/** Calls `handle` with each socket that a client opens, right after it was created. */
+/**
+ * Calls `handle` with each socket that a client opens, right after it was created.
+ *
+ * The connector forgets a socket that is closed: ioredis would end it again at a disconnect, and wait for a second `close` on a timer
+ * that keeps the process alive for `disconnectTimeout`, for 2 s where a Sentinel was asked.
+ * @see https://github.com/redis/ioredis/blob/v5.4.2/lib/connectors/AbstractConnector.ts (disconnect)
+ */
 export function onSocket(redis: Redis, handle: (socket: Socket) => void): void {
   const connector = connectorOf(redis);
   if (connector === undefined) return;
   const connect = connector.connect.bind(connector);
   connector.connect = async (emit) => {
     const socket = await connect(emit);
+    socket.once('close', () => {
+      if (Reflect.get(connector, 'stream') === socket) Reflect.set(connector, 'stream', undefined);
+    });
     handle(socket);
     return socket;
   };

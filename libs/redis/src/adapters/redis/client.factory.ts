@@ -110,6 +110,8 @@ export async function inTime<T>(promise: Promise<T>, timeoutMs: number): Promise
       () => reject(new RedisInfraError('CONNECTION_FAILED', 'the password function gave no answer in time')),
       timeoutMs,
     );
+    // A password that nobody waits for any more must not keep the process alive.
+    timer.unref();
   });
   try {
     return await Promise.race([promise, late]);

@@ -35,7 +35,9 @@ export interface LinkEvents {
 /** So many unanswered commands in a row, and the socket counts as dead. */
 const DEADLINES_UNTIL_DEAD = 3;
 /** How long a polite goodbye may take before the socket is simply closed. */
-const QUIT_MS = 250;
+const QUIT_MS = 150;
+/** How long after its timeout an attempt to connect is given to say how it ended. */
+const OUTCOME_MS = 250;
 
 /**
  * The connection to the server, or those to the nodes of a cluster, and what is known of it. It opens when asked, reconnects by
@@ -268,7 +270,7 @@ export class RedisLink implements StoreLink {
         if (!this.isOpen) this.unreachable();
         settle();
       };
-      const timer = setTimeout(giveUp, this.config.connectTimeoutMs + QUIT_MS);
+      const timer = setTimeout(giveUp, this.config.connectTimeoutMs + OUTCOME_MS);
     });
   }
 

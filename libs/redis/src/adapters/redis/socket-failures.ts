@@ -37,8 +37,10 @@ class SocketFailures {
 
   attach(): void {
     const { socket } = this;
-    const destroy = socket.destroy.bind(socket);
-    socket.destroy = (error) => destroy(error === undefined ? undefined : this.explained(error));
+    const emit = socket.emit.bind(socket);
+    // Not destroy(): a TLS socket emits some errors without it.
+    socket.emit = (event: string | symbol, ...args: unknown[]): boolean =>
+      event === 'error' ? emit(event, this.explained(args[0])) : emit(event, ...args);
     if (this.watch.unreachable !== undefined) this.allow(this.watch.unreachable);
     socket.once('connect', () => {
       this.isConnected = true;
@@ -75,8 +77,8 @@ class SocketFailures {
     this.timer = setTimeout(expire, EARLIER * this.watch.timeoutMs).unref();
   }
 
-  private explained(error: Error): Error {
-    if (error instanceof RedisInfraError) return error;
+  private explained(error: unknown): unknown {
+    if (!(error instanceof Error) || error instanceof RedisInfraError) return error;
     const reason = this.reasonOf(error);
     return reason === undefined ? error : connectingFailure(reason, error);
   }

@@ -104,6 +104,6 @@ export class WatchedConnection {
   /** It will not answer any more. */
   destroy(): void {
     this.silences = 0;
-    this.#redis.stream.destroy();
+    this.#redis.stream?.destroy();
   }
 }

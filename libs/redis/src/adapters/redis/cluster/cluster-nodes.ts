@@ -114,6 +114,8 @@ export class ClusterNodes {
       node.disconnect();
       node.stream?.destroy();
     }
+    // ioredis lists no node any more once it has begun to quit; a node that does not answer would keep the process alive.
+    for (const connection of this.watched) connection.destroy();
   }
 
   /** The event that tells of a reconnection does not tell when it begins. */

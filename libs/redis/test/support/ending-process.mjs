@@ -1,0 +1,110 @@
+// A process on the built package that ends a connection, or fails to start, and prints how long it lives after that:
+// node ending-process.mjs <scenario> [<url>]
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { RedisAdapter, RedisModule } from 'nestjs-redis-infra';
+import { FaultProxy } from 'nestjs-redis-infra/testing';
+
+const [scenario, url] = process.argv.slice(2);
+const never = () => new Promise(() => {});
+
+/** A server that accepts connections and never answers. */
+async function silentPort() {
+  const server = createServer((socket) => socket.on('error', () => {}).unref());
+  server.listen(0, '127.0.0.1').unref();
+  await new Promise((resolve) => server.once('listening', resolve));
+  return server.address().port;
+}
+
+const ports = await Promise.all([silentPort(), silentPort(), silentPort()]);
+const silent = ports.map((port) => `127.0.0.1:${port}`);
+const CLOSED = '127.0.0.1:1';
+
+const CONNECTIONS = {
+  'password hangs': { host: '127.0.0.1', port: 1, password: never },
+  'password of a cluster hangs': { nodes: silent, password: never },
+  'password behind Sentinels hangs': { sentinels: silent, sentinelName: 'main', password: never },
+  'server is silent': { host: '127.0.0.1', port: ports[0] },
+  'server is silent over TLS': { host: '127.0.0.1', port: ports[0], tls: true },
+  'nodes are silent': { nodes: silent },
+  'Sentinels are silent': { sentinels: silent, sentinelName: 'main' },
+  'Sentinels are silent over TLS': { sentinels: silent, sentinelName: 'main', tls: true },
+  'nothing listens': { host: '127.0.0.1', port: 1 },
+  'no node listens': { nodes: [CLOSED] },
+  'no Sentinel listens': { sentinels: [CLOSED], sentinelName: 'main' },
+};
+
+function application(...connections) {
+  class AppModule {}
+  const imports = connections.map((connection, i) =>
+    RedisModule.forRoot({ connection, failFast: true, ...(i === 0 ? {} : { name: `other${i}` }) }),
+  );
+  Module({ imports })(AppModule);
+  return AppModule;
+}
+
+const options = { logger: false };
+const compiled = (module) =>
+  Test.createTestingModule({ imports: [module] })
+    .setLogger(false)
+    .compile();
+const STARTS = {
+  context: (module) => NestFactory.createApplicationContext(module, options),
+  main: async (module) => (await NestFactory.create(module, options)).listen(0),
+  'test module': async (module) => (await compiled(module)).init(),
+};
+
+/** Connected, with a lease, when no byte gets through any more. */
+async function endAfterSilence() {
+  const proxy = await FaultProxy.start(Number(new URL(url).port));
+  const adapter = new RedisAdapter(proxy.url);
+  await adapter.set('k', 'v');
+  const { client } = await adapter.acquire();
+  proxy.blackHole();
+  void client.blpop('list', 0).catch(() => {});
+  void adapter.get('k').catch(() => {});
+  await sleep(50);
+  begunMs = performance.now();
+  await adapter.disconnect();
+}
+
+/** Connected to servers that are frozen then: the parent says when. */
+async function endFrozen() {
+  const adapter = new RedisAdapter(url);
+  await adapter.set('k', 'v');
+  console.log('ready');
+  await once(process.stdin, 'data');
+  process.stdin.destroy();
+  void adapter.get('k').catch(() => {});
+  begunMs = performance.now();
+  await adapter.disconnect();
+}
+
+async function end() {
+  const [how, start] = scenario.split(': ');
+  if (how === 'failFast') {
+    await STARTS[start](application(...(url === undefined ? [] : [url]), CONNECTIONS['nothing listens'])).catch(
+      (error) => console.log(error.code),
+    );
+    return;
+  }
+  if (scenario === 'server goes silent') return endAfterSilence();
+  if (scenario === 'servers are frozen') return endFrozen();
+  const adapter = new RedisAdapter(CONNECTIONS[scenario]);
+  adapter.connect().catch(() => {});
+  void adapter.acquire().catch(() => {});
+  void adapter.get('k').catch(() => {});
+  await sleep(150);
+  begunMs = performance.now();
+  await adapter.disconnect();
+}
+
+let begunMs = 0;
+process.on('exit', () => console.log(Math.round(performance.now() - begunMs)));
+await end();
+if (scenario.startsWith('failFast')) begunMs = performance.now();
