@@ -11,6 +11,11 @@ export function unserializable(path: readonly Step[], what: string): RedisInfraE
   });
 }
 
+/** The error for a value with a getter, or a proxy, that throws only when it is read again. What it throws may quote the value. */
+export function unreadable(): RedisInfraError {
+  return unserializable([], 'or holds something that throws when it is read');
+}
+
 function formatPath(path: readonly Step[]): string {
   return path.reduce<string>((text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${step}`), '$');
 }
