@@ -1,10 +1,9 @@
 import { isMap } from 'node:util/types';
-import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ApplicationTypes } from './application-types.js';
 import { ExpandedSize } from './expanded-size.js';
 import { BIGINT_KIND, kindOf, NUMBER, refusedKind, UNDEFINED, type RichKind } from './rich-kinds.js';
 import { MAX_JSON_BYTES, MAX_PARTS, tooLargeToWrite, tooManyParts } from './value-limits.js';
-import { unserializable, type Step } from './value-path.js';
+import { isCodecError, unserializable, type Step } from './value-path.js';
 
 /** How deep a value may nest. */
 export const MAX_DEPTH = 1000;
@@ -247,7 +246,7 @@ export class Lowering {
 
   /** A getter of the application's own, or a proxy: what it throws may quote the value, so it is named by its place only. */
   private unreadable(error: unknown, depth: number, step?: Step): Error {
-    if (error instanceof RedisInfraError) return error;
+    if (isCodecError(error)) return error;
     const path = this.pathTo(depth);
     if (step !== undefined) path.push(this.shown(depth + 1, step));
     return unserializable(path, 'something that throws when it is read');

@@ -8,7 +8,7 @@ import { malformed } from './rich-kinds.js';
 import { raise } from './raising.js';
 import { isWithinSteps } from './table-steps.js';
 import { MAX_JSON_BYTES, tooManyParts } from './value-limits.js';
-import { unreadable } from './value-path.js';
+import { isCodecError, unreadable } from './value-path.js';
 
 /** MessagePack takes at least this part of the bytes that JSON takes. */
 const JSON_TO_MESSAGE_PACK = 4;
@@ -108,7 +108,7 @@ function reread<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof RedisInfraError ? error : unreadable();
+    throw isCodecError(error) ? error : unreadable();
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { failureNow } from '../../../test/codec/support/errors-of.js';
 import { ApplicationTypes } from './application-types.js';
 import { Lowering } from './lowering.js';
@@ -36,6 +37,18 @@ describe('the path of what cannot be stored', () => {
     expect(shown(new Map([['k', { user: getter }]]))).toBe(`$.values()[0].user.name ${what}`);
     expect(shown(new Map([[getter, 'v']]))).toBe(`$.keys()[0].name ${what}`);
     expect(shown({ toJSON: () => ({ user: getter }) })).toBe(`$.user.name ${what}`);
+  });
+
+  it('is that of a getter also where this throws an error of this package', () => {
+    const value = {
+      get client(): never {
+        throw new RedisInfraError('UNSUPPORTED', 'secret');
+      },
+    };
+    const error = failureNow(() => new Lowering(new ApplicationTypes()).lower([value]));
+    expect(error.code).toBe('CODEC_SERIALIZE');
+    expect(error.message).toContain('$[0].client is something that throws');
+    expect(error.message).not.toContain('secret');
   });
 
   it('names the keys and the values of a Map, not the columns that stand for it', () => {
