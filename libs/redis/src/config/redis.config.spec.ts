@@ -4,6 +4,8 @@ import { RedisInfraError } from '../common/redis-infra.error.js';
 import { RedisConfig } from './redis.config.js';
 import type { RedisConfigOptions, RedisMode } from './redis-config.options.js';
 
+const CANARY = 'c4n4ry';
+
 describe('the mode of a RedisConfig', () => {
   it.each<[RedisMode, RedisConfigOptions]>([
     ['standalone', {}],
@@ -161,15 +163,37 @@ describe('a password function', () => {
     await expect(new RedisConfig({ password: async () => 'p' }).resolvePassword()).resolves.toBe('p');
   });
 
-  it('that fails is a failed connection, its error the cause', async () => {
-    const cause = new Error('no token');
-    const config = new RedisConfig({ password: () => Promise.reject(cause) });
-    await expect(config.resolvePassword()).rejects.toMatchObject({
+  it.each<[string, () => string | Promise<string>]>([
+    [
+      'rejects',
+      () => Promise.reject(Object.assign(new TypeError(CANARY), { token: CANARY, cause: new Error(CANARY) })),
+    ],
+    [
+      'throws',
+      () => {
+        throw new TypeError(CANARY);
+      },
+    ],
+  ])('that %s is a failed connection, of its error the name alone', async (_, password) => {
+    const error: unknown = await new RedisConfig({ password }).resolvePassword().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
       code: 'CONNECTION_FAILED',
       outcome: 'not-sent',
-      cause,
+      message: 'the password function failed (TypeError)',
+      cause: { name: 'Error', message: 'TypeError' },
     });
+    expect(inspect(error, { showHidden: true, depth: 20 })).not.toContain(CANARY);
   });
+
+  it.each([CANARY, { message: CANARY }, Object.assign(new Error(CANARY), { name: `is ${CANARY}` })])(
+    'that rejects with what has no ordinary name shows nothing of it',
+    async (reason) => {
+      const config = new RedisConfig({ password: () => Promise.reject(reason) });
+      const error: unknown = await config.resolvePassword().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'CONNECTION_FAILED', message: 'the password function failed' });
+      expect(inspect(error, { showHidden: true, depth: 20 })).not.toContain(CANARY);
+    },
+  );
 
   it.each([undefined, '', 5])('that gives %j is refused', async (value) => {
     const config = new RedisConfig({ password: () => value as string });
@@ -239,7 +263,6 @@ describe('what a RedisConfig shows', () => {
 });
 
 describe('no secret', () => {
-  const CANARY = 'c4n4ry';
   const tls = { key: `${CANARY}-key`, pfx: `${CANARY}-pfx`, passphrase: `${CANARY}-phrase`, ca: `${CANARY}-ca` };
   const ioredis = { clientInfoTag: `${CANARY}-tag` };
   const secrets = { username: `${CANARY}-user`, password: `${CANARY}-password`, tls, ioredis };

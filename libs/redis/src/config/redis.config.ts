@@ -1,4 +1,5 @@
 import type { ClusterNode, ClusterOptions, RedisOptions, SentinelConnectionOptions } from 'ioredis';
+import { errorName } from '../common/error-name.js';
 import { checkOptions, isPlainObject, optionInvalid } from '../common/options.js';
 import { RedisInfraError } from '../common/redis-infra.error.js';
 import { clusterParams, sentinelParams, standaloneParams } from './connection-params.js';
@@ -78,7 +79,7 @@ export class RedisConfig {
    * The password as it is now; undefined where there is none. ioredis takes no function, but reads `options.password` anew at each
    * connect: where `rotatesPassword`, whoever makes the client sets it before every one of them.
    * @internal
-   * @throws RedisInfraError CONNECTION_FAILED when the function fails, its error as `cause`; OPTION_INVALID when it gives no string.
+   * @throws RedisInfraError CONNECTION_FAILED when the function fails, with the name of its error, whose message may quote a secret; OPTION_INVALID when it gives no string.
    */
   async resolvePassword(): Promise<string | undefined> {
     const { password } = this.#connection;
@@ -86,8 +87,8 @@ export class RedisConfig {
     let current: unknown;
     try {
       current = await password();
-    } catch (cause) {
-      throw new RedisInfraError('CONNECTION_FAILED', 'the password function failed', { cause });
+    } catch (error) {
+      throw passwordFailed(errorName(error));
     }
     if (typeof current === 'string' && current !== '') return current;
     throw optionInvalid('password', 'the function must give a non-empty string');
@@ -112,6 +113,12 @@ export class RedisConfig {
     if (target.mode === mode) return target as Extract<Target, { readonly mode: Mode }>;
     throw optionInvalid('mode', `${method}() is for ${mode} mode; this configuration is in ${target.mode} mode`);
   }
+}
+
+function passwordFailed(name: string | undefined): RedisInfraError {
+  return name === undefined
+    ? new RedisInfraError('CONNECTION_FAILED', 'the password function failed')
+    : new RedisInfraError('CONNECTION_FAILED', `the password function failed (${name})`, { cause: new Error(name) });
 }
 
 function checkObject(options: unknown, path: string): void {

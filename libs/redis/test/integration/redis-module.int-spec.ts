@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ConsoleLogger, Inject, Injectable, Logger, Module, type DynamicModule } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { Redis } from 'ioredis';
@@ -368,6 +369,21 @@ describe('without Redis', () => {
     await app.close();
     apps.length = 0;
     limited.stop();
+  });
+
+  test('a password function that fails is known by the name of its error, in no log, event or error by its message', async () => {
+    const password = async (): Promise<string> => Promise.reject(new TypeError('canary'));
+    const app = await boot(RedisModule.forRoot({ connection: { url: server.url, password } }));
+    const redis = app.get(RedisAdapter);
+    const seen: unknown[] = [];
+    redis.on('down', (event) => seen.push(event));
+    app.get(CacheService).on('error', (event) => seen.push(event));
+    await app.get(CacheService).get('k');
+    seen.push(await redis.get('k').catch((error: unknown) => error), redis.status());
+    seen.push(vi.mocked(Logger.prototype.warn).mock.calls);
+    const shown = inspect(seen, { depth: 20, showHidden: true });
+    expect(shown).not.toContain('canary');
+    expect(shown).toContain('the password function failed (TypeError)');
   });
 
   test('failFast refuses to start', async () => {

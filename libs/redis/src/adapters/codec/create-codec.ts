@@ -15,10 +15,11 @@ export type OnSecurity = (code: SecurityCode) => void;
  */
 export function createCodec(given: CodecOptions | undefined, path = 'codec', onSecurity?: OnSecurity): EnvelopeCodec {
   const options = resolveCodecOptions(given, path);
-  const { compression, encryption, maxDecodedBytes, serializer, types } = options;
+  const { compression, encryption, maxDecodedBytes, maxEncodedBytes, serializer, types } = options;
+  const maxBytes = compression === undefined ? maxEncodedBytes : Math.max(maxEncodedBytes, maxDecodedBytes);
   return new EnvelopeCodec({
     options,
-    serializers: new Serializers(types, findPacker(serializer === 'msgpack', path), serializer === 'msgpack'),
+    serializers: new Serializers(types, findPacker(serializer === 'msgpack', path), serializer === 'msgpack', maxBytes),
     compressor: compression && createCompressor(compression),
     decompressors: createDecompressors({ dictionary: compression?.dictionary, maxDecodedBytes }),
     cipher: encryption && createCipher(encryption),

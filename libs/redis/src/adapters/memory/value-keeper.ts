@@ -1,5 +1,6 @@
 import { optionInvalid } from '../../common/options.js';
 import { ApplicationTypes } from '../../domain/codec/application-types.js';
+import { CODEC_DEFAULTS } from '../../domain/codec/codec.options.js';
 import { encodeKept, giveValue, keepValue, type KeptValue } from '../../domain/codec/kept-value.js';
 import { chain } from '../../domain/codec/maybe-promise.js';
 import { isPlainCount } from '../../domain/codec/plain-count.js';
@@ -23,21 +24,22 @@ export interface ValueKeeper {
   keepCount(count: number): Kept;
 }
 
-export function createKeeper({ store, codec }: ResolvedMemoryOptions, onSecurity?: OnSecurity): ValueKeeper {
+export function createKeeper({ store, codec, maxBytes }: ResolvedMemoryOptions, onSecurity?: OnSecurity): ValueKeeper {
   const encoding = createCodec(codec, 'codec', onSecurity);
   return store === 'encoded'
     ? new EncodedKeeper(encoding)
-    : new CopyKeeper(new ApplicationTypes(codec?.types), encoding);
+    : new CopyKeeper(new ApplicationTypes(codec?.types), encoding, Math.max(maxBytes, CODEC_DEFAULTS.maxDecodedBytes));
 }
 
 class CopyKeeper implements ValueKeeper {
   constructor(
     private readonly types: ApplicationTypes,
     private readonly codec: StoreCodec,
+    private readonly maxBytes: number,
   ) {}
 
   keep(value: unknown): Kept {
-    const kept = keepValue(value, this.types);
+    const kept = keepValue(value, this.types, this.maxBytes);
     return { data: kept, bytes: kept.bytes };
   }
 

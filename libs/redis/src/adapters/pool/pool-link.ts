@@ -4,7 +4,8 @@ import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
 import type { SlotOwners } from '../redis/cluster/slot-owners.js';
 import type { ServerRole } from '../redis/server-role.js';
-import type { LinkEvents, RedisLink } from '../redis/redis.link.js';
+import type { LinkEvents } from '../redis/link-events.js';
+import type { RedisLink } from '../redis/redis.link.js';
 import { latestOf, type LastError } from '../resilience/last-error.js';
 
 /** The connections of a pool as one: it is up while one of them is, and what fails on one is told as soon as none is left. */

@@ -65,6 +65,16 @@ describe('the error of a command that has no connection', () => {
     });
   });
 
+  test('passes on an error of the system, and no error of the application', () => {
+    const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    expect(notConnected(refused).cause).toBe(refused);
+    for (const code of ['ExpiredToken', 'E secret', '', 5]) {
+      const error = notConnected(Object.assign(new Error('secret'), { code }));
+      expect(error.cause).toBeUndefined();
+      expect(`${error.message} ${JSON.stringify(error.context)}`).not.toContain('secret');
+    }
+  });
+
   test('names the command in front of a reason that names none', () => {
     const error = notConnected(notConnected(undefined), 'SET');
     expect(error.message).toBe('SET was not sent: Redis cannot be reached');

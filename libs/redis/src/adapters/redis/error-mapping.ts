@@ -115,9 +115,14 @@ interface SystemError extends Error {
 }
 
 function systemError(error: unknown): SystemError | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && !('command' in error)
+  return error instanceof Error && 'code' in error && isSystemCode(error.code) && !('command' in error)
     ? (error as SystemError)
     : undefined;
+}
+
+/** As Node.js writes its codes; an error of a function of the application may have another, and a secret in its message. */
+function isSystemCode(code: unknown): boolean {
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code);
 }
 
 function systemCode(error: unknown): ErrorContext {

@@ -16,21 +16,13 @@ import { keepBackOff } from './handshake/keep-back-off.js';
 import type { PeerLimits } from './handshake/peer-limits.js';
 import { isAnswering } from './handshake/ping-check.js';
 import { prepareHandshake } from './handshake/prepare-handshake.js';
+import type { LinkEvents } from './link-events.js';
 import type { LoopTurn } from './loop-turn.js';
 import { readIdentity } from './server-identity.js';
 import { readRole, type ServerRole } from './server-role.js';
 import type { SentCommand } from './sent-command.js';
 import { WatchedConnection } from './watched-connection.js';
 import { corkWrites } from './write-cork.js';
-
-export interface LinkEvents {
-  change: LinkState;
-  /** An attempt to connect ended, well or not. */
-  attempted: undefined;
-  reconnecting: { readonly attempt: number; readonly delayMs: number };
-  /** An attempt to connect failed, and there is no other connection. */
-  unreachable: RedisInfraError;
-}
 
 /** So many unanswered commands in a row, and the socket counts as dead. */
 const DEADLINES_UNTIL_DEAD = 3;

@@ -4,6 +4,9 @@ import type { ApplicationTypes } from './application-types.js';
 import { Lowering } from './lowering.js';
 import { malformed } from './rich-kinds.js';
 import { raise } from './raising.js';
+import { isWithinSteps } from './table-steps.js';
+import { tooManyParts } from './value-limits.js';
+import { unreadable } from './value-path.js';
 
 /** A value as JSON text; `rich` if a table stands beside it, and the text is `[value, table]`. */
 export interface JsonText {
@@ -11,13 +14,19 @@ export interface JsonText {
   readonly rich: boolean;
 }
 
-/** @throws RedisInfraError CODEC_SERIALIZE naming the path of what cannot be stored; CODEC_TOO_LARGE */
-export function writeJson(value: unknown, types: ApplicationTypes): JsonText {
+/**
+ * @param limit the most bytes that the text may take
+ * @throws RedisInfraError CODEC_SERIALIZE naming the path of what cannot be stored; CODEC_TOO_LARGE
+ */
+export function writeJson(value: unknown, types: ApplicationTypes, limit?: number): JsonText {
   if (isLargeInteger(value)) return { text: value.toExponential(), rich: false };
-  const lowering = new Lowering(types);
+  const lowering = new Lowering(types, limit);
   const lowered = lowering.lower(value);
-  const rich = lowering.table.length > 0;
-  return { text: textOf(rich ? [lowered, lowering.table] : lowered), rich };
+  const { table } = lowering;
+  if (table.length === 0) return { text: textOf(lowered), rich: false };
+  const text = textOf([lowered, table]);
+  if (!isWithinSteps(table, text.length)) throw tooManyParts();
+  return { text, rich: true };
 }
 
 /** Written out, it would be read as the bigint that others mean by it. */
@@ -25,11 +34,12 @@ function isLargeInteger(value: unknown): value is number {
   return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
-/** What is lowered has nothing left that JSON.stringify could stumble over, except for its length. */
+/** What is lowered has nothing left that JSON.stringify could stumble over, except for its length, and getters that throw the second time. */
 function textOf(lowered: unknown): string {
   try {
     return JSON.stringify(lowered);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw unreadable();
     throw new RedisInfraError('CODEC_TOO_LARGE', 'the value is too large to be written: no string can hold its JSON');
   }
 }
@@ -45,10 +55,10 @@ export function readJson(text: string): unknown {
 }
 
 /** @throws RedisInfraError CODEC_DESERIALIZE, CODEC_UNSUPPORTED */
-export function readRichJson(text: string, types: ApplicationTypes): unknown {
+export function readRichJson(text: string, types: ApplicationTypes, bytes = text.length): unknown {
   const pair = readJson(text);
   if (!Array.isArray(pair) || pair.length !== 2) throw malformed('table');
-  return raise(pair[0], pair[1], types);
+  return raise(pair[0], pair[1], types, bytes);
 }
 
 const INTEGER = /^-?\d+$/;

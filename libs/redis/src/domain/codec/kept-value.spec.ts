@@ -68,3 +68,25 @@ describe('a kept value', () => {
     expect(`${error.stack}${String(error.cause)}`).not.toContain('c4n4ry');
   });
 });
+
+describe('a value that cannot be kept', () => {
+  it('has a getter that throws when it is read again, and what it throws is not passed on', () => {
+    let reads = 0;
+    const value = Object.defineProperty({}, 'a', {
+      enumerable: true,
+      get: () => {
+        if (++reads > 1) throw new TypeError('secret');
+        return 1;
+      },
+    });
+    const error = failureNow(() => keepValue(value, NONE));
+    expect(error.code).toBe('CODEC_SERIALIZE');
+    expect(`${error.message} ${error.stack} ${String(error.cause)}`).not.toContain('secret');
+  });
+
+  it('takes more bytes than there is room for', () => {
+    const big = 'x'.repeat(600);
+    expect(failureNow(() => keepValue([big, big], NONE, 1000)).code).toBe('CODEC_TOO_LARGE');
+    expect(() => keepValue([big], NONE, 1000)).not.toThrow();
+  });
+});

@@ -2,6 +2,9 @@ import type { ApplicationTypes } from './application-types.js';
 import { SERIALIZER, SUITE, writeHeader } from './envelope.js';
 import { Lowering, type TableEntry } from './lowering.js';
 import { raise } from './raising.js';
+import { isWithinSteps } from './table-steps.js';
+import { tooManyParts } from './value-limits.js';
+import { unreadable } from './value-path.js';
 
 /** A value kept in memory: what JSON carries of it and the table of the rest, independent of the value it was made of. */
 export interface KeptValue {
@@ -11,18 +14,28 @@ export interface KeptValue {
   readonly bytes: number;
 }
 
-/** @throws RedisInfraError CODEC_SERIALIZE naming the path of what cannot be stored */
-export function keepValue(value: unknown, types: ApplicationTypes): KeptValue {
-  const lowering = new Lowering(types);
+/**
+ * @param limit the most bytes that its JSON may take
+ * @throws RedisInfraError CODEC_SERIALIZE naming the path of what cannot be stored; CODEC_TOO_LARGE
+ */
+export function keepValue(value: unknown, types: ApplicationTypes, limit?: number): KeptValue {
+  const lowering = new Lowering(types, limit);
   const lowered = lowering.lower(value);
   const size = { bytes: lowering.table.length * 64 };
-  return { json: copyJson(lowered, size), table: lowering.table, bytes: size.bytes };
+  try {
+    const json = copyJson(lowered, size);
+    if (isWithinSteps(lowering.table, size.bytes)) return { json, table: lowering.table, bytes: size.bytes };
+  } catch {
+    // Read again, a getter may throw only now.
+    throw unreadable();
+  }
+  throw tooManyParts();
 }
 
 /** A value of the reader's own, exactly as a round trip through the stored bytes would give it. */
-export function giveValue<T>({ json, table }: KeptValue, types: ApplicationTypes): T {
+export function giveValue<T>({ json, table, bytes }: KeptValue, types: ApplicationTypes): T {
   const copy = copyJson(json, { bytes: 0 });
-  return (table.length === 0 ? copy : raise(copy, table, types)) as T;
+  return (table.length === 0 ? copy : raise(copy, table, types, bytes)) as T;
 }
 
 /** The bytes that would stand in Redis: JSON, or an envelope of it with its table. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { failureNow } from '../../../test/codec/support/errors-of.js';
 import { watchPrototypes } from '../../../test/codec/support/prototypes.js';
 import { ApplicationTypes, type ApplicationType } from './application-types.js';
+import { readRichJson } from './json-text.js';
 import { raise } from './raising.js';
 
 const NONE = new ApplicationTypes();
@@ -169,6 +170,45 @@ describe('a range of items', () => {
     const items = Array.from({ length: 2 ** 13 }, () => null);
     const table = Array.from({ length: 2 ** 13 }, () => ['undefined', [0, items.length - 1]]);
     expect(refusal(items, table)).toBe('CODEC_DESERIALIZE');
+  });
+});
+
+describe('a table whose paths have more steps than its body pays for', () => {
+  const forged = (length: number): { items: unknown[]; table: unknown[] } => ({
+    items: Array.from({ length }, () => null),
+    table: Array.from({ length }, () => ['app:counted', [0, length - 1]]),
+  });
+  let calls = 0;
+  const counted = new ApplicationTypes([
+    { name: 'counted', is: (_): _ is object => false, toJSON: () => null, fromJSON: () => ++calls },
+  ]);
+
+  it('is refused before anything is raised', () => {
+    const { items, table } = forged(1000);
+    const text = JSON.stringify([items, table]);
+    expect(() => readRichJson(text, counted)).toThrow(expect.objectContaining({ code: 'CODEC_DESERIALIZE' }));
+    expect(calls).toBe(0);
+  });
+
+  it('is raised where the body is as long as that', () => {
+    const { items, table } = forged(1000);
+    raise(items, table, counted, 1000 * 1000 + 1000);
+    expect(calls).toBe(1000 * 1000);
+  });
+
+  it.each([
+    [[0, Infinity]],
+    [
+      [0, 1e308],
+      [0, 1e308],
+    ],
+    [[-1e308, 1e308]],
+    [[5, 0]],
+    [[0, 'x']],
+    [[]],
+  ])('is refused with the range %j', (...ranges) => {
+    const text = JSON.stringify([[[null]], [['undefined', ...ranges]]]);
+    expect(() => readRichJson(text, counted)).toThrow(expect.objectContaining({ code: 'CODEC_DESERIALIZE' }));
   });
 });
 

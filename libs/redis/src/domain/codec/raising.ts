@@ -1,24 +1,25 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ApplicationType, ApplicationTypes } from './application-types.js';
-import { APPLICATION_PREFIX, MAX_STEPS } from './lowering.js';
+import { APPLICATION_PREFIX } from './lowering.js';
 import { kindNamed, malformed } from './rich-kinds.js';
+import { isWithinSteps, LONG_BODY_BYTES } from './table-steps.js';
 
 /**
  * Puts the rich values of a table back into what JSON carried. Every step must be an own, enumerable member of what is there: a path that
  * was not written by `Lowering` leads nowhere, least of all to a prototype. What an application's own function throws, and what
  * BigInt, URL and RegExp do, quotes what they were given: it is not passed on.
+ * @param bytes the length of the body that was read, which bounds the steps of the paths
  * @throws RedisInfraError CODEC_DESERIALIZE; CODEC_UNSUPPORTED for a kind or type that this version or application does not know
  */
-export function raise(value: unknown, table: unknown, types: ApplicationTypes): unknown {
-  if (!Array.isArray(table)) throw malformed('table');
+export function raise(value: unknown, table: unknown, types: ApplicationTypes, bytes = LONG_BODY_BYTES): unknown {
+  if (!Array.isArray(table) || !isWithinSteps(table, bytes)) throw malformed('table');
   const root = [value];
-  const raising = new Raising();
   try {
     for (const entry of table) {
       if (!Array.isArray(entry) || typeof entry[0] !== 'string') throw malformed('table');
       const raiser = raiserOf(entry[0], types);
       if (entry.length === 1) root[0] = raiser(root[0]);
-      else raising.along(entry, 1, containerAt(root, 0), raiser);
+      else along(entry, 1, containerAt(root, 0), raiser);
     }
   } catch (error) {
     throw error instanceof RedisInfraError ? error : malformed('rich value');
@@ -28,23 +29,18 @@ export function raise(value: unknown, table: unknown, types: ApplicationTypes): 
 
 type Raiser = (json: unknown) => unknown;
 
-class Raising {
-  private steps = 0;
+/** From the step `at` of the entry on, which leads on from `container`. */
+function along(entry: readonly unknown[], at: number, container: object, raiser: Raiser): void {
+  const step = entry[at];
+  if (!Array.isArray(step)) return follow(entry, at, container, stepOf(step), raiser);
+  const [first, last] = rangeOf(step, container);
+  for (let i = first; i <= last; i++) follow(entry, at, container, i, raiser);
+}
 
-  /** From the step `at` of the entry on, which leads on from `container`. */
-  along(entry: readonly unknown[], at: number, container: object, raiser: Raiser): void {
-    const step = entry[at];
-    if (!Array.isArray(step)) return this.step(entry, at, container, stepOf(step), raiser);
-    const [first, last] = rangeOf(step, container);
-    for (let i = first; i <= last; i++) this.step(entry, at, container, i, raiser);
-  }
-
-  private step(entry: readonly unknown[], at: number, container: object, step: string | number, raiser: Raiser): void {
-    if (++this.steps > MAX_STEPS) throw malformed('table');
-    if (at < entry.length - 1) return this.along(entry, at + 1, containerAt(container, step), raiser);
-    // Even `__proto__` sets no prototype here: it is a member of its own.
-    (container as Record<string | number, unknown>)[step] = raiser(memberAt(container, step));
-  }
+function follow(entry: readonly unknown[], at: number, container: object, step: string | number, raiser: Raiser): void {
+  if (at < entry.length - 1) return along(entry, at + 1, containerAt(container, step), raiser);
+  // Even `__proto__` sets no prototype here: it is a member of its own.
+  (container as Record<string | number, unknown>)[step] = raiser(memberAt(container, step));
 }
 
 /** The first and the last of at least two neighbouring items that there are. */

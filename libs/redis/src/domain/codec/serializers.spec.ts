@@ -134,3 +134,36 @@ describe('MessagePack', () => {
     for (const error of errors) expect(`${error.stack}${String(error.cause)}`).not.toContain('c4n4ry');
   });
 });
+
+describe('a value with a getter that throws when it is read again', () => {
+  const reading = (times: number): object => {
+    let reads = 0;
+    return Object.defineProperty({}, 'a', {
+      enumerable: true,
+      get: () => {
+        if (++reads > times) throw new TypeError('secret');
+        return { b: 1 };
+      },
+    });
+  };
+
+  it.each([
+    ['JSON', json, 1],
+    ['MessagePack, when it is looked through', msgpack, 1],
+    ['MessagePack, when it is packed', msgpack, 2],
+  ] as const)('cannot be written as %s, and what it throws is not passed on', (_, serializers, times) => {
+    const error = failureNow(() => serializers.write(reading(times), false));
+    expect(error.code).toBe('CODEC_SERIALIZE');
+    expect(`${error.message} ${error.stack} ${String(error.cause)}`).not.toContain('secret');
+  });
+});
+
+describe('a value that takes more bytes than a serialiser may write', () => {
+  it.each([
+    ['JSON', new Serializers(NONE, undefined, false, 1000)],
+    ['MessagePack', new Serializers(NONE, packer, true, 1000)],
+  ])('is refused before it is written as %s', (_, serializers) => {
+    const error = failureNow(() => serializers.write({ a: 'x'.repeat(5000) }, false));
+    expect(error.code).toBe('CODEC_TOO_LARGE');
+  });
+});

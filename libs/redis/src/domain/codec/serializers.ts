@@ -6,6 +6,12 @@ import { Lowering } from './lowering.js';
 import { packable } from './packable.js';
 import { malformed } from './rich-kinds.js';
 import { raise } from './raising.js';
+import { isWithinSteps } from './table-steps.js';
+import { MAX_JSON_BYTES, tooManyParts } from './value-limits.js';
+import { isCodecError, unreadable } from './value-path.js';
+
+/** MessagePack takes at least this part of the bytes that JSON takes. */
+const JSON_TO_MESSAGE_PACK = 4;
 
 /** A value as bytes, and how it was made them. */
 export interface Serialized {
@@ -27,6 +33,8 @@ export class Serializers {
     private readonly types: ApplicationTypes,
     private readonly packer: Packer | undefined,
     private readonly preferPacker: boolean,
+    /** The most bytes that a value may take before it is compressed. */
+    private readonly maxBytes = MAX_JSON_BYTES,
   ) {}
 
   /**
@@ -43,7 +51,7 @@ export class Serializers {
       const packed = this.packed(value, this.packer);
       if (packed !== undefined) return packed;
     }
-    const { text, rich } = writeJson(value, this.types);
+    const { text, rich } = writeJson(value, this.types, this.maxBytes);
     return rich ? richText(text) : { serializer: SERIALIZER.json, bytes: Buffer.from(text) };
   }
 
@@ -58,7 +66,7 @@ export class Serializers {
       case SERIALIZER.json:
         return readJson(bytes.toString());
       case SERIALIZER.jsonTable:
-        return readRichJson(bytes.toString(), this.types);
+        return readRichJson(bytes.toString(), this.types, bytes.length);
       default:
         return this.unpacked(bytes);
     }
@@ -68,14 +76,13 @@ export class Serializers {
 
   /** Undefined for what MessagePack would change. */
   private packed(value: unknown, packer: Packer): Serialized | undefined {
-    const lowering = new Lowering(this.types);
-    const lowered = packable(lowering.lower(value));
+    const lowering = new Lowering(this.types, this.maxBytes * JSON_TO_MESSAGE_PACK);
+    const json = lowering.lower(value);
+    const lowered = reread(() => packable(json));
     if (lowered === undefined) return undefined;
-    try {
-      return { serializer: SERIALIZER.msgpack, bytes: packer.pack([lowered, lowering.table]) };
-    } catch {
-      throw new RedisInfraError('CODEC_TOO_LARGE', 'the value is too large to be written as MessagePack');
-    }
+    const bytes = reread(() => pack(packer, [lowered, lowering.table]));
+    if (!isWithinSteps(lowering.table, bytes.length)) throw tooManyParts();
+    return { serializer: SERIALIZER.msgpack, bytes };
   }
 
   private unpacked(bytes: Buffer): unknown {
@@ -88,11 +95,29 @@ export class Serializers {
     try {
       // A copy: binary data, which others may have put there, would be views of it.
       pair = this.packer.unpack(Buffer.from(bytes));
-      if (Array.isArray(pair) && pair.length === 2) return raise(pair[0], pair[1], this.types);
+      if (Array.isArray(pair) && pair.length === 2) return raise(pair[0], pair[1], this.types, bytes.length);
     } catch (error) {
       if (error instanceof RedisInfraError) throw error;
     }
     throw malformed('msgpack');
+  }
+}
+
+/** Reads once more what was looked at before: a getter may throw only now. */
+function reread<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw isCodecError(error) ? error : unreadable();
+  }
+}
+
+function pack(packer: Packer, value: unknown): Buffer {
+  try {
+    return packer.pack(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw unreadable();
+    throw new RedisInfraError('CODEC_TOO_LARGE', 'the value is too large to be written as MessagePack');
   }
 }
 

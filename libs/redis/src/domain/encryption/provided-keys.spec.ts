@@ -213,6 +213,7 @@ describe('a provider that fails', () => {
     const failures: [unknown, string][] = [
       [new KmsError('canary'), 'AccessDenied'],
       [Object.assign(new Error('canary'), { name: 'canary with spaces' }), 'it threw'],
+      [new RedisInfraError('OPTION_INVALID', 'canary'), 'RedisInfraError'],
       ['canary', 'it threw'],
       [null, 'it threw'],
     ];

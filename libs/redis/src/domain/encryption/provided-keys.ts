@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/clock.js';
+import { errorName } from '../../common/error-name.js';
 import { checkString } from '../../common/options.js';
 import { RedisInfraError, type Outcome } from '../../common/redis-infra.error.js';
 import type { KeyProvider } from './key-provider.js';
@@ -20,7 +21,6 @@ export const FIRST_ASK_GAP_MS = 1000;
 export const ASK_GIVEN_UP_MS = 30_000;
 
 const PATHS = { keys: 'encryption.provider.keys()', primary: 'encryption.provider.primary()' };
-const PLAIN_NAME = /^[\w.$-]{1,64}$/;
 
 interface Question {
   readonly askedMs: number;
@@ -110,12 +110,23 @@ export class ProvidedKeys implements KeySource {
 
 /** The provider's keys, or what was wrong: never its error, which may carry what it was asked or answered with. */
 async function readKeys(provider: KeyProvider): Promise<KeySet | string> {
+  let primary: unknown;
+  let keys: unknown;
   try {
-    const primary = checkString(await provider.primary(), PATHS.primary);
-    return resolveKeySet(await provider.keys(), primary, PATHS);
+    primary = await provider.primary();
+    keys = await provider.keys();
+  } catch (error) {
+    return errorName(error) ?? 'it threw';
+  }
+  return checkKeys(keys, primary);
+}
+
+/** The keys, or what is wrong with them, in words of this package. */
+function checkKeys(keys: unknown, primary: unknown): KeySet | string {
+  try {
+    return resolveKeySet(keys, checkString(primary, PATHS.primary), PATHS);
   } catch (error) {
     if (error instanceof RedisInfraError && error.code === 'OPTION_INVALID') return error.message;
-    const name = error instanceof Error ? error.name : '';
-    return PLAIN_NAME.test(name) ? name : 'it threw';
+    return errorName(error) ?? 'it threw';
   }
 }

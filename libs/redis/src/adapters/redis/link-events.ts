@@ -1,0 +1,12 @@
+import type { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { LinkState } from '../../domain/cache-store.js';
+
+/** What a link emits to the rest of its adapter. */
+export interface LinkEvents {
+  change: LinkState;
+  /** An attempt to connect ended, well or not. */
+  attempted: undefined;
+  reconnecting: { readonly attempt: number; readonly delayMs: number };
+  /** An attempt to connect failed, and there is no other connection. */
+  unreachable: RedisInfraError;
+}
