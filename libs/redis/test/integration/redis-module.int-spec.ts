@@ -1,9 +1,7 @@
-import { inspect } from 'node:util';
-import { ConsoleLogger, Inject, Injectable, Logger, Module, type DynamicModule } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
+import { ConsoleLogger, Inject, Injectable, Logger, Module } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { RedisServer } from 'nestjs-redis-infra/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   CacheService,
   getCacheToken,
@@ -18,36 +16,16 @@ import {
   type RedisModuleOptions,
   type RedisOptionsFactory,
 } from '../../src/index.js';
-import { eventually } from '../support/eventually.js';
-import { ScriptedProxy } from '../support/scripted-proxy.js';
+import { bootedApps } from '../support/booted-apps.js';
 
 let server: RedisServer;
-const apps: TestingModule[] = [];
+const { boot, forget } = bootedApps();
 
 beforeAll(async () => {
   server = await RedisServer.start();
 });
 
 afterAll(() => server.stop());
-
-beforeEach(() => {
-  vi.stubEnv('REDIS_URL', '');
-  vi.spyOn(Logger.prototype, 'log').mockImplementation(() => {});
-  vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
-});
-
-afterEach(async () => {
-  for (const app of apps.splice(0)) await app.close();
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
-
-async function boot(...imports: (DynamicModule | (new () => object))[]): Promise<TestingModule> {
-  const app = await Test.createTestingModule({ imports }).compile();
-  await app.init();
-  apps.push(app);
-  return app;
-}
 
 const invalid = (path: string): unknown => expect.objectContaining({ code: 'OPTION_INVALID', context: { path } });
 
@@ -327,7 +305,7 @@ describe('the rate limiter of the module', () => {
       states.push(redis.status().state);
     });
     await app.close();
-    apps.length = 0;
+    forget();
     expect([...states, redis.status().state]).toEqual(['up', 'closed']);
   });
 
@@ -338,79 +316,7 @@ describe('the rate limiter of the module', () => {
     vi.spyOn(app.get(RateLimiter), 'close').mockRejectedValue(new Error('it cannot'));
     vi.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {});
     await app.close();
-    apps.length = 0;
+    forget();
     expect(redis.status().state).toBe('closed');
-  });
-});
-
-describe('without Redis', () => {
-  test('the application starts, answers and stops, and says it once', async () => {
-    const gone = await RedisServer.start();
-    await gone.stop();
-    const app = await boot(RedisModule.forRoot({ connection: gone.url }));
-    const cache = app.get(CacheService);
-    expect(await cache.getOrSet('k', () => 'loaded')).toBe('loaded');
-    await eventually(() => app.get(RedisAdapter).status().pool.reconnects > 2);
-    expect(Logger.prototype.warn).toHaveBeenCalledTimes(1);
-    expect(Logger.prototype.warn).toHaveBeenCalledWith(expect.stringContaining('ECONNREFUSED'));
-  });
-
-  test('a command that the server lacks is said once in the log, with what that costs', async () => {
-    const limited = await ScriptedProxy.start(server.port, { INFO: "ERR unknown command 'info'" });
-    const app = await boot(RedisModule.forRoot({ connection: limited.url }));
-    const redis = app.get(RedisAdapter);
-    await redis.connect();
-    redis.client.disconnect(true);
-    await eventually(() => redis.status().pool.reconnects > 0 && redis.status().state === 'up');
-    const lines = vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));
-    expect(lines.filter((line) => line.includes('Redis is limited'))).toEqual([
-      expect.stringMatching(/INFO .*unknown command.*loading/),
-    ]);
-    await app.close();
-    apps.length = 0;
-    limited.stop();
-  });
-
-  test('a password function that fails is known by the name of its error, in no log, event or error by its message', async () => {
-    const password = async (): Promise<string> => Promise.reject(new TypeError('canary'));
-    const app = await boot(RedisModule.forRoot({ connection: { url: server.url, password } }));
-    const redis = app.get(RedisAdapter);
-    const seen: unknown[] = [];
-    redis.on('down', (event) => seen.push(event));
-    app.get(CacheService).on('error', (event) => seen.push(event));
-    await app.get(CacheService).get('k');
-    seen.push(await redis.get('k').catch((error: unknown) => error), redis.status());
-    seen.push(vi.mocked(Logger.prototype.warn).mock.calls);
-    const shown = inspect(seen, { depth: 20, showHidden: true });
-    expect(shown).not.toContain('canary');
-    expect(shown).toContain('the password function failed (TypeError)');
-  });
-
-  test('failFast refuses to start', async () => {
-    const gone = await RedisServer.start();
-    await gone.stop();
-    await expect(boot(RedisModule.forRoot({ connection: gone.url, failFast: true }))).rejects.toMatchObject({
-      code: 'CONNECTION_FAILED',
-    });
-  });
-
-  test('a redis that comes back is said once', async () => {
-    const other = await RedisServer.start();
-    const app = await boot(RedisModule.forRoot({ connection: other.url }));
-    const redis = app.get(RedisAdapter);
-    await eventually(() => redis.status().state === 'up');
-    await other.kill();
-    await eventually(() => redis.status().state === 'down');
-    await other.restart();
-    await eventually(() => redis.status().state === 'up');
-    const lines = vi
-      .mocked(Logger.prototype.log)
-      .mock.calls.concat(vi.mocked(Logger.prototype.warn).mock.calls)
-      .map(([line]) => String(line));
-    expect(lines.filter((line) => line.includes('is up'))).toHaveLength(2);
-    expect(lines.filter((line) => line.includes('is down'))).toHaveLength(1);
-    await app.close();
-    apps.length = 0;
-    await other.stop();
   });
 });

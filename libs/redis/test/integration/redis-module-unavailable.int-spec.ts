@@ -1,0 +1,89 @@
+import { inspect } from 'node:util';
+import { Logger } from '@nestjs/common';
+import { RedisServer } from 'nestjs-redis-infra/testing';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { CacheService, RedisAdapter, RedisModule } from '../../src/index.js';
+import { bootedApps } from '../support/booted-apps.js';
+import { eventually } from '../support/eventually.js';
+import { ScriptedProxy } from '../support/scripted-proxy.js';
+
+let server: RedisServer;
+const { boot, forget } = bootedApps();
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+});
+
+afterAll(() => server.stop());
+
+describe('without Redis', () => {
+  test('the application starts, answers and stops, and says it once', async () => {
+    const gone = await RedisServer.start();
+    await gone.stop();
+    const app = await boot(RedisModule.forRoot({ connection: gone.url }));
+    const cache = app.get(CacheService);
+    expect(await cache.getOrSet('k', () => 'loaded')).toBe('loaded');
+    await eventually(() => app.get(RedisAdapter).status().pool.reconnects > 2);
+    expect(Logger.prototype.warn).toHaveBeenCalledTimes(1);
+    expect(Logger.prototype.warn).toHaveBeenCalledWith(expect.stringContaining('ECONNREFUSED'));
+  });
+
+  test('a command that the server lacks is said once in the log, with what that costs', async () => {
+    const limited = await ScriptedProxy.start(server.port, { INFO: "ERR unknown command 'info'" });
+    const app = await boot(RedisModule.forRoot({ connection: limited.url }));
+    const redis = app.get(RedisAdapter);
+    await redis.connect();
+    redis.client.disconnect(true);
+    await eventually(() => redis.status().pool.reconnects > 0 && redis.status().state === 'up');
+    const lines = vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));
+    expect(lines.filter((line) => line.includes('Redis is limited'))).toEqual([
+      expect.stringMatching(/INFO .*unknown command.*loading/),
+    ]);
+    await app.close();
+    forget();
+    limited.stop();
+  });
+
+  test('a password function that fails is known by the name of its error, in no log, event or error by its message', async () => {
+    const password = async (): Promise<string> => Promise.reject(new TypeError('canary'));
+    const app = await boot(RedisModule.forRoot({ connection: { url: server.url, password } }));
+    const redis = app.get(RedisAdapter);
+    const seen: unknown[] = [];
+    redis.on('down', (event) => seen.push(event));
+    app.get(CacheService).on('error', (event) => seen.push(event));
+    await app.get(CacheService).get('k');
+    seen.push(await redis.get('k').catch((error: unknown) => error), redis.status());
+    seen.push(vi.mocked(Logger.prototype.warn).mock.calls);
+    const shown = inspect(seen, { depth: 20, showHidden: true });
+    expect(shown).not.toContain('canary');
+    expect(shown).toContain('the password function failed (TypeError)');
+  });
+
+  test('failFast refuses to start', async () => {
+    const gone = await RedisServer.start();
+    await gone.stop();
+    await expect(boot(RedisModule.forRoot({ connection: gone.url, failFast: true }))).rejects.toMatchObject({
+      code: 'CONNECTION_FAILED',
+    });
+  });
+
+  test('a redis that comes back is said once', async () => {
+    const other = await RedisServer.start();
+    const app = await boot(RedisModule.forRoot({ connection: other.url }));
+    const redis = app.get(RedisAdapter);
+    await eventually(() => redis.status().state === 'up');
+    await other.kill();
+    await eventually(() => redis.status().state === 'down');
+    await other.restart();
+    await eventually(() => redis.status().state === 'up');
+    const lines = vi
+      .mocked(Logger.prototype.log)
+      .mock.calls.concat(vi.mocked(Logger.prototype.warn).mock.calls)
+      .map(([line]) => String(line));
+    expect(lines.filter((line) => line.includes('is up'))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes('is down'))).toHaveLength(1);
+    await app.close();
+    forget();
+    await other.stop();
+  });
+});

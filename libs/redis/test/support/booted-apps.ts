@@ -1,0 +1,33 @@
+import { Logger, type DynamicModule } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { afterEach, beforeEach, vi } from 'vitest';
+
+export interface BootedApps {
+  boot(...imports: (DynamicModule | (new () => object))[]): Promise<TestingModule>;
+  /** Leaves an application that a test closes itself. */
+  forget(): void;
+}
+
+/** Boots applications for the tests of a file and closes them after each. No REDIS_URL is set, and the logs are spies. */
+export function bootedApps(): BootedApps {
+  const apps: TestingModule[] = [];
+  beforeEach(() => {
+    vi.stubEnv('REDIS_URL', '');
+    vi.spyOn(Logger.prototype, 'log').mockImplementation(() => {});
+    vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+  });
+  afterEach(async () => {
+    for (const app of apps.splice(0)) await app.close();
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+  return {
+    async boot(...imports) {
+      const app = await Test.createTestingModule({ imports }).compile();
+      apps.push(app);
+      await app.init();
+      return app;
+    },
+    forget: () => void apps.splice(0),
+  };
+}
