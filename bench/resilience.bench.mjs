@@ -32,7 +32,7 @@ async function measureReads(redis, schedule) {
   const slices = await interleave(contestants, schedule, (contestant, ms) => contestant.slice({ ...READ, ms }));
   for (const contestant of contestants) contestant.stop();
   const [ours, ...theirs] = slices;
-  const name = `get ${READ.bytes} B, ${READ.inFlight} in flight, with gate, deadline, limit and retry: client CPU`;
+  const name = `get ${READ.bytes} B, ${READ.inFlight} in flight, with circuit, deadline, limit and retry: client CPU`;
   return [
     row({ name, value: medianOf(ours, 'cpu'), unit: 'µs/op' }),
     ...theirs.map((slice, index) => {

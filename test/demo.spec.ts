@@ -305,12 +305,12 @@ describe('the demo', () => {
             .poll(async () => (await demo.ask('/health')).body, { timeout: MINUTES / 2 })
             .toMatchObject(expected);
         };
-        await healthy({ status: 'ok', redis: { state: 'up', gates: { read: 'closed', write: 'closed' } } });
+        await healthy({ status: 'ok', redis: { state: 'up', circuits: { read: 'closed', write: 'closed' } } });
         const before = demo.output.length;
         await redis.shutdown();
         await healthy({ status: 'degraded', redis: { state: 'down' } });
         await redis.restart();
-        await healthy({ status: 'ok', redis: { state: 'up', gates: { read: 'closed', write: 'closed' } } });
+        await healthy({ status: 'ok', redis: { state: 'up', circuits: { read: 'closed', write: 'closed' } } });
         isOver = true;
         const [nearest, country, ...searches] = await Promise.all(load);
         expect([nearest, country]).toEqual([[200], [200]]);

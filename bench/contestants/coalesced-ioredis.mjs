@@ -7,7 +7,7 @@ const MOST_KEYS = 64;
 
 /**
  * The same coalesced read without anything around it: the reads of one turn of the event loop as one MGET, equal keys asked once,
- * values read by the same codec; no deadline, no gate, no limit, no retry.
+ * values read by the same codec; no deadline, no circuit, no limit, no retry.
  */
 export async function open({ host, port }) {
   const redis = new Redis({ host, port });

@@ -3,7 +3,7 @@ import { RedisAdapter } from '../../libs/redis/dist/index.js';
 
 export const label = 'RedisAdapter';
 
-/** Deadline, gates and coalescing as they come out of the box. */
+/** Deadline, circuits and coalescing as they come out of the box. */
 export async function open({ host, port }) {
   const adapter = new RedisAdapter(`redis://${host}:${port}`);
   await adapter.connect();

@@ -36,8 +36,8 @@ async function caller(index) {
 serve({
   async open({ url }) {
     adapter = new RedisAdapter(url, { resilience: { deadline: `${DEADLINE_MS}ms` } });
-    adapter.on('gate-open', ({ gate }) => (isOpen ||= gate === 'read'));
-    adapter.on('gate-close', ({ gate }) => (isOpen &&= gate !== 'read'));
+    adapter.on('circuit-open', ({ circuit }) => (isOpen ||= circuit === 'read'));
+    adapter.on('circuit-close', ({ circuit }) => (isOpen &&= circuit !== 'read'));
     await adapter.connect();
     isRunning = true;
     for (let index = 0; index < CALLERS; index++) void caller(index);

@@ -45,11 +45,11 @@ export type { ServerRole } from './adapters/redis/server-role.js';
 export type { AdapterOptions } from './adapters/redis/adapter-options.js';
 export type { ResealOptions, ResealProgress } from './adapters/redis/resealing.js';
 export type { BreakerOptions } from './adapters/resilience/breaker-options.js';
-export type { GateName, GateState } from './adapters/resilience/gate-state.js';
+export type { CircuitName as GateName, CircuitState as GateState } from './adapters/resilience/gate-state.js';
 export type { ResilienceOptions } from './adapters/resilience/resilience-options.js';
 export type { RetryOptions } from './adapters/resilience/retry-options.js';
 export { RedisAdapter } from './adapters/redis/redis.adapter.js';
-export type { AcquiredPlace, RateLimiterEvents } from './scripts/rate-limiter/limiter-core.js';
+export type { AcquiredPermit as AcquiredPlace, RateLimiterEvents } from './scripts/rate-limiter/limiter-core.js';
 export type { DecisionSource, PolicyDecision, RateLimitDecision } from './scripts/rate-limiter/rate-limit-decision.js';
 export type {
   CalendarWindow,
@@ -72,7 +72,7 @@ export type { EntryReport } from './service/cache/entry-report.js';
 export type { LoadContext, Loader } from './service/cache/load-context.js';
 export { clientAddress } from './nest/rate-limit/client-address.js';
 export type { CostedGivenPolicy } from './nest/rate-limit/costed-given-policy.js';
-export type { GivenPolicy, InlinePolicy, LimitOf } from './nest/rate-limit/inline-policy.js';
+export type { DecoratorPolicy as GivenPolicy, InlinePolicy, LimitOf } from './nest/rate-limit/inline-policy.js';
 export { RateLimitExceptionFilter } from './nest/rate-limit/rate-limit-exception.filter.js';
 export {
   RateLimit,

@@ -9,6 +9,6 @@ export class HealthController {
   @Get()
   health() {
     const redis = this.redis.status();
-    return { status: redis.state === 'up' && redis.gates.write === 'closed' ? 'ok' : 'degraded', redis };
+    return { status: redis.state === 'up' && redis.circuits.write === 'closed' ? 'ok' : 'degraded', redis };
   }
 }

@@ -15,7 +15,7 @@ export interface DurationLimits {
 export const TEN_YEARS_MS = 10 * 365.25 * 24 * 60 * 60 * 1000;
 
 /** The longest that a timer of Node.js can wait: it takes anything longer for 1 ms. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const WITH_UNIT = /^\d+(\.\d+)?(ms|s|m|h|d)$/;
 const BARE_NUMBER = /^\d+(\.\d+)?$/;

@@ -6,7 +6,7 @@ const ALL_MODES = ['standalone', 'cluster', 'sentinel', 'memory'] as const satis
 const WITH_SERVER = ['standalone', 'cluster', 'sentinel'] as const;
 
 /** The options that say where the server is and who we are there, and the modes in which each has a meaning. */
-const PLACES = {
+const ADDRESS_OPTIONS = {
   host: ['standalone'],
   port: ['standalone'],
   path: ['standalone'],
@@ -26,7 +26,7 @@ const PLACES = {
 /** The mode that was asked for, or else follows. @throws RedisInfraError OPTION_INVALID for an option that has no meaning in it. */
 export function resolveMode(options: RedisConfigOptions, at: OptionPath): RedisMode {
   const mode = options.mode === undefined ? inferMode(options) : checkOneOf(options.mode, at('mode'), ALL_MODES);
-  for (const [name, modes] of Object.entries(PLACES) as [keyof typeof PLACES, readonly RedisMode[]][]) {
+  for (const [name, modes] of Object.entries(ADDRESS_OPTIONS) as [keyof typeof ADDRESS_OPTIONS, readonly RedisMode[]][]) {
     if (options[name] !== undefined && !modes.includes(mode)) {
       throw optionInvalid(at(name), `has no meaning in ${mode} mode, only in ${modes.join(', ')}`);
     }

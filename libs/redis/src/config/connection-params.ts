@@ -16,7 +16,7 @@ const KEEP_ALIVE_MS = 10_000;
 const LOADING_CHECK_MS = 1000;
 const SENTINEL_COMMAND_TIMEOUT_MS = 1000;
 const DETECTOR_FIRST_MS = 1000;
-const DETECTOR_LONGEST_MS = 30_000;
+const DETECTOR_MAX_DELAY_MS = 30_000;
 const SLOTS_REFRESH_MS = 5000;
 const MAX_REDIRECTIONS = 3;
 
@@ -109,7 +109,7 @@ function reconnectDelay(attempt: number): number {
 
 /** Reconnecting the failover detector. Slower than a data connection: ioredis prints a line for each attempt that fails. */
 function detectorDelayMs(attempt: number): number {
-  return jittered(Math.min(DETECTOR_LONGEST_MS, DETECTOR_FIRST_MS * 2 ** (attempt - 1)));
+  return jittered(Math.min(DETECTOR_MAX_DELAY_MS, DETECTOR_FIRST_MS * 2 ** (attempt - 1)));
 }
 
 function jittered(ms: number): number {

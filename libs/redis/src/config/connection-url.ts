@@ -135,10 +135,10 @@ function parseHost(text: string, path: string): RedisNode {
 }
 
 /** The path's parts, decoded; more than `most` of them are refused. One slash at the end means nothing. */
-function segments(pathname: string, most: number, path: string): readonly string[] {
+function segments(pathname: string, max: number, path: string): readonly string[] {
   const parts = pathname.replace(/^\//, '').replace(/\/$/, '').split('/');
   if (parts.length === 1 && parts[0] === '') return [];
-  if (parts.length > most || parts.includes('')) {
+  if (parts.length > max || parts.includes('')) {
     throw optionInvalid(path, `has a path with too many or empty parts; ${ENCODE_HINT}`);
   }
   return parts.map((part) => decode(part, path));

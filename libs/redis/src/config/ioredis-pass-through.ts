@@ -8,7 +8,7 @@ export type PassThrough = Readonly<Partial<RedisOptions & ClusterOptions>>;
 type Name = keyof (RedisOptions & ClusterOptions);
 
 /** Options that have one of their own here. */
-const SAID_ELSEWHERE: Readonly<Partial<Record<Name, string>>> = {
+const CONFIGURED_ELSEWHERE: Readonly<Partial<Record<Name, string>>> = {
   host: 'host',
   port: 'port',
   path: 'path',
@@ -74,7 +74,7 @@ const CLUSTER_ONLY = [
 ] as const satisfies readonly (keyof ClusterOptions)[];
 
 /** Of one connection where there is one, of the cluster where there is a cluster. */
-const OF_THE_WHOLE = [
+const WHOLE_CLUSTER_OPTIONS = [
   'natMap',
   'scripts',
   'himportFieldsets',
@@ -95,7 +95,7 @@ function checkMembers(options: unknown, path: string): asserts options is PassTh
   if (!isPlainObject(options)) throw optionInvalid(path, 'must be a plain object of ioredis options');
   for (const [name, value] of Object.entries(options) as [Name, unknown][]) {
     if (value === undefined) continue;
-    const own = ownMember(SAID_ELSEWHERE, name);
+    const own = ownMember(CONFIGURED_ELSEWHERE, name);
     if (own !== undefined) throw optionInvalid(join(path, name), `is said by the option ${own}, not here`);
     const reason = ownMember(PROMISES, name);
     if (reason !== undefined) throw optionInvalid(join(path, name), `cannot be set: ${reason}`);
@@ -120,14 +120,14 @@ export function connectionMembers(options: PassThrough): Partial<RedisOptions> {
 
 /** What the cluster takes. */
 export function clusterMembers(options: PassThrough): Partial<ClusterOptions> {
-  return pick(options, (name) => isOneOf(CLUSTER_ONLY, name) || isOneOf(OF_THE_WHOLE, name));
+  return pick(options, (name) => isOneOf(CLUSTER_ONLY, name) || isOneOf(WHOLE_CLUSTER_OPTIONS, name));
 }
 
 /** What each connection of a cluster takes. `retryStrategy` is not among it: ioredis sets a cluster's own. */
 export function clusterConnectionMembers(options: PassThrough): Partial<RedisOptions> {
   return pick(
     options,
-    (name) => name !== 'retryStrategy' && !isOneOf(CLUSTER_ONLY, name) && !isOneOf(OF_THE_WHOLE, name),
+    (name) => name !== 'retryStrategy' && !isOneOf(CLUSTER_ONLY, name) && !isOneOf(WHOLE_CLUSTER_OPTIONS, name),
   );
 }
 

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../common/clock.js';
 
 const FIRST_MS = 50;
-const LONGEST_MS = 1000;
+const MAX_DELAY_MS = 1000;
 const READONLY_PAUSE_MS = 1000;
 
 /**
@@ -10,7 +10,7 @@ const READONLY_PAUSE_MS = 1000;
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function reconnectDelayMs(attempt: number, random: () => number = Math.random): number {
-  const bound = Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt);
+  const bound = Math.min(MAX_DELAY_MS, FIRST_MS * 2 ** attempt);
   return Math.round(FIRST_MS + random() * (bound - FIRST_MS));
 }
 

@@ -145,7 +145,7 @@ function resolvePasswordSource(password: unknown, path: string): PasswordSource 
   throw optionInvalid(path, 'must be a string or a function that gives one');
 }
 
-const SAID_BY_THE_ADDRESS = ['host', 'port', 'path', 'socket'];
+const SET_BY_ADDRESS = ['host', 'port', 'path', 'socket'];
 
 function resolveDataTls({ tls, path: socket }: RedisConfigOptions, path: string): ConnectionOptions | undefined {
   if (tls !== undefined && tls !== false && socket !== undefined) {
@@ -158,7 +158,7 @@ function resolveTls(tls: unknown, path: string): ConnectionOptions | undefined {
   if (tls === undefined || tls === false) return undefined;
   if (tls === true) return {};
   if (!isPlainObject(tls)) throw optionInvalid(path, 'must be true, false or a plain object of options of tls.connect');
-  for (const name of SAID_BY_THE_ADDRESS) {
+  for (const name of SET_BY_ADDRESS) {
     if (name in tls) {
       throw optionInvalid(`${path}.${name}`, 'would connect elsewhere than the address says; for SNI use servername');
     }

@@ -118,7 +118,7 @@ export interface ScriptHost {
   /** Keys of one group may be given to one call. @default all keys may */
   groupOf?(key: string): string | number;
   /** Calls at the end of this turn of the event loop, before what it has written leaves: who waits so long can send it all as one. @default `setImmediate` */
-  atEndOfTurn?(work: () => void): void;
+  atEndOfTick?(work: () => void): void;
   /** What was given to `run` so far leaves now, where it would otherwise wait for the end of the turn. */
   sendNow?(): void;
   /**

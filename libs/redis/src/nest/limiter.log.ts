@@ -1,24 +1,24 @@
 import type { Logger } from '../common/logger.js';
 import type { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
-import { CalmLog } from './calm.log.js';
+import { ThrottledLogger } from './calm.log.js';
 
 /** The log of the connection says so. */
-const SAID_ELSEWHERE: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 'CIRCUIT_OPEN']);
+const LOGGED_BY_CONNECTION: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 'CIRCUIT_OPEN']);
 
 /** Says that limits are decided without Redis though it is there: too slow, or it refuses the script. */
 export class LimiterLog {
-  private readonly log: CalmLog;
+  private readonly log: ThrottledLogger;
 
   constructor(
     private readonly limiter: RateLimiter,
     logger: Logger,
   ) {
-    this.log = new CalmLog(logger);
+    this.log = new ThrottledLogger(logger);
   }
 
-  begin(): void {
+  start(): void {
     this.limiter.onDetached('failure', ({ error, action }) => {
-      if (SAID_ELSEWHERE.has(error.code)) return;
+      if (LOGGED_BY_CONNECTION.has(error.code)) return;
       this.log.warn(error, `a rate limit was decided without Redis (onError '${action}'): ${error.message}`);
     });
   }

@@ -89,10 +89,10 @@ export interface ResolvedModuleOptions extends Pick<
 
 export const MODULE_DEFAULTS = { failFast: false, shutdownTimeout: '5s' } as const satisfies RedisModuleOptions;
 
-const KNOWN = ['connection', 'keyPrefix', 'codec', 'resilience', 'cache', 'rateLimit', 'failFast', 'shutdownTimeout'];
+const OPTION_NAMES = ['connection', 'keyPrefix', 'codec', 'resilience', 'cache', 'rateLimit', 'failFast', 'shutdownTimeout'];
 const EXTRAS = ['name', 'isGlobal', 'extraProviders'];
 const ASYNC = [...EXTRAS, 'imports', 'inject', 'useFactory', 'useClass', 'useExisting', 'provideInjectionTokensFrom'];
-const LONGEST_SHUTDOWN_MS = 60_000;
+const MAX_SHUTDOWN_MS = 60_000;
 
 /** @throws RedisInfraError OPTION_INVALID with the option's path. */
 export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModuleOptions {
@@ -100,7 +100,7 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
     if (Object.hasOwn(options ?? {}, name))
       throw optionInvalid(name, 'belongs to the registration: give it to forRootAsync(), beside the factory');
   }
-  checkOptions(options, KNOWN, '');
+  checkOptions(options, OPTION_NAMES, '');
   const { connection, keyPrefix, codec, resilience, cache } = options;
   const config = toRedisConfig(connection, 'connection');
   return Object.freeze({
@@ -113,7 +113,7 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
     rateLimit: resolveRateLimitOptions(options.rateLimit ?? {}, 'rateLimit'),
     failFast: checkBoolean(options.failFast ?? MODULE_DEFAULTS.failFast, 'failFast'),
     shutdownTimeoutMs: durationMs(options.shutdownTimeout ?? MODULE_DEFAULTS.shutdownTimeout, 'shutdownTimeout', {
-      maxMs: LONGEST_SHUTDOWN_MS,
+      maxMs: MAX_SHUTDOWN_MS,
     }),
   });
 }

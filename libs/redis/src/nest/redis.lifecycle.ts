@@ -42,17 +42,17 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
 
   private async start(): Promise<void> {
     const { adapter, cache, limiter, options } = this.instance;
-    this.refuseTwins();
+    this.rejectDuplicateRegistration();
     // Before anything connects: a start that fails has nothing to close. In tests another guard may stand in.
     this.instance.guard.onModuleInit?.();
     // In tests another object may stand in for each: it has what the test needs, and perhaps no events.
     if (typeof cache.on === 'function') {
-      new CodecLog(cache, this.logger).begin();
+      new CodecLog(cache, this.logger).start();
       new SkippedChangesLog(cache, this.logger).begin();
     }
-    if (typeof limiter.onDetached === 'function') new LimiterLog(limiter, this.logger).begin();
-    if (options.unconfigured) this.sayEmbedded();
-    else if (typeof adapter.on === 'function') new ConnectionLog(adapter, this.logger).begin();
+    if (typeof limiter.onDetached === 'function') new LimiterLog(limiter, this.logger).start();
+    if (options.unconfigured) this.logEmbeddedStore();
+    else if (typeof adapter.on === 'function') new ConnectionLog(adapter, this.logger).start();
     const connected = Promise.resolve(adapter.connect?.());
     if (options.failFast) await connected;
     else connected.catch(() => {});
@@ -88,7 +88,7 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Looked up in this application's own modules: a static registry would confuse two applications of one process. */
-  private refuseTwins(): void {
+  private rejectDuplicateRegistration(): void {
     const { name, modules } = this.instance;
     const registered = [...modules.values()].filter((module) => module.providers.has(getInstanceToken(name)));
     if (registered.length < 2) return;
@@ -99,7 +99,7 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     );
   }
 
-  private sayEmbedded(): void {
+  private logEmbeddedStore(): void {
     const line =
       'no Redis is configured (connection, or REDIS_URL): using the embedded store, in the memory of this process';
     if (process.env.NODE_ENV === 'production') this.logger.warn(line);

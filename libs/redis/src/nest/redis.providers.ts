@@ -5,10 +5,10 @@ import { MemoryAdapter } from '../adapters/memory/memory.adapter.js';
 import { RedisAdapter } from '../adapters/redis/redis.adapter.js';
 import { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
-import { CacheView } from '../service/cache/cache-view.js';
+import { CacheContext } from '../service/cache/cache-view.js';
 import { checkDecoratedNames } from './rate-limit/decorated-names.js';
 import { followHandlers } from './rate-limit/permits/followed-handlers.js';
-import { RateLimitGate } from './rate-limit/rate-limit.gate.js';
+import { RateLimitEngine } from './rate-limit/rate-limit.gate.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './redis-module.options.js';
 import { RedisLifecycle } from './redis.lifecycle.js';
@@ -17,7 +17,7 @@ import {
   getCacheToken,
   getInstanceToken,
   getRateLimiterToken,
-  getRateLimitGateToken,
+  getRateLimitEngineToken,
   getRedisToken,
 } from './redis.tokens.js';
 
@@ -37,7 +37,7 @@ export function redisProviders(name: string | undefined): Provider[] {
       useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions) => {
         // In tests another object may stand in for the adapter. Read as connection options, it would connect to the default server.
         requireStore(adapter, adapterLabel(name));
-        return new CacheService(CacheView.create(adapter, cache ?? {}, 'cache'));
+        return new CacheService(CacheContext.create(adapter, cache ?? {}, 'cache'));
       },
     },
     ...rateLimitProviders(name),
@@ -77,7 +77,7 @@ function runsScripts(adapter: RedisAdapter | null | undefined, name: string | un
   return adapter?.can?.scripts !== undefined;
 }
 
-/** The guard knows no instance: it finds the gate of the one that a handler names. */
+/** The guard knows no instance: it finds the engine of the one that a handler names. */
 function rateLimitProviders(name: string | undefined): Provider[] {
   return [
     {
@@ -88,7 +88,7 @@ function rateLimitProviders(name: string | undefined): Provider[] {
         new RateLimiter(runsScripts(adapter, name) ? adapter : new MemoryAdapter(), rateLimit.limiter, 'rateLimit'),
     },
     {
-      provide: getRateLimitGateToken(name),
+      provide: getRateLimitEngineToken(name),
       inject: [getRateLimiterToken(name), RESOLVED_OPTIONS, ApplicationConfig, ModulesContainer, HttpAdapterHost],
       useFactory: (
         limiter: RateLimiter,
@@ -99,7 +99,7 @@ function rateLimitProviders(name: string | undefined): Provider[] {
       ) => {
         checkDecoratedNames(modules, name, rateLimit.policies);
         followHandlers(modules, name, rateLimit);
-        return new RateLimitGate({ limiter, options: rateLimit, config, modules, adapterHost });
+        return new RateLimitEngine({ limiter, options: rateLimit, config, modules, adapterHost });
       },
     },
     RateLimitGuard,

@@ -24,8 +24,8 @@ export function getRateLimiterToken(name?: string): InjectionToken<RateLimiter> 
 }
 
 /** The token of what the guard asks: the limiter of that name with its instance's options. */
-export function getRateLimitGateToken(name?: string): string {
-  return name === undefined ? `${PREFIX}:rate-limit-gate` : tokenOf('rate-limit-gate', name);
+export function getRateLimitEngineToken(name?: string): string {
+  return name === undefined ? `${PREFIX}:rate-limit-engine` : tokenOf('rate-limit-engine', name);
 }
 
 /** The token that a registration of that name alone has: it shows who registered it. */

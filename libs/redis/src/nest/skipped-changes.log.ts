@@ -1,7 +1,7 @@
 import type { Logger } from '../common/logger.js';
 import type { CacheService } from '../service/cache/cache.service.js';
 import type { SkippedChange } from '../service/cache/cache-events.js';
-import { CalmLog } from './calm.log.js';
+import { ThrottledLogger } from './calm.log.js';
 
 const LINES: Readonly<Record<SkippedChange, string>> = {
   removal: 'a removal from the cache was not applied, and the old value may be served until its ttl ends',
@@ -16,13 +16,13 @@ const LOGGED_BY_CONNECTION: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 
  * removals and writes each. Values that cannot be encoded are the codec log's.
  */
 export class SkippedChangesLog {
-  private readonly logs: Readonly<Record<SkippedChange, CalmLog>>;
+  private readonly logs: Readonly<Record<SkippedChange, ThrottledLogger>>;
 
   constructor(
     private readonly cache: CacheService,
     logger: Logger,
   ) {
-    this.logs = { removal: new CalmLog(logger), write: new CalmLog(logger) };
+    this.logs = { removal: new ThrottledLogger(logger), write: new ThrottledLogger(logger) };
   }
 
   begin(): void {

@@ -72,7 +72,7 @@ describe('a listener of the rate limiter runs in the async context of each calle
 });
 
 describe('a listener of the adapter runs outside any request', () => {
-  const EVENTS = ['up', 'down', 'reconnecting', 'gate-open', 'gate-close', 'probe'] as const;
+  const EVENTS = ['up', 'down', 'reconnecting', 'circuit-open', 'circuit-close', 'probe'] as const;
 
   function listening(adapter: RedisAdapter): Map<string, unknown[]> {
     const seen = new Map<string, unknown[]>();

@@ -77,13 +77,13 @@ test('a frozen server is found out also where only the limiter asks, and costs n
   const limiter = limiterOf(started, adapter);
   await decidedByRedis(limiter);
   started.undo(() => server.thaw());
-  const opened = new Promise((resolve) => adapter.on('gate-open', resolve));
+  const opened = new Promise((resolve) => adapter.on('circuit-open', resolve));
   const failures = new Set<string>();
   limiter.on('failure', ({ error }) => failures.add(error.code));
   server.freeze();
   await eventually(async () => {
     expect(await limiter.consume(QUOTA, 'a')).toMatchObject({ source: 'local', allowed: true });
-    return adapter.status().gates.write !== 'closed';
+    return adapter.status().circuits.write !== 'closed';
   }, 10_000);
   await opened;
   failures.clear();

@@ -24,10 +24,10 @@ describe('a server that takes no writes', () => {
     await other.command('SET', 'k', '"there"');
     await eventually(async () => (await server.command('GET', 'k')) === '"there"');
     expect(await failure(adapter.set('k', 1))).toMatchObject({ code: 'READ_ONLY', outcome: 'not-executed' });
-    expect(adapter.status().gates).toMatchObject({ read: 'closed', write: expect.stringMatching(/open|probing/) });
+    expect(adapter.status().circuits).toMatchObject({ read: 'closed', write: expect.stringMatching(/open|half-open/) });
     expect(await failure(adapter.set('k', 1))).toMatchObject({
       code: 'CIRCUIT_OPEN',
-      context: { gate: 'write', because: 'READ_ONLY' },
+      context: { circuit: 'write', because: 'READ_ONLY' },
     });
     await eventually(() => events.filter((event) => event === '?false').length >= 2);
     expect(await codeOf(adapter.delete('k'))).toBe('CIRCUIT_OPEN');
@@ -45,20 +45,20 @@ describe('a server that takes no writes', () => {
     await adapter.hset('h', 'f', 1);
     await server.command('CONFIG', 'SET', 'maxmemory', '1');
     expect(await failure(adapter.set('k', 2))).toMatchObject({ code: 'OUT_OF_MEMORY', outcome: 'not-executed' });
-    expect(await failure(adapter.set('k', 2))).toMatchObject({ code: 'CIRCUIT_OPEN', context: { gate: 'write' } });
+    expect(await failure(adapter.set('k', 2))).toMatchObject({ code: 'CIRCUIT_OPEN', context: { circuit: 'write' } });
     expect(await adapter.get('k')).toBe('here');
     expect(await adapter.expire('k', '1h')).toBe(true);
     expect(await adapter.hdel('h', 'f')).toBe(1);
     expect(await adapter.delete('k')).toBe(true);
-    expect(adapter.status().gates.write).toMatch(/open|probing/);
+    expect(adapter.status().circuits.write).toMatch(/open|half-open/);
     await server.command('CONFIG', 'SET', 'maxmemory', '0');
     await inService(adapter);
-    expect(adapter.status().gates).toEqual(CLOSED);
+    expect(adapter.status().circuits).toEqual(CLOSED);
   });
 });
 
 describe('a server that serves nobody', () => {
-  test('while it loads its data again: both gates, and LOADING is the reason', async () => {
+  test('while it loads its data again: both circuits, and LOADING is the reason', async () => {
     const server = await started.server({ config: { 'enable-debug-command': 'local' } });
     const adapter = started.adapter(server.url);
     await adapter.setMany(Array.from({ length: 1000 }, (_, i) => ({ key: `k${i}`, value: i })));
@@ -151,7 +151,7 @@ describe('what opens nothing', () => {
       Array.from({ length: 500 }, (_, i) => codeOf(i % 2 ? adapter.hget('text', 'f') : adapter.incr('text'))),
     );
     expect(new Set(codes)).toEqual(new Set(['WRONG_TYPE']));
-    expect([events, adapter.status().gates, adapter.status().retries]).toEqual([[], CLOSED, 0]);
+    expect([events, adapter.status().circuits, adapter.status().retries]).toEqual([[], CLOSED, 0]);
   });
 
   test('callers with less patience than the adapter, and signals', async () => {
@@ -163,7 +163,7 @@ describe('what opens nothing', () => {
     const ended = adapter.with({ signal: AbortSignal.timeout(20) });
     const calls = Array.from({ length: 30 }, (_, i) => [hurried.set(`k${i}`, i), hurried.get('k'), ended.incr('n')]);
     expect(new Set(await Promise.all(calls.flat().map(codeOf)))).toEqual(new Set(['DEADLINE_EXCEEDED']));
-    expect(adapter.status().gates).toEqual(CLOSED);
+    expect(adapter.status().circuits).toEqual(CLOSED);
     server.thaw();
     await adapter.set('k', 1);
   });
@@ -216,7 +216,7 @@ describe('isolated by hand', () => {
     await adapter.set('k', 'here');
     const events = gateEvents(adapter);
     const end = adapter.isolate();
-    expect(adapter.status().gates).toEqual({ read: 'isolated', write: 'isolated' });
+    expect(adapter.status().circuits).toEqual({ read: 'isolated', write: 'isolated' });
     const calls = [
       adapter.get('k'),
       adapter.set('k', 2),
@@ -228,7 +228,7 @@ describe('isolated by hand', () => {
     await adapter.connect();
     end();
     end();
-    expect([await adapter.get('k'), adapter.status().gates]).toEqual(['here', CLOSED]);
+    expect([await adapter.get('k'), adapter.status().circuits]).toEqual(['here', CLOSED]);
     expect(events).toEqual(['+read', '+write', '-read', '-write']);
     adapter.isolate();
     await adapter.disconnect();
@@ -238,7 +238,7 @@ describe('isolated by hand', () => {
   test('the embedded store has no way to it that could be closed', async () => {
     const adapter = started.adapter('memory://');
     expect(() => adapter.isolate()).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
-    expect(adapter.status()).toMatchObject({ gates: CLOSED, retries: 0 });
+    expect(adapter.status()).toMatchObject({ circuits: CLOSED, retries: 0 });
   });
 });
 
@@ -252,6 +252,6 @@ describe('a user that may not write the key of a probe', () => {
     await eventually(async () => (await codeOf(adapter.get('app:k'))) === 'CIRCUIT_OPEN');
     await server.restart();
     await eventually(async () => (await codeOf(adapter.set('app:k', 1))) === 'ok');
-    expect(adapter.status().gates).toEqual(CLOSED);
+    expect(adapter.status().circuits).toEqual(CLOSED);
   });
 });

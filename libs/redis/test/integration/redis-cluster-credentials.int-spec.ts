@@ -62,7 +62,7 @@ describe('a password from a function, at a cluster', () => {
     adapter = new RedisAdapter({ nodes: nodes(), password });
     await expect(adapter.connect()).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
     fails = false;
-    await eventually(() => adapter.status().state === 'up' && adapter.status().gates.write === 'closed');
+    await eventually(() => adapter.status().state === 'up' && adapter.status().circuits.write === 'closed');
     await adapter.set('k', 1);
   });
 

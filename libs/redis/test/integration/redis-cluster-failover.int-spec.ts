@@ -108,7 +108,7 @@ describe('a cluster of which nothing is left', () => {
     });
     await Promise.all(cluster.nodes.map((node) => node.restart()));
     await cluster.settled();
-    await eventually(() => adapter.status().state === 'up' && adapter.status().gates.write === 'closed', 10_000);
+    await eventually(() => adapter.status().state === 'up' && adapter.status().circuits.write === 'closed', 10_000);
     await adapter.set('k', 2);
     expect(await adapter.get('k')).toBe(2);
   }, 60_000);

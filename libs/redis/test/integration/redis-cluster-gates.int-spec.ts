@@ -34,19 +34,19 @@ const troubledOnly = async (code: string): Promise<void> => {
 };
 
 describe('one node of a cluster', () => {
-  test('that is frozen is refused by its own gates, while the others go on', async () => {
+  test('that is frozen is refused by its own circuits, while the others go on', async () => {
     const events = gateEvents(adapter);
     troubled.freeze();
     started.undo(() => troubled.thaw());
     await troubledOnly('CIRCUIT_OPEN');
-    expect(adapter.status().gates).toEqual({
-      read: expect.stringMatching(/open|probing/) as string,
-      write: expect.stringMatching(/open|probing/) as string,
+    expect(adapter.status().circuits).toEqual({
+      read: expect.stringMatching(/open|half-open/) as string,
+      write: expect.stringMatching(/open|half-open/) as string,
     });
     expect(await adapter.get(keys.well)).toBe(2);
     troubled.thaw();
     await eventually(async () => (await codeOf(adapter.set(keys.troubled, 3))) === 'ok', 15_000);
-    await eventually(() => adapter.status().gates.write === 'closed');
+    await eventually(() => adapter.status().circuits.write === 'closed');
     expect(events.filter((event) => /[+-]/.test(event))).toEqual(['+read', '+write', '-read', '-write']);
   });
 

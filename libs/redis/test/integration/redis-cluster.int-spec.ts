@@ -217,11 +217,11 @@ describe('a RedisAdapter on a cluster', () => {
     expect(await adapter.clear()).toBe(300);
   });
 
-  test('has no gate open, and probes nothing, after a disconnect with calls under way', async () => {
+  test('has no circuit open, and probes nothing, after a disconnect with calls under way', async () => {
     const adapter = adapterOf({ resilience: { deadline: '2s', breaker: { consecutive: 1, probeDelay: '10ms' } } });
     await adapter.set('x', 1);
     const events: string[] = [];
-    for (const event of ['gate-open', 'probe'] as const) adapter.on(event, () => events.push(event));
+    for (const event of ['circuit-open', 'probe'] as const) adapter.on(event, () => events.push(event));
     const master = await cluster.masterOf('x');
     master.freeze();
     try {
@@ -232,7 +232,7 @@ describe('a RedisAdapter on a cluster', () => {
     } finally {
       master.thaw();
     }
-    expect(adapter.status().gates).toEqual({ read: 'closed', write: 'closed' });
+    expect(adapter.status().circuits).toEqual({ read: 'closed', write: 'closed' });
     expect(events).toEqual([]);
   });
 });

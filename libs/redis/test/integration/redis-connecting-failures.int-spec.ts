@@ -28,7 +28,7 @@ async function fails(options: RedisConfigOptions, expected: Failed): Promise<voi
   const adapter: RedisAdapter = started.adapter(options);
   const lines: string[] = [];
   const say = (line: unknown): void => void lines.push(String(line));
-  new ConnectionLog(adapter, { log: say, warn: say, error: say }).begin();
+  new ConnectionLog(adapter, { log: say, warn: say, error: say }).start();
   const attempts = vi.fn();
   adapter.on('reconnecting', attempts);
   const { state, ...error } = expected;

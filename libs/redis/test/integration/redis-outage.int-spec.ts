@@ -64,7 +64,7 @@ describe('an outage under load: every call settles, is refused meanwhile, and go
     await some(all, 'ok', 500);
     await server.kill();
     await some(all, 'CIRCUIT_OPEN', 1000);
-    expect(adapter.status()).toMatchObject({ gates: { read: expect.stringMatching(/open|probing/) } });
+    expect(adapter.status()).toMatchObject({ circuits: { read: expect.stringMatching(/open|half-open/) } });
     expect((await failure(adapter.get('k'))).cause).toMatchObject({ code: 'CONNECTION_FAILED' });
     await server.restart();
     await some(all, 'ok', 500);
@@ -75,7 +75,7 @@ describe('an outage under load: every call settles, is refused meanwhile, and go
     );
     expect(events.filter((event) => !event.startsWith('?'))).toEqual(['+read', '+write', '-read', '-write']);
     expect(events.slice(-4)).toEqual(['?true', '?true', '-read', '-write']);
-    expect(adapter.status()).toMatchObject({ state: 'up', gates: CLOSED });
+    expect(adapter.status()).toMatchObject({ state: 'up', circuits: CLOSED });
   });
 
   test('frozen and thawed', async () => {
@@ -91,7 +91,7 @@ describe('an outage under load: every call settles, is refused meanwhile, and go
     await some(all, 'ok', 500);
     await all.end();
     expect(all.longestMs).toBeLessThan(SETTLED_MS);
-    expect(adapter.status().gates).toEqual(CLOSED);
+    expect(adapter.status().circuits).toEqual(CLOSED);
   });
 
   test('a black hole on the way', async () => {
@@ -107,7 +107,7 @@ describe('an outage under load: every call settles, is refused meanwhile, and go
     await some(all, 'ok', 500);
     await all.end();
     expect(all.longestMs).toBeLessThan(SETTLED_MS);
-    expect(adapter.status().gates).toEqual(CLOSED);
+    expect(adapter.status().circuits).toEqual(CLOSED);
   });
 
   test('killed, where Sentinels make another server the master', async () => {
@@ -123,7 +123,7 @@ describe('an outage under load: every call settles, is refused meanwhile, and go
     await some(all, 'ok', 200);
     await all.end();
     expect(all.longestMs).toBeLessThan(SETTLED_MS);
-    await eventually(() => adapter.status().gates.write === 'closed');
+    await eventually(() => adapter.status().circuits.write === 'closed');
   });
 });
 
@@ -215,14 +215,14 @@ describe('connect', () => {
     await adapter.set('k', 1);
   });
 
-  test('after disconnect begins anew, with its gates closed', async () => {
+  test('after disconnect begins anew, with its circuits closed', async () => {
     const server = await started.server();
     await server.kill();
     const adapter = started.adapter(server.url);
     await failure(adapter.connect());
     await adapter.disconnect();
     expect(await codeOf(adapter.get('k'))).toBe('CLOSED');
-    expect(adapter.status().gates).toEqual(CLOSED);
+    expect(adapter.status().circuits).toEqual(CLOSED);
     await server.restart();
     await adapter.connect();
     await adapter.set('k', 1);

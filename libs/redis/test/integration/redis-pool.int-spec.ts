@@ -59,7 +59,7 @@ describe('a pool of connections', () => {
     await adapter.setMany(keys.map((key, i) => ({ key, value: i })));
     const changes: string[] = [];
     adapter.on('down', ({ code }) => changes.push(code));
-    adapter.on('gate-open', ({ code }) => changes.push(code));
+    adapter.on('circuit-open', ({ code }) => changes.push(code));
     const [id] = /id=(\d+)/.exec(String(await server.command('CLIENT', 'LIST', 'TYPE', 'normal')))?.slice(1) ?? [];
     await server.command('CLIENT', 'KILL', 'ID', String(id));
     await eventually(() => adapter.status().pool.reconnects === 1);
@@ -75,10 +75,10 @@ describe('a pool of connections', () => {
     await adapter.connect();
     await server.kill();
     await eventually(() => adapter.status().state === 'down');
-    await eventually(() => adapter.status().gates.read !== 'closed');
+    await eventually(() => adapter.status().circuits.read !== 'closed');
     await server.restart();
     await eventually(async () => (await codeOf(adapter.set('k', 1))) === 'ok');
-    expect(adapter.status()).toMatchObject({ state: 'up', gates: { read: 'closed', write: 'closed' } });
+    expect(adapter.status()).toMatchObject({ state: 'up', circuits: { read: 'closed', write: 'closed' } });
   });
 });
 

@@ -113,7 +113,7 @@ describe('while the connection is being made anew', () => {
     const calls = [adapter.set('k', 'old'), adapter.incr('n'), adapter.set('k', 'new'), adapter.set('other', 1)];
     expect(await Promise.all(calls.map(codeOf))).toEqual(['CONNECTION_FAILED', 'ok', 'ok', 'ok']);
     expect([await server.command('GET', 'k'), await server.command('GET', 'n')]).toEqual(['"new"', '1']);
-    expect(adapter.status().gates).toEqual({ read: 'closed', write: 'closed' });
+    expect(adapter.status().circuits).toEqual({ read: 'closed', write: 'closed' });
   });
 
   test('a call gives up at once where its deadline or signal does not leave it the time', async () => {

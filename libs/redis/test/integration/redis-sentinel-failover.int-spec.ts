@@ -57,8 +57,8 @@ function portOf(adapter: RedisAdapter): number | undefined {
 /** Waits until the adapter is in service there, by itself. */
 async function servedBy(server: RedisServer, adapter: RedisAdapter): Promise<void> {
   await eventually(() => {
-    const { state, gates } = adapter.status();
-    return portOf(adapter) === server.port && state === 'up' && gates.read === 'closed' && gates.write === 'closed';
+    const { state, circuits: circuits } = adapter.status();
+    return portOf(adapter) === server.port && state === 'up' && circuits.read === 'closed' && circuits.write === 'closed';
   }, 15_000);
 }
 

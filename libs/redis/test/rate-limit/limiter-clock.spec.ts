@@ -71,12 +71,12 @@ describe('a decision that the server comes to only after the deadline', () => {
   test('changes nothing there', async () => {
     const { limiter, scripts } = setUp({ deadline: '30ms' });
     await limiter.consume(POLICY, 's');
-    const gate = held<void>();
-    scripts.before = () => gate.promise;
+    const circuit = held<void>();
+    scripts.before = () => circuit.promise;
     const late = limiter.consume(POLICY, 's');
     const dueMs = performance.now() + 32;
     while (performance.now() <= dueMs) await new Promise(setImmediate);
-    gate.give();
+    circuit.give();
     expect(await late).toMatchObject({ allowed: false, source: 'closed' });
     scripts.before = () => {};
     expect(await limiter.peek(POLICY, 's')).toMatchObject({ remaining: 4 });

@@ -3,7 +3,7 @@ import { CommandSender, type CommandLink } from '../../src/adapters/redis/comman
 import { DeadlineQueue } from '../../src/adapters/redis/deadline-queue.js';
 import { disconnected } from '../../src/adapters/redis/error-mapping.js';
 import { KeyedCommand } from '../../src/adapters/redis/keyed-command.js';
-import { LoopTurn } from '../../src/adapters/redis/loop-turn.js';
+import { TickScheduler } from '../../src/adapters/redis/loop-turn.js';
 import { ReadCoalescer } from '../../src/adapters/redis/read-coalescer.js';
 import type { SentCommand } from '../../src/adapters/redis/sent-command.js';
 import { SingleGuard } from '../../src/adapters/resilience/guards.js';
@@ -60,7 +60,7 @@ export class SimulatedNode {
       probe: async () => ({ read: true, write: true }),
       listener: { opened: () => {}, closed: () => {}, probed: () => {} },
     });
-    const turn = new LoopTurn();
+    const turn = new TickScheduler();
     this.sender = new CommandSender(this.link(), turn, new SingleGuard(this.guard), this.deadlines);
     this.reads = new ReadCoalescer(this.sender, this.deadlines, turn, true);
   }
@@ -160,12 +160,12 @@ export class SimulatedNode {
       get isOpen() {
         return true;
       },
-      whenKnown: (label, then) => then(closed(label)),
+      whenSettled: (label, then) => then(closed(label)),
       refusal: () => closed('GET'),
       lastingRefusal: closed,
       slotOwners: () => Promise.reject(disconnected('CLUSTER SLOTS')),
-      unanswered: () => false,
-      tryNow: () => {},
+      onDeadline: () => false,
+      connectNow: () => {},
       dispatch: (sent) => void wire.push(sent),
     };
   }

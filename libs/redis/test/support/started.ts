@@ -68,11 +68,11 @@ export function inService(adapter: RedisAdapter): Promise<void> {
   });
 }
 
-/** What became of the gates and probes, in order: `+read` opened, `-read` closed, `?true` a probe that went well. */
+/** What became of the circuits and probes, in order: `+read` opened, `-read` closed, `?true` a probe that went well. */
 export function gateEvents(adapter: RedisAdapter): string[] {
   const events: string[] = [];
-  adapter.on('gate-open', ({ gate }: AdapterEvents['gate-open']) => events.push(`+${gate}`));
-  adapter.on('gate-close', ({ gate }: AdapterEvents['gate-close']) => events.push(`-${gate}`));
+  adapter.on('circuit-open', ({ circuit }: AdapterEvents['circuit-open']) => events.push(`+${circuit}`));
+  adapter.on('circuit-close', ({ circuit }: AdapterEvents['circuit-close']) => events.push(`-${circuit}`));
   adapter.on('probe', ({ ok }: AdapterEvents['probe']) => events.push(`?${ok}`));
   return events;
 }

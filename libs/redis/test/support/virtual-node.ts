@@ -91,13 +91,13 @@ export function virtualNode(options: ResilienceOptions = {}, random: () => numbe
         if (node.answer !== undefined) answer(node.answer);
       }),
     listener: {
-      opened: (gate) => events.push(`+${gate}`),
-      closed: (gate) => events.push(`-${gate}`),
+      opened: (circuit) => events.push(`+${circuit}`),
+      closed: (circuit) => events.push(`-${circuit}`),
       probed: (isWell) => events.push(`?${isWell}`),
     },
   });
   const call: VirtualNode['call'] = (kind = 'read', command = kind === 'read' ? 'get' : 'set', underWay = 0) => {
-    guard.underWay = underWay;
+    guard.outstanding = underWay;
     return guard.refusal(kind === 'write', command, command.toUpperCase())?.code ?? 'ok';
   };
   return Object.assign(node, { guard, call });

@@ -19,14 +19,14 @@ const END_MS = 100;
  */
 export class ExclusiveConnections {
   /** Since when each is lent, by a monotonic clock. */
-  private readonly lent = new Map<Redis, number>();
+  private readonly leased = new Map<Redis, number>();
   private readonly waiting = new Set<PendingLease>();
   /** Those that are being opened for a borrower. */
   private readonly opening = new Set<PendingLease>();
   private closed = false;
   /** A lease that was dropped can never be released: it is told of, once. */
   private readonly dropped = new FinalizationRegistry<Redis>((client) => {
-    if (this.lent.has(client))
+    if (this.leased.has(client))
       warnOfLeak('a lease of acquire() was dropped without release(): its connection stays open');
   });
 
@@ -58,9 +58,9 @@ export class ExclusiveConnections {
     this.closed = true;
     for (const call of [...this.waiting, ...this.opening]) call.fail(disconnected('acquire'));
     this.waiting.clear();
-    if (this.lent.size > 0) warnOfLeak(`${this.lent.size} of acquire() not released before disconnect(): closed now`);
-    for (const client of this.lent.keys()) hangUp(client, END_MS);
-    this.lent.clear();
+    if (this.leased.size > 0) warnOfLeak(`${this.leased.size} of acquire() not released before disconnect(): closed now`);
+    for (const client of this.leased.keys()) hangUp(client, END_MS);
+    this.leased.clear();
   }
 
   /** After `close()`. */
@@ -70,7 +70,7 @@ export class ExclusiveConnections {
 
   private proceed(): void {
     for (const call of this.waiting) {
-      if (this.lent.size + this.opening.size >= this.maxExclusive) return;
+      if (this.leased.size + this.opening.size >= this.maxExclusive) return;
       this.waiting.delete(call);
       // The release of one borrower's connection may open the next one's.
       if (!call.settled) void outsideRequests(() => this.open(call));
@@ -89,7 +89,7 @@ export class ExclusiveConnections {
       call.promise.catch(() => hangUp(client, 0));
       await connectExclusive(client, this.peer);
       if (call.settled || this.closed) throw disconnected('acquire');
-      call.succeed(this.lend(client));
+      call.succeed(this.lease(client));
     } catch (error) {
       call.fail(error instanceof RedisInfraError ? error : notConnected(error, 'acquire'));
     }
@@ -97,10 +97,10 @@ export class ExclusiveConnections {
     this.proceed();
   }
 
-  private lend(client: Redis): ExclusiveConnection {
-    this.lent.set(client, performance.now());
+  private lease(client: Redis): ExclusiveConnection {
+    this.leased.set(client, performance.now());
     const back = (): void => {
-      if (this.lent.delete(client)) this.proceed();
+      if (this.leased.delete(client)) this.proceed();
     };
     // One that broke is of no use to anybody: its place is free without a release.
     client.once('end', back);
@@ -115,7 +115,7 @@ export class ExclusiveConnections {
   }
 
   private describe(): string {
-    const oldest = Math.min(...this.lent.values());
+    const oldest = Math.min(...this.leased.values());
     const since = Number.isFinite(oldest) ? `, one for ${Math.round((performance.now() - oldest) / 1000)} s` : '';
     return `all ${this.maxExclusive} exclusive connections are lent${since}; release() them sooner, or raise resilience.maxExclusive`;
   }

@@ -4,11 +4,11 @@
  */
 export class KeyOrder {
   /** The last call on each key that has not begun. */
-  private readonly held = new Map<string, Promise<unknown>>();
+  private readonly waiting = new Map<string, Promise<unknown>>();
 
   /** Nobody has to wait. */
   get isEmpty(): boolean {
-    return this.held.size === 0;
+    return this.waiting.size === 0;
   }
 
   /** Writes as soon as the value is made and the key's turn has come: at once, where both are so already. */
@@ -30,15 +30,15 @@ export class KeyOrder {
 
   /** For a call of several commands on one key: later calls on it begin when this one has ended, not when it has begun. */
   async alone<R>(key: string, call: () => Promise<R>): Promise<R> {
-    const before = this.held.get(key);
+    const before = this.waiting.get(key);
     const ended = before === undefined ? call() : before.then(call);
-    this.hold(key, ended);
+    this.add(key, ended);
     return ended;
   }
 
   /** For a call that may touch any key. */
   async afterEverything<R>(call: () => R | Promise<R>): Promise<R> {
-    return this.begin([...this.held.keys()], undefined, call);
+    return this.begin([...this.waiting.keys()], undefined, call);
   }
 
   private begin<R>(
@@ -46,26 +46,26 @@ export class KeyOrder {
     ready: Promise<void> | undefined,
     call: () => R | Promise<R>,
   ): R | Promise<R> {
-    const waitFor = keys.flatMap((key) => this.held.get(key) ?? []);
+    const waitFor = keys.flatMap((key) => this.waiting.get(key) ?? []);
     if (waitFor.length === 0 && ready === undefined) return call();
-    let begun: R | Promise<R>;
+    let started: R | Promise<R>;
     // A value that cannot be made ends its own call only: those behind it still wait for those before it.
-    const beginning = Promise.all(waitFor)
+    const starting = Promise.all(waitFor)
       .then(() => ready)
-      .then(() => void (begun = call()));
-    for (const key of keys) this.hold(key, beginning);
-    return Promise.all([ready, beginning]).then(() => begun);
+      .then(() => void (started = call()));
+    for (const key of keys) this.add(key, starting);
+    return Promise.all([ready, starting]).then(() => started);
   }
 
-  private hold(key: string, beginning: Promise<unknown>): void {
+  private add(key: string, beginning: Promise<unknown>): void {
     const over: Promise<unknown> = beginning.then(
       () => this.release(key, over),
       () => this.release(key, over),
     );
-    this.held.set(key, over);
+    this.waiting.set(key, over);
   }
 
   private release(key: string, over: Promise<unknown>): void {
-    if (this.held.get(key) === over) this.held.delete(key);
+    if (this.waiting.get(key) === over) this.waiting.delete(key);
   }
 }

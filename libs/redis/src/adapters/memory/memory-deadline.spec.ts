@@ -73,7 +73,7 @@ describe('a call of the embedded store that waits for a key provider', () => {
     const sealing = new MemoryAdapter({ store: 'encoded', codec: { encryption: { keys: [KEY] } } });
     await sealing.set('k', 'text');
     await sealing.hset('h', 'f', 'text');
-    const reading = sealing.encodedBy(codec).within({ deadlineMs: 20, signal: undefined });
+    const reading = sealing.withCodec(codec).withLimits({ deadlineMs: 20, signal: undefined });
     const calls = [reading.get('k'), reading.getMany(['k']), reading.hget('h', 'f'), reading.hgetall('h')];
     for (const result of await Promise.allSettled(calls)) {
       expect(result).toMatchObject({ reason: { code: 'DEADLINE_EXCEEDED' } });

@@ -39,7 +39,7 @@ export const MEMORY_DEFAULTS = {
 } as const satisfies MemoryOptions;
 
 /** lru-cache reserves room for all of them at once. */
-const MOST_ENTRIES = 10_000_000;
+const MAX_ENTRIES = 10_000_000;
 
 const SIZE = /^(\d+(?:\.\d+)?)(kb|mb|gb)$/;
 const UNIT_BYTES: Readonly<Record<string, number>> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
@@ -56,7 +56,7 @@ export function resolveMemoryOptions(options: MemoryOptions = {}): ResolvedMemor
     keyPrefix: checkString(options.keyPrefix ?? MEMORY_DEFAULTS.keyPrefix, 'keyPrefix', true),
     maxEntries: checkInteger(options.maxEntries ?? MEMORY_DEFAULTS.maxEntries, 'maxEntries', {
       min: 1,
-      max: MOST_ENTRIES,
+      max: MAX_ENTRIES,
     }),
     maxBytes: byteSize(options.maxBytes ?? MEMORY_DEFAULTS.maxBytes, 'maxBytes'),
     store,

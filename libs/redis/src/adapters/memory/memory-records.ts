@@ -1,19 +1,19 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock.js';
-import type { Kept } from './value-keeper.js';
+import type { StoredForm } from './value-keeper.js';
 
 /** What a key holds, and until when (monotonic milliseconds; Infinity: for ever). */
 export type MemoryRecord = ValueRecord | HashRecord | StateRecord;
 
 export interface ValueRecord {
   readonly type: 'value';
-  readonly kept: Kept;
+  readonly stored: StoredForm;
   expiresAtMs: number;
 }
 
 export interface HashRecord {
   readonly type: 'hash';
-  readonly fields: Map<string, Kept>;
+  readonly fields: Map<string, StoredForm>;
   bytes: number;
   expiresAtMs: number;
 }
@@ -80,5 +80,5 @@ export class MemoryRecords {
 
 function bytesOf(record: MemoryRecord): number {
   if (record.type === 'state') return STATE_BYTES;
-  return record.type === 'hash' ? record.bytes : record.kept.bytes;
+  return record.type === 'hash' ? record.bytes : record.stored.bytes;
 }

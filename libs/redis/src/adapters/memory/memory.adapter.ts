@@ -3,7 +3,7 @@ import { durationMs, type Duration } from '../../common/duration.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CacheStore, ClearOptions, SetEntry, StoreCapabilities } from '../../domain/cache-store.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
-import { allOf, makeAll } from '../../domain/codec/maybe-promise.js';
+import { allOf, mapAll } from '../../domain/codec/maybe-promise.js';
 import type { ValuePlace } from '../../domain/codec/value-codec.js';
 import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
 import { checkClear } from '../../domain/models/clear-scope.js';
@@ -20,7 +20,7 @@ import { MemoryLink } from './memory.link.js';
 import { resolveMemoryOptions, type MemoryOptions, type ResolvedMemoryOptions } from './memory-options.js';
 import { MemoryScriptHost } from './memory-script.host.js';
 import { MemoryRecords, type HashRecord } from './memory-records.js';
-import { bytesOf, createKeeper, EncodedKeeper, type Kept, type ValueKeeper } from './value-keeper.js';
+import { bytesOf, createValueFormat, EncodedFormat, type StoredForm, type ValueFormat } from './value-keeper.js';
 
 /** Only what is asynchronous takes time here: large values that are compressed, and key providers. */
 const LIMITS: CallLimits = {
@@ -37,7 +37,7 @@ export class MemoryAdapter implements CacheStore {
   readonly can: StoreCapabilities;
   private readonly options: ResolvedMemoryOptions;
   private readonly records: MemoryRecords;
-  private readonly keeper: ValueKeeper;
+  private readonly format: ValueFormat;
   private readonly calls = new CodecCalls(new DeadlineQueue());
   private readonly limits = LIMITS;
   private readonly link = new MemoryLink();
@@ -49,7 +49,7 @@ export class MemoryAdapter implements CacheStore {
     private readonly onSecurity?: OnSecurity,
   ) {
     this.options = resolveMemoryOptions(options);
-    this.keeper = createKeeper(this.options, onSecurity);
+    this.format = createValueFormat(this.options, onSecurity);
     this.records = new MemoryRecords(this.options, clock);
     this.can = this.capabilities(clock);
   }
@@ -68,7 +68,7 @@ export class MemoryAdapter implements CacheStore {
         },
       },
       codec: {
-        with: (encoding: CodecOptions, path?: string) => this.encodedBy(encoding, path),
+        with: (encoding: CodecOptions, path?: string) => this.withCodec(encoding, path),
         bytes: (key: string) => this.bytes(key),
       },
       expiringCreation: {
@@ -79,13 +79,13 @@ export class MemoryAdapter implements CacheStore {
   }
 
   /** @internal The same store under these limits. */
-  within(limits: CallLimits): MemoryAdapter {
+  withLimits(limits: CallLimits): MemoryAdapter {
     return this.view({ limits });
   }
 
   /** @internal The same store for values that are written in this way. */
-  encodedBy(options: CodecOptions, path = 'codec', onSecurity = this.onSecurity): MemoryAdapter {
-    return this.view({ keeper: new EncodedKeeper(createCodec(options, path, onSecurity)) });
+  withCodec(options: CodecOptions, path = 'codec', onSecurity = this.onSecurity): MemoryAdapter {
+    return this.view({ format: new EncodedFormat(createCodec(options, path, onSecurity)) });
   }
 
   private view(own: object): MemoryAdapter {
@@ -110,20 +110,20 @@ export class MemoryAdapter implements CacheStore {
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const at = this.locateAll(keys);
     return this.inOrder('MGET', at, (left) =>
-      this.decoded('MGET', allOf(makeAll(at, (key) => this.read<T>(key))), left),
+      this.decoded('MGET', allOf(mapAll(at, (key) => this.read<T>(key))), left),
     );
   }
 
   async set(key: string, value: unknown, ttl?: Duration): Promise<void> {
     const at = this.locate(key);
-    await this.put(at, this.keep(value, { key: at }), optionalTtlMs(ttl));
+    await this.put(at, this.pack(value, { key: at }), optionalTtlMs(ttl));
   }
 
   async setMany(entries: readonly SetEntry[]): Promise<void> {
     checkEntries(entries);
     const writes = entries.map(({ key, value, ttl }) => ({ at: this.locate(key), value, ttl: optionalTtlMs(ttl) }));
-    const kept = makeAll(writes, ({ at, value }) => this.keep(value, { key: at }));
-    const results = await Promise.allSettled(writes.map(async ({ at, ttl }, i) => this.put(at, kept[i] as Kept, ttl)));
+    const kept = mapAll(writes, ({ at, value }) => this.pack(value, { key: at }));
+    const results = await Promise.allSettled(writes.map(async ({ at, ttl }, i) => this.put(at, kept[i] as StoredForm, ttl)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
@@ -149,8 +149,8 @@ export class MemoryAdapter implements CacheStore {
   private async putField(key: string, field: string, value: unknown, ttl: number | undefined): Promise<void> {
     const at = this.locate(key);
     checkField(field);
-    const encoded = { made: this.keep(value, { key: at, field }), limits: this.limits };
-    await this.calls.write(at, 'HSET', encoded, (kept: Kept) => {
+    const encoded = { made: this.pack(value, { key: at, field }), limits: this.limits };
+    await this.calls.write(at, 'HSET', encoded, (kept: StoredForm) => {
       const hash = this.hash(at, 'HSET') ?? {
         type: 'hash',
         fields: new Map(),
@@ -169,7 +169,7 @@ export class MemoryAdapter implements CacheStore {
     return this.inOrder('HGET', [at], (left) => {
       const kept = this.hash(at, 'HGET')?.fields.get(field);
       if (kept === undefined) return undefined;
-      return this.decoded('HGET', this.keeper.give(kept, { key: at, field }) as T | Promise<T>, left);
+      return this.decoded('HGET', this.format.unpack(kept, { key: at, field }) as T | Promise<T>, left);
     });
   }
 
@@ -177,7 +177,7 @@ export class MemoryAdapter implements CacheStore {
     const at = this.locate(key);
     return this.inOrder('HGETALL', [at], async (left) => {
       const fields = [...(this.hash(at, 'HGETALL')?.fields ?? [])];
-      const values = allOf(makeAll(fields, ([field, kept]) => this.keeper.give(kept, { key: at, field })));
+      const values = allOf(mapAll(fields, ([field, kept]) => this.format.unpack(kept, { key: at, field })));
       const decoded = await this.decoded('HGETALL', values, left);
       return Object.fromEntries(fields.map(([field], i) => [field, decoded[i] as T]));
     });
@@ -269,22 +269,22 @@ export class MemoryAdapter implements CacheStore {
   private async bytes(key: string): Promise<Buffer | undefined> {
     const at = this.locate(key);
     const record = await this.inOrder('GET', [at], () => this.records.get(at));
-    return record?.type === 'value' ? Buffer.from(bytesOf(record.kept)) : undefined;
+    return record?.type === 'value' ? Buffer.from(bytesOf(record.stored)) : undefined;
   }
 
   private read<T>(at: string): T | undefined | Promise<T | undefined> {
     const record = this.records.get(at);
-    return record?.type === 'value' ? (this.keeper.give(record.kept, { key: at }) as T | Promise<T>) : undefined;
+    return record?.type === 'value' ? (this.format.unpack(record.stored, { key: at }) as T | Promise<T>) : undefined;
   }
 
-  private keep(value: unknown, at: ValuePlace): Kept | Promise<Kept> {
+  private pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm> {
     checkStorable(value);
-    return this.keeper.keep(value, at);
+    return this.format.pack(value, at);
   }
 
-  private put(at: string, kept: Kept | Promise<Kept>, ttl: number | undefined): void | Promise<void> {
-    return this.calls.write(at, 'SET', { made: kept, limits: this.limits }, (made: Kept) =>
-      this.records.set(at, { type: 'value', kept: made, expiresAtMs: this.expiry(ttl) }),
+  private put(at: string, kept: StoredForm | Promise<StoredForm>, ttl: number | undefined): void | Promise<void> {
+    return this.calls.write(at, 'SET', { made: kept, limits: this.limits }, (made: StoredForm) =>
+      this.records.set(at, { type: 'value', stored: made, expiresAtMs: this.expiry(ttl) }),
     );
   }
 
@@ -303,14 +303,14 @@ export class MemoryAdapter implements CacheStore {
 
   private add(at: string, amount: number, ttl: number | undefined): number {
     const record = this.records.get(at);
-    const start = this.keeper.keepCount(0);
-    const before = this.keeper.count(record?.type === 'value' ? record.kept : start);
+    const start = this.format.packCount(0);
+    const before = this.format.count(record?.type === 'value' ? record.stored : start);
     if (before === undefined || (record !== undefined && record.type !== 'value'))
       throw wrongType('INCR', 'a whole number');
     const after = before + amount;
     if (Math.abs(after) > MAX_COUNT) throw countTooLarge();
-    const kept = this.keeper.keepCount(after);
-    this.records.set(at, { type: 'value', kept, expiresAtMs: record?.expiresAtMs ?? this.expiry(ttl) });
+    const kept = this.format.packCount(after);
+    this.records.set(at, { type: 'value', stored: kept, expiresAtMs: record?.expiresAtMs ?? this.expiry(ttl) });
     return after;
   }
 

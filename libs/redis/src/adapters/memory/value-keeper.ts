@@ -1,7 +1,7 @@
 import { optionInvalid } from '../../common/options.js';
 import { ApplicationTypes } from '../../domain/codec/application-types.js';
 import { CODEC_DEFAULTS } from '../../domain/codec/codec.options.js';
-import { encodeKept, giveValue, keepValue, type KeptValue } from '../../domain/codec/kept-value.js';
+import { encodeSnapshot, restoreSnapshot, takeSnapshot, type ValueSnapshot } from '../../domain/codec/kept-value.js';
 import { chain } from '../../domain/codec/maybe-promise.js';
 import { isPlainCount } from '../../domain/codec/plain-count.js';
 import type { StoreCodec, ValuePlace } from '../../domain/codec/value-codec.js';
@@ -9,63 +9,63 @@ import { createCodec, type OnSecurity } from '../codec/create-codec.js';
 import type { ResolvedMemoryOptions } from './memory-options.js';
 
 /** A value as it is kept, and about how many bytes it takes. */
-export interface Kept {
+export interface StoredForm {
   readonly data: unknown;
   readonly bytes: number;
 }
 
 /** How the embedded store keeps values: always apart from those given and handed out. */
-export interface ValueKeeper {
-  keep(value: unknown, at: ValuePlace): Kept | Promise<Kept>;
-  give(kept: Kept, at: ValuePlace): unknown;
+export interface ValueFormat {
+  pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm>;
+  unpack(kept: StoredForm, at: ValuePlace): unknown;
   /** The whole number that it is, if it can be counted on. @throws RedisInfraError OPTION_INVALID where counters are not allowed */
-  count(kept: Kept): number | undefined;
+  count(kept: StoredForm): number | undefined;
   /** A count as it is kept: plain, whatever becomes of other values. */
-  keepCount(count: number): Kept;
+  packCount(count: number): StoredForm;
 }
 
-export function createKeeper({ store, codec, maxBytes }: ResolvedMemoryOptions, onSecurity?: OnSecurity): ValueKeeper {
+export function createValueFormat({ store, codec, maxBytes }: ResolvedMemoryOptions, onSecurity?: OnSecurity): ValueFormat {
   const encoding = createCodec(codec, 'codec', onSecurity);
   return store === 'encoded'
-    ? new EncodedKeeper(encoding)
-    : new CopyKeeper(new ApplicationTypes(codec?.types), encoding, Math.max(maxBytes, CODEC_DEFAULTS.maxDecodedBytes));
+    ? new EncodedFormat(encoding)
+    : new CopyFormat(new ApplicationTypes(codec?.types), encoding, Math.max(maxBytes, CODEC_DEFAULTS.maxDecodedBytes));
 }
 
-class CopyKeeper implements ValueKeeper {
+class CopyFormat implements ValueFormat {
   constructor(
     private readonly types: ApplicationTypes,
     private readonly codec: StoreCodec,
     private readonly maxBytes: number,
   ) {}
 
-  keep(value: unknown): Kept {
-    const kept = keepValue(value, this.types, this.maxBytes);
+  pack(value: unknown): StoredForm {
+    const kept = takeSnapshot(value, this.types, this.maxBytes);
     return { data: kept, bytes: kept.bytes };
   }
 
-  give(kept: Kept, at: ValuePlace): unknown {
+  unpack(kept: StoredForm, at: ValuePlace): unknown {
     return Buffer.isBuffer(kept.data)
-      ? giveDecoded(this.codec, kept.data, at)
-      : giveValue(kept.data as KeptValue, this.types);
+      ? unpackDecoded(this.codec, kept.data, at)
+      : restoreSnapshot(kept.data as ValueSnapshot, this.types);
   }
 
-  count(kept: Kept): number | undefined {
+  count(kept: StoredForm): number | undefined {
     if (Buffer.isBuffer(kept.data)) return countOf(kept.data);
-    const { json, table } = kept.data as KeptValue;
+    const { json, table } = kept.data as ValueSnapshot;
     return table.length === 0 && Number.isSafeInteger(json) ? (json as number) : undefined;
   }
 
-  keepCount(count: number): Kept {
-    return this.keep(count);
+  packCount(count: number): StoredForm {
+    return this.pack(count);
   }
 }
 
 /** Namespaces of one store may keep their values differently; whoever reads another's finds what would stand in Redis. */
-export function bytesOf(kept: Kept): Buffer {
-  return Buffer.isBuffer(kept.data) ? kept.data : encodeKept(kept.data as KeptValue);
+export function bytesOf(kept: StoredForm): Buffer {
+  return Buffer.isBuffer(kept.data) ? kept.data : encodeSnapshot(kept.data as ValueSnapshot);
 }
 
-function giveDecoded(codec: StoreCodec, bytes: Buffer, at: ValuePlace): unknown {
+function unpackDecoded(codec: StoreCodec, bytes: Buffer, at: ValuePlace): unknown {
   return chain(codec.decode(bytes, at), ({ value }) => value);
 }
 
@@ -74,18 +74,18 @@ function countOf(bytes: Buffer): number | undefined {
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-export class EncodedKeeper implements ValueKeeper {
+export class EncodedFormat implements ValueFormat {
   constructor(private readonly codec: StoreCodec) {}
 
-  keep(value: unknown, at: ValuePlace): Kept | Promise<Kept> {
+  pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm> {
     return chain(this.codec.encode(value, at), (data) => ({ data, bytes: data.length }));
   }
 
-  give(kept: Kept, at: ValuePlace): unknown {
-    return giveDecoded(this.codec, bytesOf(kept), at);
+  unpack(kept: StoredForm, at: ValuePlace): unknown {
+    return unpackDecoded(this.codec, bytesOf(kept), at);
   }
 
-  count(kept: Kept): number | undefined {
+  count(kept: StoredForm): number | undefined {
     if (!this.codec.policy.counts) {
       throw optionInvalid(
         'codec.encryption.counters',
@@ -95,7 +95,7 @@ export class EncodedKeeper implements ValueKeeper {
     return countOf(bytesOf(kept));
   }
 
-  keepCount(count: number): Kept {
+  packCount(count: number): StoredForm {
     const data = Buffer.from(String(count));
     return { data, bytes: data.length };
   }

@@ -3,7 +3,7 @@ import type { RedisConfig } from '../../config/redis.config.js';
 import { slotOf } from '../../domain/placement/slots.js';
 import type { DeadlineQueue } from '../redis/deadline-queue.js';
 import { PeerLimits } from '../redis/handshake/peer-limits.js';
-import { LoopTurn } from '../redis/loop-turn.js';
+import { TickScheduler } from '../redis/loop-turn.js';
 import { RedisLink } from '../redis/redis.link.js';
 import { ClusterGuards } from '../resilience/cluster-guards.js';
 import { ClusterProbes } from '../resilience/cluster-probes.js';
@@ -13,18 +13,18 @@ import type { Probe } from '../resilience/prober.js';
 import type { ResolvedResilience } from '../resilience/resilience-options.js';
 import { systemScheduler } from '../resilience/scheduler.js';
 import { ServerProbe } from '../resilience/server-probe.js';
-import { Lane } from './lane.js';
+import { PooledConnection } from './lane.js';
 import { PoolLink } from './pool-link.js';
 
 export interface PoolParts {
   readonly config: RedisConfig;
   readonly resilience: ResolvedResilience;
   readonly keyPrefix: string;
-  /** Told of the gates. */
+  /** Told of the circuits. */
   readonly listener: GuardListener;
 }
 
-type Lanes = readonly [Lane, ...Lane[]];
+type PooledConnections = readonly [PooledConnection, ...PooledConnection[]];
 
 /**
  * The connections to the server, `poolSize` of them. Commands of many callers share each; a key always goes by the same one, which its
@@ -35,13 +35,13 @@ export class ConnectionPool {
   /** What the server does not answer, as its connections find out. */
   readonly peer = new PeerLimits();
   readonly guards: Guards;
-  readonly lanes: Lanes;
+  readonly connections: PooledConnections;
 
   constructor(parts: PoolParts, deadlines: DeadlineQueue) {
     const { config, resilience } = parts;
     const open = Array.from({ length: config.poolSize }, () => {
-      const turn = new LoopTurn();
-      return { turn, link: new RedisLink(config, turn, resilience.deadlineMs, this.peer) };
+      const ticks = new TickScheduler();
+      return { turn: ticks, link: new RedisLink(config, ticks, resilience.deadlineMs, this.peer) };
     });
     const links = open.map(({ link }) => link) as [RedisLink, ...RedisLink[]];
     this.link = new PoolLink(links);
@@ -50,7 +50,7 @@ export class ConnectionPool {
         ? clusterGuards(parts, this.link, { links, peer: this.peer })
         : singleGuard(parts, this.link, this.peer);
     const { guards } = this;
-    this.lanes = open.map(({ link, turn }) => new Lane({ config, link, turn, guards, deadlines })) as [Lane, ...Lane[]];
+    this.connections = open.map(({ link, turn: ticks }) => new PooledConnection({ config, link, ticks: ticks, guards, deadlines })) as [PooledConnection, ...PooledConnection[]];
     this.link.events.on('unreachable', (error) => guards.whole.unreachable(error));
     this.link.onChange((state) => {
       if (state === 'up') guards.whole.connected();
@@ -58,35 +58,35 @@ export class ConnectionPool {
   }
 
   /** The lane of a key; without one, the first. */
-  lane(key: string | Buffer | undefined): Lane {
-    const { lanes } = this;
+  connectionFor(key: string | Buffer | undefined): PooledConnection {
+    const { connections: lanes } = this;
     if (lanes.length === 1 || key === undefined) return lanes[0];
-    return lanes[slotOf(key) % lanes.length] as Lane;
+    return lanes[slotOf(key) % lanes.length] as PooledConnection;
   }
 
   /** Calls at the end of this turn of the event loop, before the first lane flushes. */
-  atEndOfTurn(work: () => void): void {
-    this.lanes[0].turn.beforeFlush(work);
+  atEndOfTick(work: () => void): void {
+    this.connections[0].ticks.beforeFlush(work);
   }
 
   /** What was written so far leaves now, and does not wait for the end of the turn. */
   flushNow(): void {
-    for (const { turn } of this.lanes) turn.flushNow();
+    for (const { ticks: ticks } of this.connections) ticks.flushNow();
   }
 
   /** Sent, and not answered yet. */
   get inFlight(): number {
-    return this.lanes.reduce((sum, { sender }) => sum + sender.inFlight, 0);
+    return this.connections.reduce((sum, { sender }) => sum + sender.inFlight, 0);
   }
 
   /** Commands and reads that wait to be sent. */
   get pending(): number {
-    return this.lanes.reduce((sum, { sender, reads }) => sum + sender.pending + reads.queued, 0);
+    return this.connections.reduce((sum, { sender, reads }) => sum + sender.pending + reads.queued, 0);
   }
 
   /** Reads that are queued go out now. */
   flush(): void {
-    for (const { reads } of this.lanes) reads.flush();
+    for (const { reads } of this.connections) reads.flush();
   }
 }
 
@@ -104,7 +104,7 @@ function clusterGuards(
   return new ClusterGuards({
     listener,
     ownerOf: (slot) => links[0].ownerOf(slot),
-    create: (told, node) => createGuard(resilience, told, node === undefined ? probes.ofWhole : probes.of(node)),
+    create: (nodeListener, node) => createGuard(resilience, nodeListener, node === undefined ? probes.ofWhole : probes.of(node)),
   });
 }
 

@@ -1,29 +1,29 @@
 import type { RedisConfig } from '../../config/redis.config.js';
 import { CommandSender } from '../redis/command-sender.js';
 import type { DeadlineQueue } from '../redis/deadline-queue.js';
-import type { LoopTurn } from '../redis/loop-turn.js';
+import type { TickScheduler } from '../redis/loop-turn.js';
 import { ReadCoalescer } from '../redis/read-coalescer.js';
 import type { RedisLink } from '../redis/redis.link.js';
 import type { Guards } from '../resilience/guards.js';
 
-export interface LaneParts {
+export interface PooledConnectionParts {
   readonly config: RedisConfig;
   readonly link: RedisLink;
-  readonly turn: LoopTurn;
+  readonly ticks: TickScheduler;
   readonly guards: Guards;
   readonly deadlines: DeadlineQueue;
 }
 
 /** One connection, and what writes to it: its commands take effect in the order they were sent. In a cluster: one to each node. */
-export class Lane {
+export class PooledConnection {
   readonly link: RedisLink;
-  readonly turn: LoopTurn;
+  readonly ticks: TickScheduler;
   readonly sender: CommandSender;
   readonly reads: ReadCoalescer;
 
-  constructor({ config, link, turn, guards, deadlines }: LaneParts) {
+  constructor({ config, link, ticks: turn, guards, deadlines }: PooledConnectionParts) {
     this.link = link;
-    this.turn = turn;
+    this.ticks = turn;
     this.sender = new CommandSender(link, turn, guards, deadlines);
     this.reads = new ReadCoalescer(this.sender, deadlines, turn, config.mode !== 'cluster');
   }

@@ -84,7 +84,7 @@ export class PoolLink implements StoreLink {
   /** Who owns which slots of the cluster, as a node tells it now. */
   slotOwners(label: string): Promise<SlotOwners> {
     return new Promise((resolve, reject) => {
-      this.links[0].whenKnown(label, (refusal) => {
+      this.links[0].whenSettled(label, (refusal) => {
         if (refusal === undefined) this.links[0].slotOwners().then(resolve, reject);
         else reject(refusal);
       });

@@ -6,7 +6,7 @@ import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { SecurityCode } from '../../domain/codec/envelope.codec.js';
 import type { CacheStore, CallOptions, LinkState } from '../../domain/cache-store.js';
 import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
-import type { GateName, GateState } from '../resilience/gate-state.js';
+import type { CircuitName, CircuitState } from '../resilience/gate-state.js';
 import type { ServerRole } from './server-role.js';
 import type { ResealOptions, ResealProgress } from './resealing.js';
 
@@ -18,9 +18,9 @@ export interface AdapterEvents {
   /** The next attempt to connect begins in `delayMs`; `attempt` counts from 1 since it was last up. */
   reconnecting: { readonly attempt: number; readonly delayMs: number };
   /** Calls of that kind are refused from now on (`CIRCUIT_OPEN`); `code` is why, `CIRCUIT_OPEN` where it was done by hand. */
-  'gate-open': { readonly gate: GateName; readonly code: ErrorCode };
+  'circuit-open': { readonly circuit: CircuitName; readonly code: ErrorCode };
   /** Calls of that kind go through again. */
-  'gate-close': { readonly gate: GateName };
+  'circuit-close': { readonly circuit: CircuitName };
   /** The server was asked whether it is back; `ok` if it serves all that is refused. */
   probe: { readonly ok: boolean };
   /**
@@ -36,7 +36,7 @@ export interface AdapterStatus {
   readonly mode: RedisMode;
   readonly state: LinkState;
   /** What becomes of reads and of writes: they go through while it is `closed`. */
-  readonly gates: Readonly<Record<GateName, GateState>>;
+  readonly circuits: Readonly<Record<CircuitName, CircuitState>>;
   /** Since when `state` is what it is, in milliseconds since 1970. */
   readonly since: number;
   readonly pool: {
@@ -65,14 +65,14 @@ export abstract class AdapterBackend {
   abstract status(): AdapterStatus;
   /** Lends a connection of its own. */
   abstract acquire(call?: CallOptions): Promise<ExclusiveConnection>;
-  /** Opens both gates by hand. @throws RedisInfraError UNSUPPORTED where there are none. */
+  /** Opens both circuits by hand. @throws RedisInfraError UNSUPPORTED where there are none. */
   abstract isolate(): () => void;
   /** Writes values anew that are not as they would be written now. */
   abstract resealAll(options?: ResealOptions): AsyncIterable<ResealProgress>;
   /** A value's bytes as they are stored. */
   abstract bytes(key: string): Promise<Buffer | undefined>;
   /** The same with values written in another way. */
-  abstract encodedBy(options: CodecOptions, path?: string): AdapterBackend;
+  abstract withCodec(options: CodecOptions, path?: string): AdapterBackend;
   /** The same under the limits of a call. */
-  abstract within(call: CallOptions): AdapterBackend;
+  abstract withLimits(call: CallOptions): AdapterBackend;
 }

@@ -73,7 +73,7 @@ export function isSingle(client: Redis | Cluster): client is Redis {
 /** What `refreshPassword` needs to know and tell. */
 export interface PasswordWatch {
   /** False for a client that was given up meanwhile: it is not connected. */
-  readonly isWanted: () => boolean;
+  readonly isCurrent: () => boolean;
   /** The password could not be had, so this attempt to connect has failed. It is tried again. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -83,7 +83,7 @@ export function refreshPassword(
   client: Redis | Cluster,
   ask: () => Promise<string | undefined>,
   timeoutMs: number,
-  { isWanted, onFailure }: PasswordWatch,
+  { isCurrent: isWanted, onFailure }: PasswordWatch,
 ): void {
   const connect = client.connect.bind(client);
   let failures = 0;

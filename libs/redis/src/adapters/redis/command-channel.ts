@@ -42,7 +42,7 @@ export class CommandChannel {
 
   /** One key's value, as `readBytes` makes it; together with the other reads of this turn. */
   read(key: string, readBytes: ReadBytes, limits: CallLimits): Promise<unknown> {
-    return this.pool.lane(key).reads.read(key, readBytes, limits);
+    return this.pool.connectionFor(key).reads.read(key, readBytes, limits);
   }
 
   /** Resolves when calls are served. @throws RedisInfraError CONNECTION_FAILED, or CIRCUIT_OPEN where it is connected and not served. */
@@ -71,36 +71,36 @@ export class CommandChannel {
 
   /** One command can be for any keys: they are on one node, and there is one connection to it. */
   get takesAnyKeys(): boolean {
-    return !this.isCluster && this.pool.lanes.length === 1;
+    return !this.isCluster && this.pool.connections.length === 1;
   }
 
   /** Keys of the same group always go by the same connection, and one command may name them. */
   groupOf(key: string): number {
     const slot = slotOf(key);
-    return this.isCluster ? slot : slot % this.pool.lanes.length;
+    return this.isCluster ? slot : slot % this.pool.connections.length;
   }
 
   /** The keys that one command may name together, in the order they came. */
   together<K extends string | Buffer>(keys: readonly K[]): readonly (readonly K[])[] {
     if (this.takesAnyKeys) return [keys];
-    return this.isCluster ? groupBySlot(keys) : groupBy(keys, (key) => this.pool.lane(key));
+    return this.isCluster ? groupBySlot(keys) : groupBy(keys, (key) => this.pool.connectionFor(key));
   }
 
   /**
    * The limits of a call of many commands, which is let in as one if each of them could be by itself: else one for many keys could never
-   * be within the limit of what is under way. The gates hold for each of them all the same.
+   * be within the limit of what is under way. The circuits hold for each of them all the same.
    */
-  letIn(kind: 'read' | 'write', name: string, keys: readonly (string | Buffer)[], limits: CallLimits): CallLimits {
-    const asked = this.isCluster ? keys : keys.slice(0, 1);
-    const isLetIn = asked.every((key) => this.refusal(kind === 'write', name, limits, { key }) === undefined);
-    return { ...limits, isLetIn };
+  admitBatch(kind: 'read' | 'write', name: string, keys: readonly (string | Buffer)[], limits: CallLimits): CallLimits {
+    const checkedKeys = this.isCluster ? keys : keys.slice(0, 1);
+    const isAdmitted = checkedKeys.every((key) => this.refusal(kind === 'write', name, limits, { key }) === undefined);
+    return { ...limits, isAdmitted: isAdmitted };
   }
 
   /**
    * Calls when the turn of these keys has come, with what is left of the limits; and not at all once they are over.
    * `label` is what the caller does.
    */
-  inOrder<R>(
+  inKeyOrder<R>(
     keys: readonly string[],
     label: string,
     limits: CallLimits,
@@ -144,7 +144,7 @@ export class CommandChannel {
     const [key] = keys;
     const refusal = this.refusal(true, name, limits, { key });
     if (refusal !== undefined) return Promise.reject(refusal);
-    const { sender } = this.pool.lane(key);
+    const { sender } = this.pool.connectionFor(key);
     const kind = DELETES.has(name) ? 'delete' : 'write';
     return this.sendChange(keys, new KeyedCommand(name, args, sender, this.deadlines, limits, { kind, key }));
   }
@@ -155,7 +155,7 @@ export class CommandChannel {
     const [key] = keys;
     const refusal = this.refusal(true, ScriptCommand.nameOf(script), limits, { label: script.name, key });
     if (refusal !== undefined) return Promise.reject(refusal);
-    const { sender } = this.pool.lane(key);
+    const { sender } = this.pool.connectionFor(key);
     return this.sendChange(keys, new ScriptCommand(run, sender, this.deadlines, limits));
   }
 
@@ -167,7 +167,7 @@ export class CommandChannel {
     const [key] = keys;
     const refusal = this.refusal(true, name, limits, { key });
     if (refusal !== undefined) return Promise.reject(refusal);
-    const { reads, sender } = this.pool.lane(key);
+    const { reads, sender } = this.pool.connectionFor(key);
     reads.flush();
     const command = new KeyedCommand(name, keys, sender, this.deadlines, limits, { kind: 'write', key });
     sender.send(command);
@@ -178,7 +178,7 @@ export class CommandChannel {
   send(name: string, args: readonly CommandArg[], limits: CallLimits, traits: CommandTraits = {}): Promise<unknown> {
     const refusal = this.refusal(false, name, limits, traits);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const { sender } = this.pool.lane(traits.key);
+    const { sender } = this.pool.connectionFor(traits.key);
     const command = new SingleCommand(name, args, sender, this.deadlines, limits, traits);
     sender.send(command);
     return command.promise;
@@ -187,15 +187,15 @@ export class CommandChannel {
   /** Who owns which slots of the cluster, as a node tells it now. */
   slotOwners(limits: CallLimits): Promise<SlotOwners> {
     const label = 'CLUSTER SLOTS';
-    const asked = this.pool.link.slotOwners(label).catch((error: unknown) => {
+    const checkedKeys = this.pool.link.slotOwners(label).catch((error: unknown) => {
       throw error instanceof RedisInfraError ? error : notConnected(undefined, label);
     });
-    return this.calls.encoding(label, asked, limits);
+    return this.calls.encoding(label, checkedKeys, limits);
   }
 
   /** Queued reads of its keys go first. */
   private sendChange(keys: readonly string[], command: KeyedCommand): Promise<unknown> {
-    const { reads, sender } = this.pool.lane(keys[0]);
+    const { reads, sender } = this.pool.connectionFor(keys[0]);
     for (const key of keys) reads.beforeWrite(key);
     sender.send(command.enter(keys, this.writes));
     return command.promise;
@@ -207,7 +207,7 @@ export class CommandChannel {
     limits: CallLimits,
     traits: CommandTraits,
   ): RedisInfraError | undefined {
-    const { sender } = this.pool.lane(traits.key);
-    return sender.refusal(isWrite, name, traits.label ?? name.toUpperCase(), traits, limits.isLetIn);
+    const { sender } = this.pool.connectionFor(traits.key);
+    return sender.refusal(isWrite, name, traits.label ?? name.toUpperCase(), traits, limits.isAdmitted);
   }
 }

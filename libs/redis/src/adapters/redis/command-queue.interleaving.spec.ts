@@ -41,7 +41,7 @@ async function run(seed: number): Promise<void> {
   }
   check(node, 1);
   expect(node.calls.map(({ code }) => code)).not.toContain('pending');
-  expect([node.sender.inFlight, node.sender.pending, node.guard.underWay, node.guard.queue.size]).toEqual([0, 0, 0, 0]);
+  expect([node.sender.inFlight, node.sender.pending, node.guard.outstanding, node.guard.queue.size]).toEqual([0, 0, 0, 0]);
   checkResults(node.calls);
 }
 
@@ -51,7 +51,7 @@ function check({ sender, guard, isolated, executed, calls }: SimulatedNode, leas
   // A call that has ended has left the queue.
   expect(guard.queue.size).toBeLessThanOrEqual(calls.filter(({ code }) => code === 'pending').length);
   // A queue without a command in flight would wait for ever.
-  if (guard.queue.size > 0) expect(guard.underWay).toBeGreaterThanOrEqual(leastInFlight);
+  if (guard.queue.size > 0) expect(guard.outstanding).toBeGreaterThanOrEqual(leastInFlight);
   if (isolated) expect(guard.queue.size).toBe(0);
   for (const key of KEYS) {
     const order = executed.filter((one) => one.key === key).map(({ number }) => number);

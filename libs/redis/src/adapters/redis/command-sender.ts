@@ -4,7 +4,7 @@ import type { NodeGuard } from '../resilience/node-guard.js';
 import { RetryWait } from '../resilience/retry-wait.js';
 import type { DeadlineQueue } from './deadline-queue.js';
 import { isRedirection, isReply, notConnected, toRedisInfraError } from './error-mapping.js';
-import type { LoopTurn } from './loop-turn.js';
+import type { TickScheduler } from './loop-turn.js';
 import { QueuedCommand, type QueuedCommandSender } from './queued-command.js';
 import type { RedisLink } from './redis.link.js';
 import { SentCommand } from './sent-command.js';
@@ -13,7 +13,7 @@ import type { WireCommand } from './wire-command.js';
 /** What a sender needs of the connection. */
 export type CommandLink = Pick<
   RedisLink,
-  'isOpen' | 'refusal' | 'slotOwners' | 'whenKnown' | 'tryNow' | 'lastingRefusal' | 'dispatch' | 'unanswered'
+  'isOpen' | 'refusal' | 'slotOwners' | 'whenSettled' | 'connectNow' | 'lastingRefusal' | 'dispatch' | 'onDeadline'
 >;
 
 /** Writes commands as soon as there is a permit and the link can, and hands out what comes back. */
@@ -28,7 +28,7 @@ export class CommandSender implements QueuedCommandSender {
 
   constructor(
     private readonly link: CommandLink,
-    private readonly turn: LoopTurn,
+    private readonly ticks: TickScheduler,
     private readonly guards: Guards,
     private readonly deadlines: DeadlineQueue,
   ) {}
@@ -37,7 +37,7 @@ export class CommandSender implements QueuedCommandSender {
    * Nothing is under way, and last time a single caller's command was: so nothing is to be expected that this one could share a write
    * with, and waiting for the end of the turn would only cost it time.
    */
-  get lone(): boolean {
+  get isIdle(): boolean {
     return this.inFlight === 0 && this.lastBurst <= 1;
   }
 
@@ -47,12 +47,12 @@ export class CommandSender implements QueuedCommandSender {
     name: string,
     label: string,
     to: Destination,
-    isLetIn = false,
+    isAdmitted = false,
   ): RedisInfraError | undefined {
     const { whole } = this.guards;
     const guard = this.guards.of(to);
-    let refusal = guard.refusal(isWrite, name, label, isLetIn);
-    if (guard !== whole) refusal ??= whole.refusal(isWrite, name, label, isLetIn);
+    let refusal = guard.refusal(isWrite, name, label, isAdmitted);
+    if (guard !== whole) refusal ??= whole.refusal(isWrite, name, label, isAdmitted);
     // Closed by its owner, or refused by the server for good: that says more than that the circuit is open.
     return refusal === undefined ? undefined : (this.link.lastingRefusal(label) ?? refusal);
   }
@@ -85,13 +85,13 @@ export class CommandSender implements QueuedCommandSender {
   }
 
   /** The server did not answer this command in its time; false if that was too short to say anything. */
-  unanswered(command: WireCommand, sentMs: number): boolean {
+  onDeadline(command: WireCommand, sentMs: number): boolean {
     const nowMs = performance.now();
-    if (!this.link.unanswered(command.connection, sentMs, nowMs)) return false;
+    if (!this.link.onDeadline(command.connection, sentMs, nowMs)) return false;
     const error = new RedisInfraError('DEADLINE_EXCEEDED', `${command.label} had no answer in its time`, {
       outcome: 'unknown',
     });
-    this.concerned(command).unanswered(command.generation, error, nowMs);
+    this.answeringGuard(command).unanswered(command.generation, error, nowMs);
     return true;
   }
 
@@ -126,50 +126,50 @@ export class CommandSender implements QueuedCommandSender {
   private begin(command: WireCommand, guard: NodeGuard): void {
     if (this.link.isOpen) return this.write(command, guard);
     this.wait(guard);
-    this.link.whenKnown(command.label, (refusal) => {
-      this.waited(guard);
+    this.link.whenSettled(command.label, (refusal) => {
+      this.stopWaiting(guard);
       if (refusal === undefined) this.write(command, this.guards.owner(command));
-      else this.failed(command, refusal);
+      else this.onFailure(command, refusal);
       // Not before the others that wait for the link were written: they came first.
       if (guard.queue.size > 0) queueMicrotask(() => guard.startQueued());
     });
   }
 
   private write(command: WireCommand, guard: NodeGuard): void {
-    if (!command.depart(performance.now())) return;
+    if (!command.beforeSend(performance.now())) return;
     command.guard = guard;
     command.generation = guard.generation;
     command.connection = undefined;
-    this.turn.isLone = this.lone;
+    this.ticks.writesImmediately = this.isIdle;
     this.inFlight++;
-    guard.underWay++;
+    guard.outstanding++;
     this.burst += command.callers;
     const sent = new SentCommand(command);
     this.link.dispatch(sent);
-    this.turn.isLone = false;
+    this.ticks.writesImmediately = false;
     sent.promise.then(
       (value) => {
         const nowMs = performance.now();
-        this.returned(guard);
-        command.connection?.answered(nowMs);
-        this.concerned(command).answered(command.generation, nowMs);
+        this.onSettled(guard);
+        command.connection?.onReply(nowMs);
+        this.answeringGuard(command).answered(command.generation, nowMs);
         command.answer(value);
         guard.startQueued();
       },
       (error: unknown) => {
-        this.returned(guard);
+        this.onSettled(guard);
         const isUnsent = command.connection === undefined;
         const failure = isUnsent ? notConnected(error, command.label) : toRedisInfraError(error, command.label);
         this.judge(command, failure, isReply(error) || isRedirection(failure));
         if (command.isMended?.(failure) === true) this.begin(command, guard);
-        else this.failed(command, failure);
+        else this.onFailure(command, failure);
         guard.startQueued();
       },
     );
   }
 
   /** What stands before the node that a command was written to in the end: one that was redirected says nothing of the first. */
-  private concerned(command: WireCommand): NodeGuard {
+  private answeringGuard(command: WireCommand): NodeGuard {
     const { connection } = command;
     const guard = connection === undefined ? (command.guard ?? this.guards.whole) : this.guards.at(connection.node);
     if (guard !== command.guard) command.generation = guard.generation;
@@ -180,48 +180,48 @@ export class CommandSender implements QueuedCommandSender {
   private judge(command: WireCommand, failure: RedisInfraError, isAnswer: boolean): void {
     const nowMs = performance.now();
     const { connection } = command;
-    const guard = this.concerned(command);
+    const guard = this.answeringGuard(command);
     if (isAnswer) {
-      connection?.answered(nowMs);
+      connection?.onReply(nowMs);
       return guard.replied(command.generation, failure, nowMs);
     }
     // A node of a cluster that cannot be connected to: the link is up all the same.
-    const isNodeAway = connection === undefined && failure.code === 'CONNECTION_FAILED';
-    if (isNodeAway && guard !== this.guards.whole) {
-      // Left before the gates last moved, or before the store was disconnected: it says nothing of what is now.
+    const isNodeUnreachable = connection === undefined && failure.code === 'CONNECTION_FAILED';
+    if (isNodeUnreachable && guard !== this.guards.whole) {
+      // Left before the circuits last moved, or before the store was disconnected: it says nothing of what is now.
       if (command.generation === guard.generation) guard.unreachable(failure);
       return;
     }
-    if (failure.outcome !== 'unknown' || connection?.ended() !== true) return;
+    if (failure.outcome !== 'unknown' || connection?.onClose() !== true) return;
     guard.unanswered(command.generation, failure, nowMs);
   }
 
   /** Sends it again a little later, where that does no harm, may help, and somebody can wait for it. */
-  private failed(command: WireCommand, failure: RedisInfraError): void {
+  private onFailure(command: WireCommand, failure: RedisInfraError): void {
     const guard = this.guards.owner(command);
-    const delayMs = this.isClosed ? undefined : guard.repeatDelayMs(command, failure);
+    const delayMs = this.isClosed ? undefined : guard.retryDelayMs(command, failure);
     if (delayMs === undefined) return command.fail(failure);
-    if (!command.holdOut(performance.now() + delayMs, failure)) return;
-    if (!guard.payRepeat()) return command.fail(failure);
-    command.repeated++;
+    if (!command.failExpiredBefore(performance.now() + delayMs, failure)) return;
+    if (!guard.spendRetryToken()) return command.fail(failure);
+    command.resends++;
     this.wait(guard);
     // By the slots that are known it would be redirected again.
     const refreshed = isRedirection(failure) ? this.link.slotOwners().catch(() => {}) : undefined;
-    const sendAgain = (): void => this.sendAgain(command, failure, guard);
+    const sendAgain = (): void => this.resend(command, failure, guard);
     this.deadlines.add(
       new RetryWait(() => (refreshed === undefined ? sendAgain() : void refreshed.then(sendAgain))),
       delayMs,
     );
   }
 
-  private sendAgain(command: WireCommand, failure: RedisInfraError, waitedAt: NodeGuard): void {
-    this.waited(waitedAt);
+  private resend(command: WireCommand, failure: RedisInfraError, waitedAt: NodeGuard): void {
+    this.stopWaiting(waitedAt);
     const guard = this.guards.owner(command);
-    if (this.isClosed || guard.refuses(command) || !command.holdOut(0, failure)) {
+    if (this.isClosed || guard.refuses(command) || !command.failExpiredBefore(0, failure)) {
       command.fail(failure);
     } else {
       // It was worth waiting for: so it is worth an attempt to connect, and does not use up its own before that ends.
-      this.link.tryNow();
+      this.link.connectNow();
       // It kept its permit, and goes before those that wait for one.
       this.begin(command, guard);
     }
@@ -235,16 +235,16 @@ export class CommandSender implements QueuedCommandSender {
 
   private wait(guard: NodeGuard): void {
     this.pending++;
-    guard.underWay++;
+    guard.outstanding++;
   }
 
-  private waited(guard: NodeGuard): void {
+  private stopWaiting(guard: NodeGuard): void {
     this.pending--;
-    guard.underWay--;
+    guard.outstanding--;
   }
 
-  private returned(guard: NodeGuard): void {
-    guard.underWay--;
+  private onSettled(guard: NodeGuard): void {
+    guard.outstanding--;
     if (--this.inFlight > 0) return;
     this.lastBurst = this.burst;
     this.burst = 0;

@@ -26,7 +26,7 @@ export class ConnectionFence {
 
   constructor(
     /** How long a command may well take. */
-    private readonly patienceMs: number,
+    private readonly deadlineMs: number,
     private readonly connectTimeoutMs: number,
     private readonly peer: PeerLimits,
   ) {}
@@ -38,12 +38,12 @@ export class ConnectionFence {
   async pass(redis: Redis): Promise<boolean> {
     const predecessors = [...this.predecessors];
     const { stream } = redis;
-    const timer = setTimeout(() => stream.destroy(), this.connectTimeoutMs + this.patienceMs).unref();
+    const timer = setTimeout(() => stream.destroy(), this.connectTimeoutMs + this.deadlineMs).unref();
     const [areClosed, own] = await Promise.all([
       Promise.all(predecessors.map((one) => this.closes(redis, one))),
       this.identify(redis),
     ]);
-    if (areClosed.includes(false)) await openFor(stream, this.patienceMs);
+    if (areClosed.includes(false)) await openFor(stream, this.deadlineMs);
     clearTimeout(timer);
     if (redis.stream !== stream || !stream.writable) return false;
     for (const one of predecessors) this.predecessors.delete(one);

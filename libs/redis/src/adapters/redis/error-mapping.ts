@@ -33,9 +33,9 @@ function lastRedirection(error: unknown): string | undefined {
 }
 
 /** Why no node of a cluster could be asked: what the last of them replied, else what is known already; any other error is itself. */
-export function nodeFailure(error: unknown, known: unknown): unknown {
+export function nodeFailure(error: unknown, previous: unknown): unknown {
   if (!(error instanceof Error) || !('lastNodeError' in error)) return error;
-  return isReply(error.lastNodeError) ? error.lastNodeError : (known ?? error.lastNodeError);
+  return isReply(error.lastNodeError) ? error.lastNodeError : (previous ?? error.lastNodeError);
 }
 
 /** The owner has ended the connection. */

@@ -25,8 +25,8 @@ export class KeyedCommand extends SingleCommand implements KeyedWrite {
     this.ledger?.leave(this);
   }
 
-  override holdOut(untilMs: number, failure: RedisInfraError): boolean {
-    if (!super.holdOut(untilMs, failure)) return false;
+  override failExpiredBefore(untilMs: number, failure: RedisInfraError): boolean {
+    if (!super.failExpiredBefore(untilMs, failure)) return false;
     if (this.ledger?.isNewest(this) === true) return true;
     this.fail(failure);
     return false;

@@ -5,7 +5,7 @@ import type { LinkState } from '../../domain/cache-store.js';
 export interface LinkEvents {
   change: LinkState;
   /** An attempt to connect ended, well or not. */
-  attempted: undefined;
+  attemptEnd: undefined;
   reconnecting: { readonly attempt: number; readonly delayMs: number };
   /** An attempt to connect failed, and there is no other connection. */
   unreachable: RedisInfraError;

@@ -3,12 +3,12 @@
  * not `nextTick`: the requests of an HTTP server are separate callbacks of one poll phase): first whatever still wants to
  * write, then the flushes of what was written.
  */
-export class LoopTurn {
+export class TickScheduler {
   private writers: (() => void)[] = [];
   private flushes: (() => void)[] = [];
   private scheduled = false;
   /** What is written now has nothing to wait for. */
-  isLone = false;
+  writesImmediately = false;
 
   /** Runs at the end of this turn, before anything is flushed. */
   beforeFlush(write: () => void): void {

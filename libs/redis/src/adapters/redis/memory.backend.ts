@@ -37,7 +37,7 @@ export class MemoryBackend extends AdapterBackend {
       else events.emit('down', { code: 'CLOSED', message: 'the store was disconnected' });
     });
     const limits = { deadlineMs: resilience.deadlineMs, signal: undefined };
-    return new MemoryBackend(store.within(limits), events.onDetached, keyPrefix, limits, openedAt);
+    return new MemoryBackend(store.withLimits(limits), events.onDetached, keyPrefix, limits, openedAt);
   }
 
   get client(): never {
@@ -50,8 +50,8 @@ export class MemoryBackend extends AdapterBackend {
   status(): AdapterStatus {
     const { state } = this.store.can.link as StoreLink;
     const pool = { size: 0, inFlight: 0, pending: 0, reconnects: 0 };
-    const gates = { read: 'closed', write: 'closed' } as const;
-    return { mode: this.mode, state, gates, since: this.openedAt.since, pool, retries: 0, lastError: undefined };
+    const circuits = { read: 'closed', write: 'closed' } as const;
+    return { mode: this.mode, state, circuits: circuits, since: this.openedAt.since, pool, retries: 0, lastError: undefined };
   }
 
   async acquire(): Promise<never> {
@@ -72,13 +72,13 @@ export class MemoryBackend extends AdapterBackend {
     return this.store.can.codec?.bytes(key);
   }
 
-  encodedBy(options: CodecOptions, path?: string): MemoryBackend {
-    return this.over(this.store.encodedBy(options, path), this.limits);
+  withCodec(options: CodecOptions, path?: string): MemoryBackend {
+    return this.over(this.store.withCodec(options, path), this.limits);
   }
 
-  within(call: CallOptions): MemoryBackend {
+  withLimits(call: CallOptions): MemoryBackend {
     const limits = resolveLimits(call, this.limits);
-    return this.over(this.store.within(limits), limits);
+    return this.over(this.store.withLimits(limits), limits);
   }
 
   private over(store: MemoryAdapter, limits: CallLimits): MemoryBackend {

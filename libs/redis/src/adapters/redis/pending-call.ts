@@ -7,7 +7,7 @@ export interface CallLimits {
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
   /** Part of a call that was let in as a whole: it is not held against the limit of what is under way. @default false */
-  readonly isLetIn?: boolean;
+  readonly isAdmitted?: boolean;
 }
 
 /** What is left of the limits of a call that began at that (monotonic) moment. */

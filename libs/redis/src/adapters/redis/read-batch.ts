@@ -14,7 +14,7 @@ export type ReadBytes = (bytes: Buffer, at: { readonly key: string }) => unknown
 export class PendingRead extends PendingCall<unknown> {
   batch: ReadBatch | undefined;
   /** The next caller in the batch who asks for the same key. */
-  alsoAsked: PendingRead | undefined;
+  nextReader: PendingRead | undefined;
 
   constructor(
     readonly key: string,
@@ -56,7 +56,7 @@ export class ReadBatch implements WireCommand {
   private readonly readers = new Map<string, PendingRead>();
   readonly label = 'GET';
   readonly kind = 'read';
-  repeated = 0;
+  resends = 0;
   guard: NodeGuard | undefined;
   generation = 0;
   args: readonly string[] = [];
@@ -66,7 +66,7 @@ export class ReadBatch implements WireCommand {
   key: string | undefined;
   /** Callers whose time has not ended. */
   private waiting = 0;
-  private toldUnanswered = false;
+  private isReportedUnanswered = false;
   /** Infinity while it is not on the wire. */
   private sentMs = Infinity;
   /** How it failed when the server may have run it. */
@@ -103,17 +103,17 @@ export class ReadBatch implements WireCommand {
     read.batch = this;
     this.key ??= read.key;
     if (!read.settled) this.waiting++;
-    read.alsoAsked = this.readers.get(read.key);
+    read.nextReader = this.readers.get(read.key);
     this.readers.set(read.key, read);
   }
 
   /** Leaves out the keys nobody waits for any more. */
-  depart(nowMs: number): boolean {
+  beforeSend(nowMs: number): boolean {
     this.sentMs = nowMs;
-    this.toldUnanswered = false;
+    this.isReportedUnanswered = false;
     for (const [key, last] of this.readers) {
       let wanted = false;
-      for (let read: PendingRead | undefined = last; read !== undefined; read = read.alsoAsked) {
+      for (let read: PendingRead | undefined = last; read !== undefined; read = read.nextReader) {
         read.sent = true;
         wanted ||= !read.settled;
       }
@@ -123,7 +123,7 @@ export class ReadBatch implements WireCommand {
     return this.args.length > 0;
   }
 
-  held(): void {
+  onHeld(): void {
     this.sentMs = Infinity;
     for (const read of this.eachCaller()) read.sent = this.mayHaveRun !== undefined;
   }
@@ -135,7 +135,7 @@ export class ReadBatch implements WireCommand {
     for (const last of this.readers.values()) {
       const value = values[i++];
       if (Buffer.isBuffer(value)) bytes += value.length;
-      for (let read: PendingRead | undefined = last; read !== undefined; read = read.alsoAsked)
+      for (let read: PendingRead | undefined = last; read !== undefined; read = read.nextReader)
         this.deliver(read, value);
     }
     this.onAnswered(bytes, this.args.length);
@@ -144,7 +144,7 @@ export class ReadBatch implements WireCommand {
   fail(error: RedisInfraError): void {
     // GET answers WRONGTYPE where MGET answers nil: alone or in a batch, a key of another type is absent.
     if (this.args.length === 1 && error.code === 'WRONG_TYPE') return this.answer(null);
-    if (this.args.length > 1 && isOfOneKey(error)) return this.askSingly();
+    if (this.args.length > 1 && isOfOneKey(error)) return this.sendSingly();
     const failure = leastCertain(this.mayHaveRun, error);
     for (const read of this.eachCaller()) read.fail(failure);
   }
@@ -156,20 +156,20 @@ export class ReadBatch implements WireCommand {
 
   /** Some caller's time is over: the command counts as unanswered, once. */
   expired(): void {
-    if (!this.toldUnanswered) this.toldUnanswered = this.sender.unanswered(this, this.sentMs);
+    if (!this.isReportedUnanswered) this.isReportedUnanswered = this.sender.onDeadline(this, this.sentMs);
   }
 
-  holdOut(untilMs: number, failure: RedisInfraError): boolean {
+  failExpiredBefore(untilMs: number, failure: RedisInfraError): boolean {
     this.sentMs = Infinity;
     if (failure.outcome === 'unknown') this.mayHaveRun = failure;
-    let anybody = false;
+    let isWanted = false;
     for (const read of this.eachCaller()) {
       if (read.settled) continue;
       read.sent = this.mayHaveRun !== undefined;
-      if (read.dueMs > untilMs) anybody = true;
+      if (read.dueMs > untilMs) isWanted = true;
       else read.fail(leastCertain(this.mayHaveRun, failure));
     }
-    return anybody;
+    return isWanted;
   }
 
   private deliver(read: PendingRead, value: unknown): void {
@@ -184,7 +184,7 @@ export class ReadBatch implements WireCommand {
     }
   }
 
-  private askSingly(): void {
+  private sendSingly(): void {
     const batches = new Map([...this.readers.keys()].map((key) => [key, new ReadBatch(this.sender)]));
     for (const read of [...this.eachCaller()]) batches.get(read.key)?.add(read);
     for (const batch of batches.values()) {
@@ -195,7 +195,7 @@ export class ReadBatch implements WireCommand {
 
   private *eachCaller(): Generator<PendingRead> {
     for (const last of this.readers.values()) {
-      for (let read: PendingRead | undefined = last; read !== undefined; read = read.alsoAsked) yield read;
+      for (let read: PendingRead | undefined = last; read !== undefined; read = read.nextReader) yield read;
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { CommandSender } from './command-sender.js';
 import type { DeadlineQueue } from './deadline-queue.js';
-import type { LoopTurn } from './loop-turn.js';
+import type { TickScheduler } from './loop-turn.js';
 import type { CallLimits } from './pending-call.js';
 import { PendingRead, ReadBatch, type ReadBytes } from './read-batch.js';
 
@@ -22,7 +22,7 @@ export class ReadCoalescer {
   constructor(
     private readonly sender: CommandSender,
     private readonly deadlines: DeadlineQueue,
-    private readonly turn: LoopTurn,
+    private readonly ticks: TickScheduler,
     /** False where the keys of a batch may live on different nodes. */
     private readonly mayBatch: boolean,
   ) {}
@@ -33,17 +33,17 @@ export class ReadCoalescer {
   }
 
   read(key: string, readBytes: ReadBytes, limits: CallLimits): Promise<unknown> {
-    const refusal = this.sender.refusal(false, 'get', 'GET', { key }, limits.isLetIn);
+    const refusal = this.sender.refusal(false, 'get', 'GET', { key }, limits.isAdmitted);
     if (refusal !== undefined) return Promise.reject(refusal);
     const read = new PendingRead(key, readBytes, this.deadlines, limits);
     if (this.batch === undefined) {
       this.batch = new ReadBatch(this.sender, this.learn);
       this.batch.add(read);
-      if (!this.mayBatch || this.sender.lone) this.flush();
-      else this.turn.beforeFlush(this.flush);
+      if (!this.mayBatch || this.sender.isIdle) this.flush();
+      else this.ticks.beforeFlush(this.flush);
     } else {
       this.batch.add(read);
-      if (this.batch.size >= this.mostKeys()) this.flush();
+      if (this.batch.size >= this.maxKeys()) this.flush();
     }
     return read.promise;
   }
@@ -61,7 +61,7 @@ export class ReadCoalescer {
     this.sender.send(batch);
   };
 
-  private mostKeys(): number {
+  private maxKeys(): number {
     return Math.max(1, Math.min(MAX_KEYS, Math.floor(MAX_REPLY_BYTES / this.expectedBytes)));
   }
 

@@ -100,7 +100,7 @@ export class RedisAdapter implements CacheStore {
 
   /** The same store under other limits: `adapter.with({ deadline: '50ms' }).get(key)`. @throws RedisInfraError OPTION_INVALID */
   with(call: CallOptions): RedisAdapter {
-    return new RedisAdapter(this.backend.within(call));
+    return new RedisAdapter(this.backend.withLimits(call));
   }
 
   /**
@@ -183,7 +183,7 @@ export class RedisAdapter implements CacheStore {
   }
 
   private encodedBy(codec: CodecOptions, path?: string): RedisAdapter {
-    return new RedisAdapter(this.backend.encodedBy(codec, path));
+    return new RedisAdapter(this.backend.withCodec(codec, path));
   }
 }
 

@@ -36,7 +36,7 @@ export class RedisBackend extends AdapterBackend {
   static create(config: RedisConfig, options: ResolvedAdapterOptions): RedisBackend {
     const events = new TypedEmitter<AdapterEvents>();
     const { resilience, keyPrefix } = options;
-    const channel = new CommandChannel({ config, resilience, keyPrefix, listener: gateEvents(events) });
+    const channel = new CommandChannel({ config, resilience, keyPrefix, listener: circuitEvents(events) });
     const codec = createCodec(options.codec, 'codec', (code) => events.emit('security', { code }));
     const limits = { deadlineMs: resilience.deadlineMs, signal: undefined };
     const backend = new RedisBackend({ config, codec, channel, events, keyPrefix }, limits);
@@ -56,7 +56,7 @@ export class RedisBackend extends AdapterBackend {
     return {
       mode: this.mode,
       state: link.state,
-      gates: { read: guards.state('read'), write: guards.state('write') },
+      circuits: { read: guards.state('read'), write: guards.state('write') },
       since: link.since,
       pool: { size: link.connections, inFlight, pending, reconnects: link.reconnects },
       retries: guards.retries,
@@ -80,13 +80,13 @@ export class RedisBackend extends AdapterBackend {
     return this.store.bytes(key);
   }
 
-  encodedBy(options: CodecOptions, path?: string): RedisBackend {
+  withCodec(options: CodecOptions, path?: string): RedisBackend {
     const { events } = this.shared;
     const codec = createCodec(options, path, (code) => events.emit('security', { code }));
     return new RedisBackend({ ...this.shared, codec }, this.limits);
   }
 
-  within(call: CallOptions): RedisBackend {
+  withLimits(call: CallOptions): RedisBackend {
     return new RedisBackend(this.shared, resolveLimits(call, this.limits));
   }
 
@@ -99,10 +99,10 @@ export class RedisBackend extends AdapterBackend {
   }
 }
 
-function gateEvents(events: TypedEmitter<AdapterEvents>): GuardListener {
+function circuitEvents(events: TypedEmitter<AdapterEvents>): GuardListener {
   return {
-    opened: (gate, reason) => events.emit('gate-open', { gate, code: reason?.code ?? 'CIRCUIT_OPEN' }),
-    closed: (gate) => events.emit('gate-close', { gate }),
+    opened: (circuit, reason) => events.emit('circuit-open', { circuit, code: reason?.code ?? 'CIRCUIT_OPEN' }),
+    closed: (circuit) => events.emit('circuit-close', { circuit }),
     probed: (ok) => events.emit('probe', { ok }),
   };
 }

@@ -17,7 +17,7 @@ import type { PeerLimits } from './handshake/peer-limits.js';
 import { isAnswering } from './handshake/ping-check.js';
 import { prepareHandshake } from './handshake/prepare-handshake.js';
 import type { LinkEvents } from './link-events.js';
-import type { LoopTurn } from './loop-turn.js';
+import type { TickScheduler } from './loop-turn.js';
 import { readIdentity } from './server-identity.js';
 import { readRole, type ServerRole } from './server-role.js';
 import type { SentCommand } from './sent-command.js';
@@ -56,7 +56,7 @@ export class RedisLink implements StoreLink {
   private closing: Promise<void> | undefined;
   private closedByCaller = false;
   /** Why there is no connection, as far as known. */
-  private trouble: unknown;
+  private lastFailure: unknown;
   private readonly handshake = new HandshakeFailure();
   /** Who waits to know whether there is a connection. */
   private waiting: (() => void)[] = [];
@@ -70,12 +70,12 @@ export class RedisLink implements StoreLink {
 
   constructor(
     private readonly config: RedisConfig,
-    private readonly turn: LoopTurn,
+    private readonly ticks: TickScheduler,
     /** How long a command may well take. */
-    private readonly patienceMs: number,
+    private readonly deadlineMs: number,
     private readonly peer: PeerLimits,
   ) {
-    this.fence = new ConnectionFence(patienceMs, config.connectTimeoutMs, peer);
+    this.fence = new ConnectionFence(deadlineMs, config.connectTimeoutMs, peer);
   }
 
   get state(): LinkState {
@@ -101,7 +101,7 @@ export class RedisLink implements StoreLink {
   /** Ends the connection: politely if it is up, at once otherwise. */
   async close(): Promise<void> {
     this.closedByCaller = true;
-    await (this.closing ??= this.goodbye().finally(() => (this.closing = undefined)));
+    await (this.closing ??= this.quit().finally(() => (this.closing = undefined)));
   }
 
   /** Commands may be written. */
@@ -111,24 +111,24 @@ export class RedisLink implements StoreLink {
   }
 
   /** Calls `then` when it is known whether commands can be sent, in the order asked: without an error if they can. */
-  whenKnown(command: string, then: (refusal: RedisInfraError | undefined) => void): void {
+  whenSettled(command: string, then: (refusal: RedisInfraError | undefined) => void): void {
     if (this.closing !== undefined && !this.closedByCaller)
-      return void this.closing.then(() => this.whenKnown(command, then));
-    const isUnknown = !this.closedByCaller && (this.opening !== undefined || this.#client === undefined);
-    if (this.isOpen || !isUnknown) return then(this.refusal(command));
+      return void this.closing.then(() => this.whenSettled(command, then));
+    const isPending = !this.closedByCaller && (this.opening !== undefined || this.#client === undefined);
+    if (this.isOpen || !isPending) return then(this.refusal(command));
     this.waiting.push(() => then(this.refusal(command)));
-    this.tryNow();
+    this.connectNow();
   }
 
   /** Connects at once where it would do so a little later; whoever asks meanwhile waits for the outcome. */
-  tryNow(): void {
+  connectNow(): void {
     if (!this.isOpen && !this.closedByCaller && this.opening === undefined) this.open().catch(() => {});
   }
 
   /** Why nothing can be sent now; undefined if it can. */
   refusal(command?: string): RedisInfraError | undefined {
     if (this.closedByCaller) return disconnected(command);
-    return this.current === 'up' ? undefined : notConnected(this.trouble, command);
+    return this.current === 'up' ? undefined : notConnected(this.lastFailure, command);
   }
 
   /** How many connections are open. */
@@ -159,10 +159,10 @@ export class RedisLink implements StoreLink {
    * A command had no answer in its time. A socket that stays silent is dead, though nobody has said so; one that is only slower
    * than an impatient caller is not. True if the command had all the time that one may well take, or those before it had.
    */
-  unanswered(connection: WatchedConnection | undefined, sentMs: number, nowMs: number): boolean {
+  onDeadline(connection: WatchedConnection | undefined, sentMs: number, nowMs: number): boolean {
     if (connection === undefined) return false;
-    const silences = connection.unanswered(sentMs, nowMs);
-    if (silences === 1) this.#nodes?.suspect();
+    const silences = connection.onDeadline(sentMs, nowMs);
+    if (silences === 1) this.#nodes?.requestSlotRefresh();
     if (silences >= DEADLINES_UNTIL_DEAD) connection.destroy();
     return silences > 0 || (connection.isLong(sentMs, nowMs) && !connection.isTransferring(sentMs, nowMs));
   }
@@ -184,13 +184,13 @@ export class RedisLink implements StoreLink {
   }
 
   /** A node of the cluster does not answer, or is gone: another may own its slots by now. */
-  suspect(): void {
-    this.#nodes?.suspect();
+  requestSlotRefresh(): void {
+    this.#nodes?.requestSlotRefresh();
   }
 
   /** A connection to that node of the cluster, not open yet. @throws RedisInfraError CONNECTION_FAILED where no node is known */
   probeOf(node: string, params: Readonly<Partial<RedisOptions>>): Redis {
-    if (this.#nodes === undefined) throw notConnected(this.trouble);
+    if (this.#nodes === undefined) throw notConnected(this.lastFailure);
     return this.#nodes.copyOf(node, params);
   }
 
@@ -219,17 +219,17 @@ export class RedisLink implements StoreLink {
     this.become('connecting');
     const client = createClient(this.config);
     this.#client = client;
-    if (isSingle(client)) this.#connection = new WatchedConnection(client, this.patienceMs);
+    if (isSingle(client)) this.#connection = new WatchedConnection(client, this.deadlineMs);
     else this.#nodes = this.nodesOf(client);
     if (this.config.rotatesPassword) {
       const passwords = this.#nodes?.passwords;
       const ask = passwords === undefined ? () => this.config.resolvePassword() : () => passwords.refresh();
       refreshPassword(client, ask, this.config.connectTimeoutMs, {
-        isWanted: () => this.#client === client,
+        isCurrent: () => this.#client === client,
         onFailure: (error) => {
           this.handshake.reset();
-          this.note(error);
-          this.ended('down');
+          this.recordFailure(error);
+          this.finishAttempt('down');
         },
       });
     }
@@ -257,7 +257,7 @@ export class RedisLink implements StoreLink {
         if (refusal === undefined) resolve();
         else reject(refusal);
       };
-      const off = this.events.on('attempted', settle);
+      const off = this.events.on('attemptEnd', settle);
       const giveUp = (): void => {
         if (!this.isOpen) this.unreachable();
         settle();
@@ -267,31 +267,31 @@ export class RedisLink implements StoreLink {
   }
 
   private nodesOf(client: Cluster): ClusterNodes {
-    return new ClusterNodes(client, this.turn, this.config, {
-      patienceMs: this.patienceMs,
+    return new ClusterNodes(client, this.ticks, this.config, {
+      deadlineMs: this.deadlineMs,
       fences: this.fences,
       peer: this.peer,
       // What happens to one node of a cluster that is up is for the calls to it to tell.
-      onTrouble: (error) => {
-        if (this.#client === client && client.status !== 'ready') this.trouble = error;
+      onFailure: (error) => {
+        if (this.#client === client && client.status !== 'ready') this.lastFailure = error;
       },
     });
   }
 
   private listen(client: Redis | Cluster): void {
     if (isSingle(client)) {
-      corkWrites(client, this.turn);
+      corkWrites(client, this.ticks);
       prepareHandshake(client, { peer: this.peer, connectTimeoutMs: this.config.connectTimeoutMs });
     }
     const on = (event: string, handle: (argument: unknown) => void): void => {
       client.on(event, (argument: unknown) => this.#client === client && handle(argument));
     };
     on('connecting', () => this.handshake.reset());
-    on('error', (error) => this.note(error));
-    on('sentinelError', (error) => (this.trouble = error));
+    on('error', (error) => this.recordFailure(error));
+    on('sentinelError', (error) => (this.lastFailure = error));
     on('ready', () => this.ready());
     on('close', () => this.failed());
-    on('end', () => this.beginAgain());
+    on('end', () => this.restart());
     on('reconnecting', (delayMs) => this.reconnecting(Number(delayMs ?? this.#nodes?.retryDelayMs ?? 0)));
   }
 
@@ -318,7 +318,7 @@ export class RedisLink implements StoreLink {
 
   /** The connection, or the attempt to make it, is over. */
   private failed(): void {
-    this.ended(this.handshake.refusal === undefined ? 'down' : 'misconfigured');
+    this.finishAttempt(this.handshake.refusal === undefined ? 'down' : 'misconfigured');
   }
 
   private connectedWell(): void {
@@ -326,12 +326,12 @@ export class RedisLink implements StoreLink {
     if (this.#client !== undefined && isSingle(this.#client)) keepBackOff(this.#client, 0);
     this.peer.connected();
     this.handshake.reset();
-    this.trouble = undefined;
-    this.ended('up');
+    this.lastFailure = undefined;
+    this.finishAttempt('up');
   }
 
   /** ioredis gives up for good where no Sentinel names a master, or one names another while it is being asked for. We do not. */
-  private beginAgain(): void {
+  private restart(): void {
     if (this.closedByCaller) return;
     const client = this.#client;
     const delayMs = sentinelRetryDelayMs(this.config, this.attempts + 1);
@@ -346,15 +346,15 @@ export class RedisLink implements StoreLink {
     this.events.emit('reconnecting', { attempt: ++this.attempts, delayMs });
   }
 
-  private note(failure: unknown): void {
-    this.handshake.note(nodeFailure(failure, this.trouble));
-    this.trouble = this.handshake.error;
-    this.lastError = lastErrorNow(notConnected(this.trouble));
+  private recordFailure(failure: unknown): void {
+    this.handshake.note(nodeFailure(failure, this.lastFailure));
+    this.lastFailure = this.handshake.error;
+    this.lastError = lastErrorNow(notConnected(this.lastFailure));
     if (this.current !== 'up' && this.handshake.refusal === undefined) this.unreachable();
   }
 
   /** An attempt ended, or the connection did. Who waited goes first: those who are told of the change come later. */
-  private ended(state: LinkState): void {
+  private finishAttempt(state: LinkState): void {
     const before = this.current;
     this.current = state;
     if (state === 'down' && before !== 'up') this.unreachable();
@@ -362,16 +362,16 @@ export class RedisLink implements StoreLink {
     this.waiting = [];
     for (const proceed of waiting) proceed();
     if (state !== before) this.changed();
-    this.events.emit('attempted', undefined);
+    this.events.emit('attemptEnd', undefined);
   }
 
   private unreachable(): void {
-    this.events.emit('unreachable', notConnected(this.trouble));
+    this.events.emit('unreachable', notConnected(this.lastFailure));
   }
 
-  private async goodbye(): Promise<void> {
+  private async quit(): Promise<void> {
     const client = this.#client;
-    if (client === undefined) return this.ended('closed');
+    if (client === undefined) return this.finishAttempt('closed');
     if (this.current === 'up') {
       const timeout = new Promise((resolve) => setTimeout(resolve, QUIT_MS).unref());
       await Promise.race([client.quit().catch(() => {}), timeout]);
@@ -383,7 +383,7 @@ export class RedisLink implements StoreLink {
     client.disconnect();
     if (isSingle(client)) client.stream?.destroy();
     else this.#nodes?.end();
-    this.ended('closed');
+    this.finishAttempt('closed');
   }
 
   private become(state: LinkState): void {

@@ -11,7 +11,7 @@ import type {
   SetEntry,
   StoreCapabilities,
 } from '../../domain/cache-store.js';
-import { allOf, chain, makeAll } from '../../domain/codec/maybe-promise.js';
+import { allOf, chain, mapAll } from '../../domain/codec/maybe-promise.js';
 import { isCount } from '../../domain/codec/plain-count.js';
 import type { Decoded, EntryMeta, StoreCodec, ValuePlace } from '../../domain/codec/value-codec.js';
 import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
@@ -78,7 +78,7 @@ export class RedisStore implements CacheStore {
       scripts: {
         run: this.run,
         groupOf: this.channel.takesAnyKeys ? undefined : (key: string) => this.channel.groupOf(this.keyPrefix + key),
-        atEndOfTurn: (work: () => void) => this.channel.pool.atEndOfTurn(work),
+        atEndOfTurn: (work: () => void) => this.channel.pool.atEndOfTick(work),
         sendNow: () => this.channel.pool.flushNow(),
       },
     });
@@ -97,7 +97,7 @@ export class RedisStore implements CacheStore {
     try {
       const at = this.locate(key);
       if (this.channel.order.isEmpty) return this.readNow<T>(at, this.limits);
-      return this.channel.inOrder([at], 'GET', this.limits, (left) => this.readNow<T>(at, left));
+      return this.channel.inKeyOrder([at], 'GET', this.limits, (left) => this.readNow<T>(at, left));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -108,11 +108,11 @@ export class RedisStore implements CacheStore {
     if (at.length === 0) return [];
     if (!this.channel.takesAnyKeys) return this.getEach<T>(at);
     const left = startNow(this.limits);
-    const replies = (await this.channel.inOrder(at, 'MGET', this.limits, (limits) =>
+    const replies = (await this.channel.inKeyOrder(at, 'MGET', this.limits, (limits) =>
       this.channel.send('mget', at, limits),
     )) as (Buffer | null)[];
-    const places = at.map((key, i) => ({ key, bytes: replies[i] }));
-    return allOf(makeAll(places, ({ key, bytes }) => this.read<T>(bytes, { key }, left)));
+    const keysInOrder = at.map((key, i) => ({ key, bytes: replies[i] }));
+    return allOf(mapAll(keysInOrder, ({ key, bytes }) => this.read<T>(bytes, { key }, left)));
   }
 
   async set(key: string, value: unknown, ttl?: Duration): Promise<void> {
@@ -125,8 +125,8 @@ export class RedisStore implements CacheStore {
     checkEntries(entries);
     // Everything is checked, and made bytes where that can be done at once, before anything is written.
     const writes = entries.map(({ key, value, ttl }) => ({ at: this.locate(key), value, px: optionalTtlMs(ttl) }));
-    const bytes = makeAll(writes, ({ at, value, px }) => this.encode(value, { key: at }, px));
-    const limits = this.channel.letIn(
+    const bytes = mapAll(writes, ({ at, value, px }) => this.encode(value, { key: at }, px));
+    const limits = this.channel.admitBatch(
       'write',
       'set',
       writes.map(({ at }) => at),
@@ -142,9 +142,9 @@ export class RedisStore implements CacheStore {
 
   async deleteMany(keys: readonly string[]): Promise<number> {
     const at = this.locateAll(keys);
-    const limits = this.channel.letIn('write', 'unlink', at, this.limits);
+    const limits = this.channel.admitBatch('write', 'unlink', at, this.limits);
     return unlinkAll(this.channel.together(at), (part) =>
-      this.channel.inOrder(part, 'UNLINK', limits, (left) => this.channel.changeAll(part, 'unlink', part, left)),
+      this.channel.inKeyOrder(part, 'UNLINK', limits, (left) => this.channel.changeAll(part, 'unlink', part, left)),
     );
   }
 
@@ -174,7 +174,7 @@ export class RedisStore implements CacheStore {
     const fields = flat
       .filter((_, i) => i % 2 === 0)
       .map((field, i) => ({ field: String(field), bytes: flat[2 * i + 1] }));
-    const values = await allOf(makeAll(fields, ({ field, bytes }) => this.read<T>(bytes, { key: at, field }, left)));
+    const values = await allOf(mapAll(fields, ({ field, bytes }) => this.read<T>(bytes, { key: at, field }, left)));
     return Object.fromEntries(fields.map(({ field }, i) => [field, values[i] as T]));
   }
 
@@ -224,7 +224,7 @@ export class RedisStore implements CacheStore {
 
   async bytes(key: string): Promise<Buffer | undefined> {
     const at = this.locate(key);
-    const reply = await this.channel.inOrder([at], 'GET', this.limits, (left) =>
+    const reply = await this.channel.inKeyOrder([at], 'GET', this.limits, (left) =>
       this.channel.read(at, (bytes) => Buffer.from(bytes), left),
     );
     return reply as Buffer | undefined;
@@ -265,14 +265,14 @@ export class RedisStore implements CacheStore {
 
   /** Keys as they came from a scan, whatever bytes they are made of. */
   private unlink(keys: readonly Buffer[]): Promise<number> {
-    const limits = this.channel.letIn('write', 'unlink', keys, this.limits);
+    const limits = this.channel.admitBatch('write', 'unlink', keys, this.limits);
     return unlinkAll(this.channel.together(keys), (part) => this.channel.changeMany(part, 'unlink', limits));
   }
 
   /** A cluster has no MGET for keys of several nodes: each is asked for, in one write for each node. */
   private getEach<T>(at: readonly string[]): Promise<(T | undefined)[]> {
-    const limits = this.channel.letIn('read', 'get', at, this.limits);
-    return this.channel.inOrder(at, 'MGET', limits, (left) => Promise.all(at.map((key) => this.readNow<T>(key, left))));
+    const limits = this.channel.admitBatch('read', 'get', at, this.limits);
+    return this.channel.inKeyOrder(at, 'MGET', limits, (left) => Promise.all(at.map((key) => this.readNow<T>(key, left))));
   }
 
   private locate(key: string): string {
@@ -365,7 +365,7 @@ export class RedisStore implements CacheStore {
     args: readonly CommandArg[],
     limits = this.limits,
   ): Promise<R> {
-    return this.channel.inOrder(at, script.name, limits, (left) => this.runNow(script, at, args, left));
+    return this.channel.inKeyOrder(at, script.name, limits, (left) => this.runNow(script, at, args, left));
   }
 
   private async runNow<R>(
@@ -381,12 +381,12 @@ export class RedisStore implements CacheStore {
     this.channel.send(name, args, this.limits);
 
   private askKey(at: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {
-    return this.channel.inOrder([at], name.toUpperCase(), limits, (left) =>
+    return this.channel.inKeyOrder([at], name.toUpperCase(), limits, (left) =>
       this.channel.send(name, args, left, { key: at }),
     );
   }
 
   private change(at: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {
-    return this.channel.inOrder([at], name.toUpperCase(), limits, (left) => this.channel.change(at, name, args, left));
+    return this.channel.inKeyOrder([at], name.toUpperCase(), limits, (left) => this.channel.change(at, name, args, left));
   }
 }

@@ -26,7 +26,7 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
   readonly key: string | Buffer | undefined;
   readonly node: string | undefined;
   readonly kind: CommandKind;
-  repeated = 0;
+  resends = 0;
   guard: NodeGuard | undefined;
   generation = 0;
   /** Infinity while it is not on the wire. */
@@ -53,13 +53,13 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
     return !this.settled;
   }
 
-  depart(nowMs: number): boolean {
+  beforeSend(nowMs: number): boolean {
     this.sentMs = nowMs;
     this.sent = !this.settled;
     return this.sent;
   }
 
-  held(): void {
+  onHeld(): void {
     this.sentMs = Infinity;
     this.sent = this.mayHaveRun !== undefined;
   }
@@ -73,7 +73,7 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
     super.fail(leastCertain(this.mayHaveRun, error));
   }
 
-  holdOut(untilMs: number, failure: RedisInfraError): boolean {
+  failExpiredBefore(untilMs: number, failure: RedisInfraError): boolean {
     this.sentMs = Infinity;
     if (failure.outcome === 'unknown') this.mayHaveRun = failure;
     this.sent = this.mayHaveRun !== undefined;
@@ -83,7 +83,7 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
   }
 
   override expire(): void {
-    this.sender.unanswered(this, this.sentMs);
+    this.sender.onDeadline(this, this.sentMs);
     super.expire();
   }
 }

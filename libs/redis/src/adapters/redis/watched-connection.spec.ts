@@ -19,7 +19,7 @@ beforeEach(() => {
 function silence(): number {
   const sentMs = nowMs;
   nowMs += PATIENCE_MS;
-  return connection.unanswered(sentMs, nowMs);
+  return connection.onDeadline(sentMs, nowMs);
 }
 
 describe('the silence of a connection', () => {
@@ -34,14 +34,14 @@ describe('the silence of a connection', () => {
     });
     expect(counts).toEqual([1, 2, 3]);
     nowMs += 3_600_000;
-    connection.answered(nowMs);
+    connection.onReply(nowMs);
     nowMs += 1;
     expect(silence()).toBe(1);
   });
 
   test('ends with any answer, with a new socket, and with its own end', () => {
     silence();
-    connection.answered(nowMs);
+    connection.onReply(nowMs);
     nowMs += 1;
     expect(silence()).toBe(1);
     redis.emit('ready');
@@ -54,27 +54,27 @@ describe('the silence of a connection', () => {
   test('is none where an answer came after the command was sent, or the caller was impatient', () => {
     const sentMs = nowMs;
     nowMs += PATIENCE_MS / 2;
-    expect(connection.unanswered(sentMs, nowMs)).toBe(0);
-    connection.answered(nowMs);
+    expect(connection.onDeadline(sentMs, nowMs)).toBe(0);
+    connection.onReply(nowMs);
     nowMs += PATIENCE_MS;
-    expect(connection.unanswered(sentMs, nowMs)).toBe(0);
+    expect(connection.onDeadline(sentMs, nowMs)).toBe(0);
   });
 
   test('is there where many callers are impatient, one after the other, for as long as a command may well take', () => {
     const counts = Array.from({ length: 30 }, () => {
       const sentMs = nowMs;
       nowMs += PATIENCE_MS / 10;
-      return connection.unanswered(sentMs, nowMs);
+      return connection.onDeadline(sentMs, nowMs);
     });
     expect(counts.filter((count) => count > 0)).toEqual([1, 2, 3]);
-    connection.answered(nowMs);
-    expect(connection.unanswered(nowMs + 1, nowMs + PATIENCE_MS / 10)).toBe(0);
+    connection.onReply(nowMs);
+    expect(connection.onDeadline(nowMs + 1, nowMs + PATIENCE_MS / 10)).toBe(0);
   });
 
   test('is one for all commands that were sent together', () => {
     const sentMs = nowMs;
     nowMs += PATIENCE_MS;
-    expect([1, 2, 3].map(() => connection.unanswered(sentMs, nowMs))).toEqual([1, 0, 0]);
+    expect([1, 2, 3].map(() => connection.onDeadline(sentMs, nowMs))).toEqual([1, 0, 0]);
   });
 });
 
@@ -96,13 +96,13 @@ describe('bytes that arrive on a connection', () => {
     const sentMs = nowMs;
     redis.stream.emit('data');
     expect(connection.isSilent).toBe(false);
-    expect(connection.unanswered(sentMs, nowMs + PATIENCE_MS)).toBe(0);
+    expect(connection.onDeadline(sentMs, nowMs + PATIENCE_MS)).toBe(0);
   });
 
   test('excuse the commands that wait behind a long reply, and none that are sent after it', () => {
     receive(2 * PATIENCE_MS);
     expect(connection.isTransferring(nowMs - PATIENCE_MS, nowMs)).toBe(true);
-    connection.answered(nowMs);
+    connection.onReply(nowMs);
     const sentMs = nowMs;
     nowMs += 2 * PATIENCE_MS;
     expect(connection.isTransferring(sentMs, nowMs)).toBe(false);
@@ -112,7 +112,7 @@ describe('bytes that arrive on a connection', () => {
     for (let i = 0; i < 40; i++) {
       nowMs += PATIENCE_MS / 20;
       redis.stream.emit('data');
-      connection.answered(nowMs);
+      connection.onReply(nowMs);
     }
     expect(connection.isTransferring(nowMs - PATIENCE_MS, nowMs)).toBe(false);
   });
@@ -126,7 +126,7 @@ describe('bytes that arrive on a connection', () => {
 });
 
 test('the end of a socket is told once for each', () => {
-  expect([connection.ended(), connection.ended()]).toEqual([true, false]);
+  expect([connection.onClose(), connection.onClose()]).toEqual([true, false]);
   redis.emit('ready');
-  expect([connection.ended(), connection.ended()]).toEqual([true, false]);
+  expect([connection.onClose(), connection.onClose()]).toEqual([true, false]);
 });

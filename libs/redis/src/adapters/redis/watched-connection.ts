@@ -21,7 +21,7 @@ export class WatchedConnection {
   /** Since when nothing is answered; Infinity where nothing has been asked in vain. */
   private silentFromMs = Infinity;
   private lastSilenceMs = -Infinity;
-  private isEndTold = false;
+  private isCloseReported = false;
   /** When bytes arrived last, be they a whole reply or a part of one. */
   private lastBytesMs = -Infinity;
   private readonly transfers: LongTransfers;
@@ -29,19 +29,19 @@ export class WatchedConnection {
   constructor(
     redis: Redis,
     /** How long a command may well take. */
-    private readonly patienceMs: number,
+    private readonly deadlineMs: number,
   ) {
     this.#redis = redis;
     this.node = `${redis.options.host}:${redis.options.port}`;
-    this.transfers = new LongTransfers(patienceMs);
+    this.transfers = new LongTransfers(deadlineMs);
     redis.on('connect', () => redis.stream.on('data', () => this.received(performance.now())));
     redis.on('ready', () => {
       this.endSilence();
-      this.isEndTold = false;
+      this.isCloseReported = false;
     });
   }
 
-  answered(nowMs: number): void {
+  onReply(nowMs: number): void {
     this.endSilence();
     this.lastAnswerMs = nowMs;
   }
@@ -61,7 +61,7 @@ export class WatchedConnection {
 
   /** A command that was sent then had all the time that one may well take. */
   isLong(sentMs: number, nowMs: number): boolean {
-    return nowMs - sentMs >= NEARLY_ALL * this.patienceMs;
+    return nowMs - sentMs >= NEARLY_ALL * this.deadlineMs;
   }
 
   /** A command that was sent then, and has no answer now, waited behind a long reply or request: that says nothing of the server. */
@@ -70,9 +70,9 @@ export class WatchedConnection {
   }
 
   /** Its socket is gone, and commands with it. True the first time: that is one failure, however many they were. */
-  ended(): boolean {
-    if (this.isEndTold) return false;
-    this.isEndTold = true;
+  onClose(): boolean {
+    if (this.isCloseReported) return false;
+    this.isCloseReported = true;
     return true;
   }
 
@@ -81,7 +81,7 @@ export class WatchedConnection {
    * nothing was answered for as long as a command may well take.
    * @returns how many such silences in a row that makes; 0 where it makes none, or another command of that time counted already
    */
-  unanswered(sentMs: number, nowMs: number): number {
+  onDeadline(sentMs: number, nowMs: number): number {
     this.transfers.noteRequests(this.#redis.stream, sentMs, nowMs);
     if (this.transfers.isLeaving(sentMs)) {
       this.endSilence();
@@ -90,7 +90,7 @@ export class WatchedConnection {
     if (Math.max(this.lastAnswerMs, this.lastBytesMs) >= sentMs) return 0;
     this.silentFromMs = Math.min(this.silentFromMs, sentMs);
     // Commands that were sent together are one silence, not many.
-    if (!this.isLong(this.silentFromMs, nowMs) || nowMs - this.lastSilenceMs < this.patienceMs / 2) return 0;
+    if (!this.isLong(this.silentFromMs, nowMs) || nowMs - this.lastSilenceMs < this.deadlineMs / 2) return 0;
     this.lastSilenceMs = nowMs;
     this.silentFromMs = nowMs;
     return ++this.silences;

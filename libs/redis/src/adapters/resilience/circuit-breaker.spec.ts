@@ -11,7 +11,7 @@ import {
   WELL,
 } from '../../../test/support/virtual-node.js';
 
-describe('what opens the gates', () => {
+describe('what opens the circuits', () => {
   test('three calls in a row without an answer open both', () => {
     const { guard, time, call } = virtualNode();
     guard.unanswered(0, DEADLINE, time.nowMs);
@@ -139,7 +139,7 @@ describe('what opens the gates', () => {
 });
 
 describe('a refusal', () => {
-  test('was not sent, may be tried again, and says which gate is open and why', () => {
+  test('was not sent, may be tried again, and says which circuit is open and why', () => {
     const { guard } = virtualNode();
     guard.unreachable(REFUSED);
     const refusal = guard.refusal(true, 'set', 'SET') as RedisInfraError;
@@ -147,7 +147,7 @@ describe('a refusal', () => {
       code: 'CIRCUIT_OPEN',
       outcome: 'not-sent',
       retryable: true,
-      context: { command: 'SET', gate: 'write', because: 'CONNECTION_FAILED' },
+      context: { command: 'SET', circuit: 'write', because: 'CONNECTION_FAILED' },
       cause: REFUSED,
     });
     expect(refusal.message).toBe('SET was not sent: the circuit is open for writes (CONNECTION_FAILED)');

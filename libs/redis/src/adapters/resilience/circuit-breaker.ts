@@ -2,8 +2,8 @@ import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { BREAKER_DEFAULTS, type ResolvedBreaker } from './breaker-options.js';
 import { durationMs } from '../../common/duration.js';
 import { FailureStreak } from './failure-streak.js';
-import { Gate } from './gate.js';
-import type { GateName } from './gate-state.js';
+import { Circuit } from './gate.js';
+import type { CircuitName } from './gate-state.js';
 import { SlidingCounts } from './sliding-counts.js';
 
 /** What a probe found out. `error` is why it did not go well. */
@@ -15,22 +15,22 @@ export interface ProbeResult {
 
 /** Told after the fact. */
 export interface BreakerListener {
-  opened(gate: GateName, reason: RedisInfraError | undefined): void;
-  closed(gate: GateName): void;
+  opened(circuit: CircuitName, reason: RedisInfraError | undefined): void;
+  closed(circuit: CircuitName): void;
 }
 
 /** What a server at its maxmemory still takes, because it frees some. */
 const FREEING: ReadonlySet<string> = new Set(['unlink', 'del', 'pexpire', 'expire', 'hdel']);
 
 /**
- * Two gates before one node. Reads go through the one, writes through the other: a server that was demoted, or is full, still answers
+ * Two circuits before one node. Reads go through the one, writes through the other: a server that was demoted, or is full, still answers
  * reads. It has no clock and no timer: it is told the (monotonic) moment, and probes are made by others.
  * @see https://martinfowler.com/bliki/CircuitBreaker.html
  */
 export class CircuitBreaker {
-  readonly read = new Gate('read');
-  readonly write = new Gate('write');
-  /** Changes with every gate that opens or closes: results of calls begun before say nothing of what is now. */
+  readonly read = new Circuit('read');
+  readonly write = new Circuit('write');
+  /** Changes with every circuit that opens or closes: results of calls begun before say nothing of what is now. */
   generation = 0;
   private readonly counts: SlidingCounts;
   private readonly streak: FailureStreak;
@@ -50,30 +50,30 @@ export class CircuitBreaker {
     return this.isolations > 0;
   }
 
-  /** A gate is open, and probes have to find out when it may be closed. */
+  /** A circuit is open, and probes have to find out when it may be closed. */
   get isBroken(): boolean {
     return this.read.isOpen || this.write.isOpen;
   }
 
   /** Why that command may not be sent; undefined if it may. `label` is what the caller did. */
   refusal(isWrite: boolean, command: string, label: string): RedisInfraError | undefined {
-    const gate = isWrite ? this.write : this.read;
-    if (!gate.refuses || (isWrite && this.isLetThrough(command))) return undefined;
-    return gate.refusal(label, this.isIsolated ? undefined : gate.reason);
+    const circuit = isWrite ? this.write : this.read;
+    if (!circuit.refuses || (isWrite && this.frees(command))) return undefined;
+    return circuit.refusal(label, this.isIsolated ? undefined : circuit.reason);
   }
 
   /** The node answered, be it with a complaint about the call. */
   succeeded(generation: number, nowMs: number): void {
     if (generation !== this.generation) return;
     this.streak.end();
-    this.counts.addGood(nowMs);
+    this.counts.addSuccess(nowMs);
   }
 
   /** No answer came, this time. */
   unanswered(generation: number, reason: RedisInfraError, nowMs: number): void {
     if (generation !== this.generation || this.options === undefined) return;
-    this.counts.addBad(nowMs);
-    const { good, bad } = this.counts;
+    this.counts.addFailure(nowMs);
+    const { successes: good, failures: bad } = this.counts;
     const { minimum, ratio } = this.options;
     const isTooMany = good + bad >= minimum && bad / (good + bad) >= ratio;
     if (this.streak.add(nowMs) || isTooMany) this.unreachable(reason);
@@ -95,14 +95,14 @@ export class CircuitBreaker {
     this.open([this.read, this.write], reason);
   }
 
-  /** What a probe found out. True if that brings a gate nearer to being closed. */
+  /** What a probe found out. True if that brings a circuit nearer to being closed. */
   probed(result: ProbeResult): boolean {
     const read = this.advance(this.read, result.read, result.error);
     const write = this.advance(this.write, result.write, result.error);
     return read || write;
   }
 
-  /** Opens both gates by hand, whatever the node does, until the function it returns is called. */
+  /** Opens both circuits by hand, whatever the node does, until the function it returns is called. */
   isolate(): () => void {
     this.isolations++;
     this.refresh();
@@ -124,46 +124,46 @@ export class CircuitBreaker {
     this.refresh();
   }
 
-  private isLetThrough(command: string): boolean {
+  private frees(command: string): boolean {
     const isFull = this.write.isOpen && this.write.reason?.code === 'OUT_OF_MEMORY';
     return isFull && !this.read.refuses && FREEING.has(command);
   }
 
-  private open(gates: readonly Gate[], reason: RedisInfraError): void {
+  private open(circuits: readonly Circuit[], reason: RedisInfraError): void {
     if (this.options === undefined) return;
-    for (const gate of gates) {
-      gate.reason = reason;
-      if (!gate.isOpen) gate.successes = 0;
-      gate.isOpen = true;
+    for (const circuit of circuits) {
+      circuit.reason = reason;
+      if (!circuit.isOpen) circuit.successes = 0;
+      circuit.isOpen = true;
     }
     this.refresh();
   }
 
-  private advance(gate: Gate, isWell: boolean, reason: RedisInfraError | undefined): boolean {
-    if (!gate.isOpen) return false;
-    if (!isWell) {
-      gate.successes = 0;
-      if (reason !== undefined) gate.reason = reason;
+  private advance(circuit: Circuit, isHealthy: boolean, reason: RedisInfraError | undefined): boolean {
+    if (!circuit.isOpen) return false;
+    if (!isHealthy) {
+      circuit.successes = 0;
+      if (reason !== undefined) circuit.reason = reason;
       return false;
     }
-    if (++gate.successes >= (this.options?.successes ?? 1)) {
-      gate.isOpen = false;
+    if (++circuit.successes >= (this.options?.successes ?? 1)) {
+      circuit.isOpen = false;
       this.refresh();
     }
     return true;
   }
 
-  /** Tells of gates that refuse now and did not, and of those that do not any more. */
+  /** Tells of circuits that refuse now and did not, and of those that do not any more. */
   private refresh(): void {
-    const changed = [this.read, this.write].filter((gate) => gate.refuses !== (gate.isOpen || this.isIsolated));
+    const changed = [this.read, this.write].filter((circuit) => circuit.refuses !== (circuit.isOpen || this.isIsolated));
     if (changed.length === 0) return;
     this.generation++;
     this.streak.end();
     this.counts.clear();
-    for (const gate of changed) gate.refuses = !gate.refuses;
-    for (const gate of changed) {
-      if (gate.refuses) this.listener.opened(gate.name, this.isIsolated ? undefined : gate.reason);
-      else this.listener.closed(gate.name);
+    for (const circuit of changed) circuit.refuses = !circuit.refuses;
+    for (const circuit of changed) {
+      if (circuit.refuses) this.listener.opened(circuit.name, this.isIsolated ? undefined : circuit.reason);
+      else this.listener.closed(circuit.name);
     }
   }
 }

@@ -1,19 +1,19 @@
 import { RedisInfraError, type RedisInfraErrorInit } from '../../common/redis-infra.error.js';
-import type { GateName } from './gate-state.js';
+import type { CircuitName } from './gate-state.js';
 
 /** More kinds of calls than a program has: what comes beyond is made anew each time. */
-const MOST_LABELS = 200;
+const MAX_LABELS = 200;
 
 /**
- * Refusals of calls at one gate that is open. Each caller gets an error of its own, but all that can be made beforehand is; and none
+ * Refusals of calls at one circuit that is open. Each caller gets an error of its own, but all that can be made beforehand is; and none
  * has a stack, because taking one costs more than all else that is done for such a call.
  */
 export class Refusals {
   private readonly made = new Map<string, readonly [message: string, init: RedisInfraErrorInit]>();
 
   constructor(
-    private readonly gate: GateName,
-    /** Why the gate is open; undefined: by hand. */
+    private readonly circuit: CircuitName,
+    /** Why the circuit is open; undefined: by hand. */
     private readonly cause: RedisInfraError | undefined,
   ) {}
 
@@ -24,12 +24,12 @@ export class Refusals {
   }
 
   private make(label: string): readonly [message: string, init: RedisInfraErrorInit] {
-    const { gate, cause } = this;
-    const which = gate === 'write' ? ' for writes' : '';
+    const { circuit, cause } = this;
+    const which = circuit === 'write' ? ' for writes' : '';
     const why = cause === undefined ? ', by hand' : ` (${cause.code})`;
-    const context = Object.freeze({ command: label, gate, because: cause?.code ?? 'ISOLATED' });
+    const context = Object.freeze({ command: label, circuit, because: cause?.code ?? 'ISOLATED' });
     const parts = [`${label} was not sent: the circuit is open${which}${why}`, { context, cause }] as const;
-    if (this.made.size < MOST_LABELS) this.made.set(label, parts);
+    if (this.made.size < MAX_LABELS) this.made.set(label, parts);
     return parts;
   }
 }

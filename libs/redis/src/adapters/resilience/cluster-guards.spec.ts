@@ -23,8 +23,8 @@ beforeEach(() => {
   owners = ['a:1', 'b:2'];
   guards = new ClusterGuards({
     listener: {
-      opened: (gate) => events.push(`+${gate}`),
-      closed: (gate) => events.push(`-${gate}`),
+      opened: (circuit) => events.push(`+${circuit}`),
+      closed: (circuit) => events.push(`-${circuit}`),
       probed: () => {},
     },
     ownerOf: (slot) => owners[slot % owners.length],
@@ -105,7 +105,7 @@ describe('the guards of a cluster', () => {
     expect(refusalOf(0)).toBeUndefined();
   });
 
-  test('tell of their gates as of one', async () => {
+  test('tell of their circuits as of one', async () => {
     guards.at('a:1').unreachable(REFUSED);
     guards.at('b:2').unreachable(REFUSED);
     expect(events).toEqual(['+read', '+write']);
@@ -120,8 +120,8 @@ describe('the guards of a cluster', () => {
 
   test('know the last trouble of all, and how often commands were sent again', () => {
     guards.at('a:1').unanswered(0, REFUSED, time.nowMs);
-    guards.at('a:1').payRepeat();
-    guards.at('b:2').payRepeat();
+    guards.at('a:1').spendRetryToken();
+    guards.at('b:2').spendRetryToken();
     expect(guards.lastError?.error).toBe(REFUSED);
     expect(guards.retries).toBe(2);
   });

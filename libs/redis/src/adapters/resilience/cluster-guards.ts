@@ -1,6 +1,6 @@
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { slotOf } from '../../domain/placement/slots.js';
-import type { GateName, GateState } from './gate-state.js';
+import type { CircuitName, CircuitState } from './gate-state.js';
 import type { Destination, Guards } from './guards.js';
 import { latestOf, type LastError } from './last-error.js';
 import type { GuardListener, NodeGuard } from './node-guard.js';
@@ -11,7 +11,7 @@ export interface ClusterGuardsParts {
   readonly create: (listener: GuardListener, node: string | undefined) => NodeGuard;
   /** The node that owns a slot (`host:port`), as far as known. */
   readonly ownerOf: (slot: number) => string | undefined;
-  /** Told of the gates of all nodes as of one: open from when the first one opens until the last one is closed. */
+  /** Told of the circuits of all nodes as of one: open from when the first one opens until the last one is closed. */
   readonly listener: GuardListener;
 }
 
@@ -22,23 +22,23 @@ export interface ClusterGuardsParts {
 export class ClusterGuards implements Guards {
   readonly whole: NodeGuard;
   private readonly nodes = new Map<string, NodeGuard>();
-  private readonly open = { read: 0, write: 0 } satisfies Record<GateName, number>;
-  private readonly told: GuardListener;
+  private readonly open = { read: 0, write: 0 } satisfies Record<CircuitName, number>;
+  private readonly nodeListener: GuardListener;
   private readonly queuedSlots = new QueuedSlots();
   /** Retries of nodes that are forgotten. */
   private earlierRetries = 0;
 
   constructor(private readonly parts: ClusterGuardsParts) {
-    this.told = {
-      opened: (gate, reason) => this.opened(gate, reason),
-      closed: (gate) => this.closed(gate),
-      probed: (isWell) => parts.listener.probed(isWell),
+    this.nodeListener = {
+      opened: (circuit, reason) => this.opened(circuit, reason),
+      closed: (circuit) => this.closed(circuit),
+      probed: (isHealthy) => parts.listener.probed(isHealthy),
     };
     this.whole = parts.create(
       {
-        ...this.told,
-        opened: (gate, reason) => {
-          this.opened(gate, reason);
+        ...this.nodeListener,
+        opened: (circuit, reason) => {
+          this.opened(circuit, reason);
           // No node is reached while the cluster is not.
           for (const guard of this.nodes.values()) guard.queue.refuse(this.whole.circuitRefusal);
         },
@@ -66,7 +66,7 @@ export class ClusterGuards implements Guards {
 
   at(node: string): NodeGuard {
     let guard = this.nodes.get(node);
-    if (guard === undefined) this.nodes.set(node, (guard = this.parts.create(this.told, node)));
+    if (guard === undefined) this.nodes.set(node, (guard = this.parts.create(this.nodeListener, node)));
     return guard;
   }
 
@@ -78,16 +78,16 @@ export class ClusterGuards implements Guards {
     return latestOf(this.all().map(({ lastError }) => lastError));
   }
 
-  state(name: GateName): GateState {
+  state(name: CircuitName): CircuitState {
     const states = this.all().map((guard) => guard.state(name));
-    return (['isolated', 'probing', 'open'] as const).find((state) => states.includes(state)) ?? 'closed';
+    return (['isolated', 'half-open', 'open'] as const).find((state) => states.includes(state)) ?? 'closed';
   }
 
   stop(): void {
     for (const guard of this.all()) guard.stop();
     for (const [node, guard] of this.nodes) {
       // What is under way comes back to the guard that it left by, whose generation is another by now.
-      if (guard.underWay > 0) continue;
+      if (guard.outstanding > 0) continue;
       this.earlierRetries += guard.retries;
       this.nodes.delete(node);
     }
@@ -101,11 +101,11 @@ export class ClusterGuards implements Guards {
     return this.all().reduce((sum, guard) => sum + count(guard), 0);
   }
 
-  private opened(gate: GateName, reason: RedisInfraError | undefined): void {
-    if (++this.open[gate] === 1) this.parts.listener.opened(gate, reason);
+  private opened(circuit: CircuitName, reason: RedisInfraError | undefined): void {
+    if (++this.open[circuit] === 1) this.parts.listener.opened(circuit, reason);
   }
 
-  private closed(gate: GateName): void {
-    if (--this.open[gate] === 0) this.parts.listener.closed(gate);
+  private closed(circuit: CircuitName): void {
+    if (--this.open[circuit] === 0) this.parts.listener.closed(circuit);
   }
 }

@@ -3,9 +3,9 @@ import type { PeerLimits } from '../redis/handshake/peer-limits.js';
 import type { RedisLink } from '../redis/redis.link.js';
 import type { ProbeResult } from './circuit-breaker.js';
 import type { Probe } from './prober.js';
-import { PROBE_PARAMS, ServerProbe, WELL } from './server-probe.js';
+import { PROBE_PARAMS, ServerProbe, HEALTHY } from './server-probe.js';
 
-const AWAY: ProbeResult = { read: false, write: false };
+const UNAVAILABLE: ProbeResult = { read: false, write: false };
 
 /**
  * Probes of a cluster. The whole of it is back when its connection is. A node is asked by itself, with a key of a slot that it owns;
@@ -19,7 +19,7 @@ export class ClusterProbes {
     private readonly peer: PeerLimits,
   ) {}
 
-  readonly ofWhole: Probe = async () => (this.whole.isInUse() ? WELL : AWAY);
+  readonly ofWhole: Probe = async () => (this.whole.isInUse() ? HEALTHY : UNAVAILABLE);
 
   of(node: string): Probe {
     const [link] = this.links;
@@ -31,8 +31,8 @@ export class ClusterProbes {
     });
     return (signal) => {
       // It may have lost its slots meanwhile: who has them now is to be known before it is asked.
-      for (const each of this.links) each.suspect();
-      return this.slotOfNode(node) === undefined && link.isOpen ? Promise.resolve(WELL) : probe.run(signal);
+      for (const each of this.links) each.requestSlotRefresh();
+      return this.slotOfNode(node) === undefined && link.isOpen ? Promise.resolve(HEALTHY) : probe.run(signal);
     };
   }
 

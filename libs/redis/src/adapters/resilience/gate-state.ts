@@ -1,5 +1,5 @@
-/** Which calls a gate is for: those that change nothing, and those that do. */
-export type GateName = 'read' | 'write';
+/** Which calls a circuit is for: those that change nothing, and those that do. */
+export type CircuitName = 'read' | 'write';
 
-/** `closed`: calls go through. `probing`: open, and a probe is under way. `isolated`: opened by hand. */
-export type GateState = 'closed' | 'open' | 'probing' | 'isolated';
+/** `closed`: calls go through. `half-open`: open, and a probe is under way. `isolated`: opened by hand. */
+export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';

@@ -1,9 +1,9 @@
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { Refusals } from './circuit-open.error.js';
-import type { GateName } from './gate-state.js';
+import type { CircuitName } from './gate-state.js';
 
 /** One way to a node: calls go through while it is closed. */
-export class Gate {
+export class Circuit {
   /** No call goes through: it is open, or isolated. */
   refuses = false;
   isOpen = false;
@@ -12,17 +12,17 @@ export class Gate {
   /** Probes in a row that went well. */
   successes = 0;
   private refusals: Refusals;
-  private refusalsFor: RedisInfraError | undefined;
+  private refusalsReason: RedisInfraError | undefined;
 
-  constructor(readonly name: GateName) {
+  constructor(readonly name: CircuitName) {
     this.refusals = new Refusals(name, undefined);
   }
 
   /** What a caller gets; `because` undefined: it was opened by hand. */
-  refusal(label: string, because: RedisInfraError | undefined): RedisInfraError {
-    if (because !== this.refusalsFor) {
-      this.refusals = new Refusals(this.name, because);
-      this.refusalsFor = because;
+  refusal(label: string, reason: RedisInfraError | undefined): RedisInfraError {
+    if (reason !== this.refusalsReason) {
+      this.refusals = new Refusals(this.name, reason);
+      this.refusalsReason = reason;
     }
     return this.refusals.of(label);
   }

@@ -1,5 +1,5 @@
 import type { NodeGuard } from './node-guard.js';
-import type { GateName, GateState } from './gate-state.js';
+import type { CircuitName, CircuitState } from './gate-state.js';
 import type { LastError } from './last-error.js';
 
 /** Where a command goes: to the node that owns its key, or to one that it names (`host:port`); neither is to any. */
@@ -23,8 +23,8 @@ export interface Guards {
   /** How many commands were sent again, ever. */
   readonly retries: number;
   readonly lastError: LastError | undefined;
-  /** What a gate is to those who look at it: open where one of them is. */
-  state(name: GateName): GateState;
+  /** What a circuit is to those who look at it: open where one of them is. */
+  state(name: CircuitName): CircuitState;
   /** Nothing is probed any more, and nothing is held against a node when it is connected to again. */
   stop(): void;
 }
@@ -57,7 +57,7 @@ export class SingleGuard implements Guards {
     return this.whole.lastError;
   }
 
-  state(name: GateName): GateState {
+  state(name: CircuitName): CircuitState {
     return this.whole.state(name);
   }
 

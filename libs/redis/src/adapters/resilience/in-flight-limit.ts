@@ -1,5 +1,5 @@
 /** With this share of the limit a node begins that has just come back. */
-const FIRST_SHARE = 0.1;
+const INITIAL_SHARE = 0.1;
 
 /** How many commands may be under way to one node. After an outage it grows, so that those who waited do not all come at once. */
 export class InFlightLimit {
@@ -8,10 +8,10 @@ export class InFlightLimit {
   private sinceMs = 0;
 
   constructor(
-    private readonly most: number,
+    private readonly max: number,
     private readonly rampUpMs: number,
   ) {
-    this.current = most;
+    this.current = max;
   }
 
   /** The node has come back at that moment. */
@@ -22,12 +22,12 @@ export class InFlightLimit {
 
   /** Whether one more may go out beside those under way. */
   allows(inFlight: number, nowMs: number): boolean {
-    if (this.current < this.most) this.current = this.at(nowMs);
+    if (this.current < this.max) this.current = this.at(nowMs);
     return inFlight < this.current;
   }
 
   private at(nowMs: number): number {
-    const share = this.rampUpMs === 0 ? 1 : FIRST_SHARE + (1 - FIRST_SHARE) * ((nowMs - this.sinceMs) / this.rampUpMs);
-    return Math.max(1, Math.floor(this.most * Math.min(1, share)));
+    const share = this.rampUpMs === 0 ? 1 : INITIAL_SHARE + (1 - INITIAL_SHARE) * ((nowMs - this.sinceMs) / this.rampUpMs);
+    return Math.max(1, Math.floor(this.max * Math.min(1, share)));
   }
 }

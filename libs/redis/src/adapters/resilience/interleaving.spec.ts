@@ -16,7 +16,7 @@ const FAILURES: Readonly<Record<Exclude<Health, 'well'>, RedisInfraError>> = {
 
 /**
  * Calls, results that come late and in any order, probes that hang, connections that come and go: chosen by a seed. Checked after
- * every step: what is refused is what the gates say; a result from before changes nothing; no probe without an open gate, never two.
+ * every step: what is refused is what the circuits say; a result from before changes nothing; no probe without an open circuit, never two.
  */
 async function run(seed: number): Promise<void> {
   const random = seededRandom(seed);

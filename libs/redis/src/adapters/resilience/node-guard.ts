@@ -4,18 +4,18 @@ import { disconnected } from '../redis/error-mapping.js';
 import { CircuitBreaker, type BreakerListener } from './circuit-breaker.js';
 import { overloaded } from './circuit-open.error.js';
 import { classify } from './failure-class.js';
-import type { GateName, GateState } from './gate-state.js';
+import type { CircuitName, CircuitState } from './gate-state.js';
 import { InFlightLimit } from './in-flight-limit.js';
 import { lastErrorNow, type LastError } from './last-error.js';
 import { PermitQueue, type QueuedCall, type QueuePlace } from './permit-queue.js';
 import { Prober, type Probe } from './prober.js';
 import type { ResolvedResilience } from './resilience-options.js';
 import { RetryBudget } from './retry-budget.js';
-import { mayRepeat, repeatDelayMs, type CommandKind } from './retry-rule.js';
+import { mayRepeat, retryDelayMs, type CommandKind } from './retry-rule.js';
 import type { Scheduler } from './scheduler.js';
 
 export interface GuardListener extends BreakerListener {
-  probed(isWell: boolean): void;
+  probed(isHealthy: boolean): void;
 }
 
 export interface GuardParts {
@@ -27,24 +27,24 @@ export interface GuardParts {
 }
 
 /** A command of which it is asked whether it may be repeated. */
-export interface Repeatable {
+export interface RetryableCommand {
   /** As the server calls it, in small letters. */
   readonly name: string;
   readonly kind: CommandKind;
   /** How often it was sent again. */
-  readonly repeated: number;
+  readonly resends: number;
 }
 
 /** `connect` waits for so many. */
-const PROBES_WAITED_FOR = 2;
+const PROBES_AWAITED = 2;
 
-/** What stands before one node: its two gates, the limit of what is in flight, the queue of what waits for it, and what may be repeated. */
+/** What stands before one node: its two circuits, the limit of what is in flight, the queue of what waits for it, and what may be repeated. */
 export class NodeGuard {
   readonly breaker: CircuitBreaker;
   /** How many commands were sent again, ever. */
   retries = 0;
   /** How many commands hold a permit: they are in flight, or wait for the connection or to be sent again. Counted by who sends them. */
-  underWay = 0;
+  outstanding = 0;
   /** Commands that wait for a permit. */
   readonly queue = new PermitQueue();
   private isStarting = false;
@@ -63,11 +63,11 @@ export class NodeGuard {
     this.limit = new InFlightLimit(options.maxInFlight, breaker?.rampUpMs ?? 0);
     this.budget = new RetryBudget(options.retry?.budget ?? 0);
     this.breaker = new CircuitBreaker(breaker, {
-      opened: (gate, reason) => {
-        parts.listener.opened(gate, reason);
+      opened: (circuit, reason) => {
+        parts.listener.opened(circuit, reason);
         this.queue.refuse(this.circuitRefusal);
       },
-      closed: (gate) => this.closed(gate),
+      closed: (circuit) => this.closed(circuit),
     });
     if (breaker === undefined) return;
     const { probe, scheduler, random } = parts;
@@ -78,7 +78,7 @@ export class NodeGuard {
       onResult: (result) => {
         parts.listener.probed(result.read && (result.write || !this.breaker.write.isOpen));
         const isNearer = this.breaker.probed(result);
-        // Isolated meanwhile, nobody is told that the gates are closed.
+        // Isolated meanwhile, nobody is told that the circuits are closed.
         if (!this.breaker.isBroken) this.prober?.stop();
         return isNearer;
       },
@@ -94,10 +94,10 @@ export class NodeGuard {
    * Why a command may not even be queued; undefined if it may. `isLetIn`: the queue may be full, the circuits hold all the same. The hot
    * path: one look at each.
    */
-  refusal(isWrite: boolean, command: string, label: string, isLetIn = false): RedisInfraError | undefined {
-    const gate = isWrite ? this.breaker.write : this.breaker.read;
-    const refusal = gate.refuses ? this.breaker.refusal(isWrite, command, label) : undefined;
-    if (refusal !== undefined || isLetIn) return refusal;
+  refusal(isWrite: boolean, command: string, label: string, isAdmitted = false): RedisInfraError | undefined {
+    const circuit = isWrite ? this.breaker.write : this.breaker.read;
+    const refusal = circuit.refuses ? this.breaker.refusal(isWrite, command, label) : undefined;
+    if (refusal !== undefined || isAdmitted) return refusal;
     const { queue, options } = this;
     if (this.isWithinLimit() || queue.size < options.maxQueued) return undefined;
     return overloaded(label, { limit: this.limit.current, queued: queue.size });
@@ -172,35 +172,35 @@ export class NodeGuard {
         this.waiting.delete(settle);
         resolve(this.breaker.read.isOpen ? this.breaker.refusal(false, 'connect', 'connect') : undefined);
       };
-      const cancel = this.parts.scheduler.after(PROBES_WAITED_FOR * breaker.probeTimeoutMs, settle);
+      const cancel = this.parts.scheduler.after(PROBES_AWAITED * breaker.probeTimeoutMs, settle);
       this.waiting.add(settle);
     });
   }
 
   /** After how many milliseconds a command that failed so is sent again; undefined if it is not. */
-  repeatDelayMs(command: Repeatable, error: RedisInfraError): number | undefined {
+  retryDelayMs(command: RetryableCommand, error: RedisInfraError): number | undefined {
     const { retry } = this.options;
-    if (retry === undefined || command.repeated >= retry.attempts || !mayRepeat(command.kind, error)) return undefined;
-    return this.refuses(command) ? undefined : repeatDelayMs(this.parts.random);
+    if (retry === undefined || command.resends >= retry.attempts || !mayRepeat(command.kind, error)) return undefined;
+    return this.refuses(command) ? undefined : retryDelayMs(this.parts.random);
   }
 
-  /** Whether the gates let nothing of that command through. */
-  refuses({ name, kind }: Repeatable): boolean {
+  /** Whether the circuits let nothing of that command through. */
+  refuses({ name, kind }: RetryableCommand): boolean {
     return this.breaker.refusal(kind !== 'read', name, name) !== undefined;
   }
 
   /** Takes the price of one repetition; false if there is no more to spend. */
-  payRepeat(): boolean {
+  spendRetryToken(): boolean {
     if (!this.budget.take(this.parts.clock.monotonicMs())) return false;
     this.retries++;
     return true;
   }
 
-  /** What a gate is to those who look at it. */
-  state(name: GateName): GateState {
+  /** What a circuit is to those who look at it. */
+  state(name: CircuitName): CircuitState {
     if (this.breaker.isIsolated) return 'isolated';
     if (!this.breaker[name].isOpen) return 'closed';
-    return this.prober?.isProbing === true ? 'probing' : 'open';
+    return this.prober?.isProbing === true ? 'half-open' : 'open';
   }
 
   /**
@@ -222,11 +222,11 @@ export class NodeGuard {
     this.breaker.refusal(kind !== 'read', name, label);
 
   private isWithinLimit(): boolean {
-    const { underWay, limit } = this;
+    const { outstanding: underWay, limit } = this;
     return underWay < limit.current || limit.allows(underWay, this.parts.clock.monotonicMs());
   }
 
-  /** Also while it is isolated, when nobody is told of a gate that opens: only a probe can close it. */
+  /** Also while it is isolated, when nobody is told of a circuit that opens: only a probe can close it. */
   private probeIfBroken(): void {
     if (this.breaker.isBroken) this.prober?.start();
   }
@@ -235,9 +235,9 @@ export class NodeGuard {
     this.lastError = lastErrorNow(error, this.parts.clock);
   }
 
-  private closed(gate: GateName): void {
-    if (gate === 'read') this.limit.restart(this.parts.clock.monotonicMs());
-    if (gate === 'read') for (const proceed of this.waiting) proceed();
-    this.parts.listener.closed(gate);
+  private closed(circuit: CircuitName): void {
+    if (circuit === 'read') this.limit.restart(this.parts.clock.monotonicMs());
+    if (circuit === 'read') for (const proceed of this.waiting) proceed();
+    this.parts.listener.closed(circuit);
   }
 }

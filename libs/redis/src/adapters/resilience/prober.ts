@@ -51,7 +51,7 @@ export class Prober {
   now(): void {
     if (!this.isOn) return;
     this.giveUp();
-    outsideRequests(() => this.begin());
+    outsideRequests(() => this.probe());
   }
 
   stop(): void {
@@ -60,10 +60,10 @@ export class Prober {
   }
 
   private next(delayMs: number): void {
-    this.cancel = this.parts.scheduler.after(delayMs, () => this.begin());
+    this.cancel = this.parts.scheduler.after(delayMs, () => this.probe());
   }
 
-  private begin(): void {
+  private probe(): void {
     const controller = new AbortController();
     this.controller = controller;
     this.isProbing = true;

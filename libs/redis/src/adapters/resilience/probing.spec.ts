@@ -13,7 +13,7 @@ describe('probes', () => {
     expect(at.slice(0, 6)).toEqual([250, 250 + 375, 625 + 750, 1375 + 750, 2125 + 750, 2875 + 750]);
   });
 
-  test('that go well twice in a row close the gates; once does not', async () => {
+  test('that go well twice in a row close the circuits; once does not', async () => {
     const node = virtualNode();
     const { guard, time, probes, call } = node;
     guard.unreachable(REFUSED);
@@ -33,7 +33,7 @@ describe('probes', () => {
     expect(time.armed).toBe(0);
   });
 
-  test('that read and do not write close the gate for reads only, and go on', async () => {
+  test('that read and do not write close the circuit for reads only, and go on', async () => {
     const node = virtualNode();
     const { guard, time, call } = node;
     guard.unreachable(REFUSED);
@@ -106,7 +106,7 @@ describe('while a probe hangs', () => {
     const { guard, time, probes, call } = node;
     guard.unreachable(REFUSED);
     await time.pass(250);
-    expect(guard.state('read')).toBe('probing');
+    expect(guard.state('read')).toBe('half-open');
     const answers = new Set(Array.from({ length: 1000 }, (_, i) => call(i % 2 ? 'read' : 'write')));
     expect([...answers]).toEqual(['CIRCUIT_OPEN']);
     await time.pass(999);
@@ -138,7 +138,7 @@ describe('back in service', () => {
     expect(most() + 1).toBe(100);
   });
 
-  test('`connect` waits for the gate of reads, and says why it is open where it stays so', async () => {
+  test('`connect` waits for the circuit of reads, and says why it is open where it stays so', async () => {
     const node = virtualNode();
     const { guard, time } = node;
     expect(await guard.whenServing()).toBeUndefined();

@@ -36,7 +36,7 @@ export interface ResolvedResilience {
   readonly deadlineMs: number;
   /** Undefined: nothing is repeated. */
   readonly retry: ResolvedRetry | undefined;
-  /** Undefined: only `isolate` opens the gates. */
+  /** Undefined: only `isolate` opens the circuits. */
   readonly breaker: ResolvedBreaker | undefined;
   readonly maxInFlight: number;
   readonly maxQueued: number;

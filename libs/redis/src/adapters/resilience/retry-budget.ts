@@ -14,14 +14,14 @@ export class RetryBudget {
   constructor(private readonly share: number) {}
 
   succeeded(nowMs: number): void {
-    this.counts.addGood(nowMs);
+    this.counts.addSuccess(nowMs);
   }
 
   /** Takes one, if there is one left. */
   take(nowMs: number): boolean {
-    const { good, bad } = this.counts.at(nowMs);
+    const { successes: good, failures: bad } = this.counts.at(nowMs);
     if (bad >= good * this.share + (FREE * WINDOW_MS) / 1000) return false;
-    this.counts.addBad(nowMs);
+    this.counts.addFailure(nowMs);
     return true;
   }
 }

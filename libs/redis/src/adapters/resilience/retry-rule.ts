@@ -8,7 +8,7 @@ export type CommandKind = 'read' | 'delete' | 'write';
 const PASSING: ReadonlySet<FailureClass> = new Set(['hard', 'soft', 'not-serving', 'not-writing', 'moving']);
 
 const FIRST_MS = 10;
-const LONGEST_MS = 100;
+const MAX_DELAY_MS = 100;
 
 /** Whether a command that failed so may be sent again without harm, and may then go better. */
 export function mayRepeat(kind: CommandKind, error: RedisInfraError): boolean {
@@ -20,6 +20,6 @@ export function mayRepeat(kind: CommandKind, error: RedisInfraError): boolean {
  * When it is sent again: at random, so that those who failed together do not come back together.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function repeatDelayMs(random: () => number): number {
-  return FIRST_MS + Math.floor(random() * (LONGEST_MS - FIRST_MS + 1));
+export function retryDelayMs(random: () => number): number {
+  return FIRST_MS + Math.floor(random() * (MAX_DELAY_MS - FIRST_MS + 1));
 }

@@ -3,7 +3,7 @@ import { seededRandom } from '../../testing/compressor-contract/seeded-random.js
 import { CLOSED, DEADLINE, FULL, READ_ONLY, REFUSED, reply, virtualNode } from '../../../test/support/virtual-node.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { RetryBudget } from './retry-budget.js';
-import { mayRepeat, repeatDelayMs } from './retry-rule.js';
+import { mayRepeat, retryDelayMs } from './retry-rule.js';
 import { WriteLedger } from './write-ledger.js';
 
 describe('what may be sent again', () => {
@@ -29,7 +29,7 @@ describe('what may be sent again', () => {
 
   test('waits 10 to 100 ms, all of them equally likely', () => {
     const random = seededRandom(7);
-    const delays = Array.from({ length: 10_000 }, () => repeatDelayMs(random));
+    const delays = Array.from({ length: 10_000 }, () => retryDelayMs(random));
     expect([Math.min(...delays), Math.max(...delays)]).toEqual([10, 100]);
     const below = delays.filter((delay) => delay < 55).length;
     expect(below).toBeGreaterThan(4500);
@@ -38,22 +38,22 @@ describe('what may be sent again', () => {
 
   test('is not, once it was sent again as often as may be, or the circuit is open', () => {
     const { guard } = virtualNode({ retry: { attempts: 2 } });
-    const command = (repeated: number, kind: 'read' | 'write' = 'read') => ({ name: 'get', kind, repeated });
-    expect([0, 1, 2].map((repeated) => guard.repeatDelayMs(command(repeated), CLOSED) !== undefined)).toEqual([
+    const command = (resends: number, kind: 'read' | 'write' = 'read') => ({ name: 'get', kind, resends });
+    expect([0, 1, 2].map((resends) => guard.retryDelayMs(command(resends), CLOSED) !== undefined)).toEqual([
       true,
       true,
       false,
     ]);
     guard.replied(0, READ_ONLY, 0);
-    expect(guard.repeatDelayMs(command(0, 'write'), READ_ONLY)).toBeUndefined();
-    expect(guard.repeatDelayMs(command(0), CLOSED)).toBeDefined();
+    expect(guard.retryDelayMs(command(0, 'write'), READ_ONLY)).toBeUndefined();
+    expect(guard.retryDelayMs(command(0), CLOSED)).toBeDefined();
     guard.unreachable(REFUSED);
-    expect(guard.repeatDelayMs(command(0), CLOSED)).toBeUndefined();
+    expect(guard.retryDelayMs(command(0), CLOSED)).toBeUndefined();
   });
 
   test('is nothing with `retry: false`', () => {
     const { guard } = virtualNode({ retry: false });
-    expect(guard.repeatDelayMs({ name: 'get', kind: 'read', repeated: 0 }, CLOSED)).toBeUndefined();
+    expect(guard.retryDelayMs({ name: 'get', kind: 'read', resends: 0 }, CLOSED)).toBeUndefined();
   });
 });
 
@@ -90,7 +90,7 @@ describe('the budget', () => {
   test('is counted in `retries`', () => {
     const { guard } = virtualNode();
     let paid = 0;
-    while (paid < 1000 && guard.payRepeat()) paid++;
+    while (paid < 1000 && guard.spendRetryToken()) paid++;
     expect([paid, guard.retries]).toEqual([100, 100]);
   });
 });

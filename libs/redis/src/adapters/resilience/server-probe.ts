@@ -25,7 +25,7 @@ export interface ServerProbeParts {
 const LIFE_MS = 1;
 
 /** It reads and writes. */
-export const WELL: ProbeResult = { read: true, write: true };
+export const HEALTHY: ProbeResult = { read: true, write: true };
 
 /**
  * Finds out whether the server reads and writes, by a write that leaves nothing behind: SET of a key of its own, under the prefix,
@@ -33,7 +33,7 @@ export const WELL: ProbeResult = { read: true, write: true };
  *
  * Where the user may not write that key, or the server has no room for another connection, it learns that the server answers, and no
  * more: the next write then finds out the rest.
- * @see docs/decisions/0018-two-gates-and-probes-that-write.md
+ * @see docs/decisions/0018-two-circuits-and-probes-that-write.md
  */
 export class ServerProbe {
   constructor(private readonly parts: ServerProbeParts) {}
@@ -52,16 +52,16 @@ export class ServerProbe {
     const handshake = new HandshakeFailure();
     client.on('error', (error: unknown) => handshake.note(error));
     try {
-      if (signal.aborted) return WELL;
+      if (signal.aborted) return HEALTHY;
       await client.connect();
       // Without a ready check ioredis is ready also after a refused SELECT: the probe would write to another database.
       await whenSelected(client);
       await isInDatabase(client, this.parts.peer);
       if (handshake.error instanceof RedisInfraError) throw handshake.error;
       await client.call('SET', this.parts.key(), '1', 'PX', LIFE_MS);
-      return this.linked(WELL);
+      return this.linked(HEALTHY);
     } catch (error) {
-      return this.linked(hasNoRoom(handshake.error) ? WELL : resultOf(failureOf(error, handshake.error)));
+      return this.linked(hasNoRoom(handshake.error) ? HEALTHY : resultOf(failureOf(error, handshake.error)));
     } finally {
       signal.removeEventListener('abort', end);
       end();
@@ -90,20 +90,20 @@ function resultOf(error: RedisInfraError): ProbeResult {
       return { read: true, write: false, error };
     case 'configuration':
       return error.code === 'COMMAND_FAILED' && error.context.reply === 'NOPERM'
-        ? WELL
+        ? HEALTHY
         : { read: false, write: false, error };
     case 'caller':
-      return WELL;
+      return HEALTHY;
     default:
       return { read: false, write: false, error };
   }
 }
 
 /** ioredis rejects `connect` with little more than that the connection was closed; why stands in its event. */
-function failureOf(error: unknown, trouble: unknown): RedisInfraError {
+function failureOf(error: unknown, emitted: unknown): RedisInfraError {
   const failure = toRedisInfraError(error, 'the probe');
   if (classify(failure) !== 'hard' && classify(failure) !== 'soft') return failure;
-  return trouble === undefined ? failure : notConnected(trouble);
+  return emitted === undefined ? failure : notConnected(emitted);
 }
 
 /** @see https://redis.io/docs/latest/develop/reference/clients/#maximum-concurrent-connected-clients */

@@ -6,10 +6,10 @@ const BUCKETS = 10;
  */
 export class SlidingCounts {
   /** Of the whole window. Up to date after a count or after `at`. */
-  good = 0;
-  bad = 0;
-  private readonly goods = Array.from({ length: BUCKETS }, () => 0);
-  private readonly bads = Array.from({ length: BUCKETS }, () => 0);
+  successes = 0;
+  failures = 0;
+  private readonly successesBySlot = Array.from({ length: BUCKETS }, () => 0);
+  private readonly failuresBySlot = Array.from({ length: BUCKETS }, () => 0);
   private readonly bucketMs: number;
   /** The number of the bucket that is being filled, since the clock began. */
   private bucket = 0;
@@ -26,31 +26,31 @@ export class SlidingCounts {
     return this;
   }
 
-  addGood(nowMs: number): void {
+  addSuccess(nowMs: number): void {
     this.at(nowMs);
-    this.goods[this.slot] = (this.goods[this.slot] as number) + 1;
-    this.good++;
+    this.successesBySlot[this.slot] = (this.successesBySlot[this.slot] as number) + 1;
+    this.successes++;
   }
 
-  addBad(nowMs: number): void {
+  addFailure(nowMs: number): void {
     this.at(nowMs);
-    this.bads[this.slot] = (this.bads[this.slot] as number) + 1;
-    this.bad++;
+    this.failuresBySlot[this.slot] = (this.failuresBySlot[this.slot] as number) + 1;
+    this.failures++;
   }
 
   clear(): void {
-    this.goods.fill(0);
-    this.bads.fill(0);
-    this.good = this.bad = 0;
+    this.successesBySlot.fill(0);
+    this.failuresBySlot.fill(0);
+    this.successes = this.failures = 0;
   }
 
   private advance(bucket: number): void {
     const steps = Math.min(BUCKETS, bucket - this.bucket);
     for (let step = 1; step <= steps; step++) {
       const slot = (this.bucket + step) % BUCKETS;
-      this.good -= this.goods[slot] as number;
-      this.bad -= this.bads[slot] as number;
-      this.goods[slot] = this.bads[slot] = 0;
+      this.successes -= this.successesBySlot[slot] as number;
+      this.failures -= this.failuresBySlot[slot] as number;
+      this.successesBySlot[slot] = this.failuresBySlot[slot] = 0;
     }
     this.bucket = bucket;
     this.slot = bucket % BUCKETS;

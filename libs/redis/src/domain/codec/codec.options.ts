@@ -52,7 +52,7 @@ export const CODEC_OPTIONS = [
 ] as const;
 
 /** Redis takes values of at most this size. */
-const LARGEST = { min: 1, max: 512 * 1024 ** 2 };
+const MAX_BYTES = { min: 1, max: 512 * 1024 ** 2 };
 
 /** @throws RedisInfraError OPTION_INVALID with the option's path. */
 export function resolveCodecOptions(options: CodecOptions = {}, path = 'codec'): ResolvedCodecOptions {
@@ -75,12 +75,12 @@ export function resolveCodecOptions(options: CodecOptions = {}, path = 'codec'):
     maxEncodedBytes: checkInteger(
       options.maxEncodedBytes ?? CODEC_DEFAULTS.maxEncodedBytes,
       at('maxEncodedBytes'),
-      LARGEST,
+      MAX_BYTES,
     ),
     maxDecodedBytes: checkInteger(
       options.maxDecodedBytes ?? CODEC_DEFAULTS.maxDecodedBytes,
       at('maxDecodedBytes'),
-      LARGEST,
+      MAX_BYTES,
     ),
   });
 }

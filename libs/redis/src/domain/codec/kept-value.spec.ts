@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { failureNow } from '../../../test/codec/support/errors-of.js';
 import { ApplicationTypes, type ApplicationType } from './application-types.js';
-import { giveValue, keepValue } from './kept-value.js';
+import { restoreSnapshot, takeSnapshot } from './kept-value.js';
 
 const NONE = new ApplicationTypes();
-const copyOf = (value: unknown, types = NONE): unknown => giveValue(keepValue(value, types), types);
+const copyOf = (value: unknown, types = NONE): unknown => restoreSnapshot(takeSnapshot(value, types), types);
 
 describe('a kept value', () => {
   it.each([null, 'text', 1, [], { a: [1, { b: null }] }, new Map([[1, new Date(2)]]), [undefined, 5n, -0]])(
@@ -16,15 +16,15 @@ describe('a kept value', () => {
 
   it('changes neither with the value it was made of, nor with one that was given', () => {
     const value = { list: [1], at: new Date(1), bytes: Buffer.from('ab') };
-    const kept = keepValue(value, NONE);
+    const kept = takeSnapshot(value, NONE);
     value.list.push(2);
     value.at.setTime(9);
     value.bytes.fill(0);
-    const first = giveValue<typeof value>(kept, NONE);
+    const first = restoreSnapshot<typeof value>(kept, NONE);
     first.list.push(3);
     first.at.setTime(8);
     first.bytes.fill(1);
-    expect(giveValue(kept, NONE)).toEqual({ list: [1], at: new Date(1), bytes: Buffer.from('ab') });
+    expect(restoreSnapshot(kept, NONE)).toEqual({ list: [1], at: new Date(1), bytes: Buffer.from('ab') });
   });
 
   it('loses what JSON leaves out, and what classes add', () => {
@@ -43,7 +43,7 @@ describe('a kept value', () => {
   });
 
   it('tells about how many bytes it takes', () => {
-    const bytesOf = (value: unknown): number => keepValue(value, NONE).bytes;
+    const bytesOf = (value: unknown): number => takeSnapshot(value, NONE).bytes;
     expect(bytesOf('x'.repeat(1000))).toBeGreaterThanOrEqual(2000);
     expect(bytesOf({ ['n'.repeat(500)]: 1 })).toBeGreaterThanOrEqual(1000);
     expect(bytesOf(Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`at${i}`, new Date(i)])))).toBeGreaterThan(
@@ -62,8 +62,8 @@ describe('a kept value', () => {
       },
     };
     const types = new ApplicationTypes([broken]);
-    const kept = keepValue(new WeakRef({}), types);
-    const error = failureNow(() => giveValue(kept, types));
+    const kept = takeSnapshot(new WeakRef({}), types);
+    const error = failureNow(() => restoreSnapshot(kept, types));
     expect(error.code).toBe('CODEC_DESERIALIZE');
     expect(`${error.stack}${String(error.cause)}`).not.toContain('c4n4ry');
   });
@@ -79,14 +79,14 @@ describe('a value that cannot be kept', () => {
         return 1;
       },
     });
-    const error = failureNow(() => keepValue(value, NONE));
+    const error = failureNow(() => takeSnapshot(value, NONE));
     expect(error.code).toBe('CODEC_SERIALIZE');
     expect(`${error.message} ${error.stack} ${String(error.cause)}`).not.toContain('secret');
   });
 
   it('takes more bytes than there is room for', () => {
     const big = 'x'.repeat(600);
-    expect(failureNow(() => keepValue([big, big], NONE, 1000)).code).toBe('CODEC_TOO_LARGE');
-    expect(() => keepValue([big], NONE, 1000)).not.toThrow();
+    expect(failureNow(() => takeSnapshot([big, big], NONE, 1000)).code).toBe('CODEC_TOO_LARGE');
+    expect(() => takeSnapshot([big], NONE, 1000)).not.toThrow();
   });
 });

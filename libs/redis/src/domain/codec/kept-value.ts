@@ -7,7 +7,7 @@ import { tooManyParts } from './value-limits.js';
 import { unreadable } from './value-path.js';
 
 /** A value kept in memory: what JSON carries of it and the table of the rest, independent of the value it was made of. */
-export interface KeptValue {
+export interface ValueSnapshot {
   readonly json: unknown;
   readonly table: readonly TableEntry[];
   /** About as many bytes as it takes. */
@@ -18,7 +18,7 @@ export interface KeptValue {
  * @param limit the most bytes that its JSON may take
  * @throws RedisInfraError CODEC_SERIALIZE naming the path of what cannot be stored; CODEC_TOO_LARGE
  */
-export function keepValue(value: unknown, types: ApplicationTypes, limit?: number): KeptValue {
+export function takeSnapshot(value: unknown, types: ApplicationTypes, limit?: number): ValueSnapshot {
   const lowering = new Lowering(types, limit);
   const lowered = lowering.lower(value);
   const size = { bytes: lowering.table.length * 64 };
@@ -33,13 +33,13 @@ export function keepValue(value: unknown, types: ApplicationTypes, limit?: numbe
 }
 
 /** A value of the reader's own, exactly as a round trip through the stored bytes would give it. */
-export function giveValue<T>({ json, table, bytes }: KeptValue, types: ApplicationTypes): T {
+export function restoreSnapshot<T>({ json, table, bytes }: ValueSnapshot, types: ApplicationTypes): T {
   const copy = copyJson(json, { bytes: 0 });
   return (table.length === 0 ? copy : raise(copy, table, types, bytes)) as T;
 }
 
 /** The bytes that would stand in Redis: JSON, or an envelope of it with its table. */
-export function encodeKept({ json, table }: KeptValue): Buffer {
+export function encodeSnapshot({ json, table }: ValueSnapshot): Buffer {
   if (table.length === 0) return Buffer.from(JSON.stringify(json));
   const serializer = SERIALIZER.jsonTable;
   const header = writeHeader({ flags: 0, serializer, compressor: 0, suite: SUITE.none, meta: undefined });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allOf, chain, makeAll } from './maybe-promise.js';
+import { allOf, chain, mapAll } from './maybe-promise.js';
 
 describe('going on with a value', () => {
   it('is done at once if it is there', () => {
@@ -40,7 +40,7 @@ describe('making one of each', () => {
         if (item === 2) throw new Error('at once');
         return Promise.reject(new Error('later'));
       };
-      expect(() => makeAll([1, 2, 3], make)).toThrow('at once');
+      expect(() => mapAll([1, 2, 3], make)).toThrow('at once');
       await new Promise((resolve) => void setImmediate(resolve));
       expect(unheard).toEqual([]);
     } finally {
@@ -49,7 +49,7 @@ describe('making one of each', () => {
   });
 
   it('makes them in order, promised or not', async () => {
-    const made = makeAll([1, 2], (item) => (item === 1 ? item : Promise.resolve(item)));
+    const made = mapAll([1, 2], (item) => (item === 1 ? item : Promise.resolve(item)));
     expect([made[0], await made[1]]).toEqual([1, 2]);
   });
 });

@@ -11,7 +11,7 @@ export function allOf<T>(values: (T | Promise<T>)[]): T[] | Promise<T[]> {
 }
 
 /** Makes one of each item. Where making one fails at once, those begun before it are let go: nobody is left to hear of their end. */
-export function makeAll<I, T>(items: readonly I[], make: (item: I) => T | Promise<T>): (T | Promise<T>)[] {
+export function mapAll<I, T>(items: readonly I[], make: (item: I) => T | Promise<T>): (T | Promise<T>)[] {
   const made: (T | Promise<T>)[] = [];
   try {
     for (const item of items) made.push(make(item));

@@ -20,7 +20,7 @@ export interface Compressor {
 export const POOL_COMPRESSES_FROM_BYTES = 32 * 1024;
 
 /** Few turns between loop and pool, without making room for what mostly becomes a third of it. */
-const LARGEST_CHUNK_BYTES = 256 * 1024;
+const MAX_CHUNK_BYTES = 256 * 1024;
 
 /** A compressor as the options say. */
 export function createCompressor(options: ResolvedCompressionOptions): Compressor {
@@ -57,6 +57,6 @@ function compressSettings(
   maxOutputLength: number,
 ): TransformSettings {
   const settings = algorithm.compressSettings(level, rawBytes);
-  const { chunkSize } = roomFor(Math.min(maxOutputLength, LARGEST_CHUNK_BYTES));
+  const { chunkSize } = roomFor(Math.min(maxOutputLength, MAX_CHUNK_BYTES));
   return { ...settings, chunkSize, maxOutputLength, dictionary: dictionary?.bytes, info: true };
 }

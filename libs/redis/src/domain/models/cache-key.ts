@@ -9,7 +9,7 @@ export const MAX_KEY_BYTES = 1024;
 const ENTRY = ['key', 'value', 'ttl'] as const satisfies readonly (keyof SetEntry)[];
 
 /** A UTF-16 code unit takes at most three bytes of UTF-8, so shorter keys need no counting. */
-const SURELY_SHORT = Math.floor(MAX_KEY_BYTES / 3);
+const MAX_CHECKED_CHARS = Math.floor(MAX_KEY_BYTES / 3);
 
 /** @throws RedisInfraError KEY_INVALID unless it is a non-empty, well-formed string of at most 1 KiB. */
 export function checkKey(key: unknown): asserts key is string {
@@ -62,7 +62,7 @@ function checkForm(name: unknown, what: string): asserts name is string {
 
 function checkName(name: unknown, what: string): asserts name is string {
   checkForm(name, what);
-  if (name.length > SURELY_SHORT && Buffer.byteLength(name) > MAX_KEY_BYTES) {
+  if (name.length > MAX_CHECKED_CHARS && Buffer.byteLength(name) > MAX_KEY_BYTES) {
     throw new RedisInfraError(
       'KEY_INVALID',
       `${what} must be at most ${MAX_KEY_BYTES} bytes of UTF-8; hash what is longer`,

@@ -1,22 +1,22 @@
 import { checkInteger, optionInvalid } from '../../common/options.js';
 import { checkCosted, COSTS, isCosted } from '../../scripts/rate-limiter/costed-policy.js';
-import { checkGivenPolicies, type GivenPolicy } from './inline-policy.js';
+import { checkDecoratorPolicies, type DecoratorPolicy } from './inline-policy.js';
 import type { CostOf, PoliciesMark } from './rate-limit.metadata.js';
 
 /** A policy of `@RateLimit` that is charged another cost than `@RateLimitCost` names. */
 export interface CostedGivenPolicy {
-  readonly policy: GivenPolicy;
+  readonly policy: DecoratorPolicy;
   /** Tokens of this policy: a whole number from 0, or a function of the request. 0 charges nothing, and still needs room for one token. */
   readonly cost: number | CostOf;
 }
 
 /** The policies of a decorator, and beside them the costs that some of them bring. @throws RedisInfraError OPTION_INVALID with the path */
 export function checkCostedPolicies(
-  given: readonly (GivenPolicy | CostedGivenPolicy)[],
+  given: readonly (DecoratorPolicy | CostedGivenPolicy)[],
   path: string,
 ): Pick<PoliciesMark, 'policies' | 'costs'> {
   const costs = given.map((entry, at) => (isCostedGiven(entry) ? checkCost(entry, `${path}[${at}]`) : undefined));
-  const policies = checkGivenPolicies(
+  const policies = checkDecoratorPolicies(
     given.map((entry) => (isCostedGiven(entry) ? entry.policy : entry)),
     path,
   );
@@ -34,7 +34,7 @@ export function checkTokens(cost: unknown, path: string): number {
   return checkInteger(cost, path, COSTS);
 }
 
-function isCostedGiven(entry: GivenPolicy | CostedGivenPolicy): entry is CostedGivenPolicy {
+function isCostedGiven(entry: DecoratorPolicy | CostedGivenPolicy): entry is CostedGivenPolicy {
   return isCosted(entry);
 }
 

@@ -11,25 +11,25 @@ export interface Verdict {
 }
 
 /** One execution of a handler within a request. */
-export interface CountedTurn {
+export interface GuardExecution {
   readonly plan: RateLimitPlan;
   readonly execution: object;
   readonly verdict: Promise<Verdict>;
   readonly admitted: Promise<boolean>;
 }
 
-const NOTHING: ReadonlySet<string> = new Set();
+const NO_POLICIES: ReadonlySet<string> = new Set();
 
 /**
  * The policies that earlier turns of the request were counted by: once per request and subject is enough. But a plan that had its turn
  * counts again: under as many aliases as a client likes, a GraphQL field would otherwise be had for the price of one.
  */
-export async function countedBefore(
+export async function alreadyCountedPolicies(
   plan: RateLimitPlan,
   subject: string,
-  earlier: readonly CountedTurn[],
+  earlier: readonly GuardExecution[],
 ): Promise<ReadonlySet<string>> {
-  if (earlier.some((turn) => turn.plan === plan)) return NOTHING;
+  if (earlier.some((turn) => turn.plan === plan)) return NO_POLICIES;
   const names = new Set<string>();
   for (const { verdict } of earlier) {
     const before = await verdict.catch(() => undefined);

@@ -4,7 +4,7 @@ import { optionInvalid } from '../../common/options.js';
 import { classesOf, methodsOf } from './application-handlers.js';
 import { markOf, type PoliciesMark } from './rate-limit.metadata.js';
 
-interface Known {
+interface PolicyLookup {
   has(name: string): boolean;
 }
 
@@ -13,11 +13,11 @@ interface Known {
  * is looked at with its first request.
  * @throws RedisInfraError OPTION_INVALID where a decorator names a policy that this instance does not have
  */
-export function checkDecoratedNames(modules: ModulesContainer, instance: string | undefined, known: Known): void {
+export function checkDecoratedNames(modules: ModulesContainer, instance: string | undefined, known: PolicyLookup): void {
   for (const type of classesOf(modules)) checkClass(type, instance, known);
 }
 
-function checkClass(type: Type, instance: string | undefined, known: Known): void {
+function checkClass(type: Type, instance: string | undefined, known: PolicyLookup): void {
   const ofClass = markOf('RateLimit', type);
   if (ofClass?.instance === instance) checkMark(ofClass, type.name, known);
   for (const { method, name } of methodsOf(type)) {
@@ -26,7 +26,7 @@ function checkClass(type: Type, instance: string | undefined, known: Known): voi
   }
 }
 
-function checkMark(mark: PoliciesMark | undefined, place: string, known: Known): void {
+function checkMark(mark: PoliciesMark | undefined, place: string, known: PolicyLookup): void {
   const names = mark?.policies.filter((policy) => typeof policy === 'string') ?? [];
   const unknown = names.find((name) => !known.has(name));
   if (unknown === undefined) return;

@@ -18,22 +18,22 @@ export type InlinePolicy = Omit<RateLimitPolicy, 'name' | 'limit'> & {
 };
 
 /** What `@RateLimit` takes: the name of a policy of the module's options, or a policy. */
-export type GivenPolicy = string | InlinePolicy;
+export type DecoratorPolicy = string | InlinePolicy;
 
 /** Any that a policy may have: its own is known when it is asked for. */
 const SOME_NAME = 'policy';
 const SOME_LIMIT = 1;
 
 /** A frozen copy of the list. @throws RedisInfraError OPTION_INVALID for what is no policy, or stands there twice */
-export function checkGivenPolicies(policies: readonly GivenPolicy[], path: string): readonly GivenPolicy[] {
-  const checked = policies.map((policy, at) => checkGiven(policy, `${path}[${at}]`));
+export function checkDecoratorPolicies(policies: readonly DecoratorPolicy[], path: string): readonly DecoratorPolicy[] {
+  const checked = policies.map((policy, at) => checkDecoratorPolicy(policy, `${path}[${at}]`));
   const names = checked.map((policy) => (typeof policy === 'string' ? policy : policy.name));
   const twice = names.find((name, at) => name !== undefined && names.indexOf(name) !== at);
   if (twice !== undefined) throw optionInvalid(path, `names '${twice}' twice`);
   return Object.freeze(checked);
 }
 
-function checkGiven(policy: GivenPolicy, path: string): GivenPolicy {
+function checkDecoratorPolicy(policy: DecoratorPolicy, path: string): DecoratorPolicy {
   if (typeof policy === 'string') return checkPolicyName(policy, path);
   checkOptions(policy, POLICY_OPTIONS, path);
   const { name = SOME_NAME, limit } = policy;

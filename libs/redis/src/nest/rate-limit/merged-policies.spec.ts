@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { GivenPolicy, InlinePolicy } from './inline-policy.js';
+import type { DecoratorPolicy, InlinePolicy } from './inline-policy.js';
 import { mergedPolicies, type PolicyLevel } from './merged-policies.js';
 
 const KNOWN = new Set(['login', 'api', 'day']);
 const inline = (window: InlinePolicy['window'] = '1m', name?: string): InlinePolicy => ({ limit: 5, window, name });
 
 interface Level {
-  readonly policies?: readonly GivenPolicy[];
+  readonly policies?: readonly DecoratorPolicy[];
   readonly extend?: boolean;
   readonly skip?: PolicyLevel['skip'];
   readonly place?: string | undefined;
@@ -14,7 +14,7 @@ interface Level {
 
 function level(place: string, { policies, extend = false, skip, ...own }: Level): PolicyLevel {
   const mark = policies === undefined ? undefined : { policies, costs: [], extend, instance: undefined };
-  return { place: 'place' in own ? own.place : place, policies: mark, skip };
+  return { defaultName: 'place' in own ? own.place : place, policies: mark, skip };
 }
 
 function names(defaults: readonly string[], ofClass: Level, ofHandler: Level = {}): string[] {
@@ -60,7 +60,7 @@ describe('the policies of a handler', () => {
 
   test('keep the cost that an entry names for each of them', () => {
     const mark = { policies: ['login', inline()], costs: [3, undefined], extend: false, instance: undefined };
-    const merged = mergedPolicies([], [{ place: '/cities', policies: mark, skip: undefined }], KNOWN);
+    const merged = mergedPolicies([], [{ defaultName: '/cities', policies: mark, skip: undefined }], KNOWN);
     expect(merged.map(({ name, cost }) => [name, cost])).toEqual([
       ['login', 3],
       ['/cities', undefined],

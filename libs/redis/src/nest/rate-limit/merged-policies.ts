@@ -15,7 +15,7 @@ export interface NamedPolicy {
 /** What stands on a class or on a handler. */
 export interface PolicyLevel {
   /** The name of the place, for policies that have none. */
-  readonly place: string | undefined;
+  readonly defaultName: string | undefined;
   readonly policies: PoliciesMark | undefined;
   readonly skip: Marks['SkipRateLimit'] | undefined;
 }
@@ -31,7 +31,7 @@ export function mergedPolicies(
   known: { has(name: string): boolean },
 ): readonly NamedPolicy[] {
   let merged: readonly NamedPolicy[] = defaults.map((name) => ({ name, inline: undefined }));
-  for (const { place, policies, skip } of levels) {
+  for (const { defaultName: place, policies, skip } of levels) {
     if (policies !== undefined && policies.policies.length > 0) merged = joined(merged, policies, place);
     if (skip !== undefined) merged = without(merged, skip, known);
   }

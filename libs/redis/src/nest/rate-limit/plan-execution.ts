@@ -21,41 +21,41 @@ export class PlanExecution {
   /** Without the policies that were `counted` before. */
   run(call: GuardedCall, plan: RateLimitPlan, subject: string, counted = NONE): Promise<Verdict> {
     const { fixed, fixedCost, names } = plan;
-    const isFixed = fixed !== undefined && plan.cost === undefined && plan.held.length === 0;
+    const isFixed = fixed !== undefined && plan.cost === undefined && plan.concurrent.length === 0;
     // Most handlers: the same is asked each time.
     if (isFixed && counted.size === 0 && fixed.length > 0)
       return this.limiter.consume(fixed, subject, fixedCost).then((decision) => ({ subject, names, decision }));
-    return this.runWithout(call, plan, subject, counted);
+    return this.runExcept(call, plan, subject, counted);
   }
 
-  private async runWithout(
+  private async runExcept(
     call: GuardedCall,
     plan: RateLimitPlan,
     subject: string,
     counted: ReadonlySet<string>,
   ): Promise<Verdict> {
     const isNew = ({ name }: PlannedPolicy): boolean => !counted.has(name);
-    const [held, spent] = [plan.held.filter(isNew), plan.spent.filter(isNew)];
+    const [concurrent, remaining] = [plan.concurrent.filter(isNew), plan.counted.filter(isNew)];
     return {
       subject,
-      names: [...held, ...spent].map(({ name }) => name),
-      decision: await this.holdAndSpend(call, plan, { held, spent }, subject),
+      names: [...concurrent, ...remaining].map(({ name }) => name),
+      decision: await this.acquireAndConsume(call, plan, { concurrent, counted: remaining }, subject),
     };
   }
 
   /** Permits come first, since they can be released as if nothing had been. */
-  private async holdAndSpend(
+  private async acquireAndConsume(
     call: GuardedCall,
     plan: RateLimitPlan,
-    { held, spent }: Pick<RateLimitPlan, 'held' | 'spent'>,
+    { concurrent, counted }: Pick<RateLimitPlan, 'concurrent' | 'counted'>,
     subject: string,
   ): Promise<RateLimitDecision | undefined> {
-    if (held.length === 0) return this.spend(call, plan, spent, subject);
+    if (concurrent.length === 0) return this.consume(call, plan, counted, subject);
     const response = responseOf(call);
     const permits = new HandlerPermits(this.limiter, subject);
     try {
-      for (const policy of held) if (!(await permits.take(await policy.of(call.context)))) return permits.decision;
-      const decision = await this.spend(call, plan, spent, subject);
+      for (const policy of concurrent) if (!(await permits.take(await policy.of(call.context)))) return permits.decision;
+      const decision = await this.consume(call, plan, counted, subject);
       if (decision?.allowed === false) permits.release();
       else {
         keepPermits(call, permits);
@@ -68,7 +68,7 @@ export class PlanExecution {
     }
   }
 
-  private async spend(
+  private async consume(
     { context }: GuardedCall,
     plan: RateLimitPlan,
     policies: readonly PlannedPolicy[],

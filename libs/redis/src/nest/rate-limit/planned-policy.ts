@@ -5,7 +5,7 @@ import type { RateLimitPolicy } from '../../scripts/rate-limiter/rate-limit-poli
 import type { InlinePolicy, LimitOf } from './inline-policy.js';
 
 /** Limits come from plans of customers and the like, so there are few of them. */
-const MOST_LIMITS = 100;
+const MAX_LIMITS = 100;
 const SOME_NAME = 'policy';
 
 /** A policy as the guard hands it to the limiter: by its name, or itself, with a limit that may depend on the request. */
@@ -45,7 +45,7 @@ export class PlannedPolicy {
 
   /** The same object for the same limit: the limiter need not look at it anew. */
   private withLimit(limit: number): RateLimitPolicy {
-    if (this.byLimit.size >= MOST_LIMITS) this.byLimit.clear();
+    if (this.byLimit.size >= MAX_LIMITS) this.byLimit.clear();
     const policy = Object.freeze({ ...this.inline, name: this.name, limit }) as RateLimitPolicy;
     this.byLimit.set(limit, policy);
     return policy;

@@ -11,7 +11,7 @@ import type { HandlerContext } from './handler-context.js';
 import { printableName } from './printable-name.js';
 
 /** Where a policy without a name stands. Undefined: nothing there has a name that clients know. */
-export interface PolicyPlaces {
+export interface DefaultPolicyNames {
   readonly ofClass: string | undefined;
   readonly ofHandler: string | undefined;
 }
@@ -23,13 +23,13 @@ const WS_OPTIONS = 'websockets:gateway_options';
 const RPC_PATTERNS = 'microservices:pattern';
 
 /** Names places by what clients know of them: routes with host, prefix and version, fields, patterns. Never by classes, which are renamed. */
-export class PlaceNames {
+export class PolicyNamer {
   constructor(
     private readonly config: ApplicationConfig,
     private readonly modules: ModulesContainer,
   ) {}
 
-  of(context: HandlerContext, kind: string): PolicyPlaces {
+  of(context: HandlerContext, kind: string): DefaultPolicyNames {
     const handler = context.getHandler();
     if (kind === 'http') return this.routes(context.getClass(), handler);
     const name = messageName(context, kind, handler);
@@ -37,7 +37,7 @@ export class PlaceNames {
     return { ofClass: ofHandler, ofHandler };
   }
 
-  private routes(controller: Type, handler: object): PolicyPlaces {
+  private routes(controller: Type, handler: object): DefaultPolicyNames {
     const path = firstOf(Reflect.getMetadata(PATH_METADATA, controller));
     const handlerPath = firstOf(Reflect.getMetadata(PATH_METADATA, handler));
     if (path === undefined || handlerPath === undefined) return { ofClass: undefined, ofHandler: undefined };

@@ -4,7 +4,7 @@ import { throwError, type Observable } from 'rxjs';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { RateLimitedError } from '../../scripts/rate-limiter/rate-limited.error.js';
 import { AnswerHeaders } from './answer-headers.js';
-import { gateNamed } from './gate-lookup.js';
+import { findEngine } from './gate-lookup.js';
 import { guardedCall, type GuardedCall } from './guarded-call.js';
 import { RATE_LIMIT_DEFAULTS } from './rate-limit.options.js';
 import { denied, unavailable, type Refusal } from './rate-limit.problem.js';
@@ -62,7 +62,7 @@ export class RateLimitExceptionFilter implements ExceptionFilter<RedisInfraError
 
   private get headers(): AnswerHeaders {
     const { headers: style } = RATE_LIMIT_DEFAULTS;
-    this.answerHeaders ??= gateNamed(this.moduleRef, undefined)?.headers ?? new AnswerHeaders(style, this.adapterHost);
+    this.answerHeaders ??= findEngine(this.moduleRef, undefined)?.headers ?? new AnswerHeaders(style, this.adapterHost);
     return this.answerHeaders;
   }
 }

@@ -2,7 +2,7 @@ import { checkBoolean, checkInteger, checkOptions, optionInvalid } from '../../c
 import { checkPolicyName } from '../../scripts/rate-limiter/compiled-policy.js';
 import { getRateLimiterToken } from '../redis.tokens.js';
 import { checkCostedPolicies, type CostedGivenPolicy } from './costed-given-policy.js';
-import type { GivenPolicy } from './inline-policy.js';
+import type { DecoratorPolicy } from './inline-policy.js';
 import { marking, type CostOf, type SubjectOf } from './rate-limit.metadata.js';
 
 export interface RateLimitDecoratorOptions {
@@ -26,15 +26,15 @@ type Decorator = ClassDecorator & MethodDecorator;
  * @RateLimit([{ limit: 5, window: '1m' }], { extend: true })
  * @RateLimit('uploads', { policy: 'megabytes', cost: (context) => megabytesOf(context) })
  */
-export function RateLimit(...policies: (GivenPolicy | CostedGivenPolicy)[]): Decorator;
+export function RateLimit(...policies: (DecoratorPolicy | CostedGivenPolicy)[]): Decorator;
 export function RateLimit(
-  policies: readonly (GivenPolicy | CostedGivenPolicy)[],
+  policies: readonly (DecoratorPolicy | CostedGivenPolicy)[],
   options: RateLimitDecoratorOptions,
 ): Decorator;
 export function RateLimit(...given: readonly unknown[]): Decorator {
   const [first, options = {}] = given;
   const listed = Array.isArray(first);
-  const { policies, costs } = checkCostedPolicies((listed ? first : given) as readonly GivenPolicy[], 'RateLimit');
+  const { policies, costs } = checkCostedPolicies((listed ? first : given) as readonly DecoratorPolicy[], 'RateLimit');
   if (!listed)
     return marking('RateLimit', { policies: atLeastOne(policies), costs, extend: false, instance: undefined });
   if (given.length > 2) throw optionInvalid('RateLimit', 'takes policies, or a list of them and options');
@@ -79,7 +79,7 @@ export function SkipRateLimit(...names: string[]): Decorator {
   return marking('SkipRateLimit', skipped.length === 0 ? 'all' : Object.freeze(skipped));
 }
 
-function atLeastOne(policies: readonly GivenPolicy[]): readonly GivenPolicy[] {
+function atLeastOne(policies: readonly DecoratorPolicy[]): readonly DecoratorPolicy[] {
   if (policies.length > 0) return policies;
   throw optionInvalid('RateLimit', 'needs at least one policy; SkipRateLimit is for none');
 }

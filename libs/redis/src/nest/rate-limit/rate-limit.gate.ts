@@ -4,7 +4,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { PolicyDecision, RateLimitDecision } from '../../scripts/rate-limiter/rate-limit-decision.js';
 import type { RateLimiter } from '../../scripts/rate-limiter/rate-limiter.js';
 import { AnswerHeaders } from './answer-headers.js';
-import { countedBefore, type CountedTurn, type Verdict } from './counted-turn.js';
+import { alreadyCountedPolicies, type GuardExecution, type Verdict } from './counted-turn.js';
 import { guardedCall, type GuardedCall } from './guarded-call.js';
 import { HandlerCache } from './handler-cache.js';
 import type { HandlerContext } from './handler-context.js';
@@ -25,18 +25,18 @@ interface Parts {
 
 /** What is remembered of a request as long as it is there. */
 interface CountedRequest {
-  readonly turns: CountedTurn[];
+  readonly executions: GuardExecution[];
   /** What its answer says so far. */
   shown: readonly PolicyDecision[];
 }
 
-const NO_TURNS: readonly CountedTurn[] = [];
+const NO_EXECUTIONS: readonly GuardExecution[] = [];
 
 /** What all guards of one instance share: its limiter, the plans, and which requests were counted. */
-export class RateLimitGate {
+export class RateLimitEngine {
   readonly headers: AnswerHeaders;
   private readonly plans = new HandlerCache<RateLimitPlan>();
-  private readonly requests = new RequestMemory<CountedRequest>(() => ({ turns: [], shown: [] }));
+  private readonly requests = new RequestMemory<CountedRequest>(() => ({ executions: [], shown: [] }));
   private readonly planner: RateLimitPlanner;
   private readonly execution: PlanExecution;
 
@@ -55,9 +55,9 @@ export class RateLimitGate {
   admit(context: ExecutionContext, plan: RateLimitPlan): Promise<boolean> {
     const call = guardedCall(context);
     const request = this.requests.of(call.memory);
-    const { turns } = request;
-    for (const turn of turns) if (turn.plan === plan && turn.execution === call.execution) return turn.admitted;
-    const verdict = this.decide(call, plan, turns.length === 0 ? NO_TURNS : [...turns]);
+    const { executions: turns } = request;
+    for (const execution of turns) if (execution.plan === plan && execution.execution === call.execution) return execution.admitted;
+    const verdict = this.decide(call, plan, turns.length === 0 ? NO_EXECUTIONS : [...turns]);
     const admitted = this.answer(call, request, verdict);
     turns.push({ plan, execution: call.execution, verdict, admitted });
     return admitted;
@@ -65,11 +65,11 @@ export class RateLimitGate {
 
   private newPlan(context: HandlerContext): RateLimitPlan {
     const plan = this.planner.plan(context);
-    for (const { name } of plan.held) this.headers.limits.nameConcurrent(name);
+    for (const { name } of plan.concurrent) this.headers.limits.nameConcurrent(name);
     return plan;
   }
 
-  private decide(call: GuardedCall, plan: RateLimitPlan, earlier: readonly CountedTurn[]): Promise<Verdict> {
+  private decide(call: GuardedCall, plan: RateLimitPlan, earlier: readonly GuardExecution[]): Promise<Verdict> {
     try {
       const subject = plan.subject(call);
       if (typeof subject === 'string' && earlier.length === 0) return this.execution.run(call, plan, subject);
@@ -83,11 +83,11 @@ export class RateLimitGate {
     call: GuardedCall,
     plan: RateLimitPlan,
     source: Promise<string>,
-    earlier: readonly CountedTurn[],
+    earlier: readonly GuardExecution[],
   ): Promise<Verdict> {
     const subject = await source;
     if (earlier.length === 0) return this.execution.run(call, plan, subject);
-    return this.execution.run(call, plan, subject, await countedBefore(plan, subject, earlier));
+    return this.execution.run(call, plan, subject, await alreadyCountedPolicies(plan, subject, earlier));
   }
 
   private async answer(call: GuardedCall, request: CountedRequest, pending: Promise<Verdict>): Promise<boolean> {

@@ -1,17 +1,17 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { optionInvalid } from '../../common/options.js';
-import { gateNamed } from './gate-lookup.js';
+import { findEngine } from './gate-lookup.js';
 import { HandlerCache } from './handler-cache.js';
 import { errorOnHandler, type HandlerContext } from './handler-context.js';
-import type { RateLimitGate } from './rate-limit.gate.js';
+import type { RateLimitEngine } from './rate-limit.gate.js';
 import { markOf } from './rate-limit.metadata.js';
 import type { RateLimitPlan } from './rate-limit.plan.js';
 import { planOnce } from './startup-plans.js';
 
 /** What to do for a handler, and who does it. */
 interface GuardedHandler {
-  readonly gate: RateLimitGate;
+  readonly engine: RateLimitEngine;
   readonly plan: RateLimitPlan;
 }
 
@@ -44,7 +44,7 @@ export class RateLimitGuard implements CanActivate, OnModuleInit {
   canActivate(context: ExecutionContext): Promise<boolean> {
     try {
       const handler = this.handlers.get(context) ?? this.handlers.set(context, this.guarded(context));
-      return handler === FREE ? ADMITTED : handler.gate.admit(context, handler.plan);
+      return handler === FREE ? ADMITTED : handler.engine.admit(context, handler.plan);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -66,10 +66,10 @@ export class RateLimitGuard implements CanActivate, OnModuleInit {
         'RateLimit.instance',
         'is another than that of the class, whose policies cannot be extended then',
       );
-    const gate = gateNamed(this.moduleRef, instance);
-    if (gate === undefined) return missing(instance, ofHandler ?? ofClass);
-    const plan = gate.planOf(context);
-    return plan.names.length === 0 ? FREE : { gate, plan };
+    const engine = findEngine(this.moduleRef, instance);
+    if (engine === undefined) return missing(instance, ofHandler ?? ofClass);
+    const plan = engine.planOf(context);
+    return plan.names.length === 0 ? FREE : { engine: engine, plan };
   }
 }
 

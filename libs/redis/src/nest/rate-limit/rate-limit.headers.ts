@@ -20,9 +20,9 @@ interface PolicyText {
 }
 
 /** The largest integer of a structured field. @see https://www.rfc-editor.org/rfc/rfc9651#section-3.3.1 */
-const LARGEST = 999_999_999_999_999;
+const MAX_SF_INTEGER = 999_999_999_999_999;
 /** Names come from code, so there are few; should somebody make them up as requests come, they do not pile up. */
-const MOST_TEXTS = 1000;
+const MAX_TEXTS = 1000;
 
 /**
  * Tells clients of their limits. Policies in shadow are left out: they refuse nobody.
@@ -74,7 +74,7 @@ export class RateLimitHeaders {
     const { quota, overMs } = quotaOf(decision);
     const unit = this.concurrent.has(policy) ? ';qu="concurrent-requests"' : `;w=${Math.max(1, seconds(overMs))}`;
     const text = { limit, burst, windowMs, name, item: `${name};q=${integer(quota)}${unit}` };
-    if (this.texts.size >= MOST_TEXTS) this.texts.clear();
+    if (this.texts.size >= MAX_TEXTS) this.texts.clear();
     this.texts.set(policy, text);
     return text;
   }
@@ -109,5 +109,5 @@ function quoted(name: string): string {
 }
 
 function integer(value: number): number {
-  return Math.min(Math.max(value, 0), LARGEST);
+  return Math.min(Math.max(value, 0), MAX_SF_INTEGER);
 }

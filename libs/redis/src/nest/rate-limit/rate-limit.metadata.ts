@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { optionInvalid } from '../../common/options.js';
-import type { GivenPolicy } from './inline-policy.js';
+import type { DecoratorPolicy } from './inline-policy.js';
 
 /** Whom a request is counted for. Undefined or empty is an error, never a count that all share. */
 export type SubjectOf = (context: ExecutionContext) => string | undefined | Promise<string | undefined>;
@@ -10,7 +10,7 @@ export type CostOf = (context: ExecutionContext) => number | Promise<number>;
 
 /** What `@RateLimit` said. */
 export interface PoliciesMark {
-  readonly policies: readonly GivenPolicy[];
+  readonly policies: readonly DecoratorPolicy[];
   /** What each of them costs, in their order; undefined: what `@RateLimitCost` says. */
   readonly costs: readonly (number | CostOf | undefined)[];
   readonly extend: boolean;

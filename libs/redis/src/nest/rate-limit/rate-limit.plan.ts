@@ -7,7 +7,7 @@ import type { InlinePolicy } from './inline-policy.js';
 import { mergedPolicies, otherNames, type NamedPolicy } from './merged-policies.js';
 import { isFollowed } from './permits/followed-handlers.js';
 import { PlannedPolicy } from './planned-policy.js';
-import { PlaceNames } from './policy-place.js';
+import { PolicyNamer } from './policy-place.js';
 import { markOf, type CostOf } from './rate-limit.metadata.js';
 import type { ResolvedRateLimitOptions } from './rate-limit.options.js';
 import { outsideOfMessages, subjectOfFunction, subjectOfKind, type SubjectSource } from './request-subject.js';
@@ -15,9 +15,9 @@ import { outsideOfMessages, subjectOfFunction, subjectOfKind, type SubjectSource
 /** What the guard does for one handler, worked out once. */
 export interface RateLimitPlan {
   /** Those that are spent; all at once. */
-  readonly spent: readonly PlannedPolicy[];
+  readonly counted: readonly PlannedPolicy[];
   /** Those of which a permit is held until the response has ended and the handler has settled. */
-  readonly held: readonly PlannedPolicy[];
+  readonly concurrent: readonly PlannedPolicy[];
   /** What `spent` is for the limiter, where no limit depends on the request: the same list each time. */
   readonly fixed: readonly ListedPolicy[] | undefined;
   /** Of policies that have a cost of their own, by name. */
@@ -32,7 +32,7 @@ export interface RateLimitPlan {
 
 /** Works out plans from what the decorators and the options of an instance say. */
 export class RateLimitPlanner {
-  private readonly places: PlaceNames;
+  private readonly namer: PolicyNamer;
   private readonly planned = new Map<string, PlannedPolicy>();
 
   constructor(
@@ -40,14 +40,14 @@ export class RateLimitPlanner {
     config: ApplicationConfig,
     modules: ModulesContainer,
   ) {
-    this.places = new PlaceNames(config, modules);
+    this.namer = new PolicyNamer(config, modules);
   }
 
   /** @throws RedisInfraError OPTION_INVALID for a name that is not among the options, or two policies of one name */
   plan(context: HandlerContext): RateLimitPlan {
     const kind = context.getType<string>();
     const levels = [context.getClass(), context.getHandler()] as const;
-    const places = this.places.of(context, kind);
+    const places = this.namer.of(context, kind);
     const [ofClass, ofHandler] = levels.map((on) => ({
       policies: markOf('RateLimit', on),
       skip: markOf('SkipRateLimit', on),
@@ -55,20 +55,20 @@ export class RateLimitPlanner {
     const merged = mergedPolicies(
       this.options.default,
       [
-        { place: places.ofClass, ...ofClass },
-        { place: places.ofHandler, ...ofHandler },
+        { defaultName: places.ofClass, ...ofClass },
+        { defaultName: places.ofHandler, ...ofHandler },
       ],
       this.options.policies,
     );
     const policies = this.planPolicies(merged);
-    const held = policies.filter(({ concurrent }) => concurrent);
-    if (held.length > 0) checkHeld(kind, levels[1]);
-    const spent = policies.filter(({ concurrent }) => !concurrent);
+    const concurrent = policies.filter((policy) => policy.concurrent);
+    if (concurrent.length > 0) checkHeld(kind, levels[1]);
+    const counted = policies.filter((policy) => !policy.concurrent);
     const costs = costsOf(merged, policies);
-    const fixed = spent.map((policy) => fixedEntry(policy, costs.get(policy.name)));
+    const fixed = counted.map((policy) => fixedEntry(policy, costs.get(policy.name)));
     return Object.freeze({
-      spent,
-      held,
+      counted,
+      concurrent,
       names: policies.map(({ name }) => name),
       fixed: fixed.every((policy) => policy !== undefined) ? Object.freeze(fixed) : undefined,
       costs,

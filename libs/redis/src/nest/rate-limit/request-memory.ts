@@ -11,10 +11,10 @@ export class RequestMemory<T extends object> {
 
   of(request: object): T {
     const remembered = (request as Record<symbol, T | undefined>)[this.place];
-    return remembered ?? this.frozen.get(request) ?? this.begin(request);
+    return remembered ?? this.frozen.get(request) ?? this.create(request);
   }
 
-  private begin(request: object): T {
+  private create(request: object): T {
     const fresh = this.fresh();
     if (Object.isExtensible(request)) (request as Record<symbol, T>)[this.place] = fresh;
     else this.frozen.set(request, fresh);

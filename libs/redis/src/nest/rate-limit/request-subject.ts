@@ -16,7 +16,7 @@ const BEARER = /^Bearer +(\S+) *$/i;
 /** What a function returns is the subject as it stands, unless it could pass for one of another kind. */
 const OF_A_KIND = /^(?:ip|user|api-key|key|sha256):/;
 /** A subject is a part of a key; a longer one, which a client may have sent, is told apart by its digest as well. */
-const LONGEST = 256;
+const MAX_CHARS = 256;
 
 const REMEDY = 'RateLimitKey can count by something else, SkipRateLimit leaves the handler out';
 
@@ -78,7 +78,7 @@ export function outsideOfMessages(source: SubjectSource): SubjectSource {
 }
 
 function fitting(subject: string): string {
-  return subject.length <= LONGEST ? subject : `sha256:${digest(subject)}`;
+  return subject.length <= MAX_CHARS ? subject : `sha256:${digest(subject)}`;
 }
 
 function addressOf(request: AskedRequest): Subject {

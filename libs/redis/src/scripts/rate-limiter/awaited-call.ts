@@ -59,7 +59,7 @@ export class AwaitedCall<T> implements QueuedCall {
   isSettled = false;
   /** Made only where there is a signal: most calls have none. */
   private onAbort: (() => void) | undefined;
-  private resolve!: (told: T) => void;
+  private resolve!: (toOutcome: T) => void;
   private reject!: (error: unknown) => void;
 
   constructor(

@@ -1,18 +1,18 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CallOptions, ScriptHost } from '../../domain/cache-store.js';
 import type { QueuedCall } from './awaited-call.js';
-import { DECIDE, wayFor } from './decide.script.js';
+import { DECIDE, selectFastPath } from './decide.script.js';
 import { writeRequest } from './decide.request.js';
 import type { CallVerdict, LimiterCall, SubjectCalls } from './decide.calls.js';
 import { ServerClock } from './server-clock.js';
 
 /** The most calls in one command: a script stops the server for as long as it runs. */
-const MOST_CALLS = 512;
+const MAX_CALLS = 512;
 /**
  * Under load the callers of one answer ask again all at once. In one command, server and client would work in turns, each waiting for
  * the other; in parts of so many calls they work at the same time.
  */
-const PART = 32;
+const PIPELINE_CHUNK = 32;
 /** The first attempt may find the clock unknown, and the next one the calendar gone on. */
 const ATTEMPTS = 3;
 
@@ -38,7 +38,7 @@ export class CallQueue {
   private readonly limits: CallOptions;
   private subjects = new Map<string, FoldedSubject>();
   private size = 0;
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly batches = new Set<Promise<void>>();
   private inFlight = 0;
   /** Calls since nothing was under way, and in the busy time before. */
   private burst = 0;
@@ -58,12 +58,12 @@ export class CallQueue {
     this.burst++;
     this.size++;
     this.fold(call);
-    if (this.size >= (this.isAnswering ? PART : MOST_CALLS)) this.flushNow();
+    if (this.size >= (this.isAnswering ? PIPELINE_CHUNK : MAX_CALLS)) this.flushNow();
     else if (this.size === 1) this.schedule();
   }
 
   /** Learns what the server's clock says, before somebody has to wait for that. */
-  async tune(key: string): Promise<void> {
+  async syncClock(key: string): Promise<void> {
     this.clock.forget();
     const request = writeRequest([{ key, calls: [] }], 0);
     const sentMs = performance.now();
@@ -78,15 +78,15 @@ export class CallQueue {
   /** Sends what is here, and resolves when nothing is under way any more. */
   async drain(): Promise<void> {
     this.flush();
-    while (this.underWay.size > 0) await Promise.all(this.underWay);
+    while (this.batches.size > 0) await Promise.all(this.batches);
   }
 
   /** Where nobody else was there last time, nobody is waited for but those who ask in the same breath. */
   private schedule(): void {
     const { host, flush } = this;
     if (this.inFlight === 0 && this.lastBurst <= 1) void Promise.resolve().then(flush);
-    else if (host.atEndOfTurn === undefined) setImmediate(flush);
-    else host.atEndOfTurn(flush);
+    else if (host.atEndOfTick === undefined) setImmediate(flush);
+    else host.atEndOfTick(flush);
   }
 
   private fold(call: QueuedCall): void {
@@ -109,15 +109,15 @@ export class CallQueue {
 
   private readonly flush = (): void => {
     if (this.size === 0) return;
-    const subjects = departing([...this.subjects.values()]);
+    const subjects = withoutSettled([...this.subjects.values()]);
     this.subjects = new Map();
     this.size = 0;
     if (subjects.length > 0) this.track(this.decide(subjects));
   };
 
   private track(decided: Promise<void>): void {
-    this.underWay.add(decided);
-    void decided.then(() => this.underWay.delete(decided));
+    this.batches.add(decided);
+    void decided.then(() => this.batches.delete(decided));
   }
 
   /** Who is told asks again at once: so this one is over before it tells anybody. */
@@ -125,10 +125,10 @@ export class CallQueue {
     this.inFlight++;
     try {
       const { verdicts, sentMs } = await this.send(subjects);
-      this.ended(verdicts.length);
+      this.onBatchEnd(verdicts.length);
       answer(subjects, verdicts, sentMs);
     } catch (error) {
-      this.ended(1);
+      this.onBatchEnd(1);
       // One of them is no subject's: the others have nothing to do with that.
       if (subjects.length > 1 && isOfOneKey(error)) for (const subject of subjects) this.track(this.decide([subject]));
       else
@@ -136,12 +136,12 @@ export class CallQueue {
     }
   }
 
-  private ended(calls: number): void {
+  private onBatchEnd(calls: number): void {
     if (--this.inFlight === 0) {
       this.lastBurst = this.burst;
       this.burst = this.size;
     }
-    if (calls < PART || this.isAnswering) return;
+    if (calls < PIPELINE_CHUNK || this.isAnswering) return;
     this.isAnswering = true;
     setImmediate(() => (this.isAnswering = false));
   }
@@ -149,7 +149,7 @@ export class CallQueue {
   /** Only what the server says it did not do is sent again, and what was said in its time is done. */
   private async send(subjects: readonly FoldedSubject[]): Promise<SentVerdicts> {
     const keys = subjects.map(({ key }) => key);
-    const way = wayFor(subjects);
+    const way = selectFastPath(subjects);
     // From now on, and not since they were asked: an event loop that was blocked says nothing of the server.
     const dueMs = performance.now() + this.deadlineMs;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -175,7 +175,7 @@ function isOfOneKey(error: unknown): boolean {
 }
 
 /** The calls that are sent now. Who was ended by a signal meanwhile is not among them. */
-function departing(subjects: readonly FoldedSubject[]): readonly FoldedSubject[] {
+function withoutSettled(subjects: readonly FoldedSubject[]): readonly FoldedSubject[] {
   let isAnySettled = false;
   for (const { calls } of subjects) {
     for (const { callers } of calls) {

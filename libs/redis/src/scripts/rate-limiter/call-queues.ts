@@ -26,7 +26,7 @@ export class CallQueues {
     if (host.groupOf === undefined) this.queueOf(tagKey(0));
     // Another server may have come, with a clock of its own.
     this.endWatch = link?.onChange((state) => {
-      if (state === 'up') for (const { queue, key } of this.queues.values()) void queue.tune(key);
+      if (state === 'up') for (const { queue, key } of this.queues.values()) void queue.syncClock(key);
     });
   }
 

@@ -53,9 +53,9 @@ export const POLICY_OPTIONS = [
   'lease',
 ] as const satisfies readonly (keyof RateLimitPolicy)[];
 
-const MOST = { min: 1, max: 1_000_000_000 };
+const MAX_LIMIT = { min: 1, max: 1_000_000_000 };
 /** Every decision reads and writes all who are at it. */
-const MOST_HOLDERS = { min: 1, max: 1000 };
+const MAX_HOLDERS = { min: 1, max: 1000 };
 const NAME = /^[\x20-\x7e]{1,128}$/;
 const DAY_MS = 86_400_000;
 let compiled = 0;
@@ -82,10 +82,10 @@ export function compilePolicy(policy: RateLimitPolicy, path: string): CompiledPo
   // A batch that there is no room for would block a subject that was refused nothing.
   if (policy.lease !== undefined && policy.blockFor !== undefined)
     throw optionInvalid(join(path, 'lease'), 'cannot be together with blockFor: leave one of them out');
-  const limit = checkInteger(policy.limit, join(path, 'limit'), algorithm === 'concurrency' ? MOST_HOLDERS : MOST);
+  const limit = checkInteger(policy.limit, join(path, 'limit'), algorithm === 'concurrency' ? MAX_HOLDERS : MAX_LIMIT);
   const calendar = calendarOf(policy, path);
   const windowMs = calendar?.windowMs ?? windowOf(policy.window, join(path, 'window'));
-  const burst = policy.burst === undefined ? limit : checkInteger(policy.burst, join(path, 'burst'), MOST);
+  const burst = policy.burst === undefined ? limit : checkInteger(policy.burst, join(path, 'burst'), MAX_LIMIT);
   return Object.freeze({
     id: ++compiled,
     name: checkPolicyName(policy.name, join(path, 'name')),

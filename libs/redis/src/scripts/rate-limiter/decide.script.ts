@@ -16,10 +16,10 @@ export const DECIDE: ScriptDefinition<DecideReply> = {
 };
 
 /** What is asked: decide.lua has shorter ways for what most calls are. */
-export type DecideWay = 'one' | 'gcra' | 'any';
+export type FastPath = 'one' | 'gcra' | 'any';
 
 /** The shortest way for these calls. */
-export function wayFor(subjects: readonly SubjectCalls[]): DecideWay {
+export function selectFastPath(subjects: readonly SubjectCalls[]): FastPath {
   if (!subjects.every(isPlain)) return 'any';
   return subjects.length === 1 && subjects[0]?.calls[0]?.plan.length === 1 ? 'one' : 'gcra';
 }

@@ -20,7 +20,7 @@ export function decisionOf(
 }
 
 /** How it stands after something else than a request: whether one token would be let through. */
-export function standingOf(plan: PolicyPlan, verdict: CallVerdict, source: DecisionSource): RateLimitDecision {
+export function currentState(plan: PolicyPlan, verdict: CallVerdict, source: DecisionSource): RateLimitDecision {
   const policies = plan.map((policy, i) => policyDecision(policy, verdict.policies[i] as PolicyVerdict, Infinity, 1));
   const isAllowed = policies.every(({ allowed, shadow }) => allowed || shadow);
   return decide(policies, isAllowed, source);

@@ -6,10 +6,10 @@ import type { PolicyVerdict } from './decide.calls.js';
 import { decide } from './decisions.js';
 import type { PolicyPlan } from './policy-plan.js';
 import type { PolicyDecision, RateLimitDecision } from './rate-limit-decision.js';
-import { policyPlace } from './subject-key.js';
+import { policyKey } from './subject-key.js';
 
 /** So long what another process did for a subject may go unseen. */
-const LONGEST_MS = 1000;
+const MAX_MS = 1000;
 
 /** That so many tokens were refused, until when that holds, and what was said then. */
 interface Denial {
@@ -17,7 +17,7 @@ interface Denial {
   readonly amount: number;
   /** Of the whole call. */
   readonly charge: Charge;
-  readonly saidMs: number;
+  readonly decidedAtMs: number;
   readonly untilMs: number;
   readonly plan: PolicyPlan;
   readonly decision: RateLimitDecision;
@@ -40,10 +40,10 @@ export class DenyCache {
     for (let i = 0; i < plan.length; i++) {
       const policy = plan[i] as CompiledPolicy;
       if (policy.shadow) continue;
-      const denial = this.denials.get(policyPlace(policy.name, key));
+      const denial = this.denials.get(policyKey(policy.name, key));
       // A limit that was changed is another policy.
       if (denial?.policy === policy && askedAt(charge, i) >= denial.amount && nowMs < denial.untilMs)
-        return said(denial, plan, charge, nowMs);
+        return currentDecision(denial, plan, charge, nowMs);
     }
     return undefined;
   }
@@ -59,13 +59,13 @@ export class DenyCache {
       const { waitUs } = verdict.policies[i] as PolicyVerdict;
       // A place is free as soon as its holder leaves, which nobody knows beforehand.
       if (policy.shadow || waitUs <= 0 || policy.algorithm === 'concurrency') return;
-      const untilMs = sentMs + Math.min(waitUs / 1000, LONGEST_MS);
+      const untilMs = sentMs + Math.min(waitUs / 1000, MAX_MS);
       const amount = askedAt(charge, i);
-      this.denials.set(policyPlace(policy.name, key), {
+      this.denials.set(policyKey(policy.name, key), {
         policy,
         amount,
         charge,
-        saidMs: sentMs,
+        decidedAtMs: sentMs,
         untilMs,
         plan,
         decision,
@@ -76,13 +76,13 @@ export class DenyCache {
   /** Something was done for the subject here that may let it through. */
   forget(plan: PolicyPlan, key: string): void {
     this.generation++;
-    for (const policy of plan) this.denials.delete(policyPlace(policy.name, key));
+    for (const policy of plan) this.denials.delete(policyKey(policy.name, key));
   }
 }
 
 /** What was said, as of now; of another list of policies, or at other costs, only what the one said. */
-function said(denial: Denial, plan: PolicyPlan, charge: Charge, nowMs: number): RateLimitDecision {
-  const { policy, saidMs, decision } = denial;
+function currentDecision(denial: Denial, plan: PolicyPlan, charge: Charge, nowMs: number): RateLimitDecision {
+  const { policy, decidedAtMs: saidMs, decision } = denial;
   const isSameCall = denial.plan === plan && isSameCharge(denial.charge, charge);
   const known = isSameCall ? decision.policies : decision.policies.filter((one) => one.policy === policy.name);
   const passedMs = Math.floor(nowMs - saidMs);

@@ -1,9 +1,9 @@
 import { outsideRequests } from '../../common/async-context.js';
-import { LONGEST_TIMER_MS } from '../../common/duration.js';
+import { MAX_TIMER_MS } from '../../common/duration.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 
 /** A place at a policy of concurrency that this process holds. */
-export interface HeldPlace {
+export interface HeldPermit {
   readonly policy: CompiledPolicy;
   /** Says that its holder lives; false if the place is lost. */
   renew(): Promise<boolean>;
@@ -13,28 +13,28 @@ export interface HeldPlace {
 const RENEWALS = 3;
 
 /** Renews the places held here, so that only those of a dead process become free. */
-export class HeldPlaces {
-  private readonly byWindow = new Map<number, { readonly places: Set<HeldPlace>; readonly timer: NodeJS.Timeout }>();
+export class HeldPermits {
+  private readonly byWindow = new Map<number, { readonly permits: Set<HeldPermit>; readonly timer: NodeJS.Timeout }>();
 
   private isClosed = false;
 
-  hold(place: HeldPlace): void {
+  add(permit: HeldPermit): void {
     if (this.isClosed) return;
-    const { windowMs } = place.policy;
+    const { windowMs } = permit.policy;
     let group = this.byWindow.get(windowMs);
     if (group === undefined) {
-      const everyMs = Math.min(Math.max(1, windowMs / RENEWALS), LONGEST_TIMER_MS);
+      const everyMs = Math.min(Math.max(1, windowMs / RENEWALS), MAX_TIMER_MS);
       const timer = outsideRequests(() => setInterval(() => this.renew(windowMs), everyMs));
       timer.unref();
-      this.byWindow.set(windowMs, (group = { places: new Set(), timer }));
+      this.byWindow.set(windowMs, (group = { permits: new Set(), timer }));
     }
-    group.places.add(place);
+    group.permits.add(permit);
   }
 
-  leave(place: HeldPlace): void {
-    const { windowMs } = place.policy;
+  remove(permit: HeldPermit): void {
+    const { windowMs } = permit.policy;
     const group = this.byWindow.get(windowMs);
-    if (group === undefined || !group.places.delete(place) || group.places.size > 0) return;
+    if (group === undefined || !group.permits.delete(permit) || group.permits.size > 0) return;
     clearInterval(group.timer);
     this.byWindow.delete(windowMs);
   }
@@ -47,9 +47,9 @@ export class HeldPlaces {
   }
 
   private renew(windowMs: number): void {
-    for (const place of this.byWindow.get(windowMs)?.places ?? []) {
-      void place.renew().then((isHeld) => {
-        if (!isHeld) this.leave(place);
+    for (const permit of this.byWindow.get(windowMs)?.permits ?? []) {
+      void permit.renew().then((isHeld) => {
+        if (!isHeld) this.remove(permit);
       });
     }
   }

@@ -11,7 +11,7 @@ export const LEASE_DEFAULTS = { ttl: '1s' } as const satisfies LeaseOptions;
 export const LEASE_OPTIONS = ['size', 'ttl'] as const satisfies readonly (keyof LeaseOptions)[];
 
 /** A batch travels as repetitions of one token, which are counted in 16 bits. */
-export const MOST_TOKENS = 65_535;
+export const MAX_TOKENS = 65_535;
 /** The share of the burst in a batch: enough to save most calls, too little for one process to hold the others off. */
 const SHARE = 10;
 
@@ -22,9 +22,9 @@ export function resolveLease(
   path: string,
 ): ResolvedLease {
   checkOptions(lease, LEASE_OPTIONS, path);
-  const max = Math.min(Math.max(2, burst), MOST_TOKENS);
+  const max = Math.min(Math.max(2, burst), MAX_TOKENS);
   const size = checkInteger(
-    lease.size ?? Math.min(Math.max(2, Math.floor(burst / SHARE)), MOST_TOKENS),
+    lease.size ?? Math.min(Math.max(2, Math.floor(burst / SHARE)), MAX_TOKENS),
     join(path, 'size'),
     { min: 2, max },
   );

@@ -5,9 +5,9 @@ import { TypedEmitter } from '../../common/typed-emitter.js';
 import { AwaitedCall, type CallInit, type CallOutcome, type CallResult } from './awaited-call.js';
 import { CallQueues } from './call-queues.js';
 import { costAt, isFree, NO_TOKENS, type Charge } from './charge.js';
-import { decisionOf, standingOf } from './decisions.js';
+import { decisionOf, currentState } from './decisions.js';
 import { DenyCache } from './deny-cache.js';
-import { HeldPlaces } from './held-places.js';
+import { HeldPermits } from './held-places.js';
 import { OutagePolicy } from './outage-policy.js';
 import type { PolicyPlan } from './policy-plan.js';
 import type { PolicyDecision, RateLimitDecision } from './rate-limit-decision.js';
@@ -23,17 +23,17 @@ export interface RateLimiterEvents {
 }
 
 /** A place at a policy of concurrency, or why there is none. */
-export interface AcquiredPlace {
+export interface AcquiredPermit {
   readonly decision: RateLimitDecision;
   /** Makes the place free. Idempotent; nothing where none was acquired. It does not reject: a place that is not given back becomes free after the policy's window. */
   release(): Promise<void>;
 }
 
 /** Of a call, what its decision goes by. */
-type Asked = Pick<CallInit, 'operation' | 'plan' | 'key' | 'amount' | 'costs' | 'holder' | 'signal'>;
+type DecisionRequest = Pick<CallInit, 'operation' | 'plan' | 'key' | 'amount' | 'costs' | 'holder' | 'signal'>;
 
 /** Holders are told apart by numbers that fit a double, and are hard to meet twice. */
-const MOST_HOLDERS = 2 ** 48 - 1;
+const MAX_HOLDER = 2 ** 48 - 1;
 
 /** Acts after which a subject may have room again, or must have none: what is here of its tokens goes back. */
 const ENDS_LEASES: ReadonlySet<CallInit['operation']> = new Set(['penalty', 'block', 'reset']);
@@ -44,7 +44,7 @@ export class LimiterCore {
   private readonly queues: CallQueues;
   private readonly denials: DenyCache | undefined;
   private readonly outage: OutagePolicy;
-  private readonly places = new HeldPlaces();
+  private readonly permits = new HeldPermits();
   private readonly leases = new TokenLeases({
     take: (plan, key, times) => this.send({ operation: 'consume', plan, key, amount: 1, times }),
     giveBack: async (plan, key, amount) => {
@@ -53,8 +53,8 @@ export class LimiterCore {
     },
   });
   private readonly decisions: CallOutcome<RateLimitDecision> = {
-    of: (call, result) => this.told(call, result, call.generation, contextOf(call)),
-    instead: (call, error) => this.decideWithout(call, error, contextOf(call)),
+    of: (call, result) => this.toDecision(call, result, call.generation, contextOf(call)),
+    instead: (call, error) => this.decideOffline(call, error, contextOf(call)),
   };
   private closing: Promise<void> | undefined;
 
@@ -108,24 +108,24 @@ export class LimiterCore {
     }
   }
 
-  async acquire(plan: PolicyPlan, key: string, signal: AbortSignal | undefined): Promise<AcquiredPlace> {
-    const holder = randomInt(1, MOST_HOLDERS);
+  async acquire(plan: PolicyPlan, key: string, signal: AbortSignal | undefined): Promise<AcquiredPermit> {
+    const holder = randomInt(1, MAX_HOLDER);
     const decision = await this.ask({ operation: 'consume', plan, key, amount: 1, holder, signal });
-    const isHeld = decision.allowed && (decision.source === 'redis' || decision.source === 'local');
-    if (!isHeld) return { decision, release: async () => {} };
+    const isAcquired = decision.allowed && (decision.source === 'redis' || decision.source === 'local');
+    if (!isAcquired) return { decision, release: async () => {} };
     const call = { plan, key, amount: 1, holder };
     const isLocal = decision.source === 'local';
-    const place = {
+    const permit = {
       policy: plan[0],
       renew: async () =>
         isLocal
           ? this.outage.decide({ ...call, operation: 'renew' }).allowed
           : this.send({ ...call, operation: 'renew' }).then(isAdmitted, () => true),
     };
-    this.places.hold(place);
+    this.permits.add(permit);
     let released: Promise<void> | undefined;
     const release = async (): Promise<void> => {
-      this.places.leave(place);
+      this.permits.remove(permit);
       this.denials?.forget(plan, key);
       if (isLocal) this.outage.decide({ ...call, operation: 'release' });
       else await this.send({ ...call, operation: 'release' }).catch(() => {});
@@ -139,7 +139,7 @@ export class LimiterCore {
   }
 
   private async end(): Promise<void> {
-    this.places.close();
+    this.permits.close();
     await this.leases.close();
     await this.queues.close();
     await this.source.close();
@@ -164,35 +164,35 @@ export class LimiterCore {
     const generation = this.denials?.generation;
     try {
       const spent = await this.leases.spend(plan, key);
-      return 'source' in spent ? spent : this.told(init, spent, generation, HERE);
+      return 'source' in spent ? spent : this.toDecision(init, spent, generation, HERE);
     } catch (error) {
-      return this.decideWithout(init, error, HERE);
+      return this.decideOffline(init, error, HERE);
     }
   }
 
-  private told(
-    init: Asked,
+  private toDecision(
+    init: DecisionRequest,
     result: CallResult,
     generation: number | undefined,
     context: EventContext,
   ): RateLimitDecision {
     const { operation, plan, key } = init;
     if (operation === 'peek') return decisionOf(plan, result, NO_TOKENS, 'redis');
-    if (operation !== 'consume') return standingOf(plan, result.verdict, 'redis');
+    if (operation !== 'consume') return currentState(plan, result.verdict, 'redis');
     const decision = decisionOf(plan, result, init, 'redis');
-    if (this.events.hears('would-refuse')) context(() => this.tellShadows(decision, init));
+    if (this.events.hears('would-refuse')) context(() => this.emitShadowRefusals(decision, init));
     const isRefused = !decision.allowed && !isFree(init);
     if (isRefused && generation === this.denials?.generation) this.denials?.add(plan, key, init, result, decision);
     return decision;
   }
 
-  private tellShadows({ policies }: RateLimitDecision, charge: Charge): void {
+  private emitShadowRefusals({ policies }: RateLimitDecision, charge: Charge): void {
     policies.forEach((policy, i) => {
       if (policy.shadow && !policy.allowed && costAt(charge, i) > 0) this.events.emit('would-refuse', policy);
     });
   }
 
-  private decideWithout(init: Asked, error: unknown, context: EventContext): RateLimitDecision {
+  private decideOffline(init: DecisionRequest, error: unknown, context: EventContext): RateLimitDecision {
     // It may have a place there by now, which nobody would leave.
     const { plan, key, amount, holder = 0 } = init;
     if (holder !== 0 && error instanceof RedisInfraError && error.outcome === 'unknown')

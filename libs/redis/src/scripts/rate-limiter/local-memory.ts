@@ -3,11 +3,11 @@ import { steadyTime, systemClock } from '../../common/clock.js';
 import type { ScriptMemory } from '../../domain/cache-store.js';
 
 /** Subjects counted in this process at most while the server is away; the least recently seen goes first. */
-const MOST_SUBJECTS = 20_000;
+const MAX_SUBJECTS = 20_000;
 
 /** Where a limiter counts while it is on its own. */
 export class LocalMemory implements ScriptMemory {
-  private readonly states = new LRUCache<string, object>({ max: MOST_SUBJECTS });
+  private readonly states = new LRUCache<string, object>({ max: MAX_SUBJECTS });
 
   private readonly nowMs = steadyTime(systemClock);
 

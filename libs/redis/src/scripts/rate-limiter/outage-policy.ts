@@ -3,7 +3,7 @@ import { shareOf, type CompiledPolicy } from './compiled-policy.js';
 import type { Charge } from './charge.js';
 import type { CallVerdict, Operation } from './decide.calls.js';
 import { decideInMemory } from './decide.twin.js';
-import { blindDecision, decisionOf, standingOf } from './decisions.js';
+import { blindDecision, decisionOf, currentState } from './decisions.js';
 import { LocalMemory } from './local-memory.js';
 import { parametersOf } from './policy-parameters.js';
 import type { PolicyPlan } from './policy-plan.js';
@@ -45,7 +45,7 @@ export class OutagePolicy {
     const asked = { ...call, plan: params, times: 1, holder: call.holder ?? 0 };
     const reply = decideInMemory(this.memory, [call.key], [[asked]], Infinity);
     const verdict = (reply.status === 'decided' ? reply.verdicts[0] : undefined) as CallVerdict;
-    if (call.operation === 'penalty') return standingOf(plan, verdict, 'local');
+    if (call.operation === 'penalty') return currentState(plan, verdict, 'local');
     return decisionOf(plan, { verdict, nth: 0, sentMs: 0 }, call, 'local');
   }
 

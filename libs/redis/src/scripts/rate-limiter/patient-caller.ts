@@ -1,12 +1,12 @@
-import { LONGEST_TIMER_MS } from '../../common/duration.js';
+import { MAX_TIMER_MS } from '../../common/duration.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { unwatchSignal, watchSignal } from '../../common/signal-watch.js';
-import type { AcquiredPlace } from './limiter-core.js';
+import type { AcquiredPermit } from './limiter-core.js';
 import { waitMs as waitOf } from './decisions.js';
 import type { RateLimitDecision } from './rate-limit-decision.js';
-import { WaitingLines } from './waiting-lines.js';
+import { KeyedFifo } from './waiting-lines.js';
 
-interface Patience {
+interface WaitOptions {
   /** Who waits for the same. */
   readonly line: string;
   readonly waitMs: number;
@@ -21,24 +21,24 @@ interface Pause {
 
 /** A place may be left at any time: so long, and longer each time, it is not asked again. */
 const FIRST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 200;
+const MAX_PAUSE_MS = 200;
 
 /** Asks again until there is room, or it is clear that there will be none in time. */
-export class PatientCaller {
-  private readonly lines = new WaitingLines();
+export class WaitLoop {
+  private readonly lines = new KeyedFifo();
   private readonly closing = new AbortController();
 
-  decision(ask: () => Promise<RateLimitDecision>, patience: Patience): Promise<RateLimitDecision> {
-    return this.until(ask, (decision) => decision, waitOf, patience);
+  waitForDecision(ask: () => Promise<RateLimitDecision>, patience: WaitOptions): Promise<RateLimitDecision> {
+    return this.askUntilAllowed(ask, (decision) => decision, waitOf, patience);
   }
 
-  place(ask: () => Promise<AcquiredPlace>, patience: Patience): Promise<AcquiredPlace> {
+  acquirePermit(ask: () => Promise<AcquiredPermit>, patience: WaitOptions): Promise<AcquiredPermit> {
     let pauseMs = FIRST_PAUSE_MS / 2;
     const pause = (decision: RateLimitDecision): number => {
-      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
       return Math.min(pauseMs, waitOf(decision));
     };
-    return this.until(ask, ({ decision }) => decision, pause, patience);
+    return this.askUntilAllowed(ask, ({ decision }) => decision, pause, patience);
   }
 
   /** All who wait ask once more, and learn that it is closed. */
@@ -46,16 +46,16 @@ export class PatientCaller {
     this.closing.abort();
   }
 
-  private async until<T>(
+  private async askUntilAllowed<T>(
     ask: () => Promise<T>,
     decisionIn: (answer: T) => RateLimitDecision,
     pauseOf: (decision: RateLimitDecision) => number,
-    { line, waitMs, signal }: Patience,
+    { line, waitMs, signal }: WaitOptions,
   ): Promise<T> {
     const untilMs = performance.now() + waitMs;
-    const turn = this.pause(waitMs, signal);
-    const leave = await this.lines.join(line, turn.over);
-    turn.end();
+    const timeout = this.pause(waitMs, signal);
+    const leave = await this.lines.join(line, timeout.over);
+    timeout.end();
     try {
       for (;;) {
         const answer = await ask();
@@ -77,7 +77,7 @@ export class PatientCaller {
     const signals = signal === undefined ? [this.closing.signal] : [this.closing.signal, signal];
     let end!: () => void;
     const over = new Promise<void>((resolve) => {
-      const timer = setTimeout(() => end(), Math.min(ms, LONGEST_TIMER_MS));
+      const timer = setTimeout(() => end(), Math.min(ms, MAX_TIMER_MS));
       end = () => {
         clearTimeout(timer);
         for (const each of signals) unwatchSignal(each, end);

@@ -8,13 +8,13 @@ import type { ListedPolicy, Policies, RateLimitPolicy } from './rate-limit-polic
 export type PolicyPlan = readonly [CompiledPolicy, ...CompiledPolicy[]];
 
 /** More would be a mistake, and a decision has a record for each. */
-const MOST_POLICIES = 32;
+const MAX_POLICIES = 32;
 /** Policies made anew for each call, for a limit per customer perhaps, are still few at a time. */
 const REMEMBERED = 10_000;
 
 /** What an object said when it was made a policy; it may have been changed since. */
-interface Known {
-  readonly said: RateLimitPolicy;
+interface KnownPolicy {
+  readonly snapshot: RateLimitPolicy;
   readonly plan: PolicyPlan;
 }
 
@@ -27,7 +27,7 @@ interface KnownList {
 /** Makes plans of what callers say, once each. */
 export class PolicyPlans {
   private readonly named = new Map<string, PolicyPlan>();
-  private readonly byObject = new WeakMap<object, Known>();
+  private readonly byObject = new WeakMap<object, KnownPolicy>();
   private readonly byList = new WeakMap<object, KnownList>();
   private readonly byText = new LRUCache<string, PolicyPlan>({ max: REMEMBERED });
 
@@ -53,7 +53,7 @@ export class PolicyPlans {
     if (typeof policy === 'string') return this.unknown(path);
     if (typeof policy !== 'object' || policy === null) throw optionInvalid(path, 'must be a policy or the name of one');
     const plan = this.intern(policy, path);
-    this.byObject.set(policy, { said: { ...policy }, plan });
+    this.byObject.set(policy, { snapshot: { ...policy }, plan });
     return plan;
   }
 
@@ -61,13 +61,13 @@ export class PolicyPlans {
   private knownPlan(policy: string | RateLimitPolicy): PolicyPlan | undefined {
     if (typeof policy === 'string') return this.named.get(policy);
     const known = this.byObject.get(policy);
-    return known !== undefined && says(policy, known.said) ? known.plan : undefined;
+    return known !== undefined && isUnchanged(policy, known.snapshot) ? known.plan : undefined;
   }
 
   private ofList(policies: readonly ListedPolicy[]): PolicyPlan {
     const { length } = policies;
-    if (length < 1 || length > MOST_POLICIES)
-      throw optionInvalid('policies', `must be a policy or a list of 1 to ${MOST_POLICIES}`);
+    if (length < 1 || length > MAX_POLICIES)
+      throw optionInvalid('policies', `must be a policy or a list of 1 to ${MAX_POLICIES}`);
     const known = this.byList.get(policies);
     if (known !== undefined && this.isStill(policies, known)) return known.plan;
     const each = policies.map((entry, i) => this.ofEntry(entry, `policies[${i}]`));
@@ -114,17 +114,17 @@ export class PolicyPlans {
 }
 
 /** Written out, because every decision asks. */
-function says(policy: RateLimitPolicy, said: RateLimitPolicy): boolean {
+function isUnchanged(policy: RateLimitPolicy, snapshot: RateLimitPolicy): boolean {
   return (
-    policy.limit === said.limit &&
-    policy.name === said.name &&
-    policy.window === said.window &&
-    policy.algorithm === said.algorithm &&
-    policy.burst === said.burst &&
-    policy.blockFor === said.blockFor &&
-    policy.shadow === said.shadow &&
-    policy.timeZone === said.timeZone &&
-    policy.lease === said.lease
+    policy.limit === snapshot.limit &&
+    policy.name === snapshot.name &&
+    policy.window === snapshot.window &&
+    policy.algorithm === snapshot.algorithm &&
+    policy.burst === snapshot.burst &&
+    policy.blockFor === snapshot.blockFor &&
+    policy.shadow === snapshot.shadow &&
+    policy.timeZone === snapshot.timeZone &&
+    policy.lease === snapshot.lease
   );
 }
 

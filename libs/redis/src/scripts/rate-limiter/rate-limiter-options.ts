@@ -46,7 +46,7 @@ export interface ResolvedLimiterOptions {
 }
 
 const DEADLINE_LIMITS = { minMs: 1, maxMs: 10_000 };
-const MOST = { min: 1, max: 1_000_000 };
+const MAX_DENY_CACHE = { min: 1, max: 1_000_000 };
 
 /** @throws RedisInfraError OPTION_INVALID with the option's path. */
 export function resolveLimiterOptions(options: RateLimiterOptions = {}, path = ''): ResolvedLimiterOptions {
@@ -56,7 +56,7 @@ export function resolveLimiterOptions(options: RateLimiterOptions = {}, path = '
     plans: new PolicyPlans(given.policies, join(path, 'policies')),
     deadlineMs: durationMs(given.deadline, join(path, 'deadline'), DEADLINE_LIMITS),
     onError: checkOneOf(given.onError, join(path, 'onError'), ['local', 'open', 'closed']),
-    instances: checkInteger(given.instances, join(path, 'instances'), MOST),
-    denyCache: given.denyCache === false ? 0 : checkInteger(given.denyCache, join(path, 'denyCache'), MOST),
+    instances: checkInteger(given.instances, join(path, 'instances'), MAX_DENY_CACHE),
+    denyCache: given.denyCache === false ? 0 : checkInteger(given.denyCache, join(path, 'denyCache'), MAX_DENY_CACHE),
   });
 }

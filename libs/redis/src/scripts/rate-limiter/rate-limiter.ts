@@ -6,8 +6,8 @@ import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
 import type { CallInit } from './awaited-call.js';
 import { chargeOf, COSTS } from './costed-policy.js';
-import { LimiterCore, type AcquiredPlace, type RateLimiterEvents } from './limiter-core.js';
-import { PatientCaller } from './patient-caller.js';
+import { LimiterCore, type AcquiredPermit, type RateLimiterEvents } from './limiter-core.js';
+import { WaitLoop } from './patient-caller.js';
 import type { PolicyPlan } from './policy-plan.js';
 import type { RateLimitDecision } from './rate-limit-decision.js';
 import { RateLimitedError } from './rate-limited.error.js';
@@ -50,7 +50,7 @@ export class RateLimiter {
   /** @internal For listeners that need no caller's context: hot paths do not capture one for them. */
   readonly onDetached: On<RateLimiterEvents>;
   private readonly core: LimiterCore;
-  private readonly patient: PatientCaller;
+  private readonly waitLoop: WaitLoop;
   private readonly planOf: (policies: Policies) => PolicyPlan;
 
   /**
@@ -64,7 +64,7 @@ export class RateLimiter {
   constructor(source?: RedisConnection | CacheStore, options?: RateLimiterOptions, path = '') {
     const resolved = resolveLimiterOptions(options, path);
     this.core = new LimiterCore(scriptSourceOf(source), resolved);
-    this.patient = new PatientCaller();
+    this.waitLoop = new WaitLoop();
     this.planOf = (policies) => resolved.plans.of(policies);
     this.on = this.core.events.on;
     this.onDetached = this.core.events.onDetached;
@@ -132,7 +132,7 @@ export class RateLimiter {
    * if (!decision.allowed) return busy();
    * try { return await report(); } finally { await release(); }
    */
-  async acquire(policy: string | RateLimitPolicy, subject: string, options: CallOptions = {}): Promise<AcquiredPlace> {
+  async acquire(policy: string | RateLimitPolicy, subject: string, options: CallOptions = {}): Promise<AcquiredPermit> {
     checkOptions(options, ['deadline', 'signal'], '');
     const { deadline, signal } = options;
     checkSignal(signal, 'signal');
@@ -141,7 +141,7 @@ export class RateLimiter {
       throw optionInvalid('policy', 'must be of the algorithm concurrency: others are spent with consume()');
     const key = subjectKey(subject);
     const waitMs = deadline === undefined ? 0 : durationMs(deadline, 'deadline', { minMs: 0 });
-    return this.patient.place(() => this.core.acquire(plan, key, signal), { line: lineOf(plan, key), waitMs, signal });
+    return this.waitLoop.acquirePermit(() => this.core.acquire(plan, key, signal), { line: lineOf(plan, key), waitMs, signal });
   }
 
   /** `consume`, as soon as there is room: within this process in the order of the calls. Resolves with a refusal as soon as it is clear that there will be none in time. */
@@ -151,7 +151,7 @@ export class RateLimiter {
     const charge = chargeOf(policies, plan, costOf(options, WAIT_OPTIONS));
     const { signal } = options;
     const waitMs = durationMs(options.deadline, 'deadline', { minMs: 0 });
-    return this.patient.decision(() => this.core.consume(plan, key, charge, signal), {
+    return this.waitLoop.waitForDecision(() => this.core.consume(plan, key, charge, signal), {
       line: lineOf(plan, key),
       waitMs,
       signal,
@@ -160,7 +160,7 @@ export class RateLimiter {
 
   /** Gives leased tokens back, waits for what is under way, and closes the connection if it is its own. Idempotent; calls that come afterwards, and `wait`, reject with CLOSED. */
   close(): Promise<void> {
-    this.patient.close();
+    this.waitLoop.close();
     return this.core.close();
   }
 

@@ -5,7 +5,7 @@ export const TAGS = 64;
 
 const KEYS = Array.from({ length: TAGS }, (_, tag) => `{rl:${String(tag).padStart(2, '0')}}:`);
 /** No key of fewer UTF-16 code units is too long, whatever they are. */
-const SURELY_SHORT = Math.floor(MAX_KEY_BYTES / 3);
+const MAX_CHECKED_CHARS = Math.floor(MAX_KEY_BYTES / 3);
 /** Where the number of the tag begins. */
 const TAG_AT = '{rl:'.length;
 
@@ -14,7 +14,7 @@ export function subjectKey(subject: string): string {
   checkKey(subject);
   const key = tagKey(hash(subject) % TAGS) + subject;
   // One that the store refuses must not fail those it would share a command with.
-  if (key.length > SURELY_SHORT) checkKey(key);
+  if (key.length > MAX_CHECKED_CHARS) checkKey(key);
   return key;
 }
 
@@ -24,7 +24,7 @@ export function tagKey(tag: number): string {
 }
 
 /** Of what is remembered here of one policy of a subject. */
-export function policyPlace(name: string, key: string): string {
+export function policyKey(name: string, key: string): string {
   return `${name}\0${key}`;
 }
 

@@ -18,14 +18,14 @@ class FakeSource implements TokenSource {
   returned = 0;
   granted = 0;
   failure: Error | undefined;
-  gate: Promise<unknown> = Promise.resolve();
+  circuit: Promise<unknown> = Promise.resolve();
 
   constructor(private tokens = 1000) {}
 
   async take(_: PolicyPlan, __: string, tokens: number): Promise<CallResult> {
     this.taken.push(tokens);
     const sentMs = performance.now();
-    await this.gate;
+    await this.circuit;
     if (this.failure !== undefined) throw this.failure;
     const admitted = Math.min(tokens, this.tokens);
     this.tokens -= admitted;
@@ -96,12 +96,12 @@ describe('leases', () => {
 
   test('an answer that comes after the time of its batch grants one token to each who waits, and the rest goes back', async () => {
     const source = new FakeSource();
-    const gate = held<void>();
-    source.gate = gate.promise;
+    const circuit = held<void>();
+    source.circuit = circuit.promise;
     const leases = new TokenLeases(source);
     const spent = leases.spend(plan, 'k');
     await vi.advanceTimersByTimeAsync(2000);
-    gate.give();
+    circuit.give();
     expect(await spent).toMatchObject({ allowed: true });
     await leases.close();
     expect(source.granted - source.returned).toBe(1);
@@ -111,8 +111,8 @@ describe('leases', () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 7);
-    const gate = held<void>();
-    source.gate = gate.promise;
+    const circuit = held<void>();
+    source.circuit = circuit.promise;
     const order: number[] = [];
     const spent = [1, 2, 3, 4, 5].map(async (i) => {
       for (let wait = 0; wait < i; wait++) await Promise.resolve();
@@ -120,7 +120,7 @@ describe('leases', () => {
       order.push(i);
     });
     await microtasks();
-    gate.give();
+    circuit.give();
     await Promise.all(spent);
     expect([source.taken, source.returned, order]).toEqual([[1, 2, 4, 8], 0, [1, 2, 3, 4, 5]]);
     await leases.close();
@@ -130,17 +130,17 @@ describe('leases', () => {
   test('fetch again for callers that come while a batch is fetched, where it is not enough or comes too late', async () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
-    const gate = held<void>();
-    source.gate = gate.promise;
+    const circuit = held<void>();
+    source.circuit = circuit.promise;
     const first = leases.spend(plan, 'k');
     await microtasks();
     const later = [leases.spend(plan, 'k'), leases.spend(plan, 'k')];
-    gate.give();
+    circuit.give();
     await Promise.all([first, ...later]);
     expect([source.taken, source.returned]).toEqual([[1, 2], 0]);
 
     const slow = held<void>();
-    source.gate = slow.promise;
+    source.circuit = slow.promise;
     const fourth = leases.spend(plan, 'k');
     await microtasks();
     const fifth = leases.spend(plan, 'k');
@@ -155,13 +155,13 @@ describe('leases', () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 3);
-    const gate = held<void>();
-    source.gate = gate.promise;
+    const circuit = held<void>();
+    source.circuit = circuit.promise;
     const asked = leases.spend(plan, 'k');
     await microtasks();
     const late = leases.spend(plan, 'k');
     leases.forget(plan, 'k', false);
-    gate.give();
+    circuit.give();
     await Promise.all([asked, late]);
     await leases.close();
     expect([source.taken, source.granted - source.returned]).toEqual([[1, 2, 4, 1], 5]);
@@ -180,11 +180,11 @@ describe('leases', () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 3);
-    const gate = held<void>();
-    source.gate = gate.promise;
+    const circuit = held<void>();
+    source.circuit = circuit.promise;
     const spent = [leases.spend(plan, 'k'), leases.spend(plan, 'other')];
     const closed = leases.close();
-    gate.give();
+    circuit.give();
     await Promise.all([...spent, closed]);
     expect(source.granted - source.returned).toBe(5);
   });
@@ -193,12 +193,12 @@ describe('leases', () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 3);
-    const gate = held<void>();
-    source.gate = gate.promise;
+    const circuit = held<void>();
+    source.circuit = circuit.promise;
     const spent = leases.spend(plan, 'k');
     await microtasks();
     leases.forget(plan, 'k', true);
-    gate.give();
+    circuit.give();
     await spent;
     await leases.close();
     expect([source.granted, source.returned]).toEqual([7, 0]);

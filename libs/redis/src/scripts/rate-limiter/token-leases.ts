@@ -1,18 +1,18 @@
 import { LRUCache } from 'lru-cache';
 import { outsideRequests } from '../../common/async-context.js';
-import { LONGEST_TIMER_MS } from '../../common/duration.js';
+import { MAX_TIMER_MS } from '../../common/duration.js';
 import type { CallResult } from './awaited-call.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import { ONE_TOKEN } from './charge.js';
 import { HAS_ROOM, type PolicyVerdict } from './decide.calls.js';
 import { decisionOf } from './decisions.js';
-import { MOST_TOKENS, type ResolvedLease } from './lease-options.js';
+import { MAX_TOKENS, type ResolvedLease } from './lease-options.js';
 import type { PolicyPlan } from './policy-plan.js';
 import type { RateLimitDecision } from './rate-limit-decision.js';
-import { policyPlace } from './subject-key.js';
+import { policyKey } from './subject-key.js';
 
 /** Keys with a lease at most; the least recently used gives its tokens back first. */
-const MOST_LEASES = 10_000;
+const MAX_LEASES = 10_000;
 
 /** A policy whose tokens are taken in batches. */
 type LeasedPolicy = CompiledPolicy & { readonly lease: ResolvedLease };
@@ -54,11 +54,11 @@ class Lease {
 export class TokenLeases {
   private readonly leases: LRUCache<string, Lease>;
   /** What is being taken and given back. */
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly pending = new Set<Promise<void>>();
   private sweeping: NodeJS.Timeout | undefined;
 
   constructor(private readonly source: TokenSource) {
-    this.leases = new LRUCache({ max: MOST_LEASES, dispose: (lease) => this.giveBack(lease) });
+    this.leases = new LRUCache({ max: MAX_LEASES, dispose: (lease) => this.giveBack(lease) });
   }
 
   /** One token: of those that are here, or of a batch that is fetched. What the server refuses is the call's own result. */
@@ -74,10 +74,10 @@ export class TokenLeases {
   /** What is left of a subject's is given back: something was done that must hold at once. `isWiped`: its counts begin anew. */
   forget(plan: PolicyPlan, key: string, isWiped: boolean): void {
     for (const { name } of plan) {
-      const place = policyPlace(name, key);
-      const lease = this.leases.peek(place);
+      const entryKey = policyKey(name, key);
+      const lease = this.leases.peek(entryKey);
       if (lease !== undefined) lease.isWiped = isWiped;
-      this.leases.delete(place);
+      this.leases.delete(entryKey);
     }
   }
 
@@ -86,19 +86,19 @@ export class TokenLeases {
     clearTimeout(this.sweeping);
     this.sweeping = undefined;
     this.leases.clear();
-    while (this.underWay.size > 0) await Promise.all(this.underWay);
+    while (this.pending.size > 0) await Promise.all(this.pending);
   }
 
   private track(work: Promise<void>): void {
-    this.underWay.add(work);
-    void work.finally(() => this.underWay.delete(work));
+    this.pending.add(work);
+    void work.finally(() => this.pending.delete(work));
   }
 
   private leaseOf(plan: PolicyPlan, key: string): Lease {
-    const place = policyPlace(plan[0].name, key);
-    let lease = this.leases.get(place);
+    const entryKey = policyKey(plan[0].name, key);
+    let lease = this.leases.get(entryKey);
     // A limit that was changed is another policy: its tokens are not these.
-    if (lease === undefined || lease.plan !== plan) this.leases.set(place, (lease = new Lease(plan, key)));
+    if (lease === undefined || lease.plan !== plan) this.leases.set(entryKey, (lease = new Lease(plan, key)));
     return lease;
   }
 
@@ -118,7 +118,7 @@ export class TokenLeases {
     this.expire(lease);
     // Together with all who ask in this turn of the event loop.
     await Promise.resolve();
-    const asked = lease.waiters.splice(0, MOST_TOKENS);
+    const asked = lease.waiters.splice(0, MAX_TOKENS);
     // Those who ask are served at once, however many they are: what is taken besides is the batch.
     const wanted = Math.max(asked.length, this.isCurrent(lease) ? Math.min(size, lease.batch) : 0);
     try {
@@ -146,7 +146,7 @@ export class TokenLeases {
   }
 
   private isCurrent(lease: Lease): boolean {
-    return this.leases.peek(policyPlace(lease.plan[0].name, lease.key)) === lease;
+    return this.leases.peek(policyKey(lease.plan[0].name, lease.key)) === lease;
   }
 
   private expire(lease: Lease): void {
@@ -164,7 +164,7 @@ export class TokenLeases {
 
   private sweepLater(afterMs: number): void {
     if (this.sweeping !== undefined) return;
-    this.sweeping = outsideRequests(() => setTimeout(this.sweep, Math.min(afterMs, LONGEST_TIMER_MS)));
+    this.sweeping = outsideRequests(() => setTimeout(this.sweep, Math.min(afterMs, MAX_TIMER_MS)));
     this.sweeping.unref();
   }
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { held } from '../../../test/support/cache.js';
 import { microtasks } from '../../../test/support/virtual-node.js';
-import { WaitingLines } from './waiting-lines.js';
+import { KeyedFifo } from './waiting-lines.js';
 
 const NEVER = new Promise<void>(() => {});
 
 test('who waits for the same is let in one after the other, in order', async () => {
-  const lines = new WaitingLines();
+  const lines = new KeyedFifo();
   const order: string[] = [];
   const join = async (name: string): Promise<() => void> => {
     const leave = await lines.join('line', NEVER);
@@ -25,13 +25,13 @@ test('who waits for the same is let in one after the other, in order', async () 
 });
 
 test('who waits for something else does not wait for them', async () => {
-  const lines = new WaitingLines();
+  const lines = new KeyedFifo();
   await lines.join('line', NEVER);
   await expect(lines.join('other', NEVER)).resolves.toBeTypeOf('function');
 });
 
 test('who gives up does not let the next one past those before', async () => {
-  const lines = new WaitingLines();
+  const lines = new KeyedFifo();
   const isOver = held<void>();
   const leaveFirst = await lines.join('line', NEVER);
   const second = lines.join('line', isOver.promise);
@@ -47,7 +47,7 @@ test('who gives up does not let the next one past those before', async () => {
 });
 
 test('a line in which nobody is left is forgotten', async () => {
-  const lines = new WaitingLines();
+  const lines = new KeyedFifo();
   const leave = await lines.join('line', NEVER);
   leave();
   await microtasks();

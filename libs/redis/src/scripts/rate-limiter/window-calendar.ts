@@ -5,7 +5,7 @@ import type { CalendarWindow } from './rate-limit-policy.js';
 export const CALENDAR_WINDOWS = ['day', 'week', 'month', 'year'] as const satisfies readonly CalendarWindow[];
 
 const DAY_MS = 86_400_000;
-const USUAL_MS: Readonly<Record<CalendarWindow, number>> = {
+const NOMINAL_MS: Readonly<Record<CalendarWindow, number>> = {
   day: DAY_MS,
   week: 7 * DAY_MS,
   month: 30 * DAY_MS,
@@ -37,7 +37,7 @@ export class WindowCalendar {
     private readonly window: CalendarWindow | number,
     private readonly timeZone: string,
   ) {
-    this.windowMs = typeof window === 'number' ? window : USUAL_MS[window];
+    this.windowMs = typeof window === 'number' ? window : NOMINAL_MS[window];
   }
 
   /** @throws RedisInfraError OPTION_INVALID for a time zone that is not known. */
@@ -82,7 +82,7 @@ export class WindowCalendar {
   }
 
   private daysOf(window: CalendarWindow | number): number {
-    return (typeof window === 'number' ? window : USUAL_MS[window]) / DAY_MS;
+    return (typeof window === 'number' ? window : NOMINAL_MS[window]) / DAY_MS;
   }
 
   private midnightOf(momentMs: number): TZDate {

@@ -47,7 +47,7 @@ const ENTRY_OPTIONS = [...SET_OPTIONS, 'jitter', 'negativeTtl', 'loadTimeout'];
 /** Every name `CacheOptions` has. */
 export const CACHE_OPTIONS: readonly string[] = [...ENTRY_OPTIONS, 'namespace', 'codec'];
 
-const LONGEST_LOAD_MS = 24 * 60 * 60 * 1000;
+const MAX_LOAD_MS = 24 * 60 * 60 * 1000;
 const NAMESPACE = /^[\w.-]{1,64}$/;
 
 const ENTRY_DEFAULTS: ResolvedEntryOptions = Object.freeze({
@@ -78,10 +78,10 @@ export function resolveEntryOptions(
 }
 
 /** The time to live of one `set`, given as a duration or in options; null: for ever. @throws RedisInfraError OPTION_INVALID */
-export function resolveSetTtl(given: Duration | SetOptions | undefined, cache: ResolvedEntryOptions): number | null {
-  if (typeof given !== 'object' || given === null) return given === undefined ? cache.ttlMs : durationMs(given, 'ttl');
-  checkOptions(given, SET_OPTIONS, '', NULLABLE);
-  return ttlOf(given.ttl, '', cache.ttlMs);
+export function resolveSetTtl(ttlOrOptions: Duration | SetOptions | undefined, cache: ResolvedEntryOptions): number | null {
+  if (typeof ttlOrOptions !== 'object' || ttlOrOptions === null) return ttlOrOptions === undefined ? cache.ttlMs : durationMs(ttlOrOptions, 'ttl');
+  checkOptions(ttlOrOptions, SET_OPTIONS, '', NULLABLE);
+  return ttlOf(ttlOrOptions.ttl, '', cache.ttlMs);
 }
 
 /** @throws RedisInfraError OPTION_INVALID */
@@ -104,7 +104,7 @@ function mergeEntry(options: EntryOptions, path: string, otherwise: ResolvedEntr
     loadTimeoutMs:
       loadTimeout === undefined
         ? otherwise.loadTimeoutMs
-        : durationMs(loadTimeout, join(path, 'loadTimeout'), { minMs: 1, maxMs: LONGEST_LOAD_MS }),
+        : durationMs(loadTimeout, join(path, 'loadTimeout'), { minMs: 1, maxMs: MAX_LOAD_MS }),
   });
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { setUp } from '../../../test/support/cache.js';
-import { CacheSpace } from './cache-space.js';
+import { CacheNamespace } from './cache-space.js';
 
 describe('a CacheSpace', () => {
-  const space = new CacheSpace('cache:');
+  const space = new CacheNamespace('cache:');
 
   it.each([
     ['k', 'cache:k'],

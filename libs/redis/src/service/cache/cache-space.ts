@@ -20,25 +20,25 @@ function isAmbiguous(key: string): boolean {
  * or not: the place of a key must not depend on the order of calls, or on the process.
  * @see docs/decisions/0027-the-place-of-a-key-in-a-namespace.md
  */
-export class CacheSpace {
+export class CacheNamespace {
   readonly counters = new CacheCounters();
   readonly events = new TypedEmitter<CacheEvents>();
-  private readonly children = new Map<string, CacheSpace>();
+  private readonly children = new Map<string, CacheNamespace>();
 
   constructor(
     readonly prefix: string,
-    private readonly parent?: CacheSpace,
+    private readonly parent?: CacheNamespace,
   ) {}
 
   /** Counts a failure of the store, and tells of it: also those who listen to the namespaces around this one. */
-  failed(operation: string, error: RedisInfraError, skipped?: SkippedChange): void {
+  recordFailure(operation: string, error: RedisInfraError, skipped?: SkippedChange): void {
     this.counters.failed(error.code);
-    this.tell({ operation, error, skipped });
+    this.emitError({ operation, error, skipped });
   }
 
-  child(name: string): CacheSpace {
+  child(name: string): CacheNamespace {
     let space = this.children.get(name);
-    if (space === undefined) this.children.set(name, (space = new CacheSpace(`${this.prefix}${name}::`, this)));
+    if (space === undefined) this.children.set(name, (space = new CacheNamespace(`${this.prefix}${name}::`, this)));
     return space;
   }
 
@@ -58,10 +58,10 @@ export class CacheSpace {
     return isAmbiguous(key) ? `${this.prefix}:${key}` : this.prefix + key;
   }
 
-  private tell(failure: CacheEvents['error']): void {
+  private emitError(failure: CacheEvents['error']): void {
     const { code } = failure.error;
     this.events.emit('error', failure);
     if (SECURITY.has(code)) this.events.emit('security', { code });
-    this.parent?.tell(failure);
+    this.parent?.emitError(failure);
   }
 }

@@ -15,7 +15,7 @@ import {
   type CacheOptions,
   type ResolvedEntryOptions,
 } from './cache-options.js';
-import { CacheSpace } from './cache-space.js';
+import { CacheNamespace } from './cache-space.js';
 import { Flights } from './flights.js';
 import { LoadRunner } from './load-runner.js';
 
@@ -26,10 +26,10 @@ export interface StandaloneOptions extends CacheOptions, AdapterOptions {}
 const OWN_ADAPTER_OPTIONS = ['keyPrefix', 'resilience'];
 
 /** What stands behind a `CacheService`: a store, a namespace of its keys, defaults; and what it shares with its relatives. */
-export class CacheView {
+export class CacheContext {
   private constructor(
     readonly store: CacheStore,
-    readonly space: CacheSpace,
+    readonly namespaceState: CacheNamespace,
     readonly defaults: ResolvedEntryOptions,
     readonly flights: Flights,
     readonly loads: LoadRunner,
@@ -40,7 +40,7 @@ export class CacheView {
   ) {}
 
   /** @throws RedisInfraError OPTION_INVALID */
-  static create(source: RedisConnection | CacheStore | undefined, options: StandaloneOptions, path = ''): CacheView {
+  static create(source: RedisConnection | CacheStore | undefined, options: StandaloneOptions, path = ''): CacheContext {
     checkOptions(options, [...CACHE_OPTIONS, ...OWN_ADAPTER_OPTIONS], path, NULLABLE);
     const { keyPrefix, resilience, ...cache } = options;
     const defaults = resolveCacheOptions(cache, path);
@@ -48,46 +48,46 @@ export class CacheView {
     if (isStore(source, 'source')) refuseAdapterOptions(options, path);
     const { codec } = cache;
     const store = isStore(source, 'source')
-      ? encodedBy(source, codec, join(path, 'codec'))
+      ? withCodec(source, codec, join(path, 'codec'))
       : new RedisAdapter(source, { keyPrefix, resilience, codec });
     const flights = new Flights();
-    return new CacheView(store, new CacheSpace(prefix), defaults, flights, new LoadRunner(flights), store);
+    return new CacheContext(store, new CacheNamespace(prefix), defaults, flights, new LoadRunner(flights), store);
   }
 
   /** @throws RedisInfraError OPTION_INVALID */
-  namespace(name: string, options: CacheOptions): CacheView {
+  namespace(name: string, options: CacheOptions): CacheContext {
     checkOptions(options, CACHE_OPTIONS, '', NULLABLE);
     if (options.namespace !== undefined) {
       throw optionInvalid('namespace', 'is the name given to namespace(): leave the option out');
     }
     const defaults = resolveCacheOptions(options, '', this.defaults);
-    const store = encodedBy(this.store, options.codec, 'codec');
-    return new CacheView(
+    const store = withCodec(this.store, options.codec, 'codec');
+    return new CacheContext(
       store,
-      this.space.child(checkNamespace(name, 'name')),
+      this.namespaceState.child(checkNamespace(name, 'name')),
       defaults,
       this.flights,
       this.loads,
-      this.loadStore === this.store ? store : encodedBy(this.loadStore, options.codec, 'codec'),
+      this.loadStore === this.store ? store : withCodec(this.loadStore, options.codec, 'codec'),
       this.limits,
     );
   }
 
   /** @throws RedisInfraError UNSUPPORTED where the store has no limits per call; OPTION_INVALID */
-  within(call: CallOptions): CacheView {
+  withLimits(call: CallOptions): CacheContext {
     checkOptions(call, ['deadline', 'signal'], 'call');
     if (!hasLimits(this.store)) {
       throw new RedisInfraError('UNSUPPORTED', 'this store has no with(): it takes no limits per call');
     }
-    const { space, defaults, flights, loads, loadStore, limits } = this;
-    return new CacheView(this.store.with(call), space, defaults, flights, loads, loadStore, {
+    const { namespaceState: space, defaults, flights, loads, loadStore, limits } = this;
+    return new CacheContext(this.store.with(call), space, defaults, flights, loads, loadStore, {
       deadline: call.deadline ?? limits.deadline,
       signal: call.signal ?? limits.signal,
     });
   }
 }
 
-function encodedBy(store: CacheStore, codec: CodecOptions | undefined, path: string): CacheStore {
+function withCodec(store: CacheStore, codec: CodecOptions | undefined, path: string): CacheStore {
   if (codec === undefined) return store;
   if (store.can?.codec === undefined)
     throw optionInvalid(path, 'this store writes values in its own way only: leave the option out');

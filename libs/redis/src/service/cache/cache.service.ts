@@ -15,8 +15,8 @@ import {
   type SetOptions,
 } from './cache-options.js';
 import type { CacheStats } from './cache-stats.js';
-import { CacheView, type StandaloneOptions } from './cache-view.js';
-import { reportAway, reportEntry, type EntryReport } from './entry-report.js';
+import { CacheContext, type StandaloneOptions } from './cache-view.js';
+import { reportUnavailable, reportEntry, type EntryReport } from './entry-report.js';
 import { hsetExpiring, incrExpiring, type Creation } from './expiring-creation.js';
 import type { Loader } from './load-context.js';
 import { untilAborted } from './leave-load.js';
@@ -55,7 +55,7 @@ export class CacheService implements CacheStore {
   readonly store: CacheStore;
   /** Subscribes to an event of this namespace; the function it returns ends the subscription. */
   readonly on: On<CacheEvents>;
-  private readonly view: CacheView;
+  private readonly context: CacheContext;
   private readonly layer: 'redis' | 'memory';
 
   /**
@@ -66,11 +66,11 @@ export class CacheService implements CacheStore {
   /** Over a store that is there already. */
   constructor(store: CacheStore, options?: CacheOptions);
   /** @internal */
-  constructor(view: CacheView);
-  constructor(source?: RedisConnection | CacheStore | CacheView, options: StandaloneOptions = {}) {
-    this.view = source instanceof CacheView ? source : CacheView.create(source, options);
-    this.store = this.view.store;
-    this.on = this.view.space.events.on;
+  constructor(context: CacheContext);
+  constructor(source?: RedisConnection | CacheStore | CacheContext, options: StandaloneOptions = {}) {
+    this.context = source instanceof CacheContext ? source : CacheContext.create(source, options);
+    this.store = this.context.store;
+    this.on = this.context.namespaceState.events.on;
     this.layer = this.store.can?.link?.tier ?? 'redis';
   }
 
@@ -86,7 +86,7 @@ export class CacheService implements CacheStore {
 
   /** Ends running loads, and disconnects the store. */
   async disconnect(): Promise<void> {
-    this.view.flights.abort(new RedisInfraError('CLOSED', 'the cache was disconnected while the load was running'));
+    this.context.flights.abort(new RedisInfraError('CLOSED', 'the cache was disconnected while the load was running'));
     await this.store.disconnect();
   }
 
@@ -111,9 +111,9 @@ export class CacheService implements CacheStore {
    * @throws what the loader throws; LOAD_TIMEOUT; OPTION_INVALID, KEY_INVALID
    */
   async getOrSet<T>(key: string, loader: Loader<T>, options?: EntryOptions): Promise<T> {
-    const resolved = resolveEntryOptions(options, this.view.defaults);
+    const resolved = resolveEntryOptions(options, this.context.defaults);
     if (typeof loader !== 'function') throw optionInvalid('loader', 'must be a function that gives the value');
-    const { loads, loadStore, space } = this.view;
+    const { loads, loadStore, namespaceState: space } = this.context;
     const at = space.locateLoad(key);
     const running = loads.running<T>(at);
     if (running !== undefined) return this.join(running);
@@ -128,7 +128,7 @@ export class CacheService implements CacheStore {
     const meanwhile = loads.running<T>(at);
     if (meanwhile !== undefined) return this.join(meanwhile);
     if (epoch !== loads.epoch) throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
-    return this.untilLeft(loads.start(mayWrite ? loadStore : undefined, { key, at, loader, options: resolved, space }));
+    return this.untilLeft(loads.start(mayWrite ? loadStore : undefined, { key, at, loader, options: resolved, namespace: space }));
   }
 
   async set(key: string, value: unknown, ttl?: Duration | SetOptions): Promise<void> {
@@ -150,13 +150,13 @@ export class CacheService implements CacheStore {
 
   async delete(key: string): Promise<boolean> {
     const at = this.locate(key);
-    this.view.space.counters.invalidations++;
+    this.context.namespaceState.counters.invalidations++;
     return (await this.write('delete', 1, () => this.change(at, () => this.store.delete(at)))) ?? false;
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
     const at = this.locateAll(keys);
-    this.view.space.counters.invalidations += at.length;
+    this.context.namespaceState.counters.invalidations += at.length;
     return (await this.write('deleteMany', at.length, () => this.changeAll(at, () => this.store.deleteMany(at)))) ?? 0;
   }
 
@@ -210,7 +210,7 @@ export class CacheService implements CacheStore {
    * stored. Never FLUSHDB: other keys stay. @throws the store's own error while it is away.
    */
   async flush(): Promise<FlushReport> {
-    const { space, flights } = this.view;
+    const { namespaceState: space, flights } = this.context;
     space.counters.invalidations++;
     const removed = await flights.changePrefix(space.prefix, () => sweep(this.store, space.prefix));
     return { status: 'applied', removed };
@@ -222,7 +222,7 @@ export class CacheService implements CacheStore {
    * @throws OPTION_INVALID
    */
   namespace(name: string, options: CacheOptions = {}): CacheService {
-    return new CacheService(this.view.namespace(name, options));
+    return new CacheService(this.context.namespace(name, options));
   }
 
   /**
@@ -232,13 +232,13 @@ export class CacheService implements CacheStore {
    * for those who come later.
    * @throws UNSUPPORTED where the store has none; OPTION_INVALID */
   with(call: CallOptions): CacheService {
-    return new CacheService(this.view.within(call));
+    return new CacheService(this.context.withLimits(call));
   }
 
   /** What a read of this key would find now, and why, in words. */
   async inspect(key: string): Promise<EntryReport> {
     const at = this.locate(key);
-    const loading = this.view.loads.running(at) !== undefined;
+    const loading = this.context.loads.running(at) !== undefined;
     try {
       const [ttl, bytes, isValue] = await Promise.all([
         this.store.ttl(at),
@@ -247,23 +247,23 @@ export class CacheService implements CacheStore {
       ]);
       return reportEntry({ key, tier: this.layer, ttl, bytes, isValue, loading });
     } catch (error) {
-      return reportAway(key, storeFailure(error));
+      return reportUnavailable(key, storeFailure(error));
     }
   }
 
   /** What may be shown of it; nothing of the connection, which holds the password. */
   toJSON(): { readonly namespace: string; readonly stats: CacheStats } {
-    return { namespace: this.view.space.prefix, stats: this.stats() };
+    return { namespace: this.context.namespaceState.prefix, stats: this.stats() };
   }
 
   /** @internal */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `CacheService '${this.view.space.prefix}'`;
+    return `CacheService '${this.context.namespaceState.prefix}'`;
   }
 
   /** The counts of this namespace, since it was made. */
   stats(): CacheStats {
-    return this.view.space.counters.snapshot();
+    return this.context.namespaceState.counters.snapshot();
   }
 
   /** True for what a read finds; a value that cannot be read is a miss. */
@@ -285,7 +285,7 @@ export class CacheService implements CacheStore {
   }
 
   private locate(key: string): string {
-    return this.view.space.locate(key);
+    return this.context.namespaceState.locate(key);
   }
 
   private locateAll(keys: readonly string[]): string[] {
@@ -294,7 +294,7 @@ export class CacheService implements CacheStore {
   }
 
   private ttlSeconds(ttl: Duration | SetOptions | undefined): number | undefined {
-    const ms = resolveSetTtl(ttl, this.view.defaults);
+    const ms = resolveSetTtl(ttl, this.context.defaults);
     return ms === null ? undefined : ms / 1000;
   }
 
@@ -304,22 +304,22 @@ export class CacheService implements CacheStore {
   }
 
   private join<T>(load: Promise<T>): Promise<T> {
-    this.view.space.counters.coalesced++;
+    this.context.namespaceState.counters.coalesced++;
     return this.untilLeft(load);
   }
 
   private untilLeft<T>(load: Promise<T>): Promise<T> {
-    return untilAborted(load, this.view.limits.signal);
+    return untilAborted(load, this.context.limits.signal);
   }
 
   /** After a read that failed so, whether a loaded value is stored. A caller's own deadline that passed says nothing of the store. */
   private mayStore(code: ErrorCode): boolean {
-    const isOwnDeadline = code === 'DEADLINE_EXCEEDED' && this.view.limits.deadline !== undefined;
+    const isOwnDeadline = code === 'DEADLINE_EXCEEDED' && this.context.limits.deadline !== undefined;
     return isOwnDeadline || mayOverwrite(code);
   }
 
   private count(key: string, value: unknown): void {
-    const { counters, events } = this.view.space;
+    const { counters, events } = this.context.namespaceState;
     if (value === undefined) {
       counters.misses++;
       if (events.hears('miss')) events.emit('miss', { key });
@@ -331,11 +331,11 @@ export class CacheService implements CacheStore {
   }
 
   private change<T>(at: string, change: () => Promise<T>): Promise<T> {
-    return this.view.flights.change([at], change);
+    return this.context.flights.change([at], change);
   }
 
   private changeAll<T>(at: readonly string[], change: () => Promise<T>): Promise<T> {
-    return this.view.flights.change(at, change);
+    return this.context.flights.change(at, change);
   }
 
   /** A write that the cache may leave out while the store is away. */
@@ -345,7 +345,7 @@ export class CacheService implements CacheStore {
     } catch (error) {
       if (error instanceof RedisInfraError && error.code === 'CODEC_TOO_LARGE') throw error;
       this.failed(operation, error, { skipped: operation.startsWith('delete') ? 'removal' : 'write' });
-      this.view.space.counters.skippedWrites += keys;
+      this.context.namespaceState.counters.skippedWrites += keys;
       return undefined;
     }
   }
@@ -357,8 +357,8 @@ export class CacheService implements CacheStore {
     { failureOf = storeFailure, skipped }: FailureDetails = {},
   ): undefined {
     // The caller ended the call: that is no absence of the store.
-    if (this.view.limits.signal?.aborted === true) throw error;
-    this.view.space.failed(operation, failureOf(error), skipped);
+    if (this.context.limits.signal?.aborted === true) throw error;
+    this.context.namespaceState.recordFailure(operation, failureOf(error), skipped);
     return undefined;
   }
 }

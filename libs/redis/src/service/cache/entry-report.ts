@@ -43,7 +43,7 @@ export function reportEntry({ key, tier, ttl, bytes, isValue, loading }: Found):
   return { ...report(key, tier, 'fresh', ttl, why), bytes: bytes?.length, codec: bytes && describeBytes(bytes) };
 }
 
-export function reportAway(key: string, failure: RedisInfraError): EntryReport {
+export function reportUnavailable(key: string, failure: RedisInfraError): EntryReport {
   return report(
     key,
     'none',

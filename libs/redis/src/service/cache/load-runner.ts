@@ -1,19 +1,19 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CacheStore } from '../../domain/cache-store.js';
 import type { ResolvedEntryOptions } from './cache-options.js';
-import type { CacheSpace } from './cache-space.js';
+import type { CacheNamespace } from './cache-space.js';
 import type { Flight, Flights } from './flights.js';
 import { Load, type Loader } from './load-context.js';
 import { storeFailure } from './store-failures.js';
 
 /** What a load is for. */
-export interface LoadOrder<T> {
+export interface LoadRequest<T> {
   readonly key: string;
   /** The key in the store. */
   readonly at: string;
   readonly loader: Loader<T>;
   readonly options: ResolvedEntryOptions;
-  readonly space: CacheSpace;
+  readonly namespace: CacheNamespace;
 }
 
 /**
@@ -37,21 +37,21 @@ export class LoadRunner {
   }
 
   /** Without a store the value is returned, and counted as not written. */
-  start<T>(store: CacheStore | undefined, order: LoadOrder<T>): Promise<T> {
+  start<T>(store: CacheStore | undefined, order: LoadRequest<T>): Promise<T> {
     const load = new Load(order.key);
     // The loader begins in this turn, but never before the flight is known: it may ask for its own key.
-    const promise = Promise.resolve().then(() => this.fly(store, order, load, flight));
+    const promise = Promise.resolve().then(() => this.run(store, order, load, flight));
     const flight: Flight = { promise, fenced: false, publishing: undefined, abort: (reason) => load.abort(reason) };
     this.flights.add(order.at, flight);
     return promise;
   }
 
-  private async fly<T>(store: CacheStore | undefined, order: LoadOrder<T>, load: Load, flight: Flight): Promise<T> {
+  private async run<T>(store: CacheStore | undefined, order: LoadRequest<T>, load: Load, flight: Flight): Promise<T> {
     try {
       const value = await this.load(order, load);
       if (flight.fenced || load.skipped || value === undefined) return value;
       if (store === undefined) {
-        order.space.counters.skippedWrites++;
+        order.namespace.counters.skippedWrites++;
       } else {
         const publishing = this.publish(store, order, value, load);
         // Changes wait for it, and have nothing to do with how it ends.
@@ -64,12 +64,12 @@ export class LoadRunner {
     }
   }
 
-  private async load<T>({ key, loader, options, space }: LoadOrder<T>, load: Load): Promise<T> {
+  private async load<T>({ key, loader, options, namespace: space }: LoadRequest<T>, load: Load): Promise<T> {
     const startedMs = performance.now();
     space.counters.loads++;
     let outcome: 'ok' | 'error' | 'timeout' = 'error';
     try {
-      const value = await withinTime(load, loader, options.loadTimeoutMs);
+      const value = await withTimeout(load, loader, options.loadTimeoutMs);
       outcome = 'ok';
       return value;
     } catch (error) {
@@ -84,27 +84,27 @@ export class LoadRunner {
   /** Never rejects because the store is away: the callers have their value. */
   private async publish<T>(
     store: CacheStore,
-    { at, options, space }: LoadOrder<T>,
+    { at, options, namespace: space }: LoadRequest<T>,
     value: T,
     load: Load,
   ): Promise<void> {
     try {
       await store.set(at, value, this.ttl(value, options, load.ttlMs));
     } catch (error) {
-      space.failed('getOrSet', storeFailure(error), 'write');
+      space.recordFailure('getOrSet', storeFailure(error), 'write');
       space.counters.skippedWrites++;
     }
   }
 
   /** In seconds, as the port takes it. */
-  private ttl(value: unknown, options: ResolvedEntryOptions, saidMs: number | undefined): number | undefined {
-    const ms = saidMs ?? (value === null ? (options.negativeTtlMs ?? options.ttlMs) : options.ttlMs);
+  private ttl(value: unknown, options: ResolvedEntryOptions, loaderTtlMs: number | undefined): number | undefined {
+    const ms = loaderTtlMs ?? (value === null ? (options.negativeTtlMs ?? options.ttlMs) : options.ttlMs);
     return ms === null ? undefined : (ms * (1 - options.jitter * this.random())) / 1000;
   }
 }
 
 /** The loader's value; or LOAD_TIMEOUT, and its signal is aborted. Ends at once when the signal is aborted otherwise. */
-async function withinTime<T>(load: Load, loader: Loader<T>, timeoutMs: number): Promise<T> {
+async function withTimeout<T>(load: Load, loader: Loader<T>, timeoutMs: number): Promise<T> {
   load.signal.throwIfAborted();
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<never>((_, reject) => {

@@ -21,7 +21,7 @@ export interface FaultProxyStats {
   readonly replyBytes: number;
 }
 
-const LONGEST_MS = 2 ** 31 - 1;
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
  * A TCP proxy on 127.0.0.1 in front of a server, whose faults may be switched at any moment and combined; they hold for all
@@ -88,7 +88,7 @@ export class FaultProxy {
 
   /** Bytes arrive so many ms later, those on their way included; 0 is no delay. */
   delay(ms: number, direction: Direction = 'both'): void {
-    this.change(direction, { delayMs: checkInteger(ms, 'ms', { min: 0, max: LONGEST_MS }) });
+    this.change(direction, { delayMs: checkInteger(ms, 'ms', { min: 0, max: MAX_DELAY_MS }) });
   }
 
   /** At most so many bytes a second on each connection and in each direction, 1 or more; Infinity is no limit. */

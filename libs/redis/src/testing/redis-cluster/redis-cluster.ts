@@ -129,7 +129,7 @@ export class RedisCluster {
   /** Begins to move a slot, or the slot of a key, to another master; the steps after that are the migration's. */
   async migrateSlot(slotOrKey: number | string, to: RedisServer): Promise<SlotMigration> {
     const slot = await this.slotOf(slotOrKey);
-    return SlotMigration.begin({ slot, from: await this.masterOf(slot), to }, await this.masters());
+    return SlotMigration.start({ slot, from: await this.masterOf(slot), to }, await this.masters());
   }
 
   /** Waits until all is in order for whatever runs: the nodes agree who owns what, and the replicas are in sync. */

@@ -29,7 +29,7 @@ export class SlotMigration implements SlotMove {
   }
 
   /** @internal Use `migrateSlot` of the cluster. */
-  static async begin(move: SlotMove, masters: readonly RedisServer[]): Promise<SlotMigration> {
+  static async start(move: SlotMove, masters: readonly RedisServer[]): Promise<SlotMigration> {
     const { slot, from, to } = move;
     await to.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', await idOf(from));
     await from.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', await idOf(to));

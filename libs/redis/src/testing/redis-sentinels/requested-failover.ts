@@ -27,7 +27,7 @@ const PAUSE_MS = 300;
  * it is asked for again, unless another server is the master by now.
  */
 export class RequestedFailover<Server> {
-  private begun = 0;
+  private started = 0;
   private notBeforeMs = -Infinity;
 
   constructor(
@@ -51,12 +51,12 @@ export class RequestedFailover<Server> {
     const { port, flags = '' } = await sentinel.master();
     const isIdle = Number(port) === this.port && !flags.includes('failover_in_progress');
     if (isIdle && performance.now() < this.notBeforeMs) throw this.notDone();
-    if (isIdle) await sentinel.failover().then(() => this.begun++);
+    if (isIdle) await sentinel.failover().then(() => this.started++);
     this.notBeforeMs = performance.now() + pauseMs;
     throw this.notDone();
   }
 
   private notDone(): Error {
-    return new Error(`a failover was begun ${this.begun} times, and not carried out`);
+    return new Error(`a failover was begun ${this.started} times, and not carried out`);
   }
 }

@@ -1,6 +1,6 @@
 import type { ScriptDefinition, ScriptHost } from '../../../src/domain/cache-store.js';
 import { DECIDE_LUA } from '../../../src/scripts/rate-limiter/decide.lua.js';
-import { wayFor } from '../../../src/scripts/rate-limiter/decide.script.js';
+import { selectFastPath } from '../../../src/scripts/rate-limiter/decide.script.js';
 import { readReply } from '../../../src/scripts/rate-limiter/decide.reply.js';
 import { writeRequest } from '../../../src/scripts/rate-limiter/decide.request.js';
 import type { Decided, Decider, Moment } from './decider.js';
@@ -47,7 +47,7 @@ export function goesByTheTest(): boolean {
 }
 
 /** Which way a call goes: always the long one, or the shortest there is for it. */
-export const WAYS = { 'the long way': () => 'any', 'the shortest way': wayFor } as const;
+export const WAYS = { 'the long way': () => 'any', 'the shortest way': selectFastPath } as const;
 
 /** The script on a server, on a clock that the test sets. */
 export class LuaDecider implements Decider {

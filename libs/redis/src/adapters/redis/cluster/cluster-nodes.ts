@@ -6,11 +6,11 @@ import { ConnectionFence } from '../connection-fence.js';
 import { notConnected } from '../error-mapping.js';
 import type { PeerLimits } from '../handshake/peer-limits.js';
 import { prepareHandshake } from '../handshake/prepare-handshake.js';
-import type { LoopTurn } from '../loop-turn.js';
+import type { TickScheduler } from '../loop-turn.js';
 import { SentCommand } from '../sent-command.js';
 import { WatchedConnection } from '../watched-connection.js';
 import { corkWrites } from '../write-cork.js';
-import { gateNode } from './node-gate.js';
+import { installSendGuard } from './node-gate.js';
 import { NodePasswords } from './node-passwords.js';
 import { makeClusterInfoOptional } from './optional-cluster-info.js';
 import { mapRedirects } from './redirect-address.js';
@@ -20,12 +20,12 @@ import { watchRefreshes } from './slot-refresh.js';
 
 export interface ClusterNodesOptions {
   /** How long a command may well take. */
-  readonly patienceMs: number;
+  readonly deadlineMs: number;
   /** One for each node, `host:port`: they outlive the client, for what it sent does, too. */
   readonly fences: Map<string, ConnectionFence>;
   readonly peer: PeerLimits;
   /** A node said something else than an answer to a command: what is known of why it cannot be reached. */
-  readonly onTrouble: (error: unknown) => void;
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** The connections of a cluster: each of them is prepared as the one connection to a single server is, and gated. */
@@ -40,7 +40,7 @@ export class ClusterNodes {
 
   constructor(
     private readonly client: Cluster,
-    private readonly turn: LoopTurn,
+    private readonly turn: TickScheduler,
     private readonly config: RedisConfig,
     private readonly options: ClusterNodesOptions,
   ) {
@@ -90,7 +90,7 @@ export class ClusterNodes {
   }
 
   /** A node does not answer, or is gone: another may own its slots by now. */
-  suspect(): void {
+  requestSlotRefresh(): void {
     if (this.client.status === 'ready') this.client.refreshSlotsCache();
   }
 
@@ -135,14 +135,14 @@ export class ClusterNodes {
     explainFailures(node, { timeoutMs: this.config.connectTimeoutMs });
     this.passwords?.giveTo(node);
     this.redirects.of(node);
-    const connection = new WatchedConnection(node, this.options.patienceMs);
+    const connection = new WatchedConnection(node, this.options.deadlineMs);
     this.watched.add(connection);
     node.on('end', () => this.watched.delete(connection));
-    gateNode(node, connection, this.fenceOf(connection.node));
+    installSendGuard(node, connection, this.fenceOf(connection.node));
     this.watchCopies(node);
     connectOutsideRequests(node);
-    node.on('error', (error: unknown) => this.options.onTrouble(error));
-    node.on('close', () => this.suspect());
+    node.on('error', (error: unknown) => this.options.onFailure(error));
+    node.on('close', () => this.requestSlotRefresh());
   }
 
   private prepareHandshake(node: Redis): void {
@@ -154,7 +154,7 @@ export class ClusterNodes {
     const { fences } = this.options;
     let fence = fences.get(name);
     if (fence === undefined) {
-      fence = new ConnectionFence(this.options.patienceMs, this.config.connectTimeoutMs, this.options.peer);
+      fence = new ConnectionFence(this.options.deadlineMs, this.config.connectTimeoutMs, this.options.peer);
       fences.set(name, fence);
     }
     return fence;
@@ -177,7 +177,7 @@ export class ClusterNodes {
       this.passwords?.giveTo(copy);
       connectOutsideRequests(copy);
       copy.on('end', () => this.copies.delete(copy));
-      copy.on('error', (error: unknown) => this.options.onTrouble(error));
+      copy.on('error', (error: unknown) => this.options.onFailure(error));
       return copy;
     };
   }
@@ -189,7 +189,7 @@ function nameOf({ options }: Redis): string {
 
 /**
  * Commands of others than the store are refused while the cluster is not ready: the queue is on only because ioredis would refuse
- * what meets a node that is connecting otherwise, and ours are kept out of it by the link and the gates.
+ * what meets a node that is connecting otherwise, and ours are kept out of it by the link and the circuits.
  */
 function refuseUntilReady(client: Cluster): void {
   const send = client.sendCommand.bind(client);

@@ -5,9 +5,9 @@ import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { SentCommand } from '../sent-command.js';
 import { WatchedConnection } from '../watched-connection.js';
 import type { WireCommand } from '../wire-command.js';
-import { gateNode } from './node-gate.js';
+import { installSendGuard } from './node-gate.js';
 
-/** As much of a connection as the gate sees. */
+/** As much of a connection as the circuit sees. */
 class FakeNode extends EventEmitter {
   status = 'wait';
   stream = { writable: true };
@@ -37,14 +37,14 @@ interface FakeWire extends WireCommand {
 }
 
 let node: FakeNode;
-let gate: Redis;
+let circuit: Redis;
 let connection: WatchedConnection;
 
 beforeEach(() => {
   node = new FakeNode();
-  gate = node as unknown as Redis;
-  connection = new WatchedConnection(gate, 100);
-  gateNode(gate, connection);
+  circuit = node as unknown as Redis;
+  connection = new WatchedConnection(circuit, 100);
+  installSendGuard(circuit, connection);
 });
 
 function send(name: string): { wire: FakeWire; failure: Promise<unknown> } {
@@ -54,29 +54,29 @@ function send(name: string): { wire: FakeWire; failure: Promise<unknown> } {
     label: name.toUpperCase(),
     callers: 1,
     kind: 'read',
-    repeated: 0,
+    resends: 0,
     guard: undefined,
     generation: 0,
     connection: undefined,
     leaveQueue: undefined,
     isWanted: true,
     isHeld: false,
-    depart: () => wire.isWanted,
-    held: () => (wire.isHeld = true),
+    beforeSend: () => wire.isWanted,
+    onHeld: () => (wire.isHeld = true),
     answer: () => {},
     fail: () => {},
-    holdOut: () => false,
+    failExpiredBefore: () => false,
   };
   const command = new SentCommand(wire);
   const failure = command.promise.then(
     () => undefined,
     (error: unknown) => error,
   );
-  void gate.sendCommand(command);
+  void circuit.sendCommand(command);
   return { wire, failure };
 }
 
-describe('a gate before a node', () => {
+describe('a circuit before a node', () => {
   test('lets commands pass while the node is connected', () => {
     node.become('ready');
     const { wire } = send('get');
@@ -118,7 +118,7 @@ describe('a gate before a node', () => {
 
   test('drops it also where the node is connected, as after a redirection', async () => {
     node.become('ready');
-    await gate.connect();
+    await circuit.connect();
     node.become('ready');
     const wire = send('get').wire;
     wire.isWanted = false;
@@ -160,15 +160,15 @@ describe('a gate before a node', () => {
   });
 
   test('lets what ioredis sends for itself pass, in whatever state', () => {
-    void gate.sendCommand(new Command('cluster', ['INFO']));
+    void circuit.sendCommand(new Command('cluster', ['INFO']));
     expect(node.written).toEqual(['cluster']);
   });
 });
 
-describe('ASKING at a gate', () => {
+describe('ASKING at a circuit', () => {
   test('stands right before the command that it is for, also when both were held', () => {
     send('get');
-    void gate.sendCommand(new Command('asking', []));
+    void circuit.sendCommand(new Command('asking', []));
     send('set');
     send('del');
     node.become('ready');
@@ -177,11 +177,11 @@ describe('ASKING at a gate', () => {
 
   test('is dropped with it', () => {
     node.become('ready');
-    void gate.sendCommand(new Command('asking', []));
+    void circuit.sendCommand(new Command('asking', []));
     const { failure } = send('get');
     void failure;
     node.status = 'connecting';
-    void gate.sendCommand(new Command('asking', []));
+    void circuit.sendCommand(new Command('asking', []));
     const { wire } = send('set');
     wire.isWanted = false;
     node.become('ready');
@@ -190,11 +190,11 @@ describe('ASKING at a gate', () => {
 
   test('of somebody else passes by itself', async () => {
     node.become('ready');
-    void gate.sendCommand(new Command('asking', []));
+    void circuit.sendCommand(new Command('asking', []));
     await Promise.resolve();
     expect(node.written).toEqual(['asking']);
-    void gate.sendCommand(new Command('asking', []));
-    void gate.sendCommand(new Command('info', []));
+    void circuit.sendCommand(new Command('asking', []));
+    void circuit.sendCommand(new Command('info', []));
     expect(node.written).toEqual(['asking', 'asking', 'info']);
   });
 });

@@ -5,7 +5,7 @@ import { notConnected } from '../error-mapping.js';
 import { SentCommand } from '../sent-command.js';
 import type { WatchedConnection } from '../watched-connection.js';
 
-interface Held {
+interface HeldCommand {
   readonly command: SentCommand;
   /** What has to stand right before it on the wire. */
   readonly asking: Command | undefined;
@@ -17,14 +17,14 @@ interface Held {
  * anybody does; the same is asked of what ioredis sends again after a redirection. What ioredis sends for itself passes.
  * None of ours goes out before what was sent on the connection before can do no harm.
  */
-export function gateNode(node: Redis, connection: WatchedConnection, fence?: ConnectionFence): void {
-  new NodeGate(node, connection, fence).stand();
+export function installSendGuard(node: Redis, connection: WatchedConnection, fence?: ConnectionFence): void {
+  new NodeSendGuard(node, connection, fence).install();
 }
 
-class NodeGate {
-  private held: Held[] = [];
+class NodeSendGuard {
+  private waiting: HeldCommand[] = [];
   private asking: Command | undefined;
-  private trouble: unknown;
+  private lastFailure: unknown;
   /** The socket on which commands may go out. ioredis calls a node ready before it emits the event, and the fence takes time. */
   private passed: Redis['stream'] | undefined;
   private readonly pass: (command: Command) => unknown;
@@ -37,22 +37,22 @@ class NodeGate {
     this.pass = node.sendCommand.bind(node);
   }
 
-  stand(): void {
+  install(): void {
     const { node } = this;
     const passWithStream = node.sendCommand.bind(node);
     node.sendCommand = (command, stream) =>
       stream === undefined ? this.take(command) : passWithStream(command, stream);
     node.on('ready', () => this.ready());
-    node.on('error', (error: unknown) => (this.trouble = error));
+    node.on('error', (error: unknown) => (this.lastFailure = error));
     node.on('close', this.drop);
     node.on('end', this.drop);
   }
 
   private take(command: Command): unknown {
-    if (command.name === 'asking') return this.keepAsking(command);
+    if (command.name === 'asking') return this.deferAsking(command);
     const asking = this.asking;
     this.asking = undefined;
-    if (command instanceof SentCommand) this.takeOurs({ command, asking });
+    if (command instanceof SentCommand) this.takeCommand({ command, asking });
     else {
       if (asking !== undefined) this.pass(asking);
       this.pass(command);
@@ -61,7 +61,7 @@ class NodeGate {
   }
 
   /** ASKING is of use to the very next command only, so it waits to see what becomes of that. */
-  private keepAsking(command: Command): Promise<unknown> {
+  private deferAsking(command: Command): Promise<unknown> {
     this.asking = command;
     // ioredis listens to no answer of it: a connection that closed now would be an unhandled rejection.
     command.promise.catch(() => {});
@@ -73,20 +73,20 @@ class NodeGate {
     return command.promise;
   }
 
-  private takeOurs(held: Held): void {
+  private takeCommand(held: HeldCommand): void {
     const { node } = this;
     const isReady = isWritable(node);
     if (isReady && this.passed === node.stream) return this.write(held);
     const isConnecting = node.status === 'wait' || node.status === 'connecting' || node.status === 'connect';
     if (!isConnecting && !isReady) return this.refuse(held);
-    held.command.wire.held?.();
-    this.held.push(held);
+    held.command.wire.onHeld?.();
+    this.waiting.push(held);
     if (node.status === 'wait') node.connect().catch((error: unknown) => this.notConnecting(error));
   }
 
-  private write({ command, asking }: Held): void {
+  private write({ command, asking }: HeldCommand): void {
     const { wire } = command;
-    if (!wire.depart(performance.now())) {
+    if (!wire.beforeSend(performance.now())) {
       command.reject(
         new RedisInfraError('DEADLINE_EXCEEDED', `${wire.label} was not sent: nobody waits for it any more`, {
           context: { command: wire.label },
@@ -99,9 +99,9 @@ class NodeGate {
     this.pass(command);
   }
 
-  private refuse({ command }: Held): void {
-    command.wire.held?.();
-    command.reject(notConnected(this.trouble, command.wire.label));
+  private refuse({ command }: HeldCommand): void {
+    command.wire.onHeld?.();
+    command.reject(notConnected(this.lastFailure, command.wire.label));
   }
 
   private ready(): void {
@@ -118,9 +118,9 @@ class NodeGate {
 
   private flush(): void {
     this.passed = this.node.stream;
-    this.trouble = undefined;
-    const held = this.held;
-    this.held = [];
+    this.lastFailure = undefined;
+    const held = this.waiting;
+    this.waiting = [];
     for (const one of held) {
       if (isWritable(this.node)) this.write(one);
       else this.refuse(one);
@@ -129,15 +129,15 @@ class NodeGate {
 
   private readonly drop = (): void => {
     this.passed = undefined;
-    const held = this.held;
-    this.held = [];
+    const held = this.waiting;
+    this.waiting = [];
     for (const one of held) this.refuse(one);
   };
 
   /** An attempt that failed before there was a socket: no event tells of it. */
   private notConnecting(error: unknown): void {
     if (this.node.status !== 'wait') return;
-    this.trouble = error;
+    this.lastFailure = error;
     this.drop();
   }
 }

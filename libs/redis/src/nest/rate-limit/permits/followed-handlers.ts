@@ -1,7 +1,7 @@
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import type { ModulesContainer } from '@nestjs/core';
 import { handlersOf, type HandlerOfClass } from '../application-handlers.js';
-import type { GivenPolicy } from '../inline-policy.js';
+import type { DecoratorPolicy } from '../inline-policy.js';
 import { markOf, type PoliciesMark } from '../rate-limit.metadata.js';
 import type { ResolvedRateLimitOptions } from '../rate-limit.options.js';
 import { PERMIT_INTERCEPTOR } from './permit.interceptor.js';
@@ -39,14 +39,14 @@ function mayHoldPermits({ type, method }: HandlerOfClass, options: Options): boo
   // A method without any decorator is no handler.
   if (Reflect.getMetadataKeys(method).length === 0) return false;
   const marks = [markOf('RateLimit', type), markOf('RateLimit', method)];
-  const policies = marks.reduce<readonly GivenPolicy[]>(joined, options.default);
+  const policies = marks.reduce<readonly DecoratorPolicy[]>(joined, options.default);
   return policies.some((policy) => {
     const { algorithm } = (typeof policy === 'string' ? options.policies.get(policy) : policy) ?? {};
     return algorithm === 'concurrency';
   });
 }
 
-function joined(outer: readonly GivenPolicy[], mark: PoliciesMark | undefined): readonly GivenPolicy[] {
+function joined(outer: readonly DecoratorPolicy[], mark: PoliciesMark | undefined): readonly DecoratorPolicy[] {
   if (mark === undefined || mark.policies.length === 0) return outer;
   return mark.extend ? [...outer, ...mark.policies] : mark.policies;
 }
