@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ADAPTER_DEFAULTS, ADAPTER_OPTIONS, resolveAdapterOptions } from '../src/adapters/redis/adapter-options.js';
-import { BREAKER_DEFAULTS } from '../src/adapters/resilience/breaker-options.js';
+import { BREAKER_DEFAULTS } from '../src/adapters/resilience/circuit/breaker-options.js';
 import { RESILIENCE_DEFAULTS } from '../src/adapters/resilience/resilience-options.js';
-import { RETRY_DEFAULTS } from '../src/adapters/resilience/retry-options.js';
+import { RETRY_DEFAULTS } from '../src/adapters/resilience/retry/retry-options.js';
 import { MEMORY_DEFAULTS, MEMORY_OPTIONS, resolveMemoryOptions } from '../src/adapters/memory/memory-options.js';
 import type { RedisInfraError } from '../src/common/redis-infra.error.js';
 import { REDIS_CONFIG_DEFAULTS, REDIS_CONFIG_OPTIONS } from '../src/config/redis-config.options.js';
@@ -20,17 +20,17 @@ import {
   ENCRYPTION_OPTIONS,
   resolveEncryptionOptions,
 } from '../src/domain/encryption/encryption.options.js';
-import { RateLimit } from '../src/nest/rate-limit/rate-limit.decorators.js';
+import { RateLimit } from '../src/nest/rate-limit/policies/rate-limit.decorators.js';
 import {
   RATE_LIMIT_DEFAULTS,
   RATE_LIMIT_OPTIONS,
   resolveRateLimitOptions,
-} from '../src/nest/rate-limit/rate-limit.options.js';
+} from '../src/nest/rate-limit/policies/rate-limit.options.js';
 import { MODULE_DEFAULTS, resolveModuleOptions } from '../src/nest/redis-module.options.js';
-import { compilePolicy, POLICY_DEFAULTS, POLICY_OPTIONS } from '../src/scripts/rate-limiter/compiled-policy.js';
-import { LEASE_DEFAULTS, LEASE_OPTIONS, resolveLease } from '../src/scripts/rate-limiter/lease-options.js';
-import type { RateLimitPolicy } from '../src/scripts/rate-limiter/rate-limit-policy.js';
-import { RATE_LIMITER_OPTIONS } from '../src/scripts/rate-limiter/rate-limiter-options.js';
+import { compilePolicy, POLICY_DEFAULTS, POLICY_OPTIONS } from '../src/rate-limiter/policy/compiled-policy.js';
+import { LEASE_DEFAULTS, LEASE_OPTIONS, resolveLease } from '../src/rate-limiter/policy/lease-options.js';
+import type { RateLimitPolicy } from '../src/rate-limiter/policy/rate-limit-policy.js';
+import { RATE_LIMITER_OPTIONS } from '../src/rate-limiter/policy/rate-limiter-options.js';
 import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/service/cache/cache-options.js';
 import { codeOf, sectionOf, tablesOf, type Row } from './docs/markdown.js';
 import { read } from './docs/workspace.js';

@@ -26,7 +26,10 @@ const ADDRESS_OPTIONS = {
 /** The mode that was asked for, or else follows. @throws RedisInfraError OPTION_INVALID for an option that has no meaning in it. */
 export function resolveMode(options: RedisConfigOptions, at: OptionPath): RedisMode {
   const mode = options.mode === undefined ? inferMode(options) : checkOneOf(options.mode, at('mode'), ALL_MODES);
-  for (const [name, modes] of Object.entries(ADDRESS_OPTIONS) as [keyof typeof ADDRESS_OPTIONS, readonly RedisMode[]][]) {
+  for (const [name, modes] of Object.entries(ADDRESS_OPTIONS) as [
+    keyof typeof ADDRESS_OPTIONS,
+    readonly RedisMode[],
+  ][]) {
     if (options[name] !== undefined && !modes.includes(mode)) {
       throw optionInvalid(at(name), `has no meaning in ${mode} mode, only in ${modes.join(', ')}`);
     }

@@ -1,6 +1,6 @@
 import type { Logger } from '../common/logger.js';
 import type { CacheService } from '../service/cache/cache.service.js';
-import { ThrottledLogger } from './calm.log.js';
+import { ThrottledLogger } from './throttled.logger.js';
 
 /**
  * Logs that values cannot be read or written, or that a key is too long to be stored under, and why; never the key or the value. Without

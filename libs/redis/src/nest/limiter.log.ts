@@ -1,6 +1,6 @@
 import type { Logger } from '../common/logger.js';
-import type { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
-import { ThrottledLogger } from './calm.log.js';
+import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
+import { ThrottledLogger } from './throttled.logger.js';
 
 /** The log of the connection says so. */
 const LOGGED_BY_CONNECTION: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 'CIRCUIT_OPEN']);

@@ -10,7 +10,7 @@ import {
   resolveRateLimitOptions,
   type RateLimitOptions,
   type ResolvedRateLimitOptions,
-} from './rate-limit/rate-limit.options.js';
+} from './rate-limit/policies/rate-limit.options.js';
 
 export interface RedisModuleOptions {
   /** A url, options or a `RedisConfig`. @default the environment's (`REDIS_URL`…), and with nothing there the embedded store */
@@ -89,7 +89,16 @@ export interface ResolvedModuleOptions extends Pick<
 
 export const MODULE_DEFAULTS = { failFast: false, shutdownTimeout: '5s' } as const satisfies RedisModuleOptions;
 
-const OPTION_NAMES = ['connection', 'keyPrefix', 'codec', 'resilience', 'cache', 'rateLimit', 'failFast', 'shutdownTimeout'];
+const OPTION_NAMES = [
+  'connection',
+  'keyPrefix',
+  'codec',
+  'resilience',
+  'cache',
+  'rateLimit',
+  'failFast',
+  'shutdownTimeout',
+];
 const EXTRAS = ['name', 'isGlobal', 'extraProviders'];
 const ASYNC = [...EXTRAS, 'imports', 'inject', 'useFactory', 'useClass', 'useExisting', 'provideInjectionTokensFrom'];
 const MAX_SHUTDOWN_MS = 60_000;

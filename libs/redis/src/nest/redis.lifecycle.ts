@@ -2,15 +2,15 @@ import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/c
 import type { ModulesContainer } from '@nestjs/core';
 import { optionInvalid } from '../common/options.js';
 import type { RedisAdapter } from '../adapters/redis/redis.adapter.js';
-import type { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
+import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import type { CacheService } from '../service/cache/cache.service.js';
 import { CodecLog } from './codec.log.js';
 import { ConnectionLog } from './connection.log.js';
 import { LimiterLog } from './limiter.log.js';
-import type { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
+import type { RateLimitGuard } from './rate-limit/guard/rate-limit.guard.js';
 import type { ResolvedModuleOptions } from './redis-module.options.js';
 import { SkippedChangesLog } from './skipped-changes.log.js';
-import { getInstanceToken } from './redis.tokens.js';
+import { getInstanceToken } from './tokens/redis.tokens.js';
 
 interface Instance {
   readonly name: string | undefined;

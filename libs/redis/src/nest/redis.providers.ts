@@ -3,13 +3,13 @@ import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/co
 import { requireStore } from '../domain/models/is-store.js';
 import { MemoryAdapter } from '../adapters/memory/memory.adapter.js';
 import { RedisAdapter } from '../adapters/redis/redis.adapter.js';
-import { RateLimiter } from '../scripts/rate-limiter/rate-limiter.js';
+import { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
-import { CacheContext } from '../service/cache/cache-view.js';
-import { checkDecoratedNames } from './rate-limit/decorated-names.js';
+import { CacheContext } from '../service/cache/cache-context.js';
+import { checkDecoratedNames } from './rate-limit/policies/decorated-names.js';
 import { followHandlers } from './rate-limit/permits/followed-handlers.js';
-import { RateLimitEngine } from './rate-limit/rate-limit.gate.js';
-import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
+import { RateLimitEngine } from './rate-limit/guard/rate-limit.engine.js';
+import { RateLimitGuard } from './rate-limit/guard/rate-limit.guard.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './redis-module.options.js';
 import { RedisLifecycle } from './redis.lifecycle.js';
 import { OPTIONS, RESOLVED_OPTIONS } from './redis.options-token.js';
@@ -19,7 +19,7 @@ import {
   getRateLimiterToken,
   getRateLimitEngineToken,
   getRedisToken,
-} from './redis.tokens.js';
+} from './tokens/redis.tokens.js';
 
 /** The composition root: what an instance is made of, in the order in which one wraps the other. */
 export function redisProviders(name: string | undefined): Provider[] {

@@ -1,7 +1,7 @@
 import type { Logger } from '../common/logger.js';
 import type { CacheService } from '../service/cache/cache.service.js';
 import type { SkippedChange } from '../service/cache/cache-events.js';
-import { ThrottledLogger } from './calm.log.js';
+import { ThrottledLogger } from './throttled.logger.js';
 
 const LINES: Readonly<Record<SkippedChange, string>> = {
   removal: 'a removal from the cache was not applied, and the old value may be served until its ttl ends',

@@ -1,4 +1,4 @@
-import { LAYERS, arrows, type Layer } from './layers.js';
+import { ADAPTER_LEVELS, LAYERS, adapterArrows, arrows, type Layer } from './layers.js';
 
 /** A file and the rules it breaks, once per finding; none for code that must pass. */
 export interface Fixture {
@@ -15,7 +15,8 @@ const IMPORTS = 'no-restricted-imports';
 export function targets(): readonly { file: string; source: string }[] {
   const source = 'export interface Place {\n  readonly name: string;\n}\nexport const place: Place = { name: "" };\n';
   const ofTheEntries = ['index', 'testing'].map((entry) => `${SRC}/${entry}.ts`);
-  return [...LAYERS.map((layer) => `${SRC}/${layer}/place.ts`), ...ofTheEntries].map((file) => ({ file, source }));
+  const folders = [...LAYERS, ...ADAPTER_LEVELS.map((level) => `adapters/${level}`)];
+  return [...folders.map((folder) => `${SRC}/${folder}/place.ts`), ...ofTheEntries].map((file) => ({ file, source }));
 }
 
 export function fixtures(): readonly Fixture[] {
@@ -23,6 +24,8 @@ export function fixtures(): readonly Fixture[] {
     ...arrows()
       .filter(({ from, to }) => from !== to)
       .map(arrow),
+    ...adapterArrows().map(adapterArrow),
+    ...levelRules(),
     ...entryRules(),
     ...vendors(),
     ...pureDomain(),
@@ -46,6 +49,30 @@ function arrow({ from, to, allowed }: { from: Layer; to: Layer; allowed: boolean
     source: ways.join('\n'),
     breaks: allowed ? [] : [IMPORTS, IMPORTS, IMPORTS, IMPORTS],
   };
+}
+
+/** Every import between two levels of `adapters/`, and from a nested folder. */
+function adapterArrow({ from, to, allowed }: ReturnType<typeof adapterArrows>[number]): Fixture {
+  return {
+    what: `adapters/${from} imports adapters/${to}`,
+    file: `${SRC}/adapters/${from}/inner/arrow-to-${to}.ts`,
+    source: `import { place } from '../../${to}/place.js';\nexport const here = place;\n`,
+    breaks: allowed ? [] : [IMPORTS],
+  };
+}
+
+/** An override for a level replaces the one for all adapters, so it repeats the rules of the layer. */
+function levelRules(): readonly Fixture[] {
+  return ADAPTER_LEVELS.flatMap((level) =>
+    [
+      ['service', '../../service/place.js'],
+      ['index', '../../index.js'],
+      ['nest', '@nestjs/common'],
+      ['vitest', 'vitest'],
+    ].map(([name = '', from = '']) =>
+      importing(`adapters/${level} imports ${from}`, `${SRC}/adapters/${level}/rule-${name}.ts`, from, [IMPORTS]),
+    ),
+  );
 }
 
 function entryRules(): readonly Fixture[] {

@@ -1,19 +1,33 @@
 /** From the lowest to the highest; each may import those before it. `testing` is above all and imported by none. */
-export const LAYERS = [
-  'common',
-  'domain',
-  'config',
-  'adapters',
-  'scripts',
-  'service',
-  'monitoring',
-  'nest',
-  'testing',
-] as const;
+export const LAYERS = ['common', 'domain', 'config', 'adapters', 'rate-limiter', 'service', 'nest', 'testing'] as const;
 
 export type Layer = (typeof LAYERS)[number];
 
 /** Every pair of layers, the importing one first, and whether the import is allowed. */
 export function arrows(): { from: Layer; to: Layer; allowed: boolean }[] {
   return LAYERS.flatMap((from, at) => LAYERS.map((to, above) => ({ from, to, allowed: above <= at })));
+}
+
+/** The levels of `adapters/`, from the lowest to the highest; each may import those before it. */
+export const ADAPTER_LEVELS = [
+  'errors',
+  'resilience',
+  'codec',
+  'wire',
+  'key-order',
+  'ioredis-seams',
+  'connection',
+  'exclusive',
+  'sending',
+  'memory',
+  'redis',
+] as const;
+
+export type AdapterLevel = (typeof ADAPTER_LEVELS)[number];
+
+/** Every pair of different adapter levels, the importing one first, and whether the import is allowed. */
+export function adapterArrows(): { from: AdapterLevel; to: AdapterLevel; allowed: boolean }[] {
+  return ADAPTER_LEVELS.flatMap((from, at) =>
+    ADAPTER_LEVELS.filter((to) => to !== from).map((to) => ({ from, to, allowed: ADAPTER_LEVELS.indexOf(to) < at })),
+  );
 }

@@ -1,9 +1,9 @@
 import { deflateRawSync } from 'node:zlib';
 import type { ErrorCode } from '../../src/common/error-codes.js';
-import type { ApplicationType } from '../../src/domain/codec/application-types.js';
+import type { ApplicationType } from '../../src/domain/codec/json/application-types.js';
 import type { CodecOptions } from '../../src/domain/codec/codec.options.js';
 import type { EnvelopeCodec } from '../../src/domain/codec/envelope.codec.js';
-import type { EntryMeta, ValuePlace } from '../../src/domain/codec/value-codec.js';
+import type { EntryMeta, ValuePlace } from '../../src/domain/value-codec.js';
 import { codecWith, StoppedClock } from './support/codec-with.js';
 import { envelopeBytes, metaItem, richBytes, type EnvelopeParts } from './support/envelope-bytes.js';
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { createCodec } from '../../src/adapters/codec/create-codec.js';
 import { ERROR_CODES } from '../../src/common/error-codes.js';
 import type { CodecOptions } from '../../src/domain/codec/codec.options.js';
-import { kindNamed } from '../../src/domain/codec/rich-kinds.js';
-import type { EntryMeta } from '../../src/domain/codec/value-codec.js';
+import { kindNamed } from '../../src/domain/codec/json/rich-kinds.js';
+import type { EntryMeta } from '../../src/domain/value-codec.js';
 import { codeOf, headingsOf, sectionOf, tablesOf } from '../docs/markdown.js';
 import { read } from '../docs/workspace.js';
 import { readIndependently, type ReaderFacts } from './independent-reader.js';
@@ -131,7 +131,7 @@ describe('the examples of docs/envelope.md', () => {
 describe('docs/envelope.md', () => {
   test('lists every kind of the table, and none besides', () => {
     const listed = codesUnder('The table').filter((name) => !name.startsWith('app:'));
-    const known = [...read('libs/redis/src/domain/codec/rich-kinds.ts').matchAll(/kind\(\s*'(\w+)'/g)].map(
+    const known = [...read('libs/redis/src/domain/codec/json/rich-kinds.ts').matchAll(/kind\(\s*'(\w+)'/g)].map(
       ([, name]) => name as string,
     );
     expect(listed.filter((name) => kindNamed(name) === undefined)).toEqual([]);

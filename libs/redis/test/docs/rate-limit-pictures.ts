@@ -1,9 +1,9 @@
 import type { ScriptMemory } from '../../src/domain/cache-store.js';
-import { compilePolicy } from '../../src/scripts/rate-limiter/compiled-policy.js';
-import type { CallVerdict, Operation } from '../../src/scripts/rate-limiter/decide.calls.js';
-import { decideInMemory } from '../../src/scripts/rate-limiter/decide.twin.js';
-import { parametersOf } from '../../src/scripts/rate-limiter/policy-parameters.js';
-import type { RateLimitPolicy } from '../../src/scripts/rate-limiter/rate-limit-policy.js';
+import { compilePolicy } from '../../src/rate-limiter/policy/compiled-policy.js';
+import type { CallVerdict, Operation } from '../../src/rate-limiter/policy/decide.calls.js';
+import { decideInMemory } from '../../src/rate-limiter/script/decide.twin.js';
+import { parametersOf } from '../../src/rate-limiter/policy/policy-parameters.js';
+import type { RateLimitPolicy } from '../../src/rate-limiter/policy/rate-limit-policy.js';
 
 /** A column of a picture. */
 const STEP_MS = 500;

@@ -1,7 +1,7 @@
 import { RedisCluster } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RateLimiter, RedisAdapter } from '../../src/index.js';
-import { subjectKey, tagOf } from '../../src/scripts/rate-limiter/subject-key.js';
+import { subjectKey, tagOf } from '../../src/rate-limiter/policy/subject-key.js';
 import { CountedScripts } from '../support/counted-scripts.js';
 
 const PATIENT = { deadline: '10s', onError: 'closed' } as const;

@@ -57,8 +57,10 @@ function portOf(adapter: RedisAdapter): number | undefined {
 /** Waits until the adapter is in service there, by itself. */
 async function servedBy(server: RedisServer, adapter: RedisAdapter): Promise<void> {
   await eventually(() => {
-    const { state, circuits: circuits } = adapter.status();
-    return portOf(adapter) === server.port && state === 'up' && circuits.read === 'closed' && circuits.write === 'closed';
+    const { state, circuits } = adapter.status();
+    return (
+      portOf(adapter) === server.port && state === 'up' && circuits.read === 'closed' && circuits.write === 'closed'
+    );
   }, 15_000);
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { DECIDE_LUA } from '../../src/scripts/rate-limiter/decide.lua.js';
-import { HAS_ROOM, NEVER, OPERATIONS } from '../../src/scripts/rate-limiter/decide.calls.js';
-import { readReply } from '../../src/scripts/rate-limiter/decide.reply.js';
-import { DECIDE } from '../../src/scripts/rate-limiter/decide.script.js';
-import { KINDS } from '../../src/scripts/rate-limiter/policy-parameters.js';
+import { DECIDE_LUA } from '../../src/rate-limiter/script/decide.lua.js';
+import { HAS_ROOM, NEVER, OPERATIONS } from '../../src/rate-limiter/policy/decide.calls.js';
+import { readReply } from '../../src/rate-limiter/script/decide.reply.js';
+import { DECIDE } from '../../src/rate-limiter/script/decide.script.js';
+import { KINDS } from '../../src/rate-limiter/policy/policy-parameters.js';
 
 /** The numbers that a line of the script gives its names. */
 function assigned(first: string): Record<string, number> {

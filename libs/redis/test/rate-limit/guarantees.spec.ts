@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FuzzRandom } from '../codec/fuzz/fuzz-random.js';
-import type { RateLimitPolicy } from '../../src/scripts/rate-limiter/rate-limit-policy.js';
+import type { RateLimitPolicy } from '../../src/rate-limiter/policy/rate-limit-policy.js';
 import { SimulatedLimit } from './simulated-limit.js';
 
 const SEED = 50_002;

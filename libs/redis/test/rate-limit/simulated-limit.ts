@@ -1,6 +1,6 @@
-import { compilePolicy, type CompiledPolicy } from '../../src/scripts/rate-limiter/compiled-policy.js';
-import type { LimiterCall, PolicyVerdict } from '../../src/scripts/rate-limiter/decide.calls.js';
-import type { RateLimitPolicy } from '../../src/scripts/rate-limiter/rate-limit-policy.js';
+import { compilePolicy, type CompiledPolicy } from '../../src/rate-limiter/policy/compiled-policy.js';
+import type { LimiterCall, PolicyVerdict } from '../../src/rate-limiter/policy/decide.calls.js';
+import type { RateLimitPolicy } from '../../src/rate-limiter/policy/rate-limit-policy.js';
 import { KeyLives } from './vectors/decider.js';
 import { TwinDecider } from './vectors/twin-decider.js';
 import { START_US } from './vectors/vector.js';

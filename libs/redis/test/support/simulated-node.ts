@@ -1,16 +1,16 @@
 import type { RedisInfraError } from '../../src/common/redis-infra.error.js';
-import { CommandSender, type CommandLink } from '../../src/adapters/redis/command-sender.js';
-import { DeadlineQueue } from '../../src/adapters/redis/deadline-queue.js';
-import { disconnected } from '../../src/adapters/redis/error-mapping.js';
-import { KeyedCommand } from '../../src/adapters/redis/keyed-command.js';
-import { TickScheduler } from '../../src/adapters/redis/loop-turn.js';
-import { ReadCoalescer } from '../../src/adapters/redis/read-coalescer.js';
-import type { SentCommand } from '../../src/adapters/redis/sent-command.js';
+import { CommandSender, type CommandLink } from '../../src/adapters/sending/command-sender.js';
+import { DeadlineQueue } from '../../src/adapters/wire/deadline-queue.js';
+import { disconnected } from '../../src/adapters/errors/error-mapping.js';
+import { KeyedCommand } from '../../src/adapters/sending/keyed-command.js';
+import { TickScheduler } from '../../src/adapters/wire/tick-scheduler.js';
+import { ReadCoalescer } from '../../src/adapters/sending/read-coalescer.js';
+import type { SentCommand } from '../../src/adapters/wire/sent-command.js';
 import { SingleGuard } from '../../src/adapters/resilience/guards.js';
 import { NodeGuard } from '../../src/adapters/resilience/node-guard.js';
 import { resolveResilience } from '../../src/adapters/resilience/resilience-options.js';
 import { systemScheduler } from '../../src/adapters/resilience/scheduler.js';
-import { WriteLedger } from '../../src/adapters/resilience/write-ledger.js';
+import { WriteLedger } from '../../src/adapters/resilience/retry/write-ledger.js';
 
 export type SimulatedKind = 'set' | 'get' | 'unlink';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/common/clock.js';
 import { RedisInfraError } from '../../src/common/redis-infra.error.js';
-import type { ProbeResult } from '../../src/adapters/resilience/circuit-breaker.js';
+import type { ProbeResult } from '../../src/adapters/resilience/circuit/circuit-breaker.js';
 import { NodeGuard } from '../../src/adapters/resilience/node-guard.js';
 import { resolveResilience, type ResilienceOptions } from '../../src/adapters/resilience/resilience-options.js';
 import type { Scheduler } from '../../src/adapters/resilience/scheduler.js';

@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisConfig } from '../../config/redis.config.js';
-import { createSingleUse } from '../redis/client.factory.js';
-import { notConnected } from '../redis/error-mapping.js';
-import { isInDatabase } from '../redis/handshake/database-check.js';
-import { whenSelected } from '../redis/handshake/handshake-commands.js';
-import { HandshakeFailure } from '../redis/handshake/handshake-failure.js';
-import type { PeerLimits } from '../redis/handshake/peer-limits.js';
+import { createSingleUse } from '../connection/client/client.factory.js';
+import { notConnected } from '../errors/error-mapping.js';
+import { isInDatabase } from '../connection/client/database-check.js';
+import { whenSelected } from '../ioredis-seams/handshake-commands.js';
+import { HandshakeFailure } from '../connection/client/handshake-failure.js';
+import type { PeerLimits } from '../wire/peer-limits.js';
 
 /**
  * A connection of its own that never reconnects: what WATCH, MULTI and SUBSCRIBE left on the server ends with its socket, and

@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis';
 import { outsideRequests } from '../../common/async-context.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisConfig } from '../../config/redis.config.js';
-import type { DeadlineQueue } from '../redis/deadline-queue.js';
-import { disconnected, notConnected } from '../redis/error-mapping.js';
-import type { PeerLimits } from '../redis/handshake/peer-limits.js';
-import type { CallLimits } from '../redis/pending-call.js';
+import type { DeadlineQueue } from '../wire/deadline-queue.js';
+import { disconnected, notConnected } from '../errors/error-mapping.js';
+import type { PeerLimits } from '../wire/peer-limits.js';
+import type { CallLimits } from '../wire/pending-call.js';
 import { connectExclusive, createExclusiveClient, hangUp } from './exclusive-client.js';
 import { PendingLease, type ExclusiveConnection } from './pending-lease.js';
 
@@ -58,7 +58,8 @@ export class ExclusiveConnections {
     this.closed = true;
     for (const call of [...this.waiting, ...this.opening]) call.fail(disconnected('acquire'));
     this.waiting.clear();
-    if (this.leased.size > 0) warnOfLeak(`${this.leased.size} of acquire() not released before disconnect(): closed now`);
+    if (this.leased.size > 0)
+      warnOfLeak(`${this.leased.size} of acquire() not released before disconnect(): closed now`);
     for (const client of this.leased.keys()) hangUp(client, END_MS);
     this.leased.clear();
   }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import { PendingCall } from '../redis/pending-call.js';
+import { PendingCall } from '../wire/pending-call.js';
 
 /** A connection that nobody else uses, until it is released. */
 export interface ExclusiveConnection {

@@ -1,6 +1,6 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { DeadlineQueue } from '../redis/deadline-queue.js';
-import { PendingCall, startNow, type CallLimits } from '../redis/pending-call.js';
+import type { DeadlineQueue } from '../wire/deadline-queue.js';
+import { PendingCall, startNow, type CallLimits } from '../wire/pending-call.js';
 import { KeyOrder } from './key-order.js';
 
 type Unsettled = Pick<PendingCall<unknown>, 'command' | 'answered' | 'fail'>;

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock.js';
-import type { StoredForm } from './value-keeper.js';
+import type { StoredForm } from './value-format.js';
 
 /** What a key holds, and until when (monotonic milliseconds; Infinity: for ever). */
 export type MemoryRecord = ValueRecord | HashRecord | StateRecord;

@@ -4,7 +4,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CacheStore, ClearOptions, SetEntry, StoreCapabilities } from '../../domain/cache-store.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import { allOf, mapAll } from '../../domain/codec/maybe-promise.js';
-import type { ValuePlace } from '../../domain/codec/value-codec.js';
+import type { ValuePlace } from '../../domain/value-codec.js';
 import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
 import { checkClear } from '../../domain/models/clear-scope.js';
 import { checkAmount, countTooLarge, MAX_COUNT, wrongType } from '../../domain/models/counter.js';
@@ -12,15 +12,15 @@ import { checkStorable } from '../../domain/models/stored-value.js';
 import { optionalTtlMs, ttlMs } from '../../domain/models/time-to-live.js';
 import { createCodec, type OnSecurity } from '../codec/create-codec.js';
 import { CodecCalls } from '../key-order/codec-calls.js';
-import { DeadlineQueue } from '../redis/deadline-queue.js';
-import type { CallLimits } from '../redis/pending-call.js';
+import { DeadlineQueue } from '../wire/deadline-queue.js';
+import type { CallLimits } from '../wire/pending-call.js';
 import { RESILIENCE_DEFAULTS } from '../resilience/resilience-options.js';
 import { MemoryKeyScanner } from './memory-key.scanner.js';
 import { MemoryLink } from './memory.link.js';
 import { resolveMemoryOptions, type MemoryOptions, type ResolvedMemoryOptions } from './memory-options.js';
 import { MemoryScriptHost } from './memory-script.host.js';
 import { MemoryRecords, type HashRecord } from './memory-records.js';
-import { bytesOf, createValueFormat, EncodedFormat, type StoredForm, type ValueFormat } from './value-keeper.js';
+import { bytesOf, createValueFormat, EncodedFormat, type StoredForm, type ValueFormat } from './value-format.js';
 
 /** Only what is asynchronous takes time here: large values that are compressed, and key providers. */
 const LIMITS: CallLimits = {
@@ -123,7 +123,9 @@ export class MemoryAdapter implements CacheStore {
     checkEntries(entries);
     const writes = entries.map(({ key, value, ttl }) => ({ at: this.locate(key), value, ttl: optionalTtlMs(ttl) }));
     const kept = mapAll(writes, ({ at, value }) => this.pack(value, { key: at }));
-    const results = await Promise.allSettled(writes.map(async ({ at, ttl }, i) => this.put(at, kept[i] as StoredForm, ttl)));
+    const results = await Promise.allSettled(
+      writes.map(async ({ at, ttl }, i) => this.put(at, kept[i] as StoredForm, ttl)),
+    );
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 

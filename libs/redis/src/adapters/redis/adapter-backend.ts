@@ -6,8 +6,8 @@ import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { SecurityCode } from '../../domain/codec/envelope.codec.js';
 import type { CacheStore, CallOptions, LinkState } from '../../domain/cache-store.js';
 import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
-import type { CircuitName, CircuitState } from '../resilience/gate-state.js';
-import type { ServerRole } from './server-role.js';
+import type { CircuitName, CircuitState } from '../resilience/circuit/circuit-state.js';
+import type { ServerRole } from '../connection/client/server-role.js';
 import type { ResealOptions, ResealProgress } from './resealing.js';
 
 export interface AdapterEvents {

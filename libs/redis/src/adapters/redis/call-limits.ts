@@ -2,7 +2,7 @@ import { durationMs } from '../../common/duration.js';
 import { checkOptions, checkSignal } from '../../common/options.js';
 import type { CallOptions } from '../../domain/cache-store.js';
 import { DEADLINE_LIMITS } from '../resilience/resilience-options.js';
-import type { CallLimits } from './pending-call.js';
+import type { CallLimits } from '../wire/pending-call.js';
 
 /** The limits of a call: what it says itself, else what holds anyway. @throws RedisInfraError OPTION_INVALID */
 export function resolveLimits(call: CallOptions | undefined, otherwise: CallLimits): CallLimits {

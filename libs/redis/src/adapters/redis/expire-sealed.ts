@@ -1,6 +1,6 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { isCount, isPlainCount } from '../../domain/codec/plain-count.js';
-import type { Decoded, EntryMeta } from '../../domain/codec/value-codec.js';
+import type { Decoded, EntryMeta } from '../../domain/value-codec.js';
 
 /** How often `expire` tries again when somebody changes the value it seals anew. */
 const TRIES = 3;

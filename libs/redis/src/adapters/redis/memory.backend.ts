@@ -7,7 +7,7 @@ import { MemoryAdapter } from '../memory/memory.adapter.js';
 import { AdapterBackend, type AdapterEvents, type AdapterStatus } from './adapter-backend.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
 import { resolveLimits } from './call-limits.js';
-import type { CallLimits } from './pending-call.js';
+import type { CallLimits } from '../wire/pending-call.js';
 import { resolveReseal, type ResealOptions, type ResealProgress } from './resealing.js';
 
 /** A `RedisAdapter` on the embedded store: the same in all but the client. */
@@ -51,7 +51,15 @@ export class MemoryBackend extends AdapterBackend {
     const { state } = this.store.can.link as StoreLink;
     const pool = { size: 0, inFlight: 0, pending: 0, reconnects: 0 };
     const circuits = { read: 'closed', write: 'closed' } as const;
-    return { mode: this.mode, state, circuits: circuits, since: this.openedAt.since, pool, retries: 0, lastError: undefined };
+    return {
+      mode: this.mode,
+      state,
+      circuits: circuits,
+      since: this.openedAt.since,
+      pool,
+      retries: 0,
+      lastError: undefined,
+    };
   }
 
   async acquire(): Promise<never> {

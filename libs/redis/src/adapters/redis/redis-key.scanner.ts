@@ -1,7 +1,7 @@
 import type { KeyScanner, ScanBatch, ScanOptions } from '../../domain/cache-store.js';
 import { nameOf } from '../../domain/models/cache-key.js';
 import { resolveScan, SCAN_START } from '../../domain/models/scan.js';
-import type { CommandArg } from './wire-command.js';
+import type { CommandArg } from '../wire/wire-command.js';
 
 /** The name of the only node. */
 const NODE = 'main';

@@ -13,25 +13,25 @@ import type {
 } from '../../domain/cache-store.js';
 import { allOf, chain, mapAll } from '../../domain/codec/maybe-promise.js';
 import { isCount } from '../../domain/codec/plain-count.js';
-import type { Decoded, EntryMeta, StoreCodec, ValuePlace } from '../../domain/codec/value-codec.js';
+import type { Decoded, EntryMeta, StoreCodec, ValuePlace } from '../../domain/value-codec.js';
 import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
 import { checkClear } from '../../domain/models/clear-scope.js';
 import { checkAmount, countTooLarge, MAX_COUNT } from '../../domain/models/counter.js';
 import { checkStorable } from '../../domain/models/stored-value.js';
 import { optionalTtlMs, ttlMs } from '../../domain/models/time-to-live.js';
 import { resolveLimits } from './call-limits.js';
-import type { CommandArg } from './wire-command.js';
-import type { CommandChannel } from './command-channel.js';
-import { COUNT, COUNT_LIMIT } from './count.script.js';
-import { CREATE_FIELD } from './create-field.script.js';
-import { startNow, type CallLimits } from './pending-call.js';
-import { allOrLeastCertain } from './least-certain.js';
-import { ClusterKeyScanner } from './cluster/cluster-key.scanner.js';
+import type { CommandArg } from '../wire/wire-command.js';
+import type { CommandChannel } from '../sending/command-channel.js';
+import { COUNT, COUNT_LIMIT } from './scripts/count.script.js';
+import { CREATE_FIELD } from './scripts/create-field.script.js';
+import { startNow, type CallLimits } from '../wire/pending-call.js';
+import { allOrLeastCertain } from '../errors/least-certain.js';
+import { ClusterKeyScanner } from './cluster-key.scanner.js';
 import { expireSealed, type SealedKey } from './expire-sealed.js';
 import { RedisKeyScanner } from './redis-key.scanner.js';
-import { REPLACE } from './replace.script.js';
+import { REPLACE } from './scripts/replace.script.js';
 import { Resealing, type ResealOptions, type ResealProgress } from './resealing.js';
-import { unlinkAll } from './unlink-all.js';
+import { unlinkAll } from '../sending/unlink-all.js';
 
 /** What a store and its views share, and what is a view's own. */
 export interface RedisStoreParts {
@@ -272,7 +272,9 @@ export class RedisStore implements CacheStore {
   /** A cluster has no MGET for keys of several nodes: each is asked for, in one write for each node. */
   private getEach<T>(at: readonly string[]): Promise<(T | undefined)[]> {
     const limits = this.channel.admitBatch('read', 'get', at, this.limits);
-    return this.channel.inKeyOrder(at, 'MGET', limits, (left) => Promise.all(at.map((key) => this.readNow<T>(key, left))));
+    return this.channel.inKeyOrder(at, 'MGET', limits, (left) =>
+      Promise.all(at.map((key) => this.readNow<T>(key, left))),
+    );
   }
 
   private locate(key: string): string {
@@ -387,6 +389,8 @@ export class RedisStore implements CacheStore {
   }
 
   private change(at: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {
-    return this.channel.inKeyOrder([at], name.toUpperCase(), limits, (left) => this.channel.change(at, name, args, left));
+    return this.channel.inKeyOrder([at], name.toUpperCase(), limits, (left) =>
+      this.channel.change(at, name, args, left),
+    );
   }
 }

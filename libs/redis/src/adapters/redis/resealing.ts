@@ -2,11 +2,11 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { checkBoolean, checkInteger, checkOptions, checkString, optionInvalid } from '../../common/options.js';
 import type { KeyScanner, ScriptDefinition } from '../../domain/cache-store.js';
 import { isCount } from '../../domain/codec/plain-count.js';
-import type { CodecPolicy, Decoded, EntryMeta, ValuePlace } from '../../domain/codec/value-codec.js';
+import type { CodecPolicy, Decoded, EntryMeta, ValuePlace } from '../../domain/value-codec.js';
 import { nameOf } from '../../domain/models/cache-key.js';
-import type { BackgroundLimit } from './background-limit.js';
-import type { CommandArg } from './wire-command.js';
-import { REPLACE, REPLACE_FIELD } from './replace.script.js';
+import type { BackgroundLimit } from '../sending/background-limit.js';
+import type { CommandArg } from '../wire/wire-command.js';
+import { REPLACE, REPLACE_FIELD } from './scripts/replace.script.js';
 
 /** What is reported of a key or field that is not valid UTF-8: a value is sealed to its name, and this one has none. */
 const UNNAMED = 'KEY_INVALID';

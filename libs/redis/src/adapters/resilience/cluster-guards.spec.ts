@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { REFUSED, VirtualTime, WELL } from '../../../test/support/virtual-node.js';
 import { slotOf } from '../../domain/placement/slots.js';
-import type { ProbeResult } from './circuit-breaker.js';
+import type { ProbeResult } from './circuit/circuit-breaker.js';
 import { ClusterGuards } from './cluster-guards.js';
 import { NodeGuard } from './node-guard.js';
 import type { QueuedCall } from './permit-queue.js';

@@ -1,6 +1,6 @@
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { slotOf } from '../../domain/placement/slots.js';
-import type { CircuitName, CircuitState } from './gate-state.js';
+import type { CircuitName, CircuitState } from './circuit/circuit-state.js';
 import type { Destination, Guards } from './guards.js';
 import { latestOf, type LastError } from './last-error.js';
 import type { GuardListener, NodeGuard } from './node-guard.js';

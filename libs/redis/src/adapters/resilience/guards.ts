@@ -1,5 +1,5 @@
 import type { NodeGuard } from './node-guard.js';
-import type { CircuitName, CircuitState } from './gate-state.js';
+import type { CircuitName, CircuitState } from './circuit/circuit-state.js';
 import type { LastError } from './last-error.js';
 
 /** Where a command goes: to the node that owns its key, or to one that it names (`host:port`); neither is to any. */

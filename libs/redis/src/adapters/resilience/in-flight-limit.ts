@@ -27,7 +27,8 @@ export class InFlightLimit {
   }
 
   private at(nowMs: number): number {
-    const share = this.rampUpMs === 0 ? 1 : INITIAL_SHARE + (1 - INITIAL_SHARE) * ((nowMs - this.sinceMs) / this.rampUpMs);
+    const share =
+      this.rampUpMs === 0 ? 1 : INITIAL_SHARE + (1 - INITIAL_SHARE) * ((nowMs - this.sinceMs) / this.rampUpMs);
     return Math.max(1, Math.floor(this.max * Math.min(1, share)));
   }
 }

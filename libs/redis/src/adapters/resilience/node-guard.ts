@@ -1,17 +1,17 @@
 import type { Clock } from '../../common/clock.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
-import { disconnected } from '../redis/error-mapping.js';
-import { CircuitBreaker, type BreakerListener } from './circuit-breaker.js';
-import { overloaded } from './circuit-open.error.js';
-import { classify } from './failure-class.js';
-import type { CircuitName, CircuitState } from './gate-state.js';
+import { disconnected } from '../errors/error-mapping.js';
+import { CircuitBreaker, type BreakerListener } from './circuit/circuit-breaker.js';
+import { overloaded } from './circuit/circuit-open.error.js';
+import { classify } from './circuit/failure-class.js';
+import type { CircuitName, CircuitState } from './circuit/circuit-state.js';
 import { InFlightLimit } from './in-flight-limit.js';
 import { lastErrorNow, type LastError } from './last-error.js';
 import { PermitQueue, type QueuedCall, type QueuePlace } from './permit-queue.js';
 import { Prober, type Probe } from './prober.js';
 import type { ResolvedResilience } from './resilience-options.js';
-import { RetryBudget } from './retry-budget.js';
-import { mayRepeat, retryDelayMs, type CommandKind } from './retry-rule.js';
+import { RetryBudget } from './retry/retry-budget.js';
+import { mayRepeat, retryDelayMs, type CommandKind } from './retry/retry-rule.js';
 import type { Scheduler } from './scheduler.js';
 
 export interface GuardListener extends BreakerListener {

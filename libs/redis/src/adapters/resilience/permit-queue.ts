@@ -1,5 +1,5 @@
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { CommandKind } from './retry-rule.js';
+import type { CommandKind } from './retry/retry-rule.js';
 
 /** A command that waits until a permit is free. */
 export interface QueuedCall {

@@ -1,6 +1,6 @@
 import { outsideRequests } from '../../common/async-context.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { ProbeResult } from './circuit-breaker.js';
+import type { ProbeResult } from './circuit/circuit-breaker.js';
 import type { Scheduler } from './scheduler.js';
 
 /** Asks the node, on a connection of its own. What it learns after the signal is of no use to anybody. */

@@ -1,8 +1,8 @@
 import { definedMembers } from '../../common/defined-members.js';
 import { durationMs, type Duration } from '../../common/duration.js';
 import { checkInteger, checkOptions, join, optionInvalid } from '../../common/options.js';
-import { resolveBreaker, type BreakerOptions, type ResolvedBreaker } from './breaker-options.js';
-import { resolveRetry, type ResolvedRetry, type RetryOptions } from './retry-options.js';
+import { resolveBreaker, type BreakerOptions, type ResolvedBreaker } from './circuit/breaker-options.js';
+import { resolveRetry, type ResolvedRetry, type RetryOptions } from './retry/retry-options.js';
 
 export interface ResilienceOptions {
   /** How long one call may take, waiting for the connection and attempts to repeat it included. From 1 ms to 1 h. @default '500ms' */

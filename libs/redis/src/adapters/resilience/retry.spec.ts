@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../testing/compressor-contract/seeded-random.js';
 import { CLOSED, DEADLINE, FULL, READ_ONLY, REFUSED, reply, virtualNode } from '../../../test/support/virtual-node.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import { RetryBudget } from './retry-budget.js';
-import { mayRepeat, retryDelayMs } from './retry-rule.js';
-import { WriteLedger } from './write-ledger.js';
+import { RetryBudget } from './retry/retry-budget.js';
+import { mayRepeat, retryDelayMs } from './retry/retry-rule.js';
+import { WriteLedger } from './retry/write-ledger.js';
 
 describe('what may be sent again', () => {
   const wrongPassword = new RedisInfraError('CONNECTION_FAILED', 'refused', {

@@ -9,7 +9,7 @@ import {
   type EncryptionOptions,
   type ResolvedEncryptionOptions,
 } from '../encryption/encryption.options.js';
-import { ApplicationTypes, type ApplicationType } from './application-types.js';
+import { ApplicationTypes, type ApplicationType } from './json/application-types.js';
 
 export interface CodecOptions {
   /** How values are made bytes; `msgpack` needs the package msgpackr, and is read by nothing else than this package. @default 'json' */

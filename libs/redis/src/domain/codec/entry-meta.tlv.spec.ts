@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { metaItem } from '../../../test/codec/support/envelope-bytes.js';
 import { failureNow } from '../../../test/codec/support/errors-of.js';
 import { MAX_TAGS, readMeta, writeMeta } from './entry-meta.tlv.js';
-import type { EntryMeta } from './value-codec.js';
+import type { EntryMeta } from '../value-codec.js';
 
 const tag = (n: number): string => n.toString(16).padStart(16, '0');
 const FULL: EntryMeta = {

@@ -1,5 +1,5 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { EntryMeta } from './value-codec.js';
+import type { EntryMeta } from '../value-codec.js';
 
 /** The types of the meta block; from 128 on a reader that does not know one must not go on. */
 const TYPE = { created: 1, freshUntil: 2, expires: 3, loadMs: 4, schema: 5, clock: 6, tags: 7 } as const;

@@ -4,7 +4,7 @@ import { envelopeBytes, richBytes } from '../../../test/codec/support/envelope-b
 import { codeOf, failureNow, failureOf, now } from '../../../test/codec/support/errors-of.js';
 import { watchPrototypes } from '../../../test/codec/support/prototypes.js';
 import type { CodecOptions } from './codec.options.js';
-import type { EntryMeta } from './value-codec.js';
+import type { EntryMeta } from '../value-codec.js';
 
 const AT = { key: 'app:k' };
 const META: EntryMeta = { created: 1, freshUntil: 2, expires: 3, loadMs: 4, schema: 5, clock: 6 };

@@ -19,7 +19,7 @@ import {
 import { chain } from './maybe-promise.js';
 import { isCount, isPlainCount } from './plain-count.js';
 import type { Serialized, Serializers } from './serializers.js';
-import type { CodecPolicy, Decoded, EntryMeta, StoreCodec, ValuePlace } from './value-codec.js';
+import type { CodecPolicy, Decoded, EntryMeta, StoreCodec, ValuePlace } from '../value-codec.js';
 
 /** What a codec is made of. */
 export interface CodecParts {

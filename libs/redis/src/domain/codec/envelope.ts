@@ -1,6 +1,6 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { readMeta, writeMeta } from './entry-meta.tlv.js';
-import type { EntryMeta } from './value-codec.js';
+import type { EntryMeta } from '../value-codec.js';
 
 /** How the value was made bytes. */
 export const SERIALIZER = { bytes: 0, utf8: 1, json: 2, jsonTable: 3, msgpack: 4 } as const;

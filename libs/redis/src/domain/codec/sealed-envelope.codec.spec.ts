@@ -5,7 +5,7 @@ import type { EncryptionOptions } from '../encryption/encryption.options.js';
 import { padmeLength } from '../encryption/padme.js';
 import type { CodecOptions } from './codec.options.js';
 import type { EnvelopeCodec } from './envelope.codec.js';
-import type { EntryMeta, ValuePlace } from './value-codec.js';
+import type { EntryMeta, ValuePlace } from '../value-codec.js';
 
 const OLD = { id: 'old', secret: 'the old secret of this application' };
 const NEW = { id: 'new', secret: 'the new secret of this application' };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findPacker } from '../../adapters/codec/msgpack.packer.js';
 import { failureNow } from '../../../test/codec/support/errors-of.js';
-import { ApplicationTypes } from './application-types.js';
+import { ApplicationTypes } from './json/application-types.js';
 import { SERIALIZER } from './envelope.js';
 import { Serializers, type Packer } from './serializers.js';
 

@@ -1,14 +1,14 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { ApplicationTypes } from './application-types.js';
+import type { ApplicationTypes } from './json/application-types.js';
 import { FIXED_BYTES, SERIALIZER, type Serializer } from './envelope.js';
-import { readForeign, readJson, readRichJson, writeJson } from './json-text.js';
-import { Lowering } from './lowering.js';
+import { readForeign, readJson, readRichJson, writeJson } from './json/json-text.js';
+import { Lowering } from './json/lowering.js';
 import { packable } from './packable.js';
-import { malformed } from './rich-kinds.js';
-import { raise } from './raising.js';
-import { isWithinSteps } from './table-steps.js';
-import { MAX_JSON_BYTES, tooManyParts } from './value-limits.js';
-import { isCodecError, unreadable } from './value-path.js';
+import { malformed } from './json/rich-kinds.js';
+import { raise } from './json/raising.js';
+import { isWithinSteps } from './json/table-steps.js';
+import { MAX_JSON_BYTES, tooManyParts } from './json/value-limits.js';
+import { isCodecError, unreadable } from './json/value-path.js';
 
 /** MessagePack takes at least this part of the bytes that JSON takes. */
 const JSON_TO_MESSAGE_PACK = 4;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ValuePlace } from '../codec/value-codec.js';
+import type { ValuePlace } from '../value-codec.js';
 import { UNBOUND_FLAG, associatedData } from './associated-data.js';
 
 const KID = 0xcd59d3ba;

@@ -1,4 +1,4 @@
-import type { ValuePlace } from '../codec/value-codec.js';
+import type { ValuePlace } from '../value-codec.js';
 
 /** Bit 0 of the header's flags (byte 3): the value is not bound to its key name. */
 export const UNBOUND_FLAG = 0b0000_0001;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../testing/compressor-contract/seeded-random.js';
-import type { ValuePlace } from '../codec/value-codec.js';
+import type { ValuePlace } from '../value-codec.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { resolveEncryptionOptions, type EncryptionOptions } from './encryption.options.js';
 import { createCipher, type ValueCipher } from './value-cipher.js';

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../common/clock.js';
-import type { ValuePlace } from '../codec/value-codec.js';
+import type { ValuePlace } from '../value-codec.js';
 import { associatedData } from './associated-data.js';
 import type { ResolvedEncryptionOptions } from './encryption.options.js';
 import { KeyRing } from './key-ring.js';

@@ -78,8 +78,12 @@ export function resolveEntryOptions(
 }
 
 /** The time to live of one `set`, given as a duration or in options; null: for ever. @throws RedisInfraError OPTION_INVALID */
-export function resolveSetTtl(ttlOrOptions: Duration | SetOptions | undefined, cache: ResolvedEntryOptions): number | null {
-  if (typeof ttlOrOptions !== 'object' || ttlOrOptions === null) return ttlOrOptions === undefined ? cache.ttlMs : durationMs(ttlOrOptions, 'ttl');
+export function resolveSetTtl(
+  ttlOrOptions: Duration | SetOptions | undefined,
+  cache: ResolvedEntryOptions,
+): number | null {
+  if (typeof ttlOrOptions !== 'object' || ttlOrOptions === null)
+    return ttlOrOptions === undefined ? cache.ttlMs : durationMs(ttlOrOptions, 'ttl');
   checkOptions(ttlOrOptions, SET_OPTIONS, '', NULLABLE);
   return ttlOf(ttlOrOptions.ttl, '', cache.ttlMs);
 }

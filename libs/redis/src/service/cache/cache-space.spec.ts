@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { setUp } from '../../../test/support/cache.js';
-import { CacheNamespace } from './cache-space.js';
+import { CacheNamespace } from './cache-namespace.js';
 
 describe('a CacheSpace', () => {
   const space = new CacheNamespace('cache:');

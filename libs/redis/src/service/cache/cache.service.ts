@@ -15,7 +15,7 @@ import {
   type SetOptions,
 } from './cache-options.js';
 import type { CacheStats } from './cache-stats.js';
-import { CacheContext, type StandaloneOptions } from './cache-view.js';
+import { CacheContext, type StandaloneOptions } from './cache-context.js';
 import { reportUnavailable, reportEntry, type EntryReport } from './entry-report.js';
 import { hsetExpiring, incrExpiring, type Creation } from './expiring-creation.js';
 import type { Loader } from './load-context.js';
@@ -128,7 +128,9 @@ export class CacheService implements CacheStore {
     const meanwhile = loads.running<T>(at);
     if (meanwhile !== undefined) return this.join(meanwhile);
     if (epoch !== loads.epoch) throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
-    return this.untilLeft(loads.start(mayWrite ? loadStore : undefined, { key, at, loader, options: resolved, namespace: space }));
+    return this.untilLeft(
+      loads.start(mayWrite ? loadStore : undefined, { key, at, loader, options: resolved, namespace: space }),
+    );
   }
 
   async set(key: string, value: unknown, ttl?: Duration | SetOptions): Promise<void> {

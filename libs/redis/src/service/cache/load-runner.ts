@@ -1,7 +1,7 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CacheStore } from '../../domain/cache-store.js';
 import type { ResolvedEntryOptions } from './cache-options.js';
-import type { CacheNamespace } from './cache-space.js';
+import type { CacheNamespace } from './cache-namespace.js';
 import type { Flight, Flights } from './flights.js';
 import { Load, type Loader } from './load-context.js';
 import { storeFailure } from './store-failures.js';

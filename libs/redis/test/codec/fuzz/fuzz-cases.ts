@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateRawSync } from 'node:zlib';
 import { findPacker } from '../../../src/adapters/codec/msgpack.packer.js';
 import type { EnvelopeCodec } from '../../../src/domain/codec/envelope.codec.js';
-import type { ValuePlace } from '../../../src/domain/codec/value-codec.js';
+import type { ValuePlace } from '../../../src/domain/value-codec.js';
 import { resolveEncryptionOptions } from '../../../src/domain/encryption/encryption.options.js';
 import { createCipher } from '../../../src/domain/encryption/value-cipher.js';
 import { pad } from '../../../src/domain/encryption/padme.js';

@@ -1,6 +1,6 @@
 import type { CodecOptions } from '../../../src/domain/codec/codec.options.js';
 import type { EnvelopeCodec } from '../../../src/domain/codec/envelope.codec.js';
-import type { EntryMeta, ValuePlace } from '../../../src/domain/codec/value-codec.js';
+import type { EntryMeta, ValuePlace } from '../../../src/domain/value-codec.js';
 import { codecWith, StoppedClock } from '../support/codec-with.js';
 import { MONEY } from '../support/money.js';
 

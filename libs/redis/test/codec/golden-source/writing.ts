@@ -1,5 +1,5 @@
 import type { CodecOptions } from '../../../src/domain/codec/codec.options.js';
-import type { EntryMeta } from '../../../src/domain/codec/value-codec.js';
+import type { EntryMeta } from '../../../src/domain/value-codec.js';
 import { codecWith } from '../support/codec-with.js';
 import { notationOf } from '../support/value-notation.js';
 import type { GoldenReader, GoldenVector } from './golden-vector.js';

@@ -1,4 +1,4 @@
-import type { ApplicationType } from '../../../src/domain/codec/application-types.js';
+import type { ApplicationType } from '../../../src/domain/codec/json/application-types.js';
 
 /** A class of an application. */
 export class Money {

@@ -1,11 +1,11 @@
-import type { CompiledPolicy } from '../../../src/scripts/rate-limiter/compiled-policy.js';
+import type { CompiledPolicy } from '../../../src/rate-limiter/policy/compiled-policy.js';
 import {
   OPERATIONS,
   type DecideReply,
   type LimiterCall,
   type Operation,
   type SubjectCalls,
-} from '../../../src/scripts/rate-limiter/decide.calls.js';
+} from '../../../src/rate-limiter/policy/decide.calls.js';
 import type { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
 import type { Moment } from '../vectors/decider.js';
 import { START_US } from '../vectors/vector.js';

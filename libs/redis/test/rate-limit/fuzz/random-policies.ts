@@ -3,9 +3,9 @@ import {
   RATE_LIMIT_ALGORITHMS,
   compilePolicy,
   type CompiledPolicy,
-} from '../../../src/scripts/rate-limiter/compiled-policy.js';
-import type { RateLimitPolicy } from '../../../src/scripts/rate-limiter/rate-limit-policy.js';
-import { CALENDAR_WINDOWS } from '../../../src/scripts/rate-limiter/window-calendar.js';
+} from '../../../src/rate-limiter/policy/compiled-policy.js';
+import type { RateLimitPolicy } from '../../../src/rate-limiter/policy/rate-limit-policy.js';
+import { CALENDAR_WINDOWS } from '../../../src/rate-limiter/policy/window-calendar.js';
 import type { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
 
 const NAMES = ['a', 'b', 'c'];

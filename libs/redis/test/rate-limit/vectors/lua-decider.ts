@@ -1,8 +1,8 @@
 import type { ScriptDefinition, ScriptHost } from '../../../src/domain/cache-store.js';
-import { DECIDE_LUA } from '../../../src/scripts/rate-limiter/decide.lua.js';
-import { selectFastPath } from '../../../src/scripts/rate-limiter/decide.script.js';
-import { readReply } from '../../../src/scripts/rate-limiter/decide.reply.js';
-import { writeRequest } from '../../../src/scripts/rate-limiter/decide.request.js';
+import { DECIDE_LUA } from '../../../src/rate-limiter/script/decide.lua.js';
+import { selectFastPath } from '../../../src/rate-limiter/script/decide.script.js';
+import { readReply } from '../../../src/rate-limiter/script/decide.reply.js';
+import { writeRequest } from '../../../src/rate-limiter/script/decide.request.js';
 import type { Decided, Decider, Moment } from './decider.js';
 
 const REPLACED = [

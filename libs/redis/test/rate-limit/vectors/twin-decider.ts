@@ -1,6 +1,6 @@
 import type { ScriptMemory } from '../../../src/domain/cache-store.js';
-import { writeRequest } from '../../../src/scripts/rate-limiter/decide.request.js';
-import { DECIDE } from '../../../src/scripts/rate-limiter/decide.script.js';
+import { writeRequest } from '../../../src/rate-limiter/script/decide.request.js';
+import { DECIDE } from '../../../src/rate-limiter/script/decide.script.js';
 import { ABSENT, UNTOUCHED, type Decided, type Decider, type Moment } from './decider.js';
 
 /** The twin of decide.lua on a clock that the test sets, by the very bytes that decide.lua is sent and answers. */

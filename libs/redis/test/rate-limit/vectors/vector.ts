@@ -1,11 +1,11 @@
-import { compilePolicy, type CompiledPolicy } from '../../../src/scripts/rate-limiter/compiled-policy.js';
+import { compilePolicy, type CompiledPolicy } from '../../../src/rate-limiter/policy/compiled-policy.js';
 import type {
   CallVerdict,
   DecideReply,
   LimiterCall,
   Operation,
-} from '../../../src/scripts/rate-limiter/decide.calls.js';
-import type { RateLimitPolicy } from '../../../src/scripts/rate-limiter/rate-limit-policy.js';
+} from '../../../src/rate-limiter/policy/decide.calls.js';
+import type { RateLimitPolicy } from '../../../src/rate-limiter/policy/rate-limit-policy.js';
 
 /** Midnight in UTC, on a Wednesday: 1 January 2025. */
 export const START_US = Date.UTC(2025, 0, 1) * 1000;

@@ -1,5 +1,5 @@
-import type { GuardedCall } from '../guarded-call.js';
-import { RequestMemory } from '../request-memory.js';
+import type { GuardedCall } from '../http/guarded-call.js';
+import { RequestMemory } from '../http/request-memory.js';
 import type { HandlerPermits } from './handler-permits.js';
 
 interface Entry {

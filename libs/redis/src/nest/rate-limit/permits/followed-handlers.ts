@@ -1,9 +1,9 @@
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import type { ModulesContainer } from '@nestjs/core';
-import { handlersOf, type HandlerOfClass } from '../application-handlers.js';
-import type { DecoratorPolicy } from '../inline-policy.js';
-import { markOf, type PoliciesMark } from '../rate-limit.metadata.js';
-import type { ResolvedRateLimitOptions } from '../rate-limit.options.js';
+import { handlersOf, type HandlerOfClass } from '../policies/application-handlers.js';
+import type { DecoratorPolicy } from '../policies/inline-policy.js';
+import { markOf, type PoliciesMark } from '../policies/rate-limit.metadata.js';
+import type { ResolvedRateLimitOptions } from '../policies/rate-limit.options.js';
 import { PERMIT_INTERCEPTOR } from './permit.interceptor.js';
 
 type Options = Pick<ResolvedRateLimitOptions, 'policies' | 'default'>;

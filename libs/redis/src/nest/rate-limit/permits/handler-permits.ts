@@ -1,7 +1,7 @@
-import type { RateLimitDecision } from '../../../scripts/rate-limiter/rate-limit-decision.js';
-import type { RateLimitPolicy } from '../../../scripts/rate-limiter/rate-limit-policy.js';
-import type { RateLimiter } from '../../../scripts/rate-limiter/rate-limiter.js';
-import { joinedDecision } from '../joined-decision.js';
+import type { RateLimitDecision } from '../../../rate-limiter/policy/rate-limit-decision.js';
+import type { RateLimitPolicy } from '../../../rate-limiter/policy/rate-limit-policy.js';
+import type { RateLimiter } from '../../../rate-limiter/rate-limiter.js';
+import { joinedDecision } from '../http/joined-decision.js';
 import { onResponseEnd } from './response-end.js';
 
 type Policy = string | RateLimitPolicy;

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Sse, StreamableFile, type ExecutionContext } from '@nestjs/common';
 import { NEVER, type Observable } from 'rxjs';
 import { describe, expect, test } from 'vitest';
-import { guardedCall } from '../guarded-call.js';
+import { guardedCall } from '../http/guarded-call.js';
 import { destroyBody, endsWhenCancelled } from './handler-result.js';
 
 class Handlers {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { Observable } from 'rxjs';
-import type { GuardedCall } from '../guarded-call.js';
+import type { GuardedCall } from '../http/guarded-call.js';
 import { hasEnded } from './response-end.js';
 
 const AsyncFunction = (async () => {}).constructor;

@@ -1,8 +1,8 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { Observable, Subscription, type Subscriber } from 'rxjs';
-import { guardedCall, type GuardedCall } from '../guarded-call.js';
-import { refusalOf } from '../rate-limit.problem.js';
-import { refusalError } from '../refusal.error.js';
+import { guardedCall, type GuardedCall } from '../http/guarded-call.js';
+import { refusalOf } from '../http/rate-limit.problem.js';
+import { refusalError } from '../http/refusal.error.js';
 import { permitsOf } from './execution-permits.js';
 import type { HandlerPermits } from './handler-permits.js';
 import { destroyBody, endsWhenCancelled } from './handler-result.js';

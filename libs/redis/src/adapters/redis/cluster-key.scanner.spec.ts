@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { SLOT_COUNT } from '../../domain/placement/slots.js';
+import type { CommandChannel } from '../sending/command-channel.js';
+import { ClusterKeyScanner } from './cluster-key.scanner.js';
+import { SlotOwners } from '../connection/cluster/slot-owners.js';
+
+const gone = new Error('gone');
+
+/** A cluster in which each node has the key of its name. `owners` is asked for at each look, `fails` says whom a SCAN finds away. */
+function scannerOf(owners: () => readonly string[], fails: (node: string) => boolean): ClusterKeyScanner {
+  const channel = {
+    slotOwners: async () => {
+      const now = owners();
+      return SlotOwners.from(Array.from({ length: SLOT_COUNT }, (_, slot) => [now[slot % now.length] as string]));
+    },
+    send: async (_name: string, _args: unknown, _limits: unknown, { node }: { readonly node: string }) => {
+      if (fails(node)) throw gone;
+      return [Buffer.from('0'), [Buffer.from(`p:${node}`)]];
+    },
+  };
+  return new ClusterKeyScanner(channel as unknown as CommandChannel, { deadlineMs: 1, signal: undefined }, 'p:');
+}
+
+async function keysOf(scanner: ClusterKeyScanner, options?: { node: string }): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const batch of scanner.scan(options)) keys.push(...batch.keys);
+  return keys;
+}
+
+describe('a walk over the keys of a cluster', () => {
+  test('visits each master once, or only the one asked for', async () => {
+    const scanner = scannerOf(
+      () => ['a', 'b'],
+      () => false,
+    );
+    expect(await keysOf(scanner)).toEqual(['a', 'b']);
+    expect(await keysOf(scanner, { node: 'b' })).toEqual(['b']);
+  });
+
+  test('goes on at the successor of a node that is away and owns nothing any more', async () => {
+    let owners = ['a', 'b'];
+    const scanner = scannerOf(
+      () => owners,
+      (node) => {
+        if (node !== 'b') return false;
+        owners = ['a', 'c'];
+        return true;
+      },
+    );
+    expect(await keysOf(scanner)).toEqual(['a', 'c']);
+  });
+
+  test('fails with a node that is away and owns its slots still', async () => {
+    const scanner = scannerOf(
+      () => ['a', 'b'],
+      (node) => node === 'b',
+    );
+    await expect(keysOf(scanner)).rejects.toBe(gone);
+  });
+});

@@ -1,0 +1,32 @@
+import { checkInteger, checkOptions, join, optionInvalid } from '../../../common/options.js';
+
+/** How often a call that failed is made again by itself, where that cannot do harm. */
+export interface RetryOptions {
+  /** So many more attempts at most, from 0 to 10. 0 is none, like `retry: false`. @default 2 */
+  readonly attempts?: number | undefined;
+  /**
+   * How many retries the successes of the last 10 s pay for, from 0 to 1: 0.1 is one in ten. Ten a second are free, so that a
+   * process with few calls may retry, too.
+   * @default 0.1
+   */
+  readonly budget?: number | undefined;
+}
+
+export interface ResolvedRetry {
+  readonly attempts: number;
+  readonly budget: number;
+}
+
+export const RETRY_DEFAULTS = { attempts: 2, budget: 0.1 } as const satisfies RetryOptions;
+
+/** @throws RedisInfraError OPTION_INVALID with the option's path. */
+export function resolveRetry(options: RetryOptions, path: string): ResolvedRetry {
+  checkOptions(options, Object.keys(RETRY_DEFAULTS), path);
+  const { attempts = RETRY_DEFAULTS.attempts, budget = RETRY_DEFAULTS.budget } = options;
+  if (typeof budget !== 'number' || !(budget >= 0 && budget <= 1))
+    throw optionInvalid(join(path, 'budget'), 'must be a number from 0 to 1');
+  return Object.freeze({
+    attempts: checkInteger(attempts, join(path, 'attempts'), { min: 0, max: 10 }),
+    budget,
+  });
+}

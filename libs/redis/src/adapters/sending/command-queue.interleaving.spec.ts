@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { seededRandom } from '../../testing/compressor-contract/seeded-random.js';
+import { SimulatedNode, type SimulatedCall } from '../../../test/support/simulated-node.js';
+
+const KEYS = ['a', 'b', 'c', 'd'];
+
+/**
+ * Calls, answers, deadlines, signals, circuits that open and close, disconnects: in an order that the seed chooses, on a virtual clock.
+ * The node carries out what was sent in the order it was sent, so what it saw is what the queue let through.
+ */
+async function run(seed: number): Promise<void> {
+  const random = seededRandom(seed);
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+  // After the circuit closes, the limit grows from 1 to 3 in that time.
+  const rampUpMs = seed % 2 === 0 ? 0 : 100;
+  const node = new SimulatedNode({ maxInFlight: 3, maxQueued: 6, deadlineMs: 400, rampUpMs }, random);
+
+  const call = (): void => {
+    const deadlineMs = random() < 0.3 ? 1 + Math.floor(random() * 40) : 400;
+    const made = node.call(pick(['set', 'set', 'get', 'get', 'unlink'] as const), pick(KEYS), deadlineMs);
+    expect(made.code === 'OVERLOADED' ? node.guard.queue.size : 6).toBe(6);
+  };
+  const abort = (): void => pick(node.calls)?.controller.abort(new Error('the request was closed'));
+  const circuit = (): void => {
+    if (node.isolated) node.close();
+    else node.isolate();
+  };
+  const steps = [call, call, call, call, () => node.answer(1 + Math.floor(random() * 3)), abort];
+  for (let step = 0; step < 300; step++) {
+    if (random() < 0.03) circuit();
+    if (random() < 0.01) node.disconnect();
+    pick(steps)();
+    await vi.advanceTimersByTimeAsync(Math.floor(random() * 6));
+    check(node, rampUpMs === 0 ? 3 : 1);
+  }
+
+  if (node.isolated) node.close();
+  for (let turn = 0; turn < 200 && !node.isIdle; turn++) {
+    node.answer(100);
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  check(node, 1);
+  expect(node.calls.map(({ code }) => code)).not.toContain('pending');
+  expect([node.sender.inFlight, node.sender.pending, node.guard.outstanding, node.guard.queue.size]).toEqual([
+    0, 0, 0, 0,
+  ]);
+  checkResults(node.calls);
+}
+
+function check({ sender, guard, isolated, executed, calls }: SimulatedNode, leastInFlight: number): void {
+  expect(sender.inFlight).toBeLessThanOrEqual(3);
+  expect(guard.queue.size).toBeLessThanOrEqual(6);
+  // A call that has ended has left the queue.
+  expect(guard.queue.size).toBeLessThanOrEqual(calls.filter(({ code }) => code === 'pending').length);
+  // A queue without a command in flight would wait for ever.
+  if (guard.queue.size > 0) expect(guard.outstanding).toBeGreaterThanOrEqual(leastInFlight);
+  if (isolated) expect(guard.queue.size).toBe(0);
+  for (const key of KEYS) {
+    const order = executed.filter((one) => one.key === key).map(({ number }) => number);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+  }
+}
+
+/** What the caller was told is what the node did. */
+function checkResults(calls: readonly SimulatedCall[]): void {
+  const values = new Map<string, unknown>();
+  for (const { kind, key, number, code, wasExecuted, result } of calls) {
+    if (code === 'ok' && kind === 'get') expect(result).toBe(values.get(key));
+    if (code === 'ok') expect(wasExecuted).toBe(true);
+    if (['OVERLOADED', 'CIRCUIT_OPEN', 'CLOSED', 'not-sent'].includes(code)) expect(wasExecuted).toBe(false);
+    if (wasExecuted && kind === 'set') values.set(key, number);
+    if (wasExecuted && kind === 'unlink') values.delete(key);
+  }
+}
+
+describe('calls beyond maxInFlight, in any order of events', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate', 'Date'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test.each(Array.from({ length: 60 }, (_, i) => i + 1))('keep their order and their limits (seed %i)', (seed) =>
+    run(seed),
+  );
+});

@@ -1,0 +1,30 @@
+import type { RedisConfig } from '../../config/redis.config.js';
+import { CommandSender } from './command-sender.js';
+import type { DeadlineQueue } from '../wire/deadline-queue.js';
+import type { TickScheduler } from '../wire/tick-scheduler.js';
+import { ReadCoalescer } from './read-coalescer.js';
+import type { RedisLink } from '../connection/redis.link.js';
+import type { Guards } from '../resilience/guards.js';
+
+export interface PooledConnectionParts {
+  readonly config: RedisConfig;
+  readonly link: RedisLink;
+  readonly ticks: TickScheduler;
+  readonly guards: Guards;
+  readonly deadlines: DeadlineQueue;
+}
+
+/** One connection, and what writes to it: its commands take effect in the order they were sent. In a cluster: one to each node. */
+export class PooledConnection {
+  readonly link: RedisLink;
+  readonly ticks: TickScheduler;
+  readonly sender: CommandSender;
+  readonly reads: ReadCoalescer;
+
+  constructor({ config, link, ticks: turn, guards, deadlines }: PooledConnectionParts) {
+    this.link = link;
+    this.ticks = turn;
+    this.sender = new CommandSender(link, turn, guards, deadlines);
+    this.reads = new ReadCoalescer(this.sender, deadlines, turn, config.mode !== 'cluster');
+  }
+}

@@ -1,0 +1,70 @@
+import type { ApplicationTypes } from './json/application-types.js';
+import { SERIALIZER, SUITE, writeHeader } from './envelope.js';
+import { Lowering, type TableEntry } from './json/lowering.js';
+import { raise } from './json/raising.js';
+import { isWithinSteps } from './json/table-steps.js';
+import { tooManyParts } from './json/value-limits.js';
+import { unreadable } from './json/value-path.js';
+
+/** A value kept in memory: what JSON carries of it and the table of the rest, independent of the value it was made of. */
+export interface ValueSnapshot {
+  readonly json: unknown;
+  readonly table: readonly TableEntry[];
+  /** About as many bytes as it takes. */
+  readonly bytes: number;
+}
+
+/**
+ * @param limit the most bytes that its JSON may take
+ * @throws RedisInfraError CODEC_SERIALIZE naming the path of what cannot be stored; CODEC_TOO_LARGE
+ */
+export function takeSnapshot(value: unknown, types: ApplicationTypes, limit?: number): ValueSnapshot {
+  const lowering = new Lowering(types, limit);
+  const lowered = lowering.lower(value);
+  const size = { bytes: lowering.table.length * 64 };
+  try {
+    const json = copyJson(lowered, size);
+    if (isWithinSteps(lowering.table, size.bytes)) return { json, table: lowering.table, bytes: size.bytes };
+  } catch {
+    // Read again, a getter may throw only now.
+    throw unreadable();
+  }
+  throw tooManyParts();
+}
+
+/** A value of the reader's own, exactly as a round trip through the stored bytes would give it. */
+export function restoreSnapshot<T>({ json, table, bytes }: ValueSnapshot, types: ApplicationTypes): T {
+  const copy = copyJson(json, { bytes: 0 });
+  return (table.length === 0 ? copy : raise(copy, table, types, bytes)) as T;
+}
+
+/** The bytes that would stand in Redis: JSON, or an envelope of it with its table. */
+export function encodeSnapshot({ json, table }: ValueSnapshot): Buffer {
+  if (table.length === 0) return Buffer.from(JSON.stringify(json));
+  const serializer = SERIALIZER.jsonTable;
+  const header = writeHeader({ flags: 0, serializer, compressor: 0, suite: SUITE.none, meta: undefined });
+  return Buffer.concat([header, Buffer.from(JSON.stringify([json, table]))]);
+}
+
+function copyJson(value: unknown, size: { bytes: number }): unknown {
+  size.bytes += typeof value === 'string' ? 16 + value.length * 2 : 8;
+  if (typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value)
+    ? value.map((item) => copyJson(item, size))
+    : copyMembers(value as Record<string, unknown>, size);
+}
+
+function copyMembers(from: Record<string, unknown>, size: { bytes: number }): Record<string, unknown> {
+  const to: Record<string, unknown> = {};
+  for (const name of Object.keys(from)) {
+    const member = from[name];
+    if (member === undefined) continue;
+    size.bytes += 16 + name.length * 2;
+    const copied = copyJson(member, size);
+    // Assigning to `__proto__` would set the prototype; JSON.parse makes a member of it.
+    if (name === '__proto__')
+      Object.defineProperty(to, name, { value: copied, writable: true, enumerable: true, configurable: true });
+    else to[name] = copied;
+  }
+  return to;
+}

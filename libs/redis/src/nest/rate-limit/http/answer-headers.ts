@@ -1,0 +1,55 @@
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { PolicyDecision } from '../../../rate-limiter/policy/rate-limit-decision.js';
+import type { GuardedCall } from './guarded-call.js';
+import { RateLimitHeaders, type HeaderWriter } from './rate-limit.headers.js';
+import type { HeaderStyle } from '../policies/rate-limit.options.js';
+import { declareProblem } from './problem-body.js';
+import type { RateLimitProblem } from './rate-limit.problem.js';
+
+type Call = Pick<GuardedCall, 'kind' | 'response'>;
+
+interface NodeResponse {
+  setHeader?(name: string, value: string): unknown;
+}
+
+/** Puts headers on the answer to a call, if there is one that takes any. */
+export class AnswerHeaders {
+  /** What clients are told of their limits. */
+  readonly limits: RateLimitHeaders;
+
+  constructor(
+    style: HeaderStyle,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {
+    this.limits = new RateLimitHeaders(style);
+  }
+
+  show(call: Call, policies: readonly PolicyDecision[]): void {
+    const { response } = call;
+    if (response === undefined) return;
+    const writer = this.writerOf(call.kind, response);
+    if (writer !== undefined) this.limits.write(writer, response, policies);
+  }
+
+  /** Set before the error is thrown, so that they are on the answer of whatever filter gives it. In GraphQL the answer is not this error's alone. */
+  refuse({ kind, response }: Call, problem: RateLimitProblem): void {
+    if (kind !== 'http' || response === undefined) return;
+    const writer: HeaderWriter = this.adapterHost.httpAdapter;
+    writer.setHeader(response, 'Cache-Control', 'no-store');
+    const after = problem['retry-after'];
+    if (after !== undefined) writer.setHeader(response, 'Retry-After', String(after));
+    declareProblem(response, problem);
+  }
+
+  /** A GraphQL context may hold the framework's response or that of Node.js. */
+  private writerOf(kind: Call['kind'], response: object): HeaderWriter | undefined {
+    const { httpAdapter } = this.adapterHost;
+    if (kind === 'http') return httpAdapter;
+    if (httpAdapter.isHeadersSent(response)) return undefined;
+    return typeof (response as NodeResponse).setHeader === 'function' ? ofNode : httpAdapter;
+  }
+}
+
+const ofNode: HeaderWriter = {
+  setHeader: (response, name, value) => (response as NodeResponse).setHeader?.(name, value),
+};

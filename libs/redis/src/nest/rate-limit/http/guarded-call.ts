@@ -1,0 +1,69 @@
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
+import type { AskedRequest } from './guarded-request.js';
+import { operationRequest, type GraphQlContext } from './graphql-request.js';
+
+/** Of what kind a context is; there are others, made by other packages. */
+export type CallKind = 'http' | 'graphql' | 'ws' | 'rpc' | 'other';
+
+/** One execution of a handler, as the guard sees it. */
+export interface GuardedCall<Context extends ArgumentsHost = ExecutionContext> {
+  readonly kind: CallKind;
+  readonly context: Context;
+  /** The request; over WebSockets the client, of a microservice its context. */
+  readonly request: AskedRequest;
+  /** Where headers go, and what is over when the answer is; undefined where there is none. */
+  readonly response: object | undefined;
+  /** What is one request: a GraphQL operation has one for all its fields. */
+  readonly memory: object;
+  /** What is one execution: the same for all guards of it. */
+  readonly execution: object;
+}
+
+/**
+ * @see https://docs.nestjs.com/graphql/other-features#execution-context for the order of a resolver's arguments. Handlers that other
+ * packages make have a kind of their own, or say `http` where there is no response; nothing is read from their arguments.
+ */
+export function guardedCall<Context extends ArgumentsHost>(context: Context): GuardedCall<Context> {
+  const kind = context.getType<string>();
+  if (kind === 'http') {
+    const request = context.getArgByIndex<object>(0);
+    const response = context.getArgByIndex<object | undefined>(1);
+    if (takesHeaders(response)) return { kind, context, request, response, memory: request, execution: request };
+  }
+  const args: readonly unknown[] = context.getArgs();
+  if (kind === 'graphql') return ofGraphQl(context, args);
+  if (kind !== 'ws' && kind !== 'rpc')
+    return { kind: 'other', context, request: {}, response: undefined, memory: args, execution: args };
+  const request = objectAt(args, kind === 'rpc' ? 1 : 0) ?? {};
+  return { kind, context, request, response: undefined, memory: args, execution: args };
+}
+
+interface HeaderTaker {
+  /** Of Express and Node.js. */
+  readonly setHeader?: unknown;
+  /** Of Fastify. */
+  readonly header?: unknown;
+}
+
+function takesHeaders(response: object | undefined): response is object {
+  const { setHeader, header } = (response ?? {}) as HeaderTaker;
+  return typeof setHeader === 'function' || typeof header === 'function';
+}
+
+function ofGraphQl<Context extends ArgumentsHost>(context: Context, args: readonly unknown[]): GuardedCall<Context> {
+  const shared: GraphQlContext = objectAt(args, 2) ?? {};
+  const request = operationRequest(shared);
+  return {
+    kind: 'graphql',
+    context,
+    request,
+    response: shared.res ?? shared.reply ?? request.res,
+    memory: objectAt(args, 2) ?? args,
+    execution: objectAt(args, 3) ?? args,
+  };
+}
+
+function objectAt(args: readonly unknown[], at: number): object | undefined {
+  const arg = args[at];
+  return typeof arg === 'object' && arg !== null ? arg : undefined;
+}

@@ -1,0 +1,116 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { describe, expect, test } from 'vitest';
+import type { AskedRequest } from './guarded-request.js';
+import type { GuardedCall } from './guarded-call.js';
+import type { SubjectKind } from '../policies/rate-limit.options.js';
+import { subjectOfFunction, subjectOfKind } from './request-subject.js';
+
+const call = (request: AskedRequest): GuardedCall => ({
+  kind: 'http',
+  context: {} as ExecutionContext,
+  request,
+  response: undefined,
+  memory: request,
+  execution: request,
+});
+const subject = (kind: SubjectKind, request: AskedRequest): unknown => subjectOfKind(kind)(call(request));
+const invalid = (path: string): unknown => expect.objectContaining({ code: 'OPTION_INVALID', context: { path } });
+
+describe('the subject by ip', () => {
+  test('is what the framework says, else the socket, of whatever kind the request is', () => {
+    const socket = { remoteAddress: '::ffff:9.9.9.9' };
+    expect(subject('ip', { ip: '1.2.3.4', socket })).toBe('ip:1.2.3.4');
+    expect(subject('ip', { socket })).toBe('ip:9.9.9.9');
+    expect(subject('ip', { _socket: socket })).toBe('ip:9.9.9.9');
+    expect(subject('ip', { handshake: { address: '2001:db8::1' } })).toBe('ip:2001:db8::/64');
+    expect(subject('ip', { getSocketRef: () => ({ socket }) })).toBe('ip:9.9.9.9');
+  });
+
+  test('is an error where there is no address', () => {
+    for (const request of [{}, { ip: '' }, { ip: 'unknown' }, { ip: 5 }, { socket: {} }])
+      expect(() => subject('ip', request)).toThrow(invalid('rateLimit.key'));
+  });
+});
+
+describe('the subject by user', () => {
+  test('is user.id, else user.sub, as text', () => {
+    expect(subject('user', { user: { id: 7, sub: 'x' } })).toBe('user:7');
+    expect(subject('user', { user: { id: null, sub: 'x' } })).toBe('user:x');
+    expect(subject('user', { user: { id: 7n } })).toBe('user:7');
+    expect(subject('user', { data: { user: { id: 0 } } })).toBe('user:0');
+  });
+
+  test('is user.sub where user.id is empty', () => {
+    expect(subject('user', { user: { id: '', sub: 'x' } })).toBe('user:x');
+  });
+
+  test('is an error where user.id is no number that one user alone can have', () => {
+    for (const id of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      expect(() => subject('user', { user: { id } })).toThrow(invalid('rateLimit.key'));
+      expect(() => subject('user', { user: { id, sub: 'x' } })).toThrow(`user.id is ${id}`);
+      expect(() => subject('user', { user: { sub: id } })).toThrow(`user.sub is ${id}`);
+    }
+  });
+
+  test('is an error where nobody is signed in', () => {
+    for (const request of [{}, { user: {} }, { user: { id: '' } }, { user: { id: {} } }, { user: { id: true } }])
+      expect(() => subject('user', request)).toThrow(invalid('rateLimit.key'));
+  });
+});
+
+describe('the subject by api key', () => {
+  const bearer = (authorization: string): AskedRequest => ({ headers: { authorization } });
+
+  test('is a digest of x-api-key or of the bearer token', () => {
+    const own = subject('api-key', { headers: { 'x-api-key': 'secret' } });
+    expect(own).toMatch(/^api-key:[\w-]{22}$/);
+    expect(own).not.toContain('secret');
+    expect(subject('api-key', bearer('Bearer secret'))).toBe(own);
+    expect(subject('api-key', bearer('bearer  secret '))).toBe(own);
+    expect(subject('api-key', { handshake: { headers: { 'x-api-key': 'secret' } } })).toBe(own);
+    expect(subject('api-key', bearer('Bearer other'))).not.toBe(own);
+  });
+
+  test('is that of the bearer token where x-api-key is empty', () => {
+    const headers = { 'x-api-key': '', authorization: 'Bearer secret' };
+    expect(subject('api-key', { headers })).toBe(subject('api-key', bearer('Bearer secret')));
+  });
+
+  test('is an error where there is no key', () => {
+    for (const request of [
+      {},
+      { headers: {} },
+      { headers: { 'x-api-key': '' } },
+      bearer('Basic abc'),
+      bearer('Bearer '),
+    ])
+      expect(() => subject('api-key', request)).toThrow(invalid('rateLimit.key'));
+  });
+});
+
+describe('the subject by function', () => {
+  const of = (given: unknown): unknown => subjectOfFunction(() => given as string, 'RateLimitKey')(call({}));
+
+  test('is what it returns, at once or later', async () => {
+    expect(of('alice')).toBe('alice');
+    expect(await of(Promise.resolve('alice'))).toBe('alice');
+  });
+
+  test('cannot pass for one of another kind', () => {
+    for (const forged of ['ip:1.2.3.4', 'user:7', 'api-key:x', 'key:x', 'sha256:x'])
+      expect(of(forged)).toBe(`key:${forged}`);
+  });
+
+  test('is a digest where it is too long for a key', () => {
+    expect(of('x'.repeat(256))).toBe('x'.repeat(256));
+    expect(of('x'.repeat(257))).toMatch(/^sha256:[\w-]{43}$/);
+    expect(of('x'.repeat(257))).not.toBe(of('x'.repeat(258)));
+  });
+
+  test('is an error where it returns nobody', async () => {
+    expect(() => of(undefined)).toThrow(invalid('RateLimitKey'));
+    expect(() => of('')).toThrow(invalid('RateLimitKey'));
+    for (const given of [Promise.resolve(undefined), Promise.resolve(''), 5, null, {}])
+      await expect(of(given)).rejects.toEqual(invalid('RateLimitKey'));
+  });
+});

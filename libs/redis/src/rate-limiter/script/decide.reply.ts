@@ -1,0 +1,45 @@
+import type { CallVerdict, DecideReply, PolicyVerdict } from '../policy/decide.calls.js';
+
+const STATUSES = ['decided', 'late', 'calendar'] as const satisfies readonly DecideReply['status'][];
+const HEAD_BYTES = 9;
+const VERDICT_BYTES = 4 * 8;
+
+/** Reads what decide.lua answers. */
+export function readReply(reply: Buffer): DecideReply {
+  const status = STATUSES[reply.readUInt8(0)] as DecideReply['status'];
+  const nowUs = reply.readDoubleBE(1);
+  if (status !== 'decided') return { status, nowUs };
+  const verdicts: CallVerdict[] = [];
+  for (let at = HEAD_BYTES; at < reply.length;) {
+    const admitted = reply.readUInt16BE(at);
+    const end = at + 3 + reply.readUInt8(at + 2) * VERDICT_BYTES;
+    const policies: PolicyVerdict[] = [];
+    for (at += 3; at < end; at += VERDICT_BYTES) {
+      policies.push({
+        counted: reply.readDoubleBE(at),
+        free: reply.readDoubleBE(at + 8),
+        resetUs: reply.readDoubleBE(at + 16),
+        waitUs: reply.readDoubleBE(at + 24),
+      });
+    }
+    verdicts.push({ admitted, policies });
+  }
+  return { status, nowUs, verdicts };
+}
+
+/** Writes it as decide.lua does. */
+export function writeReply(reply: DecideReply): Buffer {
+  const verdicts = reply.status === 'decided' ? reply.verdicts : [];
+  const bytes = verdicts.reduce((sum, { policies }) => sum + 3 + policies.length * VERDICT_BYTES, HEAD_BYTES);
+  const buffer = Buffer.allocUnsafe(bytes);
+  buffer.writeUInt8(STATUSES.indexOf(reply.status), 0);
+  let at = buffer.writeDoubleBE(reply.nowUs, 1);
+  for (const { admitted, policies } of verdicts) {
+    at = buffer.writeUInt16BE(admitted, at);
+    at = buffer.writeUInt8(policies.length, at);
+    for (const { counted, free, resetUs, waitUs } of policies) {
+      for (const value of [counted, free, resetUs, waitUs]) at = buffer.writeDoubleBE(value, at);
+    }
+  }
+  return buffer;
+}

@@ -1,0 +1,150 @@
+import type { CompiledPolicy } from '../policy/compiled-policy.js';
+import { OPERATIONS, type LimiterCall, type Operation, type SubjectCalls } from '../policy/decide.calls.js';
+import { parametersOf, type PolicyParameters } from '../policy/policy-parameters.js';
+
+const POLICY_BYTES = 3 + 5 * 8;
+const CALL_BYTES = 5 + 2 * 8;
+const COST_BYTES = 8;
+
+/** In place of an amount: the cost of each policy follows. */
+const COSTS_FOLLOW = -1;
+
+const OPERATION_NAMES = Object.keys(OPERATIONS) as Operation[];
+
+/** A call as it was sent, with policies as the algorithms see them. */
+export interface RequestedCall extends Omit<LimiterCall, 'plan'> {
+  readonly plan: readonly PolicyParameters[];
+}
+
+/** Writes calls as decide.lua reads them: policies and plans once each, then for each key its calls. All numbers are big-endian. */
+export function writeRequest(subjects: readonly SubjectCalls[], nowUs: number): Buffer {
+  const policies = new Map<CompiledPolicy, number>();
+  const plans = new Map<readonly CompiledPolicy[], number>();
+  let bytes = 4 + subjects.length * 2;
+  for (const { calls } of subjects) {
+    bytes += calls.length * CALL_BYTES;
+    for (const { plan, costs } of calls) {
+      if (costs !== undefined) bytes += costs.length * COST_BYTES;
+      if (!plans.has(plan)) bytes += addPlan(plan, plans, policies);
+    }
+  }
+  const writer = new RequestWriter(Buffer.allocUnsafe(bytes));
+  writer.uint16(policies.size);
+  writer.uint16(plans.size);
+  for (const policy of policies.keys()) writer.policy(parametersOf(policy, nowUs));
+  for (const plan of plans.keys()) {
+    writer.uint8(plan.length);
+    for (const policy of plan) writer.uint16(policies.get(policy) as number);
+  }
+  for (const { calls } of subjects) {
+    writer.uint16(calls.length);
+    for (const call of calls) writer.call(call, plans.get(call.plan) as number);
+  }
+  return writer.buffer;
+}
+
+/** How many bytes more the request has with it. */
+function addPlan(
+  plan: readonly CompiledPolicy[],
+  plans: Map<readonly CompiledPolicy[], number>,
+  policies: Map<CompiledPolicy, number>,
+): number {
+  let bytes = 1 + plan.length * 2;
+  plans.set(plan, plans.size);
+  for (const policy of plan) {
+    if (policies.has(policy)) continue;
+    policies.set(policy, policies.size);
+    bytes += POLICY_BYTES + policy.name.length;
+  }
+  return bytes;
+}
+
+class RequestWriter {
+  private at = 0;
+
+  constructor(readonly buffer: Buffer) {}
+
+  uint8(value: number): void {
+    this.at = this.buffer.writeUInt8(value, this.at);
+  }
+
+  uint16(value: number): void {
+    this.at = this.buffer.writeUInt16BE(value, this.at);
+  }
+
+  policy({ name, kind, shadow, blockUs, a, b, c, d }: PolicyParameters): void {
+    this.uint8(name.length);
+    this.at += this.buffer.write(name, this.at, 'latin1');
+    this.uint8(kind);
+    this.uint8(shadow ? 1 : 0);
+    this.double(blockUs);
+    this.double(a);
+    this.double(b);
+    this.double(c);
+    this.double(d);
+  }
+
+  call({ operation, times, amount, costs, holder }: LimiterCall, plan: number): void {
+    this.uint8(OPERATIONS[operation]);
+    this.uint16(plan);
+    this.uint16(times);
+    this.double(costs === undefined ? amount : COSTS_FOLLOW);
+    this.double(holder);
+    if (costs !== undefined) for (const cost of costs) this.double(cost);
+  }
+
+  private double(value: number): void {
+    this.at = this.buffer.writeDoubleBE(value, this.at);
+  }
+}
+
+/** Reads what `writeRequest` wrote: for each key its calls. */
+export function readRequest(request: Buffer, keys: number): RequestedCall[][] {
+  const reader = new RequestReader(request);
+  const [policyCount, planCount] = [reader.uint16(), reader.uint16()];
+  const policies = reader.list(policyCount, () => reader.policy());
+  const plans = reader.list(planCount, () =>
+    reader.list(reader.uint8(), () => policies[reader.uint16()] as PolicyParameters),
+  );
+  return reader.list(keys, () => reader.list(reader.uint16(), () => reader.call(plans)));
+}
+
+class RequestReader {
+  private at = 0;
+
+  constructor(private readonly buffer: Buffer) {}
+
+  list<T>(length: number, read: () => T): T[] {
+    return Array.from({ length }, read);
+  }
+
+  uint8(): number {
+    return this.buffer.readUInt8(this.at++);
+  }
+
+  uint16(): number {
+    this.at += 2;
+    return this.buffer.readUInt16BE(this.at - 2);
+  }
+
+  policy(): PolicyParameters {
+    const length = this.uint8();
+    const name = this.buffer.toString('latin1', this.at, (this.at += length));
+    const [kind, shadow] = [this.uint8(), this.uint8() === 1];
+    const [blockUs, a, b, c, d] = [this.double(), this.double(), this.double(), this.double(), this.double()];
+    return { name, kind, shadow, blockUs, a, b, c, d };
+  }
+
+  call(plans: readonly (readonly PolicyParameters[])[]): RequestedCall {
+    const operation = OPERATION_NAMES[this.uint8()] as Operation;
+    const plan = plans[this.uint16()] as readonly PolicyParameters[];
+    const call = { operation, plan, times: this.uint16(), amount: this.double(), holder: this.double() };
+    if (call.amount !== COSTS_FOLLOW) return call;
+    return { ...call, costs: this.list(plan.length, () => this.double()) };
+  }
+
+  private double(): number {
+    this.at += 8;
+    return this.buffer.readDoubleBE(this.at - 8);
+  }
+}
