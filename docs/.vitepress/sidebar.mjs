@@ -39,6 +39,7 @@ export function englishSidebar() {
       text: 'Guides',
       items: [
         page('Connecting', '/guides/connecting.md'),
+        page('Managed Redis', '/guides/managed-redis.md'),
         page('Storing values', '/guides/storing-values.md'),
         page('Encryption and key rotation', '/guides/encryption-and-key-rotation.md'),
         page('Limiting requests', '/guides/limiting-requests.md'),
@@ -77,6 +78,7 @@ export function englishSidebar() {
         page('Architecture', '/internals/architecture.md'),
         page('Stored values: the envelope', '/envelope.md'),
         page('Intended behaviour', '/intended-behaviour.md'),
+        page('Glossary', '/glossary.md'),
         { text: 'Decisions', collapsed: true, items: decisions() },
         page('Contributing', '/internals/contributing.md'),
         page('Changelog', '/internals/changelog.md'),
