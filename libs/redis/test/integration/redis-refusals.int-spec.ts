@@ -36,7 +36,7 @@ describe('a user without a permission', () => {
   test.each([
     ['GET', '-get', '+get'],
     ['SET', '-set', '+set'],
-    ['INCR', '-evalsha', '+evalsha'],
+    ['INCR', '-eval', '+eval'],
   ])('is told how %s is allowed where the rules have %s', async (command, without, grant) => {
     const server = await started.server({ users: { bob: { password: 'pw', rules: `~* +@all ${without}` } } });
     const bob = started.adapter(server.url);

@@ -39,6 +39,9 @@ export class HandshakeFailure {
 }
 
 function rankOf(error: unknown): number {
-  if (error instanceof RedisInfraError) return error.context.reply === undefined && error.retryable ? 3 : 4;
+  if (error instanceof RedisInfraError) {
+    if (error.context.reply !== undefined || !error.retryable) return 5;
+    return error.context.step === undefined ? 3 : 4;
+  }
   return error instanceof Error && 'code' in error ? 2 : 1;
 }
