@@ -1,0 +1,2 @@
+/** Every use of a banned word in the tracked files, as `file:line: word (write … instead)`. */
+export declare function bannedWordsIn(root: string): string[];
