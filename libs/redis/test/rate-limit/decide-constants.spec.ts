@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { DECIDE_LUA } from '../../src/rate-limiter/script/decide.lua.js';
-import { HAS_ROOM, NEVER, OPERATIONS } from '../../src/rate-limiter/policy/decide.calls.js';
+import { HAS_ROOM, NEVER, OPERATIONS } from '../../src/rate-limiter/policy/limiter-call.js';
 import { readReply } from '../../src/rate-limiter/script/decide.reply.js';
 import { DECIDE } from '../../src/rate-limiter/script/decide.script.js';
-import { KINDS } from '../../src/rate-limiter/policy/policy-parameters.js';
+import { ALGORITHM_IDS } from '../../src/rate-limiter/policy/policy-parameters.js';
 
 /** The numbers that a line of the script gives its names. */
 function assigned(first: string): Record<string, number> {
@@ -18,7 +18,7 @@ function upper(numbers: Readonly<Record<string, number>>, rename = (name: string
 
 describe('decide.lua', () => {
   test('numbers the algorithms as the client does', () => {
-    expect(assigned('GCRA')).toEqual(upper(KINDS, (name) => name.replace('-window', '')));
+    expect(assigned('GCRA')).toEqual(upper(ALGORITHM_IDS, (name) => name.replace('-window', '')));
   });
 
   test('numbers the operations as the client does', () => {
@@ -27,7 +27,7 @@ describe('decide.lua', () => {
 
   test('says of room what the client reads', () => {
     expect(assigned('HAS_ROOM')).toEqual({ HAS_ROOM, NEVER });
-    expect(DECIDE_LUA).toContain(`(${HAS_ROOM}: it has, ${NEVER}: never)`);
+    expect(DECIDE_LUA).toContain(`(${HAS_ROOM}: it has room, ${NEVER}: never)`);
   });
 
   test('numbers the statuses as its head says and the client reads', () => {

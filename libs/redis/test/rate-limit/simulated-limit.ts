@@ -1,5 +1,5 @@
 import { compilePolicy, type CompiledPolicy } from '../../src/rate-limiter/policy/compiled-policy.js';
-import type { LimiterCall, PolicyVerdict } from '../../src/rate-limiter/policy/decide.calls.js';
+import type { LimiterCall, PolicyVerdict } from '../../src/rate-limiter/policy/limiter-call.js';
 import type { RateLimitPolicy } from '../../src/rate-limiter/policy/rate-limit-policy.js';
 import { KeyLives } from './vectors/decider.js';
 import { TwinDecider } from './vectors/twin-decider.js';

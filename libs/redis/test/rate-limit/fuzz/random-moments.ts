@@ -5,7 +5,7 @@ import {
   type LimiterCall,
   type Operation,
   type SubjectCalls,
-} from '../../../src/rate-limiter/policy/decide.calls.js';
+} from '../../../src/rate-limiter/policy/limiter-call.js';
 import type { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
 import type { Moment } from '../vectors/decider.js';
 import { START_US } from '../vectors/vector.js';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DecideReply } from '../../../src/rate-limiter/policy/decide.calls.js';
+import type { DecideReply } from '../../../src/rate-limiter/policy/limiter-call.js';
 import { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
 import { KeyLives, type Decided, type Decider, type Moment } from '../vectors/decider.js';
 import { TwinDecider } from '../vectors/twin-decider.js';

@@ -1,4 +1,4 @@
-import { HAS_ROOM } from '../../../src/rate-limiter/policy/decide.calls.js';
+import { HAS_ROOM } from '../../../src/rate-limiter/policy/limiter-call.js';
 import { ABSENT, UNTOUCHED } from './decider.js';
 import { SECOND, call, step, type Vector } from './vector.js';
 

@@ -1,4 +1,4 @@
-import type { DecideReply, SubjectCalls } from '../../../src/rate-limiter/policy/decide.calls.js';
+import type { DecideReply, SubjectCalls } from '../../../src/rate-limiter/policy/limiter-call.js';
 
 /** What is left of a key by a step: nothing, what was there before, or something new with so many milliseconds to live. */
 export const ABSENT = -2;

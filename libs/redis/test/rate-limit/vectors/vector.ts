@@ -4,7 +4,7 @@ import type {
   DecideReply,
   LimiterCall,
   Operation,
-} from '../../../src/rate-limiter/policy/decide.calls.js';
+} from '../../../src/rate-limiter/policy/limiter-call.js';
 import type { RateLimitPolicy } from '../../../src/rate-limiter/policy/rate-limit-policy.js';
 
 /** Midnight in UTC, on a Wednesday: 1 January 2025. */
