@@ -5,11 +5,11 @@ import { KeyedFifo } from './keyed-fifo.js';
 
 const NEVER = new Promise<void>(() => {});
 
-test('who waits for the same is let in one after the other, in order', async () => {
-  const lines = new KeyedFifo();
+test('a keyed queue admits callers of one key one at a time, in order', async () => {
+  const queue = new KeyedFifo();
   const order: string[] = [];
   const join = async (name: string): Promise<() => void> => {
-    const leave = await lines.join('line', NEVER);
+    const leave = await queue.join('key', NEVER);
     order.push(name);
     return leave;
   };
@@ -24,20 +24,20 @@ test('who waits for the same is let in one after the other, in order', async () 
   expect(order).toEqual(['a', 'b', 'c']);
 });
 
-test('who waits for something else does not wait for them', async () => {
-  const lines = new KeyedFifo();
-  await lines.join('line', NEVER);
-  await expect(lines.join('other', NEVER)).resolves.toBeTypeOf('function');
+test('a keyed queue admits callers of different keys independently', async () => {
+  const queue = new KeyedFifo();
+  await queue.join('key', NEVER);
+  await expect(queue.join('other', NEVER)).resolves.toBeTypeOf('function');
 });
 
-test('who gives up does not let the next one past those before', async () => {
-  const lines = new KeyedFifo();
-  const isOver = held<void>();
-  const leaveFirst = await lines.join('line', NEVER);
-  const second = lines.join('line', isOver.promise);
+test('a keyed queue keeps its order when a waiting caller gives up', async () => {
+  const queue = new KeyedFifo();
+  const timeout = held<void>();
+  const leaveFirst = await queue.join('key', NEVER);
+  const second = queue.join('key', timeout.promise);
   let isThirdIn = false;
-  void lines.join('line', NEVER).then(() => (isThirdIn = true));
-  isOver.give();
+  void queue.join('key', NEVER).then(() => (isThirdIn = true));
+  timeout.give();
   (await second)();
   await microtasks();
   expect(isThirdIn).toBe(false);
@@ -46,10 +46,10 @@ test('who gives up does not let the next one past those before', async () => {
   expect(isThirdIn).toBe(true);
 });
 
-test('a line in which nobody is left is forgotten', async () => {
-  const lines = new KeyedFifo();
-  const leave = await lines.join('line', NEVER);
+test('a keyed queue forgets a key when its last caller has left', async () => {
+  const queue = new KeyedFifo();
+  const leave = await queue.join('key', NEVER);
   leave();
   await microtasks();
-  expect((lines as unknown as { last: Map<string, unknown> }).last.size).toBe(0);
+  expect((queue as unknown as { last: Map<string, unknown> }).last.size).toBe(0);
 });

@@ -16,29 +16,32 @@ import type { ScriptSource } from './script-source.js';
 import { TokenLeases } from './decision/token-leases.js';
 
 export interface RateLimiterEvents {
-  /** A decision was not the server's, and why; `action` is what decided instead. */
+  /** Redis did not decide. `error` is the reason, `action` the fallback that decided instead. */
   failure: { readonly error: RedisInfraError; readonly action: OnLimiterError };
-  /** A policy in shadow would have refused a request; what it said. */
+  /** A shadow policy would have refused a request. */
   'would-refuse': PolicyDecision;
 }
 
-/** A place at a policy of concurrency, or why there is none. */
+/** The result of `acquire`: a permit of a concurrency policy, or a refusal. */
 export interface AcquiredPermit {
   readonly decision: RateLimitDecision;
-  /** Makes the place free. Idempotent; nothing where none was acquired. It does not reject: a place that is not given back becomes free after the policy's window. */
+  /**
+   * Releases the permit. Idempotent. Does nothing when no permit was acquired. Never rejects: a permit that could not be released is free
+   * after the policy's window.
+   */
   release(): Promise<void>;
 }
 
-/** Of a call, what its decision goes by. */
+/** The parts of a call that its decision depends on. */
 type DecisionRequest = Pick<CallInit, 'operation' | 'plan' | 'key' | 'amount' | 'costs' | 'holder' | 'signal'>;
 
-/** Holders are told apart by numbers that fit a double, and are hard to meet twice. */
+/** Holder numbers are random. They fit a double exactly, and a collision is unlikely. */
 const MAX_HOLDER = 2 ** 48 - 1;
 
-/** Acts after which a subject may have room again, or must have none: what is here of its tokens goes back. */
+/** Operations that must take effect immediately: the leased tokens of the subject are returned before them. */
 const ENDS_LEASES: ReadonlySet<CallInit['operation']> = new Set(['penalty', 'block', 'reset']);
 
-/** Where decisions come from: what was refused a moment ago, tokens that are here, the server, or what decides without it. */
+/** Decides from the deny cache, from leased tokens, on Redis, or by the outage policy, in this order. */
 export class LimiterCore {
   readonly events = new TypedEmitter<RateLimiterEvents>();
   private readonly queues: CallQueues;
@@ -47,14 +50,14 @@ export class LimiterCore {
   private readonly permits = new HeldPermits();
   private readonly leases = new TokenLeases({
     take: (plan, key, times) => this.send({ operation: 'consume', plan, key, amount: 1, times }),
-    giveBack: async (plan, key, amount) => {
+    returnTokens: async (plan, key, amount) => {
       this.denials?.forget(plan, key);
       await this.send({ operation: 'refund', plan, key, amount });
     },
   });
   private readonly decisions: CallOutcome<RateLimitDecision> = {
-    of: (call, result) => this.toDecision(call, result, call.generation, contextOf(call)),
-    instead: (call, error) => this.decideOffline(call, error, contextOf(call)),
+    onVerdict: (call, result) => this.toDecision(call, result, call.generation, contextOf(call)),
+    onFailure: (call, error) => this.decideOffline(call, error, contextOf(call)),
   };
   private closing: Promise<void> | undefined;
 
@@ -77,17 +80,22 @@ export class LimiterCore {
     return isLeased ? this.spend(plan, key) : this.ask({ operation: 'consume', plan, key, amount, costs, signal });
   }
 
-  /** What answers also while the server is away. */
+  /** Sends a call that is decided locally while Redis is unavailable. */
   ask(init: CallInit): Promise<RateLimitDecision> {
     this.checkOpen();
     this.endLeases(init);
-    const isHeard = this.events.hearsInContext('failure') || this.events.hearsInContext('would-refuse');
-    const call = new AwaitedCall(init, this.decisions, this.denials?.generation, isHeard ? callerContext() : undefined);
+    const hasListeners = this.events.hearsInContext('failure') || this.events.hearsInContext('would-refuse');
+    const call = new AwaitedCall(
+      init,
+      this.decisions,
+      this.denials?.generation,
+      hasListeners ? callerContext() : undefined,
+    );
     this.queues.add(call);
     return call.promise;
   }
 
-  /** What only the server can do. @throws RedisInfraError LIMITER_UNAVAILABLE where it is away */
+  /** Sends a call that only Redis can execute. @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable */
   async act(init: CallInit): Promise<void> {
     this.checkOpen();
     this.denials?.forget(init.plan, init.key);
@@ -98,7 +106,7 @@ export class LimiterCore {
       if (!this.outage.covers(error, init.signal)) throw error;
       throw new RedisInfraError(
         'LIMITER_UNAVAILABLE',
-        `${init.operation} was not done: the server could not be asked`,
+        `${init.operation} failed because Redis is unavailable: try again later`,
         {
           outcome: error.outcome,
           context: { code: error.code },
@@ -133,7 +141,7 @@ export class LimiterCore {
     return { decision, release: () => (released ??= release()) };
   }
 
-  /** Tokens that were not spent go back, and what was asked is answered; what comes from now on is refused. */
+  /** Returns unspent tokens, waits for calls in flight, and rejects every later call. */
   close(): Promise<void> {
     return (this.closing ??= this.end());
   }
@@ -146,7 +154,7 @@ export class LimiterCore {
   }
 
   private checkOpen(): void {
-    if (this.closing !== undefined) throw new RedisInfraError('CLOSED', 'the rate limiter was closed');
+    if (this.closing !== undefined) throw new RedisInfraError('CLOSED', 'the rate limiter is closed');
   }
 
   private endLeases({ operation, plan, key }: CallInit): void {
@@ -164,9 +172,9 @@ export class LimiterCore {
     const generation = this.denials?.generation;
     try {
       const spent = await this.leases.spend(plan, key);
-      return 'source' in spent ? spent : this.toDecision(init, spent, generation, HERE);
+      return 'source' in spent ? spent : this.toDecision(init, spent, generation, CURRENT_CONTEXT);
     } catch (error) {
-      return this.decideOffline(init, error, HERE);
+      return this.decideOffline(init, error, CURRENT_CONTEXT);
     }
   }
 
@@ -193,7 +201,7 @@ export class LimiterCore {
   }
 
   private decideOffline(init: DecisionRequest, error: unknown, context: EventContext): RateLimitDecision {
-    // It may have a place there by now, which nobody would leave.
+    // The server may have granted a permit that no caller would release.
     const { plan, key, amount, holder = 0 } = init;
     if (holder !== 0 && error instanceof RedisInfraError && error.outcome === 'unknown')
       void this.send({ operation: 'release', plan, key, amount, holder }).catch(() => {});
@@ -204,21 +212,21 @@ export class LimiterCore {
   }
 }
 
-/** Emits in the async context of the caller whom an event is about. */
+/** Emits in the async context of the caller that caused the event. */
 type EventContext = (emit: () => void) => void;
 
-/** The caller's own context is the current one. */
-const HERE: EventContext = (emit) => emit();
+/** For code that already runs in the context of the caller. */
+const CURRENT_CONTEXT: EventContext = (emit) => emit();
 
-/** A call is answered in the context of whichever call of its batch was first. */
+/** The reply to a batch arrives in the context of its first call, so switch to the context of this call. */
 function contextOf({ context }: AwaitedCall<RateLimitDecision>): EventContext {
   return context === undefined ? outsideRequests : (emit) => context.runInAsyncScope(emit);
 }
 
-/** What came of a call, as it is. */
+/** Returns the result of a call unchanged. */
 const RESULT: CallOutcome<CallResult> = {
-  of: (_, result) => result,
-  instead(_, error) {
+  onVerdict: (_, result) => result,
+  onFailure(_, error) {
     throw error;
   },
 };

@@ -1,15 +1,14 @@
 import { RedisInfraError } from '../common/redis-infra.error.js';
 import type { RateLimitDecision } from './policy/rate-limit-decision.js';
 
-/** A request was refused by `check`: `decision` says by which policy, and when it may come again. Its code is RATE_LIMITED. */
+/** `check` refused a request. The code is RATE_LIMITED; `decision` has the policy and the retry time. */
 export class RateLimitedError extends RedisInfraError {
   override readonly name = 'RateLimitedError';
 
   constructor(readonly decision: RateLimitDecision) {
     const { policy, retryAfterMs } = decision;
-    const when =
-      retryAfterMs === undefined ? 'it costs more than the policy ever allows' : `again in ${retryAfterMs} ms`;
-    super('RATE_LIMITED', `the rate limit '${policy}' is used up: ${when}`, {
+    const when = retryAfterMs === undefined ? 'the cost is larger than the burst' : `retry in ${retryAfterMs} ms`;
+    super('RATE_LIMITED', `the rate limit '${policy}' is exceeded: ${when}`, {
       outcome: 'not-executed',
       retryable: retryAfterMs !== undefined,
       context: { policy, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },

@@ -17,14 +17,14 @@ import { scriptSourceOf } from './script-source.js';
 import { subjectKey } from './policy/subject-key.js';
 
 export interface ConsumeOptions {
-  /** How many tokens; a whole number. 0 only looks; more than the burst is refused for ever. @default 1 */
+  /** Tokens to spend; a whole number. 0 checks for room and spends nothing. More than the burst is always refused. @default 1 */
   readonly cost?: number | undefined;
-  /** Ends the call early: it rejects with DEADLINE_EXCEEDED. */
+  /** Aborts the call, which then rejects with DEADLINE_EXCEEDED. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface WaitOptions extends ConsumeOptions {
-  /** How long it may wait for room. */
+  /** The longest time to wait for room. */
   readonly deadline: Duration;
 }
 
@@ -32,12 +32,15 @@ const CONSUME_OPTIONS = ['cost', 'signal'] as const satisfies readonly (keyof Co
 const WAIT_OPTIONS = ['deadline', ...CONSUME_OPTIONS] as const satisfies readonly (keyof WaitOptions)[];
 
 /**
- * Says who may go on, and counts it: exactly, for all processes together, under one policy or several at once, of which all must have
- * room or nothing is spent. The decisions of one turn of the event loop are one command. While the server is away `onError` decides,
- * within the deadline, and nothing is counted late.
+ * Decides whether a request is allowed and counts it, exactly and across all processes. A call takes one policy or several: either
+ * all policies have room, or nothing is spent. The decisions of one tick are sent as one command. While Redis is unavailable,
+ * `onError` decides within the deadline, and nothing is counted late.
  *
- * Calls reject with `RedisInfraError`: OPTION_INVALID for a policy or cost that cannot be, KEY_INVALID for a subject that is no
- * non-empty string of at most 1016 bytes, CLOSED after `close`. Keys are `{rl:NN}:<subject>`, NN from 00 to 63.
+ * Keys are `{rl:NN}:<subject>`, NN from 00 to 63.
+ *
+ * @throws RedisInfraError OPTION_INVALID when a policy or a cost is invalid
+ * @throws RedisInfraError KEY_INVALID when the subject is not a non-empty string of at most 1016 bytes
+ * @throws RedisInfraError CLOSED after `close`
  *
  * @example
  * const limiter = new RateLimiter('redis://127.0.0.1:6379');
@@ -45,18 +48,18 @@ const WAIT_OPTIONS = ['deadline', ...CONSUME_OPTIONS] as const satisfies readonl
  * @see https://redis.io/docs/latest/develop/programmability/eval-intro/
  */
 export class RateLimiter {
-  /** Subscribes to an event; the function it returns ends the subscription. */
+  /** Subscribes to an event. Returns a function that unsubscribes. */
   readonly on: On<RateLimiterEvents>;
-  /** @internal For listeners that need no caller's context: hot paths do not capture one for them. */
+  /** @internal For listeners that do not need the async context of the caller: hot paths do not capture it for them. */
   readonly onDetached: On<RateLimiterEvents>;
   private readonly core: LimiterCore;
   private readonly waitLoop: WaitLoop;
   private readonly planOf: (policies: Policies) => PolicyPlan;
 
   /**
-   * @param source a store that runs scripts (RedisAdapter, MemoryAdapter), which its owner closes; or a connection of its own, as
-   * RedisAdapter takes it
-   * @throws RedisInfraError OPTION_INVALID with the option's path; also for a store that runs no scripts
+   * @param source a store that runs scripts (RedisAdapter, MemoryAdapter), which its owner closes; or connection options as
+   * RedisAdapter takes them, for a connection that the limiter opens and closes
+   * @throws RedisInfraError OPTION_INVALID with the option's path; also when the store does not run scripts
    */
   constructor(source?: RedisConnection | CacheStore, options?: RateLimiterOptions);
   /** @internal */
@@ -70,7 +73,10 @@ export class RateLimiter {
     this.onDetached = this.core.events.onDetached;
   }
 
-  /** Spends `cost` tokens of the subject in each policy (of an entry `{ policy, cost }` that cost), or none anywhere. Decides also while the server is away. */
+  /**
+   * Spends `cost` tokens in each policy, or the `cost` of its entry `{ policy, cost }`. Spends nothing if one policy refuses. Also
+   * decides while Redis is unavailable.
+   */
   consume(policies: Policies, subject: string, options?: ConsumeOptions): Promise<RateLimitDecision> {
     try {
       const plan = this.countedPlan(policies);
@@ -81,52 +87,56 @@ export class RateLimiter {
     }
   }
 
-  /** The same, for those who want an error. @throws RateLimitedError (RATE_LIMITED) where it is refused; RedisInfraError LIMITER_UNAVAILABLE with `onError: 'closed'` */
+  /**
+   * Same as `consume`, but a refusal throws.
+   * @throws RateLimitedError RATE_LIMITED when a policy refuses
+   * @throws RedisInfraError LIMITER_UNAVAILABLE when Redis is unavailable and `onError` is `'closed'`
+   */
   async check(policies: Policies, subject: string, options?: ConsumeOptions): Promise<RateLimitDecision> {
     const decision = await this.consume(policies, subject, options);
     if (decision.allowed) return decision;
     if (decision.source !== 'closed') throw new RateLimitedError(decision);
     throw new RedisInfraError(
       'LIMITER_UNAVAILABLE',
-      'the rate limit could not be asked, and is set to let nobody through then',
+      "Redis is unavailable, and onError is 'closed': the request is refused without a decision",
     );
   }
 
-  /** What `consume` would say to one token, or to the costs that entries of the list name, without spending any. */
+  /** Returns what `consume` would decide for one token, or for the costs of the entries, without spending. */
   async peek(policies: Policies, subject: string): Promise<RateLimitDecision> {
     const plan = this.planOf(policies);
     return this.core.ask({ operation: 'peek', plan, key: subjectKey(subject), ...chargeOf(policies, plan, 1) });
   }
 
-  /** Gives tokens back that were spent for nothing: `cost` of each policy, or what its entry names. @throws RedisInfraError LIMITER_UNAVAILABLE while the server is away */
+  /** Returns `cost` tokens to each policy, or the cost of its entry. @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable */
   async refund(policies: Policies, subject: string, cost = 1): Promise<void> {
     await this.core.act({ operation: 'refund', ...this.chargedCall(policies, subject, cost) });
   }
 
-  /** Spends tokens, whether there are any or not: at most one more burst is owed then. */
+  /** Spends tokens even when none are left. The debt is at most one burst. */
   async penalty(policies: Policies, subject: string, cost: number): Promise<RateLimitDecision> {
     return this.core.ask({ operation: 'penalty', ...this.chargedCall(policies, subject, cost) });
   }
 
-  /** Refuses everything of the subject so long, from now. @throws RedisInfraError LIMITER_UNAVAILABLE while the server is away */
+  /** Refuses every request of the subject for `duration`, from now. @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable */
   async block(policies: Policies, subject: string, duration: Duration): Promise<void> {
     const amount = Math.round(durationMs(duration, 'duration') * 1000);
     await this.core.act({ operation: 'block', plan: this.planOf(policies), key: subjectKey(subject), amount });
   }
 
-  /** Ends a block; what was counted stays. @throws RedisInfraError LIMITER_UNAVAILABLE while the server is away */
+  /** Removes a block and keeps the counts. @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable */
   async unblock(policies: Policies, subject: string): Promise<void> {
     await this.core.act({ operation: 'unblock', plan: this.planOf(policies), key: subjectKey(subject), amount: 0 });
   }
 
-  /** Forgets what was counted, and ends a block. @throws RedisInfraError LIMITER_UNAVAILABLE while the server is away */
+  /** Removes the counts and a block. @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable */
   async reset(policies: Policies, subject: string): Promise<void> {
     await this.core.act({ operation: 'reset', plan: this.planOf(policies), key: subjectKey(subject), amount: 0 });
   }
 
   /**
-   * Takes a place at a policy of the algorithm `concurrency`; with a `deadline` it waits so long for one. It is held, also past the
-   * policy's window, until `release()`, or until the window has passed since this process died.
+   * Acquires a permit of a `concurrency` policy. With a `deadline` it waits that long for a free permit; without, it does not wait. The
+   * process holds the permit until `release()`, even past the window. The permit of a dead process is free after the window.
    * @example
    * const { decision, release } = await limiter.acquire({ name: 'reports', limit: 2, window: '30s', algorithm: 'concurrency' }, tenant);
    * if (!decision.allowed) return busy();
@@ -138,17 +148,20 @@ export class RateLimiter {
     checkSignal(signal, 'signal');
     const plan = this.planOf(policy);
     if (plan[0].algorithm !== 'concurrency')
-      throw optionInvalid('policy', 'must be of the algorithm concurrency: others are spent with consume()');
+      throw optionInvalid('policy', 'must use the algorithm concurrency: for other algorithms call consume()');
     const key = subjectKey(subject);
     const waitMs = deadline === undefined ? 0 : durationMs(deadline, 'deadline', { minMs: 0 });
     return this.waitLoop.acquirePermit(() => this.core.acquire(plan, key, signal), {
-      line: lineOf(plan, key),
+      queueKey: queueKeyOf(plan, key),
       waitMs,
       signal,
     });
   }
 
-  /** `consume`, as soon as there is room: within this process in the order of the calls. Resolves with a refusal as soon as it is clear that there will be none in time. */
+  /**
+   * Waits until there is room, then consumes. Callers of one process are served first in, first out. Resolves with a refusal as soon as
+   * it is certain that there will be no room before the deadline.
+   */
   async wait(policies: Policies, subject: string, options: WaitOptions): Promise<RateLimitDecision> {
     const plan = this.countedPlan(policies);
     const key = subjectKey(subject);
@@ -156,13 +169,16 @@ export class RateLimiter {
     const { signal } = options;
     const waitMs = durationMs(options.deadline, 'deadline', { minMs: 0 });
     return this.waitLoop.waitForDecision(() => this.core.consume(plan, key, charge, signal), {
-      line: lineOf(plan, key),
+      queueKey: queueKeyOf(plan, key),
       waitMs,
       signal,
     });
   }
 
-  /** Gives leased tokens back, waits for what is under way, and closes the connection if it is its own. Idempotent; calls that come afterwards, and `wait`, reject with CLOSED. */
+  /**
+   * Returns leased tokens, waits for calls in flight, and closes the connection if the limiter opened it. Idempotent. Later calls and
+   * pending `wait` calls reject with CLOSED.
+   */
   close(): Promise<void> {
     this.waitLoop.close();
     return this.core.close();
@@ -178,19 +194,19 @@ export class RateLimiter {
     const plan = this.planOf(policies);
     for (const { algorithm } of plan) {
       if (algorithm === 'concurrency')
-        throw optionInvalid('policy', 'is of the algorithm concurrency: take a place with acquire(), and release it');
+        throw optionInvalid('policy', 'uses the algorithm concurrency: call acquire() and release() instead');
     }
     return plan;
   }
 }
 
-function costOf(options: ConsumeOptions, known: readonly string[]): number {
-  checkCallOptions(options, known, '');
+function costOf(options: ConsumeOptions, optionNames: readonly string[]): number {
+  checkCallOptions(options, optionNames, '');
   const { cost = 1, signal } = options;
   checkSignal(signal, 'signal');
   return cost === 1 ? cost : checkInteger(cost, 'cost', COSTS);
 }
 
-function lineOf(plan: PolicyPlan, key: string): string {
+function queueKeyOf(plan: PolicyPlan, key: string): string {
   return `${plan.map(({ id }) => id).join()} ${key}`;
 }

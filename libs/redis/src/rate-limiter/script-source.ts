@@ -4,20 +4,20 @@ import type { CacheStore, ScriptHost, StoreCapabilities } from '../domain/cache-
 import { isStore } from '../domain/models/is-store.js';
 import { RedisAdapter } from '../adapters/redis/redis.adapter.js';
 
-/** Where a limiter's scripts run. */
+/** The store that runs a limiter's scripts. */
 export interface ScriptSource {
   readonly scripts: ScriptHost;
   readonly link: StoreCapabilities['link'];
-  /** Closes what was opened for the limiter alone. */
+  /** Closes the connection if it was opened for this limiter. */
   close(): Promise<void>;
 }
 
-/** @throws RedisInfraError OPTION_INVALID for a store that runs no scripts, or lacks methods. */
+/** @throws RedisInfraError OPTION_INVALID when the store does not run scripts or lacks methods */
 export function scriptSourceOf(source: RedisConnection | CacheStore | undefined): ScriptSource {
   const own = isStore(source, 'source') ? undefined : new RedisAdapter(source);
   const { scripts, link } = (own ?? (source as CacheStore)).can ?? {};
   if (scripts === undefined) {
-    throw optionInvalid('source', 'cannot run scripts: give a RedisAdapter, a MemoryAdapter, or a connection');
+    throw optionInvalid('source', 'does not run scripts: pass a RedisAdapter, a MemoryAdapter, or connection options');
   }
   return { scripts, link, close: async () => own?.disconnect() };
 }

@@ -7,64 +7,64 @@ import type { RateLimitDecision } from './policy/rate-limit-decision.js';
 import { KeyedFifo } from './keyed-fifo.js';
 
 interface WaitOptions {
-  /** Who waits for the same. */
-  readonly line: string;
+  /** Callers with the same key wait in one queue. */
+  readonly queueKey: string;
   readonly waitMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** A span of time that may be ended before it is over. */
+/** A timer that can end early. */
 interface Pause {
   readonly over: Promise<void>;
   end(): void;
 }
 
-/** A place may be left at any time: so long, and longer each time, it is not asked again. */
+/** A permit may be released at any time. The pause between two attempts doubles from the first to the maximum. */
 const FIRST_PAUSE_MS = 10;
 const MAX_PAUSE_MS = 200;
 
-/** Asks again until there is room, or it is clear that there will be none in time. */
+/** Repeats a call until it is allowed, or until it is certain that there will be no room before the deadline. */
 export class WaitLoop {
-  private readonly lines = new KeyedFifo();
+  private readonly queues = new KeyedFifo();
   private readonly closing = new AbortController();
 
-  waitForDecision(ask: () => Promise<RateLimitDecision>, patience: WaitOptions): Promise<RateLimitDecision> {
-    return this.askUntilAllowed(ask, (decision) => decision, waitOf, patience);
+  waitForDecision(attempt: () => Promise<RateLimitDecision>, options: WaitOptions): Promise<RateLimitDecision> {
+    return this.retryUntilAllowed(attempt, (decision) => decision, waitOf, options);
   }
 
-  acquirePermit(ask: () => Promise<AcquiredPermit>, patience: WaitOptions): Promise<AcquiredPermit> {
+  acquirePermit(attempt: () => Promise<AcquiredPermit>, options: WaitOptions): Promise<AcquiredPermit> {
     let pauseMs = FIRST_PAUSE_MS / 2;
     const pause = (decision: RateLimitDecision): number => {
       pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
       return Math.min(pauseMs, waitOf(decision));
     };
-    return this.askUntilAllowed(ask, ({ decision }) => decision, pause, patience);
+    return this.retryUntilAllowed(attempt, ({ decision }) => decision, pause, options);
   }
 
-  /** All who wait ask once more, and learn that it is closed. */
+  /** Wakes all waiting callers: their next attempt rejects with CLOSED. */
   close(): void {
     this.closing.abort();
   }
 
-  private async askUntilAllowed<T>(
-    ask: () => Promise<T>,
-    decisionIn: (answer: T) => RateLimitDecision,
+  private async retryUntilAllowed<T>(
+    attempt: () => Promise<T>,
+    decisionIn: (result: T) => RateLimitDecision,
     pauseOf: (decision: RateLimitDecision) => number,
-    { line, waitMs, signal }: WaitOptions,
+    { queueKey, waitMs, signal }: WaitOptions,
   ): Promise<T> {
     const untilMs = performance.now() + waitMs;
     const timeout = this.pause(waitMs, signal);
-    const leave = await this.lines.join(line, timeout.over);
+    const leave = await this.queues.join(queueKey, timeout.over);
     timeout.end();
     try {
       for (;;) {
-        const answer = await ask();
-        const decision = decisionIn(answer);
+        const result = await attempt();
+        const decision = decisionIn(result);
         const pauseMs = decision.allowed || decision.source === 'closed' ? Infinity : pauseOf(decision);
-        if (performance.now() + pauseMs > untilMs) return answer;
+        if (performance.now() + pauseMs > untilMs) return result;
         await this.pause(pauseMs, signal).over;
         if (signal?.aborted !== true) continue;
-        throw new RedisInfraError('DEADLINE_EXCEEDED', "the wait was ended by its caller's signal", {
+        throw new RedisInfraError('DEADLINE_EXCEEDED', "the caller's signal aborted the wait", {
           cause: signal.reason,
         });
       }

@@ -1,6 +1,6 @@
 import type { ScriptMemory } from '../../src/domain/cache-store.js';
 import { compilePolicy } from '../../src/rate-limiter/policy/compiled-policy.js';
-import type { CallVerdict, Operation } from '../../src/rate-limiter/policy/decide.calls.js';
+import type { CallVerdict, Operation } from '../../src/rate-limiter/policy/limiter-call.js';
 import { decideInMemory } from '../../src/rate-limiter/script/decide.twin.js';
 import { parametersOf } from '../../src/rate-limiter/policy/policy-parameters.js';
 import type { RateLimitPolicy } from '../../src/rate-limiter/policy/rate-limit-policy.js';

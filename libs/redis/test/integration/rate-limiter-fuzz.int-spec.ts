@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OPERATIONS } from '../../src/rate-limiter/policy/decide.calls.js';
+import { OPERATIONS } from '../../src/rate-limiter/policy/limiter-call.js';
 import { fuzzOnServer } from '../rate-limit/fuzz/fuzz-on-server.js';
 
 /** The same in every run of the suite; `npm run fuzz:rate-limit` takes others. */

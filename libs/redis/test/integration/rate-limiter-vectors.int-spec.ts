@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RedisAdapter } from '../../src/index.js';
 import type { ScriptHost } from '../../src/domain/cache-store.js';
 import { ALL_VECTORS } from '../rate-limit/vectors/all-vectors.js';
-import { WAYS, LuaDecider, goesByTheTest } from '../rate-limit/vectors/lua-decider.js';
+import { PATHS, LuaDecider, usesTestClock } from '../rate-limit/vectors/lua-decider.js';
 import { runVector } from '../rate-limit/vectors/run-vector.js';
 import { START_US, planOf } from '../rate-limit/vectors/vector.js';
 
@@ -22,10 +22,10 @@ afterAll(async () => {
 });
 
 test('the script under test goes by the clock of the test', () => {
-  expect(goesByTheTest()).toBe(true);
+  expect(usesTestClock()).toBe(true);
 });
 
-describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])('%s', (way) => {
+describe.each(Object.keys(PATHS) as (keyof typeof PATHS)[])('%s', (way) => {
   const decider = (): LuaDecider => new LuaDecider(adapter.can.scripts as ScriptHost, way);
 
   describe.each(ALL_VECTORS)('%s', (_, vectors) => {
@@ -38,7 +38,7 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])('%s', (way) => {
     const key = 'from-the-future';
     const call = { operation: 'consume', plan: planOf({ name: 'n', limit: 2, window: '1s' }), times: 1 } as const;
     const subjects = [{ key, calls: [{ ...call, amount: 1, holder: 0 }] }];
-    const moment = { nowUs: START_US, toldUs: START_US, notAfterUs: START_US, subjects, expired: [] };
+    const moment = { nowUs: START_US, sentAtUs: START_US, notAfterUs: START_US, subjects, expired: [] };
     for (const state of ['\u0002 whatever', '', '\u0001', '\u0001\u0001n', `\u0001\u0001n\u0001${'x'.repeat(26)}`]) {
       await server.command('SET', key, state);
       const { reply, ttlsMs } = await decider().decide(moment);

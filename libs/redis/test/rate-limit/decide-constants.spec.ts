@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { DECIDE_LUA } from '../../src/rate-limiter/script/decide.lua.js';
-import { HAS_ROOM, NEVER, OPERATIONS } from '../../src/rate-limiter/policy/decide.calls.js';
+import { HAS_ROOM, NEVER, OPERATIONS } from '../../src/rate-limiter/policy/limiter-call.js';
 import { readReply } from '../../src/rate-limiter/script/decide.reply.js';
 import { DECIDE } from '../../src/rate-limiter/script/decide.script.js';
-import { KINDS } from '../../src/rate-limiter/policy/policy-parameters.js';
+import { ALGORITHM_IDS } from '../../src/rate-limiter/policy/policy-parameters.js';
 
-/** The numbers that a line of the script gives its names. */
+/** The constants that a line of the script assigns, by name. */
 function assigned(first: string): Record<string, number> {
   const [, names = '', values = ''] = new RegExp(`^local (${first}, .+) = (.+)$`, 'm').exec(DECIDE_LUA) ?? [];
   const numbers = values.split(', ').map(Number);
@@ -18,27 +18,27 @@ function upper(numbers: Readonly<Record<string, number>>, rename = (name: string
 
 describe('decide.lua', () => {
   test('numbers the algorithms as the client does', () => {
-    expect(assigned('GCRA')).toEqual(upper(KINDS, (name) => name.replace('-window', '')));
+    expect(assigned('GCRA')).toEqual(upper(ALGORITHM_IDS, (name) => name.replace('-window', '')));
   });
 
   test('numbers the operations as the client does', () => {
     expect(assigned('CONSUME')).toEqual(upper(OPERATIONS));
   });
 
-  test('says of room what the client reads', () => {
+  test('returns the waits HAS_ROOM and NEVER as the client reads them', () => {
     expect(assigned('HAS_ROOM')).toEqual({ HAS_ROOM, NEVER });
-    expect(DECIDE_LUA).toContain(`(${HAS_ROOM}: it has, ${NEVER}: never)`);
+    expect(DECIDE_LUA).toContain(`(${HAS_ROOM}: it has room, ${NEVER}: never)`);
   });
 
-  test('numbers the statuses as its head says and the client reads', () => {
-    const [, ...said] = /status \(1 byte: 0 (\w+), 1 (\w+), 2 the (\w+)/.exec(DECIDE_LUA) ?? [];
+  test('numbers the statuses as its header documents and as the client reads them', () => {
+    const [, ...documented] = /status \(1 byte: 0 (\w+), 1 (\w+), 2 the (\w+)/.exec(DECIDE_LUA) ?? [];
     const read = [0, 1, 2].map((status) => readReply(Buffer.from([status, 0, 0, 0, 0, 0, 0, 0, 0])).status);
-    expect(read).toEqual(said);
-    const answered = DECIDE_LUA.match(/pack\('>Bd(?:HBdddd)?', (\d)/g)?.map((text) => text.at(-1));
-    expect(new Set(answered)).toEqual(new Set(['0', '1', '2']));
+    expect(read).toEqual(documented);
+    const returned = DECIDE_LUA.match(/pack\('>Bd(?:HBdddd)?', (\d)/g)?.map((text) => text.at(-1));
+    expect(new Set(returned)).toEqual(new Set(['0', '1', '2']));
   });
 
-  test('says in its head how many keys and arguments it takes', () => {
+  test('documents its keys and arguments in its header', () => {
     expect(DECIDE.keys).toBe(1);
     expect(new Set(DECIDE_LUA.match(/ARGV\[\d\]/g))).toEqual(new Set(['ARGV[1]', 'ARGV[2]', 'ARGV[3]']));
     for (const line of [

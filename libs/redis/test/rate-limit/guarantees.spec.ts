@@ -23,11 +23,11 @@ function randomLimit(random: FuzzRandom): Unnamed {
 interface Spending {
   readonly limit: SimulatedLimit;
   readonly spent: readonly Spent[];
-  /** What a refusal said of the time when there is room, where that was not so: before it, or not then. */
+  /** Refusals with a wrong retry time: there was room before it, or none at it. */
   readonly broken: readonly string[];
 }
 
-/** Asks again and again, at random moments and exactly when room was promised. */
+/** Spends tokens at random moments, and exactly at the retry time of refusals. */
 function spendAll(policy: Unnamed, random: FuzzRandom): Spending {
   const broken: string[] = [];
   const limit = new SimulatedLimit(policy);
@@ -35,13 +35,13 @@ function spendAll(policy: Unnamed, random: FuzzRandom): Spending {
   const spent: Spent[] = [];
   for (let i = 0; i < CALLS; i++) {
     const tokens = random.onceIn(3) ? 1 + random.below(burst) : 1;
-    const { isAdmitted, waitUs } = limit.ask({ amount: tokens });
+    const { isAdmitted, waitUs } = limit.decide({ amount: tokens });
     if (isAdmitted) spent.push({ atUs: limit.nowUs, tokens });
     else if (random.onceIn(2)) {
       limit.nowUs += waitUs - 1;
-      if (limit.ask({ amount: tokens }).isAdmitted) broken.push(`call ${i}: room a microsecond earlier`);
+      if (limit.decide({ amount: tokens }).isAdmitted) broken.push(`call ${i}: room a microsecond earlier`);
       limit.nowUs += 1;
-      if (!limit.ask({ amount: tokens }).isAdmitted) broken.push(`call ${i}: no room then`);
+      if (!limit.decide({ amount: tokens }).isAdmitted) broken.push(`call ${i}: no room then`);
       spent.push({ atUs: limit.nowUs, tokens });
     }
     limit.nowUs += random.below(random.onceIn(4) ? windowMs * 1000 : Math.ceil((windowMs * 1000) / burst));
@@ -49,17 +49,17 @@ function spendAll(policy: Unnamed, random: FuzzRandom): Spending {
   return { limit, spent, broken };
 }
 
-/** The most that was spent above a bound of the tokens of any span, by its length. */
-function mostAbove(spent: readonly Spent[], bound: (spanUs: number) => number): number {
-  let most = -Infinity;
+/** The largest excess over `bound` of the tokens spent in any span; `bound` depends on the length of the span. */
+function maxExcess(spent: readonly Spent[], bound: (spanUs: number) => number): number {
+  let max = -Infinity;
   spent.forEach(({ atUs: fromUs }, i) => {
     let sum = 0;
     for (const { atUs, tokens } of spent.slice(i)) {
       sum += tokens;
-      most = Math.max(most, sum - bound(atUs - fromUs));
+      max = Math.max(max, sum - bound(atUs - fromUs));
     }
   });
-  return most;
+  return max;
 }
 
 describe.each(CASES)(`guarantees at random moments, seed ${SEED}, case %i`, (index) => {
@@ -68,7 +68,7 @@ describe.each(CASES)(`guarantees at random moments, seed ${SEED}, case %i`, (ind
     const burst = random.onceIn(2) ? { burst: random.pick(LIMITS) } : {};
     const { limit, spent, broken } = spendAll({ ...randomLimit(random), ...burst }, random);
     const { policy } = limit;
-    const above = mostAbove(spent, (spanUs) => policy.burst + (policy.limit * spanUs) / (policy.windowMs * 1000));
+    const above = maxExcess(spent, (spanUs) => policy.burst + (policy.limit * spanUs) / (policy.windowMs * 1000));
     expect(above).toBeLessThan(1e-6);
     expect(broken).toEqual([]);
     expect(spent.length).toBeGreaterThan(CALLS / 4);
@@ -77,44 +77,44 @@ describe.each(CASES)(`guarantees at random moments, seed ${SEED}, case %i`, (ind
   test('a sliding window admits no more than its limit in any window', () => {
     const random = new FuzzRandom(SEED, index);
     const { limit, spent, broken } = spendAll({ ...randomLimit(random), algorithm: 'sliding-window' }, random);
-    const { limit: most, windowMs } = limit.policy;
-    expect(mostAbove(spent, (spanUs) => (spanUs < windowMs * 1000 ? most : Infinity))).toBeLessThanOrEqual(0);
+    const { limit: maxTokens, windowMs } = limit.policy;
+    expect(maxExcess(spent, (spanUs) => (spanUs < windowMs * 1000 ? maxTokens : Infinity))).toBeLessThanOrEqual(0);
     expect(broken).toEqual([]);
     expect(spent.length).toBeGreaterThan(10);
   });
 
-  test('a fixed window admits no more than its limit between two ticks of the calendar', () => {
+  test('a fixed window admits no more than its limit between two window boundaries', () => {
     const random = new FuzzRandom(SEED, index);
     const { limit, spent, broken } = spendAll({ ...randomLimit(random), algorithm: 'fixed-window' }, random);
-    const { limit: most, windowMs } = limit.policy;
+    const { limit: maxTokens, windowMs } = limit.policy;
     const windows = new Map<number, number>();
     for (const { atUs, tokens } of spent) {
       const window = Math.floor(atUs / (windowMs * 1000));
       windows.set(window, (windows.get(window) ?? 0) + tokens);
     }
-    expect(Math.max(...windows.values())).toBeLessThanOrEqual(most);
+    expect(Math.max(...windows.values())).toBeLessThanOrEqual(maxTokens);
     expect(broken).toEqual([]);
     expect(spent.length).toBeGreaterThan(10);
   });
 
-  test('concurrency has no more holders than places, and whoever renews in time keeps its place', () => {
+  test('concurrency has at most limit holders, and a holder that renews in time keeps its permit', () => {
     const random = new FuzzRandom(SEED, index);
     const limit = new SimulatedLimit({ ...randomLimit(random), algorithm: 'concurrency' });
-    const { limit: places, windowMs } = limit.policy;
+    const { limit: permits, windowMs } = limit.policy;
     const held = new Map<number, number>();
     const wrong: string[] = [];
     for (let i = 0; i < CALLS; i++) {
       for (const [holder, endUs] of held) if (endUs <= limit.nowUs) held.delete(holder);
-      const holder = 1 + random.below(2 * places + 2);
+      const holder = 1 + random.below(2 * permits + 2);
       const operation = random.pick(['consume', 'renew', 'release'] as const);
-      const { isAdmitted } = limit.ask({ operation, holder });
+      const { isAdmitted } = limit.decide({ operation, holder });
       if (operation === 'release') held.delete(holder);
       else {
-        if (isAdmitted !== (held.has(holder) || held.size < places)) wrong.push(`call ${i}: ${operation}`);
+        if (isAdmitted !== (held.has(holder) || held.size < permits)) wrong.push(`call ${i}: ${operation}`);
         if (isAdmitted) held.set(holder, limit.nowUs + windowMs * 1000);
       }
-      if (held.size > places) wrong.push(`call ${i}: ${held.size} holders`);
-      limit.nowUs += random.below(Math.ceil((windowMs * 1000) / places));
+      if (held.size > permits) wrong.push(`call ${i}: ${held.size} holders`);
+      limit.nowUs += random.below(Math.ceil((windowMs * 1000) / permits));
     }
     expect(wrong).toEqual([]);
   });

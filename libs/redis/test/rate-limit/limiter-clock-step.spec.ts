@@ -24,27 +24,30 @@ async function decideAcrossStep(limiter: RateLimiter, policy: RateLimitPolicy, s
   return decisions;
 }
 
-describe.each(POLICIES)('when the wall clock steps, a limit by $name frees nobody and locks nobody out', (policy) => {
-  test.each(STEPS)('on the embedded store: %s', async (_, stepMs) => {
-    let aheadMs = 0;
-    const clock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() + aheadMs };
-    const limiter = new RateLimiter(new MemoryAdapter({}, clock), { denyCache: false, deadline: '5s' });
-    const decisions = await decideAcrossStep(limiter, policy, () => (aheadMs = stepMs));
-    expect(decisions).toEqual([false, true, true, false]);
-  });
-
-  describe('while the server is unavailable', () => {
-    afterEach(() => void vi.useRealTimers());
-
-    test.each(STEPS)('in the process itself: %s', async (_, stepMs) => {
-      vi.useFakeTimers({ toFake: ['Date'] });
-      const scripts = new CountedScripts(new MemoryAdapter());
-      scripts.before = () => {
-        throw new RedisInfraError('CONNECTION_FAILED', 'no server');
-      };
-      const limiter = new RateLimiter(scripts.store, { denyCache: false });
-      const decisions = await decideAcrossStep(limiter, policy, () => vi.setSystemTime(Date.now() + stepMs));
+describe.each(POLICIES)(
+  'when the wall clock steps, a $name limit neither admits too much nor refuses too long',
+  (policy) => {
+    test.each(STEPS)('on the embedded store: %s', async (_, stepMs) => {
+      let aheadMs = 0;
+      const clock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() + aheadMs };
+      const limiter = new RateLimiter(new MemoryAdapter({}, clock), { denyCache: false, deadline: '5s' });
+      const decisions = await decideAcrossStep(limiter, policy, () => (aheadMs = stepMs));
       expect(decisions).toEqual([false, true, true, false]);
     });
-  });
-});
+
+    describe('while the server is unavailable', () => {
+      afterEach(() => void vi.useRealTimers());
+
+      test.each(STEPS)('in local decisions: %s', async (_, stepMs) => {
+        vi.useFakeTimers({ toFake: ['Date'] });
+        const scripts = new CountedScripts(new MemoryAdapter());
+        scripts.before = () => {
+          throw new RedisInfraError('CONNECTION_FAILED', 'no server');
+        };
+        const limiter = new RateLimiter(scripts.store, { denyCache: false });
+        const decisions = await decideAcrossStep(limiter, policy, () => vi.setSystemTime(Date.now() + stepMs));
+        expect(decisions).toEqual([false, true, true, false]);
+      });
+    });
+  },
+);

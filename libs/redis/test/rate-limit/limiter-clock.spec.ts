@@ -7,7 +7,7 @@ import { held } from '../support/cache.js';
 const POLICY = { name: 'p', limit: 5, window: '1h' } as const;
 const MONTHLY = { name: 'm', limit: 5, window: 'month', algorithm: 'fixed-window' } as const;
 
-/** A server whose clock is set by the test; the client knows nothing of it but what replies say. */
+/** A server with a clock that the test sets; the client knows it from replies only. */
 function setUp(options: object = {}): { clock: { aheadMs: number }; scripts: CountedScripts; limiter: RateLimiter } {
   const clock = { aheadMs: 0 };
   const serverClock: Clock = { monotonicMs: () => performance.now() + clock.aheadMs, wallMs: () => Date.now() };
@@ -16,8 +16,8 @@ function setUp(options: object = {}): { clock: { aheadMs: number }; scripts: Cou
   return { clock, scripts, limiter };
 }
 
-describe('the first decision', () => {
-  test('asks the server for its time, then decides, and counts once', async () => {
+describe('the first decision of a limiter', () => {
+  test('reads the server clock, then decides, and counts once', async () => {
     const { limiter, scripts } = setUp();
     expect(await limiter.consume(POLICY, 's')).toMatchObject({ allowed: true, remaining: 4 });
     expect(scripts.runs).toBe(2);
@@ -26,17 +26,17 @@ describe('the first decision', () => {
   });
 });
 
-describe('a clock of the server that is wrong', () => {
+describe('a wrong server clock', () => {
   test.each([
     ['an hour ahead', 3_600_000],
     ['a year behind', -31_536_000_000],
-  ])('%s from the beginning is no matter', async (_, aheadMs) => {
+  ])('does not affect decisions when it is %s from the start', async (_, aheadMs) => {
     const { limiter, clock } = setUp();
     clock.aheadMs = aheadMs;
     for (const remaining of [4, 3, 2]) expect(await limiter.consume(POLICY, 's')).toMatchObject({ remaining });
   });
 
-  test('and is set on makes one decision be sent again, once, and be counted once', async () => {
+  test('makes the limiter send one decision again, and count it once, when it jumps forward', async () => {
     const { limiter, clock, scripts } = setUp();
     await limiter.consume(MONTHLY, 'warm');
     await limiter.consume(POLICY, 's');
@@ -48,7 +48,7 @@ describe('a clock of the server that is wrong', () => {
     expect(scripts.runs).toBe(3);
   });
 
-  test('and is set back locks nobody out', async () => {
+  test('does not prolong a refusal when it jumps back', async () => {
     const { limiter, clock } = setUp({ denyCache: false });
     await limiter.consume(POLICY, 's', { cost: 5 });
     clock.aheadMs = -86_400_000;
@@ -57,7 +57,7 @@ describe('a clock of the server that is wrong', () => {
     expect(retryAfterMs).toBeLessThanOrEqual(720_000);
   });
 
-  test('and is set on by months makes the calendar be told anew, and counts once', async () => {
+  test('makes the limiter send the calendar window again, and count once, when it jumps by months', async () => {
     const { limiter, clock } = setUp();
     await limiter.consume(MONTHLY, 's', { cost: 5 });
     clock.aheadMs = 100 * 86_400_000;
@@ -67,16 +67,16 @@ describe('a clock of the server that is wrong', () => {
   });
 });
 
-describe('a decision that the server comes to only after the deadline', () => {
-  test('changes nothing there', async () => {
+describe('a decision that reaches the server after the deadline', () => {
+  test('changes nothing on the server', async () => {
     const { limiter, scripts } = setUp({ deadline: '30ms' });
     await limiter.consume(POLICY, 's');
-    const circuit = held<void>();
-    scripts.before = () => circuit.promise;
+    const hold = held<void>();
+    scripts.before = () => hold.promise;
     const late = limiter.consume(POLICY, 's');
     const dueMs = performance.now() + 32;
     while (performance.now() <= dueMs) await new Promise(setImmediate);
-    circuit.give();
+    hold.give();
     expect(await late).toMatchObject({ allowed: false, source: 'closed' });
     scripts.before = () => {};
     expect(await limiter.peek(POLICY, 's')).toMatchObject({ remaining: 4 });

@@ -13,7 +13,7 @@ function limiterOf(store = new MemoryAdapter()): RateLimiter {
 }
 
 describe('wait()', () => {
-  test('lets callers through one after the other, in the order they came', async () => {
+  test('admits callers one at a time, in the order of the calls', async () => {
     const limiter = limiterOf();
     const order: number[] = [];
     const wait = async (i: number): Promise<void> => {
@@ -24,7 +24,7 @@ describe('wait()', () => {
     expect(order).toEqual([0, 1, 2, 3, 4]);
   });
 
-  test('refuses at once where there will be no room in time', async () => {
+  test('refuses immediately when there will be no room before the deadline', async () => {
     const limiter = limiterOf();
     await limiter.consume(SLOW, 's');
     const decision = await limiter.wait(SLOW, 's', { deadline: '10m' });
@@ -32,32 +32,32 @@ describe('wait()', () => {
     expect(decision.retryAfterMs).toBeGreaterThan(600_000);
   });
 
-  test('refuses at once what will never have room', async () => {
+  test('refuses immediately when the cost is larger than the burst', async () => {
     const decision = await limiterOf().wait(BRISK, 's', { deadline: '10m', cost: 2 });
     expect(decision).toMatchObject({ allowed: false, retryAfterMs: undefined });
   });
 
-  test('refuses those in line, too, when their time is over', async () => {
+  test('refuses queued callers, too, when their deadline has passed', async () => {
     const limiter = limiterOf();
     await limiter.consume(SLOW, 's');
     const all = [1, 2, 3].map(() => limiter.wait(SLOW, 's', { deadline: '30ms' }));
     expect((await Promise.all(all)).map(({ allowed }) => allowed)).toEqual([false, false, false]);
   });
 
-  test('ends with its signal, and the next one in line goes on', async () => {
+  test('rejects when its signal aborts, and the next caller proceeds', async () => {
     const limiter = limiterOf();
     await limiter.consume(BRISK, 's');
     const controller = new AbortController();
-    const ended = codeOf(limiter.wait(BRISK, 's', { deadline: '10s', signal: controller.signal }));
+    const aborted = codeOf(limiter.wait(BRISK, 's', { deadline: '10s', signal: controller.signal }));
     const next = limiter.wait(BRISK, 's', { deadline: '10s' });
     controller.abort();
-    expect(await ended).toBe('DEADLINE_EXCEEDED');
+    expect(await aborted).toBe('DEADLINE_EXCEEDED');
     expect(await next).toMatchObject({ allowed: true });
   });
 });
 
 describe('acquire()', () => {
-  test('keeps a place beyond its window, for as long as its holder lives', async () => {
+  test('keeps a permit past its window while its process lives', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const store = new MemoryAdapter();
@@ -72,7 +72,7 @@ describe('acquire()', () => {
     expect((await other.acquire(ONE, 's')).decision.allowed).toBe(true);
   });
 
-  test('has the place of a holder again that died, after its window', async () => {
+  test('gets the permit of a dead process after its window', async () => {
     const store = new MemoryAdapter();
     const dead = limiterOf(store);
     await dead.acquire(ONE, 's');
@@ -82,7 +82,7 @@ describe('acquire()', () => {
     await release();
   });
 
-  test('releases once, however often it is told to', async () => {
+  test('releases a permit once when release is called several times', async () => {
     const limiter = limiterOf();
     const two = { ...ONE, limit: 2 } as const;
     const [first, second] = [await limiter.acquire(two, 's'), await limiter.acquire(two, 's')];
@@ -93,22 +93,24 @@ describe('acquire()', () => {
     expect(await limiter.peek(two, 's')).toMatchObject({ remaining: 2 });
   });
 
-  test('waits for a place that is left, and gives up with its deadline', async () => {
+  test('waits for a released permit, and refuses at its deadline', async () => {
     const limiter = limiterOf();
     const hour = { ...ONE, window: '1h' } as const;
     const { release } = await limiter.acquire(hour, 's');
     const none = await limiter.acquire(hour, 's', { deadline: '30ms' });
     expect(none.decision.allowed).toBe(false);
     await none.release();
-    let isIn = false;
-    const waiting = limiter.acquire(hour, 's', { deadline: '10s' }).then(({ decision }) => (isIn = decision.allowed));
-    expect(isIn).toBe(false);
+    let isAcquired = false;
+    const waiting = limiter
+      .acquire(hour, 's', { deadline: '10s' })
+      .then(({ decision }) => (isAcquired = decision.allowed));
+    expect(isAcquired).toBe(false);
     await release();
     await waiting;
-    await eventually(() => isIn);
+    await eventually(() => isAcquired);
   });
 
-  test('is for concurrency only, and concurrency for it only', async () => {
+  test('accepts only concurrency policies, which the other methods refuse', async () => {
     const limiter = limiterOf();
     expect(await codeOf(limiter.acquire(BRISK, 's'))).toBe('OPTION_INVALID');
     for (const call of [

@@ -1,33 +1,29 @@
-import type { PolicyParameters } from '../policy/policy-parameters.js';
-
-/** When a count is read. */
+/** The times that matter when a stored count is read. */
 export interface CountMoment {
   readonly nowUs: number;
-  /** When it was written. */
+  /** When the count was written. */
   readonly writtenUs: number;
-  /** By how much the clock was ahead that wrote it. */
+  /** How far the clock of the writer was ahead of this one; 0 if it was not. */
   readonly aheadUs: number;
 }
 
-/** What one policy has counted for one subject, as of a moment. The twin of an algorithm in decide.lua, with the same results to the bit. */
+/** The count of one policy for one subject, at one moment. Twin of an algorithm in decide.lua, with identical results. */
 export interface PolicyCount {
-  /** Tokens that may be spent; fewer than none after a penalty. */
+  /** Tokens that can be spent; negative after a penalty. */
   readonly free: number;
-  /** The moment it is as of, where that is coarser than the clock. */
+  /** The moment of the count; gcra rounds it down to a tick. */
   readonly asOfUs: number;
-  /** Counts so many tokens; gives back where it is fewer than none. */
+  /** Counts tokens; a negative number returns them. */
   add(tokens: number, holder: number): void;
-  /** Microseconds until so many are free, which are not now; or NEVER. */
+  /** Microseconds until `tokens` are free, or NEVER. Call it only when they are not free now. */
   waitUs(tokens: number): number;
-  /** Microseconds until all are. */
+  /** Microseconds until the count is empty. */
   resetUs(): number;
-  /** What is stored, for the next to read; it does not change with this count. */
+  /** The state to store: a copy that does not change with this count. */
   body(): unknown;
 }
 
-export type ReadCount = (body: unknown, policy: PolicyParameters, moment: CountMoment) => PolicyCount;
-
-/** A count under another limit is the same share of this one. */
+/** Converts a count to another limit, as the same share of it, rounded up. */
 export function rescaled(count: number, from: number, to: number): number {
   return from === to ? count : Math.ceil((count * to) / from);
 }

@@ -2,15 +2,15 @@ import type { AsyncResource } from 'node:async_hooks';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { unwatchSignal, watchSignal } from '../../common/signal-watch.js';
 import { isSameCharge, type Charge } from '../policy/charge.js';
-import type { CallVerdict, LimiterCall, Operation } from '../policy/decide.calls.js';
+import type { CallVerdict, LimiterCall, Operation } from '../policy/limiter-call.js';
 import type { PolicyPlan } from '../policy/policy-plan.js';
 
-/** What came of a call: its verdict, which of the repetitions in it is the caller's, and when it was asked. */
+/** The result of a call. Equal calls share one verdict; `nth` is the position of this one among them. */
 export interface CallResult {
   readonly verdict: CallVerdict;
-  /** From 0; what is below `verdict.admitted` was admitted. */
+  /** From 0. The call was admitted if this is below `verdict.admitted`. */
   readonly nth: number;
-  /** On our monotonic clock: what the verdict says of times counts from then at the earliest. */
+  /** When the batch was sent, on the monotonic clock. The times of the verdict count from then at the earliest. */
   readonly sentMs: number;
 }
 
@@ -20,12 +20,12 @@ export interface CallInit extends Charge {
   readonly plan: PolicyPlan;
   /** @default 1 */
   readonly times?: number;
-  /** @default 0, nobody's number */
+  /** Number of the holder, for concurrency policies. @default 0, no holder */
   readonly holder?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A call as it waits in a queue, whatever its caller is told in the end. */
+/** A call in a queue, without the type of its result. */
 export interface QueuedCall extends LimiterCall {
   readonly key: string;
   readonly isSettled: boolean;
@@ -35,16 +35,16 @@ export interface QueuedCall extends LimiterCall {
   fail(error: unknown): void;
 }
 
-/** What its caller is told: of what came of it, or instead where it failed; what throws, rejects. */
+/** Turns the verdict or the failure of a call into the result for its caller. If it throws, the call rejects. */
 export interface CallOutcome<T> {
-  of(call: AwaitedCall<T>, result: CallResult): T;
-  instead(call: AwaitedCall<T>, error: unknown): T;
+  onVerdict(call: AwaitedCall<T>, result: CallResult): T;
+  onFailure(call: AwaitedCall<T>, error: unknown): T;
 }
 
-/** What may be done twice in one call. */
+/** Operations that can be repeated within one call on the wire. */
 const REPEATABLE: ReadonlySet<Operation> = new Set(['consume', 'peek']);
 
-/** A call with somebody waiting for what comes of it. One promise each: there are many. */
+/** A call and the promise of its caller. There are many, so each has exactly one promise. */
 export class AwaitedCall<T> implements QueuedCall {
   readonly operation: Operation;
   readonly key: string;
@@ -57,7 +57,7 @@ export class AwaitedCall<T> implements QueuedCall {
   readonly signal: AbortSignal | undefined;
   isSent = false;
   isSettled = false;
-  /** Made only where there is a signal: most calls have none. */
+  /** Undefined without a signal, to save a closure per call. */
   private onAbort: (() => void) | undefined;
   private resolve!: (toOutcome: T) => void;
   private reject!: (error: unknown) => void;
@@ -65,9 +65,9 @@ export class AwaitedCall<T> implements QueuedCall {
   constructor(
     { operation, key, plan, amount, costs, times = 1, holder = 0, signal }: CallInit,
     private readonly outcome: CallOutcome<T>,
-    /** Of the refusals that are remembered, when it was asked. */
+    /** Generation of the deny cache when the call was made. */
     readonly generation?: number,
-    /** Of the caller, where somebody listens to events that are about it. */
+    /** Async context of the caller, captured only when the limiter has listeners. */
     readonly context?: AsyncResource,
   ) {
     this.operation = operation;
@@ -85,7 +85,7 @@ export class AwaitedCall<T> implements QueuedCall {
     if (signal !== undefined) this.watch(signal);
   }
 
-  /** Whether this one says the same, so that both are one, done twice. */
+  /** Whether both calls are equal, so that they can be sent as one call with two repetitions. */
   isLike(other: LimiterCall): boolean {
     return (
       this.operation === other.operation &&
@@ -100,13 +100,13 @@ export class AwaitedCall<T> implements QueuedCall {
 
   succeed(verdict: CallVerdict, nth: number, sentMs: number): void {
     this.settle();
-    this.resolve(this.outcome.of(this, { verdict, nth, sentMs }));
+    this.resolve(this.outcome.onVerdict(this, { verdict, nth, sentMs }));
   }
 
   fail(error: unknown): void {
     this.settle();
     try {
-      this.resolve(this.outcome.instead(this, error));
+      this.resolve(this.outcome.onFailure(this, error));
     } catch (rejection) {
       this.reject(rejection);
     }
@@ -120,7 +120,7 @@ export class AwaitedCall<T> implements QueuedCall {
 
   private abort(signal: AbortSignal): void {
     this.fail(
-      new RedisInfraError('DEADLINE_EXCEEDED', "the decision was ended by its caller's signal", {
+      new RedisInfraError('DEADLINE_EXCEEDED', "the caller's signal aborted the decision", {
         outcome: this.isSent ? 'unknown' : 'not-sent',
         cause: signal.reason,
       }),

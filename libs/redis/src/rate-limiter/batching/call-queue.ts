@@ -3,20 +3,20 @@ import type { CallOptions, ScriptHost } from '../../domain/cache-store.js';
 import type { QueuedCall } from './awaited-call.js';
 import { DECIDE, selectFastPath } from '../script/decide.script.js';
 import { writeRequest } from '../script/decide.request.js';
-import type { CallVerdict, LimiterCall, SubjectCalls } from '../policy/decide.calls.js';
+import type { CallVerdict, LimiterCall, SubjectCalls } from '../policy/limiter-call.js';
 import { ServerClock } from './server-clock.js';
 
-/** The most calls in one command: a script stops the server for as long as it runs. */
+/** Maximum calls in one command: the server executes nothing else while a script runs. */
 const MAX_CALLS = 512;
 /**
- * Under load the callers of one answer ask again all at once. In one command, server and client would work in turns, each waiting for
- * the other; in parts of so many calls they work at the same time.
+ * Under load, the callers of one reply send their next calls together. As one command, client and server would wait for each other
+ * alternately. As chunks of this many calls, both work at the same time.
  */
 const PIPELINE_CHUNK = 32;
-/** The first attempt may find the clock unknown, and the next one the calendar gone on. */
+/** The first attempt may fail because the server clock is unknown, the second because a calendar window has ended. */
 const ATTEMPTS = 3;
 
-/** Calls that say the same, one after the other, as one; and who waits for them. */
+/** Equal consecutive calls as one call on the wire, with their callers. */
 interface FoldedCall extends LimiterCall {
   times: number;
   readonly callers: QueuedCall[];
@@ -31,19 +31,19 @@ interface FoldedSubject extends SubjectCalls {
   readonly calls: FoldedCall[];
 }
 
-/** Collects the calls of one turn of the event loop for keys that may go together, and sends them as one command, in order. */
+/** Collects the calls of one tick for keys of one group, and sends them as one command, in order. */
 export class CallQueue {
   private readonly clock = new ServerClock();
-  /** Always the same: calls that wait equally long are waited for together. */
+  /** One object for all calls: the store groups calls by the identity of their limits. */
   private readonly limits: CallOptions;
   private subjects = new Map<string, FoldedSubject>();
   private size = 0;
   private readonly batches = new Set<Promise<void>>();
   private inFlight = 0;
-  /** Calls since nothing was under way, and in the busy time before. */
+  /** Calls in the current busy period (since the queue was idle), and in the previous one. */
   private burst = 0;
   private lastBurst = 0;
-  /** Calls came back in this turn of the event loop. */
+  /** A large batch was answered in this tick. */
   private isAnswering = false;
 
   constructor(
@@ -62,7 +62,7 @@ export class CallQueue {
     else if (this.size === 1) this.schedule();
   }
 
-  /** Learns what the server's clock says, before somebody has to wait for that. */
+  /** Reads the server clock in advance, so that no decision has to wait for it. */
   async syncClock(key: string): Promise<void> {
     this.clock.forget();
     const request = writeRequest([{ key, calls: [] }], 0);
@@ -71,17 +71,17 @@ export class CallQueue {
       const { nowUs } = await this.host.run(DECIDE, [key], [0, request, 'any'], this.limits);
       this.clock.learn(nowUs, sentMs, performance.now());
     } catch {
-      // The first decision will ask.
+      // The first decision reads the clock.
     }
   }
 
-  /** Sends what is here, and resolves when nothing is under way any more. */
+  /** Sends the queued calls, and resolves when nothing is in flight. */
   async drain(): Promise<void> {
     this.flush();
     while (this.batches.size > 0) await Promise.all(this.batches);
   }
 
-  /** Where nobody else was there last time, nobody is waited for but those who ask in the same breath. */
+  /** If the last busy period had a single call, flush on the next microtask. Otherwise collect the calls of the whole tick. */
   private schedule(): void {
     const { host, flush } = this;
     if (this.inFlight === 0 && this.lastBurst <= 1) void Promise.resolve().then(flush);
@@ -120,17 +120,17 @@ export class CallQueue {
     void decided.then(() => this.batches.delete(decided));
   }
 
-  /** Who is told asks again at once: so this one is over before it tells anybody. */
+  /** Callers may call again synchronously, so all bookkeeping is finished before they are resolved. */
   private async decide(subjects: readonly FoldedSubject[]): Promise<void> {
     this.inFlight++;
     try {
       const { verdicts, sentMs } = await this.send(subjects);
       this.onBatchEnd(verdicts.length);
-      answer(subjects, verdicts, sentMs);
+      resolveCalls(subjects, verdicts, sentMs);
     } catch (error) {
       this.onBatchEnd(1);
-      // One of them is no subject's: the others have nothing to do with that.
-      if (subjects.length > 1 && isOfOneKey(error)) for (const subject of subjects) this.track(this.decide([subject]));
+      // One key holds another type: send each subject by itself, so that only that one fails.
+      if (subjects.length > 1 && isKeyError(error)) for (const subject of subjects) this.track(this.decide([subject]));
       else
         for (const { calls } of subjects) for (const { callers } of calls) for (const call of callers) call.fail(error);
     }
@@ -146,11 +146,11 @@ export class CallQueue {
     setImmediate(() => (this.isAnswering = false));
   }
 
-  /** Only what the server says it did not do is sent again, and what was said in its time is done. */
+  /** Sends the batch again only when the reply proves that the script changed nothing. */
   private async send(subjects: readonly FoldedSubject[]): Promise<SentVerdicts> {
     const keys = subjects.map(({ key }) => key);
-    const way = selectFastPath(subjects);
-    // From now on, and not since they were asked: an event loop that was blocked says nothing of the server.
+    const path = selectFastPath(subjects);
+    // The deadline counts from now and not from the call: a blocked event loop must not look like an unavailable server.
     const dueMs = performance.now() + this.deadlineMs;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const sentMs = performance.now();
@@ -159,22 +159,22 @@ export class CallQueue {
       const request = writeRequest(subjects, this.clock.earliestUs(sentMs) ?? Date.now() * 1000);
       const notAfterUs = this.clock.earliestUs(dueMs) ?? 0;
       const call = attempt === 0 ? this.limits : { deadline: Math.ceil(leftMs) / 1000 };
-      const reply = await this.host.run(DECIDE, keys, [notAfterUs, request, way], call);
+      const reply = await this.host.run(DECIDE, keys, [notAfterUs, request, path], call);
       this.clock.learn(reply.nowUs, sentMs, performance.now());
       if (reply.status === 'decided') return { verdicts: reply.verdicts, sentMs };
     }
-    throw new RedisInfraError('DEADLINE_EXCEEDED', `${DECIDE.name} did not come to the server within its deadline`, {
+    throw new RedisInfraError('DEADLINE_EXCEEDED', `${DECIDE.name} did not reach the server within its deadline`, {
       outcome: 'not-executed',
     });
   }
 }
 
-/** The script found something else at a key, and changed nothing. */
-function isOfOneKey(error: unknown): boolean {
+/** The script found a value of another type under a key, and changed nothing. */
+function isKeyError(error: unknown): boolean {
   return error instanceof RedisInfraError && error.code === 'WRONG_TYPE';
 }
 
-/** The calls that are sent now. Who was ended by a signal meanwhile is not among them. */
+/** Marks the calls as sent, and drops those that a signal has aborted. */
 function withoutSettled(subjects: readonly FoldedSubject[]): readonly FoldedSubject[] {
   let isAnySettled = false;
   for (const { calls } of subjects) {
@@ -187,7 +187,7 @@ function withoutSettled(subjects: readonly FoldedSubject[]): readonly FoldedSubj
   }
   if (!isAnySettled) return subjects;
   return subjects
-    .map(({ key, calls }) => ({ key, calls: calls.map(withoutSettledCallers).filter(isAsked) }))
+    .map(({ key, calls }) => ({ key, calls: calls.map(withoutSettledCallers).filter(hasCallers) }))
     .filter(hasCalls);
 }
 
@@ -196,7 +196,7 @@ function withoutSettledCallers(call: FoldedCall): FoldedCall {
   return { ...call, callers, times: call.times - call.callers.length + callers.length };
 }
 
-function isAsked({ callers }: FoldedCall): boolean {
+function hasCallers({ callers }: FoldedCall): boolean {
   return callers.length > 0;
 }
 
@@ -204,7 +204,7 @@ function hasCalls({ calls }: FoldedSubject): boolean {
   return calls.length > 0;
 }
 
-function answer(subjects: readonly FoldedSubject[], verdicts: readonly CallVerdict[], sentMs: number): void {
+function resolveCalls(subjects: readonly FoldedSubject[], verdicts: readonly CallVerdict[], sentMs: number): void {
   let i = 0;
   for (const { calls } of subjects) {
     for (const { callers } of calls) {

@@ -3,16 +3,16 @@ import type { QueuedCall } from './awaited-call.js';
 import { CallQueue } from './call-queue.js';
 import { TAGS, tagKey, tagOf } from '../policy/subject-key.js';
 
-/** A queue, and one of its keys. */
+/** A queue and one of its keys, which is used to sync its clock. */
 interface KeyedQueue {
   readonly queue: CallQueue;
   readonly key: string;
 }
 
-/** The queues of calls: one for all keys that may go together. */
+/** The queues of a limiter: one for each group of keys that can share a command. */
 export class CallQueues {
   private readonly queues = new Map<string | number, KeyedQueue>();
-  /** Finding a key's group takes hashing. Undefined where keys of a tag are no group: a prefix with `{}` hides the tag. */
+  /** Saves the hashing of each key. Undefined when the keys of a tag are in several groups, because a key prefix with `{}` hides the tag. */
   private readonly byTag: (CallQueue | undefined)[] | undefined;
   private readonly endWatch: (() => void) | undefined;
 
@@ -21,10 +21,10 @@ export class CallQueues {
     link: StoreCapabilities['link'],
     private readonly deadlineMs: number,
   ) {
-    const [one, other] = ['a', 'b'].map((subject) => host.groupOf?.(tagKey(0) + subject));
-    this.byTag = one === other ? Array.from({ length: TAGS }) : undefined;
+    const [first, second] = ['a', 'b'].map((subject) => host.groupOf?.(tagKey(0) + subject));
+    this.byTag = first === second ? Array.from({ length: TAGS }) : undefined;
     if (host.groupOf === undefined) this.queueOf(tagKey(0));
-    // Another server may have come, with a clock of its own.
+    // The connection may lead to another server, with another clock.
     this.endWatch = link?.onChange((state) => {
       if (state === 'up') for (const { queue, key } of this.queues.values()) void queue.syncClock(key);
     });
@@ -34,7 +34,7 @@ export class CallQueues {
     this.queueOf(call.key).add(call);
   }
 
-  /** Resolves when all that was asked is answered, or given up. */
+  /** Resolves when all calls are settled. */
   async close(): Promise<void> {
     this.endWatch?.();
     await Promise.all([...this.queues.values()].map(({ queue }) => queue.drain()));
@@ -46,11 +46,11 @@ export class CallQueues {
 
   private find(key: string): CallQueue {
     const group = this.host.groupOf?.(key) ?? 'all';
-    let known = this.queues.get(group);
-    if (known === undefined) {
-      known = { queue: new CallQueue(this.host, this.deadlineMs), key };
-      this.queues.set(group, known);
+    let keyed = this.queues.get(group);
+    if (keyed === undefined) {
+      keyed = { queue: new CallQueue(this.host, this.deadlineMs), key };
+      this.queues.set(group, keyed);
     }
-    return known.queue;
+    return keyed.queue;
   }
 }

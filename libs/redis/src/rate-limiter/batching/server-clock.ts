@@ -1,18 +1,18 @@
-/** Bounds of what the server's clock is ahead of ours. */
+/** Bounds of the offset between the server clock and the local monotonic clock. */
 interface Offset {
   readonly minUs: number;
   readonly maxUs: number;
 }
 
 /**
- * What the server's clock says when ours says something else. The server read its clock after we sent and before the reply came: each
- * reply bounds the offset, and all together bound it better. A reply that contradicts them shows that a clock was set, or that it is
- * another server's: then only the newest counts.
+ * Estimates the server clock. The server reads its clock after we send the request and before the reply arrives, so each reply bounds
+ * the offset, and several replies narrow the bounds. A reply outside the bounds means that a clock was set or that the server is
+ * another one; then only the newest reply counts.
  */
 export class ServerClock {
   private offset: Offset | undefined;
 
-  /** @param serverUs its clock, read between these two moments of ours */
+  /** @param serverUs the server clock, read between `sentMs` and `receivedMs` on our clock */
   learn(serverUs: number, sentMs: number, receivedMs: number): void {
     const seen = { minUs: serverUs - receivedMs * 1000, maxUs: serverUs - sentMs * 1000 };
     const { minUs, maxUs } = this.offset ?? seen;
@@ -20,12 +20,12 @@ export class ServerClock {
     this.offset = both.minUs <= both.maxUs ? both : seen;
   }
 
-  /** It is not known which server answers next. */
+  /** Drops the bounds, because another server may answer next. */
   forget(): void {
     this.offset = undefined;
   }
 
-  /** The latest moment of the server's that has surely come no later than this one of ours; undefined before it is known. */
+  /** Lower bound of the server clock at `momentMs`, in microseconds; undefined before the first reply. */
   earliestUs(momentMs: number): number | undefined {
     return this.offset === undefined ? undefined : Math.floor(momentMs * 1000 + this.offset.minUs);
   }

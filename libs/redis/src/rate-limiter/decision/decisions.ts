@@ -1,11 +1,11 @@
 import type { CallResult } from '../batching/awaited-call.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
 import { costAt, type Charge } from '../policy/charge.js';
-import { NEVER, type CallVerdict, type PolicyVerdict } from '../policy/decide.calls.js';
+import { NEVER, type CallVerdict, type PolicyVerdict } from '../policy/limiter-call.js';
 import type { PolicyPlan } from '../policy/policy-plan.js';
 import type { DecisionSource, PolicyDecision, RateLimitDecision } from '../policy/rate-limit-decision.js';
 
-/** What a caller is told of what came of its call, which charged so much. */
+/** The decision for the caller of a `consume` or `peek`. */
 export function decisionOf(
   plan: PolicyPlan,
   { verdict, nth }: CallResult,
@@ -19,14 +19,14 @@ export function decisionOf(
   return decide(policies, isAdmitted, source);
 }
 
-/** How it stands after something else than a request: whether one token would be let through. */
+/** The decision after any other operation: whether one token would be allowed now. */
 export function currentState(plan: PolicyPlan, verdict: CallVerdict, source: DecisionSource): RateLimitDecision {
   const policies = plan.map((policy, i) => policyDecision(policy, verdict.policies[i] as PolicyVerdict, Infinity, 1));
   const isAllowed = policies.every(({ allowed, shadow }) => allowed || shadow);
   return decide(policies, isAllowed, source);
 }
 
-/** The same for nobody having been asked. What is in shadow refuses nobody then, too. */
+/** The decision of `onError: 'open'` or `'closed'`, without counts. Shadow policies never refuse. */
 export function blindDecision(plan: PolicyPlan, isOpen: boolean, source: DecisionSource): RateLimitDecision {
   const allowed = isOpen || plan.every(({ shadow }) => shadow);
   const policies = plan.map(({ name, limit, windowMs, burst, shadow }): PolicyDecision => ({
@@ -43,14 +43,13 @@ export function blindDecision(plan: PolicyPlan, isOpen: boolean, source: Decisio
   return decide(policies, allowed, source);
 }
 
-/** What is at the top is the policy's that decides. */
+/** Builds a decision; its top-level fields are those of the deciding policy. */
 export function decide(
   policies: readonly PolicyDecision[],
   allowed: boolean,
   source: DecisionSource,
 ): RateLimitDecision {
   const { policy, limit, burst, windowMs, remaining, resetMs, retryAfterMs, shadow } = deciding(policies, allowed);
-  const againMs = allowed ? undefined : retryAfterMs;
   return {
     policy,
     allowed,
@@ -59,14 +58,14 @@ export function decide(
     windowMs,
     remaining,
     resetMs,
-    retryAfterMs: againMs,
+    retryAfterMs: allowed ? undefined : retryAfterMs,
     shadow,
     source,
     policies,
   };
 }
 
-/** How long until that policy lets it through: for ever, where it never does. */
+/** Milliseconds until the policy allows the request; Infinity if it never does. */
 export function waitMs({ allowed, retryAfterMs }: PolicyDecision): number {
   return allowed ? 0 : (retryAfterMs ?? Infinity);
 }
@@ -91,17 +90,17 @@ function policyDecision(
   };
 }
 
-/** Of several policies the one that decides. */
+/** The deciding policy: the refusing one with the longest wait, else the one with the fewest tokens left. */
 export function deciding(policies: readonly PolicyDecision[], allowed: boolean): PolicyDecision {
   let decides = policies[0] as PolicyDecision;
   for (let i = 1; i < policies.length; i++) {
     const policy = policies[i] as PolicyDecision;
-    if (isBefore(policy, decides, allowed)) decides = policy;
+    if (decidesBefore(policy, decides, allowed)) decides = policy;
   }
   return decides;
 }
 
-function isBefore(policy: PolicyDecision, other: PolicyDecision, allowed: boolean): boolean {
+function decidesBefore(policy: PolicyDecision, other: PolicyDecision, allowed: boolean): boolean {
   if (policy.shadow !== other.shadow) return other.shadow;
   return allowed ? policy.remaining < other.remaining : waitMs(policy) > waitMs(other);
 }

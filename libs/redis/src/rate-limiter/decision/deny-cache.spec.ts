@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { PolicyVerdict } from '../policy/decide.calls.js';
-import { NEVER } from '../policy/decide.calls.js';
+import type { PolicyVerdict } from '../policy/limiter-call.js';
+import { NEVER } from '../policy/limiter-call.js';
 import { decisionOf } from './decisions.js';
 import { DenyCache } from './deny-cache.js';
 import { PolicyPlans, type PolicyPlan } from '../policy/policy-plan.js';
@@ -13,10 +13,10 @@ const plan = plans.of(A);
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** Remembers that so many tokens were refused, now, by policies that say to wait so long. */
+/** Caches a refusal, now, by policies with these waits. */
 function refuse(
   cache: DenyCache,
-  asked: PolicyPlan,
+  refusing: PolicyPlan,
   waitsUs: readonly number[],
   amount = 1,
   costs?: readonly number[],
@@ -24,11 +24,11 @@ function refuse(
   const policies = waitsUs.map((waitUs): PolicyVerdict => ({ counted: 0, free: 0, resetUs: 9_000_000, waitUs }));
   const result = { verdict: { admitted: 0, policies }, nth: 0, sentMs: performance.now() };
   const charge = { amount, costs };
-  cache.add(asked, 'k', charge, result, decisionOf(asked, result, charge, 'redis'));
+  cache.add(refusing, 'k', charge, result, decisionOf(refusing, result, charge, 'redis'));
 }
 
-describe('refusals', () => {
-  test('hold for that cost or more, that policy and that subject', () => {
+describe('deny cache', () => {
+  test('refuses only the same policy and subject, for the refused cost or more', () => {
     const cache = new DenyCache(10);
     refuse(cache, plan, [500_000], 2);
     expect([2, 3, 100].map((amount) => cache.find(plan, 'k', { amount })?.source)).toEqual(Array(3).fill('deny-cache'));
@@ -38,7 +38,7 @@ describe('refusals', () => {
     expect(cache.find(plans.of({ ...A, limit: 6 }), 'k', { amount: 2 })).toBeUndefined();
   });
 
-  test('hold until the moment they named, and say how long that is', () => {
+  test('refuses until the retry time, and reports the time that is left', () => {
     const cache = new DenyCache(10);
     refuse(cache, plan, [500_000]);
     vi.advanceTimersByTime(200);
@@ -49,7 +49,7 @@ describe('refusals', () => {
     expect(cache.find(plan, 'k', { amount: 1 })).toBeUndefined();
   });
 
-  test('hold for a second at most', () => {
+  test('refuses for at most one second', () => {
     const cache = new DenyCache(10);
     refuse(cache, plan, [60_000_000]);
     vi.advanceTimersByTime(999);
@@ -58,11 +58,11 @@ describe('refusals', () => {
     expect(cache.find(plan, 'k', { amount: 1 })).toBeUndefined();
   });
 
-  test('are only those of a policy that refuses, may refuse, and knows until when', () => {
-    const places = { ...A, algorithm: 'concurrency' } as const;
+  test('caches nothing of policies that admit, are in shadow, or have no retry time', () => {
+    const concurrency = { ...A, algorithm: 'concurrency' } as const;
     for (const [policy, waitUs] of [
       [{ ...A, shadow: true }, 500_000],
-      [places, 500_000],
+      [concurrency, 500_000],
       [A, NEVER],
       [A, -1],
     ] as const) {
@@ -72,7 +72,7 @@ describe('refusals', () => {
     }
   });
 
-  test('of one policy hold in every list that it is in, and say of the others what is known', () => {
+  test('refuses every list that contains the refusing policy, and reports only cached policies', () => {
     const cache = new DenyCache(10);
     const both = plans.of([B, A]);
     refuse(cache, both, [-1, 500_000]);
@@ -84,7 +84,7 @@ describe('refusals', () => {
     expect(cache.find(plans.of(B), 'k', { amount: 1 })).toBeUndefined();
   });
 
-  test('of a cost for each policy hold for that cost or more of the policy that refused', () => {
+  test('compares the cost of the refusing policy when each policy has its own', () => {
     const cache = new DenyCache(10);
     const both = plans.of([B, A]);
     refuse(cache, both, [-1, 500_000], 1, [1, 3]);
@@ -95,7 +95,7 @@ describe('refusals', () => {
     expect(cache.find(both, 'k', { amount: 9, costs: [9, 0] })).toBeUndefined();
   });
 
-  test('are forgotten when something is done for the subject, and what was asked before that can be told', () => {
+  test('forgets the refusals of a subject, and changes its generation', () => {
     const cache = new DenyCache(10);
     refuse(cache, plan, [500_000]);
     const { generation } = cache;
@@ -104,7 +104,7 @@ describe('refusals', () => {
     expect(cache.generation).not.toBe(generation);
   });
 
-  test('are so many at most', () => {
+  test('keeps at most max entries', () => {
     const cache = new DenyCache(1);
     refuse(cache, plan, [500_000]);
     refuse(cache, plans.of(B), [500_000]);

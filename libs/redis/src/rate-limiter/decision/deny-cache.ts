@@ -1,21 +1,22 @@
 import { LRUCache } from 'lru-cache';
 import type { CallResult } from '../batching/awaited-call.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
-import { askedAt, isSameCharge, type Charge } from '../policy/charge.js';
-import type { PolicyVerdict } from '../policy/decide.calls.js';
+import { requiredAt, isSameCharge, type Charge } from '../policy/charge.js';
+import type { PolicyVerdict } from '../policy/limiter-call.js';
 import { decide } from './decisions.js';
 import type { PolicyPlan } from '../policy/policy-plan.js';
 import type { PolicyDecision, RateLimitDecision } from '../policy/rate-limit-decision.js';
 import { policyKey } from '../policy/subject-key.js';
 
-/** So long what another process did for a subject may go unseen. */
+/** Maximum lifetime of an entry: how long a change by another process, such as a refund, may go unnoticed. */
 const MAX_MS = 1000;
 
-/** That so many tokens were refused, until when that holds, and what was said then. */
+/** A refusal of one policy. */
 interface Denial {
   readonly policy: CompiledPolicy;
+  /** Requests for this many tokens or more are refused. */
   readonly amount: number;
-  /** Of the whole call. */
+  /** The charge of the whole call. */
   readonly charge: Charge;
   readonly decidedAtMs: number;
   readonly untilMs: number;
@@ -23,9 +24,9 @@ interface Denial {
   readonly decision: RateLimitDecision;
 }
 
-/** Remembers refusals until the moment they named, so that those who do not wait cost the server nothing. */
+/** Caches refusals until their retry time, so that clients that retry too early cost the server nothing. */
 export class DenyCache {
-  /** What is asked carries it: an answer from before a change of ours is not remembered. */
+  /** Changes with every `forget`. A reply to a call of an earlier generation is not cached. */
   generation = 0;
   private readonly denials: LRUCache<string, Denial>;
 
@@ -33,7 +34,7 @@ export class DenyCache {
     this.denials = new LRUCache({ max });
   }
 
-  /** The refusal that still holds for so many tokens; undefined if none does. */
+  /** The cached refusal that applies to this charge; undefined if there is none. */
   find(plan: PolicyPlan, key: string, charge: Charge): RateLimitDecision | undefined {
     if (this.denials.size === 0) return undefined;
     const nowMs = performance.now();
@@ -41,8 +42,8 @@ export class DenyCache {
       const policy = plan[i] as CompiledPolicy;
       if (policy.shadow) continue;
       const denial = this.denials.get(policyKey(policy.name, key));
-      // A limit that was changed is another policy.
-      if (denial?.policy === policy && askedAt(charge, i) >= denial.amount && nowMs < denial.untilMs)
+      // A changed limit is another policy object.
+      if (denial?.policy === policy && requiredAt(charge, i) >= denial.amount && nowMs < denial.untilMs)
         return currentDecision(denial, plan, charge, nowMs);
     }
     return undefined;
@@ -57,10 +58,10 @@ export class DenyCache {
   ): void {
     plan.forEach((policy, i) => {
       const { waitUs } = verdict.policies[i] as PolicyVerdict;
-      // A place is free as soon as its holder leaves, which nobody knows beforehand.
+      // A permit can be released at any time, so a refusal by concurrency has no known end.
       if (policy.shadow || waitUs <= 0 || policy.algorithm === 'concurrency') return;
       const untilMs = sentMs + Math.min(waitUs / 1000, MAX_MS);
-      const amount = askedAt(charge, i);
+      const amount = requiredAt(charge, i);
       this.denials.set(policyKey(policy.name, key), {
         policy,
         amount,
@@ -73,27 +74,29 @@ export class DenyCache {
     });
   }
 
-  /** Something was done for the subject here that may let it through. */
+  /** Removes the refusals of a subject, after an operation that may give it room. */
   forget(plan: PolicyPlan, key: string): void {
     this.generation++;
     for (const policy of plan) this.denials.delete(policyKey(policy.name, key));
   }
 }
 
-/** What was said, as of now; of another list of policies, or at other costs, only what the one said. */
+/** The cached decision with its times as of now. For another plan or charge, only the policy that refused. */
 function currentDecision(denial: Denial, plan: PolicyPlan, charge: Charge, nowMs: number): RateLimitDecision {
-  const { policy, decidedAtMs: saidMs, decision } = denial;
+  const { policy, decidedAtMs, decision } = denial;
   const isSameCall = denial.plan === plan && isSameCharge(denial.charge, charge);
-  const known = isSameCall ? decision.policies : decision.policies.filter((one) => one.policy === policy.name);
-  const passedMs = Math.floor(nowMs - saidMs);
+  const policies = isSameCall
+    ? decision.policies
+    : decision.policies.filter(({ policy: name }) => name === policy.name);
+  const passedMs = Math.floor(nowMs - decidedAtMs);
   return decide(
-    known.map((one) => later(one, passedMs)),
+    policies.map((each) => afterDelay(each, passedMs)),
     false,
     'deny-cache',
   );
 }
 
-function later(decision: PolicyDecision, passedMs: number): PolicyDecision {
+function afterDelay(decision: PolicyDecision, passedMs: number): PolicyDecision {
   const { resetMs, retryAfterMs } = decision;
   return {
     ...decision,

@@ -5,7 +5,7 @@ import { HeldPermits, type HeldPermit } from './held-permits.js';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function place(window: '3s' | '9s' | '3650d', isHeld = true): HeldPermit & { renewals: number } {
+function permit(window: '3s' | '9s' | '3650d', isHeld = true): HeldPermit & { renewals: number } {
   const policy = compilePolicy({ name: 'p', limit: 1, window, algorithm: 'concurrency' }, '');
   return {
     policy,
@@ -17,42 +17,42 @@ function place(window: '3s' | '9s' | '3650d', isHeld = true): HeldPermit & { ren
   };
 }
 
-test('a held place is renewed three times in each window, until it is left', async () => {
-  const places = new HeldPermits();
-  const [short, long] = [place('3s'), place('9s')];
-  places.add(short);
-  places.add(long);
+test('held permits are renewed three times per window until they are released', async () => {
+  const permits = new HeldPermits();
+  const [short, long] = [permit('3s'), permit('9s')];
+  permits.add(short);
+  permits.add(long);
   await vi.advanceTimersByTimeAsync(9000);
   expect([short.renewals, long.renewals]).toEqual([9, 3]);
-  places.remove(short);
-  places.remove(short);
+  permits.remove(short);
+  permits.remove(short);
   await vi.advanceTimersByTimeAsync(9000);
   expect([short.renewals, long.renewals]).toEqual([9, 6]);
 });
 
-test('a place that was lost is renewed no more', async () => {
-  const places = new HeldPermits();
-  const lost = place('3s', false);
-  places.add(lost);
+test('a lost permit is not renewed again', async () => {
+  const permits = new HeldPermits();
+  const lost = permit('3s', false);
+  permits.add(lost);
   await vi.advanceTimersByTimeAsync(9000);
   expect(lost.renewals).toBe(1);
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('nothing is renewed once it is closed, and nothing runs that nobody needs', async () => {
-  const places = new HeldPermits();
-  const held = place('3s');
-  places.add(held);
-  places.close();
+test('close stops all renewals and leaves no timer', async () => {
+  const permits = new HeldPermits();
+  const held = permit('3s');
+  permits.add(held);
+  permits.close();
   await vi.advanceTimersByTimeAsync(9000);
   expect(held.renewals).toBe(0);
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('a window of years is not renewed all the time', async () => {
-  const places = new HeldPermits();
-  const held = place('3650d');
-  places.add(held);
+test('a permit with a window of years is not renewed every moment', async () => {
+  const permits = new HeldPermits();
+  const held = permit('3650d');
+  permits.add(held);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(held.renewals).toBe(0);
 });

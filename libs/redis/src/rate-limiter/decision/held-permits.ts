@@ -2,17 +2,17 @@ import { outsideRequests } from '../../common/async-context.js';
 import { MAX_TIMER_MS } from '../../common/duration.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
 
-/** A place at a policy of concurrency that this process holds. */
+/** A permit of a concurrency policy that this process holds. */
 export interface HeldPermit {
   readonly policy: CompiledPolicy;
-  /** Says that its holder lives; false if the place is lost. */
+  /** Extends the permit by another window; false if the permit is lost. */
   renew(): Promise<boolean>;
 }
 
-/** How often a place is renewed while it is held: two attempts may fail. */
+/** Renewals per window: two in a row may fail. */
 const RENEWALS = 3;
 
-/** Renews the places held here, so that only those of a dead process become free. */
+/** Renews the permits of this process, so that only those of a dead process expire. */
 export class HeldPermits {
   private readonly byWindow = new Map<number, { readonly permits: Set<HeldPermit>; readonly timer: NodeJS.Timeout }>();
 
@@ -39,7 +39,7 @@ export class HeldPermits {
     this.byWindow.delete(windowMs);
   }
 
-  /** Nothing is renewed any more: what is held becomes free when its time is over. */
+  /** Stops all renewals: the permits that are still held expire after their window. */
   close(): void {
     this.isClosed = true;
     for (const { timer } of this.byWindow.values()) clearInterval(timer);

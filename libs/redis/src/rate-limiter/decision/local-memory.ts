@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache';
 import { steadyTime, systemClock } from '../../common/clock.js';
 import type { ScriptMemory } from '../../domain/cache-store.js';
 
-/** Subjects counted in this process at most while the server is away; the least recently seen goes first. */
+/** Maximum subjects that are counted locally; the least recently used one is evicted. */
 const MAX_SUBJECTS = 20_000;
 
-/** Where a limiter counts while it is on its own. */
+/** The local counts of a limiter while Redis is unavailable. */
 export class LocalMemory implements ScriptMemory {
   private readonly states = new LRUCache<string, object>({ max: MAX_SUBJECTS });
 

@@ -1,7 +1,7 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { shareOf, type CompiledPolicy } from '../policy/compiled-policy.js';
 import type { Charge } from '../policy/charge.js';
-import type { CallVerdict, Operation } from '../policy/decide.calls.js';
+import type { CallVerdict, Operation } from '../policy/limiter-call.js';
 import { decideInMemory } from '../script/decide.twin.js';
 import { blindDecision, decisionOf, currentState } from './decisions.js';
 import { LocalMemory } from './local-memory.js';
@@ -10,7 +10,7 @@ import type { PolicyPlan } from '../policy/policy-plan.js';
 import type { RateLimitDecision } from '../policy/rate-limit-decision.js';
 import type { OnLimiterError } from '../policy/rate-limiter-options.js';
 
-/** What is asked of one subject. */
+/** A call on one subject. */
 export interface SubjectCall extends Charge {
   readonly operation: Operation;
   readonly plan: PolicyPlan;
@@ -18,10 +18,10 @@ export interface SubjectCall extends Charge {
   readonly holder?: number;
 }
 
-/** Its caller's doing: no other server would have taken it. */
-const CALLERS_OWN: ReadonlySet<string> = new Set(['OPTION_INVALID', 'KEY_INVALID', 'CLOSED']);
+/** Errors of the caller: an available server would also reject the call. */
+const CALLER_ERRORS: ReadonlySet<string> = new Set(['OPTION_INVALID', 'KEY_INVALID', 'CLOSED']);
 
-/** Decides while the server is away, as `onError` says. What is counted here is told to nobody later. */
+/** Decides by `onError` while Redis is unavailable. Local counts are never sent to Redis. */
 export class OutagePolicy {
   private readonly memory = new LocalMemory();
   private readonly shares = new WeakMap<PolicyPlan, PolicyPlan>();
@@ -31,9 +31,9 @@ export class OutagePolicy {
     private readonly instances: number,
   ) {}
 
-  /** True for what a server that is away, slow or unwell has to answer for; a caller's signal is not among it. */
+  /** Whether the failure is the server's: unavailable, slow or answering with an error. An aborted signal is the caller's. */
   covers(error: unknown, signal: AbortSignal | undefined): error is RedisInfraError {
-    return error instanceof RedisInfraError && !CALLERS_OWN.has(error.code) && signal?.aborted !== true;
+    return error instanceof RedisInfraError && !CALLER_ERRORS.has(error.code) && signal?.aborted !== true;
   }
 
   decide(call: SubjectCall): RateLimitDecision {
@@ -42,8 +42,8 @@ export class OutagePolicy {
     const plan = this.shareOf(call.plan);
     const { nowUs } = this.memory;
     const params = plan.map((policy) => parametersOf(policy, nowUs));
-    const asked = { ...call, plan: params, times: 1, holder: call.holder ?? 0 };
-    const reply = decideInMemory(this.memory, [call.key], [[asked]], Infinity);
+    const localCall = { ...call, plan: params, times: 1, holder: call.holder ?? 0 };
+    const reply = decideInMemory(this.memory, [call.key], [[localCall]], Infinity);
     const verdict = (reply.status === 'decided' ? reply.verdicts[0] : undefined) as CallVerdict;
     if (call.operation === 'penalty') return currentState(plan, verdict, 'local');
     return decisionOf(plan, { verdict, nth: 0, sentMs: 0 }, call, 'local');

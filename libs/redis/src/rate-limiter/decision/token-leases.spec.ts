@@ -12,20 +12,20 @@ const plan = plans.of(POLICY);
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A server with so many tokens; `grant` is held where the test says so. */
+/** A server with a number of tokens; `take` waits for `hold`. */
 class FakeSource implements TokenSource {
   readonly taken: number[] = [];
   returned = 0;
   granted = 0;
   failure: Error | undefined;
-  circuit: Promise<unknown> = Promise.resolve();
+  hold: Promise<unknown> = Promise.resolve();
 
   constructor(private tokens = 1000) {}
 
   async take(_: PolicyPlan, __: string, tokens: number): Promise<CallResult> {
     this.taken.push(tokens);
     const sentMs = performance.now();
-    await this.circuit;
+    await this.hold;
     if (this.failure !== undefined) throw this.failure;
     const admitted = Math.min(tokens, this.tokens);
     this.tokens -= admitted;
@@ -34,13 +34,13 @@ class FakeSource implements TokenSource {
     return { verdict: { admitted, policies: [verdict] }, nth: 0, sentMs };
   }
 
-  async giveBack(_: PolicyPlan, __: string, tokens: number): Promise<void> {
+  async returnTokens(_: PolicyPlan, __: string, tokens: number): Promise<void> {
     this.returned += tokens;
     this.tokens += tokens;
   }
 }
 
-/** How many of so many that ask one after the other are let through. */
+/** How many of `times` consecutive calls are allowed. */
 async function spend(leases: TokenLeases, times: number): Promise<number> {
   let admitted = 0;
   for (let i = 0; i < times; i++) {
@@ -50,22 +50,22 @@ async function spend(leases: TokenLeases, times: number): Promise<number> {
   return admitted;
 }
 
-describe('leases', () => {
-  test('ask for more each time, up to the size', async () => {
+describe('token leases', () => {
+  test('double the batch with each fetch, up to the size', async () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     expect(await spend(leases, 30)).toBe(30);
     expect(source.taken).toEqual([1, 2, 4, 8, 8, 8]);
   });
 
-  test('fetch at once for all who wait', async () => {
+  test('fetch one batch for all callers of a tick', async () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await Promise.all(Array.from({ length: 20 }, async () => leases.spend(plan, 'k')));
     expect(source.taken).toEqual([20]);
   });
 
-  test('spend what was granted and no more; who gets nothing has the answer of the server', async () => {
+  test('spend only granted tokens, and return the result of the server to callers without one', async () => {
     const source = new FakeSource(5);
     const leases = new TokenLeases(source);
     expect(await spend(leases, 9)).toBe(5);
@@ -73,7 +73,7 @@ describe('leases', () => {
     expect(await leases.spend(plan, 'k')).toMatchObject({ nth: Infinity, verdict: { admitted: 0 } });
   });
 
-  test('count down what remains', async () => {
+  test('count down the remaining tokens', async () => {
     const leases = new TokenLeases(new FakeSource(100));
     await spend(leases, 3);
     const remaining = [await leases.spend(plan, 'k'), await leases.spend(plan, 'k')];
@@ -83,7 +83,7 @@ describe('leases', () => {
     ]);
   });
 
-  test('spend nothing after their time, give it back, and ask for less then', async () => {
+  test('return unspent tokens after the ttl, and halve the next batch', async () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 8);
@@ -94,25 +94,25 @@ describe('leases', () => {
     expect(source.taken).toEqual([1, 2, 4, 8, 4]);
   });
 
-  test('an answer that comes after the time of its batch grants one token to each who waits, and the rest goes back', async () => {
+  test('serve the waiting callers from a batch that arrives after its ttl, and return the rest', async () => {
     const source = new FakeSource();
-    const circuit = held<void>();
-    source.circuit = circuit.promise;
+    const hold = held<void>();
+    source.hold = hold.promise;
     const leases = new TokenLeases(source);
     const spent = leases.spend(plan, 'k');
     await vi.advanceTimersByTimeAsync(2000);
-    circuit.give();
+    hold.give();
     expect(await spent).toMatchObject({ allowed: true });
     await leases.close();
     expect(source.granted - source.returned).toBe(1);
   });
 
-  test('serve callers that come while a batch is fetched from that batch, in their order', async () => {
+  test('serve callers that come during a fetch from its batch, in order', async () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 7);
-    const circuit = held<void>();
-    source.circuit = circuit.promise;
+    const hold = held<void>();
+    source.hold = hold.promise;
     const order: number[] = [];
     const spent = [1, 2, 3, 4, 5].map(async (i) => {
       for (let wait = 0; wait < i; wait++) await Promise.resolve();
@@ -120,27 +120,27 @@ describe('leases', () => {
       order.push(i);
     });
     await microtasks();
-    circuit.give();
+    hold.give();
     await Promise.all(spent);
     expect([source.taken, source.returned, order]).toEqual([[1, 2, 4, 8], 0, [1, 2, 3, 4, 5]]);
     await leases.close();
     expect(source.granted - source.returned).toBe(12);
   });
 
-  test('fetch again for callers that come while a batch is fetched, where it is not enough or comes too late', async () => {
+  test('fetch again for callers that come during a fetch when its batch is too small or too late', async () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
-    const circuit = held<void>();
-    source.circuit = circuit.promise;
+    const hold = held<void>();
+    source.hold = hold.promise;
     const first = leases.spend(plan, 'k');
     await microtasks();
     const later = [leases.spend(plan, 'k'), leases.spend(plan, 'k')];
-    circuit.give();
+    hold.give();
     await Promise.all([first, ...later]);
     expect([source.taken, source.returned]).toEqual([[1, 2], 0]);
 
     const slow = held<void>();
-    source.circuit = slow.promise;
+    source.hold = slow.promise;
     const fourth = leases.spend(plan, 'k');
     await microtasks();
     const fifth = leases.spend(plan, 'k');
@@ -151,60 +151,60 @@ describe('leases', () => {
     expect([source.taken.slice(0, 3), source.granted - source.returned]).toEqual([[1, 2, 4], 5]);
   });
 
-  test('serve nobody from a batch that was fetched before its subject was penalised', async () => {
+  test('serve no later caller from a batch that was fetched before a penalty', async () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 3);
-    const circuit = held<void>();
-    source.circuit = circuit.promise;
-    const asked = leases.spend(plan, 'k');
+    const hold = held<void>();
+    source.hold = hold.promise;
+    const early = leases.spend(plan, 'k');
     await microtasks();
     const late = leases.spend(plan, 'k');
     leases.forget(plan, 'k', false);
-    circuit.give();
-    await Promise.all([asked, late]);
+    hold.give();
+    await Promise.all([early, late]);
     await leases.close();
     expect([source.taken, source.granted - source.returned]).toEqual([[1, 2, 4, 1], 5]);
   });
 
-  test('fail those who wait with what the server failed with, and go on', async () => {
+  test('reject waiting callers with the error of the server, and fetch again for the next', async () => {
     const source = new FakeSource();
-    source.failure = new Error('away');
+    source.failure = new Error('unavailable');
     const leases = new TokenLeases(source);
-    await expect(leases.spend(plan, 'k')).rejects.toThrow('away');
+    await expect(leases.spend(plan, 'k')).rejects.toThrow('unavailable');
     source.failure = undefined;
     expect(await spend(leases, 1)).toBe(1);
   });
 
-  test('give everything back when they are closed, also what is only being granted', async () => {
+  test('return all tokens on close, including those of a fetch in flight', async () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 3);
-    const circuit = held<void>();
-    source.circuit = circuit.promise;
+    const hold = held<void>();
+    source.hold = hold.promise;
     const spent = [leases.spend(plan, 'k'), leases.spend(plan, 'other')];
     const closed = leases.close();
-    circuit.give();
+    hold.give();
     await Promise.all([...spent, closed]);
     expect(source.granted - source.returned).toBe(5);
   });
 
-  test('what is being granted while the counts are begun anew does not go back: they know nothing of it', async () => {
+  test('drop the tokens of a fetch in flight during a reset instead of returning them', async () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 3);
-    const circuit = held<void>();
-    source.circuit = circuit.promise;
+    const hold = held<void>();
+    source.hold = hold.promise;
     const spent = leases.spend(plan, 'k');
     await microtasks();
     leases.forget(plan, 'k', true);
-    circuit.give();
+    hold.give();
     await spent;
     await leases.close();
     expect([source.granted, source.returned]).toEqual([7, 0]);
   });
 
-  test('what is left of a subject goes back when it is forgotten, and another limit begins anew', async () => {
+  test('return the tokens of a forgotten subject, and start a new lease for a changed limit', async () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 4);

@@ -4,23 +4,23 @@ import { MAX_TIMER_MS } from '../../common/duration.js';
 import type { CallResult } from '../batching/awaited-call.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
 import { ONE_TOKEN } from '../policy/charge.js';
-import { HAS_ROOM, type PolicyVerdict } from '../policy/decide.calls.js';
+import { HAS_ROOM, type PolicyVerdict } from '../policy/limiter-call.js';
 import { decisionOf } from './decisions.js';
 import { MAX_TOKENS, type ResolvedLease } from '../policy/lease-options.js';
 import type { PolicyPlan } from '../policy/policy-plan.js';
 import type { RateLimitDecision } from '../policy/rate-limit-decision.js';
 import { policyKey } from '../policy/subject-key.js';
 
-/** Keys with a lease at most; the least recently used gives its tokens back first. */
+/** Maximum leases; the least recently used one returns its tokens first. */
 const MAX_LEASES = 10_000;
 
-/** A policy whose tokens are taken in batches. */
+/** A policy with a lease. */
 type LeasedPolicy = CompiledPolicy & { readonly lease: ResolvedLease };
 
-/** Asks the server for so many tokens of a subject, or gives them back. */
+/** Takes tokens of a subject from the server, and returns them. */
 export interface TokenSource {
   take(plan: PolicyPlan, key: string, tokens: number): Promise<CallResult>;
-  giveBack(plan: PolicyPlan, key: string, tokens: number): Promise<void>;
+  returnTokens(plan: PolicyPlan, key: string, tokens: number): Promise<void>;
 }
 
 interface Waiter {
@@ -28,16 +28,16 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** Tokens of one subject that the server has counted, and this process may spend. */
+/** Tokens of one subject that the server has counted and this process can spend. */
 class Lease {
   tokens = 0;
   untilMs = 0;
-  /** How many are asked for: as many as were spent in time, doubled. */
+  /** Tokens of the next batch: doubles after each batch, up to the size, and halves when a batch expires unspent. */
   batch = 1;
   verdict: PolicyVerdict | undefined;
   verdictMs = 0;
   isFetching = false;
-  /** Its counts were begun anew: what was granted before is no more. */
+  /** The counts were reset after the tokens were granted, so the tokens must not be returned. */
   isWiped = false;
   waiters: Waiter[] = [];
 
@@ -48,20 +48,20 @@ class Lease {
 }
 
 /**
- * Tokens are taken in batches for subjects that many ask for, and spent here: no more than were granted, and none after the lease's end.
- * What is left then goes back. So no more than `burst + rate * (t + ttl)` are spent in any span t.
+ * Takes tokens of hot subjects in batches and spends them locally: never more than the server granted, and none after the end of the
+ * lease. Unspent tokens are returned then. So at most `burst + rate * (t + ttl)` tokens are spent in any span t.
  */
 export class TokenLeases {
   private readonly leases: LRUCache<string, Lease>;
-  /** What is being taken and given back. */
+  /** Takes and returns in flight. */
   private readonly pending = new Set<Promise<void>>();
   private sweeping: NodeJS.Timeout | undefined;
 
   constructor(private readonly source: TokenSource) {
-    this.leases = new LRUCache({ max: MAX_LEASES, dispose: (lease) => this.giveBack(lease) });
+    this.leases = new LRUCache({ max: MAX_LEASES, dispose: (lease) => this.returnUnspent(lease) });
   }
 
-  /** One token: of those that are here, or of a batch that is fetched. What the server refuses is the call's own result. */
+  /** Spends one token of the lease, or fetches a batch first. Returns the server's result when the batch has no token for the caller. */
   spend(plan: PolicyPlan, key: string): RateLimitDecision | Promise<RateLimitDecision | CallResult> {
     const lease = this.leaseOf(plan, key);
     if (lease.tokens > 0 && performance.now() < lease.untilMs) return this.take(lease);
@@ -71,7 +71,7 @@ export class TokenLeases {
     });
   }
 
-  /** What is left of a subject's is given back: something was done that must hold at once. `isWiped`: its counts begin anew. */
+  /** Ends the leases of a subject and returns their tokens. `isWiped`: the counts are reset, so the tokens are dropped instead. */
   forget(plan: PolicyPlan, key: string, isWiped: boolean): void {
     for (const { name } of plan) {
       const entryKey = policyKey(name, key);
@@ -81,7 +81,7 @@ export class TokenLeases {
     }
   }
 
-  /** Everything is given back, also what was asked for and is not here yet. */
+  /** Returns all tokens, including those of batches in flight. */
   async close(): Promise<void> {
     clearTimeout(this.sweeping);
     this.sweeping = undefined;
@@ -97,7 +97,7 @@ export class TokenLeases {
   private leaseOf(plan: PolicyPlan, key: string): Lease {
     const entryKey = policyKey(plan[0].name, key);
     let lease = this.leases.get(entryKey);
-    // A limit that was changed is another policy: its tokens are not these.
+    // A changed limit is another plan, with other tokens.
     if (lease === undefined || lease.plan !== plan) this.leases.set(entryKey, (lease = new Lease(plan, key)));
     return lease;
   }
@@ -116,29 +116,29 @@ export class TokenLeases {
     const { plan, key } = lease;
     const { size, ttlMs } = (plan[0] as LeasedPolicy).lease;
     this.expire(lease);
-    // Together with all who ask in this turn of the event loop.
+    // Collect all callers of this tick.
     await Promise.resolve();
-    const asked = lease.waiters.splice(0, MAX_TOKENS);
-    // Those who ask are served at once, however many they are: what is taken besides is the batch.
-    const wanted = Math.max(asked.length, this.isCurrent(lease) ? Math.min(size, lease.batch) : 0);
+    const waiters = lease.waiters.splice(0, MAX_TOKENS);
+    // All waiting callers are served by this fetch, even when they are more than the batch.
+    const wanted = Math.max(waiters.length, this.isCurrent(lease) ? Math.min(size, lease.batch) : 0);
     try {
       const result = await this.source.take(plan, key, wanted);
       fill(lease, result, wanted);
-      for (const waiter of asked) waiter.resolve(lease.tokens > 0 ? this.take(lease) : refused(lease, result));
+      for (const waiter of waiters) waiter.resolve(lease.tokens > 0 ? this.take(lease) : refused(lease, result));
       this.serveLatecomers(lease);
     } catch (error) {
-      // Who came meanwhile would have to wait for as long again.
-      for (const waiter of [...asked, ...lease.waiters.splice(0)]) waiter.reject(error);
+      // Also fail callers that came meanwhile: another fetch would make them wait for a second deadline.
+      for (const waiter of [...waiters, ...lease.waiters.splice(0)]) waiter.reject(error);
     }
     lease.isFetching = false;
     if (lease.waiters.length > 0) this.track(this.fetch(lease));
-    else if (!this.isCurrent(lease)) this.giveBack(lease);
+    else if (!this.isCurrent(lease)) this.returnUnspent(lease);
     else this.sweepLater(ttlMs);
   }
 
   /**
-   * Callers that came while the batch was fetched spend what is left of it: a fetch for them would give it back unused. Not of a lease
-   * that was forgotten: what ended it holds for them.
+   * Serves callers that came during the fetch from the rest of the batch: another fetch would return it unspent. Not from a lease that
+   * was forgotten meanwhile: the operation that ended it applies to them.
    */
   private serveLatecomers(lease: Lease): void {
     if (!this.isCurrent(lease) || performance.now() >= lease.untilMs) return;
@@ -152,14 +152,14 @@ export class TokenLeases {
   private expire(lease: Lease): void {
     if (lease.tokens === 0) return;
     lease.batch = Math.max(1, Math.ceil(lease.batch / 2));
-    this.giveBack(lease);
+    this.returnUnspent(lease);
   }
 
-  private giveBack(lease: Lease): void {
+  private returnUnspent(lease: Lease): void {
     const { tokens, plan, key, isWiped } = lease;
     lease.tokens = 0;
-    // Given back, what the server has forgotten would be somebody else's.
-    if (tokens > 0 && !isWiped) this.track(this.source.giveBack(plan, key, tokens).catch(() => {}));
+    // After a reset the server no longer counts these tokens, so a refund would remove counts of other callers.
+    if (tokens > 0 && !isWiped) this.track(this.source.returnTokens(plan, key, tokens).catch(() => {}));
   }
 
   private sweepLater(afterMs: number): void {
@@ -181,17 +181,17 @@ export class TokenLeases {
   };
 }
 
-/** The result of a call that found no token: a policy in shadow admits it all the same, and would have refused it. */
+/** The result of a caller that got no token. A shadow policy still admits it. */
 function refused(lease: Lease, result: CallResult): CallResult {
   return { ...result, nth: lease.plan[0].shadow ? result.verdict.admitted - 1 : Infinity };
 }
 
-/** Puts what the server granted into the lease. */
+/** Stores the granted tokens in the lease. */
 function fill(lease: Lease, { verdict, nth, sentMs }: CallResult, wanted: number): void {
   const { lease: options } = lease.plan[0] as LeasedPolicy;
   lease.verdict = verdict.policies[0] as PolicyVerdict;
   lease.verdictMs = sentMs;
-  // Others may have asked in the same call for the same: what was counted is not all ours.
+  // Equal calls share a verdict, so the lease gets only the tokens after its own position.
   lease.tokens = Math.min(wanted, Math.max(0, lease.verdict.counted - nth));
   lease.untilMs = sentMs + options.ttlMs;
   lease.batch = Math.min(options.size, wanted * 2);

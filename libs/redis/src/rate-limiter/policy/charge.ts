@@ -1,32 +1,32 @@
-/** What a call charges the policies of its plan. */
+/** The cost of a call for each policy of its plan. */
 export interface Charge {
-  /** Tokens of each; for `block` microseconds. */
+  /** Tokens for each policy. For `block`: microseconds. */
   readonly amount: number;
-  /** Tokens of each policy, in the order of the plan; then `amount` has no effect. Never for a plan of one policy. @default `amount` of each */
+  /** Tokens per policy, in the order of the plan; replaces `amount`. Never set for a plan of one policy. @default `amount` for each */
   readonly costs?: readonly number[] | undefined;
 }
 
 export const ONE_TOKEN: Charge = Object.freeze({ amount: 1 });
 export const NO_TOKENS: Charge = Object.freeze({ amount: 0 });
 
-/** What the i-th policy of the plan is charged. */
+/** Tokens that the i-th policy of the plan is charged. */
 export function costAt({ amount, costs }: Charge, i: number): number {
   return costs === undefined ? amount : (costs[i] ?? amount);
 }
 
-/** Room for how many tokens is asked of the i-th policy: a call that charges it nothing still needs room for one. */
-export function askedAt(charge: Charge, i: number): number {
+/** Tokens that the i-th policy must have room for: a cost of 0 still requires room for one token. */
+export function requiredAt(charge: Charge, i: number): number {
   return Math.max(1, costAt(charge, i));
 }
 
-/** No policy is charged anything. */
+/** Whether the call charges no policy. */
 export function isFree({ amount, costs }: Charge): boolean {
   return costs === undefined ? amount === 0 : costs.every((cost) => cost === 0);
 }
 
-export function isSameCharge(one: Charge, other: Charge): boolean {
-  if (one.amount !== other.amount) return false;
-  const { costs } = one;
-  if (costs === other.costs) return true;
-  return costs !== undefined && costs.every((cost, i) => cost === other.costs?.[i]);
+export function isSameCharge(left: Charge, right: Charge): boolean {
+  if (left.amount !== right.amount) return false;
+  const { costs } = left;
+  if (costs === right.costs) return true;
+  return costs !== undefined && costs.every((cost, i) => cost === right.costs?.[i]);
 }

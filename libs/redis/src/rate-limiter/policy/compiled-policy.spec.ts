@@ -5,18 +5,18 @@ import type { RateLimitPolicy } from './rate-limit-policy.js';
 
 const GCRA = { name: 'n', limit: 10, window: '10s' } as const;
 const FIXED = { ...GCRA, algorithm: 'fixed-window' } as const;
-const PLACES = { ...GCRA, algorithm: 'concurrency' } as const;
+const PERMITS = { ...GCRA, algorithm: 'concurrency' } as const;
 const compile = (policy: object): ReturnType<typeof compilePolicy> => compilePolicy(policy as RateLimitPolicy, 'p');
 
-describe('a policy', () => {
-  test('is gcra with the limit as its burst, by default, and frozen', () => {
+describe('compilePolicy', () => {
+  test('defaults to gcra with the limit as its burst, and freezes the policy', () => {
     const policy = compile({ ...GCRA, burst: undefined, algorithm: undefined, shadow: undefined });
     expect(policy).toMatchObject({ algorithm: 'gcra', burst: 10, windowMs: 10_000, blockUs: 0, shadow: false });
     expect(policy).toMatchObject({ calendar: undefined, lease: undefined });
     expect(Object.isFrozen(policy)).toBe(true);
   });
 
-  test('takes every option', () => {
+  test('resolves every option', () => {
     const options = { burst: 3, blockFor: '1.5ms', shadow: true };
     expect(compile({ ...GCRA, ...options })).toMatchObject({ burst: 3, blockUs: 1500, shadow: true });
     expect(compile({ ...GCRA, lease: {} }).lease).toEqual({ size: 2, ttlMs: 1000 });
@@ -24,7 +24,7 @@ describe('a policy', () => {
     expect(compile({ ...FIXED, window: 'week', timeZone: 'Europe/Zurich' }).windowMs).toBe(7 * 86_400_000);
     expect(compile({ ...FIXED, window: '2d', timeZone: 'UTC' }).calendar?.windowMs).toBe(2 * 86_400_000);
     expect(compile({ ...FIXED, window: '2d' }).calendar).toBeUndefined();
-    expect(compile({ ...PLACES, limit: 1000 }).limit).toBe(1000);
+    expect(compile({ ...PERMITS, limit: 1000 }).limit).toBe(1000);
   });
 
   test.each([
@@ -41,7 +41,7 @@ describe('a policy', () => {
     [{ ...GCRA, limit: 1.5 }, 'p.limit'],
     [{ ...GCRA, limit: '10' }, 'p.limit'],
     [{ ...GCRA, limit: 1_000_000_001 }, 'p.limit'],
-    [{ ...PLACES, limit: 1001 }, 'p.limit'],
+    [{ ...PERMITS, limit: 1001 }, 'p.limit'],
     [{ ...GCRA, window: undefined }, 'p.window'],
     [{ ...GCRA, window: 0 }, 'p.window'],
     [{ ...GCRA, window: 0.0005 }, 'p.window'],
@@ -55,7 +55,7 @@ describe('a policy', () => {
     [{ ...FIXED, burst: 10 }, 'p.burst'],
     [{ ...GCRA, blockFor: 0 }, 'p.blockFor'],
     [{ ...GCRA, blockFor: 'ever' }, 'p.blockFor'],
-    [{ ...PLACES, blockFor: '1s' }, 'p.blockFor'],
+    [{ ...PERMITS, blockFor: '1s' }, 'p.blockFor'],
     [{ ...GCRA, shadow: 1 }, 'p.shadow'],
     [{ ...GCRA, timeZone: 'UTC' }, 'p.timeZone'],
     [{ ...FIXED, timeZone: 'Europe/Nowhere' }, 'p.timeZone'],
@@ -69,12 +69,12 @@ describe('a policy', () => {
     [{ ...GCRA, lease: { size: 11 } }, 'p.lease.size'],
     [{ ...GCRA, lease: { ttl: '11s' } }, 'p.lease.ttl'],
     [{ ...GCRA, limit: 999_999_937, window: '3650d' }, 'p.limit'],
-  ])('is refused by the path of what is wrong: %j', (policy, path) => {
+  ])('refuses an invalid policy with the path of the value: %j', (policy, path) => {
     const { code, context } = failureNow(() => compile(policy as object));
     expect([code, context.path]).toEqual(['OPTION_INVALID', path]);
   });
 
-  test('has a list of its options that is complete', () => {
+  test('lists every option in POLICY_OPTIONS', () => {
     const all: Required<RateLimitPolicy> = {
       ...GCRA,
       algorithm: 'gcra',
@@ -88,39 +88,43 @@ describe('a policy', () => {
   });
 });
 
-describe('tokens in whole numbers', () => {
+describe('the gcra bucket', () => {
   test.each([
-    ['10 in 10 s', { ...GCRA }, { full: 10_000_000, unit: 1_000_000, rate: 1, tickUs: 1 }],
-    ['3 in 1 s', { ...GCRA, limit: 3, window: '1s' }, { full: 3_000_000, unit: 1_000_000, rate: 3, tickUs: 1 }],
+    ['10 in 10 s', { ...GCRA }, { capacity: 10_000_000, tokenCost: 1_000_000, leakPerTick: 1, tickUs: 1 }],
+    [
+      '3 in 1 s',
+      { ...GCRA, limit: 3, window: '1s' },
+      { capacity: 3_000_000, tokenCost: 1_000_000, leakPerTick: 3, tickUs: 1 },
+    ],
     [
       '7777 in 30 days',
       { ...GCRA, limit: 7777, window: '30d' },
-      { full: 20_157_984_000_000, unit: 2_592_000_000, rate: 7777, tickUs: 1000 },
+      { capacity: 20_157_984_000_000, tokenCost: 2_592_000_000, leakPerTick: 7777, tickUs: 1000 },
     ],
-  ])('%s', (_, policy, flow) => {
-    expect(compile(policy).flow).toEqual(flow);
+  ])('has integer units for %s', (_, policy, bucket) => {
+    expect(compile(policy).bucket).toEqual(bucket);
   });
 
-  test('stay exact with a debt of one more burst, or are refused', () => {
+  test('stays within safe integers including a debt of one burst, or the policy is refused', () => {
     for (const limit of [1, 7, 97, 9973, 999_983, 999_999_937]) {
       for (const window of ['1ms', '1s', '61s', '1h', '1d', '31d']) {
-        let flow;
+        let bucket;
         try {
-          flow = compile({ ...GCRA, limit, window }).flow;
+          bucket = compile({ ...GCRA, limit, window }).bucket;
         } catch {
           continue;
         }
         const windowMs = compile({ ...GCRA, limit: 1, window }).windowMs;
-        expect(4 * flow.full).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER);
-        expect(flow.rate / flow.unit).toBeCloseTo((limit * flow.tickUs) / (windowMs * 1000), 12);
-        expect([flow.full, flow.unit, flow.rate].every(Number.isSafeInteger)).toBe(true);
+        expect(4 * bucket.capacity).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER);
+        expect(bucket.leakPerTick / bucket.tokenCost).toBeCloseTo((limit * bucket.tickUs) / (windowMs * 1000), 12);
+        expect([bucket.capacity, bucket.tokenCost, bucket.leakPerTick].every(Number.isSafeInteger)).toBe(true);
       }
     }
   });
 });
 
-describe('a share of a policy', () => {
-  test('has its part of the tokens, and one at least', () => {
+describe('shareOf', () => {
+  test('divides limit and burst by the instances, and leaves at least one token', () => {
     const policy = compile({ ...GCRA, limit: 10, burst: 30 });
     expect(shareOf(policy, 1)).toBe(policy);
     expect(shareOf(policy, 4)).toMatchObject({
@@ -128,19 +132,19 @@ describe('a share of a policy', () => {
       limit: 2,
       burst: 7,
       windowMs: 10_000,
-      flow: { rate: 1, unit: 5_000_000 },
+      bucket: { leakPerTick: 1, tokenCost: 5_000_000 },
     });
     expect(shareOf(policy, 100)).toMatchObject({ limit: 1, burst: 1 });
     expect(shareOf(policy, 4).id).not.toBe(policy.id);
   });
 
-  test('can be counted, whatever the limit and however many share it', () => {
+  test('keeps the refill rate exact for any limit and number of instances', () => {
     for (const limit of [1_000_000_000, 999_999_000, 123_456_000]) {
       const policy = compile({ ...GCRA, limit, window: '1d' });
       for (const instances of [2, 3, 7, 11, 13]) {
-        const { full, unit, rate, tickUs } = shareOf(policy, instances).flow;
-        expect(4 * full).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER);
-        const perDay = (rate / unit) * (86_400_000_000 / tickUs);
+        const { capacity, tokenCost, leakPerTick, tickUs } = shareOf(policy, instances).bucket;
+        expect(4 * capacity).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER);
+        const perDay = (leakPerTick / tokenCost) * (86_400_000_000 / tickUs);
         expect(perDay * instances).toBeGreaterThan(0.999_999 * limit);
         expect(perDay * instances).toBeLessThan(1.000_001 * limit);
       }

@@ -4,31 +4,36 @@ import { isCalendarWindow, CALENDAR_WINDOWS, WindowCalendar } from './window-cal
 import { resolveLease, type ResolvedLease } from './lease-options.js';
 import type { RateLimitAlgorithm, RateLimitPolicy } from './rate-limit-policy.js';
 
-/** A policy as the algorithms take it, checked; equal policies are the same object. */
+/** A checked policy with resolved defaults. Equal policies are the same object. */
 export interface CompiledPolicy {
-  /** Of this object, in this process. */
+  /** Unique within this process. */
   readonly id: number;
   readonly name: string;
   readonly algorithm: RateLimitAlgorithm;
   readonly limit: number;
-  /** A stretch of the calendar counts as its usual length. */
+  /** Length of the window; for a calendar window its nominal length. */
   readonly windowMs: number;
-  /** How much can be spent at once: for all but gcra the limit. */
+  /** Tokens that can be spent at once; equals the limit for all algorithms but gcra. */
   readonly burst: number;
+  /** 0: a refusal does not block. */
   readonly blockUs: number;
   readonly shadow: boolean;
-  /** Where fixed windows do not simply begin with the epoch. */
+  /** Set for fixed windows of a calendar or time zone; others start at a multiple of their length since 1970. */
   readonly calendar: WindowCalendar | undefined;
   readonly lease: ResolvedLease | undefined;
-  /** Of gcra. */
-  readonly flow: TokenFlow;
+  /** For gcra only. */
+  readonly bucket: GcraBucket;
 }
 
-/** Tokens in whole numbers: one is `unit`, `rate` of which flow away in each tick of so many microseconds; `full` is the burst. */
-export interface TokenFlow {
-  readonly full: number;
-  readonly unit: number;
-  readonly rate: number;
+/** The leaky bucket of gcra in integer units, so that all arithmetic is exact. */
+export interface GcraBucket {
+  /** Units of the whole burst. */
+  readonly capacity: number;
+  /** Units of one token. */
+  readonly tokenCost: number;
+  /** Units that leak in each tick. */
+  readonly leakPerTick: number;
+  /** Length of a tick in microseconds. */
   readonly tickUs: number;
 }
 
@@ -54,15 +59,15 @@ export const POLICY_OPTIONS = [
 ] as const satisfies readonly (keyof RateLimitPolicy)[];
 
 const MAX_LIMIT = { min: 1, max: 1_000_000_000 };
-/** Every decision reads and writes all who are at it. */
+/** Every decision reads and writes all holders. */
 const MAX_HOLDERS = { min: 1, max: 1000 };
 const NAME = /^[\x20-\x7e]{1,128}$/;
 const DAY_MS = 86_400_000;
 let compiled = 0;
 
-const NO_FLOW: TokenFlow = Object.freeze({ full: 0, unit: 0, rate: 0, tickUs: 1 });
+const NO_BUCKET: GcraBucket = Object.freeze({ capacity: 0, tokenCost: 0, leakPerTick: 0, tickUs: 1 });
 
-/** Which algorithm an option is for, where it is not for all. */
+/** The algorithm of each option that is not for all algorithms. */
 const ONLY_FOR = { burst: 'gcra', lease: 'gcra', timeZone: 'fixed-window' } as const;
 
 /** @throws RedisInfraError OPTION_INVALID with the option's path. */
@@ -75,13 +80,13 @@ export function compilePolicy(policy: RateLimitPolicy, path: string): CompiledPo
   );
   for (const [option, only] of Object.entries(ONLY_FOR)) {
     if (policy[option as keyof typeof ONLY_FOR] !== undefined && algorithm !== only)
-      throw optionInvalid(join(path, option), `is for the algorithm ${only}: leave it out`);
+      throw optionInvalid(join(path, option), `is only for the algorithm ${only}: remove it`);
   }
   if (algorithm === 'concurrency' && policy.blockFor !== undefined)
-    throw optionInvalid(join(path, 'blockFor'), 'is not for concurrency: a place is free as soon as its holder leaves');
-  // A batch that there is no room for would block a subject that was refused nothing.
+    throw optionInvalid(join(path, 'blockFor'), 'is not for concurrency: a permit is free as soon as it is released');
+  // A lease batch that finds no room would block a subject that was never refused.
   if (policy.lease !== undefined && policy.blockFor !== undefined)
-    throw optionInvalid(join(path, 'lease'), 'cannot be together with blockFor: leave one of them out');
+    throw optionInvalid(join(path, 'lease'), 'conflicts with blockFor: remove one of them');
   const limit = checkInteger(policy.limit, join(path, 'limit'), algorithm === 'concurrency' ? MAX_HOLDERS : MAX_LIMIT);
   const calendar = calendarOf(policy, path);
   const windowMs = calendar?.windowMs ?? windowOf(policy.window, join(path, 'window'));
@@ -98,32 +103,32 @@ export function compilePolicy(policy: RateLimitPolicy, path: string): CompiledPo
     calendar,
     lease:
       policy.lease === undefined ? undefined : resolveLease(policy.lease, { burst, windowMs }, join(path, 'lease')),
-    flow: algorithm === 'gcra' ? checkedFlow(limit, windowMs, burst, path) : NO_FLOW,
+    bucket: algorithm === 'gcra' ? checkedBucket(limit, windowMs, burst, path) : NO_BUCKET,
   });
 }
 
 export function checkPolicyName(name: unknown, path: string): string {
   if (typeof name === 'string' && NAME.test(name)) return name;
-  throw optionInvalid(path, 'must be 1 to 128 characters of printable ASCII: it stands in headers');
+  throw optionInvalid(path, 'must be 1 to 128 characters of printable ASCII, because headers contain it');
 }
 
-/** The same with so many tokens, for a process that has a part of them to itself. */
+/** The policy with its limit and burst divided by `instances`, for a process that decides locally. At least one token. */
 export function shareOf(policy: CompiledPolicy, instances: number): CompiledPolicy {
   if (instances === 1) return policy;
   const limit = Math.max(1, Math.floor(policy.limit / instances));
   const burst = Math.max(1, Math.floor(policy.burst / instances));
-  const flow = policy.algorithm === 'gcra' ? shareOfFlow(policy, instances, { limit, burst }) : policy.flow;
-  return Object.freeze({ ...policy, id: ++compiled, limit, burst, flow });
+  const bucket = policy.algorithm === 'gcra' ? shareOfBucket(policy, instances, { limit, burst }) : policy.bucket;
+  return Object.freeze({ ...policy, id: ++compiled, limit, burst, bucket });
 }
 
-/** A part may be no round number any more. Then its tokens are those of the whole and flow in so many times slower, which is exact. */
-function shareOfFlow(
-  { windowMs, flow }: CompiledPolicy,
+/** If the share has no exact bucket, it keeps the bucket of the whole and makes a token `instances` times as large, which is exact. */
+function shareOfBucket(
+  { windowMs, bucket }: CompiledPolicy,
   instances: number,
   { limit, burst }: Pick<CompiledPolicy, 'limit' | 'burst'>,
-): TokenFlow {
-  const unit = flow.unit * instances;
-  return flowOf(limit, windowMs, burst) ?? Object.freeze({ ...flow, unit, full: burst * unit });
+): GcraBucket {
+  const tokenCost = bucket.tokenCost * instances;
+  return bucketOf(limit, windowMs, burst) ?? Object.freeze({ ...bucket, tokenCost, capacity: burst * tokenCost });
 }
 
 function windowOf(window: unknown, path: string): number {
@@ -135,34 +140,37 @@ function windowOf(window: unknown, path: string): number {
 function calendarOf({ algorithm, window, timeZone }: RateLimitPolicy, path: string): WindowCalendar | undefined {
   if (isCalendarWindow(window)) {
     if (algorithm !== 'fixed-window') {
-      throw optionInvalid(join(path, 'window'), `${CALENDAR_WINDOWS.join(', ')} are for the algorithm fixed-window`);
+      throw optionInvalid(
+        join(path, 'window'),
+        `${CALENDAR_WINDOWS.join(', ')} are only for the algorithm fixed-window`,
+      );
     }
     return WindowCalendar.create(window, timeZone ?? 'UTC', join(path, 'timeZone'));
   }
   if (timeZone === undefined) return undefined;
   const windowMs = windowOf(window, join(path, 'window'));
   if (windowMs > DAY_MS && windowMs % DAY_MS !== 0)
-    throw optionInvalid(join(path, 'window'), 'must be at most a day or whole days where there is a timeZone');
+    throw optionInvalid(join(path, 'window'), 'must be at most a day, or a whole number of days, when timeZone is set');
   return WindowCalendar.create(windowMs, timeZone, join(path, 'timeZone'));
 }
 
-function checkedFlow(limit: number, windowMs: number, burst: number, path: string): TokenFlow {
-  const flow = flowOf(limit, windowMs, burst);
-  if (flow !== undefined) return flow;
+function checkedBucket(limit: number, windowMs: number, burst: number, path: string): GcraBucket {
+  const bucket = bucketOf(limit, windowMs, burst);
+  if (bucket !== undefined) return bucket;
   throw optionInvalid(
     join(path, 'limit'),
-    'cannot be counted exactly over so long a window: take a rounder number, or a shorter window',
+    'cannot be counted exactly in this window: use a rounder limit or a shorter window',
   );
 }
 
-/** The finest tick with which all numbers stay exact, debts of one more burst included; undefined if there is none. */
-function flowOf(limit: number, windowMs: number, burst: number): TokenFlow | undefined {
+/** The bucket with the finest tick that keeps all numbers exact, including a debt of one burst; undefined if there is none. */
+function bucketOf(limit: number, windowMs: number, burst: number): GcraBucket | undefined {
   for (const tickUs of [1, 1000]) {
     const ticks = (windowMs * 1000) / tickUs;
     const common = greatestCommonDivisor(ticks, limit);
-    const unit = ticks / common;
-    if (burst * unit <= Number.MAX_SAFE_INTEGER / 4)
-      return Object.freeze({ full: burst * unit, unit, rate: limit / common, tickUs });
+    const tokenCost = ticks / common;
+    if (burst * tokenCost <= Number.MAX_SAFE_INTEGER / 4)
+      return Object.freeze({ capacity: burst * tokenCost, tokenCost, leakPerTick: limit / common, tickUs });
   }
   return undefined;
 }

@@ -3,21 +3,21 @@ import { ONE_TOKEN, type Charge } from './charge.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import type { CostedPolicy, ListedPolicy, Policies, RateLimitPolicy } from './rate-limit-policy.js';
 
-/** The costs a caller may name: whole numbers from 0. */
+/** The range of a cost: whole numbers from 0. */
 export const COSTS = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
-/** Whether an entry of a list brings a cost of its own. */
+/** Whether a list entry has its own cost. */
 export function isCosted(entry: unknown): entry is CostedPolicy {
   return typeof entry === 'object' && entry !== null && 'policy' in entry;
 }
 
-/** The policy of an entry, without the cost. */
+/** The policy of a list entry, without its cost. */
 export function policyOf(entry: ListedPolicy): string | RateLimitPolicy {
   return isCosted(entry) ? entry.policy : entry;
 }
 
 /**
- * What the policies of a call are charged: `cost` each, but an entry's own cost for that entry.
+ * The charge of a call: `cost` for each policy, or the cost of its entry.
  * @throws RedisInfraError OPTION_INVALID with the entry's path
  */
 export function chargeOf(policies: Policies, plan: readonly CompiledPolicy[], cost: number): Charge {
@@ -29,7 +29,7 @@ export function chargeOf(policies: Policies, plan: readonly CompiledPolicy[], co
       throw optionInvalid(join(path, 'cost'), 'is not for concurrency: a permit has no cost');
     return checkInteger(entry.cost, join(path, 'cost'), COSTS);
   });
-  // One policy is charged one amount, whichever way it is written.
+  // Normalise a list of one entry, so that it equals the call with the bare policy.
   return costs.length === 1 ? amountOf(costs[0] as number) : { amount: cost, costs };
 }
 
@@ -37,7 +37,7 @@ function amountOf(amount: number): Charge {
   return amount === 1 ? ONE_TOKEN : { amount };
 }
 
-/** Refuses names that an entry does not have: a misspelt `cost` would charge something else. */
+/** Rejects unknown names in an entry: a misspelt `cost` would charge the wrong amount. */
 export function checkCosted(entry: object, path: string): void {
   for (const name in entry)
     if (name !== 'policy' && name !== 'cost')

@@ -2,6 +2,7 @@ import { durationMs } from '../../common/duration.js';
 import { checkInteger, checkOptions, join } from '../../common/options.js';
 import type { LeaseOptions } from './rate-limit-policy.js';
 
+/** Lease options with resolved defaults. */
 export interface ResolvedLease {
   readonly size: number;
   readonly ttlMs: number;
@@ -10,10 +11,10 @@ export interface ResolvedLease {
 export const LEASE_DEFAULTS = { ttl: '1s' } as const satisfies LeaseOptions;
 export const LEASE_OPTIONS = ['size', 'ttl'] as const satisfies readonly (keyof LeaseOptions)[];
 
-/** A batch travels as repetitions of one token, which are counted in 16 bits. */
+/** Maximum tokens of a batch: the request has 16 bits for the repetitions of a call. */
 export const MAX_TOKENS = 65_535;
-/** The share of the burst in a batch: enough to save most calls, too little for one process to hold the others off. */
-const SHARE = 10;
+/** Divisor of the burst: a batch saves most calls, but leaves tokens for the other processes. */
+const BURST_SHARE = 10;
 
 /** @throws RedisInfraError OPTION_INVALID with the option's path. */
 export function resolveLease(
@@ -24,7 +25,7 @@ export function resolveLease(
   checkOptions(lease, LEASE_OPTIONS, path);
   const max = Math.min(Math.max(2, burst), MAX_TOKENS);
   const size = checkInteger(
-    lease.size ?? Math.min(Math.max(2, Math.floor(burst / SHARE)), MAX_TOKENS),
+    lease.size ?? Math.min(Math.max(2, Math.floor(burst / BURST_SHARE)), MAX_TOKENS),
     join(path, 'size'),
     { min: 2, max },
   );

@@ -1,37 +1,67 @@
+import type { CompiledPolicy, GcraBucket } from './compiled-policy.js';
 import type { RateLimitAlgorithm } from './rate-limit-policy.js';
-import type { CompiledPolicy } from './compiled-policy.js';
 
 /** The numbers of the algorithms in decide.lua. */
-export const KINDS: Readonly<Record<RateLimitAlgorithm, number>> = {
+export const ALGORITHM_IDS: Readonly<Record<RateLimitAlgorithm, number>> = {
   gcra: 1,
   'sliding-window': 2,
   'fixed-window': 3,
   concurrency: 4,
 };
 
-/** A policy as an algorithm sees it at a moment; decide.lua says what a to d are for each. */
-export interface PolicyParameters {
+interface CommonParameters {
   readonly name: string;
-  readonly kind: number;
   readonly shadow: boolean;
+  /** 0: a refusal does not block. */
   readonly blockUs: number;
-  readonly a: number;
-  readonly b: number;
-  readonly c: number;
-  readonly d: number;
 }
 
-/** @param nowUs about when it will be used: which window of the calendar that is */
+export interface GcraParameters extends CommonParameters, GcraBucket {
+  readonly algorithm: 'gcra';
+}
+
+export interface SlidingWindowParameters extends CommonParameters {
+  readonly algorithm: 'sliding-window';
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+export interface FixedWindowParameters extends CommonParameters {
+  readonly algorithm: 'fixed-window';
+  readonly limit: number;
+  /** Length of windows that start at a multiple of it since 1970; 0 for a calendar window. */
+  readonly lengthUs: number;
+  /** Start of the window. 0 with `lengthUs`, until the script or its twin knows the time; likewise the two ends. */
+  readonly startUs: number;
+  readonly endUs: number;
+  /** End of the next window, in case the server is already in it. */
+  readonly nextEndUs: number;
+}
+
+export interface ConcurrencyParameters extends CommonParameters {
+  readonly algorithm: 'concurrency';
+  readonly limit: number;
+  /** How long a permit is held without a renewal. */
+  readonly holdUs: number;
+}
+
+/** A policy in the numbers that its algorithm uses, at one moment. */
+export type PolicyParameters = GcraParameters | SlidingWindowParameters | FixedWindowParameters | ConcurrencyParameters;
+
+/** @param nowUs about when the server will read them: selects the window of a calendar */
 export function parametersOf(policy: CompiledPolicy, nowUs: number): PolicyParameters {
-  const { name, algorithm, shadow, blockUs } = policy;
-  return { name, kind: KINDS[algorithm], shadow, blockUs, ...numbersOf(policy, nowUs) };
+  const { name, algorithm, shadow, blockUs, limit, windowMs, bucket } = policy;
+  const common = { name, shadow, blockUs };
+  if (algorithm === 'gcra') return { ...common, algorithm, ...bucket };
+  if (algorithm === 'sliding-window') return { ...common, algorithm, limit, windowMs };
+  if (algorithm === 'concurrency') return { ...common, algorithm, limit, holdUs: windowMs * 1000 };
+  return { ...common, algorithm, limit, ...fixedWindowOf(policy, nowUs) };
 }
 
-function numbersOf(policy: CompiledPolicy, nowUs: number): Pick<PolicyParameters, 'a' | 'b' | 'c' | 'd'> {
-  const { algorithm, limit, windowMs, calendar, flow } = policy;
-  if (algorithm === 'gcra') return { a: flow.full, b: flow.unit, c: flow.rate, d: flow.tickUs };
-  if (algorithm === 'sliding-window') return { a: limit, b: windowMs, c: 0, d: 0 };
-  if (algorithm === 'concurrency' || calendar === undefined) return { a: limit, b: windowMs * 1000, c: 0, d: 0 };
+type FixedWindow = Pick<FixedWindowParameters, 'lengthUs' | 'startUs' | 'endUs' | 'nextEndUs'>;
+
+function fixedWindowOf({ calendar, windowMs }: CompiledPolicy, nowUs: number): FixedWindow {
+  if (calendar === undefined) return { lengthUs: windowMs * 1000, startUs: 0, endUs: 0, nextEndUs: 0 };
   const { startMs, endMs, nextEndMs } = calendar.at(Math.floor(nowUs / 1000));
-  return { a: limit, b: startMs * 1000, c: endMs * 1000, d: nextEndMs * 1000 };
+  return { lengthUs: 0, startUs: startMs * 1000, endUs: endMs * 1000, nextEndUs: nextEndMs * 1000 };
 }

@@ -7,7 +7,7 @@ import type { Policies, RateLimitPolicy } from './rate-limit-policy.js';
 const A = { name: 'a', limit: 1, window: '1s' } as const;
 const B = { name: 'b', limit: 2, window: '1s' } as const;
 
-/** For each option another value than FULL has. */
+/** A value for each option that differs from FULL. */
 const FULL = { ...A, burst: 3, algorithm: 'gcra', shadow: false, lease: {} } as const;
 const CHANGED = {
   name: 'other',
@@ -29,8 +29,8 @@ function outcomeOf(call: () => unknown): unknown {
   }
 }
 
-describe('plans of policies', () => {
-  test('are the same for equal policies, one by one and in lists', () => {
+describe('policy plans', () => {
+  test('are the same object for equal policies, single or in lists', () => {
     const plans = new PolicyPlans([A], 'policies');
     expect(plans.of({ ...A })).toBe(plans.of(A));
     expect(plans.of('a')).toBe(plans.of(A));
@@ -40,13 +40,13 @@ describe('plans of policies', () => {
     expect(plans.of([B, A]).map(({ name }) => name)).toEqual(['b', 'a']);
   });
 
-  test('are other ones for a policy that differs in anything', () => {
+  test('are different objects for policies that differ in any option', () => {
     const plans = new PolicyPlans([], '');
     const all = [A, { ...A, limit: 2 }, { ...A, burst: 2 }, { ...A, shadow: true }, { ...A, lease: {} }];
     expect(new Set(all.map((policy) => plans.of(policy))).size).toBe(all.length);
   });
 
-  test('take a policy as it is now, also one that was changed since', () => {
+  test('follow the changes of a policy object', () => {
     const plans = new PolicyPlans([], '');
     const policy: { name: string; limit: number; window: '1s' } = { ...A };
     const before = plans.of(policy);
@@ -57,7 +57,7 @@ describe('plans of policies', () => {
     expect(plans.of(policy)).toBe(before);
   });
 
-  test('take a list as it is now, also one that was changed since, or whose policies were', () => {
+  test('follow the changes of a list and of its policies', () => {
     const plans = new PolicyPlans([A], '');
     const policy = { ...B, limit: 2 as number };
     const list: (string | RateLimitPolicy)[] = ['a', policy];
@@ -71,17 +71,17 @@ describe('plans of policies', () => {
     expect(plans.of(list)).toBe(before);
   });
 
-  test.each(POLICY_OPTIONS)('see a change of %s', (option) => {
+  test.each(POLICY_OPTIONS)('detect a change of %s', (option) => {
     const plans = new PolicyPlans([], '');
     const policy: Record<string, unknown> = { ...FULL };
     const before = plans.of(policy as unknown as RateLimitPolicy);
     policy[option] = CHANGED[option];
-    // What cannot be together with the rest is refused: so it was seen.
+    // A value that conflicts with the other options is refused, which also proves that the change was detected.
     const outcome = outcomeOf(() => plans.of(policy as unknown as RateLimitPolicy));
     expect(outcome === 'OPTION_INVALID' || outcome !== before).toBe(true);
   });
 
-  test('see that a changed policy cannot be', () => {
+  test('are refused when a policy object has become invalid', () => {
     const plans = new PolicyPlans([], '');
     const policy = { ...A, limit: 1 as number };
     plans.of(policy);
@@ -89,7 +89,7 @@ describe('plans of policies', () => {
     expect(failureNow(() => plans.of(policy)).context.path).toBe('policy.limit');
   });
 
-  test('take up to 32 policies of different names', () => {
+  test('hold at most 32 policies', () => {
     const plans = new PolicyPlans([], '');
     const many = (count: number): RateLimitPolicy[] =>
       Array.from({ length: count }, (_, i) => ({ ...A, name: `n${i}` }));
@@ -108,13 +108,13 @@ describe('plans of policies', () => {
     [null, 'policy'],
     [5, 'policy'],
     [[null], 'policies[0]'],
-  ])('are refused by the path of what is wrong: %j', (policies, path) => {
+  ])('are refused with the path of the invalid value: %j', (policies, path) => {
     const error = failureNow(() => new PolicyPlans([A], '').of(policies as Policies));
     expect([error.code, error.context.path]).toEqual(['OPTION_INVALID', path]);
   });
 
-  test('name the policies that there are where one is unknown', () => {
+  test('are refused for an unknown name with the names that exist', () => {
     expect(failureNow(() => new PolicyPlans([A, B], '').of('c')).message).toContain('known are a, b');
-    expect(failureNow(() => new PolicyPlans([], '').of('c')).message).toContain('none are named');
+    expect(failureNow(() => new PolicyPlans([], '').of('c')).message).toContain('define no policies');
   });
 });

@@ -4,32 +4,32 @@ import { compilePolicy, POLICY_OPTIONS, type CompiledPolicy } from './compiled-p
 import { checkCosted, isCosted, policyOf } from './costed-policy.js';
 import type { ListedPolicy, Policies, RateLimitPolicy } from './rate-limit-policy.js';
 
-/** The policies of a call, checked. The same policies are the same plan. */
+/** The checked policies of a call. Equal policies give the same plan object. */
 export type PolicyPlan = readonly [CompiledPolicy, ...CompiledPolicy[]];
 
-/** More would be a mistake, and a decision has a record for each. */
+/** Maximum policies of a call: each decision reads and writes a record for each. */
 const MAX_POLICIES = 32;
-/** Policies made anew for each call, for a limit per customer perhaps, are still few at a time. */
-const REMEMBERED = 10_000;
+/** Maximum plans that are cached by content, for applications that create a policy object per call. */
+const MAX_CACHED_PLANS = 10_000;
 
-/** What an object said when it was made a policy; it may have been changed since. */
-interface KnownPolicy {
+/** A policy object as it was when its plan was compiled; the caller may mutate it later. */
+interface CachedPolicy {
   readonly snapshot: RateLimitPolicy;
   readonly plan: PolicyPlan;
 }
 
-/** The same of a list. */
-interface KnownList {
+/** A list of policies as it was when its plan was compiled. */
+interface CachedList {
   readonly each: readonly PolicyPlan[];
   readonly plan: PolicyPlan;
 }
 
-/** Makes plans of what callers say, once each. */
+/** Compiles policies to plans, and caches the plans. */
 export class PolicyPlans {
   private readonly named = new Map<string, PolicyPlan>();
-  private readonly byObject = new WeakMap<object, KnownPolicy>();
-  private readonly byList = new WeakMap<object, KnownList>();
-  private readonly byText = new LRUCache<string, PolicyPlan>({ max: REMEMBERED });
+  private readonly byObject = new WeakMap<object, CachedPolicy>();
+  private readonly byList = new WeakMap<object, CachedList>();
+  private readonly byText = new LRUCache<string, PolicyPlan>({ max: MAX_CACHED_PLANS });
 
   /** @throws RedisInfraError OPTION_INVALID with the policy's path. */
   constructor(policies: readonly RateLimitPolicy[], path: string) {
@@ -37,39 +37,42 @@ export class PolicyPlans {
     policies.forEach((policy: RateLimitPolicy, i) => {
       const plan = this.intern(policy, `${path}[${i}]`);
       const { name } = plan[0];
-      if (this.named.has(name)) throw optionInvalid(`${path}[${i}].name`, 'is the name of another policy of the list');
+      if (this.named.has(name))
+        throw optionInvalid(`${path}[${i}].name`, 'is already the name of another policy in the list');
       this.named.set(name, plan);
     });
   }
 
   /** @throws RedisInfraError OPTION_INVALID */
   of(policies: Policies): PolicyPlan {
-    return Array.isArray(policies) ? this.ofList(policies) : this.ofOne(policies as string | RateLimitPolicy, 'policy');
+    return Array.isArray(policies)
+      ? this.ofList(policies)
+      : this.ofPolicy(policies as string | RateLimitPolicy, 'policy');
   }
 
-  private ofOne(policy: string | RateLimitPolicy, path: string): PolicyPlan {
-    const known = this.knownPlan(policy);
-    if (known !== undefined) return known;
-    if (typeof policy === 'string') return this.unknown(path);
+  private ofPolicy(policy: string | RateLimitPolicy, path: string): PolicyPlan {
+    const cached = this.cachedPlan(policy);
+    if (cached !== undefined) return cached;
+    if (typeof policy === 'string') return this.throwUnknownName(path);
     if (typeof policy !== 'object' || policy === null) throw optionInvalid(path, 'must be a policy or the name of one');
     const plan = this.intern(policy, path);
     this.byObject.set(policy, { snapshot: { ...policy }, plan });
     return plan;
   }
 
-  /** Of a policy that was seen before, and still says the same. */
-  private knownPlan(policy: string | RateLimitPolicy): PolicyPlan | undefined {
+  /** The plan of a policy object that was compiled before and has not changed since. */
+  private cachedPlan(policy: string | RateLimitPolicy): PolicyPlan | undefined {
     if (typeof policy === 'string') return this.named.get(policy);
-    const known = this.byObject.get(policy);
-    return known !== undefined && isUnchanged(policy, known.snapshot) ? known.plan : undefined;
+    const cached = this.byObject.get(policy);
+    return cached !== undefined && isUnchanged(policy, cached.snapshot) ? cached.plan : undefined;
   }
 
   private ofList(policies: readonly ListedPolicy[]): PolicyPlan {
     const { length } = policies;
     if (length < 1 || length > MAX_POLICIES)
       throw optionInvalid('policies', `must be a policy or a list of 1 to ${MAX_POLICIES}`);
-    const known = this.byList.get(policies);
-    if (known !== undefined && this.isStill(policies, known)) return known.plan;
+    const cached = this.byList.get(policies);
+    if (cached !== undefined && this.isUnchangedList(policies, cached)) return cached.plan;
     const each = policies.map((entry, i) => this.ofEntry(entry, `policies[${i}]`));
     const plan = length === 1 ? (each[0] as PolicyPlan) : this.joined(each);
     this.byList.set(policies, { each, plan });
@@ -77,15 +80,15 @@ export class PolicyPlans {
   }
 
   private ofEntry(entry: ListedPolicy, path: string): PolicyPlan {
-    if (!isCosted(entry)) return this.ofOne(entry, path);
+    if (!isCosted(entry)) return this.ofPolicy(entry, path);
     checkCosted(entry, path);
-    return this.ofOne(entry.policy, join(path, 'policy'));
+    return this.ofPolicy(entry.policy, join(path, 'policy'));
   }
 
-  private isStill(policies: readonly ListedPolicy[], { each }: KnownList): boolean {
+  private isUnchangedList(policies: readonly ListedPolicy[], { each }: CachedList): boolean {
     if (policies.length !== each.length) return false;
     for (let i = 0; i < each.length; i++) {
-      if (this.knownPlan(policyOf(policies[i] as ListedPolicy)) !== each[i]) return false;
+      if (this.cachedPlan(policyOf(policies[i] as ListedPolicy)) !== each[i]) return false;
     }
     return true;
   }
@@ -97,7 +100,7 @@ export class PolicyPlans {
     return plan;
   }
 
-  /** Equal policies are one: calls on them go together, and what is remembered of one holds for the other. */
+  /** Equal policies share one plan: their calls share a batch, and cached refusals of one apply to the other. */
   private intern(policy: RateLimitPolicy, path: string): PolicyPlan {
     const compiled = compilePolicy(policy, path);
     const text = JSON.stringify(POLICY_OPTIONS.map((name) => policy[name]));
@@ -106,14 +109,14 @@ export class PolicyPlans {
     return plan;
   }
 
-  private unknown(path: string): never {
+  private throwUnknownName(path: string): never {
     const names = [...this.named.keys()];
-    const known = names.length === 0 ? 'none are named in the options' : `known are ${names.join(', ')}`;
-    throw optionInvalid(path, `is not the name of a policy: ${known}`);
+    const hint = names.length === 0 ? 'the options define no policies' : `known are ${names.join(', ')}`;
+    throw optionInvalid(path, `is not the name of a policy: ${hint}`);
   }
 }
 
-/** Written out, because every decision asks. */
+/** Written out without a loop, because every decision runs it. */
 function isUnchanged(policy: RateLimitPolicy, snapshot: RateLimitPolicy): boolean {
   return (
     policy.limit === snapshot.limit &&
@@ -131,6 +134,7 @@ function isUnchanged(policy: RateLimitPolicy, snapshot: RateLimitPolicy): boolea
 function joined(plans: readonly PolicyPlan[]): PolicyPlan {
   const policies = plans.map(([policy]) => policy);
   const names = new Set(policies.map(({ name }) => name));
-  if (names.size < policies.length) throw optionInvalid('policies', 'must have different names: a name is one count');
+  if (names.size < policies.length)
+    throw optionInvalid('policies', 'must have different names: policies of one name share a count');
   return Object.freeze(policies) as PolicyPlan;
 }

@@ -1,37 +1,39 @@
-/** What one policy says to a request. */
+/** The decision of one policy about a request. */
 export interface PolicyDecision {
-  /** Its name. */
+  /** Name of the policy. */
   readonly policy: string;
-  /** It has room for the request. */
+  /** Whether the policy has room for the request. */
   readonly allowed: boolean;
-  /** Its limit, as it holds now. */
+  /** Limit of the policy; the share of this process when `source` is `local` and `instances` is above 1. */
   readonly limit: number;
-  /** How many tokens can be spent at once; for all algorithms but gcra the limit. */
+  /** Tokens that can be spent at once; equals the limit for all algorithms but gcra. */
   readonly burst: number;
-  /** Of its window; for a stretch of the calendar the usual length. */
+  /** Length of the window; for a calendar window its nominal length. */
   readonly windowMs: number;
-  /** Tokens that could be spent right after this decision. */
+  /** Tokens that can be spent right after this decision. */
   readonly remaining: number;
-  /** After how many milliseconds nothing of what was spent counts any more. */
+  /** Milliseconds until no spent token counts any more. */
   readonly resetMs: number;
-  /** After how many milliseconds the same request would be allowed; undefined if it is, or would never be (it costs more than the burst). */
+  /** Milliseconds until the same request would be allowed; undefined if it is allowed, or if its cost is larger than the burst. */
   readonly retryAfterMs: number | undefined;
-  /** It refuses nobody, and only says what it would have said. */
+  /** The policy is in shadow: it reports `allowed` and refuses no request. */
   readonly shadow: boolean;
 }
 
 /**
- * Who decided: the server; what it said a moment ago (`deny-cache`); tokens taken before (`lease`); or, while the server is away, what
- * `onError` names: the same algorithm in this process (`local`), or everybody (`open`) or nobody (`closed`) is let through.
+ * Where the decision was made: on Redis (`redis`), from a cached refusal (`deny-cache`), or from leased tokens (`lease`). While Redis is
+ * unavailable it is the value of `onError`: the same algorithm in this process (`local`), or all requests are allowed (`open`) or
+ * refused (`closed`).
  */
 export type DecisionSource = 'redis' | 'deny-cache' | 'lease' | 'local' | 'open' | 'closed';
 
 /**
- * Whether a request may go on. What stands at the top is what the policy says that decides: of those that refuse, the one that does so
- * for longest; if none does, the one with the least left. `closed` with `allowed: false` is no refusal: nobody could be asked.
+ * Whether a request is allowed. The top-level fields are those of the deciding policy: the refusing one with the longest wait, or, if
+ * none refuses, the one with the fewest tokens left. `closed` with `allowed: false` means that Redis was unavailable and no policy
+ * refused.
  */
 export interface RateLimitDecision extends PolicyDecision {
   readonly source: DecisionSource;
-  /** What each policy says, in the order they were given; `deny-cache` may know only of the one that refused. */
+  /** The decision of each policy, in the order of the call. With `deny-cache` it may contain only the policy that refused. */
   readonly policies: readonly PolicyDecision[];
 }

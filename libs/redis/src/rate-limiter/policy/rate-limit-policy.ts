@@ -14,51 +14,55 @@ import type { Duration } from '../../common/duration.js';
  */
 export type RateLimitAlgorithm = 'gcra' | 'sliding-window' | 'fixed-window' | 'concurrency';
 
-/** A stretch of the calendar, in the policy's `timeZone`; weeks begin on Monday. For `fixed-window`. */
+/** A calendar window in the policy's `timeZone`; weeks begin on Monday. For `fixed-window`. */
 export type CalendarWindow = 'day' | 'week' | 'month' | 'year';
 
-/** Tokens taken in batches and spent in the process, for keys so hot that a call for each decision is too much. For `gcra`. */
+/** Tokens that a process takes in batches and spends locally, for hot keys where one call per decision is too expensive. For `gcra`. */
 export interface LeaseOptions {
-  /** The largest batch, in tokens; what is asked for grows toward it with the demand. From 2 to `burst`, at most 65535. @default a tenth of the burst, at least 2 */
+  /** Maximum tokens of a batch; batches grow with the demand. From 2 to `burst`, at most 65535. @default a tenth of the burst, at least 2 */
   readonly size?: number | undefined;
-  /** How long a batch may be spent; what is left then goes back. At most the window. @default '1s', or the window if that is shorter */
+  /** How long a batch can be spent; unspent tokens are returned then. At most the window. @default '1s', or the window if that is shorter */
   readonly ttl?: Duration | undefined;
 }
 
-/** How much of something a subject may do. The same name is the same count, in whatever list it stands. */
+/** A limit for each subject. Policies of the same name share one count, also across lists. */
 export interface RateLimitPolicy {
-  /** Of this policy's count: 1 to 128 characters of printable ASCII. Shown in headers. */
+  /** Names the count of the policy: 1 to 128 characters of printable ASCII. Response headers contain it. */
   readonly name: string;
-  /** How many tokens a window has; for `concurrency` how many may be at it at once. A whole number from 1. */
+  /** Tokens per window; for `concurrency` the number of permits, at most 1000. A whole number from 1. */
   readonly limit: number;
-  /** For `concurrency`: after how long the place of a holder that has died is free. Whole milliseconds, or for `fixed-window` a stretch of the calendar. */
+  /**
+   * Length of the window in whole milliseconds, or a calendar window for `fixed-window`. For `concurrency`: the time after which the
+   * permit of a dead process is free.
+   */
   readonly window: Duration | CalendarWindow;
   /** @default 'gcra' */
   readonly algorithm?: RateLimitAlgorithm | undefined;
-  /** How many tokens may be spent at once, of those that flow in with `limit / window`. For `gcra`. @default limit */
+  /** Tokens that can be spent at once; they refill at `limit / window`. For `gcra`. @default limit */
   readonly burst?: number | undefined;
-  /** Once refused, the subject stays refused so long. @default not longer than the count says */
+  /** How long a refusal blocks the subject. @default until the policy has room again */
   readonly blockFor?: Duration | undefined;
-  /** Counts and reports, and refuses nobody: to try a limit out. @default false */
+  /** The policy counts and reports, and never refuses: to try a limit. @default false */
   readonly shadow?: boolean | undefined;
-  /** Where days begin; an IANA name such as `Europe/Zurich`. For `fixed-window`. @default 'UTC' */
+  /** Time zone of the windows: an IANA name such as `Europe/Zurich`. For `fixed-window`. @default 'UTC' */
   readonly timeZone?: string | undefined;
-  /** Takes tokens in batches; not together with `blockFor`. @default each is asked for */
+  /** Takes tokens in batches; conflicts with `blockFor`. @default one call per decision */
   readonly lease?: LeaseOptions | undefined;
 }
 
-/** A policy of a list that is charged another cost than the rest of the list. */
+/** A policy of a list with its own cost. */
 export interface CostedPolicy {
   /** A policy, or the name of one given to the limiter's options. */
   readonly policy: string | RateLimitPolicy;
-  /** Tokens that it is charged, in place of the call's cost: a whole number. 0 charges nothing, and still needs room for one token. */
+  /** Tokens to charge this policy, instead of the cost of the call: a whole number. 0 charges nothing, and requires room for one token. */
   readonly cost: number;
 }
 
+/** An entry of a list of policies. */
 export type ListedPolicy = string | RateLimitPolicy | CostedPolicy;
 
 /**
- * A policy, the name of one given to the limiter's options, or a list of them: then all must have room, or nothing is spent. In a list
- * `{ policy, cost }` gives one policy a cost of its own.
+ * A policy, the name of one from the limiter's options, or a list of them. All policies of a list must have room, or nothing is spent.
+ * `{ policy, cost }` sets the cost of one policy of the list.
  */
 export type Policies = string | RateLimitPolicy | readonly ListedPolicy[];

@@ -4,15 +4,15 @@ import { resolveLimiterOptions, type RateLimiterOptions } from './rate-limiter-o
 
 const A = { name: 'a', limit: 1, window: '1s' } as const;
 
-describe('the options of a limiter', () => {
-  test('have defaults, also where they are undefined', () => {
+describe('limiter options', () => {
+  test('have defaults, also for undefined values', () => {
     const resolved = { deadlineMs: 50, onError: 'local', instances: 1, denyCache: 10_000 };
     expect(resolveLimiterOptions()).toMatchObject(resolved);
     expect(resolveLimiterOptions({ deadline: undefined, onError: undefined })).toMatchObject(resolved);
     expect(Object.isFrozen(resolveLimiterOptions())).toBe(true);
   });
 
-  test('are taken as they are given', () => {
+  test('are resolved to their values', () => {
     const options = { deadline: '1s', onError: 'closed', instances: 4, denyCache: false, policies: [A] } as const;
     const { plans, ...rest } = resolveLimiterOptions(options);
     expect(rest).toEqual({ deadlineMs: 1000, onError: 'closed', instances: 4, denyCache: 0 });
@@ -35,7 +35,7 @@ describe('the options of a limiter', () => {
     [{ policies: [A, A] }, 'policies[1].name'],
     [{ policies: ['a'] }, 'policies[0]'],
     [[], ''],
-  ])('are refused by their path: %j', (options, path) => {
+  ])('are refused with the path of the invalid value: %j', (options, path) => {
     const error = failureNow(() => resolveLimiterOptions(options as RateLimiterOptions));
     expect([error.code, error.context.path]).toEqual(['OPTION_INVALID', path]);
     const below = failureNow(() => resolveLimiterOptions(options as RateLimiterOptions, 'rateLimit'));

@@ -4,19 +4,19 @@ import { checkInteger, checkOneOf, checkOptions, join } from '../../common/optio
 import { PolicyPlans } from './policy-plan.js';
 import type { RateLimitPolicy } from './rate-limit-policy.js';
 
-/** What decides while the server is away: the same algorithm in this process, everybody is let through, or nobody is. */
+/** How to decide while Redis is unavailable: by the same algorithm in this process, allow all requests, or refuse all requests. */
 export type OnLimiterError = 'local' | 'open' | 'closed';
 
 export interface RateLimiterOptions {
-  /** Policies that are then called by their names. @default none */
+  /** Policies that calls can refer to by name. @default none */
   readonly policies?: readonly RateLimitPolicy[] | undefined;
-  /** How long a decision may take; then `onError` decides, and nothing is counted late. From 1 ms to 10 s. @default '50ms' */
+  /** The longest time for a decision; after it `onError` decides, and the server does not count the call. From 1 ms to 10 s. @default '50ms' */
   readonly deadline?: Duration | undefined;
-  /** @default 'local' */
+  /** How to decide while Redis is unavailable. @default 'local' */
   readonly onError?: OnLimiterError | undefined;
-  /** Among how many processes a limit is divided while each is on its own (`local`). From 1. @default 1 */
+  /** Number of processes that share each limit while they decide locally. From 1 to 1000000. @default 1 */
   readonly instances?: number | undefined;
-  /** How many refusals are remembered, so that they cost no call; at most a second each. False: none. @default 10000 */
+  /** Maximum cached refusals, each for at most one second; a cached refusal costs no call. `false` disables the cache. @default 10000 */
   readonly denyCache?: number | false | undefined;
 }
 
@@ -41,22 +41,24 @@ export interface ResolvedLimiterOptions {
   readonly deadlineMs: number;
   readonly onError: OnLimiterError;
   readonly instances: number;
-  /** 0: none are remembered. */
+  /** Maximum entries; 0: no cache. */
   readonly denyCache: number;
 }
 
 const DEADLINE_LIMITS = { minMs: 1, maxMs: 10_000 };
-const MAX_DENY_CACHE = { min: 1, max: 1_000_000 };
+const INSTANCES_LIMITS = { min: 1, max: 1_000_000 };
+const DENY_CACHE_LIMITS = { min: 1, max: 1_000_000 };
 
 /** @throws RedisInfraError OPTION_INVALID with the option's path. */
 export function resolveLimiterOptions(options: RateLimiterOptions = {}, path = ''): ResolvedLimiterOptions {
   checkOptions(options, RATE_LIMITER_OPTIONS, path);
-  const given = { ...RATE_LIMITER_DEFAULTS, ...definedMembers(options) };
+  const resolved = { ...RATE_LIMITER_DEFAULTS, ...definedMembers(options) };
   return Object.freeze({
-    plans: new PolicyPlans(given.policies, join(path, 'policies')),
-    deadlineMs: durationMs(given.deadline, join(path, 'deadline'), DEADLINE_LIMITS),
-    onError: checkOneOf(given.onError, join(path, 'onError'), ['local', 'open', 'closed']),
-    instances: checkInteger(given.instances, join(path, 'instances'), MAX_DENY_CACHE),
-    denyCache: given.denyCache === false ? 0 : checkInteger(given.denyCache, join(path, 'denyCache'), MAX_DENY_CACHE),
+    plans: new PolicyPlans(resolved.policies, join(path, 'policies')),
+    deadlineMs: durationMs(resolved.deadline, join(path, 'deadline'), DEADLINE_LIMITS),
+    onError: checkOneOf(resolved.onError, join(path, 'onError'), ['local', 'open', 'closed']),
+    instances: checkInteger(resolved.instances, join(path, 'instances'), INSTANCES_LIMITS),
+    denyCache:
+      resolved.denyCache === false ? 0 : checkInteger(resolved.denyCache, join(path, 'denyCache'), DENY_CACHE_LIMITS),
   });
 }

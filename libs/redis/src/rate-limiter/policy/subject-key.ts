@@ -1,37 +1,37 @@
 import { MAX_KEY_BYTES, checkKey } from '../../domain/models/cache-key.js';
 
-/** Few enough that the calls of a turn share commands in a cluster, many enough to spread over its nodes. */
+/** Number of hash tags: few, so that the calls of a tick share commands in a cluster; many enough to spread over its nodes. */
 export const TAGS = 64;
 
-const KEYS = Array.from({ length: TAGS }, (_, tag) => `{rl:${String(tag).padStart(2, '0')}}:`);
-/** No key of fewer UTF-16 code units is too long, whatever they are. */
+const KEY_PREFIXES = Array.from({ length: TAGS }, (_, tag) => `{rl:${String(tag).padStart(2, '0')}}:`);
+/** A key of at most this many UTF-16 code units always fits: each takes at most three bytes. */
 const MAX_CHECKED_CHARS = Math.floor(MAX_KEY_BYTES / 3);
-/** Where the number of the tag begins. */
-const TAG_AT = '{rl:'.length;
+/** Offset of the tag number in a key. */
+const TAG_OFFSET = '{rl:'.length;
 
-/** The key of a subject's counts: `{rl:07}:203.0.113.7`. @throws RedisInfraError KEY_INVALID */
+/** The key of a subject's counts, for example `{rl:07}:203.0.113.7`. @throws RedisInfraError KEY_INVALID when the subject is not a valid key */
 export function subjectKey(subject: string): string {
   checkKey(subject);
   const key = tagKey(hash(subject) % TAGS) + subject;
-  // One that the store refuses must not fail those it would share a command with.
+  // Check here: the store would reject the whole batch for one invalid key.
   if (key.length > MAX_CHECKED_CHARS) checkKey(key);
   return key;
 }
 
-/** What the keys of that tag begin with. */
+/** The prefix of all keys with this tag. */
 export function tagKey(tag: number): string {
-  return KEYS[tag] as string;
+  return KEY_PREFIXES[tag] as string;
 }
 
-/** Of what is remembered here of one policy of a subject. */
+/** The key of local state for one policy of a subject. */
 export function policyKey(name: string, key: string): string {
   return `${name}\0${key}`;
 }
 
-/** The tag of a subject's key. */
+/** The tag number of a subject's key. */
 export function tagOf(key: string): number {
   const digit = (at: number): number => key.charCodeAt(at) - 0x30;
-  return digit(TAG_AT) * 10 + digit(TAG_AT + 1);
+  return digit(TAG_OFFSET) * 10 + digit(TAG_OFFSET + 1);
 }
 
 /** FNV-1a, over UTF-16 code units. @see https://datatracker.ietf.org/doc/html/draft-eastlake-fnv */

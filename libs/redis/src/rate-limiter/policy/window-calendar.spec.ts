@@ -10,7 +10,7 @@ function windowAt(window: CalendarWindow | number, timeZone: string, moment: str
   return [startMs, endMs, nextEndMs].map((ms) => new Date(ms).toISOString().slice(0, 16));
 }
 
-describe('windows of a calendar', () => {
+describe('calendar windows', () => {
   test.each<[string, CalendarWindow | number, string, string, string[]]>([
     ['a day in UTC', 'day', 'UTC', '2025-06-15T12:34', ['2025-06-15T00:00', '2025-06-16T00:00', '2025-06-17T00:00']],
     [
@@ -120,12 +120,12 @@ describe('windows of a calendar', () => {
       ['2025-06-15T21:00', '2025-06-16T00:00', '2025-06-16T07:00'],
     ],
     ['two days', 48 * HOUR_MS, 'UTC', '1970-01-04T12:00', ['1970-01-03T00:00', '1970-01-05T00:00', '1970-01-07T00:00']],
-  ])('%s', (_, window, timeZone, moment, expected) => {
+  ])('have the right bounds: %s', (_, window, timeZone, moment, expected) => {
     expect(windowAt(window, timeZone, moment)).toEqual(expected);
   });
 
   test.each(['Europe/Zurich', 'America/Sao_Paulo', 'America/Havana', 'Asia/Beirut', 'Australia/Lord_Howe'])(
-    'of %s follow each other without a gap, and each moment is in its window',
+    'in %s follow each other without a gap, and each moment is in its window',
     (timeZone) => {
       for (const window of ['day', 'week', 'month', 5 * HOUR_MS, 48 * HOUR_MS] as const) {
         const calendar = WindowCalendar.create(window, timeZone, '');

@@ -14,7 +14,7 @@ const NOMINAL_MS: Readonly<Record<CalendarWindow, number>> = {
 /** 1 January 1970 was a Thursday; weeks begin on Monday. */
 const MONDAY_OFFSET_DAYS = 3;
 
-/** A window, the end of which is the beginning of the next; in milliseconds since 1970. */
+/** A window and the end of the next one, which starts where this one ends. Milliseconds since 1970. */
 export interface CalendarSpan {
   readonly startMs: number;
   readonly endMs: number;
@@ -26,8 +26,8 @@ export function isCalendarWindow(window: unknown): window is CalendarWindow {
 }
 
 /**
- * Fixed windows that go by the clock on somebody's wall. Those of whole days begin at midnight, which may be 23 or 25 hours from the
- * next; shorter ones are counted from midnight, and the last of a day ends with it.
+ * Fixed windows in the local time of a time zone. Windows of whole days begin at midnight, and a day may have 23 or 25 hours. Shorter
+ * windows are counted from midnight, and the last one of a day ends at midnight.
  */
 export class WindowCalendar {
   readonly windowMs: number;
@@ -40,7 +40,7 @@ export class WindowCalendar {
     this.windowMs = typeof window === 'number' ? window : NOMINAL_MS[window];
   }
 
-  /** @throws RedisInfraError OPTION_INVALID for a time zone that is not known. */
+  /** @throws RedisInfraError OPTION_INVALID when the time zone is unknown */
   static create(window: CalendarWindow | number, timeZone: string, path: string): WindowCalendar {
     try {
       new Intl.DateTimeFormat('en', { timeZone: checkString(timeZone, path) }).format();
@@ -50,7 +50,7 @@ export class WindowCalendar {
     return new WindowCalendar(window, timeZone);
   }
 
-  /** The window of that moment, and where the next one ends. */
+  /** The window that contains `momentMs`. */
   at(momentMs: number): CalendarSpan {
     if (this.last !== undefined && this.last.startMs <= momentMs && momentMs < this.last.endMs) return this.last;
     const startMs = this.startOf(momentMs);
@@ -99,7 +99,7 @@ export class WindowCalendar {
   }
 }
 
-/** Days since 1970 on the wall. */
+/** Days since 1 January 1970 in local time. */
 function dayNumberOf(midnight: TZDate): number {
   return Math.floor(Date.UTC(midnight.getFullYear(), midnight.getMonth(), midnight.getDate()) / DAY_MS);
 }

@@ -1,50 +1,59 @@
--- The algorithms of decide.lua, which has read the time and the request.
+-- The algorithms of decide.lua. Expects `now` and the constants of decide.lua.
+--   s  state of a policy for the current key: `s.source` is the stored string (false: none), `s.at` the offset of the body in it,
+--      `s.size` the length of the body
+--   p  parameters of the policy
 
--- What was counted under another limit counts for the same share of this one.
+-- Converts a count to another limit, as the same share of it, rounded up.
 local function rescaled(count, from, to)
   if from == to then return count end
   return ceil(count * to / from)
 end
 
--- Each algorithm: `read` brings what is stored to now (from `before`, of a clock that was `ahead`), `free` is how many tokens are left,
--- `add` counts some (fewer than none: gives back), `wait` is how long until so many are free that are not now, `reset` until all are,
--- `body` what is stored.
+-- Each algorithm has these functions; all times are in microseconds:
+--   read   loads the stored body and brings it to now; it was written at `before`, by a clock that was `ahead` of this one
+--   free   tokens left; negative after a penalty
+--   add    counts tokens; a negative number returns them
+--   wait   time until `tokens` are free; called only when they are not free now
+--   reset  time until the count is empty
+--   body   the string to store
 local algorithms = {}
 
--- A bucket that leaks: `level` in units of which a token is p.b, leaking p.c each tick of p.d microseconds; p.a is full.
+-- A leaky bucket: a token adds p.tokenCost units to `level`, p.leakPerTick units leak in each tick of p.tick microseconds, and
+-- p.capacity is the level of a full bucket. `moment` is the last tick.
 algorithms[GCRA] = {
   read = function(s, p, before)
     local moment, level = now, 0
-    if p.d > 1 then moment = now - fmod(now, p.d) end
+    if p.tick > 1 then moment = now - fmod(now, p.tick) end
     if s.source then
-      local full
-      full, level = unpack('>dd', s.source, s.at)
-      if full ~= p.a then level = rescaled(level, full, p.a) end
-      if before < moment then level = max(0, level - (moment - before) / p.d * p.c) end
+      local capacity
+      capacity, level = unpack('>dd', s.source, s.at)
+      if capacity ~= p.capacity then level = rescaled(level, capacity, p.capacity) end
+      if before < moment then level = max(0, level - (moment - before) / p.tick * p.leakPerTick) end
     end
     s.level, s.moment = level, moment
   end,
-  free = function(s, p) return floor((p.a - s.level) / p.b) end,
-  add = function(s, p, tokens) s.level = min(max(0, s.level + tokens * p.b), 2 * p.a) end,
+  free = function(s, p) return floor((p.capacity - s.level) / p.tokenCost) end,
+  add = function(s, p, tokens) s.level = min(max(0, s.level + tokens * p.tokenCost), 2 * p.capacity) end,
   wait = function(s, p, tokens)
-    if tokens * p.b > p.a then return NEVER end
-    return ceil((s.level + tokens * p.b - p.a) / p.c) * p.d - (now - s.moment)
+    local units = tokens * p.tokenCost
+    if units > p.capacity then return NEVER end
+    return ceil((s.level + units - p.capacity) / p.leakPerTick) * p.tick - (now - s.moment)
   end,
   reset = function(s, p)
     if s.level == 0 then return 0 end
-    return ceil(s.level / p.c) * p.d - (now - s.moment)
+    return ceil(s.level / p.leakPerTick) * p.tick - (now - s.moment)
   end,
-  body = function(s, p) return pack('>dd', p.a, s.level) end,
+  body = function(s, p) return pack('>dd', p.capacity, s.level) end,
 }
 
--- Counts of sixteenths of the window, the newest first; p.a is the limit, p.b the window in milliseconds.
-local BUCKETS = 17 -- sixteenths of a window that it can touch
+-- One count per sixteenth of the window (p.windowMs), the newest first. `index` is the number of the newest sixteenth since the epoch.
+local BUCKETS = 17 -- sixteenths that a window can overlap
 local COUNTS = '>ddd' .. string.rep('I4', BUCKETS)
 
-local function sixteenth(p, moment) return floor(floor(moment / 1000) * 16 / p.b) end
+local function sixteenth(p, moment) return floor(floor(moment / 1000) * 16 / p.windowMs) end
 
-local function leaves(s, p, i) -- in how long the i-th count is of no window any more
-  return ceil((s.index - i + 1 + BUCKETS) * p.b / 16) * 1000 - now
+local function leavesIn(s, p, i) -- microseconds until the i-th count leaves the window
+  return ceil((s.index - i + 1 + BUCKETS) * p.windowMs / 16) * 1000 - now
 end
 
 algorithms[SLIDING] = {
@@ -53,13 +62,13 @@ algorithms[SLIDING] = {
     local counts, sum = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 0
     if s.source then
       local stored = { unpack(COUNTS, s.source, s.at) }
-      local isSame = stored[2] == p.b
-      local moved, counted = max(0, index - (isSame and stored[3] or sixteenth(p, before))), 0
-      for i = BUCKETS, 1, -1 do -- from the oldest, so that rounding errs by one in all
-        local to = moved + (isSame and i or 1) -- under another window all counts from the last change on
+      local isSameWindow = stored[2] == p.windowMs
+      local moved, counted = max(0, index - (isSameWindow and stored[3] or sixteenth(p, before))), 0
+      for i = BUCKETS, 1, -1 do -- from the oldest on, so that rescaling rounds by one token in total
+        local to = moved + (isSameWindow and i or 1) -- in a changed window all tokens count from the last write
         if to <= BUCKETS then
           counted = counted + stored[3 + i]
-          local after = rescaled(counted, stored[1], p.a)
+          local after = rescaled(counted, stored[1], p.limit)
           counts[to] = counts[to] + after - sum
           sum = after
         end
@@ -67,11 +76,11 @@ algorithms[SLIDING] = {
     end
     s.index, s.counts, s.sum = index, counts, sum
   end,
-  free = function(s, p) return p.a - s.sum end,
+  free = function(s, p) return p.limit - s.sum end,
   add = function(s, p, tokens)
     local counts = s.counts
     if tokens > 0 then
-      tokens = min(tokens, 2 * p.a - s.sum)
+      tokens = min(tokens, 2 * p.limit - s.sum)
       counts[1], s.sum = counts[1] + tokens, s.sum + tokens
       return
     end
@@ -81,42 +90,42 @@ algorithms[SLIDING] = {
     end
   end,
   wait = function(s, p, tokens)
-    if tokens > p.a then return NEVER end
-    local missing = s.sum + tokens - p.a
+    if tokens > p.limit then return NEVER end
+    local missing = s.sum + tokens - p.limit
     for i = BUCKETS, 1, -1 do
       missing = missing - s.counts[i]
-      if missing <= 0 then return leaves(s, p, i) end
+      if missing <= 0 then return leavesIn(s, p, i) end
     end
   end,
   reset = function(s, p)
     for i = 1, BUCKETS do
-      if s.counts[i] > 0 then return leaves(s, p, i) end
+      if s.counts[i] > 0 then return leavesIn(s, p, i) end
     end
     return 0
   end,
-  body = function(s, p) return pack(COUNTS, p.a, p.b, s.index, spread(s.counts)) end,
+  body = function(s, p) return pack(COUNTS, p.limit, p.windowMs, s.index, spread(s.counts)) end,
 }
 
--- One count, `sum`, from p.b to p.c; p.a is the limit.
+-- One count (`sum`) for the window from p.start to p.stop.
 algorithms[FIXED] = {
   read = function(s, p, before)
     s.sum = 0
-    if not s.source or before < p.b then return end -- last changed in another window
+    if not s.source or before < p.start then return end -- written in an earlier window
     local limit, count = unpack('>dd', s.source, s.at)
-    s.sum = rescaled(count, limit, p.a)
+    s.sum = rescaled(count, limit, p.limit)
   end,
-  free = function(s, p) return p.a - s.sum end,
-  add = function(s, p, tokens) s.sum = min(max(0, s.sum + tokens), 2 * p.a) end,
+  free = function(s, p) return p.limit - s.sum end,
+  add = function(s, p, tokens) s.sum = min(max(0, s.sum + tokens), 2 * p.limit) end,
   wait = function(_, p, tokens)
-    if tokens > p.a then return NEVER end
-    return p.c - now
+    if tokens > p.limit then return NEVER end
+    return p.stop - now
   end,
-  reset = function(s, p) return s.sum > 0 and p.c - now or 0 end,
-  body = function(s, p) return pack('>dd', p.a, s.sum) end,
+  reset = function(s, p) return s.sum > 0 and p.stop - now or 0 end,
+  body = function(s, p) return pack('>dd', p.limit, s.sum) end,
 }
 
--- Who is at it, by number, and until when that counts; p.a is the limit, p.b how long a place is held without word of its holder.
-local function placeOf(s, holder)
+-- Permits: the numbers of their holders (`holders`) and when they expire (`ends`). p.hold is how long a permit lasts without a renewal.
+local function permitOf(s, holder)
   for i = 1, #s.holders do
     if s.holders[i] == holder then return i end
   end
@@ -128,7 +137,7 @@ algorithms[CONCURRENCY] = {
     if s.source then
       for i = s.at, s.at + s.size - 1, 16 do
         local holder, stop = unpack('>dd', s.source, i)
-        stop = min(stop - ahead, now + p.b)
+        stop = min(stop - ahead, now + p.hold)
         if stop > now then
           holders[#holders + 1], ends[#ends + 1] = holder, stop
         end
@@ -136,12 +145,12 @@ algorithms[CONCURRENCY] = {
     end
     s.holders, s.ends = holders, ends
   end,
-  free = function(s, p) return p.a - #s.holders end,
-  add = function(s, p, tokens, holder) -- takes a place or holds it longer; fewer than none: leaves
-    local i = placeOf(s, holder)
+  free = function(s, p) return p.limit - #s.holders end,
+  add = function(s, p, tokens, holder) -- acquires or extends the permit of the holder; a negative number releases it
+    local i = permitOf(s, holder)
     if tokens > 0 then
       i = i or #s.holders + 1
-      s.holders[i], s.ends[i] = holder, now + p.b
+      s.holders[i], s.ends[i] = holder, now + p.hold
     elseif i then
       table.remove(s.holders, i)
       table.remove(s.ends, i)
@@ -150,7 +159,7 @@ algorithms[CONCURRENCY] = {
   wait = function(s, p)
     local sorted = { spread(s.ends) }
     table.sort(sorted)
-    return sorted[#sorted - p.a + 1] - now
+    return sorted[#sorted - p.limit + 1] - now
   end,
   reset = function(s)
     local last = now

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compilePolicy } from '../policy/compiled-policy.js';
-import { OPERATIONS, type DecideReply, type LimiterCall, type Operation } from '../policy/decide.calls.js';
+import { OPERATIONS, type DecideReply, type LimiterCall, type Operation } from '../policy/limiter-call.js';
 import { readReply, writeReply } from './decide.reply.js';
 import { readRequest, writeRequest } from './decide.request.js';
 import { parametersOf } from '../policy/policy-parameters.js';
@@ -9,8 +9,8 @@ const NOW_US = Date.UTC(2025, 0, 1) * 1000;
 const A = compilePolicy({ name: 'a', limit: 3, window: '1s', blockFor: '2s', shadow: true }, '');
 const B = compilePolicy({ name: 'b'.repeat(128), limit: 10 ** 9, window: 'month', algorithm: 'fixed-window' }, '');
 
-describe('a request', () => {
-  test('is read as it was written', () => {
+describe('an encoded request', () => {
+  test('reads back as it was written', () => {
     const both = [A, B];
     const calls = Object.keys(OPERATIONS).map((operation, i): LimiterCall => {
       const details = { times: 65_535 - i, amount: Number.MAX_SAFE_INTEGER - i, holder: 2 ** 48 - 1 };
@@ -30,16 +30,16 @@ describe('a request', () => {
       { key: 'l', calls: calls.slice(0, 1) },
     ];
     const read = readRequest(writeRequest(subjects, NOW_US), subjects.length);
-    const asked = (call: LimiterCall): object => ({
+    const decoded = (call: LimiterCall): object => ({
       ...call,
-      // In place of an amount stands that costs follow.
+      // With costs, the amount is the marker that costs follow.
       amount: call.costs === undefined ? call.amount : -1,
       plan: call.plan.map((policy) => parametersOf(policy, NOW_US)),
     });
-    expect(read).toEqual(subjects.map((subject) => subject.calls.map(asked)));
+    expect(read).toEqual(subjects.map((subject) => subject.calls.map(decoded)));
   });
 
-  test('has each policy and each plan once', () => {
+  test('contains each policy and each plan once', () => {
     const plan = [A, B];
     const call: LimiterCall = { operation: 'consume', plan, times: 1, amount: 1, holder: 0 };
     const one = writeRequest([{ key: 'k', calls: [call] }], NOW_US).length;
@@ -47,14 +47,14 @@ describe('a request', () => {
     expect((many - one) / 99).toBe(21);
   });
 
-  test('tells this window of the calendar and the next', () => {
+  test('contains the current calendar window and the next', () => {
     const january = [Date.UTC(2025, 0, 1), Date.UTC(2025, 1, 1), Date.UTC(2025, 2, 1)].map((ms) => ms * 1000);
-    const { b, c, d } = parametersOf(B, NOW_US + 5);
-    expect([b, c, d]).toEqual(january);
+    const [startUs, endUs, nextEndUs] = january;
+    expect(parametersOf(B, NOW_US + 5)).toMatchObject({ lengthUs: 0, startUs, endUs, nextEndUs });
   });
 });
 
-describe('a reply', () => {
+describe('an encoded reply', () => {
   const verdict = { counted: 2, free: 0.5, resetUs: Number.MAX_SAFE_INTEGER, waitUs: -2 };
 
   test.each<DecideReply>([
@@ -69,7 +69,7 @@ describe('a reply', () => {
         { admitted: 0, policies: [verdict] },
       ],
     },
-  ])('is read as it was written: %j', (reply) => {
+  ])('reads back as it was written: %j', (reply) => {
     expect(readReply(writeReply(reply))).toEqual(reply);
   });
 });

@@ -1,12 +1,14 @@
--- What decide.lua does, in less time, where each key has one call that spends under policies of GCRA alone.
--- Its KEYS, ARGV and reply are those of decide.lua, which has read the time: `now`.
+-- Fast path of decide.lua: one consume call per key, under GCRA policies only.
+-- KEYS, ARGV, reply and state are those of decide.lua. Expects `now` and `states`; returns the reply.
 local request, policies, plans = ARGV[2], {}, {}
 local policyCount, planCount, at = unpack('>HH', request, 1)
 for i = 1, policyCount do
-  local name, _, shadow, block, full, unit, rate, tick, next = unpack('>Bc0BBddddd', request, at)
+  local name, _, shadow, block, capacity, tokenCost, leakPerTick, tick, next = unpack('>Bc0BBddddd', request, at)
   local p = {
-    name = name, shadow = shadow, block = block, full = full, unit = unit, rate = rate, tick = tick, moment = now,
-    key = 0, time = 0, blocked = 0, stored = 0, level = 0, room = 0, cost = 0, asked = 0, -- of the current key
+    name = name, shadow = shadow, block = block, moment = now,
+    capacity = capacity, tokenCost = tokenCost, leakPerTick = leakPerTick, tick = tick,
+    -- state for the current key; `stored` is the capacity that `level` was written with
+    key = 0, time = 0, blocked = 0, stored = 0, level = 0, room = 0, cost = 0, required = 0,
   }
   if tick > 1 then p.moment = now - fmod(now, tick) end
   policies[i], at = p, next
@@ -22,7 +24,7 @@ for k = 1, #KEYS do
   if state and sub(state, 1, 1) == '\1' then
     local pos, length = 2, #state
     while pos <= length do
-      -- What was cut off is begun anew, as what another version has written is.
+      -- A truncated state starts empty, like a state of another version.
       if pos + byte(state, pos) + 27 > length then break end
       local name, kind, written, stop, blocked, bytes, body = unpack('>Bc0BdddH', state, pos)
       if body + bytes - 1 > length then break end
@@ -31,7 +33,7 @@ for k = 1, #KEYS do
         if plan[j].name == name then p = plan[j] end
       end
       if p then
-        p.key, p.time, p.blocked, p.stored, p.level = k, written, blocked, p.full, 0
+        p.key, p.time, p.blocked, p.stored, p.level = k, written, blocked, p.capacity, 0
         if kind == 1 and bytes == 16 then p.stored, p.level = unpack('>dd', state, body) end
       elseif stop > now then
         others, last = others .. sub(state, pos, body + bytes - 1), max(last, stop)
@@ -44,25 +46,27 @@ for k = 1, #KEYS do
   for j = 1, #plan do
     local p = plan[j]
     local cost, level = amount, 0
-    if amount < 0 then cost, next = unpack('>d', request, next) end -- the cost of each policy follows
-    local asked = cost
-    if asked < 1 then asked = 1 end
-    p.cost, p.asked = cost, asked
+    if amount < 0 then cost, next = unpack('>d', request, next) end -- one cost per policy follows
+    local required = cost
+    if required < 1 then required = 1 end
+    p.cost, p.required = cost, required
     if p.key == k then
       level = p.level
-      if p.stored ~= p.full then level = ceil(level * p.full / p.stored) end -- the same share of another limit
-      if p.time > now then -- written by a clock that was ahead of this one
+      if p.stored ~= p.capacity then level = ceil(level * p.capacity / p.stored) end -- the same share of another limit
+      if p.time > now then -- the clock of the writer was ahead of this one
         p.blocked, changed = p.blocked - (p.time - now), true
       elseif p.time < p.moment then
-        level = max(0, level - (p.moment - p.time) / p.tick * p.rate)
+        level = max(0, level - (p.moment - p.time) / p.tick * p.leakPerTick)
       end
     else
       p.blocked = 0
     end
     p.level = level
     local room = 0
-    if p.blocked <= now and level < p.full then room = min(times, floor(floor((p.full - level) / p.unit) / asked)) end
-    if cost == 0 and room > 0 then room = times end -- who only looks leaves the room to the next
+    if p.blocked <= now and level < p.capacity then
+      room = min(times, floor(floor((p.capacity - level) / p.tokenCost) / required))
+    end
+    if cost == 0 and room > 0 then room = times end -- a cost of 0 leaves its room to the next repetition
     p.room = room
     if p.shadow == 0 and room < admitted then admitted = room end
   end
@@ -74,26 +78,30 @@ for k = 1, #KEYS do
   replies[size] = pack('>HB', admitted, #plan)
   for j = 1, #plan do
     local p = plan[j]
-    local counted, past, cost, asked = p.room, now - p.moment, p.cost, p.asked
+    local counted, sinceTick, cost, required = p.room, now - p.moment, p.cost, p.required
     if counted > admitted then counted = admitted end
     if counted > 0 and cost > 0 then
-      p.level, changed = min(p.level + counted * cost * p.unit, 2 * p.full), true
+      p.level, changed = min(p.level + counted * cost * p.tokenCost, 2 * p.capacity), true
     end
-    local free = floor((p.full - p.level) / p.unit)
+    local free = floor((p.capacity - p.level) / p.tokenCost)
     local wait = -1
-    if free < asked then
+    if free < required then
+      local units = required * p.tokenCost
       wait = -2
-      if asked * p.unit <= p.full then wait = ceil((p.level + asked * p.unit - p.full) / p.rate) * p.tick - past end
+      if units <= p.capacity then
+        wait = ceil((p.level + units - p.capacity) / p.leakPerTick) * p.tick - sinceTick
+      end
     end
     if p.block > 0 and cost > 0 and wait >= 0 and p.blocked <= now and (admitted < times or p.room < times) then
       p.blocked, changed = now + p.block, true
     end
     local reset = 0
-    if p.level > 0 then reset = ceil(p.level / p.rate) * p.tick - past end
+    if p.level > 0 then reset = ceil(p.level / p.leakPerTick) * p.tick - sinceTick end
     local stop = now + reset
     if p.blocked > stop then stop = p.blocked end
     if stop > now then
-      records = records .. pack('>Bc0BdddHdd', #p.name, p.name, 1, p.moment, stop, p.blocked, 16, p.full, p.level)
+      records = records
+        .. pack('>Bc0BdddHdd', #p.name, p.name, 1, p.moment, stop, p.blocked, 16, p.capacity, p.level)
       if stop > last then last = stop end
     end
     if p.blocked > now then

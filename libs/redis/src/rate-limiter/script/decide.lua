@@ -1,14 +1,16 @@
--- Decides calls on rate limits: for each key its calls in order, all of it at one moment of the server's clock.
--- KEYS     one per subject; all on one node, and in a cluster in one slot
--- ARGV[1]  not-after: the last microsecond (Unix time) at which this may change anything
--- ARGV[2]  the request, big-endian: policies, plans, and for each key its calls (decide.request.ts writes it)
--- ARGV[3]  what is asked: 'one' call for one key that spends under one policy of GCRA, such calls for several keys or under several
---          policies ('gcra'), or 'any'; the shorter ways have the same results
--- reply    status (1 byte: 0 decided, 1 late, 2 the calendar has gone on), the server's microseconds (double), and for each call how
---          many of its repetitions were admitted (2 bytes), how many policies its plan has (1 byte), and for each of them four
---          doubles: how many it counted, tokens left, microseconds until all is back, microseconds until one more has room
---          (-1: it has, -2: never)
--- state    one string per key: a version byte, then a record per policy: name, kind, time of the last change, end, blocked until, body
+-- Decides the rate limit calls of one request: the calls of each key in order, all at the same moment of the server clock.
+--
+-- KEYS     one per subject, all on one node; in a cluster, all in one slot
+-- ARGV[1]  not-after: the last microsecond (Unix time) at which the script may change anything
+-- ARGV[2]  the request, big-endian: policies, plans, then the calls of each key (written by decide.request.ts)
+-- ARGV[3]  the path: 'one' for a single consume call on one key under one GCRA policy; 'gcra' for one consume call per key under
+--          GCRA policies; 'any' for everything else. All paths have the same results.
+-- reply    status (1 byte: 0 decided, 1 late, 2 the calendar window is over), the server time in microseconds (double); then for each
+--          call: repetitions admitted (2 bytes), number of policies (1 byte); then for each policy four doubles: repetitions counted,
+--          tokens left, microseconds until the count is empty, microseconds until the call would be admitted
+--          (-1: it has room, -2: never)
+-- state    one string per key: a version byte, then one record per policy: name, algorithm, time of the last change, expiry,
+--          blocked until, body
 -- errors   WRONGTYPE
 -- cost     O(records of the keys + calls); a call that changes nothing writes nothing
 local spread, unpack, pack, concat = unpack, struct.unpack, struct.pack, table.concat
@@ -19,18 +21,18 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 if now > tonumber(ARGV[1]) then return pack('>Bd', 1, now) end
 
--- Most calls need little of what follows.
+-- The two fast paths skip the setup of the general path.
 if ARGV[3] == 'one' then
   --@include decide-one.part.lua
 end
 
--- All are read before any is written: where one holds something else this fails, and has changed nothing.
+-- Read all keys before the first write: a key that holds another type fails the script before anything has changed.
 local states
 if #KEYS == 1 then
   states = { redis.call('GET', KEYS[1]) }
 else
   states = redis.call('MGET', spread(KEYS))
-  -- MGET has nothing also where something else than a string is; GET says so.
+  -- MGET returns nothing for a key of another type; GET raises WRONGTYPE.
   local missing = {}
   for k = 1, #KEYS do
     if not states[k] then missing[#missing + 1] = KEYS[k] end
@@ -48,28 +50,38 @@ local GCRA, SLIDING, FIXED, CONCURRENCY = 1, 2, 3, 4
 local CONSUME, PENALTY, REFUND, BLOCK, UNBLOCK, RESET, RENEW, RELEASE, PEEK = 0, 1, 2, 3, 4, 5, 6, 7, 8
 local HAS_ROOM, NEVER = -1, -2
 local VERSION = '\1'
-local HEAD = '>Bc0BdddH' -- of a record, the body's length last
+local HEAD = '>Bc0BdddH' -- head of a record; the last field is the length of the body
 local HEAD_AND_TWO = HEAD .. 'dd'
-local HEAD_BYTES = 28 -- without the name
+local HEAD_BYTES = 28 -- size of the head without the name
 
 local request, policyCount, planCount, at = ARGV[2], unpack('>HH', ARGV[2], 1)
 local policies, plans = {}, {}
--- By name, what the current key has of that policy; made once, and used for one key after the other.
+-- One slot per policy name: the state of that policy for the current key. Reused for each key, to save allocations.
 local slots = {}
 
 for i = 1, policyCount do
-  local p = { name = '', kind = 0, shadow = 0, block = 0, a = 0, b = 0, c = 0, d = 0, slot = false, algorithm = false }
-  p.name, p.kind, p.shadow, p.block, p.a, p.b, p.c, p.d, at = unpack('>Bc0BBddddd', request, at)
-  if p.kind == FIXED then
-    if p.c == 0 then -- a window that begins with the epoch: its length is known
-      p.c = p.b
-      p.b = now - fmod(now, p.c)
-      p.c = p.b + p.c
-    elseif now >= p.c then -- the next one of the calendar
-      p.b, p.c = p.c, p.d
+  local name, kind, shadow, block, first, second, third, fourth, next = unpack('>Bc0BBddddd', request, at)
+  local p = { name = name, kind = kind, shadow = shadow, block = block, slot = false, algorithm = false }
+  if kind == GCRA then
+    p.capacity, p.tokenCost, p.leakPerTick, p.tick = first, second, third, fourth
+  elseif kind == SLIDING then
+    p.limit, p.windowMs = first, second
+  elseif kind == CONCURRENCY then
+    p.limit, p.hold = first, second
+  else
+    local length, calendarStart, calendarEnd, nextEnd = second, second, third, fourth
+    p.limit = first
+    if calendarEnd == 0 then -- windows start at a multiple of their length since the epoch
+      p.start = now - fmod(now, length)
+      p.stop = p.start + length
+    elseif now >= calendarEnd then -- the server is already in the next calendar window
+      p.start, p.stop = calendarEnd, nextEnd
+    else
+      p.start, p.stop = calendarStart, calendarEnd
     end
-    if now < p.b or now >= p.c then return pack('>Bd', 2, now) end
+    if now < p.start or now >= p.stop then return pack('>Bd', 2, now) end
   end
+  at = next
   local slot = slots[p.name]
   if not slot then
     slot = {
@@ -85,13 +97,13 @@ end
 --@include plans.part.lua
 
 --@include algorithms.part.lua
-local SIZES = { [GCRA] = 16, [SLIDING] = 24 + 4 * BUCKETS, [FIXED] = 16 } -- of bodies
+local BODY_BYTES = { [GCRA] = 16, [SLIDING] = 24 + 4 * BUCKETS, [FIXED] = 16 }
 for i = 1, #policies do policies[i].algorithm = algorithms[policies[i].kind] end
 
--- The records of the current key: those of policies of this request, in the order they are stored, and others as they are.
+-- The records of the current key: `here` has those of this request's policies, in stored order; `others` has the rest unparsed.
 local here, count, others, last, changed = {}, 0, {}, now, false
 
-local function come(slot)
+local function addSlot(slot)
   if slot.isHere then return end
   count = count + 1
   here[count], slot.isHere = slot, true
@@ -104,13 +116,13 @@ local function readRecords(state)
   if not state or sub(state, 1, 1) ~= VERSION then return end
   local pos, size = 2, #state
   while pos <= size do
-    -- What was cut off is begun anew, as what another version has written is.
+    -- A truncated state starts empty, like a state of another version.
     if pos + byte(state, pos) + HEAD_BYTES - 1 > size then return end
     local name, kind, written, stop, blocked, length, body = unpack(HEAD, state, pos)
     if body + length - 1 > size then return end
     local slot = slots[name]
     if slot then
-      come(slot)
+      addSlot(slot)
       slot.policy, slot.kind, slot.time, slot.stop, slot.blocked = false, kind, written, stop, blocked
       slot.source, slot.at, slot.size, slot.from = state, body, length, pos
     elseif stop > now then
@@ -120,21 +132,21 @@ local function readRecords(state)
   end
 end
 
--- What the current key has of a policy, as of now.
+-- The state of a policy for the current key, brought to now.
 local function open(p)
   local s = p.slot
   if s.policy == p and s.isHere then return s end
   if not s.isHere then
-    come(s)
+    addSlot(s)
     s.kind, s.time, s.blocked, s.source = p.kind, now, 0, false
-  elseif s.policy then -- another policy of that name was asked in this call: what it left is read anew
+  elseif s.policy then -- an earlier call used another policy of this name: convert its state
     s.source, s.at, s.time = s.policy.algorithm.body(s, s.policy), 1, now
     s.size = #s.source
     if s.kind == GCRA then s.time = s.moment end
   end
-  if s.kind ~= p.kind or (SIZES[p.kind] or s.size) ~= s.size then s.kind, s.source = p.kind, false end
+  if s.kind ~= p.kind or (BODY_BYTES[p.kind] or s.size) ~= s.size then s.kind, s.source = p.kind, false end
   local ahead = s.time - now
-  if ahead > 0 then -- written by a clock that was ahead of this one
+  if ahead > 0 then -- the clock of the writer was ahead of this one
     s.blocked, changed = s.blocked - ahead, true
     p.algorithm.read(s, p, now, ahead)
   else
@@ -144,7 +156,7 @@ local function open(p)
   return s
 end
 
--- What is stored of a policy: its record brought to now, or as it was found where nobody asked for it.
+-- The record to store for a policy: brought to now, or unchanged if no call used it. Nothing if it has expired.
 local function recordOf(s)
   local p = s.policy
   if not p then
@@ -154,7 +166,7 @@ local function recordOf(s)
   s.stop = max(s.blocked, now + p.algorithm.reset(s, p))
   if s.stop <= now then return end
   if s.kind == GCRA then
-    return pack(HEAD_AND_TWO, #s.name, s.name, GCRA, s.moment, s.stop, s.blocked, 16, p.a, s.level)
+    return pack(HEAD_AND_TWO, #s.name, s.name, GCRA, s.moment, s.stop, s.blocked, 16, p.capacity, s.level)
   end
   local body = p.algorithm.body(s, p)
   return pack(HEAD, #s.name, s.name, s.kind, now, s.stop, s.blocked, #body) .. body
@@ -171,7 +183,7 @@ local function writeRecords(key)
   redis.call('SET', key, state, 'PX', format('%d', max(1, ceil((last - now) / 1000))))
 end
 
--- How long until there is room for so many.
+-- Microseconds until `tokens` can be spent.
 local function waitOf(s, p, tokens)
   local wait = HAS_ROOM
   if p.algorithm.free(s, p) < tokens then wait = p.algorithm.wait(s, p, tokens) end
@@ -179,23 +191,24 @@ local function waitOf(s, p, tokens)
   return wait
 end
 
-local function roomFor(s, p, times, asked, holder)
+-- How many of `times` repetitions the policy has room for.
+local function roomFor(s, p, times, required, holder)
   if s.blocked > now then return 0 end
   local free = max(0, p.algorithm.free(s, p))
-  if p.kind ~= CONCURRENCY then return min(times, floor(free / asked)) end
-  return placeOf(s, holder) and times or min(times, free)
+  if p.kind ~= CONCURRENCY then return min(times, floor(free / required)) end
+  return permitOf(s, holder) and times or min(times, free)
 end
 
--- Of the current call, for each policy of its plan: what it is charged, what is asked of it, and how many repetitions it has room for.
-local costs, asks, rooms = {}, {}, {}
+-- For each policy of the current call: its cost, the tokens that it must have room for, and the repetitions that it has room for.
+local costs, required, rooms = {}, {}, {}
 
--- As many of the repetitions as all have room for that may refuse; those that may not count what they would have let through.
+-- Admits as many repetitions as all enforced policies have room for. Shadow policies count what they would have admitted.
 local function consume(plan, times, holder)
   local admitted = times
   for j = 1, #plan do
     local p = plan[j]
-    rooms[j] = roomFor(open(p), p, times, asks[j], holder)
-    if costs[j] == 0 and rooms[j] > 0 then rooms[j] = times end -- who only looks leaves the room to the next
+    rooms[j] = roomFor(open(p), p, times, required[j], holder)
+    if costs[j] == 0 and rooms[j] > 0 then rooms[j] = times end -- a cost of 0 leaves its room to the next repetition
     if p.shadow == 0 then admitted = min(admitted, rooms[j]) end
   end
   for j = 1, #plan do
@@ -214,6 +227,7 @@ local function consume(plan, times, holder)
   return admitted
 end
 
+-- The operations other than consume and peek. A result of true means that nothing was changed.
 local change = {
   [PENALTY] = function(s, p, amount, holder) p.algorithm.add(s, p, amount, holder) end,
   [REFUND] = function(s, p, amount, holder) p.algorithm.add(s, p, -amount, holder) end,
@@ -224,7 +238,7 @@ local change = {
     open(p)
   end,
   [RENEW] = function(s, p, _, holder)
-    if not placeOf(s, holder) and p.algorithm.free(s, p) < 1 then return true end
+    if not permitOf(s, holder) and p.algorithm.free(s, p) < 1 then return true end
     p.algorithm.add(s, p, 1, holder)
   end,
   [RELEASE] = function(s, p, _, holder) p.algorithm.add(s, p, -1, holder) end,
@@ -243,8 +257,8 @@ for k = 1, #KEYS do
     local admitted, isConsumed = times, op == CONSUME or op == PEEK
     for j = 1, #plan do
       local cost = amount
-      if amount < 0 then cost, at = unpack('>d', request, at) end -- the cost of each policy follows
-      asks[j] = isConsumed and max(1, cost) or 1
+      if amount < 0 then cost, at = unpack('>d', request, at) end -- one cost per policy follows
+      required[j] = isConsumed and max(1, cost) or 1
       costs[j] = op == PEEK and 0 or cost
     end
     if isConsumed then
@@ -263,7 +277,7 @@ for k = 1, #KEYS do
       local free, reset = max(0, p.algorithm.free(s, p)), p.algorithm.reset(s, p)
       if s.blocked > now then free, reset = 0, max(reset, s.blocked - now) end
       size = size + 1
-      replies[size] = pack('>dddd', rooms[j], free, reset, waitOf(s, p, asks[j]))
+      replies[size] = pack('>dddd', rooms[j], free, reset, waitOf(s, p, required[j]))
     end
   end
   if changed then writeRecords(KEYS[k]) end

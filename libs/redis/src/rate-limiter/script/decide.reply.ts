@@ -1,10 +1,10 @@
-import type { CallVerdict, DecideReply, PolicyVerdict } from '../policy/decide.calls.js';
+import type { CallVerdict, DecideReply, PolicyVerdict } from '../policy/limiter-call.js';
 
 const STATUSES = ['decided', 'late', 'calendar'] as const satisfies readonly DecideReply['status'][];
 const HEAD_BYTES = 9;
 const VERDICT_BYTES = 4 * 8;
 
-/** Reads what decide.lua answers. */
+/** Decodes the reply of decide.lua. */
 export function readReply(reply: Buffer): DecideReply {
   const status = STATUSES[reply.readUInt8(0)] as DecideReply['status'];
   const nowUs = reply.readDoubleBE(1);
@@ -27,7 +27,7 @@ export function readReply(reply: Buffer): DecideReply {
   return { status, nowUs, verdicts };
 }
 
-/** Writes it as decide.lua does. */
+/** Encodes a reply as decide.lua does. */
 export function writeReply(reply: DecideReply): Buffer {
   const verdicts = reply.status === 'decided' ? reply.verdicts : [];
   const bytes = verdicts.reduce((sum, { policies }) => sum + 3 + policies.length * VERDICT_BYTES, HEAD_BYTES);

@@ -1,22 +1,24 @@
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
-import { OPERATIONS, type LimiterCall, type Operation, type SubjectCalls } from '../policy/decide.calls.js';
-import { parametersOf, type PolicyParameters } from '../policy/policy-parameters.js';
+import { OPERATIONS, type LimiterCall, type Operation, type SubjectCalls } from '../policy/limiter-call.js';
+import type { RateLimitAlgorithm } from '../policy/rate-limit-policy.js';
+import { ALGORITHM_IDS, parametersOf, type PolicyParameters } from '../policy/policy-parameters.js';
 
 const POLICY_BYTES = 3 + 5 * 8;
 const CALL_BYTES = 5 + 2 * 8;
 const COST_BYTES = 8;
 
-/** In place of an amount: the cost of each policy follows. */
+/** Amount of a call whose costs follow, one for each policy. */
 const COSTS_FOLLOW = -1;
 
 const OPERATION_NAMES = Object.keys(OPERATIONS) as Operation[];
+const ALGORITHMS = Object.keys(ALGORITHM_IDS) as RateLimitAlgorithm[];
 
-/** A call as it was sent, with policies as the algorithms see them. */
+/** A call as it was sent, with the parameters of its policies. */
 export interface RequestedCall extends Omit<LimiterCall, 'plan'> {
   readonly plan: readonly PolicyParameters[];
 }
 
-/** Writes calls as decide.lua reads them: policies and plans once each, then for each key its calls. All numbers are big-endian. */
+/** Encodes calls for decide.lua: each policy and each plan once, then the calls of each key. All numbers are big-endian. */
 export function writeRequest(subjects: readonly SubjectCalls[], nowUs: number): Buffer {
   const policies = new Map<CompiledPolicy, number>();
   const plans = new Map<readonly CompiledPolicy[], number>();
@@ -43,7 +45,7 @@ export function writeRequest(subjects: readonly SubjectCalls[], nowUs: number): 
   return writer.buffer;
 }
 
-/** How many bytes more the request has with it. */
+/** Registers a plan, and returns the bytes that it adds to the request. */
 function addPlan(
   plan: readonly CompiledPolicy[],
   plans: Map<readonly CompiledPolicy[], number>,
@@ -72,16 +74,14 @@ class RequestWriter {
     this.at = this.buffer.writeUInt16BE(value, this.at);
   }
 
-  policy({ name, kind, shadow, blockUs, a, b, c, d }: PolicyParameters): void {
+  policy(policy: PolicyParameters): void {
+    const { name, algorithm, shadow, blockUs } = policy;
     this.uint8(name.length);
     this.at += this.buffer.write(name, this.at, 'latin1');
-    this.uint8(kind);
+    this.uint8(ALGORITHM_IDS[algorithm]);
     this.uint8(shadow ? 1 : 0);
     this.double(blockUs);
-    this.double(a);
-    this.double(b);
-    this.double(c);
-    this.double(d);
+    for (const value of valuesOf(policy)) this.double(value);
   }
 
   call({ operation, times, amount, costs, holder }: LimiterCall, plan: number): void {
@@ -98,7 +98,47 @@ class RequestWriter {
   }
 }
 
-/** Reads what `writeRequest` wrote: for each key its calls. */
+type PolicyValues = readonly [number, number, number, number];
+
+/** The four numbers of a policy on the wire; their meaning depends on the algorithm. */
+function valuesOf(policy: PolicyParameters): PolicyValues {
+  switch (policy.algorithm) {
+    case 'gcra':
+      return [policy.capacity, policy.tokenCost, policy.leakPerTick, policy.tickUs];
+    case 'sliding-window':
+      return [policy.limit, policy.windowMs, 0, 0];
+    case 'fixed-window':
+      return policy.lengthUs > 0
+        ? [policy.limit, policy.lengthUs, 0, 0]
+        : [policy.limit, policy.startUs, policy.endUs, policy.nextEndUs];
+    case 'concurrency':
+      return [policy.limit, policy.holdUs, 0, 0];
+  }
+}
+
+type CommonParameters = Pick<PolicyParameters, 'name' | 'shadow' | 'blockUs'>;
+
+/** The inverse of `valuesOf`. */
+function parametersFrom(
+  common: CommonParameters,
+  algorithm: RateLimitAlgorithm,
+  [first, second, third, fourth]: PolicyValues,
+): PolicyParameters {
+  switch (algorithm) {
+    case 'gcra':
+      return { ...common, algorithm, capacity: first, tokenCost: second, leakPerTick: third, tickUs: fourth };
+    case 'sliding-window':
+      return { ...common, algorithm, limit: first, windowMs: second };
+    case 'fixed-window':
+      return third === 0
+        ? { ...common, algorithm, limit: first, lengthUs: second, startUs: 0, endUs: 0, nextEndUs: 0 }
+        : { ...common, algorithm, limit: first, lengthUs: 0, startUs: second, endUs: third, nextEndUs: fourth };
+    case 'concurrency':
+      return { ...common, algorithm, limit: first, holdUs: second };
+  }
+}
+
+/** Decodes a request of `writeRequest`: the calls of each key. */
 export function readRequest(request: Buffer, keys: number): RequestedCall[][] {
   const reader = new RequestReader(request);
   const [policyCount, planCount] = [reader.uint16(), reader.uint16()];
@@ -130,9 +170,9 @@ class RequestReader {
   policy(): PolicyParameters {
     const length = this.uint8();
     const name = this.buffer.toString('latin1', this.at, (this.at += length));
-    const [kind, shadow] = [this.uint8(), this.uint8() === 1];
-    const [blockUs, a, b, c, d] = [this.double(), this.double(), this.double(), this.double(), this.double()];
-    return { name, kind, shadow, blockUs, a, b, c, d };
+    const algorithm = ALGORITHMS[this.uint8() - 1] as RateLimitAlgorithm;
+    const common = { name, shadow: this.uint8() === 1, blockUs: this.double() };
+    return parametersFrom(common, algorithm, [this.double(), this.double(), this.double(), this.double()]);
   }
 
   call(plans: readonly (readonly PolicyParameters[])[]): RequestedCall {

@@ -1,11 +1,11 @@
 import type { ScriptDefinition } from '../../domain/cache-store.js';
-import type { DecideReply, LimiterCall, SubjectCalls } from '../policy/decide.calls.js';
+import type { DecideReply, LimiterCall, SubjectCalls } from '../policy/limiter-call.js';
 import { DECIDE_LUA } from './decide.lua.js';
 import { readReply, writeReply } from './decide.reply.js';
 import { readRequest } from './decide.request.js';
 import { decideInMemory } from './decide.twin.js';
 
-/** Decides calls on rate limits, all of one request at one moment. */
+/** The script that decides the calls of one request, all at the same moment of the server clock. */
 export const DECIDE: ScriptDefinition<DecideReply> = {
   name: 'RATELIMIT',
   source: DECIDE_LUA,
@@ -15,20 +15,20 @@ export const DECIDE: ScriptDefinition<DecideReply> = {
     writeReply(decideInMemory(memory, keys, readRequest(request as Buffer, keys.length), Number(notAfterUs))),
 };
 
-/** What is asked: decide.lua has shorter ways for what most calls are. */
+/** Decide.lua has fast paths for the most common requests; `any` is the general path. All have the same results. */
 export type FastPath = 'one' | 'gcra' | 'any';
 
-/** The shortest way for these calls. */
+/** Selects the fastest path that can decide these calls. */
 export function selectFastPath(subjects: readonly SubjectCalls[]): FastPath {
-  if (!subjects.every(isPlain)) return 'any';
+  if (!subjects.every(isSingleConsume)) return 'any';
   return subjects.length === 1 && subjects[0]?.calls[0]?.plan.length === 1 ? 'one' : 'gcra';
 }
 
-function isPlain({ calls }: SubjectCalls): boolean {
+function isSingleConsume({ calls }: SubjectCalls): boolean {
   const [call] = calls;
-  return call !== undefined && calls.length === 1 && isSpending(call);
+  return call !== undefined && calls.length === 1 && isGcraConsume(call);
 }
 
-function isSpending({ operation, plan }: LimiterCall): boolean {
+function isGcraConsume({ operation, plan }: LimiterCall): boolean {
   return operation === 'consume' && plan.every(({ algorithm }) => algorithm === 'gcra');
 }

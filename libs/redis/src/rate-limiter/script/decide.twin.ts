@@ -1,12 +1,12 @@
 import type { ScriptMemory } from '../../domain/cache-store.js';
-import { ConcurrencyCount } from '../algorithms/concurrency.count.js';
-import { askedAt, costAt } from '../policy/charge.js';
-import type { CallVerdict, DecideReply, PolicyVerdict } from '../policy/decide.calls.js';
+import { ConcurrencyCount } from '../algorithms/concurrency.algorithm.js';
+import { requiredAt, costAt } from '../policy/charge.js';
+import type { CallVerdict, DecideReply, PolicyVerdict } from '../policy/limiter-call.js';
 import type { RequestedCall } from './decide.request.js';
-import { KINDS, type PolicyParameters } from '../policy/policy-parameters.js';
+import type { FixedWindowParameters, PolicyParameters } from '../policy/policy-parameters.js';
 import { SubjectRecords, type PolicyRecord } from './subject-records.js';
 
-/** What decide.lua does, in this process: the same calls at the same moments have the same verdicts. */
+/** The twin of decide.lua: the same calls at the same moments have the same verdicts. */
 export function decideInMemory(
   memory: ScriptMemory,
   keys: readonly string[],
@@ -17,63 +17,63 @@ export function decideInMemory(
   if (nowUs > notAfterUs) return { status: 'late', nowUs };
   const current = new CurrentWindows(nowUs);
   const subjects = calls.map((ofKey) => ofKey.map((call) => ({ ...call, plan: call.plan.map((p) => current.of(p)) })));
-  if (current.areOver) return { status: 'calendar', nowUs };
-  // All are read before any is written: where one holds something else this fails, and has changed nothing.
+  if (current.hasEnded) return { status: 'calendar', nowUs };
+  // Read all keys before the first write: a key that holds another type fails the request before anything has changed.
   const subjectRecords = keys.map((key) => new SubjectRecords(memory, key, nowUs));
   const verdicts = subjects.flatMap((ofKey, i) => {
     const records = subjectRecords[i] as SubjectRecords;
-    const done = ofKey.map((call) => decideCall(records, call, nowUs));
+    const keyVerdicts = ofKey.map((call) => decideCall(records, call, nowUs));
     records.save();
-    return done;
+    return keyVerdicts;
   });
   return { status: 'decided', nowUs, verdicts };
 }
 
-/** Fixed windows as they are now; the same parameters stay the same object. */
+/** Resolves fixed windows to the current one. Equal parameters stay the same object. */
 class CurrentWindows {
-  areOver = false;
-  private readonly seen = new Map<PolicyParameters, PolicyParameters>();
+  /** A calendar window, and the one after it, are over: the client must send newer ones. */
+  hasEnded = false;
+  private readonly resolved = new Map<FixedWindowParameters, FixedWindowParameters>();
 
   constructor(private readonly nowUs: number) {}
 
   of(policy: PolicyParameters): PolicyParameters {
-    if (policy.kind !== KINDS['fixed-window']) return policy;
-    let current = this.seen.get(policy);
-    if (current === undefined) this.seen.set(policy, (current = this.at(policy)));
+    if (policy.algorithm !== 'fixed-window') return policy;
+    let current = this.resolved.get(policy);
+    if (current === undefined) this.resolved.set(policy, (current = this.at(policy)));
     return current;
   }
 
-  private at(policy: PolicyParameters): PolicyParameters {
+  private at(policy: FixedWindowParameters): FixedWindowParameters {
     const { nowUs } = this;
-    const { b, c, d } = policy;
-    if (c === 0) {
-      // A window that begins with the epoch: its length is known.
-      const startUs = nowUs - (nowUs % b);
-      return { ...policy, b: startUs, c: startUs + b };
+    const { lengthUs, endUs, nextEndUs } = policy;
+    if (lengthUs > 0) {
+      const startUs = nowUs - (nowUs % lengthUs);
+      return { ...policy, startUs, endUs: startUs + lengthUs };
     }
-    const current = nowUs >= c ? { ...policy, b: c, c: d } : policy;
-    if (nowUs < current.b || nowUs >= current.c) this.areOver = true;
+    const current = nowUs >= endUs ? { ...policy, startUs: endUs, endUs: nextEndUs } : policy;
+    if (nowUs < current.startUs || nowUs >= current.endUs) this.hasEnded = true;
     return current;
   }
 }
 
 function decideCall(records: SubjectRecords, call: RequestedCall, nowUs: number): CallVerdict {
   if (call.operation === 'consume' || call.operation === 'peek') return consume(records, call, nowUs);
-  const done = call.plan.map((policy, i) => change(records, policy, { ...call, amount: costAt(call, i) }, nowUs));
+  const changes = call.plan.map((policy, i) => change(records, policy, { ...call, amount: costAt(call, i) }, nowUs));
   return {
-    admitted: done.every(({ isDone }) => isDone) ? call.times : 0,
-    policies: done.map(({ record }) => verdictOf(record, 1, 1)),
+    admitted: changes.every(({ isDone }) => isDone) ? call.times : 0,
+    policies: changes.map(({ record }) => verdictOf(record, 1, 1)),
   };
 }
 
-/** As many of the repetitions as all have room for that may refuse; those that may not count what they would have let through. */
+/** Admits as many repetitions as all enforced policies have room for. Shadow policies count what they would have admitted. */
 function consume(records: SubjectRecords, call: RequestedCall, nowUs: number): CallVerdict {
   const { operation, plan, times, holder } = call;
   const spent = plan.map((_, i) => (operation === 'peek' ? 0 : costAt(call, i)));
   const opened = plan.map((policy) => records.of(policy));
   const rooms = opened.map((record, i) => {
-    const room = roomFor(record, times, askedAt(call, i), holder);
-    // Who only looks leaves the room to the next.
+    const room = roomFor(record, times, requiredAt(call, i), holder);
+    // A call that spends nothing leaves its room to the next repetition.
     return spent[i] === 0 && room > 0 ? times : room;
   });
   const admitted = Math.min(times, ...rooms.filter((_, i) => plan[i]?.shadow !== true));
@@ -92,13 +92,16 @@ function consume(records: SubjectRecords, call: RequestedCall, nowUs: number): C
       records.hasChanged = true;
     }
   });
-  return { admitted, policies: opened.map((record, i) => verdictOf(record, counted[i] as number, askedAt(call, i))) };
+  return {
+    admitted,
+    policies: opened.map((record, i) => verdictOf(record, counted[i] as number, requiredAt(call, i))),
+  };
 }
 
-function roomFor(record: PolicyRecord, times: number, asked: number, holder: number): number {
+function roomFor(record: PolicyRecord, times: number, required: number, holder: number): number {
   if (record.isBlocked) return 0;
   const { count } = record;
-  if (!(count instanceof ConcurrencyCount)) return Math.min(times, Math.floor(record.free / asked));
+  if (!(count instanceof ConcurrencyCount)) return Math.min(times, Math.floor(record.free / required));
   return count.has(holder) ? times : Math.min(times, record.free);
 }
 
@@ -110,20 +113,20 @@ function change(
 ): { readonly record: PolicyRecord; readonly isDone: boolean } {
   const record = operation === 'reset' ? records.forget(policy) : records.of(policy);
   const { count } = record;
-  const place = count instanceof ConcurrencyCount ? count : undefined;
+  const permits = count instanceof ConcurrencyCount ? count : undefined;
   let isDone = true;
   if (operation === 'penalty') count.add(amount, holder);
   else if (operation === 'refund') count.add(-amount, holder);
   else if (operation === 'block') record.blockedUs = nowUs + amount;
   else if (operation === 'unblock') record.blockedUs = 0;
   else if (operation === 'renew') {
-    isDone = place !== undefined && (place.has(holder) || place.free > 0);
+    isDone = permits !== undefined && (permits.has(holder) || permits.free > 0);
     if (isDone) count.add(1, holder);
   } else if (operation === 'release') count.add(-1, holder);
   if (isDone) records.hasChanged = true;
   return { record, isDone };
 }
 
-function verdictOf(record: PolicyRecord, counted: number, asked: number): PolicyVerdict {
-  return { counted, free: record.free, resetUs: record.resetUs(), waitUs: record.waitUs(asked) };
+function verdictOf(record: PolicyRecord, counted: number, required: number): PolicyVerdict {
+  return { counted, free: record.free, resetUs: record.resetUs(), waitUs: record.waitUs(required) };
 }

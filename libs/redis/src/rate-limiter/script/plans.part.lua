@@ -1,4 +1,4 @@
--- The plans of a request: lists of its policies. What reads it has read the policies.
+-- Reads the plans of a request: lists of its policies. Expects `request`, `at`, `planCount` and `policies`.
 for i = 1, planCount do
   local plan, size, index = {}, 0, 0
   size, at = unpack('B', request, at)

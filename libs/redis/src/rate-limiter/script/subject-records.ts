@@ -1,18 +1,19 @@
 import type { ScriptMemory } from '../../domain/cache-store.js';
-import { ConcurrencyCount } from '../algorithms/concurrency.count.js';
-import { FixedWindowCount } from '../algorithms/fixed-window.count.js';
-import { GcraCount } from '../algorithms/gcra.count.js';
-import type { PolicyCount, ReadCount } from '../algorithms/policy-count.js';
-import { SlidingWindowCount } from '../algorithms/sliding-window.count.js';
-import { HAS_ROOM, NEVER } from '../policy/decide.calls.js';
-import { KINDS, type PolicyParameters } from '../policy/policy-parameters.js';
+import { ConcurrencyCount } from '../algorithms/concurrency.algorithm.js';
+import { FixedWindowCount } from '../algorithms/fixed-window.algorithm.js';
+import { GcraCount } from '../algorithms/gcra.algorithm.js';
+import type { CountMoment, PolicyCount } from '../algorithms/policy-count.js';
+import type { RateLimitAlgorithm } from '../policy/rate-limit-policy.js';
+import { SlidingWindowCount } from '../algorithms/sliding-window.algorithm.js';
+import { HAS_ROOM, NEVER } from '../policy/limiter-call.js';
+import type { PolicyParameters } from '../policy/policy-parameters.js';
 
-/** What is kept of one policy for one subject. */
+/** The stored state of one policy for one subject. */
 interface StoredRecord {
-  readonly kind: number;
-  /** When it was written. */
+  readonly algorithm: RateLimitAlgorithm;
+  /** When the record was written. */
   readonly timeUs: number;
-  /** From when on it says nothing any more. */
+  /** When the record expires. */
   readonly stopUs: number;
   readonly blockedUs: number;
   readonly body: unknown;
@@ -20,14 +21,20 @@ interface StoredRecord {
 
 type StoredRecords = ReadonlyMap<string, StoredRecord>;
 
-const READ: Readonly<Record<number, ReadCount>> = {
-  [KINDS.gcra]: (...read) => new GcraCount(...read),
-  [KINDS['sliding-window']]: (...read) => new SlidingWindowCount(...read),
-  [KINDS['fixed-window']]: (...read) => new FixedWindowCount(...read),
-  [KINDS.concurrency]: (...read) => new ConcurrencyCount(...read),
-};
+function readCount(body: unknown, policy: PolicyParameters, moment: CountMoment): PolicyCount {
+  switch (policy.algorithm) {
+    case 'gcra':
+      return new GcraCount(body, policy, moment);
+    case 'sliding-window':
+      return new SlidingWindowCount(body, policy, moment);
+    case 'fixed-window':
+      return new FixedWindowCount(body, policy, moment);
+    case 'concurrency':
+      return new ConcurrencyCount(body, policy, moment);
+  }
+}
 
-/** The record of one policy, read. */
+/** The record of one policy, brought to the current moment. */
 export class PolicyRecord {
   constructor(
     readonly policy: PolicyParameters,
@@ -44,7 +51,7 @@ export class PolicyRecord {
     return this.isBlocked ? 0 : Math.max(0, this.count.free);
   }
 
-  /** Microseconds until there is room for so many; HAS_ROOM where there is, NEVER where there will not be. */
+  /** Microseconds until `tokens` can be spent; HAS_ROOM if they can be now, NEVER if they never can. */
   waitUs(tokens: number): number {
     const waitUs = this.count.free < tokens ? this.count.waitUs(tokens) : HAS_ROOM;
     return this.isBlocked && waitUs !== NEVER ? Math.max(waitUs, this.blockedUs - this.nowUs) : waitUs;
@@ -57,15 +64,15 @@ export class PolicyRecord {
   stored(): StoredRecord {
     const { policy, count, blockedUs, nowUs } = this;
     const stopUs = Math.max(blockedUs, nowUs + count.resetUs());
-    return { kind: policy.kind, timeUs: count.asOfUs, stopUs, blockedUs, body: count.body() };
+    return { algorithm: policy.algorithm, timeUs: count.asOfUs, stopUs, blockedUs, body: count.body() };
   }
 }
 
-/** The records of one subject at one moment; `save` keeps what was changed. */
+/** The records of one subject at one moment; `save` stores the changes. */
 export class SubjectRecords {
   hasChanged = false;
   private readonly stored: Map<string, StoredRecord>;
-  private readonly read = new Map<string, PolicyRecord>();
+  private readonly opened = new Map<string, PolicyRecord>();
 
   constructor(
     private readonly memory: ScriptMemory,
@@ -77,25 +84,25 @@ export class SubjectRecords {
 
   of(policy: PolicyParameters): PolicyRecord {
     const { name } = policy;
-    const known = this.read.get(name);
-    if (known?.policy === policy) return known;
-    // Another policy of that name was asked before: what it left is read anew.
-    if (known !== undefined) this.stored.set(name, known.stored());
+    const current = this.opened.get(name);
+    if (current?.policy === policy) return current;
+    // An earlier call used another policy of this name: convert its state to this one.
+    if (current !== undefined) this.stored.set(name, current.stored());
     const record = this.open(policy, this.stored.get(name));
-    this.read.set(name, record);
+    this.opened.set(name, record);
     return record;
   }
 
   forget(policy: PolicyParameters): PolicyRecord {
     this.stored.delete(policy.name);
-    this.read.delete(policy.name);
+    this.opened.delete(policy.name);
     this.hasChanged = true;
     return this.of(policy);
   }
 
   save(): void {
     if (!this.hasChanged) return;
-    for (const [name, record] of this.read) this.stored.set(name, record.stored());
+    for (const [name, record] of this.opened) this.stored.set(name, record.stored());
     let lastUs = this.nowUs;
     for (const [name, { stopUs }] of this.stored) {
       if (stopUs > this.nowUs) lastUs = Math.max(lastUs, stopUs);
@@ -107,12 +114,12 @@ export class SubjectRecords {
 
   private open(policy: PolicyParameters, stored: StoredRecord | undefined): PolicyRecord {
     const { nowUs } = this;
-    // Written by a clock that was ahead of this one.
+    // The clock of the writer was ahead of this one.
     const aheadUs = Math.max(0, (stored?.timeUs ?? 0) - nowUs);
     if (aheadUs > 0) this.hasChanged = true;
-    const body = stored?.kind === policy.kind ? stored.body : undefined;
+    const body = stored?.algorithm === policy.algorithm ? stored.body : undefined;
     const writtenUs = Math.min(stored?.timeUs ?? nowUs, nowUs);
-    const count = (READ[policy.kind] as ReadCount)(body, policy, { nowUs, writtenUs, aheadUs });
+    const count = readCount(body, policy, { nowUs, writtenUs, aheadUs });
     return new PolicyRecord(policy, count, (stored?.blockedUs ?? 0) - aheadUs, nowUs);
   }
 }

@@ -5,7 +5,7 @@ import {
   type LimiterCall,
   type Operation,
   type SubjectCalls,
-} from '../../../src/rate-limiter/policy/decide.calls.js';
+} from '../../../src/rate-limiter/policy/limiter-call.js';
 import type { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
 import type { Moment } from '../vectors/decider.js';
 import { START_US } from '../vectors/vector.js';
@@ -15,14 +15,14 @@ const POLICIES = 6;
 const HOLDERS = 6;
 const FAR_US = 400 * 86_400_000_000;
 const ALL_OPERATIONS = Object.keys(OPERATIONS) as Operation[];
-/** Those that only policies of concurrency are asked. */
-const OF_HOLDERS: ReadonlySet<Operation> = new Set(['renew', 'release']);
-/** Those that callers may repeat in one call. */
-const REPEATED: ReadonlySet<Operation> = new Set(['consume', 'peek']);
-/** Those that may charge each policy another cost. */
+/** Operations of concurrency policies only. */
+const CONCURRENCY_ONLY: ReadonlySet<Operation> = new Set(['renew', 'release']);
+/** Operations that one call can repeat. */
+const REPEATABLE: ReadonlySet<Operation> = new Set(['consume', 'peek']);
+/** Operations that accept a cost per policy. */
 const CHARGING: ReadonlySet<Operation> = new Set(['consume', 'peek', 'penalty', 'refund']);
 
-/** Makes one moment after the other, with few policies and subjects, near the edges that the replies before name. */
+/** Generates moments with few policies and subjects, close to the times that the previous replies returned. */
 export class RandomMoments {
   private nowUs = START_US;
   private readonly policies: readonly CompiledPolicy[];
@@ -37,17 +37,17 @@ export class RandomMoments {
   next(last: DecideReply | undefined): Omit<Moment, 'expired'> {
     const { random } = this;
     this.nowUs += this.jump(last);
-    // Microseconds are whole numbers until the year 2255.
+    // A double holds whole microseconds exactly until the year 2255.
     if (this.nowUs < START_US - FAR_US || this.nowUs > START_US + 50 * FAR_US) this.nowUs = START_US;
     const { nowUs } = this;
-    const toldUs = random.onceIn(20) ? nowUs - random.below(2 ** 37) : nowUs;
+    const sentAtUs = random.onceIn(20) ? nowUs - random.below(2 ** 37) : nowUs;
     const notAfterUs = nowUs + (random.onceIn(20) ? random.below(3) - 1 : 50_000);
-    const isPlain = random.onceIn(3);
-    const subject = (key: string): SubjectCalls => ({ key, calls: isPlain ? [this.plainCall()] : this.calls() });
+    const isFastPath = random.onceIn(3);
+    const subject = (key: string): SubjectCalls => ({ key, calls: isFastPath ? [this.fastPathCall()] : this.calls() });
     const subjects = this.keys.filter(() => !random.onceIn(2)).map(subject);
     return {
       nowUs,
-      toldUs,
+      sentAtUs,
       notAfterUs,
       subjects: subjects.length > 0 ? subjects : [subject(this.keys[0] as string)],
     };
@@ -64,7 +64,7 @@ export class RandomMoments {
     return random.onceIn(4) ? random.below(FAR_US) - FAR_US / 2 : random.below(100);
   }
 
-  /** A time that a policy named after which something would be otherwise. */
+  /** The time until a count of the last reply changes. */
   private edge(last: DecideReply | undefined): number {
     if (last?.status !== 'decided' || last.verdicts.length === 0) return 1;
     const { policies } = this.random.pick(last.verdicts);
@@ -76,11 +76,11 @@ export class RandomMoments {
     return Array.from({ length: 1 + this.random.below(3) }, () => this.call());
   }
 
-  /** What has shorter scripts. */
-  private plainCall(): LimiterCall {
-    const flowing = this.policies.filter(({ algorithm }) => algorithm === 'gcra');
-    if (flowing.length === 0) return this.call();
-    const plan = randomPlan(this.random, flowing);
+  /** A call that the fast paths decide. */
+  private fastPathCall(): LimiterCall {
+    const gcraPolicies = this.policies.filter(({ algorithm }) => algorithm === 'gcra');
+    if (gcraPolicies.length === 0) return this.call();
+    const plan = randomPlan(this.random, gcraPolicies);
     return {
       operation: 'consume',
       plan,
@@ -96,29 +96,29 @@ export class RandomMoments {
     const operation = random.onceIn(2) ? 'consume' : random.pick(ALL_OPERATIONS);
     const plan = this.planFor(operation);
     if (plan.length === 0) return this.call();
-    const ofHolders = plan.some(({ algorithm }) => algorithm === 'concurrency');
-    const holder = ofHolders ? 1 + random.below(HOLDERS) : 0;
-    const times = ofHolders || !REPEATED.has(operation) ? 1 : random.length(600);
-    const amount = this.amount(operation, plan, ofHolders);
-    return { operation, plan, times, amount, costs: this.costs(operation, plan, ofHolders), holder };
+    const isConcurrency = plan.some(({ algorithm }) => algorithm === 'concurrency');
+    const holder = isConcurrency ? 1 + random.below(HOLDERS) : 0;
+    const times = isConcurrency || !REPEATABLE.has(operation) ? 1 : random.length(600);
+    const amount = this.amount(operation, plan, isConcurrency);
+    return { operation, plan, times, amount, costs: this.costs(operation, plan, isConcurrency), holder };
   }
 
-  /** Sometimes a cost for each policy. */
-  private costs(operation: Operation, plan: readonly CompiledPolicy[], ofHolders: boolean): number[] | undefined {
+  /** Randomly a cost per policy, or undefined. */
+  private costs(operation: Operation, plan: readonly CompiledPolicy[], isConcurrency: boolean): number[] | undefined {
     if (plan.length === 1 || !CHARGING.has(operation) || this.random.onceIn(2)) return undefined;
-    return plan.map(() => this.amount(operation, plan, ofHolders));
+    return plan.map(() => this.amount(operation, plan, isConcurrency));
   }
 
   private planFor(operation: Operation): readonly CompiledPolicy[] {
     const plan = randomPlan(this.random, this.policies);
-    return OF_HOLDERS.has(operation) ? plan.filter(({ algorithm }) => algorithm === 'concurrency') : plan;
+    return CONCURRENCY_ONLY.has(operation) ? plan.filter(({ algorithm }) => algorithm === 'concurrency') : plan;
   }
 
-  private amount(operation: Operation, plan: readonly CompiledPolicy[], ofHolders: boolean): number {
+  private amount(operation: Operation, plan: readonly CompiledPolicy[], isConcurrency: boolean): number {
     const { random } = this;
     const { limit, burst, windowMs } = random.pick(plan);
     if (operation === 'block') return random.below(windowMs * 2000);
-    if (ofHolders) return random.below(2);
+    if (isConcurrency) return random.below(2);
     const amounts = [
       0,
       1,

@@ -14,19 +14,19 @@ const HOLDERS = [1, 2, 3, 5, 40];
 const WINDOWS_MS = [1, 2, 7, 15, 16, 17, 100, 500, 1000, 1900, 10_000, 60_000, 3_600_000, 86_400_000, 2_592_000_000];
 const TIME_ZONES = ['UTC', 'Europe/Zurich', 'America/Sao_Paulo', 'Asia/Kolkata', 'Pacific/Apia'];
 
-/** A policy as somebody might have written it; of a few names, so that limits of one name are changed. */
+/** A random valid policy. There are few names, so that policies of one name have different limits. */
 export function randomPolicy(random: FuzzRandom): CompiledPolicy {
   for (;;) {
     try {
-      return compilePolicy(written(random), '');
+      return compilePolicy(policyOptions(random), '');
     } catch (error) {
-      // Not every limit can be counted exactly over every window.
+      // Some limits cannot be counted exactly in some windows.
       if (!(error instanceof RedisInfraError)) throw error;
     }
   }
 }
 
-/** Of different names. */
+/** A plan of policies with different names. */
 export function randomPlan(random: FuzzRandom, policies: readonly CompiledPolicy[]): readonly CompiledPolicy[] {
   const plan: CompiledPolicy[] = [];
   const size = random.onceIn(3) ? 1 + random.below(3) : 1;
@@ -38,16 +38,16 @@ export function randomPlan(random: FuzzRandom, policies: readonly CompiledPolicy
   return plan;
 }
 
-function written(random: FuzzRandom): RateLimitPolicy {
+function policyOptions(random: FuzzRandom): RateLimitPolicy {
   const algorithm = random.pick(RATE_LIMIT_ALGORITHMS);
   const isFixed = algorithm === 'fixed-window';
   const isConcurrency = algorithm === 'concurrency';
-  const isOfCalendar = isFixed && random.onceIn(3);
+  const isCalendar = isFixed && random.onceIn(3);
   return {
     name: random.pick(NAMES),
     algorithm,
     limit: random.pick(isConcurrency ? HOLDERS : LIMITS),
-    window: isOfCalendar ? random.pick(CALENDAR_WINDOWS) : `${random.pick(WINDOWS_MS)}ms`,
+    window: isCalendar ? random.pick(CALENDAR_WINDOWS) : `${random.pick(WINDOWS_MS)}ms`,
     shadow: random.onceIn(5),
     ...(algorithm === 'gcra' && random.onceIn(3) ? { burst: random.pick(LIMITS) } : {}),
     ...(!isConcurrency && random.onceIn(4) ? { blockFor: `${random.pick(WINDOWS_MS)}ms` } : {}),

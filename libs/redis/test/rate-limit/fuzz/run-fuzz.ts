@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DecideReply } from '../../../src/rate-limiter/policy/decide.calls.js';
+import type { DecideReply } from '../../../src/rate-limiter/policy/limiter-call.js';
 import { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
 import { KeyLives, type Decided, type Decider, type Moment } from '../vectors/decider.js';
 import { TwinDecider } from '../vectors/twin-decider.js';
@@ -10,7 +10,7 @@ export interface FuzzOptions {
   readonly cases: number;
   /** The first case. @default 0 */
   readonly from?: number;
-  /** decide.lua. */
+  /** Runs decide.lua. */
   readonly lua: Decider;
   readonly onProgress?: (done: number) => void;
 }
@@ -23,7 +23,7 @@ interface Seen {
   readonly twin: Decided;
 }
 
-/** Gives decide.lua and its twin the same calls at the same moments; how often each operation was admitted and refused. */
+/** Runs decide.lua and its twin with the same calls at the same moments. Returns how often each operation was admitted and refused. */
 export async function runFuzz({ seed, cases, from = 0, lua, onProgress }: FuzzOptions): Promise<Map<string, number>> {
   const outcomes = new Map<string, number>();
   for (let index = from; index < from + cases; index++) {
@@ -49,8 +49,8 @@ function momentsOf(random: FuzzRandom, prefix: string): readonly Seen[] {
     const next = moments.next(last);
     const moment = { ...next, expired: lives.takeExpired(next.nowUs) };
     const twin = decider.decideNow(moment);
-    const asked = moment.subjects.map(({ key }) => key);
-    lives.learn(asked, twin, moment.nowUs);
+    const momentKeys = moment.subjects.map(({ key }) => key);
+    lives.learn(momentKeys, twin, moment.nowUs);
     last = twin.reply;
     all.push({ moment, twin });
   }
@@ -58,10 +58,10 @@ function momentsOf(random: FuzzRandom, prefix: string): readonly Seen[] {
 }
 
 function count(outcomes: Map<string, number>, { subjects }: Moment, reply: DecideReply): void {
-  const said = reply.status === 'decided' ? reply.verdicts.map(({ admitted }) => (admitted > 0 ? 'yes' : 'no')) : [];
+  const results = reply.status === 'decided' ? reply.verdicts.map(({ admitted }) => (admitted > 0 ? 'yes' : 'no')) : [];
   const operations = subjects.flatMap(({ calls }) => calls.map(({ operation }) => operation));
   operations.forEach((operation, i) => {
-    const outcome = `${operation}: ${said[i] ?? reply.status}`;
+    const outcome = `${operation}: ${results[i] ?? reply.status}`;
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
   });
 }
@@ -79,7 +79,7 @@ function difference({ seed, index, i, all, decided }: Difference): string {
   const show = (value: unknown): string => JSON.stringify(value, undefined, 1);
   return [
     `seed ${seed}, case ${index}, moment ${i} (--seed ${seed} --from ${index} --cases 1)`,
-    `asked: ${show(moment)}`,
+    `request: ${show(moment)}`,
     `decide.lua: ${show(decided[i])}`,
     `its twin: ${show(twin)}`,
   ].join('\n');

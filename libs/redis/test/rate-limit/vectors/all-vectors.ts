@@ -11,8 +11,8 @@ export const ALL_VECTORS: readonly (readonly [title: string, vectors: readonly V
   ['gcra', GCRA_VECTORS],
   ['sliding-window', SLIDING_WINDOW_VECTORS],
   ['fixed-window', FIXED_WINDOW_VECTORS],
-  ['windows of the calendar', CALENDAR_VECTORS],
+  ['calendar windows', CALENDAR_VECTORS],
   ['concurrency', CONCURRENCY_VECTORS],
-  ['policies together, blocks, changes', TOGETHER_VECTORS],
-  ['a cost for each policy', COSTS_VECTORS],
+  ['several policies, blocks, changed policies', TOGETHER_VECTORS],
+  ['costs per policy', COSTS_VECTORS],
 ];

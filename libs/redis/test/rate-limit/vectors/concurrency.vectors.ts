@@ -1,4 +1,4 @@
-import { HAS_ROOM } from '../../../src/rate-limiter/policy/decide.calls.js';
+import { HAS_ROOM } from '../../../src/rate-limiter/policy/limiter-call.js';
 import { ABSENT, UNTOUCHED } from './decider.js';
 import { SECOND, call, step, type Vector } from './vector.js';
 
@@ -9,7 +9,7 @@ const BRIEF = { ...TWO, window: '1s' } as const;
 
 export const CONCURRENCY_VECTORS: readonly Vector[] = [
   {
-    name: 'so many hold a place as there are, and the next one gets it whose time is over',
+    name: 'at most limit holders have a permit, and an expired permit is free',
     steps: [
       step(0, call(TWO, { holder: 1 }, 1, [1, 1, 10 * SECOND, HAS_ROOM]), 10_000),
       step(SECOND, call(TWO, { holder: 2 }, 1, [1, 0, 10 * SECOND, 9 * SECOND]), 10_000),
@@ -19,14 +19,14 @@ export const CONCURRENCY_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'who holds a place has it once, however often it asks',
+    name: 'a holder that acquires again keeps its one permit',
     steps: [
       step(0, call(TWO, { holder: 1 }, 1, [1, 1, 10 * SECOND, HAS_ROOM])),
       step(SECOND, call(TWO, { holder: 1 }, 1, [1, 1, 10 * SECOND, HAS_ROOM]), 10_000),
     ],
   },
   {
-    name: 'a renewed place is held on, and one that was not renewed is free',
+    name: 'a renewed permit is kept, and one without a renewal is free',
     steps: [
       step(0, call(TWO, { holder: 1 }, 1, [1, 1, 10 * SECOND, HAS_ROOM])),
       step(SECOND, call(TWO, { holder: 2 }, 1, [1, 0, 10 * SECOND, 9 * SECOND])),
@@ -35,7 +35,7 @@ export const CONCURRENCY_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a place that was lost comes back by renewing where there is room, and does not where there is none',
+    name: 'renewing an expired permit succeeds only when there is room',
     steps: [
       step(0, call(ONE, { holder: 1 }, 1, [1, 0, 10 * SECOND, 10 * SECOND])),
       step(10 * SECOND, call(ONE, { op: 'renew', holder: 1 }, 1, [1, 0, 10 * SECOND, 10 * SECOND])),
@@ -44,7 +44,7 @@ export const CONCURRENCY_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a place that is left is free at once, and one that is nobody’s is no matter',
+    name: 'a released permit is free immediately, and releasing an unknown one does nothing',
     steps: [
       step(0, call(ONE, { holder: 1 }, 1, [1, 0, 10 * SECOND, 10 * SECOND])),
       step(0, call(ONE, { op: 'release', holder: 7 }, 1, [1, 0, 10 * SECOND, 10 * SECOND])),
@@ -54,7 +54,7 @@ export const CONCURRENCY_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'looking takes no place',
+    name: 'a cost of 0 acquires no permit',
     steps: [
       step(0, call(TWO, { amount: 0, times: 4 }, 4, [4, 2, 0, HAS_ROOM]), ABSENT),
       step(0, call(TWO, { holder: 1 }, 1, [1, 1, 10 * SECOND, HAS_ROOM])),
@@ -62,7 +62,7 @@ export const CONCURRENCY_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'with fewer places nobody is sent away, and nobody let in before enough have left',
+    name: 'a lowered limit keeps all holders, and admits none until enough have released',
     steps: [
       step(0, call(THREE, { holder: 1 }, 1, [1, 2, 10 * SECOND, HAS_ROOM])),
       step(SECOND, call(THREE, { holder: 2 }, 1, [1, 1, 10 * SECOND, HAS_ROOM])),
@@ -72,7 +72,7 @@ export const CONCURRENCY_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a shorter window holds for those who are at it already',
+    name: 'a shortened window applies to current holders',
     steps: [
       step(0, call(TWO, { holder: 1 }, 1, [1, 1, 10 * SECOND, HAS_ROOM])),
       step(0, call(BRIEF, { holder: 2 }, 1, [1, 0, SECOND, SECOND]), 1000),
@@ -80,7 +80,7 @@ export const CONCURRENCY_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a clock that goes back holds a place no longer than it was to be',
+    name: 'a clock that jumps back does not prolong a permit',
     steps: [
       step(100 * SECOND, call(ONE, { holder: 1 }, 1, [1, 0, 10 * SECOND, 10 * SECOND])),
       step(0, call(ONE, { holder: 2 }, 0, [0, 0, 10 * SECOND, 10 * SECOND]), 10_000),

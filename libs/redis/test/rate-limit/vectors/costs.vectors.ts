@@ -1,4 +1,4 @@
-import { HAS_ROOM } from '../../../src/rate-limiter/policy/decide.calls.js';
+import { HAS_ROOM } from '../../../src/rate-limiter/policy/limiter-call.js';
 import { ABSENT, UNTOUCHED } from './decider.js';
 import { MINUTE, SECOND, call, step, type Vector } from './vector.js';
 
@@ -9,7 +9,7 @@ const SLIDING = { name: 'sliding', limit: 8, window: '16s', algorithm: 'sliding-
 const STRICT = { name: 'strict', limit: 10, window: '10s', blockFor: '1m' } as const;
 const WATCHED = { name: 'watched', limit: 3, window: '3s', shadow: true } as const;
 
-/** Calls that cost each policy of a list something else. */
+/** Calls with a cost per policy. */
 export const COSTS_VECTORS: readonly Vector[] = [
   {
     name: 'each policy is charged its own cost, or none is charged anything',
@@ -27,7 +27,7 @@ export const COSTS_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'of repetitions as many are admitted as every policy has room for at its own cost',
+    name: 'as many repetitions are admitted as every policy has room for at its own cost',
     steps: [
       step(
         0,
@@ -37,7 +37,7 @@ export const COSTS_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a cost of 0 needs room for one token of that policy, charges it nothing and does not block it',
+    name: 'a cost of 0 requires room for one token, charges nothing and does not block',
     steps: [
       step(0, call([STRICT, BYTES], { costs: [0, 1] }, 1, [1, 10, 0, HAS_ROOM], [1, 499, SECOND, HAS_ROOM]), 1000),
       step(0, call(STRICT, { times: 10 }, 10, [10, 0, 10 * SECOND, SECOND])),
@@ -50,7 +50,7 @@ export const COSTS_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'windows are charged their own costs as well',
+    name: 'window policies are charged their own costs',
     steps: [
       step(
         0,
@@ -65,14 +65,14 @@ export const COSTS_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a shadow counts by its own cost, and refuses nothing',
+    name: 'a shadow policy counts its own cost, and refuses nothing',
     steps: [
       step(0, call([WATCHED, TEN], { costs: [2, 1] }, 1, [1, 1, 2 * SECOND, SECOND], [1, 9, SECOND, HAS_ROOM])),
       step(0, call([WATCHED, TEN], { costs: [2, 1] }, 1, [0, 1, 2 * SECOND, SECOND], [1, 8, 2 * SECOND, HAS_ROOM])),
     ],
   },
   {
-    name: 'a peek asks for each cost, and spends nothing',
+    name: 'a peek checks each cost, and spends nothing',
     steps: [
       step(0, call([TEN, BYTES], { op: 'peek', costs: [10, 500] }, 1, [1, 10, 0, -1], [1, 500, 0, -1]), ABSENT),
       step(0, call(TEN, { amount: 4 }, 1, [1, 6, 4 * SECOND, HAS_ROOM])),
@@ -90,7 +90,7 @@ export const COSTS_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a refund and a penalty are of each its own cost',
+    name: 'a refund and a penalty use the cost of each policy',
     steps: [
       step(0, call([TEN, BYTES], { costs: [5, 445] }, 1, [1, 5, 5 * SECOND, -1], [1, 55, 445 * SECOND, 390 * SECOND])),
       step(

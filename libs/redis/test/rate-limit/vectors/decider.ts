@@ -1,37 +1,37 @@
-import type { DecideReply, SubjectCalls } from '../../../src/rate-limiter/policy/decide.calls.js';
+import type { DecideReply, SubjectCalls } from '../../../src/rate-limiter/policy/limiter-call.js';
 
-/** What is left of a key by a step: nothing, what was there before, or something new with so many milliseconds to live. */
+/** The ttl of a key after a step: ABSENT, UNTOUCHED, or the milliseconds that the step has set. */
 export const ABSENT = -2;
 export const UNTOUCHED = -1;
 
 export interface Decided {
   readonly reply: DecideReply;
-  /** Of each key: ABSENT, UNTOUCHED, or the milliseconds to live that it was given. */
+  /** The ttl of each key after the step, in milliseconds; or ABSENT, or UNTOUCHED. */
   readonly ttlsMs: readonly number[];
 }
 
-/** Calls at one moment of a clock that the test sets. */
+/** Calls at one moment of the test clock. */
 export interface Moment {
   readonly nowUs: number;
-  /** When the client wrote the request, by the same clock. */
-  readonly toldUs: number;
-  /** Not later than this may anything be changed. */
+  /** When the client wrote the request, on the same clock. */
+  readonly sentAtUs: number;
+  /** The last moment at which the script may change anything. */
   readonly notAfterUs: number;
   readonly subjects: readonly SubjectCalls[];
-  /** Keys whose time is over. */
+  /** Keys that have expired. */
   readonly expired: readonly string[];
 }
 
-/** decide.lua or its twin, on a clock that the test sets. */
+/** decide.lua or its twin, on the test clock. */
 export interface Decider {
   decide(moment: Moment): Promise<Decided>;
 }
 
-/** When keys expire, on the clock of the test. */
+/** The expiry of keys on the test clock. */
 export class KeyLives {
   private readonly endsUs = new Map<string, number>();
 
-  /** Those whose time is over. */
+  /** Removes and returns the expired keys. */
   takeExpired(nowUs: number): string[] {
     const expired = [...this.endsUs].filter(([, endUs]) => endUs <= nowUs).map(([key]) => key);
     for (const key of expired) this.endsUs.delete(key);

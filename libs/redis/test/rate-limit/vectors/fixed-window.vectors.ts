@@ -1,4 +1,4 @@
-import { HAS_ROOM, NEVER } from '../../../src/rate-limiter/policy/decide.calls.js';
+import { HAS_ROOM, NEVER } from '../../../src/rate-limiter/policy/limiter-call.js';
 import { ABSENT, UNTOUCHED } from './decider.js';
 import { DAY, HOUR, MINUTE, SECOND, call, step, type Vector } from './vector.js';
 
@@ -10,7 +10,7 @@ const FIVE = { ...MINUTELY, limit: 5 } as const;
 
 export const FIXED_WINDOW_VECTORS: readonly Vector[] = [
   {
-    name: 'the limit is admitted until the window of the epoch ends',
+    name: 'the limit is admitted until the window since the epoch ends',
     steps: [
       step(10 * SECOND, call(MINUTELY, { times: 4 }, 3, [3, 0, 50 * SECOND, 50 * SECOND]), 50_000),
       step(MINUTE - 1, call(MINUTELY, {}, 0, [0, 0, 1, 1]), UNTOUCHED),
@@ -30,7 +30,7 @@ export const FIXED_WINDOW_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a limit that was changed counts the same share',
+    name: 'a changed limit keeps the share of the count',
     steps: [
       step(0, call(FIFTY, { amount: 7 }, 1, [1, 43, MINUTE, HAS_ROOM])),
       step(0, call(HUNDRED, { amount: 0 }, 1, [1, 86, MINUTE, HAS_ROOM]), UNTOUCHED),
@@ -41,7 +41,7 @@ export const FIXED_WINDOW_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a window that was made shorter locks nobody out beyond its end',
+    name: 'a shortened window refuses no longer than its end',
     steps: [
       step(10 * SECOND, call(DAILY, { times: 4 }, 3, [3, 0, DAY - 10 * SECOND, DAY - 10 * SECOND])),
       step(20 * SECOND, call(MINUTELY, {}, 0, [0, 0, 40 * SECOND, 40 * SECOND])),
@@ -49,7 +49,7 @@ export const FIXED_WINDOW_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a window that was made longer keeps what was counted in it',
+    name: 'a lengthened window keeps its count',
     steps: [
       step(HOUR, call(MINUTELY, { times: 2 }, 2, [2, 1, MINUTE, HAS_ROOM])),
       step(HOUR, call(DAILY, { times: 2 }, 1, [1, 0, 23 * HOUR, 23 * HOUR])),
@@ -57,7 +57,7 @@ export const FIXED_WINDOW_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a clock that goes back keeps the count, and locks nobody out beyond the window',
+    name: 'a clock that jumps back keeps the count, and refuses no longer than the window',
     steps: [
       step(2 * HOUR, call(MINUTELY, { times: 3 }, 3, [3, 0, MINUTE, MINUTE])),
       step(0, call(MINUTELY, {}, 0, [0, 0, MINUTE, MINUTE]), 60_000),

@@ -1,28 +1,28 @@
-import { HAS_ROOM, NEVER } from '../../../src/rate-limiter/policy/decide.calls.js';
+import { HAS_ROOM, NEVER } from '../../../src/rate-limiter/policy/limiter-call.js';
 import { ABSENT, UNTOUCHED } from './decider.js';
 import { HOUR, SECOND, call, step, type Vector } from './vector.js';
 
-/** A token each second, ten at once. */
+/** One token per second, with a burst of ten. */
 const TEN = { name: 'ten', limit: 10, window: '10s' } as const;
-/** A token each third of a second, which is no whole number of microseconds. */
+/** One token per third of a second, which is not a whole number of microseconds. */
 const THREE = { name: 'three', limit: 3, window: '1s' } as const;
-/** Two tokens each microsecond. */
+/** Two tokens per microsecond. */
 const FLOOD = { name: 'flood', limit: 2_000_000, window: '1s' } as const;
 const HOURLY = { name: 'hourly', limit: 1, window: '1h', burst: 3 } as const;
 const SMALL_BURST = { name: 'small', limit: 10, window: '10s', burst: 5 } as const;
-/** 7777 tokens in 30 days fit the numbers by the millisecond only. */
+/** 7777 tokens in 30 days need a tick of a millisecond to stay exact. */
 const COARSE = { name: 'coarse', limit: 7777, window: '30d' } as const;
 
 export const GCRA_VECTORS: readonly Vector[] = [
   {
-    name: 'a burst is admitted at once, and not one more',
+    name: 'a burst is admitted at once, and no more',
     steps: [
       step(0, call(TEN, { times: 11 }, 10, [10, 0, 10 * SECOND, SECOND]), 10_000),
       step(0, call(TEN, {}, 0, [0, 0, 10 * SECOND, SECOND]), UNTOUCHED),
     ],
   },
   {
-    name: 'a token is back to the microsecond',
+    name: 'a token is back at the exact microsecond',
     steps: [
       step(0, call(TEN, { times: 10 }, 10, [10, 0, 10 * SECOND, SECOND])),
       step(999_999, call(TEN, {}, 0, [0, 0, 9_000_001, 1]), UNTOUCHED),
@@ -31,7 +31,7 @@ export const GCRA_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'thirds of a second lose nothing by rounding',
+    name: 'thirds of a second are exact',
     steps: [
       step(0, call(THREE, { times: 3 }, 3, [3, 0, SECOND, 333_334])),
       step(333_333, call(THREE, {}, 0, [0, 0, 666_667, 1])),
@@ -41,7 +41,7 @@ export const GCRA_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'two tokens flow in each microsecond',
+    name: 'two tokens refill per microsecond',
     steps: [
       step(0, call(FLOOD, { amount: 2_000_000 }, 1, [1, 0, SECOND, SECOND])),
       step(1, call(FLOOD, { amount: 2 }, 1, [1, 0, SECOND, 1])),
@@ -49,7 +49,7 @@ export const GCRA_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a burst may be more than the window has tokens',
+    name: 'a burst can be larger than the limit',
     steps: [
       step(0, call(HOURLY, { times: 4 }, 3, [3, 0, 3 * HOUR, HOUR]), 3 * 3_600_000),
       step(HOUR - 1, call(HOURLY, {}, 0, [0, 0, 2 * HOUR + 1, 1])),
@@ -57,14 +57,14 @@ export const GCRA_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a burst may be less than the window has tokens',
+    name: 'a burst can be smaller than the limit',
     steps: [
       step(0, call(SMALL_BURST, { times: 6 }, 5, [5, 0, 5 * SECOND, SECOND])),
       step(2 * SECOND, call(SMALL_BURST, { times: 3 }, 2, [2, 0, 5 * SECOND, SECOND])),
     ],
   },
   {
-    name: 'numbers too large for microseconds are counted by the millisecond',
+    name: 'numbers too large for microsecond ticks use millisecond ticks',
     steps: [
       step(500, call(COARSE, { times: 7777 }, 7777, [7777, 0, 2_591_999_999_500, 333_290_500])),
       step(333_290_999, call(COARSE, {}, 0, [0, 0, 2_591_666_709_001, 1])),
@@ -72,7 +72,7 @@ export const GCRA_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a cost of nothing only looks, also when it is asked several times at once',
+    name: 'a cost of 0 spends nothing, also when the call is repeated',
     steps: [
       step(0, call(TEN, { amount: 0 }, 1, [1, 10, 0, HAS_ROOM]), ABSENT),
       step(0, call(TEN, { times: 9 }, 9, [9, 1, 9 * SECOND, HAS_ROOM])),
@@ -91,14 +91,14 @@ export const GCRA_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'of repeated calls the first ones are admitted that there is room for',
+    name: 'the first repetitions of a call are admitted while there is room',
     steps: [
       step(0, call(TEN, { amount: 3, times: 5 }, 3, [3, 1, 9 * SECOND, 2 * SECOND])),
       step(0, call(TEN, { times: 2 }, 1, [1, 0, 10 * SECOND, SECOND])),
     ],
   },
   {
-    name: 'a refund gives back what was spent, and never more',
+    name: 'a refund returns at most what was spent',
     steps: [
       step(0, call(TEN, { times: 3 }, 3, [3, 7, 3 * SECOND, HAS_ROOM])),
       step(0, call(TEN, { op: 'refund', amount: 2 }, 1, [1, 9, SECOND, HAS_ROOM]), 1000),
@@ -107,7 +107,7 @@ export const GCRA_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a penalty leaves at most one more burst to be owed',
+    name: 'a penalty leaves a debt of at most one burst',
     steps: [
       step(0, call(TEN, { op: 'penalty', amount: 4 }, 1, [1, 6, 4 * SECOND, HAS_ROOM])),
       step(0, call(TEN, { op: 'penalty', amount: 1000 }, 1, [1, 0, 20 * SECOND, 11 * SECOND]), 20_000),
@@ -116,7 +116,7 @@ export const GCRA_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'reset forgets everything',
+    name: 'a reset removes the count',
     steps: [
       step(0, call(TEN, { op: 'penalty', amount: 1000 }, 1, [1, 0, 20 * SECOND, 11 * SECOND])),
       step(0, call(TEN, { op: 'reset' }, 1, [1, 10, 0, HAS_ROOM]), ABSENT),

@@ -11,14 +11,14 @@ const REPLACED = [
 ] as const;
 
 /**
- * decide.lua with the time in ARGV[4] (seconds) and ARGV[5] (microseconds). What expires is removed as ARGV[6] on say, and the server
- * lets nothing expire: its own clock has nothing to do with that of the test. Answers the reply, and the time to live of each key.
+ * decide.lua on the test clock: the time is in ARGV[4] (seconds) and ARGV[5] (microseconds), and the keys from ARGV[6] on have expired.
+ * It stores keys without a ttl, because the server clock must not matter. Returns the reply and the ttl of each key.
  */
 const STEPPED_LUA = `
-local given = {}
+local ttls = {}
 local function set(key, state, px, ttl)
-  if px ~= 'PX' then error('a key has no end') end
-  given[key] = tonumber(ttl)
+  if px ~= 'PX' then error('a key has no ttl') end
+  ttls[key] = tonumber(ttl)
   redis.call('SET', key, state)
 end
 local function decide()
@@ -26,7 +26,7 @@ ${REPLACED.reduce((text, [from, to]) => text.replaceAll(from, to), DECIDE_LUA)}
 end
 for i = 6, #ARGV do redis.call('DEL', ARGV[i]) end
 local answer = { decide() }
-for i = 1, #KEYS do answer[i + 1] = given[KEYS[i]] or redis.call('PTTL', KEYS[i]) end
+for i = 1, #KEYS do answer[i + 1] = ttls[KEYS[i]] or redis.call('PTTL', KEYS[i]) end
 return answer`;
 
 const STEPPED: ScriptDefinition<Decided> = {
@@ -39,27 +39,27 @@ const STEPPED: ScriptDefinition<Decided> = {
   },
 };
 
-/** Whether all of the script that goes by the server's clock was replaced. */
-export function goesByTheTest(): boolean {
+/** Whether every use of the server clock in the script was replaced. */
+export function usesTestClock(): boolean {
   const isReplaced = REPLACED.every(([from, to]) => DECIDE_LUA.includes(from) && STEPPED_LUA.includes(to));
   const writes = DECIDE_LUA.split("redis.call('SET', ").length;
   return isReplaced && !STEPPED_LUA.includes("'TIME'") && DECIDE_LUA.split("'PX'").length === writes;
 }
 
-/** Which way a call goes: always the long one, or the shortest there is for it. */
-export const WAYS = { 'the long way': () => 'any', 'the shortest way': selectFastPath } as const;
+/** The path that decides a call: always the general one, or the fastest one for the call. */
+export const PATHS = { 'the general path': () => 'any', 'the fastest path': selectFastPath } as const;
 
-/** The script on a server, on a clock that the test sets. */
+/** decide.lua on a server, on the test clock. */
 export class LuaDecider implements Decider {
   constructor(
     private readonly scripts: ScriptHost,
-    private readonly way: keyof typeof WAYS,
+    private readonly path: keyof typeof PATHS,
   ) {}
 
-  decide({ nowUs, toldUs, notAfterUs, subjects, expired }: Moment): Promise<Decided> {
+  decide({ nowUs, sentAtUs, notAfterUs, subjects, expired }: Moment): Promise<Decided> {
     const keys = subjects.map(({ key }) => key);
     const seconds = Math.floor(nowUs / 1_000_000);
-    const request = [notAfterUs, writeRequest(subjects, toldUs), WAYS[this.way](subjects)];
+    const request = [notAfterUs, writeRequest(subjects, sentAtUs), PATHS[this.path](subjects)];
     const args = [...request, seconds, nowUs - seconds * 1_000_000, ...expired];
     return this.scripts.run(STEPPED, keys, args, { deadline: '20s' });
   }

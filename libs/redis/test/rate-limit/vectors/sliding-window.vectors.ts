@@ -1,21 +1,21 @@
-import { HAS_ROOM, NEVER } from '../../../src/rate-limiter/policy/decide.calls.js';
+import { HAS_ROOM, NEVER } from '../../../src/rate-limiter/policy/limiter-call.js';
 import { ABSENT, UNTOUCHED } from './decider.js';
 import { SECOND, call, step, type Vector } from './vector.js';
 
-/** Sixteenths of a second each. */
+/** Each sixteenth is one second. */
 const FOUR = { name: 'four', limit: 4, window: '16s', algorithm: 'sliding-window' } as const;
 const EIGHT = { ...FOUR, limit: 8 } as const;
 const TWO = { ...FOUR, limit: 2 } as const;
 const FASTER = { ...FOUR, window: '1s' } as const;
 const SLOWER = { ...FOUR, window: '32s' } as const;
-/** Sixteenths of 62.5 ms. */
+/** Each sixteenth is 62.5 ms. */
 const BRIEF = { name: 'brief', limit: 1, window: '1s', algorithm: 'sliding-window' } as const;
-/** Sixteen sixteenths in each millisecond. */
+/** Each sixteenth is a sixteenth of a millisecond. */
 const BRIEFEST = { name: 'briefest', limit: 1, window: '1ms', algorithm: 'sliding-window' } as const;
 
 export const SLIDING_WINDOW_VECTORS: readonly Vector[] = [
   {
-    name: 'the limit is admitted at once, and not one more',
+    name: 'the limit is admitted at once, and no more',
     steps: [
       step(0, call(FOUR, { times: 5 }, 4, [4, 0, 17 * SECOND, 17 * SECOND]), 17_000),
       step(17 * SECOND - 1, call(FOUR, {}, 0, [0, 0, 1, 1]), UNTOUCHED),
@@ -23,7 +23,7 @@ export const SLIDING_WINDOW_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'what was counted at the end of a sixteenth is counted for a whole window',
+    name: 'a token at the end of a sixteenth counts for a whole window',
     steps: [
       step(999_999, call(FOUR, { times: 4 }, 4, [4, 0, 16 * SECOND + 1, 16 * SECOND + 1]), 16_001),
       step(999_999 + 16 * SECOND, call(FOUR, {}, 0, [0, 0, 1, 1])),
@@ -42,7 +42,7 @@ export const SLIDING_WINDOW_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'sixteenths that are no whole milliseconds end with the next one',
+    name: 'sixteenths of fractional milliseconds end at the next whole millisecond',
     steps: [
       step(124_999, call(BRIEF, {}, 1, [1, 0, 1_000_001, 1_000_001])),
       step(1_124_999, call(BRIEF, {}, 0, [0, 0, 1, 1])),
@@ -52,7 +52,7 @@ export const SLIDING_WINDOW_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a window of a millisecond is one',
+    name: 'a window of one millisecond works',
     steps: [
       step(999, call(BRIEFEST, {}, 1, [1, 0, 1001, 1001]), 2),
       step(1999, call(BRIEFEST, {}, 0, [0, 0, 1, 1])),
@@ -60,7 +60,7 @@ export const SLIDING_WINDOW_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a refund takes from the newest',
+    name: 'a refund is taken from the newest sixteenth',
     steps: [
       step(0, call(FOUR, { times: 2 }, 2, [2, 2, 17 * SECOND, HAS_ROOM])),
       step(8 * SECOND, call(FOUR, { times: 2 }, 2, [2, 0, 17 * SECOND, 9 * SECOND])),
@@ -69,7 +69,7 @@ export const SLIDING_WINDOW_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a penalty leaves at most one more limit to be owed',
+    name: 'a penalty leaves a debt of at most the limit',
     steps: [
       step(0, call(FOUR, { op: 'penalty', amount: 1 }, 1, [1, 3, 17 * SECOND, HAS_ROOM])),
       step(SECOND, call(FOUR, { op: 'penalty', amount: 100 }, 1, [1, 0, 17 * SECOND, 17 * SECOND])),
@@ -82,7 +82,7 @@ export const SLIDING_WINDOW_VECTORS: readonly Vector[] = [
     steps: [step(0, call(FOUR, { amount: 5 }, 0, [0, 4, 0, NEVER]), ABSENT)],
   },
   {
-    name: 'a limit that was changed counts the same share, each sixteenth its own',
+    name: 'a changed limit keeps the share of each sixteenth',
     steps: [
       step(0, call(FOUR, { times: 2 }, 2, [2, 2, 17 * SECOND, HAS_ROOM])),
       step(SECOND, call(FOUR, {}, 1, [1, 1, 17 * SECOND, HAS_ROOM])),
@@ -93,7 +93,7 @@ export const SLIDING_WINDOW_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a window that was made longer counts all from the last change on',
+    name: 'a lengthened window counts all tokens from the last write',
     steps: [
       step(0, call(FOUR, { times: 2 }, 2, [2, 2, 17 * SECOND, HAS_ROOM])),
       step(SECOND, call(SLOWER, { amount: 0 }, 1, [1, 2, 33 * SECOND, HAS_ROOM]), UNTOUCHED),
@@ -101,7 +101,7 @@ export const SLIDING_WINDOW_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a window that was made shorter locks nobody out for longer than it is',
+    name: 'a shortened window refuses no longer than its length',
     steps: [
       step(0, call(FOUR, { times: 4 }, 4, [4, 0, 17 * SECOND, 17 * SECOND])),
       step(500_000, call(FASTER, {}, 0, [0, 0, 563_000, 563_000]), UNTOUCHED),
@@ -110,7 +110,7 @@ export const SLIDING_WINDOW_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a clock that goes back keeps the count, and locks nobody out for longer than a window',
+    name: 'a clock that jumps back keeps the count, and refuses no longer than a window',
     steps: [
       step(100 * SECOND, call(FOUR, { times: 4 }, 4, [4, 0, 17 * SECOND, 17 * SECOND])),
       step(0, call(FOUR, {}, 0, [0, 0, 17 * SECOND, 17 * SECOND]), 17_000),

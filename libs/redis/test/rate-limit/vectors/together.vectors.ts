@@ -1,4 +1,4 @@
-import { HAS_ROOM, NEVER } from '../../../src/rate-limiter/policy/decide.calls.js';
+import { HAS_ROOM, NEVER } from '../../../src/rate-limiter/policy/limiter-call.js';
 import { ABSENT, UNTOUCHED } from './decider.js';
 import { HOUR, MINUTE, SECOND, call, step, type Vector } from './vector.js';
 
@@ -8,7 +8,7 @@ const STRICT = { name: 'strict', limit: 10, window: '10s', blockFor: '1m' } as c
 const WATCHED = { name: 'watched', limit: 1, window: '10s', shadow: true } as const;
 const SHY = { ...WATCHED, blockFor: '1m' } as const;
 
-/** Limits of one name. */
+/** Policies of one name. */
 const TEN_OF_FOUR = { ...TEN, limit: 4 } as const;
 const TEN_OF_TWENTY = { ...TEN, limit: 20 } as const;
 const TEN_SLOW = { ...TEN, window: '20s' } as const;
@@ -25,11 +25,11 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a cost that one policy never admits is spent in none',
+    name: 'a cost above the burst of one policy is spent in none',
     steps: [step(0, call([TEN, ONE], { amount: 2 }, 0, [0, 10, 0, HAS_ROOM], [0, 1, 0, NEVER]), ABSENT)],
   },
   {
-    name: 'a shadow counts what it would have admitted of what the others do, and refuses nothing',
+    name: 'a shadow policy counts what it would have admitted, and refuses nothing',
     steps: [
       step(0, call([WATCHED, TEN], { times: 3 }, 3, [1, 0, 10 * SECOND, 10 * SECOND], [3, 7, 3 * SECOND, HAS_ROOM])),
       step(0, call(WATCHED, {}, 1, [0, 0, 10 * SECOND, 10 * SECOND]), UNTOUCHED),
@@ -37,7 +37,7 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a refusal blocks for as long as the policy says, and further ones do not prolong it',
+    name: 'a refusal blocks for blockFor, and further refusals do not prolong it',
     steps: [
       step(0, call(STRICT, { times: 11 }, 10, [10, 0, MINUTE, MINUTE]), 60_000),
       step(30 * SECOND, call(STRICT, {}, 0, [0, 0, 30 * SECOND, 30 * SECOND]), UNTOUCHED),
@@ -46,7 +46,7 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'who looks, or asks for what is never admitted, is not blocked for it',
+    name: 'a cost of 0 and a cost above the burst do not block',
     steps: [
       step(0, call(STRICT, { amount: 11 }, 0, [0, 10, 0, NEVER]), ABSENT),
       step(0, call(STRICT, { times: 10 }, 10, [10, 0, 10 * SECOND, SECOND])),
@@ -54,7 +54,7 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'of several policies only the one blocks that refuses',
+    name: 'of several policies only the refusing one blocks',
     steps: [
       step(0, call([STRICT, ONE], { times: 2 }, 1, [1, 9, SECOND, HAS_ROOM], [1, 0, MINUTE, MINUTE])),
       step(0, call(STRICT, { amount: 9 }, 1, [1, 0, 10 * SECOND, 9 * SECOND])),
@@ -62,14 +62,14 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a shadow that would block counts nothing while it would',
+    name: 'a shadow policy counts nothing while it would block',
     steps: [
       step(0, call(SHY, { times: 2 }, 2, [1, 0, MINUTE, MINUTE])),
       step(30 * SECOND, call(SHY, {}, 1, [0, 0, 30 * SECOND, 30 * SECOND]), UNTOUCHED),
     ],
   },
   {
-    name: 'a block refuses everything until it is over or ended, and what was counted stays',
+    name: 'a block refuses everything until it ends, and keeps the count',
     steps: [
       step(0, call(TEN, { times: 5 }, 5, [5, 5, 5 * SECOND, HAS_ROOM])),
       step(0, call(TEN, { op: 'block', amount: 20 * SECOND }, 1, [1, 0, 20 * SECOND, 20 * SECOND]), 20_000),
@@ -81,7 +81,7 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a block by a clock that was ahead is as long as it was to be',
+    name: 'a block that was written by a clock ahead keeps its length',
     steps: [
       step(HOUR, call(TEN, { op: 'block', amount: 5 * SECOND }, 1, [1, 0, 5 * SECOND, 5 * SECOND])),
       step(0, call(TEN, {}, 0, [0, 0, 5 * SECOND, 5 * SECOND]), 5000),
@@ -89,7 +89,7 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a clock that goes back gives nothing and takes nothing, and one that goes on only gives what time gives',
+    name: 'a clock that jumps back changes no count, and one that jumps forward refills by the elapsed time',
     steps: [
       step(HOUR, call(TEN, { times: 10 }, 10, [10, 0, 10 * SECOND, SECOND])),
       step(0, call(TEN, {}, 0, [0, 0, 10 * SECOND, SECOND]), 10_000),
@@ -98,7 +98,7 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a changed limit, window or burst counts the same share',
+    name: 'a changed limit, window or burst keeps the share of the count',
     steps: [
       step(0, call(TEN, { times: 5 }, 5, [5, 5, 5 * SECOND, HAS_ROOM])),
       step(0, call(TEN_OF_FOUR, { amount: 0 }, 1, [1, 2, 5 * SECOND, HAS_ROOM]), UNTOUCHED),
@@ -110,7 +110,7 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'another algorithm begins anew, and a block outlives that',
+    name: 'a changed algorithm starts with an empty count, and keeps the block',
     steps: [
       step(0, call(TEN, { times: 10 }, 10, [10, 0, 10 * SECOND, SECOND])),
       step(0, call(TEN_FIXED, {}, 1, [1, 9, 10 * SECOND, HAS_ROOM])),
@@ -119,7 +119,7 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'calls on policies of one name follow each other, also within one request',
+    name: 'policies of one name share a count, also within one request',
     steps: [
       {
         at: 0,
@@ -136,7 +136,7 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'a key lives as long as the longest of its records',
+    name: 'a key expires with the last of its records',
     steps: [
       step(0, call([ONE, TEN], {}, 1, [1, 0, MINUTE, MINUTE], [1, 9, SECOND, HAS_ROOM]), 60_000),
       step(0, call(ONE, { op: 'reset' }, 1, [1, 1, 0, HAS_ROOM]), 1000),
@@ -146,7 +146,7 @@ export const TOGETHER_VECTORS: readonly Vector[] = [
     ],
   },
   {
-    name: 'what comes after its time changes nothing, and says what the time is',
+    name: 'a request after its not-after time changes nothing, and returns the server time',
     steps: [
       { at: SECOND, notAfter: SECOND - 1, calls: [call(TEN, {}, 1)], status: 'late', ttlMs: ABSENT },
       { at: SECOND, notAfter: SECOND, calls: [call(TEN, {}, 1, [1, 9, SECOND, HAS_ROOM])], ttlMs: 1000 },

@@ -3,7 +3,7 @@ import { writeRequest } from '../../../src/rate-limiter/script/decide.request.js
 import { DECIDE } from '../../../src/rate-limiter/script/decide.script.js';
 import { ABSENT, UNTOUCHED, type Decided, type Decider, type Moment } from './decider.js';
 
-/** The twin of decide.lua on a clock that the test sets, by the very bytes that decide.lua is sent and answers. */
+/** The twin of decide.lua on the test clock, through the same encoded requests and replies. */
 export class TwinDecider implements Decider {
   private readonly memory = new SteppedMemory();
 
@@ -11,12 +11,12 @@ export class TwinDecider implements Decider {
     return this.decideNow(moment);
   }
 
-  decideNow({ nowUs, toldUs, notAfterUs, subjects, expired }: Moment): Decided {
+  decideNow({ nowUs, sentAtUs, notAfterUs, subjects, expired }: Moment): Decided {
     const { memory } = this;
     for (const key of expired) memory.delete(key);
     memory.begin(nowUs);
     const keys = subjects.map(({ key }) => key);
-    const reply = DECIDE.parse(DECIDE.twin?.(memory, keys, [notAfterUs, writeRequest(subjects, toldUs)]));
+    const reply = DECIDE.parse(DECIDE.twin?.(memory, keys, [notAfterUs, writeRequest(subjects, sentAtUs)]));
     return { reply, ttlsMs: keys.map((key) => memory.ttlMs(key)) };
   }
 }
@@ -24,16 +24,16 @@ export class TwinDecider implements Decider {
 class SteppedMemory implements ScriptMemory {
   nowUs = 0;
   private readonly states = new Map<string, unknown>();
-  private readonly given = new Map<string, number>();
+  private readonly ttls = new Map<string, number>();
 
   begin(nowUs: number): void {
     this.nowUs = nowUs;
-    this.given.clear();
+    this.ttls.clear();
   }
 
   ttlMs(key: string): number {
     if (!this.states.has(key)) return ABSENT;
-    return this.given.get(key) ?? UNTOUCHED;
+    return this.ttls.get(key) ?? UNTOUCHED;
   }
 
   get(key: string): unknown {
@@ -42,7 +42,7 @@ class SteppedMemory implements ScriptMemory {
 
   set(key: string, state: unknown, ttlMs: number): void {
     this.states.set(key, state);
-    this.given.set(key, ttlMs);
+    this.ttls.set(key, ttlMs);
   }
 
   delete(key: string): void {

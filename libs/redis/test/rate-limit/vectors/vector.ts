@@ -4,7 +4,7 @@ import type {
   DecideReply,
   LimiterCall,
   Operation,
-} from '../../../src/rate-limiter/policy/decide.calls.js';
+} from '../../../src/rate-limiter/policy/limiter-call.js';
 import type { RateLimitPolicy } from '../../../src/rate-limiter/policy/rate-limit-policy.js';
 
 /** Midnight in UTC, on a Wednesday: 1 January 2025. */
@@ -15,26 +15,26 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** What each policy says: counted, free, resetUs, waitUs. */
-export type Says = readonly [counted: number, free: number, resetUs: number, waitUs: number];
+/** The expected verdict of a policy: counted, free, resetUs, waitUs. */
+export type ExpectedVerdict = readonly [counted: number, free: number, resetUs: number, waitUs: number];
 
-/** One call, and what it must be told. */
+/** One call and its expected verdict. */
 export interface VectorCall {
   readonly call: LimiterCall;
   readonly admitted: number;
-  readonly policies: readonly Says[];
+  readonly policies: readonly ExpectedVerdict[];
 }
 
 /** Calls on one subject at one moment. */
 export interface VectorStep {
-  /** Microseconds since START_US; it may be before that of the last step. */
+  /** Microseconds since START_US; can be before the last step. */
   readonly at: number;
-  /** When the client wrote the request. @default the same */
-  readonly told?: number;
-  /** @default at any time */
+  /** When the client wrote the request. @default `at` */
+  readonly sentAt?: number;
+  /** @default no limit */
   readonly notAfter?: number;
   readonly calls: readonly VectorCall[];
-  /** Milliseconds to live that the key was given, or ABSENT, or UNTOUCHED. @default not looked at */
+  /** Expected ttl in milliseconds, or ABSENT, or UNTOUCHED. @default not checked */
   readonly ttlMs?: number;
   /** @default decided */
   readonly status?: DecideReply['status'];
@@ -53,18 +53,18 @@ interface Details {
   readonly holder?: number;
 }
 
-type Asked = RateLimitPolicy | readonly RateLimitPolicy[];
+type OneOrMore = RateLimitPolicy | readonly RateLimitPolicy[];
 
 const compiled = new Map<RateLimitPolicy, CompiledPolicy>();
 const plans = new Map<string, readonly CompiledPolicy[]>();
 
-/** The same policies are the same plan, as callers of the limiter have it. */
-export function planOf(asked: Asked): readonly CompiledPolicy[] {
-  const policies = [asked].flat();
+/** Equal policies give the same plan object, as in the limiter. */
+export function planOf(policyOrList: OneOrMore): readonly CompiledPolicy[] {
+  const policies = [policyOrList].flat();
   const each = policies.map((policy) => {
-    let one = compiled.get(policy);
-    if (one === undefined) compiled.set(policy, (one = compilePolicy(policy, '')));
-    return one;
+    let result = compiled.get(policy);
+    if (result === undefined) compiled.set(policy, (result = compilePolicy(policy, '')));
+    return result;
   });
   const text = each.map(({ id }) => id).join();
   let plan = plans.get(text);
@@ -72,23 +72,28 @@ export function planOf(asked: Asked): readonly CompiledPolicy[] {
   return plan;
 }
 
-/** A call and what it must be told: `consume` of one token once, where nothing else is said. */
-export function call(asked: Asked, details: Details, admitted: number, ...policies: readonly Says[]): VectorCall {
+/** A call and its expected verdict. Defaults to `consume` of one token, once. */
+export function call(
+  policyOrList: OneOrMore,
+  details: Details,
+  admitted: number,
+  ...policies: readonly ExpectedVerdict[]
+): VectorCall {
   const { op = 'consume', times = 1, amount = 1, costs, holder = 0 } = details;
-  return { call: { operation: op, plan: planOf(asked), times, amount, costs, holder }, admitted, policies };
+  return { call: { operation: op, plan: planOf(policyOrList), times, amount, costs, holder }, admitted, policies };
 }
 
-/** One call at a moment; `ttlMs` is what the key was given. */
-export function step(at: number, one: VectorCall, ttlMs?: number): VectorStep {
-  return ttlMs === undefined ? { at, calls: [one] } : { at, calls: [one], ttlMs };
+/** A step with one call; `ttlMs` is the expected ttl of the key. */
+export function step(at: number, vectorCall: VectorCall, ttlMs?: number): VectorStep {
+  return ttlMs === undefined ? { at, calls: [vectorCall] } : { at, calls: [vectorCall], ttlMs };
 }
 
 export function expectedReply({ at, calls, status = 'decided' }: VectorStep): DecideReply {
   const nowUs = START_US + at;
   if (status !== 'decided') return { status, nowUs };
   const verdicts = calls.map(({ admitted, policies }): CallVerdict => {
-    const said = policies.map(([counted, free, resetUs, waitUs]) => ({ counted, free, resetUs, waitUs }));
-    return { admitted, policies: said };
+    const verdicts = policies.map(([counted, free, resetUs, waitUs]) => ({ counted, free, resetUs, waitUs }));
+    return { admitted, policies: verdicts };
   });
   return { status, nowUs, verdicts };
 }

@@ -1,5 +1,5 @@
-import { NEVER } from '../policy/decide.calls.js';
-import type { PolicyParameters } from '../policy/policy-parameters.js';
+import { NEVER } from '../policy/limiter-call.js';
+import type { SlidingWindowParameters } from '../policy/policy-parameters.js';
 import { rescaled, type CountMoment, type PolicyCount } from './policy-count.js';
 
 interface SlidingBody {
@@ -10,10 +10,10 @@ interface SlidingBody {
 }
 
 const PARTS = 16;
-/** How many parts a window can touch. */
+/** Parts that a window can overlap. */
 const BUCKETS = PARTS + 1;
 
-/** Counts of sixteenths of the window, the newest first; `a` is the limit, `b` the window in milliseconds. */
+/** One count for each sixteenth of the window, the newest first. */
 export class SlidingWindowCount implements PolicyCount {
   readonly asOfUs: number;
   private readonly index: number;
@@ -22,21 +22,21 @@ export class SlidingWindowCount implements PolicyCount {
 
   constructor(
     body: unknown,
-    private readonly policy: PolicyParameters,
+    private readonly policy: SlidingWindowParameters,
     moment: CountMoment,
   ) {
     this.asOfUs = moment.nowUs;
     this.index = this.partOf(moment.nowUs);
-    if (body !== undefined) this.take(body as SlidingBody, moment.writtenUs);
+    if (body !== undefined) this.load(body as SlidingBody, moment.writtenUs);
   }
 
   get free(): number {
-    return this.policy.a - this.sum;
+    return this.policy.limit - this.sum;
   }
 
   add(tokens: number): void {
     if (tokens > 0) {
-      const added = Math.min(tokens, 2 * this.policy.a - this.sum);
+      const added = Math.min(tokens, 2 * this.policy.limit - this.sum);
       this.addTo(0, added);
       return;
     }
@@ -49,8 +49,8 @@ export class SlidingWindowCount implements PolicyCount {
   }
 
   waitUs(tokens: number): number {
-    if (tokens > this.policy.a) return NEVER;
-    let missing = this.sum + tokens - this.policy.a;
+    if (tokens > this.policy.limit) return NEVER;
+    let missing = this.sum + tokens - this.policy.limit;
     let i = BUCKETS;
     while (missing > 0 && i > 0) missing -= this.counts[--i] as number;
     return this.leavesInUs(i);
@@ -62,24 +62,27 @@ export class SlidingWindowCount implements PolicyCount {
   }
 
   body(): SlidingBody {
-    return { limit: this.policy.a, windowMs: this.policy.b, index: this.index, counts: [...this.counts] };
+    return { limit: this.policy.limit, windowMs: this.policy.windowMs, index: this.index, counts: [...this.counts] };
   }
 
-  /** From the oldest, so that rounding errs by one in all. Under another window all of it counts from the last change on. */
-  private take({ limit, windowMs, index, counts }: SlidingBody, writtenUs: number): void {
-    const isSame = windowMs === this.policy.b;
-    const moved = Math.max(0, this.index - (isSame ? index : this.partOf(writtenUs)));
+  /**
+   * Loads the stored counts from the oldest on, so that rescaling rounds by one token in total. If the window length has changed, all
+   * tokens count from the time of the last write.
+   */
+  private load({ limit, windowMs, index, counts }: SlidingBody, writtenUs: number): void {
+    const isSameWindow = windowMs === this.policy.windowMs;
+    const moved = Math.max(0, this.index - (isSameWindow ? index : this.partOf(writtenUs)));
     let counted = 0;
     for (let i = BUCKETS - 1; i >= 0; i--) {
-      const to = moved + (isSame ? i : 0);
+      const to = moved + (isSameWindow ? i : 0);
       if (to >= BUCKETS) continue;
       counted += counts[i] as number;
-      this.addTo(to, rescaled(counted, limit, this.policy.a) - this.sum);
+      this.addTo(to, rescaled(counted, limit, this.policy.limit) - this.sum);
     }
   }
 
   private partOf(momentUs: number): number {
-    return Math.floor((Math.floor(momentUs / 1000) * PARTS) / this.policy.b);
+    return Math.floor((Math.floor(momentUs / 1000) * PARTS) / this.policy.windowMs);
   }
 
   private addTo(i: number, tokens: number): void {
@@ -87,8 +90,8 @@ export class SlidingWindowCount implements PolicyCount {
     this.sum += tokens;
   }
 
-  /** Microseconds until that count is of no window any more. */
+  /** Microseconds until the i-th count leaves the window. */
   private leavesInUs(i: number): number {
-    return Math.ceil(((this.index - i + BUCKETS) * this.policy.b) / PARTS) * 1000 - this.asOfUs;
+    return Math.ceil(((this.index - i + BUCKETS) * this.policy.windowMs) / PARTS) * 1000 - this.asOfUs;
   }
 }

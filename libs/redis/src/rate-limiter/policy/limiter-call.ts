@@ -1,7 +1,7 @@
 import type { Charge } from './charge.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 
-/** What a call does; the numbers are those of decide.lua. */
+/** The operations of a call, with their numbers in decide.lua. */
 export const OPERATIONS = {
   consume: 0,
   penalty: 1,
@@ -16,13 +16,13 @@ export const OPERATIONS = {
 
 export type Operation = keyof typeof OPERATIONS;
 
-/** One call on one subject's counts. */
+/** One call on the counts of one subject. */
 export interface LimiterCall extends Charge {
   readonly operation: Operation;
   readonly plan: readonly CompiledPolicy[];
-  /** How often: calls that say the same and follow each other are one. */
+  /** Repetitions: equal consecutive calls are sent as one. */
   readonly times: number;
-  /** Who is at it, by number: for policies of concurrency. */
+  /** Number of the permit holder, for concurrency policies; 0: none. */
   readonly holder: number;
 }
 
@@ -32,29 +32,32 @@ export interface SubjectCalls {
   readonly calls: readonly LimiterCall[];
 }
 
-/** What a policy says once a call is done. */
+/** The state of a policy after a call. */
 export interface PolicyVerdict {
-  /** How many of the repetitions it counted. */
+  /** Repetitions that the policy counted. */
   readonly counted: number;
   /** Tokens left. */
   readonly free: number;
-  /** Microseconds until nothing counts any more. */
+  /** Microseconds until the count is empty. */
   readonly resetUs: number;
-  /** Microseconds until the call would be admitted once more; or HAS_ROOM, or NEVER. */
+  /** Microseconds until the call would be admitted; or HAS_ROOM, or NEVER. */
   readonly waitUs: number;
 }
 
+/** The result of a call, as the script returns it. */
 export interface CallVerdict {
-  /** How many of the repetitions were admitted: the first ones. */
+  /** Repetitions that were admitted, counted from the first. */
   readonly admitted: number;
   /** In the order of the plan. */
   readonly policies: readonly PolicyVerdict[];
 }
 
-/** `late`: it came after its not-after; `calendar`: after the windows it was told. Both changed nothing, and say what the time is. */
+/** `late`: the request arrived after its not-after time. `calendar`: its calendar windows are over. Neither changed anything. */
 export type DecideReply =
   | { readonly status: 'decided'; readonly nowUs: number; readonly verdicts: readonly CallVerdict[] }
   | { readonly status: 'late' | 'calendar'; readonly nowUs: number };
 
+/** The call would be admitted now. */
 export const HAS_ROOM = -1;
+/** The cost is larger than the burst. */
 export const NEVER = -2;

@@ -1,43 +1,43 @@
-import type { PolicyParameters } from '../policy/policy-parameters.js';
+import type { ConcurrencyParameters } from '../policy/policy-parameters.js';
 import type { CountMoment, PolicyCount } from './policy-count.js';
 
-/** By number, until when that counts. */
+/** When each permit expires, in microseconds, by holder number. */
 type Holders = ReadonlyMap<number, number>;
 
-/** Who is at it; `a` is how many may be, `b` how many microseconds a place is held without word of its holder. */
+/** The permits of one subject, by holder. */
 export class ConcurrencyCount implements PolicyCount {
   readonly asOfUs: number;
   private readonly holders = new Map<number, number>();
 
   constructor(
     body: unknown,
-    private readonly policy: PolicyParameters,
+    private readonly policy: ConcurrencyParameters,
     { nowUs, aheadUs }: CountMoment,
   ) {
     this.asOfUs = nowUs;
-    for (const [holder, endsUs] of (body as Holders | undefined) ?? []) {
-      const stopUs = Math.min(endsUs - aheadUs, nowUs + policy.b);
-      if (stopUs > nowUs) this.holders.set(holder, stopUs);
+    for (const [holder, storedUs] of (body as Holders | undefined) ?? []) {
+      const expiresUs = Math.min(storedUs - aheadUs, nowUs + policy.holdUs);
+      if (expiresUs > nowUs) this.holders.set(holder, expiresUs);
     }
   }
 
   get free(): number {
-    return this.policy.a - this.holders.size;
+    return this.policy.limit - this.holders.size;
   }
 
   has(holder: number): boolean {
     return this.holders.has(holder);
   }
 
-  /** Takes a place, or holds it longer; fewer than none: leaves. */
+  /** Acquires or extends the permit of the holder. A negative number releases it. */
   add(tokens: number, holder: number): void {
-    if (tokens > 0) this.holders.set(holder, this.asOfUs + this.policy.b);
+    if (tokens > 0) this.holders.set(holder, this.asOfUs + this.policy.holdUs);
     else this.holders.delete(holder);
   }
 
   waitUs(): number {
     const ends = [...this.holders.values()].sort((a, b) => a - b);
-    return (ends[ends.length - this.policy.a] as number) - this.asOfUs;
+    return (ends[ends.length - this.policy.limit] as number) - this.asOfUs;
   }
 
   resetUs(): number {
