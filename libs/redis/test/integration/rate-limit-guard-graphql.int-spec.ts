@@ -209,7 +209,7 @@ describe('RateLimitGuard in GraphQL', () => {
       }
     }
     const wrong = start({ platform: 'express', rateLimit: { policies: [login] }, providers: [Wrong] });
-    await expect(wrong).rejects.toThrow(/'login' is a policy of the module's options already.*\(Wrong\.wrong\)/);
+    await expect(wrong).rejects.toThrow(/'login' is already a policy in rateLimit.policies.*\(Wrong\.wrong\)/);
   });
 
   test('with the filter answers what check() refuses as the guard does', async () => {

@@ -83,7 +83,7 @@ describe.each(['rmq', undefined])('RateLimitGuard in a context of the kind %s of
       for (const message of [[FORGED], [FORGED, { properties: {} }], ['text'], []])
         await expect(send('plain', ...message)).rejects.toMatchObject({
           code: 'OPTION_INVALID',
-          message: expect.stringMatching(/^RateLimitKey: is needed.*\(Consumer\.plain\)$/),
+          message: expect.stringMatching(/^RateLimitKey: is required.*\(Consumer\.plain\)$/),
         });
       expect(subjects()).toEqual([]);
     },
@@ -101,6 +101,8 @@ describe.each(['rmq', undefined])('RateLimitGuard in a context of the kind %s of
 
   test('has no name for a policy without one, and says so', async () => {
     const { send } = await serve();
-    await expect(send('unnamed', {})).rejects.toThrow(/RateLimit\.name: is needed here.*\(Consumer\.unnamed\)/);
+    await expect(send('unnamed', {})).rejects.toThrow(
+      /RateLimit\.name: is required: this handler has no route.*\(Consumer\.unnamed\)/,
+    );
   });
 });

@@ -83,7 +83,7 @@ export function guardsSuite(setting: Setting): void {
       }
       const imports = [RedisModule.forRoot({ connection: 'memory://', name: 'other' })];
       await expect(serve({ imports, controllers: [Lost], redis: undefined })).rejects.toThrow(
-        /there is no RedisModule without a name; say which one counts.*Lost\.get/,
+        /there is no RedisModule without a name: set the instance that counts.*Lost\.get/,
       );
     });
 
@@ -100,7 +100,7 @@ export function guardsSuite(setting: Setting): void {
       }
       const imports = [RedisModule.forRoot({ connection: 'memory://', name: 'other', rateLimit })];
       await expect(serve({ imports, controllers: [Two], rateLimit })).rejects.toThrow(
-        /RateLimit\.instance: is another than that of the class.*Two\.get/,
+        /RateLimit\.instance: differs from the instance of the class.*Two\.get/,
       );
     });
 

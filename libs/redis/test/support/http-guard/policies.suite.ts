@@ -194,11 +194,7 @@ export function policiesSuite(setting: Setting): void {
 
     describe('that cannot be right', () => {
       const MISTAKES: readonly (readonly [mistake: string, decorator: MethodDecorator, message: string])[] = [
-        [
-          'SkipRateLimit of a name that is unknown',
-          SkipRateLimit('typo'),
-          "SkipRateLimit: there is no policy named 'typo' to skip",
-        ],
+        ['SkipRateLimit of a name that is unknown', SkipRateLimit('typo'), "SkipRateLimit: no policy is named 'typo'"],
         [
           'an instance that is not there',
           RateLimit(['login'], { instance: 'nope' }),
@@ -207,7 +203,7 @@ export function policiesSuite(setting: Setting): void {
         [
           'a policy with the name of one of the module',
           RateLimit({ name: 'login', limit: 9, window: '1h' }),
-          "RateLimit.name: 'login' is a policy of the module's options already",
+          "RateLimit.name: 'login' is already a policy in rateLimit.policies",
         ],
         [
           'another policy with a name that is taken',
@@ -283,10 +279,10 @@ export function policiesSuite(setting: Setting): void {
           message: expect.stringContaining(message),
         });
       await expect(serve({ controllers: [OfClass] })).rejects.toEqual(
-        invalid("'api', which @RateLimit on OfClass holds"),
+        invalid("'api', which @RateLimit on OfClass uses"),
       );
       const onlyApi = serve({ controllers: [OfClass], rateLimit: { policies: [api] } });
-      await expect(onlyApi).rejects.toEqual(invalid("'login', which @RateLimit on OfClass.own holds"));
+      await expect(onlyApi).rejects.toEqual(invalid("'login', which @RateLimit on OfClass.own uses"));
     });
 
     test('of the module hold for all other handlers', async () => {

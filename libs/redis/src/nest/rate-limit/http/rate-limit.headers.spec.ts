@@ -27,7 +27,7 @@ function written(
   const headers: Record<string, string> = {};
   const writer = { setHeader: (_: object, name: string, value: string) => (headers[name] = value) };
   const limits = new RateLimitHeaders(style);
-  for (const name of concurrent) limits.nameConcurrent(name);
+  for (const name of concurrent) limits.markConcurrent(name);
   // What was written once is written the same from what is remembered.
   for (let i = 0; i < 2; i++) limits.write(writer, {}, policies);
   return headers;

@@ -1,11 +1,11 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { describe, expect, test } from 'vitest';
-import type { AskedRequest } from './guarded-request.js';
+import type { GuardedRequest } from './guarded-request.js';
 import type { GuardedCall } from './guarded-call.js';
 import type { SubjectKind } from '../policies/rate-limit.options.js';
 import { subjectOfFunction, subjectOfKind } from './request-subject.js';
 
-const call = (request: AskedRequest): GuardedCall => ({
+const call = (request: GuardedRequest): GuardedCall => ({
   kind: 'http',
   context: {} as ExecutionContext,
   request,
@@ -13,7 +13,7 @@ const call = (request: AskedRequest): GuardedCall => ({
   memory: request,
   execution: request,
 });
-const subject = (kind: SubjectKind, request: AskedRequest): unknown => subjectOfKind(kind)(call(request));
+const subject = (kind: SubjectKind, request: GuardedRequest): unknown => subjectOfKind(kind)(call(request));
 const invalid = (path: string): unknown => expect.objectContaining({ code: 'OPTION_INVALID', context: { path } });
 
 describe('the subject by ip', () => {
@@ -59,7 +59,7 @@ describe('the subject by user', () => {
 });
 
 describe('the subject by api key', () => {
-  const bearer = (authorization: string): AskedRequest => ({ headers: { authorization } });
+  const bearer = (authorization: string): GuardedRequest => ({ headers: { authorization } });
 
   test('is a digest of x-api-key or of the bearer token', () => {
     const own = subject('api-key', { headers: { 'x-api-key': 'secret' } });

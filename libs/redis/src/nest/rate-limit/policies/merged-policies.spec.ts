@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DecoratorPolicy, InlinePolicy } from './inline-policy.js';
-import { mergedPolicies, type PolicyLevel } from './merged-policies.js';
+import { mergePolicies, type PolicyLevel } from './merged-policies.js';
 
 const KNOWN = new Set(['login', 'api', 'day']);
 const inline = (window: InlinePolicy['window'] = '1m', name?: string): InlinePolicy => ({ limit: 5, window, name });
@@ -19,7 +19,7 @@ function level(place: string, { policies, extend = false, skip, ...own }: Level)
 
 function names(defaults: readonly string[], ofClass: Level, ofHandler: Level = {}): string[] {
   const levels = [level('/cities', ofClass), level('GET /cities', ofHandler)];
-  return mergedPolicies(defaults, levels, KNOWN).map(({ name }) => name);
+  return mergePolicies(defaults, levels, KNOWN).map(({ name }) => name);
 }
 
 const invalid = (path: string): unknown => expect.objectContaining({ code: 'OPTION_INVALID', context: { path } });
@@ -47,7 +47,7 @@ describe('the policies of a handler', () => {
   test('of one name are one: the inner', () => {
     const outer = inline('1m', 'a');
     const inner = inline('1h', 'a');
-    const merged = mergedPolicies(
+    const merged = mergePolicies(
       [],
       [level('', { policies: [outer, 'day'] }), level('', { policies: [inner], extend: true })],
       KNOWN,
@@ -60,7 +60,7 @@ describe('the policies of a handler', () => {
 
   test('keep the cost that an entry names for each of them', () => {
     const mark = { policies: ['login', inline()], costs: [3, undefined], extend: false, instance: undefined };
-    const merged = mergedPolicies([], [{ defaultName: '/cities', policies: mark, skip: undefined }], KNOWN);
+    const merged = mergePolicies([], [{ defaultName: '/cities', policies: mark, skip: undefined }], KNOWN);
     expect(merged.map(({ name, cost }) => [name, cost])).toEqual([
       ['login', 3],
       ['/cities', undefined],
@@ -96,7 +96,7 @@ describe('the policies of a handler', () => {
       level('Query.search', { policies: [inline('1m')] }),
       level('Query.search', { policies: [inline('1h')], extend: true }),
     ];
-    expect(mergedPolicies([], levels, KNOWN).map(({ name }) => name)).toEqual(['Query.search', 'Query.search 1h']);
+    expect(mergePolicies([], levels, KNOWN).map(({ name }) => name)).toEqual(['Query.search', 'Query.search 1h']);
   });
 
   test('without a name on one place have names of at most 128 characters, each another', () => {

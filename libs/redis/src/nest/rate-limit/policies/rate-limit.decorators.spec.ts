@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RateLimit, RateLimitCost, RateLimitKey, SkipRateLimit } from './rate-limit.decorators.js';
-import { markOf } from './rate-limit.metadata.js';
+import { metadataOf } from './rate-limit.metadata.js';
 
 const invalid = (path: string): unknown => expect.objectContaining({ code: 'OPTION_INVALID', context: { path } });
 const good = { limit: 1, window: '1m' } as const;
@@ -60,16 +60,20 @@ describe('decorators', () => {
       find(): void {}
     }
     const { find } = Cities.prototype;
-    expect(markOf('RateLimit', Cities)).toEqual({
+    expect(metadataOf('RateLimit', Cities)).toEqual({
       policies: ['login', good],
       costs: [undefined, undefined],
       extend: false,
       instance: undefined,
     });
-    expect(markOf('SkipRateLimit', Cities)).toBe('all');
-    expect(markOf('RateLimit', find)).toMatchObject({ policies: [{ window: 'day' }], extend: true, instance: 'other' });
-    expect([markOf('RateLimitKey', find), markOf('RateLimitCost', find)]).toEqual([key, 0]);
-    expect(markOf('SkipRateLimit', find)).toEqual(['api']);
+    expect(metadataOf('SkipRateLimit', Cities)).toBe('all');
+    expect(metadataOf('RateLimit', find)).toMatchObject({
+      policies: [{ window: 'day' }],
+      extend: true,
+      instance: 'other',
+    });
+    expect([metadataOf('RateLimitKey', find), metadataOf('RateLimitCost', find)]).toEqual([key, 0]);
+    expect(metadataOf('SkipRateLimit', find)).toEqual(['api']);
   });
 
   test('are inherited by a class, which may have its own', () => {
@@ -78,8 +82,8 @@ describe('decorators', () => {
     class Same extends Base {}
     @RateLimit('b')
     class Own extends Base {}
-    expect(markOf('RateLimit', Same)?.policies).toEqual(['a']);
-    expect(markOf('RateLimit', Own)?.policies).toEqual(['b']);
+    expect(metadataOf('RateLimit', Same)?.policies).toEqual(['a']);
+    expect(metadataOf('RateLimit', Own)?.policies).toEqual(['b']);
   });
 
   test('stand once on a place, and on nothing but classes and methods', () => {
@@ -96,6 +100,6 @@ describe('decorators', () => {
     class Cities {}
     RateLimit(policy)(Cities);
     policy.limit = 1000;
-    expect(markOf('RateLimit', Cities)?.policies).toEqual([{ limit: 1, window: '1m' }]);
+    expect(metadataOf('RateLimit', Cities)?.policies).toEqual([{ limit: 1, window: '1m' }]);
   });
 });
