@@ -10,7 +10,8 @@ import { ConfigurableModuleClass } from './redis.module-definition.js';
 
 /**
  * Provides `RedisAdapter`, `CacheService`, `RateLimiter` and `RateLimitGuard` to the whole application, or with `isGlobal: false` to the
- * modules that import it. The application starts, responds and stops without Redis. With no connection configured it uses the embedded store.
+ * modules that import it. The application starts, responds and stops without Redis. With no connection configured it uses the embedded
+ * store.
  *
  * @example
  * @Module({ imports: [RedisModule.forRoot({ connection: process.env.REDIS_URL })] })

@@ -26,8 +26,8 @@ const ADMITTED = Promise.resolve(true);
  * A request counts once per policy and subject, however many guards run. In a GraphQL operation, a policy that several fields share counts
  * once, and each further execution of the same field counts again, so that aliases are not free.
  *
- * A refused request gets problem details (RFC 9457): over HTTP in an `HttpException` with status 429, or 503 when the limiter cannot decide
- * and `onError` is `'closed'`; otherwise in a `WsException`, an `RpcException` or the extensions of a GraphQL error.
+ * A refused request gets problem details (RFC 9457): over HTTP in an `HttpException` with status 429, or 503 when the limiter cannot
+ * decide and `onError` is `'closed'`; otherwise in a `WsException`, an `RpcException` or the extensions of a GraphQL error.
  *
  * @example
  * @Module({ providers: [{ provide: APP_GUARD, useClass: RateLimitGuard }] })

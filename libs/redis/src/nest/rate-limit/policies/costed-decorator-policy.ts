@@ -6,7 +6,10 @@ import type { CostOf, RateLimitMetadata } from './rate-limit.metadata.js';
 /** A policy of `@RateLimit` with its own cost, instead of that of `@RateLimitCost`. */
 export interface CostedDecoratorPolicy {
   readonly policy: DecoratorPolicy;
-  /** Tokens that this policy is charged: a whole number from 0, or a function that returns it. 0 charges nothing and still needs room for one token. */
+  /**
+   * Tokens that this policy is charged: a whole number from 0, or a function that returns it. 0 charges nothing and still needs room for
+   * one token.
+   */
   readonly cost: number | CostOf;
 }
 
