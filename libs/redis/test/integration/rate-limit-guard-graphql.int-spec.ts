@@ -98,10 +98,10 @@ describe('RateLimitGuard in GraphQL', () => {
     });
     const rateLimit = { policies: [login] };
     const served = await start({ platform: 'express', rateLimit, imports: [graphql], providers: [Search] });
-    return (query, signal) => asked(served, query, signal);
+    return (query, signal) => postQuery(served, query, signal);
   }
 
-  async function asked({ ask }: RateLimitedApp, query: string, signal?: AbortSignal): Promise<Answer> {
+  async function postQuery({ ask }: RateLimitedApp, query: string, signal?: AbortSignal): Promise<Answer> {
     const headers = { 'content-type': 'application/json' };
     const init = {
       method: 'POST',

@@ -113,7 +113,7 @@ describe('RateLimitGuard over WebSockets', () => {
   ];
 
   test.each(MISTAKES)(
-    'fails the start for a mistake in a decorator, and names the handler: %#',
+    'fails the start with the name of the handler for a mistake in a decorator: %#',
     async (mistake, message) => {
       @UseGuards(RateLimitGuard)
       @WebSocketGateway()
