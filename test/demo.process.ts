@@ -41,7 +41,7 @@ export class DemoProcess {
   /** Started, and answering. */
   static async ready(run: DemoRun): Promise<DemoProcess> {
     const demo = DemoProcess.start(run);
-    await demo.said(/Ctrl-C stops it/);
+    await demo.said(/Press Ctrl-C to stop/);
     return demo;
   }
 

@@ -103,7 +103,7 @@ describe('the demo', () => {
       ['/cities/search', 'q must be 1 to 64 characters of text on one line'],
       ['/cities/search?q=%00', 'q must be 1 to 64 characters of text on one line'],
       [`/cities/search?q=${'x'.repeat(65)}`, 'q must be 1 to 64 characters of text on one line'],
-      ['/cities/search?q=%27', 'q is no text that names contain'],
+      ['/cities/search?q=%27', 'q must contain letters or digits that a name can contain'],
       ['/countries/J1/cities', 'code must be the two letters of a country, such as JP'],
     ])('refuses %s with a 400 that says what would be right', async (path, message) => {
       const { status, body } = await demo.ask(path);
@@ -183,7 +183,7 @@ describe('the demo', () => {
       const second = DemoProcess.start({ data });
       expect(await second.ended()).toBe(1);
       expect(second.output).toMatch(
-        /^The data directory .+ is in use by process \d+: stop that one, or choose another .+\.\n$/,
+        /^The data directory .+ is in use by process \d+: stop that process, or choose another .+\.\n$/,
       );
     });
 
@@ -191,7 +191,7 @@ describe('the demo', () => {
       const { port } = new URL(/http:\S+/.exec(demo.output)?.[0] ?? '');
       const second = DemoProcess.start({ data, args: ['--port', port] });
       expect(await second.ended()).toBe(1);
-      expect(second.output).toMatch(/^Port \d+ of 127\.0\.0\.1 is in use: choose another with --port .+\.\n$/);
+      expect(second.output).toMatch(/^Port \d+ of 127\.0\.0\.1 is in use: choose another port with --port .+\.\n$/);
     });
 
     it('exits with 0 on SIGTERM', async () => {

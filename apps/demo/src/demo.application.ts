@@ -9,7 +9,7 @@ import { probePort } from './http/port.probe.js';
 import { StartError } from './start.error.js';
 import { startMessage } from './start.message.js';
 
-/** Starts the application and prints where it is and what to try. @throws StartError */
+/** Starts the application, and prints its url and example requests. @throws StartError */
 export async function startDemo(options: DemoOptions): Promise<INestApplication> {
   checkRedisSettings();
   const secret = demoSecret(process.env.DEMO_SECRET);
@@ -24,14 +24,14 @@ export async function startDemo(options: DemoOptions): Promise<INestApplication>
   );
   app.enableShutdownHooks(['SIGINT', 'SIGTERM', 'SIGHUP'], { useProcessExit: true });
   await app.listen(options.port, options.host);
-  // From here on what is said is worth a line: that Redis went, and that it is back.
+  // From here on, log also when Redis goes up or down.
   app.useLogger(['log', 'warn', 'error', 'fatal']);
   const { mode } = app.get(RedisAdapter).status();
   console.log(startMessage({ url: await app.getUrl(), framework: options.fastify ? 'Fastify' : 'Express', mode }));
   return app;
 }
 
-/** Before Nest finds a bad setting and prints where in its code that was. */
+/** Checks the settings before Nest does, which would print a stack trace. */
 function checkRedisSettings(): void {
   try {
     RedisConfig.fromEnv();

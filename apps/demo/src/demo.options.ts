@@ -1,24 +1,24 @@
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-/** What the command line and the environment decide. */
+/** The options from the command line and the environment. */
 export interface DemoOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   /** Fastify instead of Express. */
   readonly fastify: boolean;
-  /** Folder that the database is kept in between runs. */
+  /** The folder of the database, which is kept between runs. */
   readonly data: string;
 }
 
 const DEFAULT_DATA = fileURLToPath(new URL('../../../.data/places', import.meta.url));
 
-/** Reads the options; ends the process, as commander does, on `--help` and on an option it cannot use. */
+/** Reads the options. Like commander, it ends the process on `--help` and on an invalid option. */
 export function parseDemoOptions(argv: readonly string[]): DemoOptions {
   return new Command('npm start --')
     .description(
-      'A Nest application about places on Earth, with a cache in front of slow queries and limits on one of them. REDIS_URL=redis://… puts both in Redis; DEMO_SECRET=… seals the searches with a secret that other runs know, too.',
+      'A Nest application about cities, with a cache in front of slow queries and rate limits on one of them. REDIS_URL=redis://… keeps both in Redis; DEMO_SECRET=… seals the searches with a secret that several runs can share.',
     )
     .addOption(
       new Option('-p, --port <number>', 'port to listen on; 0 takes a free one')
@@ -29,9 +29,7 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions {
     .addOption(new Option('--host <address>', 'address to listen on').env('HOST').default('127.0.0.1'))
     .addOption(new Option('--fastify', 'run on Fastify instead of Express').default(false))
     .addOption(
-      new Option('--data <folder>', 'where the database is kept')
-        .env('DEMO_DATA')
-        .default(DEFAULT_DATA, '.data/places'),
+      new Option('--data <folder>', 'folder of the database').env('DEMO_DATA').default(DEFAULT_DATA, '.data/places'),
     )
     .allowExcessArguments(false)
     .parse(argv)

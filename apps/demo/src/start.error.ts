@@ -1,4 +1,4 @@
-/** Why the demo cannot start, in one sentence for the person who started it. */
+/** The demo cannot start. The message is one sentence for the user. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

@@ -6,30 +6,30 @@ interface StartFacts {
   readonly mode: RedisMode;
 }
 
-/** What the demo says once it answers: where it is, which store it uses, and what to try. */
+/** The message after the start: the url, the store and example requests. */
 export function startMessage({ url, framework, mode }: StartFacts): string {
   return `
 Places on Earth: ${url} (${framework})
 Cache and limits: ${describeStore(mode)}
 
-Ask twice, and compare the X-Cache and Server-Timing headers:
+Send each request twice, and compare the headers X-Cache and Server-Timing:
   curl -i '${url}/cities/nearest?lat=48.86&lon=2.35'
   curl -i '${url}/countries/JP/cities'
   curl -i '${url}/cities/search?q=san%20jose'
 
-The answers for countries are stored compressed, those for searches sealed. To see what is stored, byte by byte:
+Responses for countries are stored compressed, those for searches sealed. To see the stored bytes:
   ${url}/demo/raw and ${url}/demo/raw/cache:countries::JP
 
-Searches are limited for each address: 20 at once, of which one comes back each second, and 1000 per hour. Ask 25 times:
+Searches are limited per address: a burst of 20, which refills by one each second, and 1000 per hour. Send 25 requests:
   curl -siw '\\n' '${url}/cities/search?q=bern&try=[1-25]' | grep -iE '^(HTTP|RateLimit|Retry)|detail'
 
-Ctrl-C stops it.
+Press Ctrl-C to stop.
 `;
 }
 
-/** The store in words. */
+/** Describes the store. */
 export function describeStore(mode: RedisMode): string {
   return mode === 'memory'
-    ? 'the embedded memory store (REDIS_URL=redis://localhost:6379 puts them in Redis)'
+    ? 'the embedded memory store (set REDIS_URL=redis://localhost:6379 to use Redis)'
     : `Redis (${mode})`;
 }

@@ -74,7 +74,7 @@ export type { StandaloneOptions } from './service/cache/cache-context.js';
 export type { EntryReport } from './service/cache/entry-report.js';
 export type { LoadContext, Loader } from './service/cache/load-context.js';
 export { clientAddress } from './nest/rate-limit/http/client-address.js';
-export type { CostedGivenPolicy } from './nest/rate-limit/policies/costed-decorator-policy.js';
+export type { CostedDecoratorPolicy as CostedGivenPolicy } from './nest/rate-limit/policies/costed-decorator-policy.js';
 export type {
   DecoratorPolicy as GivenPolicy,
   InlinePolicy,

@@ -232,7 +232,7 @@ describe('the README', () => {
     expect(names).toEqual(extras?.match(/(?<=readonly )\w+/g));
     const refusals = names.map((name) => messageOf(() => resolveModuleOptions({ [name]: undefined })));
     expect(refusals).toEqual(
-      names.map((name) => expect.stringMatching(new RegExp(`^${name}: belongs to the registration`))),
+      names.map((name) => expect.stringMatching(new RegExp(`^${name}: must not be returned by the factory`))),
     );
   });
 

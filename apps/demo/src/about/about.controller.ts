@@ -4,18 +4,18 @@ import { Database } from '../database/database.js';
 
 const ENDPOINTS = [
   { path: '/cities/nearest?lat=48.86&lon=2.35&limit=5', what: 'the cities nearest to a point' },
-  { path: '/countries/JP/cities', what: 'the cities of a country, in numbers; stored compressed' },
+  { path: '/countries/JP/cities', what: 'statistics of the cities of a country; stored compressed' },
   {
     path: '/cities/search?q=san%20jose',
-    what: 'cities with a text in their name; stored sealed, limited per address',
+    what: 'cities whose name contains a text; stored sealed, rate limited per address',
   },
-  { path: '/cache/stats', what: 'what the caches have done since the start; DELETE /cache empties them' },
-  { path: '/health', what: 'how the connection to Redis is; stop Redis under load and look again' },
-  { path: '/demo/raw', what: 'what is stored, and how' },
+  { path: '/cache/stats', what: 'hits, misses and errors of the caches since the start; DELETE /cache empties them' },
+  { path: '/health', what: 'the state of the connection to Redis; stop Redis under load and look again' },
+  { path: '/demo/raw', what: 'the stored values, with their codec' },
   { path: '/demo/raw/cache:countries::JP', what: 'a stored value, byte by byte' },
 ];
 
-/** Says what this application is and what to ask it. */
+/** Describes the application and lists its endpoints. */
 @Controller()
 export class AboutController {
   constructor(
@@ -28,7 +28,7 @@ export class AboutController {
     const { mode, state } = this.redis.status();
     return {
       name: 'Places on Earth',
-      what: 'Slow queries on a real database, with a cache in front; the X-Cache header says which of the two answered.',
+      what: 'Slow queries on a real database, with a cache in front. The header X-Cache shows whether a response came from the cache.',
       cities: this.database.cities,
       store: { mode, state },
       endpoints: ENDPOINTS.map(({ path, what }) => ({ url: `http://${host}${path}`, what })),

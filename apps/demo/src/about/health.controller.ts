@@ -1,7 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { RedisAdapter } from 'nestjs-redis-infra';
 
-/** How the application is: it answers without Redis too, only slower, so that is no reason to restart it. */
+/** Reports `degraded` without Redis, with status 200: the application still responds, only slower, so a restart would not help. */
 @Controller('health')
 export class HealthController {
   constructor(@Inject(RedisAdapter) private readonly redis: RedisAdapter) {}

@@ -3,7 +3,7 @@ import type { CacheStats, FlushReport } from 'nestjs-redis-infra';
 import { RedisErrorFilter } from '../http/redis-error.filter.js';
 import { Caches } from './caches.js';
 
-/** Shows what the caches have done, and empties them. */
+/** Shows the statistics of the caches, and empties them. */
 @Controller('cache')
 @UseFilters(RedisErrorFilter)
 export class CacheController {
@@ -15,7 +15,7 @@ export class CacheController {
     return { root: root.stats(), countries: countries.stats(), searches: searches.stats() };
   }
 
-  /** All of them: those inside the root go with it. */
+  /** Empties all caches: the others are namespaces of the root. */
   @Delete()
   flush(): Promise<FlushReport> {
     return this.caches.root.flush();

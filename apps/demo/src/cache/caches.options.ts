@@ -1,6 +1,6 @@
-/** What the caches need to be told. */
+/** The options of the caches. */
 export interface CachesOptions {
-  /** What the searches are sealed with; at least 16 bytes. */
+  /** The secret that seals the searches; at least 16 bytes. */
   readonly secret: string | Uint8Array;
 }
 

@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CacheService } from 'nestjs-redis-infra';
 import { CACHES_OPTIONS, type CachesOptions } from './caches.options.js';
 
-/** A country's statistics are about a kilobyte of JSON: less than what is compressed unless one says so. */
+/** The statistics of a country are about 1 KB of JSON, which is below the default `minBytes`. */
 const COMPRESS_FROM_BYTES = 256;
 
-/** A cache, and a key in it. */
-export interface CacheEntryPlace {
+/** A cache and a key in it. */
+export interface CacheLocation {
   readonly cache: CacheService;
   readonly key: string;
 }
@@ -18,7 +18,7 @@ export class Caches {
   readonly root: CacheService;
   /** Compressed. */
   readonly countries: CacheService;
-  /** Sealed: the answers tell what people search for. So do the names of the keys, which sealing leaves as they are. */
+  /** Sealed, because results reveal what people search for. Keys reveal it as well: sealing does not encrypt them. */
   readonly searches: CacheService;
 
   constructor(@Inject(CacheService) root: CacheService, @Inject(CACHES_OPTIONS) { secret }: CachesOptions) {
@@ -27,7 +27,7 @@ export class Caches {
     this.searches = root.namespace('searches', { codec: { encryption: { keys: [{ id: 'demo', secret }] } } });
   }
 
-  /** Each of them by the beginning of its keys in the store; those inside another stand before it. */
+  /** The caches by the prefix of their keys in the store. Namespaces come before the cache that contains them. */
   byPrefix(): ReadonlyMap<string, CacheService> {
     return new Map([
       ['cache:countries::', this.countries],
@@ -36,8 +36,8 @@ export class Caches {
     ]);
   }
 
-  /** The place of a key of the store; undefined for one that is no cache's. */
-  find(storeKey: string): CacheEntryPlace | undefined {
+  /** The cache and key of a key in the store. Undefined: the key belongs to no cache. */
+  find(storeKey: string): CacheLocation | undefined {
     for (const [prefix, cache] of this.byPrefix()) {
       if (storeKey.startsWith(prefix)) return { cache, key: storeKey.slice(prefix.length) };
     }

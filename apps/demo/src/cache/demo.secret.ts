@@ -4,14 +4,14 @@ import { StartError } from '../start.error.js';
 const MIN_BYTES = 16;
 
 /**
- * The secret that searches are sealed with: `DEMO_SECRET`, or else a random one. A random one ends with this run: what it sealed
- * in Redis, no later run can open, so those searches are misses then.
- * @throws StartError
+ * The secret that seals searches: `DEMO_SECRET`, or a random one. No later run can open values that were sealed with a random secret: they
+ * are misses.
+ * @throws StartError when `DEMO_SECRET` is shorter than 16 bytes
  */
-export function demoSecret(given: string | undefined): string | Uint8Array {
-  if (given === undefined || given === '') return randomBytes(32);
-  if (Buffer.byteLength(given) >= MIN_BYTES) return given;
+export function demoSecret(secret: string | undefined): string | Uint8Array {
+  if (secret === undefined || secret === '') return randomBytes(32);
+  if (Buffer.byteLength(secret) >= MIN_BYTES) return secret;
   throw new StartError(
-    `DEMO_SECRET must be at least ${MIN_BYTES} bytes long: openssl rand -base64 32 makes a good one.`,
+    `DEMO_SECRET must be at least ${MIN_BYTES} bytes long: generate one with openssl rand -base64 32.`,
   );
 }

@@ -15,7 +15,7 @@ const LONGITUDE = new NumberPipe({ min: -180, max: 180 });
 const LIMIT = new NumberPipe({ min: 1, max: 100, whole: true, default: 10 });
 const MAX_FOLDED_LENGTH = 64;
 
-/** Questions about cities. */
+/** The endpoints for cities. */
 @Controller()
 @UseInterceptors(CachedAnswerInterceptor)
 export class CitiesController {
@@ -38,9 +38,9 @@ export class CitiesController {
     @Query('limit', LIMIT) limit: number,
   ): Promise<CachedAnswer<SearchResult>> {
     const text = foldName(q);
-    // Some single characters fold to many, and some to none.
+    // Folding turns some characters into several, and some into none.
     if (text === '' || text.length > MAX_FOLDED_LENGTH)
-      throw new BadRequestException('q is no text that names contain');
+      throw new BadRequestException('q must contain letters or digits that a name can contain');
     return this.cities.search(text, limit);
   }
 

@@ -19,7 +19,7 @@ interface CountryRow {
   readonly biggest: readonly RankedCity[];
 }
 
-/** Asks the database about cities, through the caches. */
+/** Queries the database for cities, through the caches. */
 @Injectable()
 export class CitiesService {
   private readonly countryNames = new Intl.DisplayNames('en', { type: 'region' });
@@ -35,7 +35,7 @@ export class CitiesService {
     );
   }
 
-  /** Null for a code under which no city is known. */
+  /** Null: no city has this country code. */
   country(code: string): Promise<CachedAnswer<CountryStatistics | null>> {
     return this.cached(this.caches.countries, code, async () => {
       const [row] = await this.database.query<CountryRow>(COUNTRY_STATISTICS, [code, BIGGEST]);
@@ -51,9 +51,9 @@ export class CitiesService {
     });
   }
 
-  /** The moment it was made is kept with the value: one made after we asked, but not by us, was shared with another request. */
+  /** Stores the creation time with the value: a value created after the request began, but by another load, was shared. */
   private async cached<T>(cache: CacheService, key: string, load: () => Promise<T>): Promise<CachedAnswer<T>> {
-    const askedAt = Date.now();
+    const requestedAt = Date.now();
     let own = false;
     const { body, madeAt } = await cache.getOrSet(
       key,
@@ -65,7 +65,7 @@ export class CitiesService {
     );
     return {
       body,
-      outcome: own ? 'MISS' : madeAt > askedAt ? 'SHARED' : 'HIT',
+      outcome: own ? 'MISS' : madeAt > requestedAt ? 'SHARED' : 'HIT',
       ageMs: Math.max(0, Date.now() - madeAt),
     };
   }

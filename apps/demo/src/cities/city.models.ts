@@ -13,21 +13,21 @@ export interface City extends GeoPoint {
   readonly population: number;
 }
 
-/** A city, and how far it is from the point that was asked for. */
+/** A city and its distance from the requested point. */
 export interface NearCity extends City {
   readonly km: number;
 }
 
-/** A big city, and its place in its country and in the world. */
+/** A big city with its rank in the world and its share of its country. */
 export interface RankedCity {
   readonly name: string;
   readonly population: number;
   readonly worldRank: number;
-  /** Its part of the people in all cities of the country, from 0 to 1; null where no population is known. */
+  /** Its share of the population of all cities of the country, from 0 to 1. Null: the population is unknown. */
   readonly share: number | null;
 }
 
-/** The cities of a country, in numbers. */
+/** Statistics of the cities of a country. */
 export interface CountryStatistics {
   readonly country: string;
   readonly name: string;
@@ -36,12 +36,12 @@ export interface CountryStatistics {
   readonly median: number;
   readonly percentile90: number;
   readonly percentile99: number;
-  /** How many of the biggest cities it takes to hold half of the people. */
+  /** The number of the biggest cities that together have half of the population. */
   readonly citiesWithHalfThePeople: number;
   readonly biggest: readonly RankedCity[];
 }
 
-/** What a search found: how many there are, and the first of them. */
+/** The result of a search: the number of all matches, and the first of them. */
 export interface SearchResult {
   readonly total: number;
   readonly cities: readonly City[];

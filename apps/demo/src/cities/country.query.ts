@@ -1,10 +1,10 @@
-/** The cities of a country in numbers: $1 the country's code, $2 how many of the biggest. Ranks are among all cities of the world. */
+/** Statistics of the cities of a country: $1 country code, $2 number of biggest cities. Ranks are among all cities of the world. */
 export const COUNTRY_STATISTICS = `
   WITH world AS (
     SELECT id, name, country, population, rank() OVER (ORDER BY population DESC) AS world_rank FROM cities
   ), own AS (
     SELECT *,
-      row_number() OVER by_size AS place,
+      row_number() OVER by_size AS position,
       sum(population) OVER by_size AS running_total,
       sum(population) OVER () AS total
     FROM world
@@ -20,6 +20,6 @@ export const COUNTRY_STATISTICS = `
       json_build_object(
         'name', name, 'population', population, 'worldRank', world_rank,
         'share', round(population / nullif(total, 0)::numeric, 4)
-      ) ORDER BY place
-    ) FILTER (WHERE place <= $2) AS biggest
+      ) ORDER BY position
+    ) FILTER (WHERE position <= $2) AS biggest
   FROM own`;

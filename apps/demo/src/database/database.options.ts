@@ -1,6 +1,6 @@
-/** Where the database lives. */
+/** The options of the database. */
 export interface DatabaseOptions {
-  /** Folder that is made if it is missing, and used by one process at a time. */
+  /** The folder of the database. Created if missing, and used by one process at a time. */
   readonly directory: string;
 }
 

@@ -21,7 +21,7 @@ interface PendingQuery {
   readonly reject: (error: Error) => void;
 }
 
-/** The Postgres of the demo, embedded, on a thread of its own. Queries are answered one after the other. */
+/** The embedded Postgres of the demo, on its own thread. Queries run one after the other. */
 @Injectable()
 export class Database implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(Database.name);
@@ -34,12 +34,12 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
 
   constructor(@Inject(DATABASE_OPTIONS) private readonly options: DatabaseOptions) {}
 
-  /** How many cities there are. */
+  /** The number of cities. */
   get cities(): number {
     return this.rowCount;
   }
 
-  /** Opens the database, and loads it the first time. @throws StartError */
+  /** Opens the database. The first start loads the cities. @throws StartError when the database cannot be opened */
   async onModuleInit(): Promise<void> {
     const { directory } = this.options;
     this.unlock = lockDataDirectory(directory);

@@ -3,7 +3,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import type { DatabaseReply, DatabaseRequest, DatabaseThreadData } from './database.messages.js';
 import { openPlaces } from './places.database.js';
 
-// The database is WebAssembly that blocks the thread it is on, for as long as a query takes: hence a thread of its own.
+// The database is WebAssembly, and a query blocks its thread until it ends. So it runs on its own thread.
 const port = parentPort;
 if (port === null) throw new Error('This module is the entry of a worker thread.');
 

@@ -8,7 +8,7 @@ export interface GeoNamesRows {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-// A thread of its own: the package keeps its array for as long as the thread lives, which is until this is sent.
+// On its own thread, which ends after this message: the package keeps its array in memory while its thread runs.
 const bytes = new TextEncoder().encode(copyText(cities));
 const rows: GeoNamesRows = { count: cities.length, bytes };
 parentPort?.postMessage(rows, [bytes.buffer]);

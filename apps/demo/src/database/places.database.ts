@@ -6,7 +6,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { COPY_CITIES, CREATE_CITIES, EDITION } from './cities.table.js';
 import type { GeoNamesRows } from './geonames.worker.js';
 
-/** An open database, and how many cities it holds. */
+/** An open database and its number of cities. */
 export interface PlacesDatabase {
   readonly postgres: PGlite;
   readonly cities: number;
@@ -20,14 +20,14 @@ interface LoadedMarker {
   readonly cities: number;
 }
 
-/** Opens the database in this folder; loads the cities first if that has not been done, or not to the end, or if it is broken. */
+/** Opens the database in a folder. Loads the cities first if they are not loaded completely, or if the database is broken. */
 export async function openPlaces(directory: string, progress: (text: string) => void): Promise<PlacesDatabase> {
   const loaded = await readMarker(join(directory, MARKER));
   if (loaded?.edition === EDITION) {
     try {
       return { postgres: await PGlite.create(join(directory, FILES)), cities: loaded.cities };
     } catch (error) {
-      progress(`The database does not open (${(error as Error).message}), so it is made anew.`);
+      progress(`The database does not open (${(error as Error).message}), so it is created again.`);
     }
   }
   return loadPlaces(directory, progress);
@@ -46,7 +46,7 @@ async function loadPlaces(directory: string, progress: (text: string) => void): 
   await postgres.query(COPY_CITIES, [], { blob: new Blob([rows.bytes]) });
   await postgres.exec('ANALYZE cities');
   await postgres.exec('CHECKPOINT');
-  // Last, so that a load that was cut off is seen as none.
+  // Written last, so that an interrupted load counts as not loaded.
   await writeFile(marker, JSON.stringify({ edition: EDITION, cities: rows.count } satisfies LoadedMarker));
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   progress(`Loaded ${rows.count.toLocaleString('en')} cities in ${seconds} s`);

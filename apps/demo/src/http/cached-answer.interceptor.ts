@@ -10,7 +10,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { map, type Observable } from 'rxjs';
 import type { CachedAnswer } from './cached-answer.js';
 
-/** Sends the body of a CachedAnswer, and says in headers where it came from, how old it is and how long the handler took. */
+/** Sends the body of a CachedAnswer. Its headers show the origin and the age of the body, and the duration of the handler. */
 @Injectable()
 export class CachedAnswerInterceptor implements NestInterceptor<CachedAnswer<unknown>, unknown> {
   constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
@@ -26,7 +26,7 @@ export class CachedAnswerInterceptor implements NestInterceptor<CachedAnswer<unk
         httpAdapter.setHeader(response, 'Age', String(Math.floor(ageMs / 1000)));
         httpAdapter.setHeader(response, 'Server-Timing', `total;dur=${ms}`);
         httpAdapter.setHeader(response, 'X-Response-Time', `${ms}ms`);
-        if (body === null) throw new NotFoundException('Nothing is known about what was asked for');
+        if (body === null) throw new NotFoundException('Not found');
         return body;
       }),
     );

@@ -1,14 +1,14 @@
 /**
- * Where an answer came from: `HIT` out of the cache, `MISS` made for this request, `SHARED` made for another request that was
- * under way for the same thing.
+ * The origin of a response: `HIT` from the cache, `MISS` loaded for this request, `SHARED` loaded by another request in flight for the
+ * same key.
  */
 export type CacheOutcome = 'HIT' | 'MISS' | 'SHARED';
 
-/** What a handler returns under the CachedAnswerInterceptor: the body, and where it came from. */
+/** The result of a handler with the CachedAnswerInterceptor: the body and its origin. */
 export interface CachedAnswer<T> {
-  /** Null where there is nothing, which becomes a 404. */
+  /** Null becomes a 404. */
   readonly body: T;
   readonly outcome: CacheOutcome;
-  /** How long ago the body was made. */
+  /** The age of the body. */
   readonly ageMs: number;
 }

@@ -4,7 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 
 const GRACE_MS = 2_000;
 
-/** Gives requests under way a moment at shutdown: a client that never finishes its own must not keep the process. */
+/** Gives requests in flight 2 s at shutdown: a client that never completes a request must not keep the process alive. */
 @Injectable()
 export class ConnectionDrain implements BeforeApplicationShutdown {
   constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}

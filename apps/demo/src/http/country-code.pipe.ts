@@ -1,6 +1,6 @@
 import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
 
-/** A country's two letters (ISO 3166-1 alpha-2) in upper case, or a 400. */
+/** Turns a country code (ISO 3166-1 alpha-2) into upper case. Responds with 400 unless it has two letters. */
 @Injectable()
 export class CountryCodePipe implements PipeTransform<unknown, string> {
   transform(value: unknown): string {

@@ -11,12 +11,12 @@ describe('NumberPipe', () => {
     ['48.86', 48.86],
     ['-90', -90],
     ['0', 0],
-  ])('takes %s', (text, number) => {
+  ])('accepts %s', (text, number) => {
     expect(latitude.transform(text, at)).toBe(number);
   });
 
   it.each([undefined, '', ' ', 'north', '90.01', 'NaN', 'Infinity', '1e1', '0x10', '1,5', ['1', '2'], { a: '1' }])(
-    'refuses %j with the parameter and the range',
+    'rejects %j, with the name and the range of the parameter',
     (value) => {
       expect(() => latitude.transform(value, at)).toThrow(
         new BadRequestException('lat must be a number from -90 to 90'),
@@ -24,7 +24,7 @@ describe('NumberPipe', () => {
     },
   );
 
-  it('takes the default only for a parameter that is left out', () => {
+  it('returns the default only for a missing parameter', () => {
     const limit = new NumberPipe({ min: 1, max: 100, whole: true, default: 10 });
     expect(limit.transform(undefined, at)).toBe(10);
     expect(() => limit.transform('', at)).toThrow(BadRequestException);

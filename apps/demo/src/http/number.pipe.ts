@@ -1,18 +1,18 @@
 import { type ArgumentMetadata, BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
 
-/** What a number in a query may be. */
+/** The valid range of a number in a query. */
 export interface NumberRange {
   readonly min: number;
   readonly max: number;
   /** Whole numbers only. @default false */
   readonly whole?: boolean;
-  /** Taken when the parameter is left out. @default none: it is required */
+  /** The value of a missing parameter. @default none: the parameter is required */
   readonly default?: number;
 }
 
 const DECIMAL = /^-?\d{1,9}(\.\d{1,15})?$/;
 
-/** A number in a range out of the query, or a 400 that says what would be right. */
+/** Parses a number from the query. Responds with 400 and the valid range otherwise. */
 @Injectable()
 export class NumberPipe implements PipeTransform<unknown, number> {
   constructor(private readonly range: NumberRange) {}

@@ -2,7 +2,7 @@ import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestI
 import { HttpAdapterHost } from '@nestjs/core';
 import { type Observable, tap } from 'rxjs';
 
-/** Sends what a handler returns as plain text; its errors stay JSON. */
+/** Sends the result of a handler as plain text. Errors remain JSON. */
 @Injectable()
 export class PlainTextInterceptor implements NestInterceptor<string, string> {
   constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { StartError } from '../start.error.js';
 
-/** Where to listen. */
+/** The address to listen on. */
 export interface ListenAddress {
   readonly host: string;
   /** 0 takes any free port. */
@@ -10,9 +10,8 @@ export interface ListenAddress {
 }
 
 /**
- * Listens for a moment where the application is going to, so that an address that cannot be had is told before the database is
- * loaded, and in one sentence.
- * @throws StartError
+ * Listens briefly on the address of the application, so that an address in use is reported in one sentence, before the database is loaded.
+ * @throws StartError when the address is not available
  */
 export async function probePort({ host, port }: ListenAddress): Promise<void> {
   const server = createServer();
@@ -21,9 +20,9 @@ export async function probePort({ host, port }: ListenAddress): Promise<void> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') {
-      throw new StartError(`Port ${port} of ${host} is in use: choose another with --port (0 takes a free one).`);
+      throw new StartError(`Port ${port} of ${host} is in use: choose another port with --port (0 takes a free one).`);
     }
-    throw new StartError(`Listening on port ${port} of ${host} is not possible: ${message}.`);
+    throw new StartError(`Cannot listen on port ${port} of ${host}: ${message}.`);
   }
   server.close();
   await once(server, 'close');

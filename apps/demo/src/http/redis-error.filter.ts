@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpStatus, Inject } f
 import { HttpAdapterHost } from '@nestjs/core';
 import { RedisInfraError } from 'nestjs-redis-infra';
 
-/** Answers what Redis could not do with a 503 that carries the error's code; a key that cannot be one with a 400. */
+/** Responds to errors of Redis with 503 and the error code, and to an invalid key with 400. */
 @Catch(RedisInfraError)
 export class RedisErrorFilter implements ExceptionFilter<RedisInfraError> {
   constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hexDump } from './hex.dump.js';
 
 describe('hexDump', () => {
-  it('shows offset, bytes and ASCII, 16 to a row', () => {
+  it('formats rows of 16 bytes with offset, bytes and ASCII', () => {
     expect(hexDump(Buffer.from('{"name":"Zürich","km":0.7}'))).toBe(
       [
         '00000000  7b 22 6e 61 6d 65 22 3a  22 5a c3 bc 72 69 63 68  |{"name":"Z..rich|',
@@ -11,7 +11,7 @@ describe('hexDump', () => {
     );
   });
 
-  it('shows bytes that are no text as dots', () => {
+  it('shows bytes that are not ASCII text as dots', () => {
     expect(hexDump(Buffer.from('c15201007f1f', 'hex'))).toBe(`00000000  c1 52 01 00 7f 1f${' '.repeat(33)}|.R....|`);
   });
 

@@ -1,7 +1,7 @@
 const ROW_BYTES = 16;
 const HALF_BYTES = ROW_BYTES / 2;
 
-/** Bytes as `hexdump -C` shows them: offset, 16 bytes in two halves, and the same as ASCII with a dot for all that is none. */
+/** Formats bytes like `hexdump -C`: offset, 16 bytes in two halves, and ASCII with a dot for other bytes. */
 export function hexDump(bytes: Uint8Array): string {
   const rows = Array.from({ length: Math.ceil(bytes.length / ROW_BYTES) }, (_, i) => i * ROW_BYTES);
   return rows.map((at) => row(at, bytes.subarray(at, at + ROW_BYTES))).join('\n');

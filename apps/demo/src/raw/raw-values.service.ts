@@ -2,27 +2,27 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RedisAdapter } from 'nestjs-redis-infra';
 import { Caches } from '../cache/caches.js';
 
-/** A value as it is stored. */
+/** A stored value. */
 export interface RawValue {
-  /** As in the store, without the adapter's `keyPrefix`. */
+  /** The key in the store, without the `keyPrefix` of the adapter. */
   readonly key: string;
   readonly bytes: Buffer;
-  /** How the bytes were made, in words; or why that cannot be told. */
+  /** How the bytes are encoded, in words, or why that is unknown. */
   readonly codec: string;
-  /** Milliseconds; null: it never expires. undefined: it was gone a moment later. */
+  /** Remaining milliseconds. Null: it never expires. Undefined: it has expired in the meantime. */
   readonly ttlMs: number | null | undefined;
 }
 
-/** Some of the values. */
+/** A page of stored values. */
 export interface RawPage {
   readonly values: readonly RawValue[];
-  /** There are others, too. */
+  /** Whether there are more values. */
   readonly more: boolean;
 }
 
 /**
- * Looks at the stored values behind the back of the caches: `can.codec` and `can.keys` of the store show them. The counts of the limits
- * are left out on purpose: their keys hold addresses, which are personal data.
+ * Reads stored values directly from the store, with `can.codec` and `can.keys`. It leaves out the counts of rate limits on purpose: their
+ * keys contain addresses, which are personal data.
  */
 @Injectable()
 export class RawValuesService {
@@ -31,22 +31,22 @@ export class RawValuesService {
     @Inject(Caches) private readonly caches: Caches,
   ) {}
 
-  /** Undefined where nothing is stored, or what is belongs to no cache. */
+  /** Undefined: nothing is stored under the key, or it belongs to no cache. */
   async find(key: string): Promise<RawValue | undefined> {
-    const place = this.caches.find(key);
-    if (place === undefined) return undefined;
-    const [bytes, report] = await Promise.all([this.redis.can.codec?.bytes(key), place.cache.inspect(place.key)]);
+    const location = this.caches.find(key);
+    if (location === undefined) return undefined;
+    const [bytes, report] = await Promise.all([this.redis.can.codec?.bytes(key), location.cache.inspect(location.key)]);
     return bytes && { key, bytes, codec: report.codec ?? report.why, ttlMs: report.ttlMs };
   }
 
-  /** At most so many of them, in no order. */
+  /** Returns at most `limit` values, in no particular order. */
   async page(limit: number): Promise<RawPage> {
     const keys = await this.keys(limit + 1);
-    const found = await Promise.all(keys.slice(0, limit).map((key) => this.find(key)));
-    return { values: found.filter((value) => value !== undefined), more: keys.length > limit };
+    const values = await Promise.all(keys.slice(0, limit).map((key) => this.find(key)));
+    return { values: values.filter((value) => value !== undefined), more: keys.length > limit };
   }
 
-  /** A scan may name a key twice. */
+  /** Removes duplicates: a scan may return a key twice. */
   private async keys(limit: number): Promise<string[]> {
     const keys = new Set<string>();
     for await (const batch of this.redis.can.keys?.scan({ prefix: 'cache:', count: limit }) ?? []) {

@@ -6,7 +6,7 @@ import { pageText, valueText } from './raw.text.js';
 
 const PAGE_VALUES = 50;
 
-/** Shows values as they are stored, in text for a terminal. */
+/** Shows stored values as text for a terminal. */
 @Controller('demo/raw')
 @UseInterceptors(PlainTextInterceptor)
 @UseFilters(RedisErrorFilter)
@@ -21,7 +21,8 @@ export class RawController {
   @Get(':key')
   async value(@Param('key') key: string): Promise<string> {
     const value = await this.raw.find(key);
-    if (value === undefined) throw new NotFoundException('Nothing is stored under this key; /demo/raw lists what is');
+    if (value === undefined)
+      throw new NotFoundException('Nothing is stored under this key; /demo/raw lists the stored keys');
     return valueText(value);
   }
 }

@@ -4,7 +4,7 @@ import { pageText, rawPath, valueText } from './raw.text.js';
 const value = { key: 'cache:a', bytes: Buffer.from('{"n":1}'), codec: 'plain', ttlMs: 1500 };
 
 describe('the text of a stored value', () => {
-  it('says what it is and shows its bytes', () => {
+  it('shows key, size, codec, ttl and bytes', () => {
     expect(valueText(value)).toBe(`key        cache:a
 size       7 bytes
 stored as  plain
@@ -14,7 +14,7 @@ lives for  1.5 s
 `);
   });
 
-  it('shows the first 256 bytes, and says how many are left', () => {
+  it('shows the first 256 bytes, and the number of the others', () => {
     const text = valueText({ ...value, bytes: Buffer.alloc(300), ttlMs: null });
     expect(text.match(/^0000/gm)).toHaveLength(16);
     expect(text).toMatch(/lives for {2}ever\n/);
@@ -23,7 +23,7 @@ lives for  1.5 s
 });
 
 describe('the text of a page of stored values', () => {
-  it('is a line for each, which says where more of it is shown', () => {
+  it('has one line for each value, with the path that shows it', () => {
     const sealed = { ...value, key: 'cache:searches::a%20b:1', bytes: Buffer.alloc(1000), codec: 'sealed' };
     expect(pageText({ values: [sealed, value], more: true })).toBe(
       `   7 bytes  plain   /demo/raw/cache:a
@@ -33,11 +33,11 @@ describe('the text of a page of stored values', () => {
     );
   });
 
-  it('says so when nothing is stored', () => {
+  it('states that nothing is stored', () => {
     expect(pageText({ values: [], more: false })).toMatch(/^Nothing is stored yet/);
   });
 
-  it('leads to every key', () => {
+  it('has a path to every key', () => {
     const key = 'cache:searches::%E6%9D%B1 /?#:1';
     expect(decodeURIComponent(rawPath(key))).toBe(`/demo/raw/${key}`);
   });

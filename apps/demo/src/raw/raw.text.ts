@@ -3,7 +3,7 @@ import type { RawPage, RawValue } from './raw-values.service.js';
 
 const SHOWN_BYTES = 256;
 
-/** A stored value for a terminal: what it is, and its first bytes. */
+/** Formats a stored value for a terminal: its properties and its first bytes. */
 export function valueText({ key, bytes, codec, ttlMs }: RawValue): string {
   const shown = bytes.subarray(0, SHOWN_BYTES);
   return `key        ${key}
@@ -15,9 +15,9 @@ ${hexDump(shown)}
 ${shown.length < bytes.length ? `… and ${bytes.length - shown.length} more bytes\n` : ''}`;
 }
 
-/** Stored values for a terminal, a line each, that says where more of it is shown. */
+/** Formats stored values for a terminal: one line each, with the path that shows it. */
 export function pageText({ values, more }: RawPage): string {
-  if (values.length === 0) return 'Nothing is stored yet: ask something first, such as /countries/JP/cities\n';
+  if (values.length === 0) return 'Nothing is stored yet: send a request first, such as /countries/JP/cities\n';
   const rows = values.map(({ key, bytes, codec }) => [`${bytes.length} bytes`, codec, rawPath(key)] as const);
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map(
@@ -26,12 +26,12 @@ export function pageText({ values, more }: RawPage): string {
   return `${lines.sort().join('')}${more ? '… and others\n' : ''}`;
 }
 
-/** Where a value is shown. Colons need no encoding in a path. */
+/** The path that shows a value. Colons need no encoding in a path. */
 export function rawPath(key: string): string {
   return `/demo/raw/${encodeURIComponent(key).replaceAll('%3A', ':')}`;
 }
 
 function ttlText(ttlMs: RawValue['ttlMs']): string {
-  if (ttlMs === undefined) return 'no time: it is gone by now';
+  if (ttlMs === undefined) return 'no time: it has expired';
   return ttlMs === null ? 'ever' : `${(ttlMs / 1000).toFixed(1)} s`;
 }

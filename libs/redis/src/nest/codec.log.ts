@@ -3,8 +3,8 @@ import type { CacheService } from '../service/cache/cache.service.js';
 import { ThrottledLogger } from './throttled.logger.js';
 
 /**
- * Logs that values cannot be read or written, or that a key is too long to be stored under, and why; never the key or the value. Without
- * it they would look like any other miss.
+ * Logs why the cache cannot read or write a value: codec errors and invalid keys. Without this log they look like any other miss. A line
+ * contains neither the key nor the value.
  */
 export class CodecLog {
   private readonly log: ThrottledLogger;

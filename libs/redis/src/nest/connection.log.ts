@@ -1,7 +1,7 @@
 import type { Logger } from '../common/logger.js';
 import type { RedisAdapter } from '../adapters/redis/redis.adapter.js';
 
-/** One line for each change of a connection and for each limit of the server, none for each call or attempt. */
+/** Logs when Redis goes up or down, and what the server does not allow. Writes one line per change, not one per call or attempt. */
 export class ConnectionLog {
   private lastLine: string | undefined;
 

@@ -2,10 +2,10 @@ import type { Logger } from '../common/logger.js';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import { ThrottledLogger } from './throttled.logger.js';
 
-/** The log of the connection says so. */
+/** `ConnectionLog` reports these. */
 const LOGGED_BY_CONNECTION: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 'CIRCUIT_OPEN']);
 
-/** Says that limits are decided without Redis though it is there: too slow, or it refuses the script. */
+/** Logs when limits are decided without Redis although it is connected: it is too slow, or it refuses the script. */
 export class LimiterLog {
   private readonly log: ThrottledLogger;
 
@@ -19,7 +19,7 @@ export class LimiterLog {
   start(): void {
     this.limiter.onDetached('failure', ({ error, action }) => {
       if (LOGGED_BY_CONNECTION.has(error.code)) return;
-      this.log.warn(error, `a rate limit was decided without Redis (onError '${action}'): ${error.message}`);
+      this.log.warn(error, `a rate limit was decided without Redis (rateLimit.onError '${action}'): ${error.message}`);
     });
   }
 }

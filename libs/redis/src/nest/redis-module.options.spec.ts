@@ -19,11 +19,11 @@ describe('RedisModule.forRoot', () => {
     ['an array', ['redis://127.0.0.1:6379']],
     ['a number', 6379],
     ['an instance of a class', new Options()],
-  ])('refuses %s at once', (_, options) => {
+  ])('throws OPTION_INVALID for %s', (_, options) => {
     expect(() => RedisModule.forRoot(options as never)).toThrow(refused('forRoot'));
   });
 
-  it('shows where a url belongs when it is given in place of the options', () => {
+  it('names the option connection when it is called with a url', () => {
     expect(() => RedisModule.forRoot('redis://127.0.0.1:6379' as never)).toThrow("{ connection: 'redis://…' }");
   });
 });
@@ -33,15 +33,15 @@ describe('RedisModule.forRootAsync', () => {
     ['undefined', undefined],
     ['null', null],
     ['a url', 'redis://127.0.0.1:6379'],
-    ['a factory in place of the options', () => ({})],
+    ['a factory instead of the options', () => ({})],
     ['no source of options', {}],
     ['two sources of options', { useFactory: () => ({}), useClass: Options }],
-  ])('refuses %s at once', (_, options) => {
+  ])('throws OPTION_INVALID for %s', (_, options) => {
     expect(() => RedisModule.forRootAsync(options as never)).toThrow(refused('forRootAsync'));
   });
 });
 
-describe('RedisModuleAsyncOptions', () => {
+describe('the type RedisModuleAsyncOptions', () => {
   const options: readonly RedisModuleAsyncOptions[] = [
     { useFactory: () => ({}) },
     { useFactory: async (url: string) => ({ connection: url }), inject: ['URL'], name: 'sessions', isGlobal: false },
@@ -50,7 +50,8 @@ describe('RedisModuleAsyncOptions', () => {
   ];
 
   it('compiles with exactly one source of options', () => {
-    for (const one of options) expect(RedisModule.forRootAsync(one)).toMatchObject({ module: RedisModule });
+    for (const registration of options)
+      expect(RedisModule.forRootAsync(registration)).toMatchObject({ module: RedisModule });
   });
 
   it('does not compile with no source of options, or with two', () => {

@@ -12,46 +12,54 @@ import {
   type ResolvedRateLimitOptions,
 } from './rate-limit/policies/rate-limit.options.js';
 
+/** The options of an instance: of `RedisModule.forRoot()`, or returned by the factory of `forRootAsync()`. */
 export interface RedisModuleOptions {
-  /** A url, options or a `RedisConfig`. @default the environment's (`REDIS_URL`…), and with nothing there the embedded store */
+  /** A url, connection options or a `RedisConfig`. @default the variables `REDIS_URL`…; if none is set, the embedded store */
   readonly connection?: RedisConnection | undefined;
-  /** Put in front of every key. @default '' */
+  /** Text in front of every key. @default '' */
   readonly keyPrefix?: string | undefined;
-  /** How values are written: types, compression, encryption. @default JSON */
+  /** How values are encoded: types, compression, encryption. @default JSON */
   readonly codec?: CodecOptions | undefined;
+  /** Deadlines, queueing, retries and circuit breaker of the connection. */
   readonly resilience?: ResilienceOptions | undefined;
-  /** What the injected `CacheService` does by default. */
+  /** Defaults of the injected `CacheService`. */
   readonly cache?: CacheOptions | undefined;
-  /** What the injected `RateLimiter` and `RateLimitGuard` do. */
+  /** Options of the injected `RateLimiter` and of `RateLimitGuard`. */
   readonly rateLimit?: RateLimitOptions | undefined;
-  /** True: the application does not start without Redis. @default false */
+  /** Whether a failed connection fails the start of the application. @default false */
   readonly failFast?: boolean | undefined;
-  /** How long closing the connections may take, after HTTP has drained. At most 1 min. @default '5s' */
+  /** Maximum time for closing the connections, after HTTP has drained. At most 1 min. @default '5s' */
   readonly shutdownTimeout?: Duration | undefined;
 }
 
-/** What belongs to a registration, and not to what a factory returns. */
+/** Options of the registration itself. A factory must not return them. */
 export interface RedisModuleExtras {
-  /** Makes a second, independent instance, injected with `@InjectRedis(name)` and the like. `[\w.-]`, 1 to 64 characters. @default the instance injected by class */
+  /**
+   * Registers a further, independent instance: inject it with `@InjectRedis(name)`, `@InjectCache(name)` and `@InjectRateLimiter(name)`.
+   * 1 to 64 characters of `[\w.-]`.
+   * @default the instance that is injected by class
+   */
   readonly name?: string | undefined;
-  /** False: only modules that import this one see its providers. @default true */
+  /** False: only modules that import this module see its providers. @default true */
   readonly isGlobal?: boolean | undefined;
-  /** More providers of this module, for what the factory injects. */
+  /** Additional providers of this module, for the factory to inject. */
   readonly extraProviders?: Provider[] | undefined;
 }
 
+/** The class for `useClass` and `useExisting` of `RedisModule.forRootAsync()`. */
 export interface RedisOptionsFactory {
+  /** Returns the options. Called once, when the application starts. */
   createRedisOptions(): RedisModuleOptions | Promise<RedisModuleOptions>;
 }
 
 interface AsyncRegistration extends Pick<ModuleMetadata, 'imports'>, RedisModuleExtras {
-  /** What `useFactory` takes. */
+  /** Tokens of the arguments of `useFactory`. */
   readonly inject?: (InjectionToken | { token: InjectionToken; optional: boolean })[] | undefined;
 }
 
 interface FromFactory extends AsyncRegistration {
   /** Returns the options. */
-  // The arguments are what `inject` names, which TypeScript cannot see.
+  // The argument types follow from `inject`, which TypeScript cannot infer.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly useFactory: (...args: any[]) => RedisModuleOptions | Promise<RedisModuleOptions>;
   readonly useClass?: undefined;
@@ -59,20 +67,20 @@ interface FromFactory extends AsyncRegistration {
 }
 
 interface FromClass extends AsyncRegistration {
-  /** A class that this module instantiates. */
+  /** A class that this module instantiates and calls for its options. */
   readonly useClass: Type<RedisOptionsFactory>;
   readonly useFactory?: undefined;
   readonly useExisting?: undefined;
 }
 
 interface FromExisting extends AsyncRegistration {
-  /** A provider of one of the `imports`. */
+  /** A provider of one of the `imports`, called for its options. */
   readonly useExisting: Type<RedisOptionsFactory>;
   readonly useFactory?: undefined;
   readonly useClass?: undefined;
 }
 
-/** The registration of a module whose options come from exactly one of `useFactory`, `useClass` and `useExisting`. */
+/** The options of `RedisModule.forRootAsync()`: exactly one of `useFactory`, `useClass` and `useExisting`. */
 export type RedisModuleAsyncOptions = FromFactory | FromClass | FromExisting;
 
 export interface ResolvedModuleOptions extends Pick<
@@ -81,7 +89,7 @@ export interface ResolvedModuleOptions extends Pick<
 > {
   readonly config: RedisConfig;
   readonly rateLimit: ResolvedRateLimitOptions;
-  /** Nothing was configured anywhere, so it is the embedded store. */
+  /** Neither the options nor the environment configure a connection: the embedded store is used. */
   readonly unconfigured: boolean;
   readonly failFast: boolean;
   readonly shutdownTimeoutMs: number;
@@ -107,7 +115,7 @@ const MAX_SHUTDOWN_MS = 60_000;
 export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModuleOptions {
   for (const name of EXTRAS) {
     if (Object.hasOwn(options ?? {}, name))
-      throw optionInvalid(name, 'belongs to the registration: give it to forRootAsync(), beside the factory');
+      throw optionInvalid(name, 'must not be returned by the factory: pass it to forRootAsync() itself');
   }
   checkOptions(options, OPTION_NAMES, '');
   const { connection, keyPrefix, codec, resilience, cache } = options;
@@ -128,23 +136,24 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
 }
 
 /**
- * Nest copies the members of what forRoot() was given, so a string or a Date must be refused before.
- * @throws RedisInfraError OPTION_INVALID unless it is a plain object.
+ * Runs before Nest copies the members of `options`: a copy of a string or a Date would look like an object.
+ * @throws RedisInfraError OPTION_INVALID unless `options` is a plain object
  */
 export function checkRegistration(options: unknown): void {
   if (typeof options === 'string')
-    throw optionInvalid('forRoot', "must be a plain object of options; for a url: { connection: 'redis://…' }");
+    throw optionInvalid('forRoot', "must be a plain object of options; to pass a url, use { connection: 'redis://…' }");
   if (!isPlainObject(options)) throw optionInvalid('forRoot', 'must be a plain object of options');
 }
 
-/** @throws RedisInfraError OPTION_INVALID unless exactly one source of the options is given. */
+/** @throws RedisInfraError OPTION_INVALID unless exactly one of `useFactory`, `useClass` and `useExisting` is set */
 export function checkAsyncOptions(options: RedisModuleAsyncOptions): void {
   checkOptions(options, ASYNC, 'forRootAsync');
   const sources = [options.useFactory, options.useClass, options.useExisting].filter((source) => source !== undefined);
-  if (sources.length !== 1) throw optionInvalid('forRootAsync', 'needs one of useFactory, useClass and useExisting');
+  if (sources.length !== 1)
+    throw optionInvalid('forRootAsync', 'needs exactly one of useFactory, useClass and useExisting');
 }
 
-/** @throws RedisInfraError OPTION_INVALID; the name is checked where its tokens are made */
+/** Does not check `name`: the token functions do. @throws RedisInfraError OPTION_INVALID */
 export function checkExtras({ isGlobal, extraProviders }: RedisModuleExtras): void {
   if (isGlobal !== undefined) checkBoolean(isGlobal, 'isGlobal');
   if (extraProviders !== undefined && !Array.isArray(extraProviders))

@@ -22,7 +22,7 @@ interface Instance {
   readonly guard: RateLimitGuard;
 }
 
-/** Connects an instance when its application starts, and closes it when the application stops: after HTTP has drained. */
+/** Connects an instance when the application starts, and closes it when the application stops, after HTTP has drained. */
 export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   private readonly logger: Logger;
 
@@ -30,7 +30,7 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     this.logger = new Logger(instance.name === undefined ? 'RedisModule' : `RedisModule(${instance.name})`);
   }
 
-  /** Boot does not wait for Redis, unless it was asked to. @throws RedisInfraError OPTION_INVALID for a name registered twice */
+  /** Waits for Redis only with `failFast`. @throws RedisInfraError OPTION_INVALID when two registrations have the same name */
   async onModuleInit(): Promise<void> {
     try {
       await this.start();
@@ -43,12 +43,12 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   private async start(): Promise<void> {
     const { adapter, cache, limiter, options } = this.instance;
     this.rejectDuplicateRegistration();
-    // Before anything connects: a start that fails has nothing to close. In tests another guard may stand in.
+    // Before connecting, so that a failed check has nothing to close. Tests may replace the guard by one without this hook.
     this.instance.guard.onModuleInit?.();
-    // In tests another object may stand in for each: it has what the test needs, and perhaps no events.
+    // Tests may replace each of these by an object without events.
     if (typeof cache.on === 'function') {
       new CodecLog(cache, this.logger).start();
-      new SkippedChangesLog(cache, this.logger).begin();
+      new SkippedChangesLog(cache, this.logger).start();
     }
     if (typeof limiter.onDetached === 'function') new LimiterLog(limiter, this.logger).start();
     if (options.unconfigured) this.logEmbeddedStore();
@@ -68,18 +68,18 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     clearTimeout(timer);
   }
 
-  /** The limiter first: it gives back what it has taken and not spent. */
+  /** Closes the limiter first: it returns unspent leases through the adapter. */
   private async close(): Promise<void> {
     const { adapter, cache, limiter } = this.instance;
     try {
       await limiter.close?.();
     } finally {
-      // The cache ends its loads and the adapter it was made over; that is ours also where another cache stands in.
-      await Promise.all([cache, adapter].map(async (one) => one.disconnect?.()));
+      // Tests may replace the cache, so the adapter is closed here as well.
+      await Promise.all([cache, adapter].map(async (store) => store.disconnect?.()));
     }
   }
 
-  /** Nest calls no shutdown hook where the start fails, so whatever is open would keep the process alive. */
+  /** Closes all instances. Nest calls no shutdown hooks after a failed start, and open connections would keep the process alive. */
   private async abortStart(): Promise<void> {
     const providers = [...this.instance.modules.values()].flatMap((module) => [...module.providers.values()]);
     const instances = new Set<unknown>(providers.map(({ instance }) => instance));
@@ -87,21 +87,21 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     await Promise.allSettled([this, ...started].map((instance) => instance.onApplicationShutdown()));
   }
 
-  /** Looked up in this application's own modules: a static registry would confuse two applications of one process. */
+  /** Looks in the modules of this application: a static registry would mix up two applications in one process. */
   private rejectDuplicateRegistration(): void {
     const { name, modules } = this.instance;
     const registered = [...modules.values()].filter((module) => module.providers.has(getInstanceToken(name)));
     if (registered.length < 2) return;
-    const which = name === undefined ? 'without a name' : `of the name '${name}'`;
+    const which = name === undefined ? 'without a name' : `with the name '${name}'`;
     throw optionInvalid(
       'name',
-      `RedisModule is registered ${registered.length} times ${which}: register it once, or give each a name of its own`,
+      `RedisModule is registered ${registered.length} times ${which}: register it once, or set a different name for each registration`,
     );
   }
 
   private logEmbeddedStore(): void {
     const line =
-      'no Redis is configured (connection, or REDIS_URL): using the embedded store, in the memory of this process';
+      'no Redis is configured, using the embedded store in memory: to use Redis, set the option connection or the variable REDIS_URL';
     if (process.env.NODE_ENV === 'production') this.logger.warn(line);
     else this.logger.log(line);
   }

@@ -8,10 +8,10 @@ import {
 import { redisExports, redisProviders } from './redis.providers.js';
 import { OPTIONS } from './redis.options-token.js';
 
-// Each is named, or Nest would leave it among the options.
+// Nest removes only the extras listed here from the options.
 const EXTRAS = { name: undefined, isGlobal: true, extraProviders: undefined };
 
-/** What Nest builds, with the options typed as this package types them: Nest would let `forRootAsync({})` compile. */
+/** The class that Nest builds, with stricter option types: those of Nest let `forRootAsync({})` compile. */
 interface RedisModuleBase {
   new (): object;
   forRoot(options: RedisModuleOptions & RedisModuleExtras): DynamicModule;

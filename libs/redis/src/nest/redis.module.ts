@@ -9,8 +9,9 @@ import {
 import { ConfigurableModuleClass } from './redis.module-definition.js';
 
 /**
- * Makes `RedisAdapter`, `CacheService` and `RateLimiter` injectable, everywhere in the application unless `isGlobal: false`. The
- * application starts, answers and stops without Redis; with no connection configured it uses the embedded store.
+ * Provides `RedisAdapter`, `CacheService`, `RateLimiter` and `RateLimitGuard` to the whole application, or with `isGlobal: false` to the
+ * modules that import it. The application starts, responds and stops without Redis. With no connection configured it uses the embedded
+ * store.
  *
  * @example
  * @Module({ imports: [RedisModule.forRoot({ connection: process.env.REDIS_URL })] })
@@ -18,13 +19,25 @@ import { ConfigurableModuleClass } from './redis.module-definition.js';
  */
 @Module({})
 export class RedisModule extends ConfigurableModuleClass {
-  /** Bad options fail when the application starts, with OPTION_INVALID and the option's path. @throws RedisInfraError OPTION_INVALID for what is no plain object */
+  /**
+   * Registers an instance with fixed options. Nest checks the options when the application starts: a bad one fails the start with
+   * OPTION_INVALID and the option's path.
+   *
+   * @throws RedisInfraError OPTION_INVALID when `options` is not a plain object, or `name`, `isGlobal` or `extraProviders` is invalid
+   */
   static override forRoot(options: RedisModuleOptions & RedisModuleExtras = {}): DynamicModule {
     checkRegistration(options);
     return super.forRoot(options);
   }
 
-  /** The same, with options from a factory. @throws RedisInfraError OPTION_INVALID without exactly one of useFactory, useClass and useExisting */
+  /**
+   * Registers an instance whose options come from a factory, for example one that injects `ConfigService`. `name`, `isGlobal` and
+   * `extraProviders` are options of the registration; the factory must not return them.
+   *
+   * @throws RedisInfraError OPTION_INVALID unless exactly one of `useFactory`, `useClass` and `useExisting` is set
+   * @example
+   * RedisModule.forRootAsync({ inject: [ConfigService], useFactory: (config: ConfigService) => ({ connection: config.get('REDIS_URL') }) })
+   */
   static override forRootAsync(options: RedisModuleAsyncOptions): DynamicModule {
     checkAsyncOptions(options);
     return super.forRootAsync(options);

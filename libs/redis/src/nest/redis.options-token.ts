@@ -1,5 +1,5 @@
-/** What was given to the registration; each dynamic module has its own. */
+/** The options as passed to the registration. Each dynamic module has its own. */
 export const OPTIONS = Symbol('nestjs-redis-infra:options');
 
-/** The same, checked. */
+/** The same options, checked and with defaults. */
 export const RESOLVED_OPTIONS = Symbol('nestjs-redis-infra:resolved-options');

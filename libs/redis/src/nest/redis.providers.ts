@@ -7,7 +7,7 @@ import { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
 import { CacheContext } from '../service/cache/cache-context.js';
 import { checkDecoratedNames } from './rate-limit/policies/decorated-names.js';
-import { followHandlers } from './rate-limit/permits/followed-handlers.js';
+import { attachPermitInterceptor } from './rate-limit/permits/attach-permit-interceptor.js';
 import { RateLimitEngine } from './rate-limit/guard/rate-limit.engine.js';
 import { RateLimitGuard } from './rate-limit/guard/rate-limit.guard.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './redis-module.options.js';
@@ -21,7 +21,7 @@ import {
   getRedisToken,
 } from './tokens/redis.tokens.js';
 
-/** The composition root: what an instance is made of, in the order in which one wraps the other. */
+/** The composition root: the providers of one instance, from the inner to the outer. */
 export function redisProviders(name: string | undefined): Provider[] {
   return [
     { provide: RESOLVED_OPTIONS, inject: [OPTIONS], useFactory: resolveModuleOptions },
@@ -35,7 +35,7 @@ export function redisProviders(name: string | undefined): Provider[] {
       provide: getCacheToken(name),
       inject: [getRedisToken(name), RESOLVED_OPTIONS],
       useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions) => {
-        // In tests another object may stand in for the adapter. Read as connection options, it would connect to the default server.
+        // Tests may replace the adapter. Without this check, CacheService would read any other object as connection options and connect.
         requireStore(adapter, adapterLabel(name));
         return new CacheService(CacheContext.create(adapter, cache ?? {}, 'cache'));
       },
@@ -67,7 +67,7 @@ export function redisExports(name: string | undefined): InjectionToken[] {
   return [getRedisToken(name), getCacheToken(name), getRateLimiterToken(name), RateLimitGuard];
 }
 
-/** How errors name the adapter of an instance. */
+/** The name of the adapter in error messages. */
 function adapterLabel(name: string | undefined): string {
   return name === undefined ? 'RedisAdapter' : `RedisAdapter(${name})`;
 }
@@ -77,13 +77,13 @@ function runsScripts(adapter: RedisAdapter | null | undefined, name: string | un
   return adapter?.can?.scripts !== undefined;
 }
 
-/** The guard knows no instance: it finds the engine of the one that a handler names. */
+/** The guard belongs to no instance: it looks up the engine of the instance that a handler names. */
 function rateLimitProviders(name: string | undefined): Provider[] {
   return [
     {
       provide: getRateLimiterToken(name),
       inject: [getRedisToken(name), RESOLVED_OPTIONS],
-      // In tests another object may stand in for the adapter, one that runs no scripts: limits are counted in memory then.
+      // Tests may replace the adapter by a store without scripts. Limits are then counted in memory.
       useFactory: (adapter: RedisAdapter, { rateLimit }: ResolvedModuleOptions) =>
         new RateLimiter(runsScripts(adapter, name) ? adapter : new MemoryAdapter(), rateLimit.limiter, 'rateLimit'),
     },
@@ -98,7 +98,7 @@ function rateLimitProviders(name: string | undefined): Provider[] {
         adapterHost: HttpAdapterHost,
       ) => {
         checkDecoratedNames(modules, name, rateLimit.policies);
-        followHandlers(modules, name, rateLimit);
+        attachPermitInterceptor(modules, name, rateLimit);
         return new RateLimitEngine({ limiter, options: rateLimit, config, modules, adapterHost });
       },
     },

@@ -8,12 +8,12 @@ const LINES: Readonly<Record<SkippedChange, string>> = {
   write: 'a value was not written to the cache',
 };
 
-/** The log of the connection says so, and a value that was not written is loaded again. */
+/** `ConnectionLog` reports these, and the next read loads the value again. */
 const LOGGED_BY_CONNECTION: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 'CIRCUIT_OPEN']);
 
 /**
- * Logs changes of the cache that the store did not apply, though the call resolved: at most one line a minute for each code, for
- * removals and writes each. Values that cannot be encoded are the codec log's.
+ * Logs changes of the cache that the store did not apply although the call resolved. Writes at most one line a minute per error code,
+ * separately for removals and for writes. `CodecLog` reports values that cannot be encoded.
  */
 export class SkippedChangesLog {
   private readonly logs: Readonly<Record<SkippedChange, ThrottledLogger>>;
@@ -25,7 +25,7 @@ export class SkippedChangesLog {
     this.logs = { removal: new ThrottledLogger(logger), write: new ThrottledLogger(logger) };
   }
 
-  begin(): void {
+  start(): void {
     this.cache.on('error', ({ error, skipped }) => {
       if (skipped === undefined || error.code.startsWith('CODEC_')) return;
       if (skipped === 'write' && LOGGED_BY_CONNECTION.has(error.code)) return;

@@ -2,10 +2,9 @@ import { systemClock, type Clock } from '../common/clock.js';
 import type { Logger } from '../common/logger.js';
 import type { RedisInfraError } from '../common/redis-infra.error.js';
 
-/** One line a minute for each code is enough to look. */
 const INTERVAL_MS = 60_000;
 
-/** Warns of what may happen with every call, and says so rarely. */
+/** Logs warnings that any call may cause: at most one line a minute for each error code. */
 export class ThrottledLogger {
   private readonly loggedAtMs = new Map<string, number>();
 

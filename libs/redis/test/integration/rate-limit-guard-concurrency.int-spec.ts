@@ -10,7 +10,7 @@ import type { RateLimitedApp } from '../support/rate-limited-app.js';
 
 const work = { name: 'work', limit: 1, window: '1m', algorithm: 'concurrency' } as const;
 
-describe.each(['express', 'fastify'] as const)('concurrency on a handler on %s', (platform) => {
+describe.each(['express', 'fastify'] as const)('a concurrency policy of a handler on %s', (platform) => {
   const serve = servedPerTest({ platform, redis: () => ({ connection: 'memory://' }) });
   let begun = 0;
   let waiting = held<string>();
@@ -41,11 +41,11 @@ describe.each(['express', 'fastify'] as const)('concurrency on a handler on %s',
     @RateLimit(work)
     @Get('fails')
     fails(): never {
-      throw new Error('it failed');
+      throw new Error('failed');
     }
   }
 
-  /** Asks what does not answer before `waiting` does, and waits until it is being worked at. */
+  /** Sends a request that waits for `waiting`, and resolves when its handler has begun. */
   async function busy<T>(ask: () => T): Promise<{ readonly answer: T }> {
     waiting = held<string>();
     const before = begun;
@@ -57,7 +57,7 @@ describe.each(['express', 'fastify'] as const)('concurrency on a handler on %s',
   const isFree = ({ ask }: RateLimitedApp): Promise<void> =>
     eventually(async () => (await ask('/work/both')).status === 200);
 
-  test('holds a place until the answer is over, and refuses others meanwhile', async () => {
+  test('holds a permit until the response has ended, and refuses other requests meanwhile', async () => {
     const served = await serve({ controllers: [Work] });
     const { answer } = await busy(() => served.ask('/work'));
     const refused = await served.ask('/work/both');
@@ -68,7 +68,7 @@ describe.each(['express', 'fastify'] as const)('concurrency on a handler on %s',
     await isFree(served);
   });
 
-  test('gives the place back where the client goes away, once the handler has settled', async () => {
+  test('releases the permit of a disconnected client when the handler has settled', async () => {
     const served = await serve({ controllers: [Work] });
     const { answer: leaving } = await busy(() => httpGet(`${served.url}/work`));
     const error = once(leaving, 'error');
@@ -79,17 +79,17 @@ describe.each(['express', 'fastify'] as const)('concurrency on a handler on %s',
     await isFree(served);
   });
 
-  test('gives the place back where the handler fails', async () => {
+  test('releases the permit when the handler fails', async () => {
     vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
     const served = await serve({ controllers: [Work] });
     for (let i = 0; i < 3; i++) await eventually(async () => (await served.ask('/work/fails')).status === 500);
     await isFree(served);
   });
 
-  test('takes places of all policies or of none', async () => {
+  test('acquires permits of all policies or of none', async () => {
     const served = await serve({ controllers: [Work] });
     const { answer } = await busy(() => served.ask('/work'));
-    // More often than there is room: whoever kept a place of the first policy would be refused by it in the end.
+    // More requests than permits: if the first policy kept permits, it would finally refuse.
     for (let i = 0; i < 3; i++)
       expect((await problemOf(await served.ask('/work/rooms')))['violated-policies']).toEqual(['work']);
     waiting.give('done');
@@ -97,7 +97,7 @@ describe.each(['express', 'fastify'] as const)('concurrency on a handler on %s',
     await eventually(async () => (await served.ask('/work/rooms')).status === 200);
   });
 
-  test('gives the place back where another policy refuses', async () => {
+  test('releases the permit when another policy refuses', async () => {
     const served = await serve({ controllers: [Work] });
     await isFree(served);
     await isFree(served);

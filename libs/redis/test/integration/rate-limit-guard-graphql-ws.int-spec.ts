@@ -131,13 +131,13 @@ describe('RateLimitGuard over graphql-ws', () => {
     },
   );
 
-  test('counts a policy that fields share once for each operation on a connection', async () => {
+  test('counts a policy that fields share once per operation of a connection', async () => {
     const { ask } = await serve();
     for (let i = 0; i < login.limit; i++) expect(await ask('{ one two }')).toEqual([{ data: { one: 1, two: 2 } }]);
     expect((await ask('{ one two }'))[0]?.errors).toHaveLength(2);
   });
 
-  test('finds the request in whatever the context function of the application hands on', async () => {
+  test('finds the request in the result of the context function of the application', async () => {
     const contexts: NonNullable<ApolloDriverConfig['context']>[] = [
       (connection: { extra: object }) => ({ extra: connection.extra }),
       (connection: { extra: { request: object } }) => ({ req: connection.extra.request }),
@@ -152,7 +152,7 @@ describe('RateLimitGuard over graphql-ws', () => {
     }
   });
 
-  test('counts by a user that the connection was opened for, and by the key in its headers', async () => {
+  test('counts by the user of the connection, and by the API key in its headers', async () => {
     const byUser = await serve({ user: { id: 7 }, rateLimit: { key: 'user' } });
     expect(await byUser.ask('{ search }')).toEqual([{ data: { search: 1 } }]);
     expect(byUser.subjects()).toEqual(['user:7']);

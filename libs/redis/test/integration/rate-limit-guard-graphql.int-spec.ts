@@ -98,10 +98,10 @@ describe('RateLimitGuard in GraphQL', () => {
     });
     const rateLimit = { policies: [login] };
     const served = await start({ platform: 'express', rateLimit, imports: [graphql], providers: [Search] });
-    return (query, signal) => asked(served, query, signal);
+    return (query, signal) => postQuery(served, query, signal);
   }
 
-  async function asked({ ask }: RateLimitedApp, query: string, signal?: AbortSignal): Promise<Answer> {
+  async function postQuery({ ask }: RateLimitedApp, query: string, signal?: AbortSignal): Promise<Answer> {
     const headers = { 'content-type': 'application/json' };
     const init = {
       method: 'POST',
@@ -114,14 +114,14 @@ describe('RateLimitGuard in GraphQL', () => {
     return { response, data, errors };
   }
 
-  test('counts a field under its name, once for all guards of it', async () => {
+  test('counts a field under its name, once for all its guards', async () => {
     const query = await serve();
     const { response, data } = await query('{ search }');
     expect(data).toEqual({ search: 1 });
     expect(list(response, 'RateLimit')).toMatchObject([['Query.search', { r: 2 }]]);
   });
 
-  test('counts each field by what is its own, and shows all of it', async () => {
+  test('counts each field by its own policy, and the headers report all of them', async () => {
     const query = await serve();
     const { response } = await query('{ search other }');
     const state = list(response, 'RateLimit');
@@ -129,7 +129,7 @@ describe('RateLimitGuard in GraphQL', () => {
     expect(state).toHaveLength(2);
   });
 
-  test('counts a policy that fields share once for each operation', async () => {
+  test('counts a policy that fields share once per operation', async () => {
     const query = await serve();
     expect(list((await query('{ one two }')).response, 'RateLimit')).toMatchObject([['login', { r: 1 }]]);
     expect(list((await query('{ two }')).response, 'RateLimit')).toMatchObject([['login', { r: 0 }]]);
@@ -145,7 +145,7 @@ describe('RateLimitGuard in GraphQL', () => {
     expect((await query('{ one }')).errors).toHaveLength(1);
   });
 
-  test('counts for whom it is told, each subject on its own', async () => {
+  test('counts each subject of @RateLimitKey separately', async () => {
     const query = await serve();
     const { errors } = await query('{ a: who(who: "ann") b: who(who: "bob") c: who(who: "ann") }');
     expect(errors.map(({ path }) => path)).toEqual([['c']]);
@@ -167,7 +167,7 @@ describe('RateLimitGuard in GraphQL', () => {
     expect(response.headers.get('content-type')).toMatch(/^application\/(graphql-response\+)?json/);
   });
 
-  test('takes the response of the context where it has one, and does without any', async () => {
+  test('writes headers to the response of the context, and works without one', async () => {
     const withResponse = await serve(({ req }) => ({ req, res: (req as { res: object }).res }));
     expect(list((await withResponse('{ search }')).response, 'RateLimit')).toHaveLength(1);
     const without = await serve(() => ({ req: { ip: '1.2.3.4' } }));
@@ -175,7 +175,7 @@ describe('RateLimitGuard in GraphQL', () => {
     expect([data, response.headers.has('ratelimit')]).toEqual([{ search: 1 }, false]);
   });
 
-  test('holds a place of a concurrency policy until the answer, and says where there is none', async () => {
+  test('holds a permit of a concurrency policy until the response, and rejects without a response', async () => {
     vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
     const query = await serve();
     for (let i = 0; i < 3; i++) await vi.waitFor(async () => expect((await query('{ work }')).errors).toEqual([]));
@@ -184,7 +184,7 @@ describe('RateLimitGuard in GraphQL', () => {
     expect(JSON.stringify((await without('{ work }')).errors)).toContain('put `res` into the context');
   });
 
-  test('holds a permit until the resolver has settled, also where the client has disconnected', async () => {
+  test('holds a permit until the resolver has settled, even if the client disconnected', async () => {
     const query = await serve();
     waiting = held<number>();
     const leaving = new AbortController();
@@ -198,7 +198,7 @@ describe('RateLimitGuard in GraphQL', () => {
     await eventually(async () => (await query('{ wait }')).errors.length === 0);
   });
 
-  test('fails the start for a mistake in a decorator, and names the resolver', async () => {
+  test('fails the start with the name of the resolver for a mistake in a decorator', async () => {
     @UseGuards(RateLimitGuard)
     @Resolver()
     class Wrong {
@@ -209,10 +209,10 @@ describe('RateLimitGuard in GraphQL', () => {
       }
     }
     const wrong = start({ platform: 'express', rateLimit: { policies: [login] }, providers: [Wrong] });
-    await expect(wrong).rejects.toThrow(/'login' is a policy of the module's options already.*\(Wrong\.wrong\)/);
+    await expect(wrong).rejects.toThrow(/'login' is already a policy in rateLimit.policies.*\(Wrong\.wrong\)/);
   });
 
-  test('with the filter answers what check() refuses as the guard does', async () => {
+  test('with the filter responds to a refusal of check() like the guard', async () => {
     const query = await serve();
     expect((await query('{ a: checked b: checked }')).data).toEqual({ a: expect.any(Number), b: expect.any(Number) });
     const { errors } = await query('{ checked }');

@@ -30,7 +30,7 @@ class Consumer {
   }
 }
 
-/** As packages for RabbitMQ and others make handlers: with a kind of their own, or with none, and the message as the argument. */
+/** Creates handlers like packages for RabbitMQ and others: with their own kind or none, and with the message as the argument. */
 describe.each(['rmq', undefined])('RateLimitGuard in a context of the kind %s of another package', (kind) => {
   const start = appsPerTest();
 
@@ -76,20 +76,20 @@ describe.each(['rmq', undefined])('RateLimitGuard in a context of the kind %s of
     socket: { remoteAddress: '6.6.6.6' },
   };
 
-  test.each(['ip', 'user', 'api-key', () => 'everybody'] as const)(
-    'reads nobody from the message where the key is %s, and says what is needed',
+  test.each(['ip', 'user', 'api-key', () => 'all'] as const)(
+    'with key %s reads no subject from the message, and the error requires @RateLimitKey',
     async (key) => {
       const { send, subjects } = await serve({ key });
       for (const message of [[FORGED], [FORGED, { properties: {} }], ['text'], []])
         await expect(send('plain', ...message)).rejects.toMatchObject({
           code: 'OPTION_INVALID',
-          message: expect.stringMatching(/^RateLimitKey: is needed.*\(Consumer\.plain\)$/),
+          message: expect.stringMatching(/^RateLimitKey: is required.*\(Consumer\.plain\)$/),
         });
       expect(subjects()).toEqual([]);
     },
   );
 
-  test('counts by what RateLimitKey says, and refuses with the error of the limiter', async () => {
+  test('counts by @RateLimitKey, and refuses with the error of the limiter', async () => {
     const { send, subjects } = await serve();
     const message = { ...FORGED, tenant: 'ann' };
     for (let i = 0; i < login.limit; i++) expect(await send('keyed', message, { properties: {} })).toBe('keyed');
@@ -99,8 +99,10 @@ describe.each(['rmq', undefined])('RateLimitGuard in a context of the kind %s of
     await expect(send('keyed', 'text')).rejects.toThrow('RateLimitKey: returned undefined');
   });
 
-  test('has no name for a policy without one, and says so', async () => {
+  test('rejects a policy without a name', async () => {
     const { send } = await serve();
-    await expect(send('unnamed', {})).rejects.toThrow(/RateLimit\.name: is needed here.*\(Consumer\.unnamed\)/);
+    await expect(send('unnamed', {})).rejects.toThrow(
+      /RateLimit\.name: is required: this handler has no route.*\(Consumer\.unnamed\)/,
+    );
   });
 });

@@ -33,16 +33,16 @@ import type { RateLimitedApp } from '../support/rate-limited-app.js';
 const LIMIT = 2;
 const work = { name: 'work', limit: LIMIT, window: '1m', algorithm: 'concurrency' } as const;
 
-/** How many handlers run, at most ran at once, and began at all. */
-const handlers = { running: 0, most: 0, begun: 0, cancelled: 0 };
+/** Counts handlers: running now, the maximum that ran at the same time, begun, and cancelled. */
+const handlers = { running: 0, max: 0, begun: 0, cancelled: 0 };
 let waiting = held<string>();
 let later = held<boolean>();
 
-/** Runs until the test ends it. */
+/** Runs until the test resolves `waiting`. */
 async function run(): Promise<string> {
   handlers.begun++;
   handlers.running++;
-  handlers.most = Math.max(handlers.most, handlers.running);
+  handlers.max = Math.max(handlers.max, handlers.running);
   try {
     return await waiting.promise;
   } finally {
@@ -96,8 +96,8 @@ class Work {
   }
 
   @UseInterceptors(TimeoutInterceptor)
-  @Get('impatient')
-  impatient(): Promise<string> {
+  @Get('timeout')
+  timeout(): Promise<string> {
     return run();
   }
 
@@ -143,13 +143,13 @@ describe.each(['express', 'fastify'] as const)('the permit of a concurrency poli
   const serve = servedPerTest({ platform, redis: () => ({ connection: 'memory://' }) });
 
   beforeEach(() => {
-    Object.assign(handlers, { running: 0, most: 0, begun: 0, cancelled: 0 });
+    Object.assign(handlers, { running: 0, max: 0, begun: 0, cancelled: 0 });
     waiting = held<string>();
     later = held<boolean>();
     vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
   });
 
-  /** Begins a request, and drops its connection. */
+  /** Begins a request, and closes its connection. */
   async function abandon(url: string, until: () => boolean = () => true): Promise<void> {
     const request: ClientRequest = httpGet(url, { agent: false });
     const closed = new Promise((resolve) => request.once('close', resolve));
@@ -170,29 +170,29 @@ describe.each(['express', 'fastify'] as const)('the permit of a concurrency poli
 
   const isFree = (served: RateLimitedApp): Promise<void> => eventually(async () => (await permitsInUse(served)) === 0);
 
-  test('is held while the handler runs, however many of its clients disconnect', async () => {
+  test('is held while the handler runs, even if its clients disconnect', async () => {
     const served = await serve({ controllers: [Work] });
     for (let i = 0; i < 12; i++) {
       const begun = handlers.begun;
       await abandon(`${served.url}/work`, () => handlers.begun > begun || i >= LIMIT);
     }
-    expect(handlers).toMatchObject({ begun: LIMIT, most: LIMIT });
+    expect(handlers).toMatchObject({ begun: LIMIT, max: LIMIT });
     expect((await served.ask('/work/free')).status).toBe(429);
     waiting.give('done');
     await isFree(served);
     expect((await served.ask('/work/free')).status).toBe(200);
   });
 
-  test('is held while the handler runs after an interceptor has answered in its place', async () => {
+  test('is held while the handler runs after an interceptor has responded instead', async () => {
     const served = await serve({ controllers: [Work] });
-    expect(await served.statuses(LIMIT, '/work/impatient')).toEqual([408, 408]);
+    expect(await served.statuses(LIMIT, '/work/timeout')).toEqual([408, 408]);
     expect(handlers.running).toBe(LIMIT);
     expect(await served.statuses(1, '/work/free')).toEqual([429]);
     waiting.give('too late');
     await isFree(served);
   });
 
-  test('is free again where a later guard or a pipe refuses', async () => {
+  test('is released when a later guard or a pipe refuses', async () => {
     const served = await serve({ controllers: [Work] });
     for (const [path, status] of [
       ['/work/refused-by-guard', 403],
@@ -202,7 +202,7 @@ describe.each(['express', 'fastify'] as const)('the permit of a concurrency poli
     await isFree(served);
   });
 
-  test('is taken again for a handler that begins after its client has left', async () => {
+  test('is acquired again for a handler that begins after its client disconnected', async () => {
     const served = await serve({ controllers: [Work] });
     const acquire = vi.spyOn(served.app.get(RateLimiter), 'acquire');
     for (let i = 1; i <= 2 * LIMIT; i++) {
@@ -215,10 +215,10 @@ describe.each(['express', 'fastify'] as const)('the permit of a concurrency poli
     expect(await permitsInUse(served)).toBe(LIMIT);
     waiting.give('done');
     await isFree(served);
-    expect(handlers).toMatchObject({ begun: LIMIT, most: LIMIT });
+    expect(handlers).toMatchObject({ begun: LIMIT, max: LIMIT });
   });
 
-  test('is free again, and the observable of the handler ended, where the client of a stream disconnects', async () => {
+  test('is released, and the observable of the handler unsubscribed, when the client of an event stream disconnects', async () => {
     const served = await serve({ controllers: [Work] });
     for (const [at, path] of ['/work/events', '/work/silent-events'].entries()) {
       await abandon(served.url + path, () => handlers.begun > at);
@@ -227,14 +227,14 @@ describe.each(['express', 'fastify'] as const)('the permit of a concurrency poli
     }
   });
 
-  test('is free again where the client of a handler that returns an observable disconnects', async () => {
+  test('is released when the client of a handler that returns an observable disconnects', async () => {
     const served = await serve({ controllers: [Work] });
     await abandon(`${served.url}/work/observable`, () => handlers.begun === 1);
     await eventually(() => handlers.cancelled === 1);
     await isFree(served);
   });
 
-  test('is held for a policy of the module that holds by default', async () => {
+  test('is held for a policy in rateLimit.default', async () => {
     @Controller('plain')
     class Plain {
       @Get()
@@ -257,7 +257,7 @@ describe.each(['express', 'fastify'] as const)('the permit of a concurrency poli
     await isFree(served);
   });
 
-  test('is free again where pipelined requests lose their connection', async () => {
+  test('is released after pipelined requests lose their connection', async () => {
     const served = await serve({ controllers: [Work] });
     const socket = connect(Number(new URL(served.url).port), '127.0.0.1');
     const ask = 'GET /work HTTP/1.1\r\nHost: localhost\r\n\r\n';

@@ -76,7 +76,7 @@ describe('RateLimitGuard over WebSockets', () => {
     };
   }
 
-  test('counts messages by the address, each once, and refuses with the problem', async () => {
+  test('counts each message once by the client address, and refuses with the problem', async () => {
     const send = await serve();
     expect([(await send('search')).event, (await send('search')).event]).toEqual(['found', 'found']);
     const refused = await send('search');
@@ -89,13 +89,13 @@ describe('RateLimitGuard over WebSockets', () => {
     });
   });
 
-  test('with the filter tells what check() refuses as the guard does', async () => {
+  test('with the filter responds to a refusal of check() like the guard', async () => {
     const send = await serve();
     expect((await send('checked')).event).toBe('checked');
     expect(await send('checked')).toMatchObject({ event: 'exception', data: { 'violated-policies': ['login'] } });
   });
 
-  test('counts a message of two gateways apart, each with a limit of its own', async () => {
+  test('counts a message of two gateways separately, each with its own limit', async () => {
     const { url } = await begin([Gateway, Chat]);
     const [send, chat] = [await connected(url), await connected(`${url}/chat`)];
     expect([(await send('search')).event, (await send('search')).event]).toEqual(['found', 'found']);
@@ -109,11 +109,11 @@ describe('RateLimitGuard over WebSockets', () => {
       RateLimit({ name: 'work', limit: 1, window: '1m', algorithm: 'concurrency' }),
       /call limiter\.acquire\(\) in the handler \(Wrong\.wrong\)/,
     ],
-    [SkipRateLimit('typo'), /no policy named 'typo' to skip \(Wrong\.wrong\)/],
+    [SkipRateLimit('typo'), /no policy is named 'typo'.*\(Wrong\.wrong\)/],
   ];
 
   test.each(MISTAKES)(
-    'fails the start for a mistake in a decorator, and names the handler: %#',
+    'fails the start with the name of the handler for a mistake in a decorator: %#',
     async (mistake, message) => {
       @UseGuards(RateLimitGuard)
       @WebSocketGateway()

@@ -30,7 +30,7 @@ async function boot(module: DynamicModule): Promise<TestingModule> {
   return app;
 }
 
-describe('the log of changes that were not applied', () => {
+describe('the log of skipped changes', () => {
   const lines = (): string[] => vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));
 
   test('has one line a minute for removals and one for writes, without keys and values', async () => {
@@ -49,7 +49,7 @@ describe('the log of changes that were not applied', () => {
     expect(lines().join()).not.toContain('canary');
   });
 
-  test('has a line for removals while the circuit is open, and none for writes', async () => {
+  test('has one line for removals and none for writes while the circuit is open', async () => {
     const app = await boot(RedisModule.forRoot({ connection: server.url, keyPrefix: 'isolated:' }));
     const [cache, redis] = [app.get(CacheService), app.get(RedisAdapter)];
     await redis.connect();

@@ -16,11 +16,11 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
-describe('without Redis', () => {
-  test('the application starts, answers and stops, and says it once', async () => {
-    const gone = await RedisServer.start();
-    await gone.stop();
-    const app = await boot(RedisModule.forRoot({ connection: gone.url }));
+describe('RedisModule without Redis', () => {
+  test('lets the application start, load values and stop, and logs the failure once', async () => {
+    const stopped = await RedisServer.start();
+    await stopped.stop();
+    const app = await boot(RedisModule.forRoot({ connection: stopped.url }));
     const cache = app.get(CacheService);
     expect(await cache.getOrSet('k', () => 'loaded')).toBe('loaded');
     await eventually(() => app.get(RedisAdapter).status().pool.reconnects > 2);
@@ -28,7 +28,7 @@ describe('without Redis', () => {
     expect(Logger.prototype.warn).toHaveBeenCalledWith(expect.stringContaining('ECONNREFUSED'));
   });
 
-  test('a command that the server lacks is said once in the log, with what that costs', async () => {
+  test('logs a command that the server lacks once, with the consequence', async () => {
     const limited = await ScriptedProxy.start(server.port, { INFO: "ERR unknown command 'info'" });
     const app = await boot(RedisModule.forRoot({ connection: limited.url }));
     const redis = app.get(RedisAdapter);
@@ -44,30 +44,30 @@ describe('without Redis', () => {
     limited.stop();
   });
 
-  test('a password function that fails is known by the name of its error, in no log, event or error by its message', async () => {
+  test('reports the error name of a failed password function, and its message in no log, event or error', async () => {
     const password = async (): Promise<string> => Promise.reject(new TypeError('canary'));
     const app = await boot(RedisModule.forRoot({ connection: { url: server.url, password } }));
     const redis = app.get(RedisAdapter);
-    const seen: unknown[] = [];
-    redis.on('down', (event) => seen.push(event));
-    app.get(CacheService).on('error', (event) => seen.push(event));
+    const reported: unknown[] = [];
+    redis.on('down', (event) => reported.push(event));
+    app.get(CacheService).on('error', (event) => reported.push(event));
     await app.get(CacheService).get('k');
-    seen.push(await redis.get('k').catch((error: unknown) => error), redis.status());
-    seen.push(vi.mocked(Logger.prototype.warn).mock.calls);
-    const shown = inspect(seen, { depth: 20, showHidden: true });
-    expect(shown).not.toContain('canary');
-    expect(shown).toContain('the password function failed (TypeError)');
+    reported.push(await redis.get('k').catch((error: unknown) => error), redis.status());
+    reported.push(vi.mocked(Logger.prototype.warn).mock.calls);
+    const report = inspect(reported, { depth: 20, showHidden: true });
+    expect(report).not.toContain('canary');
+    expect(report).toContain('the password function failed (TypeError)');
   });
 
-  test('failFast refuses to start', async () => {
-    const gone = await RedisServer.start();
-    await gone.stop();
-    await expect(boot(RedisModule.forRoot({ connection: gone.url, failFast: true }))).rejects.toMatchObject({
+  test('fails the start with failFast', async () => {
+    const stopped = await RedisServer.start();
+    await stopped.stop();
+    await expect(boot(RedisModule.forRoot({ connection: stopped.url, failFast: true }))).rejects.toMatchObject({
       code: 'CONNECTION_FAILED',
     });
   });
 
-  test('a redis that comes back is said once', async () => {
+  test('logs once that Redis is up again', async () => {
     const other = await RedisServer.start();
     const app = await boot(RedisModule.forRoot({ connection: other.url }));
     const redis = app.get(RedisAdapter);

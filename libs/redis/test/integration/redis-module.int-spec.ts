@@ -29,8 +29,8 @@ afterAll(() => server.stop());
 
 const invalid = (path: string): unknown => expect.objectContaining({ code: 'OPTION_INVALID', context: { path } });
 
-describe('forRoot', () => {
-  test('makes the adapter and the cache injectable by class, everywhere', async () => {
+describe('RedisModule.forRoot', () => {
+  test('provides the adapter and the cache by class to all modules', async () => {
     @Injectable()
     class Cities {
       constructor(
@@ -50,7 +50,7 @@ describe('forRoot', () => {
     expect(await redis.client.exists('app:cache:k')).toBe(1);
   });
 
-  test('with isGlobal false, only who imports it sees it', async () => {
+  test('with isGlobal false provides nothing to modules that do not import it', async () => {
     @Injectable()
     class Cities {
       constructor(@Inject(CacheService) readonly cache: CacheService) {}
@@ -62,7 +62,7 @@ describe('forRoot', () => {
     );
   });
 
-  test('with nothing configured it is the embedded store, said once; in production as a warning', async () => {
+  test('uses the embedded store when nothing is configured, and logs that once, in production as a warning', async () => {
     const app = await boot(RedisModule.forRoot());
     const redis = app.get(RedisAdapter);
     expect(redis.mode).toBe('memory');
@@ -76,7 +76,7 @@ describe('forRoot', () => {
     expect(Logger.prototype.warn).toHaveBeenCalledTimes(1);
   });
 
-  test('takes the connection from the environment where none is given', async () => {
+  test('takes the connection from the environment when the option is absent', async () => {
     vi.stubEnv('REDIS_URL', server.url);
     const app = await boot(RedisModule.forRoot());
     expect(app.get(RedisAdapter).mode).toBe('standalone');
@@ -99,7 +99,7 @@ describe('forRoot', () => {
     [{ conection: server }, 'conection'],
   ];
   for (const [options, path] of bad) {
-    test(`refuses a bad ${path} when the application starts`, async () => {
+    test(`fails the start of the application for an invalid ${path}`, async () => {
       await expect(boot(RedisModule.forRoot(options))).rejects.toEqual(
         invalid(path === 'ttl' || path === 'namespace' ? `cache.${path}` : path),
       );
@@ -107,10 +107,10 @@ describe('forRoot', () => {
   }
 });
 
-describe('forRootAsync', () => {
+describe('RedisModule.forRootAsync', () => {
   const options = (): RedisModuleOptions => ({ connection: server.url, keyPrefix: 'async:' });
 
-  test('takes options from a factory with what it injects, also from extra providers', async () => {
+  test('passes the injected values to the factory, also from extraProviders', async () => {
     const app = await boot(
       RedisModule.forRootAsync({
         extraProviders: [{ provide: 'URL', useFactory: () => server.url }],
@@ -125,7 +125,7 @@ describe('forRootAsync', () => {
     expect(await app.get(RedisAdapter).client.exists('injected:cache:k')).toBe(1);
   });
 
-  test('takes options from a class it makes, and from one that is there already', async () => {
+  test('takes options from useClass and from useExisting', async () => {
     @Injectable()
     class Options implements RedisOptionsFactory {
       createRedisOptions(): RedisModuleOptions {
@@ -134,13 +134,13 @@ describe('forRootAsync', () => {
     }
     @Module({ providers: [Options], exports: [Options] })
     class OptionsModule {}
-    const made = await boot(RedisModule.forRootAsync({ useClass: Options }));
-    expect(made.get(RedisAdapter).mode).toBe('standalone');
+    const fromClass = await boot(RedisModule.forRootAsync({ useClass: Options }));
+    expect(fromClass.get(RedisAdapter).mode).toBe('standalone');
     const existing = await boot(RedisModule.forRootAsync({ imports: [OptionsModule], useExisting: Options }));
     expect(existing.get(RedisAdapter).mode).toBe('standalone');
   });
 
-  test('without a factory, or with two, it is refused', () => {
+  test('throws OPTION_INVALID without a source of options, or with two', () => {
     expect(() => RedisModule.forRootAsync({} as never)).toThrow(invalid('forRootAsync'));
     expect(() => RedisModule.forRootAsync({ useFactory: options, useClass: class {} as never })).toThrow(
       invalid('forRootAsync'),
@@ -148,15 +148,15 @@ describe('forRootAsync', () => {
   });
 
   for (const name of ['name', 'isGlobal', 'extraProviders']) {
-    test(`a factory that returns ${name} is refused: it belongs to the registration`, async () => {
+    test(`fails the start when the factory returns ${name}, an option of the registration`, async () => {
       const factory = (): RedisModuleOptions => ({ ...options(), [name]: undefined });
       await expect(boot(RedisModule.forRootAsync({ useFactory: factory }))).rejects.toEqual(invalid(name));
     });
   }
 });
 
-describe('named instances', () => {
-  test('stand beside the default one, and are their own', async () => {
+describe('named instances of RedisModule', () => {
+  test('are independent of the unnamed instance', async () => {
     @Injectable()
     class Both {
       constructor(
@@ -180,7 +180,7 @@ describe('named instances', () => {
     expect(getCacheToken('sessions')).toBe('nestjs-redis-infra:cache:sessions');
   });
 
-  test('the same name twice in one application is refused; in two applications it is fine', async () => {
+  test('fail the start when two have the same name in one application, but not in two applications', async () => {
     const twice = [RedisModule.forRoot({ name: 'a' }), RedisModule.forRoot({ name: 'a', keyPrefix: 'b:' })];
     await expect(boot(...twice)).rejects.toEqual(invalid('name'));
     await expect(boot(RedisModule.forRoot(), RedisModule.forRoot())).rejects.toEqual(invalid('name'));
@@ -188,42 +188,42 @@ describe('named instances', () => {
     await boot(RedisModule.forRoot({ name: 'a' }));
   });
 
-  test('the same registration imported in two places is one', async () => {
+  test('may be imported by several modules as one registration', async () => {
     const shared = RedisModule.forRoot({ isGlobal: false });
     class A {}
     class B {}
     await boot({ module: A, imports: [shared] }, { module: B, imports: [shared] });
   });
 
-  test('a name that is none is refused at once', () => {
+  test('throw OPTION_INVALID for an invalid name', () => {
     for (const name of ['', 'a b', 'x'.repeat(65)])
       expect(() => RedisModule.forRoot({ name })).toThrow(invalid('name'));
   });
 });
 
 describe('the log of the limiter', () => {
-  test('says once that a limit is decided without Redis though it is there', async () => {
+  test('has one line when limits are decided without Redis although it is connected, without the subject', async () => {
     const app = await boot(RedisModule.forRoot({ connection: server.url, keyPrefix: 'foreign-limit:' }));
     await app.get(RedisAdapter).connect();
     const limiter = app.get(RateLimiter);
     const policy = { name: 'api', limit: 1, window: '1m' } as const;
-    await limiter.consume(policy, 'somebody');
-    const [key] = await (app.get(RedisAdapter).client as Redis).keys('foreign-limit:*somebody');
+    await limiter.consume(policy, 'canary');
+    const [key] = await (app.get(RedisAdapter).client as Redis).keys('foreign-limit:*canary');
     await app.get(RedisAdapter).client.del(key as string);
     await app.get(RedisAdapter).client.rpush(key as string, 'not ours');
-    const first = await limiter.consume(policy, 'somebody');
-    const second = await limiter.consume(policy, 'somebody');
+    const first = await limiter.consume(policy, 'canary');
+    const second = await limiter.consume(policy, 'canary');
     expect([first.source, second.source]).toEqual(['local', 'local']);
     const lines = vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));
     expect(lines).toEqual([expect.stringMatching(/^WRONG_TYPE: a rate limit was decided without Redis/)]);
-    expect(lines.join()).not.toContain('somebody');
+    expect(lines.join()).not.toContain('canary');
   });
 });
 
 describe('the codec of the module', () => {
   const codec = { encryption: { keys: [{ id: 'a', secret: 'a secret of the application' }] } };
 
-  test('is how the adapter and the cache write; a namespace may have its own', async () => {
+  test('encodes the values of the adapter and the cache, unless a namespace has its own codec', async () => {
     const app = await boot(RedisModule.forRoot({ connection: server.url, keyPrefix: 'sealed:', codec }));
     const [cache, redis] = [app.get(CacheService), app.get(RedisAdapter)];
     await cache.set('k', 'Bern');
@@ -233,7 +233,7 @@ describe('the codec of the module', () => {
     expect(await cache.get('k')).toBe('Bern');
   });
 
-  test('that cannot read what is stored says so once a minute, and not what', async () => {
+  test('logs once a minute that a stored value is unreadable, without the value', async () => {
     const app = await boot(RedisModule.forRoot({ connection: server.url, keyPrefix: 'foreign:', codec }));
     const [cache, redis] = [app.get(CacheService), app.get(RedisAdapter)];
     await redis.set('warm', 1);
@@ -244,7 +244,7 @@ describe('the codec of the module', () => {
     expect(lines.join()).not.toContain('canary');
   });
 
-  test('that cannot store a value because its key is too long says so once a minute, and not the key', async () => {
+  test('logs once a minute that a key is too long, without the key', async () => {
     const app = await boot(RedisModule.forRoot({ connection: 'memory://' }));
     const cache = app.get(CacheService);
     for (let i = 0; i < 3; i++) expect(await cache.getOrSet('canary'.repeat(200), () => i)).toBe(i);
@@ -253,7 +253,7 @@ describe('the codec of the module', () => {
     expect(lines.join()).not.toContain('canary');
   });
 
-  test('refuses bad options when the application starts', async () => {
+  test('fails the start of the application for invalid options', async () => {
     const bad = [
       [{ encryption: { keys: [] } }, 'codec.encryption.keys'],
       [{ compression: { level: 99 } }, 'codec.compression.level'],
@@ -272,7 +272,7 @@ describe('the codec of the module', () => {
 describe('the rate limiter of the module', () => {
   const rateLimit = { policies: [{ name: 'api', limit: 2, window: '1h' }] } as const;
 
-  test('is injectable by class, and by name', async () => {
+  test('is injected by class and by name', async () => {
     @Injectable()
     class Limits {
       constructor(
@@ -295,7 +295,7 @@ describe('the rate limiter of the module', () => {
     expect(await other.consume('api', 'me')).toMatchObject({ allowed: true, remaining: 1 });
   });
 
-  test('is closed before the connection is, which it may need for that', async () => {
+  test('is closed before the connection, which it may need to return leases', async () => {
     const app = await boot(RedisModule.forRoot({ connection: server.url, rateLimit }));
     const redis = app.get(RedisAdapter);
     await redis.connect();
@@ -309,11 +309,11 @@ describe('the rate limiter of the module', () => {
     expect([...states, redis.status().state]).toEqual(['up', 'closed']);
   });
 
-  test('that cannot be closed does not keep the connection open', async () => {
+  test('does not keep the connection open when its close() rejects', async () => {
     const app = await boot(RedisModule.forRoot({ connection: server.url, rateLimit }));
     const redis = app.get(RedisAdapter);
     await redis.connect();
-    vi.spyOn(app.get(RateLimiter), 'close').mockRejectedValue(new Error('it cannot'));
+    vi.spyOn(app.get(RateLimiter), 'close').mockRejectedValue(new Error('close failed'));
     vi.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {});
     await app.close();
     forget();

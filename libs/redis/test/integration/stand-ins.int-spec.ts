@@ -14,7 +14,7 @@ import {
 const apps: TestingModule[] = [];
 
 beforeEach(() => {
-  // A source that is wrongly read as connection options connects here, and not to a developer's Redis.
+  // If a source were read as connection options, it would connect here and not to the Redis of a developer.
   vi.stubEnv('REDIS_URL', 'redis://127.0.0.1:1');
   vi.spyOn(Logger.prototype, 'log').mockImplementation(() => {});
   vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
@@ -41,36 +41,36 @@ const naming = (path: string, method: string): unknown =>
     message: expect.stringMatching(new RegExp(`\\b${method}\\b`)),
   });
 
-async function bootWith(standIn: unknown, name?: string): Promise<TestingModule> {
+async function bootWith(replacement: unknown, name?: string): Promise<TestingModule> {
   const app = await Test.createTestingModule({
     imports: [RedisModule.forRoot({ connection: 'memory://', ...(name === undefined ? {} : { name }) })],
   })
     .overrideProvider(getRedisToken(name))
-    .useValue(standIn)
+    .useValue(replacement)
     .compile();
   apps.push(app);
   return app.init();
 }
 
 describe('overrideProvider(RedisAdapter)', () => {
-  for (const [what, standIn, missing] of partialStores) {
-    test(`with ${what} fails the start and names the missing methods`, async () => {
-      await expect(bootWith(standIn)).rejects.toEqual(naming('RedisAdapter', missing));
+  for (const [description, replacement, missing] of partialStores) {
+    test(`with ${description} fails the start and names the missing methods`, async () => {
+      await expect(bootWith(replacement)).rejects.toEqual(naming('RedisAdapter', missing));
     });
   }
 
-  test('with a partial store of a named instance names that instance', async () => {
+  test('with a partial store in a named instance fails the start and names the instance', async () => {
     await expect(bootWith(new Map(), 'sessions')).rejects.toEqual(naming('RedisAdapter(sessions)', 'getMany'));
   });
 
-  test('with a MemoryAdapter keeps the values of the cache there', async () => {
+  test('with a MemoryAdapter stores the values of the cache in it', async () => {
     const store = new MemoryAdapter();
     const app = await bootWith(store);
     await app.get(CacheService).set('k', 1);
     expect(await store.get('cache:k')).toBe(1);
   });
 
-  test('with a store that runs no scripts counts rate limits in memory', async () => {
+  test('with a store without scripts counts rate limits in memory', async () => {
     const store: CacheStore = Object.assign(Object.create(new MemoryAdapter()) as CacheStore, { can: undefined });
     const app = await bootWith(store);
     const policy = { name: 'api', limit: 1, window: '1h' } as const;
@@ -79,7 +79,7 @@ describe('overrideProvider(RedisAdapter)', () => {
     expect(decisions.map(({ allowed }) => allowed)).toEqual([true, false]);
   });
 
-  test('with a partial store starts where the CacheService has a stand-in of its own', async () => {
+  test('with a partial store starts when CacheService is overridden as well', async () => {
     const app = await Test.createTestingModule({ imports: [RedisModule.forRoot({ connection: 'memory://' })] })
       .overrideProvider(RedisAdapter)
       .useValue({})
@@ -104,15 +104,15 @@ describe('a source that is neither a store nor a connection', () => {
   ];
   const refused = expect.objectContaining({ code: 'OPTION_INVALID' });
 
-  for (const [what, source] of sources) {
-    test(`${what} is refused by CacheService, RateLimiter and RedisAdapter`, () => {
+  for (const [description, source] of sources) {
+    test(`${description} is refused by CacheService, RateLimiter and RedisAdapter`, () => {
       expect(() => new CacheService(source as never)).toThrow(refused);
       expect(() => new RateLimiter(source as never)).toThrow(refused);
       expect(() => new RedisAdapter(source as never)).toThrow(refused);
     });
   }
 
-  test('a Map is refused with the names of the methods that it lacks', () => {
+  test('is refused with the names of the missing methods', () => {
     expect(() => new CacheService(new Map() as never)).toThrow(naming('source', 'getMany'));
     expect(() => new RateLimiter(new Map() as never)).toThrow(naming('source', 'getMany'));
   });

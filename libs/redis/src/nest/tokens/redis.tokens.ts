@@ -4,46 +4,73 @@ import { RedisAdapter } from '../../adapters/redis/redis.adapter.js';
 import { RateLimiter } from '../../rate-limiter/rate-limiter.js';
 import { CacheService } from '../../service/cache/cache.service.js';
 
-// Strings, so that two copies of this package in one application still mean the same by a name.
+// Strings, so that two copies of this package in one application use the same tokens.
 const PREFIX = 'nestjs-redis-infra';
 const NAME = /^[\w.-]{1,64}$/;
 
-/** The token of the `RedisAdapter` of that name; without a name the class. @throws RedisInfraError OPTION_INVALID */
+/**
+ * Returns the injection token of the `RedisAdapter` of the instance `name`, for example to override the provider in a test.
+ *
+ * @param name the `name` of the registration; without it, the class `RedisAdapter` is the token
+ * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
+ */
 export function getRedisToken(name?: string): InjectionToken<RedisAdapter> {
   return name === undefined ? RedisAdapter : tokenOf('redis', name);
 }
 
-/** The token of the `CacheService` of that name; without a name the class. @throws RedisInfraError OPTION_INVALID */
+/**
+ * Returns the injection token of the `CacheService` of the instance `name`, for example to override the provider in a test.
+ *
+ * @param name the `name` of the registration; without it, the class `CacheService` is the token
+ * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
+ */
 export function getCacheToken(name?: string): InjectionToken<CacheService> {
   return name === undefined ? CacheService : tokenOf('cache', name);
 }
 
-/** The token of the `RateLimiter` of that name; without a name the class. @throws RedisInfraError OPTION_INVALID */
+/**
+ * Returns the injection token of the `RateLimiter` of the instance `name`, for example to override the provider in a test.
+ *
+ * @param name the `name` of the registration; without it, the class `RateLimiter` is the token
+ * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
+ */
 export function getRateLimiterToken(name?: string): InjectionToken<RateLimiter> {
   return name === undefined ? RateLimiter : tokenOf('rate-limiter', name);
 }
 
-/** The token of what the guard asks: the limiter of that name with its instance's options. */
+/** The token of the engine that guards use: the limiter of the instance `name` with the plans of its handlers. */
 export function getRateLimitEngineToken(name?: string): string {
   return name === undefined ? `${PREFIX}:rate-limit-engine` : tokenOf('rate-limit-engine', name);
 }
 
-/** The token that a registration of that name alone has: it shows who registered it. */
+/** The token of the lifecycle of the instance `name`. Each registration has one, so that duplicates are detected. */
 export function getInstanceToken(name?: string): string {
   return name === undefined ? `${PREFIX}:instance` : tokenOf('instance', name);
 }
 
-/** Injects the `RedisAdapter` of that name. */
+/**
+ * Injects the `RedisAdapter` of the instance `name`; without a name, that of the unnamed instance.
+ *
+ * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
+ */
 export function InjectRedis(name?: string): PropertyDecorator & ParameterDecorator {
   return Inject(getRedisToken(name));
 }
 
-/** Injects the `CacheService` of that name. */
+/**
+ * Injects the `CacheService` of the instance `name`; without a name, that of the unnamed instance.
+ *
+ * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
+ */
 export function InjectCache(name?: string): PropertyDecorator & ParameterDecorator {
   return Inject(getCacheToken(name));
 }
 
-/** Injects the `RateLimiter` of that name. */
+/**
+ * Injects the `RateLimiter` of the instance `name`; without a name, that of the unnamed instance.
+ *
+ * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
+ */
 export function InjectRateLimiter(name?: string): PropertyDecorator & ParameterDecorator {
   return Inject(getRateLimiterToken(name));
 }

@@ -25,11 +25,11 @@ import {
 import { QUOTA_EXCEEDED, list, login, problemOf, servedPerTest, type Setting } from './reading.js';
 import type { RateLimitedApp } from '../rate-limited-app.js';
 
-/** What clients are told, by the guard and by the filter. */
+/** The responses of the guard and of the filter. */
 export function answersSuite(setting: Setting): void {
   const serve = servedPerTest(setting);
 
-  describe('an answer', () => {
+  describe('a response', () => {
     @UseGuards(RateLimitGuard)
     @Controller('cities')
     class Cities {
@@ -45,7 +45,7 @@ export function answersSuite(setting: Setting): void {
       }
     }
 
-    test('that is let through says what is left', async () => {
+    test('to an admitted request has headers with the remaining tokens', async () => {
       const { ask } = await serve({ controllers: [Cities] });
       const answer = await ask('/cities/1');
       expect([answer.status, await answer.text()]).toEqual([200, 'Bern']);
@@ -59,7 +59,7 @@ export function answersSuite(setting: Setting): void {
       expect(answer.headers.has('x-ratelimit-limit')).toBe(false);
     });
 
-    test('that is refused is a problem, with one time to come again', async () => {
+    test('to a refused request is a problem with status 429, and has the same time in Retry-After and its body', async () => {
       const { ask, statuses } = await serve({ controllers: [Cities] });
       expect(await statuses(2, '/cities/1')).toEqual([200, 200]);
       const answer = await ask('/cities/2');
@@ -80,7 +80,7 @@ export function answersSuite(setting: Setting): void {
       });
     });
 
-    test('of a handler without policies has none of it', async () => {
+    test('of a handler without policies has no rate limit headers', async () => {
       const { ask } = await serve({ controllers: [Cities] });
       const answer = await ask('/cities');
       expect([answer.status, answer.headers.has('ratelimit'), answer.headers.has('ratelimit-policy')]).toEqual([
@@ -90,7 +90,7 @@ export function answersSuite(setting: Setting): void {
       ]);
     });
 
-    test('has the legacy headers, both, or none, as it is asked for', async () => {
+    test('has legacy headers, both styles or none, depending on the option headers', async () => {
       const legacy = await (await serve({ controllers: [Cities], rateLimit: { headers: 'legacy' } })).ask('/cities/1');
       expect(legacy.headers.get('x-ratelimit-limit')).toBe('2');
       expect(legacy.headers.get('x-ratelimit-remaining')).toBe('1');
@@ -109,7 +109,7 @@ export function answersSuite(setting: Setting): void {
       ]);
     });
 
-    test('is the one of a filter of the application where it has one', async () => {
+    test('to a refused request comes from the exception filter of the application, if it has one', async () => {
       @Catch(HttpException)
       class Own implements ExceptionFilter {
         constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
@@ -119,8 +119,8 @@ export function answersSuite(setting: Setting): void {
           this.host.httpAdapter.reply(host.switchToHttp().getResponse(), body, 418);
         }
       }
-      const prepared = (app: RateLimitedApp['app']): unknown => app.useGlobalFilters(new Own(app.get(HttpAdapterHost)));
-      const { ask, statuses } = await serve({ controllers: [Cities], prepare: prepared });
+      const prepare = (app: RateLimitedApp['app']): unknown => app.useGlobalFilters(new Own(app.get(HttpAdapterHost)));
+      const { ask, statuses } = await serve({ controllers: [Cities], prepare });
       await statuses(2, '/cities/1');
       const answer = await ask('/cities/1');
       expect([answer.status, await answer.json()]).toEqual([418, { own: QUOTA_EXCEEDED, limit: 2 }]);
@@ -144,7 +144,7 @@ export function answersSuite(setting: Setting): void {
       ['another object', /^application\/json(;|$)/, (response) => response.send({ message: 'slow down' })],
       ['text', /^text\//, (response) => response.send('slow down')],
       [
-        'a type of its own',
+        'another content type',
         /^application\/vnd\.api\+json(;|$)/,
         (response, problem) => {
           response.type('application/vnd.api+json').send(problem);
@@ -152,7 +152,7 @@ export function answersSuite(setting: Setting): void {
       ],
     ];
 
-    test.each(FILTERS)('has the content type of its body where a filter writes %s', async (_, type, write) => {
+    test.each(FILTERS)('to a refused request has the content type of its body when a filter writes %s', async (_, type, write) => {
       @Catch(HttpException)
       class Own implements ExceptionFilter {
         catch(error: HttpException, host: ArgumentsHost): void {
@@ -169,7 +169,7 @@ export function answersSuite(setting: Setting): void {
       expect([answer.status, answer.headers.get('content-type')]).toEqual([429, expect.stringMatching(type)]);
     });
 
-    test('that is refused logs no warning of its content type', async () => {
+    test('to a refused request logs no warning about its content type', async () => {
       const warn = vi.spyOn(Logger.prototype, 'warn');
       const { statuses } = await serve({ controllers: [Cities] });
       expect(await statuses(3, '/cities/1')).toEqual([200, 200, 429]);
@@ -177,7 +177,7 @@ export function answersSuite(setting: Setting): void {
     });
   });
 
-  describe('the filter', () => {
+  describe('RateLimitExceptionFilter', () => {
     @Catch(RedisInfraError)
     class Others implements ExceptionFilter {
       constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
@@ -202,7 +202,7 @@ export function answersSuite(setting: Setting): void {
       }
       @Get('closed')
       closed(): never {
-        throw new RedisInfraError('LIMITER_UNAVAILABLE', 'away');
+        throw new RedisInfraError('LIMITER_UNAVAILABLE', 'unavailable');
       }
       @Get('other')
       other(): never {
@@ -211,7 +211,7 @@ export function answersSuite(setting: Setting): void {
     }
     const options = { controllers: [Checked], rateLimit: { policies: [login] } };
 
-    test('answers what check() refuses as the guard does', async () => {
+    test('responds to a refusal of check() like the guard', async () => {
       const { ask, statuses } = await serve(options);
       expect(await statuses(2, '/checked')).toEqual([200, 200]);
       const answer = await ask('/checked');
@@ -223,20 +223,20 @@ export function answersSuite(setting: Setting): void {
       expect(await problemOf(answer)).toMatchObject({ type: QUOTA_EXCEEDED, 'violated-policies': ['login'] });
     });
 
-    test('answers with the type of a problem where the handler has another', async () => {
+    test('replaces the content type of the handler by that of a problem', async () => {
       const { ask, statuses } = await serve(options);
       expect(await statuses(2, '/checked')).toEqual([200, 200]);
       const answer = await ask('/checked/csv');
       expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     });
 
-    test('answers 503 for a limiter that could not be asked', async () => {
+    test('responds with 503 to LIMITER_UNAVAILABLE', async () => {
       const { ask } = await serve(options);
       const answer = await ask('/checked/closed');
       expect([answer.status, (await problemOf(answer)).status]).toEqual([503, 503]);
     });
 
-    test('leaves other errors to the filters that are theirs', async () => {
+    test('leaves other errors to their own filters', async () => {
       const { ask } = await serve(options);
       const answer = await ask('/checked/other');
       expect([answer.status, await answer.json()]).toEqual([418, { others: 'WRONG_TYPE' }]);

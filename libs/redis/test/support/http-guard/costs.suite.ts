@@ -7,11 +7,11 @@ const uploads = { name: 'uploads', limit: 10, window: '1h' } as const;
 const megabytes = { name: 'megabytes', limit: 50, window: '1h' } as const;
 const sizeOf = (context: ExecutionContext): number => Number(header('x-size')(context));
 
-/** What each policy of a handler is charged. */
+/** The costs of the policies of a handler. */
 export function costsSuite(setting: Setting): void {
   const serve = servedPerTest(setting);
 
-  describe('a policy of @RateLimit with a cost of its own', () => {
+  describe('a policy of @RateLimit with its own cost', () => {
     @UseGuards(RateLimitGuard)
     @Controller('files')
     class Files {
@@ -31,7 +31,7 @@ export function costsSuite(setting: Setting): void {
     const left = (answer: Response): unknown => list(answer, 'RateLimit').map(([name, { r }]) => [name, r]);
     const size = (text: string): RequestInit => ({ headers: { 'x-size': text } });
 
-    test('is charged what the request says, the others one token, and a refusal spends nothing', async () => {
+    test('is charged the cost of the request, other policies one token, and a refusal charges none', async () => {
       const { ask } = await serve(options);
       expect(left(await ask('/files/upload', size('40')))).toEqual([
         ['uploads', 9],
@@ -45,7 +45,7 @@ export function costsSuite(setting: Setting): void {
       ]);
     });
 
-    test('takes precedence over @RateLimitCost, which the others are charged', async () => {
+    test('overrides @RateLimitCost, which applies to the other policies', async () => {
       const { ask } = await serve(options);
       expect(left(await ask('/files/fixed'))).toEqual([
         ['uploads', 7],
@@ -53,7 +53,7 @@ export function costsSuite(setting: Setting): void {
       ]);
     });
 
-    test('is an error of the server where its function returns no whole number', async () => {
+    test('responds with 500 when its function returns no whole number', async () => {
       const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
       const { statuses } = await serve(options);
       expect(await statuses(1, '/files/upload', size('many'))).toEqual([500]);

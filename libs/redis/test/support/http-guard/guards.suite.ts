@@ -14,11 +14,11 @@ import {
 import { api, login, namesIn, problemOf, servedPerTest, type Setting } from './reading.js';
 import type { RateLimitedApp } from '../rate-limited-app.js';
 
-/** How guards find their limiter, and what becomes of those that are many or find none. */
+/** How guards find their instance: several guards, several instances, or none. */
 export function guardsSuite(setting: Setting): void {
   const serve = servedPerTest(setting);
 
-  describe('a guard', () => {
+  describe('the guard', () => {
     @UseGuards(RateLimitGuard)
     @RateLimit('login')
     @Controller('guarded')
@@ -31,14 +31,14 @@ export function guardsSuite(setting: Setting): void {
     }
     const rateLimit = { policies: [login] };
 
-    test('counts a request once, however many of it there are', async () => {
+    test('counts a request once when it is applied several times', async () => {
       const providers = [{ provide: APP_GUARD, useClass: RateLimitGuard }];
       const prepare = (app: RateLimitedApp['app']): unknown => app.useGlobalGuards(app.get(RateLimitGuard));
       const { statuses } = await serve({ controllers: [Guarded], providers, rateLimit, prepare });
       expect(await statuses(3, '/guarded')).toEqual([200, 200, 429]);
     });
 
-    test('asks the instance that is named, also if there are only named ones', async () => {
+    test('uses the instance of @RateLimit when all instances have names', async () => {
       @UseGuards(RateLimitGuard)
       @Controller('named')
       class Named {
@@ -71,7 +71,7 @@ export function guardsSuite(setting: Setting): void {
       expect(app.get(Named).limiter).toBe(app.get(getRateLimiterToken('other')));
     });
 
-    test('has to be told which instance counts where there are only named ones', async () => {
+    test('fails the start without an instance in @RateLimit when all instances have names', async () => {
       @UseGuards(RateLimitGuard)
       @Controller('lost')
       class Lost {
@@ -83,11 +83,11 @@ export function guardsSuite(setting: Setting): void {
       }
       const imports = [RedisModule.forRoot({ connection: 'memory://', name: 'other' })];
       await expect(serve({ imports, controllers: [Lost], redis: undefined })).rejects.toThrow(
-        /there is no RedisModule without a name; say which one counts.*Lost\.get/,
+        /there is no RedisModule without a name: set the instance that counts.*Lost\.get/,
       );
     });
 
-    test('does not add policies of one instance to those of another', async () => {
+    test('fails the start when a handler extends the policies of another instance', async () => {
       @UseGuards(RateLimitGuard)
       @RateLimit('login')
       @Controller('two')
@@ -100,11 +100,11 @@ export function guardsSuite(setting: Setting): void {
       }
       const imports = [RedisModule.forRoot({ connection: 'memory://', name: 'other', rateLimit })];
       await expect(serve({ imports, controllers: [Two], rateLimit })).rejects.toThrow(
-        /RateLimit\.instance: is another than that of the class.*Two\.get/,
+        /RateLimit\.instance: differs from the instance of the class.*Two\.get/,
       );
     });
 
-    test('works in a module that imports an instance that is not global', async () => {
+    test('works in a module that imports a non-global instance', async () => {
       const local = RedisModule.forRoot({
         ...setting.redis(),
         keyPrefix: `local${Math.random()}:`,
@@ -117,7 +117,7 @@ export function guardsSuite(setting: Setting): void {
       expect(await statuses(3, '/guarded')).toEqual([200, 200, 429]);
     });
 
-    test('answers 503 where the limiter cannot be asked and lets nobody through', async () => {
+    test('responds with 503 when the limiter cannot decide and onError is closed', async () => {
       const closed = (shadow: boolean) => async (): Promise<RateLimitDecision> => {
         const none = {
           policy: 'login',
@@ -142,7 +142,7 @@ export function guardsSuite(setting: Setting): void {
       const problem = await problemOf(answer);
       expect(problem).toMatchObject({ status: 503, type: expect.stringContaining('#temporary-reduced-capacity') });
       expect(problem).not.toHaveProperty('violated-policies');
-      consume.mockRejectedValue(new RedisInfraError('LIMITER_UNAVAILABLE', 'away'));
+      consume.mockRejectedValue(new RedisInfraError('LIMITER_UNAVAILABLE', 'unavailable'));
       expect((await ask('/guarded')).status).toBe(503);
       consume.mockImplementation(closed(true));
       expect((await ask('/guarded')).status).toBe(200);

@@ -5,7 +5,7 @@ import { policiesSuite } from './policies.suite.js';
 import type { Setting } from './reading.js';
 import { subjectsSuite } from './subjects.suite.js';
 
-/** What holds for HTTP, whatever framework and store are below. */
+/** The tests of the guard over HTTP, for every framework and store. */
 export function httpGuardSuite(setting: Setting): void {
   answersSuite(setting);
   policiesSuite(setting);

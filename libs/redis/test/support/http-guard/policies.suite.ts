@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { RateLimit, RateLimitGuard, SkipRateLimit } from '../../../src/index.js';
 import { api, login, namesIn, problemOf, servedPerTest, type Setting } from './reading.js';
 
-/** Which policies hold, and under which names. */
+/** Which policies apply, and under which names. */
 export function policiesSuite(setting: Setting): void {
   const serve = servedPerTest(setting);
 
@@ -46,12 +46,12 @@ export function policiesSuite(setting: Setting): void {
     }
     const options = { controllers: [OfClass], rateLimit: { policies: [login, { ...api, limit: 100 }] } };
 
-    test('of a class are one count for its handlers', async () => {
+    test('of a class share one count for its handlers', async () => {
       const { statuses } = await serve(options);
       expect([...(await statuses(2, '/c/a')), ...(await statuses(2, '/c/b'))]).toEqual([200, 200, 200, 429]);
     });
 
-    test('of classes that inherit a handler are each counted on their own', async () => {
+    test('of two classes that inherit a handler are counted separately', async () => {
       class Base {
         @Get()
         get(): string {
@@ -73,7 +73,7 @@ export function policiesSuite(setting: Setting): void {
       expect([...(await statuses(1, '/one')), ...(await statuses(1, '/two'))]).toEqual([429, 429]);
     });
 
-    test('of two controllers on one route are one count where they say the same, and else two', async () => {
+    test('of two controllers on one route share a count when they are equivalent, and otherwise do not', async () => {
       @UseGuards(RateLimitGuard)
       @RateLimit({ limit: 2, window: '1h' })
       @Controller('shared')
@@ -118,7 +118,7 @@ export function policiesSuite(setting: Setting): void {
       expect(namesIn(await ask('/shared/d'))).toEqual(['/shared 1m 2']);
     });
 
-    test('of one path on two hosts are counted apart', async () => {
+    test('of one path on two hosts are counted separately', async () => {
       const isExpress = setting.platform === 'express';
       const policy = { limit: 1, window: '1h' } as const;
       @UseGuards(RateLimitGuard)
@@ -159,7 +159,7 @@ export function policiesSuite(setting: Setting): void {
       ]);
     });
 
-    test('whose place has the name of another policy have a name of their own', async () => {
+    test('without a name get another name when their route is the name of a policy', async () => {
       @UseGuards(RateLimitGuard)
       @RateLimit({ limit: 2, window: '1h' })
       @Controller('taken')
@@ -173,7 +173,7 @@ export function policiesSuite(setting: Setting): void {
       expect(namesIn(await ask('/taken'))).toEqual(['/taken 1h']);
     });
 
-    test('of one name that say the same in other words are one', async () => {
+    test('with one name share a count when they are equivalent', async () => {
       @UseGuards(RateLimitGuard)
       @Controller('words')
       class Words {
@@ -192,31 +192,27 @@ export function policiesSuite(setting: Setting): void {
       expect([...(await statuses(1, '/words/a')), ...(await statuses(2, '/words/b'))]).toEqual([200, 200, 429]);
     });
 
-    describe('that cannot be right', () => {
+    describe('with a mistake', () => {
       const MISTAKES: readonly (readonly [mistake: string, decorator: MethodDecorator, message: string])[] = [
+        ['SkipRateLimit with an unknown name', SkipRateLimit('typo'), "SkipRateLimit: no policy is named 'typo'"],
         [
-          'SkipRateLimit of a name that is unknown',
-          SkipRateLimit('typo'),
-          "SkipRateLimit: there is no policy named 'typo' to skip",
-        ],
-        [
-          'an instance that is not there',
+          'an unknown instance',
           RateLimit(['login'], { instance: 'nope' }),
           "RateLimit.instance: there is no RedisModule named 'nope'",
         ],
         [
-          'a policy with the name of one of the module',
+          'a policy with the name of a policy of the module',
           RateLimit({ name: 'login', limit: 9, window: '1h' }),
-          "RateLimit.name: 'login' is a policy of the module's options already",
+          "RateLimit.name: 'login' is already a policy in rateLimit.policies",
         ],
         [
-          'another policy with a name that is taken',
+          'a different policy with a name in use',
           RateLimit({ name: 'x', limit: 2, window: '1h' }),
           "RateLimit.name: two different policies are named 'x'",
         ],
       ];
 
-      test.each(MISTAKES)('fail the start and name the handler: %s', async (_, decorator, message) => {
+      test.each(MISTAKES)('fail the start with the name of the handler: %s', async (_, decorator, message) => {
         @Controller('mistakes')
         class Mistakes {
           @RateLimit({ name: 'x', limit: 1, window: '1h' })
@@ -238,7 +234,7 @@ export function policiesSuite(setting: Setting): void {
         await expect(start).rejects.toThrow('Mistakes.wrong');
       });
 
-      test('fail the start where there is no RedisModule at all', async () => {
+      test('fail the start without a RedisModule', async () => {
         @UseGuards(RateLimitGuard)
         @Controller('alone')
         class Alone {
@@ -254,13 +250,13 @@ export function policiesSuite(setting: Setting): void {
       });
     });
 
-    test('of a handler replace those of its class, or extend them', async () => {
+    test('of a handler replace or extend those of its class', async () => {
       const { ask } = await serve(options);
       expect(namesIn(await ask('/c/own'))).toEqual(['login']);
       expect(namesIn(await ask('/c/more'))).toEqual(['/c', 'api', 'login']);
     });
 
-    test('are spent all or not at all, and the answer names the one that refused', async () => {
+    test('are charged all or none, and a refusal names the policy that refused', async () => {
       const { ask, statuses } = await serve(options);
       expect(await statuses(2, '/c/own')).toEqual([200, 200]);
       const refused = await ask('/c/more');
@@ -268,13 +264,13 @@ export function policiesSuite(setting: Setting): void {
       expect(await statuses(4, '/c/a')).toEqual([200, 200, 200, 429]);
     });
 
-    test('are skipped, all or by name', async () => {
+    test('are skipped by @SkipRateLimit, all or by name', async () => {
       const { ask } = await serve(options);
       expect((await ask('/c/free')).headers.has('ratelimit')).toBe(false);
       expect(namesIn(await ask('/c/less'))).toEqual(['/c']);
     });
 
-    test('that are not there are found when the application starts', async () => {
+    test('with an unknown name fail the start', async () => {
       const path = 'rateLimit.policies';
       const invalid = (message: string): unknown =>
         expect.objectContaining({
@@ -283,13 +279,13 @@ export function policiesSuite(setting: Setting): void {
           message: expect.stringContaining(message),
         });
       await expect(serve({ controllers: [OfClass] })).rejects.toEqual(
-        invalid("'api', which @RateLimit on OfClass holds"),
+        invalid("'api', which @RateLimit on OfClass uses"),
       );
       const onlyApi = serve({ controllers: [OfClass], rateLimit: { policies: [api] } });
-      await expect(onlyApi).rejects.toEqual(invalid("'login', which @RateLimit on OfClass.own holds"));
+      await expect(onlyApi).rejects.toEqual(invalid("'login', which @RateLimit on OfClass.own uses"));
     });
 
-    test('of the module hold for all other handlers', async () => {
+    test('in rateLimit.default apply to handlers without @RateLimit', async () => {
       @Controller()
       class Plain {
         @Get('plain')
@@ -309,7 +305,7 @@ export function policiesSuite(setting: Setting): void {
       expect(namesIn(await ask('/own'))).toEqual(['login']);
     });
 
-    test('in shadow never refuse, and are not shown', async () => {
+    test('with shadow never refuse and are absent from the headers', async () => {
       @UseGuards(RateLimitGuard)
       @Controller('shadow')
       class Shadow {
@@ -324,7 +320,7 @@ export function policiesSuite(setting: Setting): void {
       expect(await statuses(3, '/shadow')).toEqual([200, 200, 429]);
     });
 
-    test('without a name are named by prefix, version, module and route', async () => {
+    test('without a name are named after prefix, version, module and route', async () => {
       @UseGuards(RateLimitGuard)
       @Controller({ path: 'cities', version: '2' })
       class Versioned {

@@ -8,24 +8,24 @@ export const QUOTA_EXCEEDED = 'https://iana.org/assignments/http-problem-types#q
 export const login = { name: 'login', limit: 2, window: '1h' } as const;
 export const api = { name: 'api', limit: 3, window: '1h' } as const;
 
-/** On what framework and over what store a suite runs. */
+/** The framework and the store of a suite. */
 export interface Setting {
   readonly platform: Platform;
   readonly redis: () => RedisModuleOptions;
 }
 
-/** Starts applications of a setting, which end with their test. */
+/** Starts applications of a setting, and closes them after each test. */
 export function servedPerTest({ platform, redis }: Setting): (options: Partial<AppOptions>) => Promise<RateLimitedApp> {
   const start = appsPerTest();
   afterEach(() => {
     vi.restoreAllMocks();
   });
-  // A loaded machine may take longer than the default for the first decision, which would then be a local one.
+  // On a loaded machine the first decision may exceed the default deadline, and would then be made locally.
   return (options) =>
     start({ platform, redis: redis(), ...options, rateLimit: { deadline: '5s', ...options.rateLimit } });
 }
 
-/** A header of the draft: names, each with its parameters. */
+/** Parses a header of the draft: names with their parameters. */
 export function list(response: Response, name: string): [unknown, Record<string, unknown>][] {
   const items = parseList(response.headers.get(name) ?? '');
   return items.map(([value, parameters]) => [value, Object.fromEntries(parameters)]);
@@ -39,7 +39,7 @@ export function problemOf(response: Response): Promise<RateLimitProblem> {
   return response.json() as Promise<RateLimitProblem>;
 }
 
-/** What a header of the request says. */
+/** Reads a header of the request. */
 export function header(name: string): (context: ExecutionContext) => string | undefined {
   return (context) => context.switchToHttp().getRequest<{ headers: Record<string, string> }>().headers[name];
 }

@@ -4,7 +4,7 @@ import { RateLimit, RateLimitCost, RateLimiter, RateLimitGuard, RateLimitKey } f
 import { header, list, login, problemOf, servedPerTest, type Setting } from './reading.js';
 import type { RateLimitedApp } from '../rate-limited-app.js';
 
-/** Who is counted, and for how much. */
+/** The subject of a request, its cost and its limit. */
 export function subjectsSuite(setting: Setting): void {
   const serve = servedPerTest(setting);
 
@@ -25,7 +25,7 @@ export function subjectsSuite(setting: Setting): void {
     }
     const rateLimit = { policies: [login] };
 
-    test('is the address that the framework sees behind a proxy it trusts, and else the peer', async () => {
+    test('is the client address behind a trusted proxy, otherwise the address of the peer', async () => {
       const from = (address: string): RequestInit => ({ headers: { 'x-forwarded-for': address } });
       const behind = await serve({ controllers: [Plain], rateLimit, trustProxy: true });
       expect(await behind.statuses(2, '/', from('9.9.9.9'))).toEqual([200, 200]);
@@ -41,7 +41,7 @@ export function subjectsSuite(setting: Setting): void {
       ]).toEqual([200, 200, 429]);
     });
 
-    test('is an API key, which is stored as a digest', async () => {
+    test('is the digest of an API key with key api-key', async () => {
       const { app, statuses } = await serve({ controllers: [Plain], rateLimit: { ...rateLimit, key: 'api-key' } });
       const consume = vi.spyOn(app.get(RateLimiter), 'consume');
       const own = { headers: { 'x-api-key': 'secret' } };
@@ -51,7 +51,7 @@ export function subjectsSuite(setting: Setting): void {
       expect(JSON.stringify(consume.mock.calls)).not.toContain('secret');
     });
 
-    test('is a user that a guard before has found', async () => {
+    test('is the user that an earlier guard has set with key user', async () => {
       class SignIn implements CanActivate {
         canActivate(context: ExecutionContext): boolean {
           const request = context.switchToHttp().getRequest<{ user?: object; headers: Record<string, string> }>();
@@ -65,7 +65,7 @@ export function subjectsSuite(setting: Setting): void {
       expect(await statuses(1, '/', { headers: { 'x-user': 'bob' } })).toEqual([200]);
     });
 
-    test('is what a function says, of a handler or of the module', async () => {
+    test('is the result of the key function of the handler or of the module', async () => {
       const { statuses } = await serve({
         controllers: [Plain],
         rateLimit: { ...rateLimit, key: async () => 'all of us' },
@@ -75,20 +75,20 @@ export function subjectsSuite(setting: Setting): void {
       expect(await statuses(1, '/tenant', { headers: { 'x-tenant': 'b' } })).toEqual([200]);
     });
 
-    test('that is missing is an error of the server that says what to do, and counts nobody', async () => {
+    test('that is missing fails the request with 500, logs the remedy and counts no request', async () => {
       const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
       const { app, statuses } = await serve({ controllers: [Plain], rateLimit: { ...rateLimit, key: 'user' } });
       const consume = vi.spyOn(app.get(RateLimiter), 'consume');
       expect(await statuses(3, '/')).toEqual([500, 500, 500]);
       expect(await statuses(3, '/tenant')).toEqual([500, 500, 500]);
       expect(consume).not.toHaveBeenCalled();
-      const said = error.mock.calls.map(([message]) => String(message)).join('\n');
-      expect(said).toContain('rateLimit.key: the request has no user.id and no user.sub');
-      expect(said).toContain('RateLimitKey: returned undefined');
+      const logged = error.mock.calls.map(([message]) => String(message)).join('\n');
+      expect(logged).toContain('rateLimit.key: the request has no user.id and no user.sub');
+      expect(logged).toContain('RateLimitKey: returned undefined');
     });
   });
 
-  describe('what a request costs, and a limit', () => {
+  describe('the cost or the limit of a request', () => {
     @UseGuards(RateLimitGuard)
     @RateLimit({ name: 'cost', limit: 10, window: '1h' })
     @Controller('cost')
@@ -99,8 +99,8 @@ export function subjectsSuite(setting: Setting): void {
         return '';
       }
       @RateLimitCost((context) => Number(header('x-cost')(context)))
-      @Get('said')
-      said(): string {
+      @Get('dynamic')
+      dynamic(): string {
         return '';
       }
       @RateLimit({
@@ -115,31 +115,31 @@ export function subjectsSuite(setting: Setting): void {
       }
     }
 
-    test('may be more than one, or depend on the request', async () => {
+    test('may be a number or a function of the request', async () => {
       const { ask, statuses } = await serve({ controllers: [Costs] });
       expect(list(await ask('/cost/four'), 'RateLimit')).toMatchObject([['cost', { r: 6 }]]);
       const cost = (text: string): RequestInit => ({ headers: { 'x-cost': text } });
-      expect(list(await ask('/cost/said', cost('5')), 'RateLimit')).toMatchObject([['cost', { r: 1 }]]);
-      expect(await statuses(1, '/cost/said', cost('2'))).toEqual([429]);
-      expect(await statuses(2, '/cost/said', cost('0'))).toEqual([200, 200]);
-      expect(await statuses(1, '/cost/said', cost('1'))).toEqual([200]);
+      expect(list(await ask('/cost/dynamic', cost('5')), 'RateLimit')).toMatchObject([['cost', { r: 1 }]]);
+      expect(await statuses(1, '/cost/dynamic', cost('2'))).toEqual([429]);
+      expect(await statuses(2, '/cost/dynamic', cost('0'))).toEqual([200, 200]);
+      expect(await statuses(1, '/cost/dynamic', cost('1'))).toEqual([200]);
     });
 
-    test('that is more than the policy ever allows names no time to come again', async () => {
+    test('leaves out Retry-After when the cost exceeds the policy', async () => {
       const { ask } = await serve({ controllers: [Costs] });
-      const never = await ask('/cost/said', { headers: { 'x-cost': '11' } });
+      const never = await ask('/cost/dynamic', { headers: { 'x-cost': '11' } });
       expect([never.status, never.headers.has('retry-after')]).toEqual([429, false]);
       expect(await problemOf(never)).not.toHaveProperty('retry-after');
     });
 
-    test('that is none is an error of the server', async () => {
+    test('responds with 500 when the cost is not a whole number from 0', async () => {
       vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
       const { statuses } = await serve({ controllers: [Costs] });
-      expect(await statuses(1, '/cost/said', { headers: { 'x-cost': '-1' } })).toEqual([500]);
-      expect(await statuses(1, '/cost/said')).toEqual([500]);
+      expect(await statuses(1, '/cost/dynamic', { headers: { 'x-cost': '-1' } })).toEqual([500]);
+      expect(await statuses(1, '/cost/dynamic')).toEqual([500]);
     });
 
-    test('is that of the plan of a customer', async () => {
+    test('may depend on the plan of a customer', async () => {
       const { ask, statuses } = await serve({ controllers: [Costs] });
       expect(await statuses(6, '/cost/plan', { headers: { 'x-plan': 'gold' } })).toEqual([
         200, 200, 200, 200, 200, 429,

@@ -2,7 +2,7 @@ import type { ModuleRef } from '@nestjs/core';
 import { getRateLimitEngineToken } from '../../tokens/redis.tokens.js';
 import type { RateLimitEngine } from './rate-limit.engine.js';
 
-/** The engine of the instance of that name, wherever it is registered: it need be neither global nor imported. Undefined: there is none. */
+/** Finds the engine of the instance `name`, also in modules that are neither global nor imported. Undefined: there is no such instance. */
 export function findEngine(moduleRef: ModuleRef, name: string | undefined): RateLimitEngine | undefined {
   try {
     return moduleRef.get<RateLimitEngine>(getRateLimitEngineToken(name), { strict: false });

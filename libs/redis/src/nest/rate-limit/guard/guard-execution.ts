@@ -1,12 +1,12 @@
 import type { RateLimitDecision } from '../../../rate-limiter/policy/rate-limit-decision.js';
 import type { RateLimitPlan } from './rate-limit.plan.js';
 
-/** What became of one execution: who was counted, by what, and what was decided. */
+/** The result of one execution: its subject, its policies and the decision. */
 export interface Verdict {
   readonly subject: string;
-  /** The policies that it was decided by; not those that were counted before. */
+  /** The policies that were counted. Excludes those that an earlier execution of the request counted. */
   readonly names: readonly string[];
-  /** Undefined: all of its policies were counted before. */
+  /** Undefined: earlier executions counted all of its policies. */
   readonly decision: RateLimitDecision | undefined;
 }
 
@@ -21,19 +21,19 @@ export interface GuardExecution {
 const NO_POLICIES: ReadonlySet<string> = new Set();
 
 /**
- * The policies that earlier turns of the request were counted by: once per request and subject is enough. But a plan that had its turn
- * counts again: under as many aliases as a client likes, a GraphQL field would otherwise be had for the price of one.
+ * The policies that earlier executions of the request counted. A policy counts once per request and subject. A plan that has already run
+ * counts again: otherwise a client could repeat a GraphQL field under any number of aliases for the cost of one.
  */
 export async function alreadyCountedPolicies(
   plan: RateLimitPlan,
   subject: string,
   earlier: readonly GuardExecution[],
 ): Promise<ReadonlySet<string>> {
-  if (earlier.some((turn) => turn.plan === plan)) return NO_POLICIES;
+  if (earlier.some((execution) => execution.plan === plan)) return NO_POLICIES;
   const names = new Set<string>();
   for (const { verdict } of earlier) {
     const before = await verdict.catch(() => undefined);
-    // What was refused has spent nothing.
+    // A refused execution has not spent anything.
     if (before?.decision?.allowed !== true || before.subject !== subject) continue;
     for (const name of before.names) names.add(name);
   }

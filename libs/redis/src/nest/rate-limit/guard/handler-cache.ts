@@ -6,7 +6,7 @@ interface Entry<T> {
   readonly value: T;
 }
 
-/** What was worked out for a handler: of a class, since two may share an inherited one, and for a kind of context. */
+/** Caches a value per handler, class and kind of context: two classes may inherit the same handler. */
 export class HandlerCache<T> {
   private readonly entries = new WeakMap<object, Entry<T>[]>();
 

@@ -6,7 +6,7 @@ import type { RateLimiter } from '../../../rate-limiter/rate-limiter.js';
 import type { Verdict } from './guard-execution.js';
 import type { GuardedCall } from '../http/guarded-call.js';
 import { checkTokens } from '../policies/costed-decorator-policy.js';
-import { joinedDecision } from '../http/joined-decision.js';
+import { mergeDecisions } from '../http/merge-decisions.js';
 import { keepPermits } from '../permits/execution-permits.js';
 import { HandlerPermits } from '../permits/handler-permits.js';
 import type { PlannedPolicy } from '../policies/planned-policy.js';
@@ -14,21 +14,21 @@ import type { RateLimitPlan } from './rate-limit.plan.js';
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Asks the limiter what a plan says. */
+/** Runs plans against the limiter. */
 export class PlanExecution {
   constructor(private readonly limiter: RateLimiter) {}
 
-  /** Without the policies that were `counted` before. */
+  /** Skips the policies in `counted`: an earlier execution of the request counted them. */
   run(call: GuardedCall, plan: RateLimitPlan, subject: string, counted = NONE): Promise<Verdict> {
     const { fixed, fixedCost, names } = plan;
     const isFixed = fixed !== undefined && plan.cost === undefined && plan.concurrent.length === 0;
-    // Most handlers: the same is asked each time.
+    // Fast path for most handlers: the arguments are the same for every request.
     if (isFixed && counted.size === 0 && fixed.length > 0)
       return this.limiter.consume(fixed, subject, fixedCost).then((decision) => ({ subject, names, decision }));
-    return this.runExcept(call, plan, subject, counted);
+    return this.runRemaining(call, plan, subject, counted);
   }
 
-  private async runExcept(
+  private async runRemaining(
     call: GuardedCall,
     plan: RateLimitPlan,
     subject: string,
@@ -43,7 +43,7 @@ export class PlanExecution {
     };
   }
 
-  /** Permits come first, since they can be released as if nothing had been. */
+  /** Acquires permits first: if the limiter then refuses, they can be released without a trace. */
   private async acquireAndConsume(
     call: GuardedCall,
     plan: RateLimitPlan,
@@ -55,14 +55,14 @@ export class PlanExecution {
     const permits = new HandlerPermits(this.limiter, subject);
     try {
       for (const policy of concurrent)
-        if (!(await permits.take(await policy.of(call.context)))) return permits.decision;
+        if (!(await permits.take(await policy.forRequest(call.context)))) return permits.decision;
       const decision = await this.consume(call, plan, counted, subject);
       if (decision?.allowed === false) permits.release();
       else {
         keepPermits(call, permits);
         permits.releaseAfter(response);
       }
-      return decision === undefined ? permits.decision : joinedDecision([...permits.decided, decision]);
+      return decision === undefined ? permits.decision : mergeDecisions([...permits.decided, decision]);
     } catch (error) {
       permits.release();
       throw error;
@@ -76,16 +76,20 @@ export class PlanExecution {
     subject: string,
   ): Promise<RateLimitDecision | undefined> {
     if (policies.length === 0) return undefined;
-    const given = await Promise.all(policies.map((policy) => listed(policy, plan, context)));
-    if (plan.cost === undefined) return this.limiter.consume(given, subject, plan.fixedCost);
+    const entries = await Promise.all(policies.map((policy) => toListedPolicy(policy, plan, context)));
+    if (plan.cost === undefined) return this.limiter.consume(entries, subject, plan.fixedCost);
     const cost = checkTokens(await plan.cost(context), 'RateLimitCost');
-    return this.limiter.consume(given, subject, { cost });
+    return this.limiter.consume(entries, subject, { cost });
   }
 }
 
-/** A policy as it holds for this request, with its own cost where it has one. */
-async function listed(planned: PlannedPolicy, plan: RateLimitPlan, context: ExecutionContext): Promise<ListedPolicy> {
-  const policy = await planned.of(context);
+/** The policy for this request, with its own cost if it has one. */
+async function toListedPolicy(
+  planned: PlannedPolicy,
+  plan: RateLimitPlan,
+  context: ExecutionContext,
+): Promise<ListedPolicy> {
+  const policy = await planned.forRequest(context);
   const cost = plan.costs.get(planned.name);
   if (cost === undefined) return policy;
   if (typeof cost === 'number') return { policy, cost };
@@ -96,6 +100,6 @@ function responseOf({ response }: GuardedCall): object {
   if (response !== undefined) return response;
   throw optionInvalid(
     'RateLimit.algorithm',
-    'concurrency ends with the response, and there is none here: in GraphQL over HTTP put `res` into the context, elsewhere call limiter.acquire() in the handler',
+    'concurrency holds a permit until the response ends, and this context has no response: in GraphQL over HTTP put `res` into the context, otherwise call limiter.acquire() in the handler',
   );
 }

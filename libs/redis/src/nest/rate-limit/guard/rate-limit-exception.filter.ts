@@ -3,14 +3,14 @@ import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { throwError, type Observable } from 'rxjs';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { RateLimitedError } from '../../../rate-limiter/rate-limited.error.js';
-import { AnswerHeaders } from '../http/answer-headers.js';
+import { ResponseHeaders } from '../http/response-headers.js';
 import { findEngine } from './engine-lookup.js';
 import { guardedCall, type GuardedCall } from '../http/guarded-call.js';
 import { RATE_LIMIT_DEFAULTS } from '../policies/rate-limit.options.js';
-import { denied, unavailable, type Refusal } from '../http/rate-limit.problem.js';
+import { deniedRefusal, unavailableRefusal, type Refusal } from '../http/rate-limit.problem.js';
 import { refusalError } from '../http/refusal.error.js';
 
-/** All errors with the code LIMITER_UNAVAILABLE. Nest asks `instanceof`, so that other errors go on to the filters that are theirs. */
+/** Matches errors with the code LIMITER_UNAVAILABLE. Nest selects a filter by `instanceof`, so other errors reach their own filters. */
 class LimiterUnavailable {
   static [Symbol.hasInstance](error: unknown): boolean {
     return error instanceof RedisInfraError && error.code === 'LIMITER_UNAVAILABLE';
@@ -18,14 +18,17 @@ class LimiterUnavailable {
 }
 
 /**
- * Answers a `RateLimitedError` that a handler throws (by `limiter.check()`) as `RateLimitGuard` answers: 429 over HTTP, and the same
- * problem elsewhere; an error with the code LIMITER_UNAVAILABLE with 503. It catches nothing else. The headers are those of the instance
- * without a name.
+ * Turns rate limit errors of handlers, for example of `limiter.check()`, into the responses of `RateLimitGuard`. It catches two errors:
+ *
+ * - `RateLimitedError`: 429 over HTTP, the same problem details in other contexts;
+ * - errors with the code LIMITER_UNAVAILABLE: 503.
+ *
+ * It uses the option `headers` of the unnamed instance.
  */
 @Injectable()
 @Catch(RateLimitedError, LimiterUnavailable)
 export class RateLimitExceptionFilter implements ExceptionFilter<RedisInfraError> {
-  private answerHeaders: AnswerHeaders | undefined;
+  private responseHeaders: ResponseHeaders | undefined;
 
   constructor(
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
@@ -34,10 +37,10 @@ export class RateLimitExceptionFilter implements ExceptionFilter<RedisInfraError
 
   catch(error: RedisInfraError, host: ArgumentsHost): unknown {
     const call = guardedCall(host);
-    // A limiter that could not be asked did not deny anything.
+    // With the source 'closed' the limiter could not decide, so no limit is exceeded.
     const isDenied = error instanceof RateLimitedError && error.decision.source !== 'closed';
-    const refusal = isDenied ? denied(error) : unavailable(error);
-    if (isDenied) this.headers.show(call, error.decision.policies);
+    const refusal = isDenied ? deniedRefusal(error) : unavailableRefusal(error);
+    if (isDenied) this.headers.writeLimits(call, error.decision.policies);
     switch (call.kind) {
       case 'http':
         return this.reply(call, refusal);
@@ -47,23 +50,24 @@ export class RateLimitExceptionFilter implements ExceptionFilter<RedisInfraError
         return sendToClient(host, refusal);
       case 'graphql':
       case 'other':
-        // What a filter returns there is thrown in place of the error.
+        // In these contexts Nest throws the value that a filter returns.
         return refusalError(call.kind, refusal);
     }
   }
 
   private reply(call: GuardedCall<ArgumentsHost>, { problem }: Refusal): void {
     const { httpAdapter } = this.adapterHost;
-    // Too late for an answer: the handler has begun one of its own.
+    // Too late for a problem: the handler has already begun its response.
     if (call.response === undefined || httpAdapter.isHeadersSent(call.response)) return httpAdapter.end(call.response);
-    this.headers.refuse(call, problem);
+    this.headers.writeRefusal(call, problem);
     httpAdapter.reply(call.response, problem, problem.status);
   }
 
-  private get headers(): AnswerHeaders {
+  private get headers(): ResponseHeaders {
     const { headers: style } = RATE_LIMIT_DEFAULTS;
-    this.answerHeaders ??= findEngine(this.moduleRef, undefined)?.headers ?? new AnswerHeaders(style, this.adapterHost);
-    return this.answerHeaders;
+    this.responseHeaders ??=
+      findEngine(this.moduleRef, undefined)?.headers ?? new ResponseHeaders(style, this.adapterHost);
+    return this.responseHeaders;
   }
 }
 

@@ -3,7 +3,7 @@ import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nest
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { PolicyDecision, RateLimitDecision } from '../../../rate-limiter/policy/rate-limit-decision.js';
 import type { RateLimiter } from '../../../rate-limiter/rate-limiter.js';
-import { AnswerHeaders } from '../http/answer-headers.js';
+import { ResponseHeaders } from '../http/response-headers.js';
 import { alreadyCountedPolicies, type GuardExecution, type Verdict } from './guard-execution.js';
 import { guardedCall, type GuardedCall } from '../http/guarded-call.js';
 import { HandlerCache } from './handler-cache.js';
@@ -11,7 +11,7 @@ import type { HandlerContext } from '../policies/handler-context.js';
 import { PlanExecution } from './plan-execution.js';
 import type { ResolvedRateLimitOptions } from '../policies/rate-limit.options.js';
 import { RateLimitPlanner, type RateLimitPlan } from './rate-limit.plan.js';
-import { refusalOf, unavailable, type Refusal } from '../http/rate-limit.problem.js';
+import { refusalOf, unavailableRefusal, type Refusal } from '../http/rate-limit.problem.js';
 import { refusalError } from '../http/refusal.error.js';
 import { RequestMemory } from '../http/request-memory.js';
 
@@ -23,50 +23,50 @@ interface Parts {
   readonly adapterHost: HttpAdapterHost;
 }
 
-/** What is remembered of a request as long as it is there. */
+/** The state of one request. */
 interface CountedRequest {
   readonly executions: GuardExecution[];
-  /** What its answer says so far. */
-  shown: readonly PolicyDecision[];
+  /** The decisions that the headers of its response report so far. */
+  reported: readonly PolicyDecision[];
 }
 
 const NO_EXECUTIONS: readonly GuardExecution[] = [];
 
-/** What all guards of one instance share: its limiter, the plans, and which requests were counted. */
+/** The state that all guards of one instance share: the limiter, the plans and the counted requests. */
 export class RateLimitEngine {
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
   private readonly plans = new HandlerCache<RateLimitPlan>();
-  private readonly requests = new RequestMemory<CountedRequest>(() => ({ executions: [], shown: [] }));
+  private readonly requests = new RequestMemory<CountedRequest>(() => ({ executions: [], reported: [] }));
   private readonly planner: RateLimitPlanner;
   private readonly execution: PlanExecution;
 
   constructor({ limiter, options, config, modules, adapterHost }: Parts) {
-    this.headers = new AnswerHeaders(options.headers, adapterHost);
+    this.headers = new ResponseHeaders(options.headers, adapterHost);
     this.planner = new RateLimitPlanner(options, config, modules);
     this.execution = new PlanExecution(limiter);
   }
 
-  /** What to do for a handler. @throws RedisInfraError OPTION_INVALID where its decorators do not fit the options */
+  /** The plan of a handler. @throws RedisInfraError OPTION_INVALID when its decorators conflict with each other or the options */
   planOf(context: HandlerContext): RateLimitPlan {
     return this.plans.get(context) ?? this.plans.set(context, this.newPlan(context));
   }
 
-  /** True, or it rejects with what the client is to be told. However many guards of a handler ask, it is counted once. */
+  /** Resolves with true, or rejects with the error for the client. Counts an execution once, however many guards the handler has. */
   admit(context: ExecutionContext, plan: RateLimitPlan): Promise<boolean> {
     const call = guardedCall(context);
     const request = this.requests.of(call.memory);
-    const { executions: turns } = request;
-    for (const execution of turns)
+    const { executions } = request;
+    for (const execution of executions)
       if (execution.plan === plan && execution.execution === call.execution) return execution.admitted;
-    const verdict = this.decide(call, plan, turns.length === 0 ? NO_EXECUTIONS : [...turns]);
-    const admitted = this.answer(call, request, verdict);
-    turns.push({ plan, execution: call.execution, verdict, admitted });
+    const verdict = this.decide(call, plan, executions.length === 0 ? NO_EXECUTIONS : [...executions]);
+    const admitted = this.respond(call, request, verdict);
+    executions.push({ plan, execution: call.execution, verdict, admitted });
     return admitted;
   }
 
   private newPlan(context: HandlerContext): RateLimitPlan {
     const plan = this.planner.plan(context);
-    for (const { name } of plan.concurrent) this.headers.limits.nameConcurrent(name);
+    for (const { name } of plan.concurrent) this.headers.limits.markConcurrent(name);
     return plan;
   }
 
@@ -91,21 +91,21 @@ export class RateLimitEngine {
     return this.execution.run(call, plan, subject, await alreadyCountedPolicies(plan, subject, earlier));
   }
 
-  private async answer(call: GuardedCall, request: CountedRequest, pending: Promise<Verdict>): Promise<boolean> {
+  private async respond(call: GuardedCall, request: CountedRequest, pending: Promise<Verdict>): Promise<boolean> {
     const { decision, refusal } = await outcomeOf(pending);
-    if (decision !== undefined) this.show(call, request, decision);
+    if (decision !== undefined) this.writeLimits(call, request, decision);
     if (refusal === undefined) return true;
-    this.headers.refuse(call, refusal.problem);
+    this.headers.writeRefusal(call, refusal.problem);
     throw await refusalError(call.kind, refusal);
   }
 
-  /** With several fields of a GraphQL operation, the answer says what all of them were counted by. */
-  private show(call: GuardedCall, request: CountedRequest, { source, policies }: RateLimitDecision): void {
-    // Nobody was counted, so any number would be made up.
+  /** Several fields of a GraphQL operation share a response: its headers report the policies of all of them. */
+  private writeLimits(call: GuardedCall, request: CountedRequest, { source, policies }: RateLimitDecision): void {
+    // Not counted, so there are no numbers to report.
     if (source === 'open' || source === 'closed') return;
-    const others = request.shown.filter(({ policy }) => policies.every((one) => one.policy !== policy));
-    request.shown = others.length === 0 ? policies : [...others, ...policies];
-    this.headers.show(call, request.shown);
+    const others = request.reported.filter(({ policy }) => policies.every((decision) => decision.policy !== policy));
+    request.reported = others.length === 0 ? policies : [...others, ...policies];
+    this.headers.writeLimits(call, request.reported);
   }
 }
 
@@ -120,7 +120,7 @@ async function outcomeOf(pending: Promise<Verdict>): Promise<Outcome> {
     return { decision, refusal: decision === undefined ? undefined : refusalOf(decision) };
   } catch (error) {
     if (error instanceof RedisInfraError && error.code === 'LIMITER_UNAVAILABLE')
-      return { refusal: unavailable(error) };
+      return { refusal: unavailableRefusal(error) };
     throw error;
   }
 }

@@ -5,81 +5,88 @@ import { findEngine } from './engine-lookup.js';
 import { HandlerCache } from './handler-cache.js';
 import { errorOnHandler, type HandlerContext } from '../policies/handler-context.js';
 import type { RateLimitEngine } from './rate-limit.engine.js';
-import { markOf } from '../policies/rate-limit.metadata.js';
+import { metadataOf } from '../policies/rate-limit.metadata.js';
 import type { RateLimitPlan } from './rate-limit.plan.js';
 import { planOnce } from './startup-plans.js';
 
-/** What to do for a handler, and who does it. */
+/** The plan of a handler, and the engine that runs it. */
 interface GuardedHandler {
   readonly engine: RateLimitEngine;
   readonly plan: RateLimitPlan;
 }
 
-const FREE = 'free';
+const UNLIMITED = 'free';
 const ADMITTED = Promise.resolve(true);
 
 /**
- * Holds requests to what `@RateLimit` says, or to the module's `default`: on one handler or class by `@UseGuards(RateLimitGuard)`, on all
- * by `APP_GUARD` or `app.useGlobalGuards(app.get(RateLimitGuard))`. For HTTP on Express and Fastify, GraphQL, WebSockets and microservices.
+ * Enforces the policies of `@RateLimit`, or of `rateLimit.default` for handlers without it. Apply it to a handler or a class with
+ * `@UseGuards(RateLimitGuard)`, or to the application with `APP_GUARD`. It works for HTTP on Express and Fastify, GraphQL, WebSockets and
+ * microservices.
  *
- * A request is counted once per policy and subject, however many guards see it. Each field of a GraphQL operation is counted by the
- * policies that are its own; one that several fields share is counted once, and each further execution of a field counts again, so that
- * aliases are not free.
+ * A request counts once per policy and subject, however many guards run. In a GraphQL operation, a policy that several fields share counts
+ * once, and each further execution of the same field counts again, so that aliases are not free.
  *
- * Over HTTP it answers 429 or, if the limiter cannot decide and is told to let nobody through, 503, each as problem details (RFC 9457) in
- * an `HttpException`; elsewhere the same problem is in a `WsException`, a `RpcException` or the extensions of a GraphQL error.
+ * A refused request gets problem details (RFC 9457): over HTTP in an `HttpException` with status 429, or 503 when the limiter cannot
+ * decide and `onError` is `'closed'`; otherwise in a `WsException`, an `RpcException` or the extensions of a GraphQL error.
+ *
+ * @example
+ * @Module({ providers: [{ provide: APP_GUARD, useClass: RateLimitGuard }] })
+ * export class AppModule {}
  */
 @Injectable()
 export class RateLimitGuard implements CanActivate, OnModuleInit {
-  private readonly handlers = new HandlerCache<GuardedHandler | typeof FREE>();
+  private readonly handlers = new HandlerCache<GuardedHandler | typeof UNLIMITED>();
 
   constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
 
-  /** Plans all handlers of the application. @throws RedisInfraError OPTION_INVALID where decorators do not fit each other or the options */
+  /** Plans all handlers of the application. @throws RedisInfraError OPTION_INVALID when decorators conflict with each other or the options */
   onModuleInit(): void {
-    planOnce(this.moduleRef.get(ModulesContainer, { strict: false }), (context) => this.guarded(context));
+    planOnce(this.moduleRef.get(ModulesContainer, { strict: false }), (context) => this.handlerFor(context));
   }
 
-  /** @throws RedisInfraError OPTION_INVALID where nobody can be counted, or decorators do not fit the options: an error of the server */
+  /**
+   * Resolves with true when all policies admit the request, otherwise rejects with the exception for the client.
+   * @throws RedisInfraError OPTION_INVALID when the request has no subject or the decorators conflict with the options (status 500)
+   */
   canActivate(context: ExecutionContext): Promise<boolean> {
     try {
-      const handler = this.handlers.get(context) ?? this.handlers.set(context, this.guarded(context));
-      return handler === FREE ? ADMITTED : handler.engine.admit(context, handler.plan);
+      const handler = this.handlers.get(context) ?? this.handlers.set(context, this.handlerFor(context));
+      return handler === UNLIMITED ? ADMITTED : handler.engine.admit(context, handler.plan);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  private guarded(context: HandlerContext): GuardedHandler | typeof FREE {
+  private handlerFor(context: HandlerContext): GuardedHandler | typeof UNLIMITED {
     try {
-      return this.planned(context);
+      return this.createHandler(context);
     } catch (error) {
       throw errorOnHandler(error, context);
     }
   }
 
-  private planned(context: HandlerContext): GuardedHandler | typeof FREE {
-    const [ofClass, ofHandler] = [context.getClass(), context.getHandler()].map((on) => markOf('RateLimit', on));
+  private createHandler(context: HandlerContext): GuardedHandler | typeof UNLIMITED {
+    const [ofClass, ofHandler] = [context.getClass(), context.getHandler()].map((on) => metadataOf('RateLimit', on));
     const instance = ofHandler?.instance ?? ofClass?.instance;
     if (ofHandler?.extend === true && ofClass !== undefined && ofClass.instance !== instance)
       throw optionInvalid(
         'RateLimit.instance',
-        'is another than that of the class, whose policies cannot be extended then',
+        'differs from the instance of the class: set the same instance on both, or remove extend',
       );
     const engine = findEngine(this.moduleRef, instance);
-    if (engine === undefined) return missing(instance, ofHandler ?? ofClass);
+    if (engine === undefined) return engineMissing(instance, ofHandler ?? ofClass);
     const plan = engine.planOf(context);
-    return plan.names.length === 0 ? FREE : { engine: engine, plan };
+    return plan.names.length === 0 ? UNLIMITED : { engine, plan };
   }
 }
 
-/** Without decorators there is nothing that an instance would have to be there for. */
-function missing(instance: string | undefined, mark: object | undefined): typeof FREE {
-  if (mark === undefined) return FREE;
+/** A handler without `@RateLimit` needs no instance. */
+function engineMissing(instance: string | undefined, metadata: object | undefined): typeof UNLIMITED {
+  if (metadata === undefined) return UNLIMITED;
   throw optionInvalid(
     'RateLimit.instance',
     instance === undefined
-      ? 'there is no RedisModule without a name; say which one counts: @RateLimit([…], { instance })'
-      : `there is no RedisModule named '${instance}'`,
+      ? 'there is no RedisModule without a name: set the instance that counts with @RateLimit([…], { instance })'
+      : `there is no RedisModule named '${instance}': register it or correct the instance`,
   );
 }

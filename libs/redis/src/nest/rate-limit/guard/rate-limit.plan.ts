@@ -4,33 +4,33 @@ import type { ListedPolicy } from '../../../rate-limiter/policy/rate-limit-polic
 import { COSTS_NO_PERMIT } from '../policies/costed-decorator-policy.js';
 import type { HandlerContext } from '../policies/handler-context.js';
 import type { InlinePolicy } from '../policies/inline-policy.js';
-import { mergedPolicies, otherNames, type NamedPolicy } from '../policies/merged-policies.js';
-import { isFollowed } from '../permits/followed-handlers.js';
+import { mergePolicies, alternativeNames, type NamedPolicy } from '../policies/merged-policies.js';
+import { hasPermitInterceptor } from '../permits/attach-permit-interceptor.js';
 import { PlannedPolicy } from '../policies/planned-policy.js';
 import { PolicyNamer } from '../policies/policy-namer.js';
-import { markOf, type CostOf } from '../policies/rate-limit.metadata.js';
+import { metadataOf, type CostOf } from '../policies/rate-limit.metadata.js';
 import type { ResolvedRateLimitOptions } from '../policies/rate-limit.options.js';
-import { outsideOfMessages, subjectOfFunction, subjectOfKind, type SubjectSource } from '../http/request-subject.js';
+import { exceptMessages, subjectOfFunction, subjectOfKind, type SubjectSource } from '../http/request-subject.js';
 
-/** What the guard does for one handler, worked out once. */
+/** The checked policies, subject and costs of one handler. */
 export interface RateLimitPlan {
-  /** Those that are spent; all at once. */
+  /** The policies whose tokens are spent, all in one call. */
   readonly counted: readonly PlannedPolicy[];
-  /** Those of which a permit is held until the response has ended and the handler has settled. */
+  /** The `concurrency` policies: their permits are held until the response has ended and the handler has settled. */
   readonly concurrent: readonly PlannedPolicy[];
-  /** What `spent` is for the limiter, where no limit depends on the request: the same list each time. */
+  /** `counted` as an argument for the limiter. Undefined: a limit or a cost depends on the request. */
   readonly fixed: readonly ListedPolicy[] | undefined;
-  /** Of policies that have a cost of their own, by name. */
+  /** The costs of policies with their own `cost`, by name. */
   readonly costs: ReadonlyMap<string, number | CostOf>;
   readonly subject: SubjectSource;
   readonly cost: CostOf | undefined;
-  /** Of all its policies. */
+  /** The names of all policies. */
   readonly names: readonly string[];
-  /** Of a request whose cost is no function. Undefined: 1. */
+  /** The cost of a request, unless it is a function. Undefined: 1. */
   readonly fixedCost: { readonly cost: number } | undefined;
 }
 
-/** Works out plans from what the decorators and the options of an instance say. */
+/** Creates plans from decorators and the options of an instance. */
 export class RateLimitPlanner {
   private readonly namer: PolicyNamer;
   private readonly planned = new Map<string, PlannedPolicy>();
@@ -43,26 +43,26 @@ export class RateLimitPlanner {
     this.namer = new PolicyNamer(config, modules);
   }
 
-  /** @throws RedisInfraError OPTION_INVALID for a name that is not among the options, or two policies of one name */
+  /** @throws RedisInfraError OPTION_INVALID when a name is not in `rateLimit.policies`, or two policies have the same name */
   plan(context: HandlerContext): RateLimitPlan {
     const kind = context.getType<string>();
     const levels = [context.getClass(), context.getHandler()] as const;
-    const places = this.namer.of(context, kind);
+    const defaultNames = this.namer.namesOf(context, kind);
     const [ofClass, ofHandler] = levels.map((on) => ({
-      policies: markOf('RateLimit', on),
-      skip: markOf('SkipRateLimit', on),
-    })) as [PolicyMarks, PolicyMarks];
-    const merged = mergedPolicies(
+      policies: metadataOf('RateLimit', on),
+      skip: metadataOf('SkipRateLimit', on),
+    })) as [LevelMetadata, LevelMetadata];
+    const merged = mergePolicies(
       this.options.default,
       [
-        { defaultName: places.ofClass, ...ofClass },
-        { defaultName: places.ofHandler, ...ofHandler },
+        { defaultName: defaultNames.ofClass, ...ofClass },
+        { defaultName: defaultNames.ofHandler, ...ofHandler },
       ],
       this.options.policies,
     );
     const policies = this.planPolicies(merged);
     const concurrent = policies.filter((policy) => policy.concurrent);
-    if (concurrent.length > 0) checkHeld(kind, levels[1]);
+    if (concurrent.length > 0) checkConcurrencySupport(kind, levels[1]);
     const counted = policies.filter((policy) => !policy.concurrent);
     const costs = costsOf(merged, policies);
     const fixed = counted.map((policy) => fixedEntry(policy, costs.get(policy.name)));
@@ -78,10 +78,10 @@ export class RateLimitPlanner {
   }
 
   private subjectOf([type, handler]: readonly [object, object]): SubjectSource {
-    const own = markOf('RateLimitKey', handler) ?? markOf('RateLimitKey', type);
+    const own = metadataOf('RateLimitKey', handler) ?? metadataOf('RateLimitKey', type);
     if (own !== undefined) return subjectOfFunction(own, 'RateLimitKey');
     const { key } = this.options;
-    return outsideOfMessages(typeof key === 'function' ? subjectOfFunction(key, 'rateLimit.key') : subjectOfKind(key));
+    return exceptMessages(typeof key === 'function' ? subjectOfFunction(key, 'rateLimit.key') : subjectOfKind(key));
   }
 
   private planPolicies(merged: readonly NamedPolicy[]): readonly PlannedPolicy[] {
@@ -93,57 +93,57 @@ export class RateLimitPlanner {
     });
   }
 
-  /** One name is one count, so two policies of one name would each take the other's count for theirs. */
+  /** Policies with the same name share a count, so two different policies must not have the same name. */
   private planNamed({ name, inline }: NamedPolicy): PlannedPolicy {
-    const known = this.options.policies.get(name);
-    if (inline === undefined && known === undefined)
+    const modulePolicy = this.options.policies.get(name);
+    if (inline === undefined && modulePolicy === undefined)
       throw optionInvalid(
         'RateLimit',
-        `'${name}' is not the name of a policy in the options of the module (rateLimit.policies)`,
+        `'${name}' is not a policy in rateLimit.policies: add it there or correct the name`,
       );
-    if (inline !== undefined && known !== undefined)
+    if (inline !== undefined && modulePolicy !== undefined)
       throw optionInvalid(
         'RateLimit.name',
-        `'${name}' is a policy of the module's options already: give the name alone`,
+        `'${name}' is already a policy in rateLimit.policies: use @RateLimit('${name}') or choose another name`,
       );
-    const planned = this.shared(new PlannedPolicy(name, inline, known));
+    const planned = this.shareOrRegister(new PlannedPolicy(name, inline, modulePolicy));
     if (planned === undefined)
-      throw optionInvalid('RateLimit.name', `two different policies are named '${name}': give each a name of its own`);
+      throw optionInvalid('RateLimit.name', `two different policies are named '${name}': rename one of them`);
     return planned;
   }
 
-  /** Two controllers may be on one route, each with a limit of its own: the later one takes the next name that is free. */
+  /** Two controllers may share a route and have different limits: the second one gets the next free name. */
   private planUnnamed({ name, inline }: UnnamedPolicy, ofHandler: ReadonlySet<string>): PlannedPolicy {
     let candidate = name;
-    const others = otherNames(name, inline.window);
+    const alternatives = alternativeNames(name, inline.window);
     for (;;) {
       const isFree = !this.options.policies.has(candidate) && (candidate === name || !ofHandler.has(candidate));
-      const planned = isFree ? this.shared(new PlannedPolicy(candidate, inline, undefined)) : undefined;
+      const planned = isFree ? this.shareOrRegister(new PlannedPolicy(candidate, inline, undefined)) : undefined;
       if (planned !== undefined) return planned;
-      candidate = others.next().value;
+      candidate = alternatives.next().value;
     }
   }
 
-  /** The policy that has this name already and says the same, or this one. Undefined: another has the name. */
-  private shared(policy: PlannedPolicy): PlannedPolicy | undefined {
+  /** Returns the equivalent policy with this name, or registers this one. Undefined: a different policy has the name. */
+  private shareOrRegister(policy: PlannedPolicy): PlannedPolicy | undefined {
     const earlier = this.planned.get(policy.name);
     if (earlier === undefined) this.planned.set(policy.name, policy);
-    return earlier === undefined || earlier.isLike(policy) ? (earlier ?? policy) : undefined;
+    return earlier === undefined || earlier.isEquivalent(policy) ? (earlier ?? policy) : undefined;
   }
 }
 
 type UnnamedPolicy = NamedPolicy & { readonly inline: InlinePolicy };
 
-/** It is named by where it stands. */
+/** Whether its name is a default name. */
 function isUnnamed(policy: NamedPolicy): policy is UnnamedPolicy {
   return policy.inline !== undefined && policy.inline.name === undefined;
 }
 
-type PolicyMarks = Pick<Parameters<typeof mergedPolicies>[1][number], 'policies' | 'skip'>;
+type LevelMetadata = Pick<Parameters<typeof mergePolicies>[1][number], 'policies' | 'skip'>;
 
 /**
- * By the name that a policy was planned under, which may differ from the one it was merged under. `policies` has the order of `merged`.
- * @throws RedisInfraError OPTION_INVALID for a cost of concurrency
+ * The costs by the name of the planned policy, which may differ from that of the merged one. `policies` has the order of `merged`.
+ * @throws RedisInfraError OPTION_INVALID when a `concurrency` policy has a cost
  */
 function costsOf(
   merged: readonly NamedPolicy[],
@@ -159,27 +159,27 @@ function costsOf(
   return costs;
 }
 
-/** What the limiter is given of a policy for every request; undefined where it depends on the request. */
+/** The argument for the limiter that is the same for every request. Undefined: it depends on the request. */
 function fixedEntry({ fixed }: PlannedPolicy, cost: number | CostOf | undefined): ListedPolicy | undefined {
   if (cost === undefined || fixed === undefined) return fixed;
   return typeof cost === 'function' ? undefined : Object.freeze({ policy: fixed, cost });
 }
 
 function costOf([type, handler]: readonly [object, object]): Pick<RateLimitPlan, 'cost' | 'fixedCost'> {
-  const cost = markOf('RateLimitCost', handler) ?? markOf('RateLimitCost', type) ?? 1;
+  const cost = metadataOf('RateLimitCost', handler) ?? metadataOf('RateLimitCost', type) ?? 1;
   if (typeof cost === 'function') return { cost, fixedCost: undefined };
   return { cost: undefined, fixedCost: cost === 1 ? undefined : Object.freeze({ cost }) };
 }
 
-function checkHeld(kind: string, handler: object): void {
+function checkConcurrencySupport(kind: string, handler: object): void {
   if (kind !== 'http' && kind !== 'graphql')
     throw optionInvalid(
       'RateLimit.algorithm',
-      `concurrency ends with the response, and a context of the kind '${kind}' has none: call limiter.acquire() in the handler`,
+      `concurrency holds a permit until the response ends, and a handler of the kind '${kind}' has no response: call limiter.acquire() in the handler`,
     );
-  if (!isFollowed(handler))
+  if (!hasPermitInterceptor(handler))
     throw optionInvalid(
       'RateLimit.algorithm',
-      'concurrency has to follow the handler, which was not found when the application started: provide its class itself, not by a factory',
+      'concurrency needs to intercept the handler, and its class was not found when the application started: list the class in controllers or providers, or use useClass instead of useFactory',
     );
 }

@@ -3,7 +3,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import { handlersOf, type HandlerOfClass } from '../policies/application-handlers.js';
 import type { HandlerContext } from '../policies/handler-context.js';
 
-// As @nestjs/websockets, @nestjs/microservices and @nestjs/graphql have them; they are optional.
+// Copied from @nestjs/websockets, @nestjs/microservices and @nestjs/graphql, which are optional.
 const WS_GATEWAY = 'websockets:is_gateway';
 const WS_MESSAGE = 'message';
 const RPC_PATTERNS = 'microservices:pattern';
@@ -16,7 +16,7 @@ const INFO = 3;
 const planned = new WeakSet<ModulesContainer>();
 
 /**
- * Plans all handlers of an application once, when it starts: a mistake in a decorator then fails the start and not each request. Handlers
+ * Plans all handlers of an application when it starts, so that a mistake in a decorator fails the start and not each request. Handlers
  * of other packages, and of modules that are loaded later, are planned with their first request.
  */
 export function planOnce(modules: ModulesContainer, plan: (context: HandlerContext) => void): void {
@@ -25,7 +25,7 @@ export function planOnce(modules: ModulesContainer, plan: (context: HandlerConte
   for (const handler of handlersOf(modules)) for (const context of contextsOf(handler)) plan(context);
 }
 
-/** One context for each kind that the handler is for: in a hybrid application a method may be for several. */
+/** One context for each kind of the handler: in a hybrid application a method may handle several kinds. */
 function* contextsOf(handler: HandlerOfClass): Generator<HandlerContext> {
   const { type, method } = handler;
   if (Reflect.hasMetadata(PATH_METADATA, type) && Reflect.hasMetadata(PATH_METADATA, method))

@@ -24,14 +24,14 @@ const SAME: readonly (readonly [written: string, client: string])[] = [
   ['::', '::/64'],
 ];
 
-/** IPv6 addresses that translators and tunnels make of IPv4 ones: their /64 would be one client for all of IPv4. */
-const EMBEDDED: readonly (readonly [what: string, written: string, client: string])[] = [
+/** IPv6 addresses of translators and tunnels with an embedded IPv4 address. Their /64 is shared by all IPv4 clients. */
+const EMBEDDED: readonly (readonly [kind: string, written: string, client: string])[] = [
   ['NAT64', '64:ff9b::1.2.3.4', '1.2.3.4'],
   ['NAT64', '64:ff9b::cb00:7107', '203.0.113.7'],
   ['NAT64 with a port', '[64:ff9b::cb00:7107]:443', '203.0.113.7'],
   ['SIIT', '::ffff:0:203.0.113.7', '203.0.113.7'],
   ['6to4', '2002:cb00:7107::1', '203.0.113.7'],
-  ['6to4, in whatever network behind it', '2002:cb00:7107:ffff::2', '203.0.113.7'],
+  ['6to4, any network behind it', '2002:cb00:7107:ffff::2', '203.0.113.7'],
   ['Teredo', '2001:0:4136:e378:8000:63bf:34ff:8ef8', '203.0.113.7'],
   ['IPv4-compatible', '::203.0.113.7', '203.0.113.7'],
 ];
@@ -46,7 +46,7 @@ const NOT_EMBEDDED: readonly (readonly [written: string, client: string])[] = [
   ['2003:cb00:7107::1', '2003:cb00:7107::/64'],
 ];
 
-const NONE = [
+const NO_ADDRESS = [
   '',
   'unknown',
   '1.2.3',
@@ -61,24 +61,24 @@ const NONE = [
   'localhost',
 ];
 
-describe('the address of a client', () => {
-  test.each(SAME)('written %s is %s', (written, client) => {
+describe('clientAddress()', () => {
+  test.each(SAME)('normalizes %s to %s', (written, client) => {
     expect(clientAddress(written)).toBe(client);
   });
 
-  test.each(EMBEDDED)('of %s %s is %s', (_, written, client) => {
+  test.each(EMBEDDED)('extracts the IPv4 address from %s: %s is %s', (_, written, client) => {
     expect(clientAddress(written)).toBe(client);
   });
 
-  test.each(NOT_EMBEDDED)('%s is %s: nothing says where an IPv4 address would be', (written, client) => {
+  test.each(NOT_EMBEDDED)('turns %s into %s, without a known embedded IPv4 address', (written, client) => {
     expect(clientAddress(written)).toBe(client);
   });
 
-  test.each(NONE)('is none where it says %j', (text) => {
+  test.each(NO_ADDRESS)('returns undefined for %j, which is not an address', (text) => {
     expect(clientAddress(text)).toBeUndefined();
   });
 
-  test('is one for all of a /64 and another for the next', () => {
+  test('is equal for all addresses of a /64, and different for the next /64', () => {
     const [first, last, next] = ['2001:db8:0:7::', '2001:db8:0:7:ffff:ffff:ffff:ffff', '2001:db8:0:8::'].map(
       clientAddress,
     );

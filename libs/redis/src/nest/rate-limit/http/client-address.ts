@@ -4,12 +4,13 @@ import { embeddedIpv4, isLocalNat64 } from './embedded-ipv4.js';
 
 const MAPPED = '::ffff:';
 const WITH_PORT = /^(?:\[(?<bracketed>[^\]]*)\]|(?<dotted>[^:]+))(?::\d{1,5})?$/;
-/** As many groups of an IPv6 address as name a customer's network: behind it, one client has any address it likes. */
+/** The groups of the /64, which identify a customer's network. Within it, a client chooses its addresses freely. */
 const NETWORK_GROUPS = 4;
 
 /**
- * One text for one client, however its address is written: `::ffff:1.2.3.4` is `1.2.3.4`, and so is what NAT64, SIIT, 6to4 and Teredo
- * make of it; an IPv6 address is its /64; zones and ports (which some proxies forward) are dropped. Undefined for what is no address.
+ * Normalizes a client address, so that each client has one subject. An IPv4 address that is mapped or translated to IPv6 (`::ffff:1.2.3.4`,
+ * NAT64, SIIT, 6to4, Teredo) becomes the IPv4 address. Any other IPv6 address becomes its /64. Zones and ports, which some proxies forward,
+ * are dropped. Returns undefined when the text is not an address.
  */
 export function clientAddress(text: string): string | undefined {
   if (isIPv4(text)) return text;

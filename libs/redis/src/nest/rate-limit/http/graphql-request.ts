@@ -1,6 +1,6 @@
-import type { AskedRequest } from './guarded-request.js';
+import type { GuardedRequest } from './guarded-request.js';
 
-/** What integrations of GraphQL hand to resolvers. */
+/** The context that GraphQL integrations pass to resolvers. */
 export interface GraphQlContext {
   readonly req?: OperationRequest | undefined;
   readonly request?: OperationRequest | undefined;
@@ -9,25 +9,25 @@ export interface GraphQlContext {
   readonly reply?: object | undefined;
 }
 
-/** A request, or the connection of graphql-ws that Nest hands on in its place. */
-type OperationRequest = AskedRequest & { readonly extra?: Extra | undefined };
+/** A request, or the graphql-ws connection that Nest passes instead. */
+type OperationRequest = GuardedRequest & { readonly extra?: Extra | undefined };
 
-/** Where graphql-ws keeps the request that opened the connection, and applications keep what they find out of it. */
+/** Holds the request that opened the graphql-ws connection, and data that the application adds. */
 interface Extra {
-  readonly request?: AskedRequest | undefined;
-  readonly user?: AskedRequest['user'];
+  readonly request?: GuardedRequest | undefined;
+  readonly user?: GuardedRequest['user'];
 }
 
 /**
- * The request of a GraphQL operation. Over graphql-ws it is the HTTP request that opened the connection, with the user that a guard left on
- * the connection, or the application's `onConnect` on `extra`.
+ * The request of a GraphQL operation. Over graphql-ws it is the HTTP request that opened the connection, with the user that a guard sets on
+ * the connection, or that `onConnect` sets on `extra`.
  * @see https://the-guild.dev/graphql/ws/docs/interfaces/use_ws.Extra
  */
-export function operationRequest(context: GraphQlContext): AskedRequest {
-  const given = context.req ?? context.request;
-  const extra = given?.extra ?? (given === undefined ? context.extra : undefined);
-  const opening = extra?.request;
-  if (opening === undefined) return given ?? {};
-  const { ip, headers, socket } = opening;
-  return { ip, headers, socket, user: given?.user ?? extra?.user ?? opening.user };
+export function operationRequest(context: GraphQlContext): GuardedRequest {
+  const contextRequest = context.req ?? context.request;
+  const extra = contextRequest?.extra ?? (contextRequest === undefined ? context.extra : undefined);
+  const upgradeRequest = extra?.request;
+  if (upgradeRequest === undefined) return contextRequest ?? {};
+  const { ip, headers, socket } = upgradeRequest;
+  return { ip, headers, socket, user: contextRequest?.user ?? extra?.user ?? upgradeRequest.user };
 }

@@ -1,27 +1,28 @@
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
-import type { AskedRequest } from './guarded-request.js';
+import type { GuardedRequest } from './guarded-request.js';
 import { operationRequest, type GraphQlContext } from './graphql-request.js';
 
-/** Of what kind a context is; there are others, made by other packages. */
+/** The kind of a context. `other`: a context of another package. */
 export type CallKind = 'http' | 'graphql' | 'ws' | 'rpc' | 'other';
 
 /** One execution of a handler, as the guard sees it. */
 export interface GuardedCall<Context extends ArgumentsHost = ExecutionContext> {
   readonly kind: CallKind;
   readonly context: Context;
-  /** The request; over WebSockets the client, of a microservice its context. */
-  readonly request: AskedRequest;
-  /** Where headers go, and what is over when the answer is; undefined where there is none. */
+  /** The request; over WebSockets the client; in a microservice its context. */
+  readonly request: GuardedRequest;
+  /** The response, for headers and for its end. Undefined: there is none. */
   readonly response: object | undefined;
-  /** What is one request: a GraphQL operation has one for all its fields. */
+  /** The object that identifies the request: all fields of a GraphQL operation share one. */
   readonly memory: object;
-  /** What is one execution: the same for all guards of it. */
+  /** The object that identifies the execution: the same for all its guards. */
   readonly execution: object;
 }
 
 /**
- * @see https://docs.nestjs.com/graphql/other-features#execution-context for the order of a resolver's arguments. Handlers that other
- * packages make have a kind of their own, or say `http` where there is no response; nothing is read from their arguments.
+ * Reads request and response from a context. Handlers of other packages have their own kind, or the kind `http` without a response: nothing
+ * is read from their arguments.
+ * @see https://docs.nestjs.com/graphql/other-features#execution-context for the order of a resolver's arguments
  */
 export function guardedCall<Context extends ArgumentsHost>(context: Context): GuardedCall<Context> {
   const kind = context.getType<string>();
@@ -39,9 +40,9 @@ export function guardedCall<Context extends ArgumentsHost>(context: Context): Gu
 }
 
 interface HeaderTaker {
-  /** Of Express and Node.js. */
+  /** Express and Node.js. */
   readonly setHeader?: unknown;
-  /** Of Fastify. */
+  /** Fastify. */
   readonly header?: unknown;
 }
 

@@ -2,7 +2,7 @@ import { PROBLEM_TYPE, type RateLimitProblem } from './rate-limit.problem.js';
 
 type Send = (this: object, body: unknown, ...rest: unknown[]) => unknown;
 
-/** The parts that the responses of Express and Fastify have in common. */
+/** The common members of the responses of Express and Fastify. */
 interface ServerResponse {
   json?: Send;
   send?: Send;
@@ -15,11 +15,11 @@ interface ServerResponse {
 const CONTENT_TYPE = 'Content-Type';
 
 /**
- * Gives the answer the content type of problem details, if the problem is its body. Which body an answer has is for exception filters to
- * decide, so the type is set where they write it: in `json` of Express, through which its `send` goes, and in `send` of Fastify. A type that
- * was there before belongs to the answer of the handler; one that a filter sets stays.
+ * Sets the content type of problem details if the body of the response is the problem. Exception filters choose the body, so the type is
+ * set when they write it: in `json` of Express, which its `send` calls, or in `send` of Fastify. A type that the handler has set is
+ * removed; a type that a filter sets is kept.
  *
- * Set before, the type would stand on other bodies, too, and Express of Nest 11 replaces it by application/json with a warning.
+ * Setting the type earlier would mark other bodies as problems, and Express of Nest 11 replaces it by application/json with a warning.
  */
 export function declareProblem(response: object, problem: RateLimitProblem): void {
   const target: ServerResponse = response;
@@ -33,7 +33,7 @@ export function declareProblem(response: object, problem: RateLimitProblem): voi
   };
 }
 
-/** The same type of problem: filters may add members, such as `instance`. */
+/** Compares only the type: filters may add members, such as `instance`. */
 function isProblem(body: unknown, { type }: RateLimitProblem): boolean {
   return typeof body === 'object' && body !== null && (body as Partial<RateLimitProblem>).type === type;
 }

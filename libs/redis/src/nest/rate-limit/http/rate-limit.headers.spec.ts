@@ -27,8 +27,8 @@ function written(
   const headers: Record<string, string> = {};
   const writer = { setHeader: (_: object, name: string, value: string) => (headers[name] = value) };
   const limits = new RateLimitHeaders(style);
-  for (const name of concurrent) limits.nameConcurrent(name);
-  // What was written once is written the same from what is remembered.
+  for (const name of concurrent) limits.markConcurrent(name);
+  // The second write uses the cached texts.
   for (let i = 0; i < 2; i++) limits.write(writer, {}, policies);
   return headers;
 }
@@ -37,7 +37,7 @@ const parsed = (field: string | undefined): [unknown, Record<string, unknown>][]
   parseList(field ?? '').map(([value, parameters]) => [value, Object.fromEntries(parameters)]);
 
 describe('the headers of the draft', () => {
-  test('have a burst above the limit for the quota, over the time in which it flows in', () => {
+  test('have a burst above the limit as quota, over its refill time', () => {
     const headers = written('both', [
       decision('api', { limit: 2, burst: 20, windowMs: 1000, remaining: 19, resetMs: 500 }),
     ]);
@@ -77,12 +77,12 @@ describe('the headers of the draft', () => {
     expect(parsed(written('draft', [decision(name)]).RateLimit)[0]?.[0]).toBe(encoded);
   });
 
-  test('say nothing of policies in shadow, and are absent if there are no others', () => {
+  test('leave out shadow policies, and are absent without other policies', () => {
     expect(written('draft', [decision('a', { shadow: true }), decision('b')]).RateLimit).toBe('"b";r=50;t=30');
     expect(written('both', [decision('a', { shadow: true })])).toEqual({});
   });
 
-  test('give a concurrency policy its unit, and no window', () => {
+  test('have a unit and no window for a concurrency policy', () => {
     expect(written('draft', [decision('work')], ['work'])).toEqual({
       'RateLimit-Policy': '"work";q=100;qu="concurrent-requests"',
       RateLimit: '"work";r=50',
@@ -103,7 +103,7 @@ describe('the headers of the draft', () => {
     ]);
   });
 
-  test('follow a limit or a window that changes', () => {
+  test('change with the limit or the window of a policy', () => {
     const values: string[] = [];
     const writer = {
       setHeader: (_: object, name: string, value: string) => name === 'RateLimit-Policy' && values.push(value),
@@ -117,7 +117,7 @@ describe('the headers of the draft', () => {
 describe('the legacy headers', () => {
   const legacy = (...policies: PolicyDecision[]): unknown => written('legacy', policies)['X-RateLimit-Limit'];
 
-  test('are of the policy with the least left', () => {
+  test('report the policy with the least remaining', () => {
     expect(written('legacy', [decision('a'), decision('b', { limit: 10, remaining: 3, resetMs: 1001 })])).toEqual({
       'X-RateLimit-Limit': '10',
       'X-RateLimit-Remaining': '3',
@@ -125,7 +125,7 @@ describe('the legacy headers', () => {
     });
   });
 
-  test('are of the policy that refuses, and of several of the one that does so longest', () => {
+  test('report the policy that refuses longest', () => {
     const no = { allowed: false, remaining: 9 };
     expect(legacy(decision('a', { remaining: 0 }), decision('b', { ...no, limit: 2, retryAfterMs: 5 }))).toBe('2');
     expect(
@@ -134,7 +134,7 @@ describe('the legacy headers', () => {
     expect(legacy(decision('a', { ...no, limit: 1 }), decision('b', { ...no, limit: 2, retryAfterMs: 9 }))).toBe('1');
   });
 
-  test('come beside the others, or not at all', () => {
+  test('are written with those of the draft with both, and not with draft or false', () => {
     expect(Object.keys(written('both', [decision('a')]))).toHaveLength(5);
     expect(written(false, [decision('a')])).toEqual({});
   });

@@ -3,29 +3,29 @@ import type { PolicyDecision } from '../../../rate-limiter/policy/rate-limit-dec
 import { percentEncoded } from '../policies/printable-name.js';
 import type { HeaderStyle } from '../policies/rate-limit.options.js';
 
-/** Puts a header on an answer; the adapters of Nest can. */
+/** Sets a response header. Implemented by the HTTP adapters of Nest. */
 export interface HeaderWriter {
   setHeader(response: object, name: string, value: string): unknown;
 }
 
-/** What stays the same of a policy from answer to answer. */
+/** The header texts of a policy that are the same for every response. */
 interface PolicyText {
   readonly limit: number;
   readonly burst: number;
   readonly windowMs: number;
-  /** Its name, quoted. */
+  /** The name, quoted. */
   readonly name: string;
-  /** Its item of RateLimit-Policy. */
+  /** The item of RateLimit-Policy. */
   readonly item: string;
 }
 
 /** The largest integer of a structured field. @see https://www.rfc-editor.org/rfc/rfc9651#section-3.3.1 */
 const MAX_SF_INTEGER = 999_999_999_999_999;
-/** Names come from code, so there are few; should somebody make them up as requests come, they do not pile up. */
+/** Bounds the cache. Names come from code, so there are few, unless an application generates them per request. */
 const MAX_TEXTS = 1000;
 
 /**
- * Tells clients of their limits. Policies in shadow are left out: they refuse nobody.
+ * Writes the rate limit headers of a response. Shadow policies are left out: they never refuse.
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
 export class RateLimitHeaders {
@@ -39,8 +39,8 @@ export class RateLimitHeaders {
     this.legacy = style === 'legacy' || style === 'both';
   }
 
-  /** The policy of that name counts who is at it, so it has no window. */
-  nameConcurrent(name: string): void {
+  /** Marks a `concurrency` policy, which has no window. */
+  markConcurrent(name: string): void {
     this.concurrent.add(name);
   }
 
@@ -60,7 +60,7 @@ export class RateLimitHeaders {
       state += `${comma}${name};r=${integer(Math.floor(decision.remaining))}`;
       if (!this.concurrent.has(decision.policy)) state += `;t=${seconds(decision.resetMs)}`;
     }
-    // An empty list is no field at all in RFC 9651.
+    // RFC 9651 serialises an empty list as no header.
     if (quotas === '') return;
     writer.setHeader(response, 'RateLimit-Policy', quotas);
     writer.setHeader(response, 'RateLimit', state);
@@ -68,8 +68,8 @@ export class RateLimitHeaders {
 
   private textOf(decision: PolicyDecision): PolicyText {
     const { policy, limit, burst, windowMs } = decision;
-    const known = this.texts.get(policy);
-    if (known?.limit === limit && known.burst === burst && known.windowMs === windowMs) return known;
+    const cached = this.texts.get(policy);
+    if (cached?.limit === limit && cached.burst === burst && cached.windowMs === windowMs) return cached;
     const name = quoted(policy);
     const { quota, overMs } = quotaOf(decision);
     const unit = this.concurrent.has(policy) ? ';qu="concurrent-requests"' : `;w=${Math.max(1, seconds(overMs))}`;
@@ -80,30 +80,30 @@ export class RateLimitHeaders {
   }
 }
 
-/** A burst above the limit is what can be spent, over the time in which it flows in: or more would remain than there is. */
+/** With a burst above the limit, the quota is the burst over its refill time: otherwise `remaining` could exceed the quota. */
 function quotaOf({ limit, burst, windowMs }: PolicyDecision): { readonly quota: number; readonly overMs: number } {
   return burst > limit ? { quota: burst, overMs: (windowMs * burst) / limit } : { quota: limit, overMs: windowMs };
 }
 
-/** Whole seconds, rounded up: whoever waits that long does not come too early. */
+/** Whole seconds, rounded up, so that a client that waits this long is not early. */
 export function seconds(ms: number): number {
   return integer(Math.ceil(ms / 1000));
 }
 
-/** Of one policy, the strictest: the one that refuses longest, else the one with the least left. Reset is in seconds from now. */
+/** Reports one policy: the one that refuses longest, otherwise the one with the least remaining. Reset is in seconds from now. */
 function writeLegacy(writer: HeaderWriter, response: object, policies: readonly PolicyDecision[]): void {
-  const told = policies.filter(({ shadow }) => !shadow);
-  if (told.length === 0) return;
+  const enforced = policies.filter(({ shadow }) => !shadow);
+  if (enforced.length === 0) return;
   const strictest = deciding(
-    told,
-    told.every(({ allowed }) => allowed),
+    enforced,
+    enforced.every(({ allowed }) => allowed),
   );
   writer.setHeader(response, 'X-RateLimit-Limit', String(quotaOf(strictest).quota));
   writer.setHeader(response, 'X-RateLimit-Remaining', String(integer(Math.floor(strictest.remaining))));
   writer.setHeader(response, 'X-RateLimit-Reset', String(seconds(strictest.resetMs)));
 }
 
-/** A string of RFC 9651; it knows printable ASCII alone. */
+/** A string of RFC 9651, which allows printable ASCII only. */
 function quoted(name: string): string {
   return `"${name.replaceAll(/[^\x20-\x7e]/gu, percentEncoded).replaceAll(/["\\]/g, '\\$&')}"`;
 }

@@ -4,19 +4,19 @@ import type { PolicyDecision, RateLimitDecision } from '../../../rate-limiter/po
 import { RateLimitedError } from '../../../rate-limiter/rate-limited.error.js';
 import { seconds } from './rate-limit.headers.js';
 
-/** What a client is told that may not go on. @see https://www.rfc-editor.org/rfc/rfc9457 */
+/** The problem details that the client of a refused request receives. @see https://www.rfc-editor.org/rfc/rfc9457 */
 export interface RateLimitProblem {
   readonly type: string;
   readonly title: string;
   readonly status: number;
   readonly detail: string;
-  /** Names of the policies that refused; absent where nobody could be asked. */
+  /** The names of the policies that refused. Absent with status 503. */
   readonly 'violated-policies'?: readonly string[];
-  /** Whole seconds, from 1; absent where waiting does not help, or nobody knows. For those that get no headers. */
+  /** Whole seconds from 1, for clients without headers. Absent when waiting does not help or the time is unknown. */
   readonly 'retry-after'?: number;
 }
 
-/** Why a request may not go on: what its client is told, and the error behind it. */
+/** A refused request: the problem for the client, and the error that caused it. */
 export interface Refusal {
   readonly problem: RateLimitProblem;
   readonly cause: RedisInfraError;
@@ -29,15 +29,15 @@ export const PROBLEM_TYPE = 'application/problem+json';
 const QUOTA_EXCEEDED = 'https://iana.org/assignments/http-problem-types#quota-exceeded';
 const REDUCED_CAPACITY = 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity';
 
-/** Why a request may not go on that was decided so; undefined if it may. Who only has policies in shadow always may. */
+/** The refusal of a decision. Undefined: the request is allowed, or all its policies are shadow policies. */
 export function refusalOf(decision: RateLimitDecision): Refusal | undefined {
   if (decision.allowed || (decision.policies.length > 0 && decision.policies.every(({ shadow }) => shadow)))
     return undefined;
-  if (decision.source !== 'closed') return denied(new RateLimitedError(decision));
-  return unavailable(
+  if (decision.source !== 'closed') return deniedRefusal(new RateLimitedError(decision));
+  return unavailableRefusal(
     new RedisInfraError(
       'LIMITER_UNAVAILABLE',
-      'the rate limiter could not be asked, and is told to let nobody through',
+      "the rate limiter could not decide, and onError 'closed' refuses the request",
       {
         context: { policy: decision.policy },
       },
@@ -45,16 +45,16 @@ export function refusalOf(decision: RateLimitDecision): Refusal | undefined {
   );
 }
 
-/** The limit is used up. */
-export function denied(cause: RateLimitedError): Refusal {
+/** Status 429: the limit is used up. */
+export function deniedRefusal(cause: RateLimitedError): Refusal {
   const { policy, policies, retryAfterMs } = cause.decision;
   const violated = policies.filter(refuses).map((each) => each.policy);
   const names = violated.length === 0 ? [policy] : violated;
   const after = retryAfterMs === undefined ? undefined : Math.max(1, seconds(retryAfterMs));
   const detail =
     after === undefined
-      ? `The request costs more than ${listed(names)} ever allows.`
-      : `The limit ${listed(names)} is used up; try again in ${after} s.`;
+      ? `The request costs more than ${quotedNames(names)} ever allows.`
+      : `The limit ${quotedNames(names)} is used up; try again in ${after} s.`;
   return {
     cause,
     problem: {
@@ -68,15 +68,15 @@ export function denied(cause: RateLimitedError): Refusal {
   };
 }
 
-/** Nobody could be asked: the client did nothing wrong. */
-export function unavailable(cause: RedisInfraError): Refusal {
+/** Status 503: the limiter could not decide. */
+export function unavailableRefusal(cause: RedisInfraError): Refusal {
   return {
     cause,
     problem: {
       type: REDUCED_CAPACITY,
       title: 'Request cannot be satisfied due to temporary server capacity constraints',
       status: HttpStatus.SERVICE_UNAVAILABLE,
-      detail: 'It cannot be decided now whether the request may go on; it was not counted. Try again later.',
+      detail: 'The rate limit cannot be checked now, and the request was not counted. Try again later.',
     },
   };
 }
@@ -85,6 +85,6 @@ function refuses({ allowed, shadow }: PolicyDecision): boolean {
   return !allowed && !shadow;
 }
 
-function listed(names: readonly string[]): string {
+function quotedNames(names: readonly string[]): string {
   return names.map((name) => `'${name}'`).join(', ');
 }

@@ -2,10 +2,10 @@ import { HttpException } from '@nestjs/common';
 import type { CallKind } from './guarded-call.js';
 import type { Refusal } from './rate-limit.problem.js';
 
-/** What a guard throws in a context of that kind; the problem is what the client gets. */
+/** The error that a guard throws in a context of this kind. The client receives the problem. */
 export async function refusalError(kind: CallKind, refusal: Refusal): Promise<Error> {
   const error = await errorOf(kind, refusal);
-  // Those of Nest are called by their class, since a problem has no member of that name.
+  // Nest takes the message of an exception from `message` of its response, which a problem does not have.
   if (error !== refusal.cause) error.message = refusal.problem.detail;
   return error;
 }
@@ -15,7 +15,7 @@ async function errorOf(kind: CallKind, { problem, cause }: Refusal): Promise<Err
     case 'http':
       return new HttpException(problem, problem.status, { cause });
     case 'graphql':
-      // What an error has as extensions, graphql-js passes on to the client.
+      // graphql-js sends the extensions of an error to the client.
       return Object.assign(new HttpException(problem, problem.status, { cause }), {
         extensions: { code: cause.code, ...problem },
       });

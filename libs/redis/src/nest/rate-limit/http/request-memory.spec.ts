@@ -1,27 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import { RequestMemory } from './request-memory.js';
 
-describe('what is remembered of a request', () => {
-  const memory = (): RequestMemory<{ turns: number }> => new RequestMemory(() => ({ turns: 0 }));
+describe('RequestMemory', () => {
+  const memory = (): RequestMemory<{ count: number }> => new RequestMemory(() => ({ count: 0 }));
 
   test.each([
     ['an object', () => ({})],
     ['a list', () => [{}, 1]],
     ['a frozen object', () => Object.freeze({})],
-  ])('is there as long as the request is, for %s', (_, make) => {
-    const [one, request, other] = [memory(), make(), make()];
-    one.of(request).turns = 1;
-    expect(one.of(request).turns).toBe(1);
-    expect(one.of(other).turns).toBe(0);
+  ])('recount the same value for the same request: %s', (_, make) => {
+    const [values, request, other] = [memory(), make(), make()];
+    values.of(request).count = 1;
+    expect(values.of(request).count).toBe(1);
+    expect(values.of(other).count).toBe(0);
   });
 
-  test('is not what another instance remembers', () => {
-    const [one, other, request] = [memory(), memory(), {}];
-    one.of(request).turns = 1;
-    expect(other.of(request).turns).toBe(0);
+  test('shares no values with another instance', () => {
+    const [first, second, request] = [memory(), memory(), {}];
+    first.of(request).count = 1;
+    expect(second.of(request).count).toBe(0);
   });
 
-  test('does not show on the request', () => {
+  test('adds no enumerable property to the request', () => {
     const request = { ip: '1.2.3.4' };
     memory().of(request);
     expect(JSON.stringify(request)).toBe('{"ip":"1.2.3.4"}');

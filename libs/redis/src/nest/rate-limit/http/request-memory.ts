@@ -1,22 +1,22 @@
 /**
- * Remembers something of a request for as long as the request is there. It stands on the request itself, under a symbol that nobody else
- * has: in a WeakMap it would cost the garbage collector more than all else the guard does.
+ * Keeps a value for the lifetime of a request. The value is a property of the request itself, under a private symbol: a WeakMap would cost
+ * the garbage collector more time than the rest of the guard.
  */
 export class RequestMemory<T extends object> {
-  private readonly place = Symbol('nestjs-redis-infra:rate-limit');
-  /** For requests that take no more properties. */
+  private readonly key = Symbol('nestjs-redis-infra:rate-limit');
+  /** For requests that accept no new properties. */
   private readonly frozen = new WeakMap<object, T>();
 
-  constructor(private readonly fresh: () => T) {}
+  constructor(private readonly initial: () => T) {}
 
   of(request: object): T {
-    const remembered = (request as Record<symbol, T | undefined>)[this.place];
+    const remembered = (request as Record<symbol, T | undefined>)[this.key];
     return remembered ?? this.frozen.get(request) ?? this.create(request);
   }
 
   private create(request: object): T {
-    const fresh = this.fresh();
-    if (Object.isExtensible(request)) (request as Record<symbol, T>)[this.place] = fresh;
+    const fresh = this.initial();
+    if (Object.isExtensible(request)) (request as Record<symbol, T>)[this.key] = fresh;
     else this.frozen.set(request, fresh);
     return fresh;
   }

@@ -1,11 +1,11 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { describe, expect, test } from 'vitest';
-import type { AskedRequest } from './guarded-request.js';
+import type { GuardedRequest } from './guarded-request.js';
 import type { GuardedCall } from './guarded-call.js';
 import type { SubjectKind } from '../policies/rate-limit.options.js';
 import { subjectOfFunction, subjectOfKind } from './request-subject.js';
 
-const call = (request: AskedRequest): GuardedCall => ({
+const call = (request: GuardedRequest): GuardedCall => ({
   kind: 'http',
   context: {} as ExecutionContext,
   request,
@@ -13,11 +13,11 @@ const call = (request: AskedRequest): GuardedCall => ({
   memory: request,
   execution: request,
 });
-const subject = (kind: SubjectKind, request: AskedRequest): unknown => subjectOfKind(kind)(call(request));
+const subject = (kind: SubjectKind, request: GuardedRequest): unknown => subjectOfKind(kind)(call(request));
 const invalid = (path: string): unknown => expect.objectContaining({ code: 'OPTION_INVALID', context: { path } });
 
-describe('the subject by ip', () => {
-  test('is what the framework says, else the socket, of whatever kind the request is', () => {
+describe('the subject with key ip', () => {
+  test('is the address from the framework, otherwise that of the socket, for every kind of request', () => {
     const socket = { remoteAddress: '::ffff:9.9.9.9' };
     expect(subject('ip', { ip: '1.2.3.4', socket })).toBe('ip:1.2.3.4');
     expect(subject('ip', { socket })).toBe('ip:9.9.9.9');
@@ -26,25 +26,25 @@ describe('the subject by ip', () => {
     expect(subject('ip', { getSocketRef: () => ({ socket }) })).toBe('ip:9.9.9.9');
   });
 
-  test('is an error where there is no address', () => {
+  test('throws OPTION_INVALID without an address', () => {
     for (const request of [{}, { ip: '' }, { ip: 'unknown' }, { ip: 5 }, { socket: {} }])
       expect(() => subject('ip', request)).toThrow(invalid('rateLimit.key'));
   });
 });
 
-describe('the subject by user', () => {
-  test('is user.id, else user.sub, as text', () => {
+describe('the subject with key user', () => {
+  test('is user.id, otherwise user.sub, as text', () => {
     expect(subject('user', { user: { id: 7, sub: 'x' } })).toBe('user:7');
     expect(subject('user', { user: { id: null, sub: 'x' } })).toBe('user:x');
     expect(subject('user', { user: { id: 7n } })).toBe('user:7');
     expect(subject('user', { data: { user: { id: 0 } } })).toBe('user:0');
   });
 
-  test('is user.sub where user.id is empty', () => {
+  test('is user.sub when user.id is empty', () => {
     expect(subject('user', { user: { id: '', sub: 'x' } })).toBe('user:x');
   });
 
-  test('is an error where user.id is no number that one user alone can have', () => {
+  test('throws OPTION_INVALID when user.id is not a finite number', () => {
     for (const id of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       expect(() => subject('user', { user: { id } })).toThrow(invalid('rateLimit.key'));
       expect(() => subject('user', { user: { id, sub: 'x' } })).toThrow(`user.id is ${id}`);
@@ -52,14 +52,14 @@ describe('the subject by user', () => {
     }
   });
 
-  test('is an error where nobody is signed in', () => {
+  test('throws OPTION_INVALID without a user', () => {
     for (const request of [{}, { user: {} }, { user: { id: '' } }, { user: { id: {} } }, { user: { id: true } }])
       expect(() => subject('user', request)).toThrow(invalid('rateLimit.key'));
   });
 });
 
-describe('the subject by api key', () => {
-  const bearer = (authorization: string): AskedRequest => ({ headers: { authorization } });
+describe('the subject with key api-key', () => {
+  const bearer = (authorization: string): GuardedRequest => ({ headers: { authorization } });
 
   test('is a digest of x-api-key or of the bearer token', () => {
     const own = subject('api-key', { headers: { 'x-api-key': 'secret' } });
@@ -71,12 +71,12 @@ describe('the subject by api key', () => {
     expect(subject('api-key', bearer('Bearer other'))).not.toBe(own);
   });
 
-  test('is that of the bearer token where x-api-key is empty', () => {
+  test('is the digest of the bearer token when x-api-key is empty', () => {
     const headers = { 'x-api-key': '', authorization: 'Bearer secret' };
     expect(subject('api-key', { headers })).toBe(subject('api-key', bearer('Bearer secret')));
   });
 
-  test('is an error where there is no key', () => {
+  test('throws OPTION_INVALID without an API key', () => {
     for (const request of [
       {},
       { headers: {} },
@@ -88,29 +88,29 @@ describe('the subject by api key', () => {
   });
 });
 
-describe('the subject by function', () => {
-  const of = (given: unknown): unknown => subjectOfFunction(() => given as string, 'RateLimitKey')(call({}));
+describe('the subject with a key function', () => {
+  const of = (result: unknown): unknown => subjectOfFunction(() => result as string, 'RateLimitKey')(call({}));
 
-  test('is what it returns, at once or later', async () => {
+  test('is the result of the function, also of a promise', async () => {
     expect(of('alice')).toBe('alice');
     expect(await of(Promise.resolve('alice'))).toBe('alice');
   });
 
-  test('cannot pass for one of another kind', () => {
+  test('gets the prefix key: when it begins with the prefix of another kind', () => {
     for (const forged of ['ip:1.2.3.4', 'user:7', 'api-key:x', 'key:x', 'sha256:x'])
       expect(of(forged)).toBe(`key:${forged}`);
   });
 
-  test('is a digest where it is too long for a key', () => {
+  test('is a digest when it is longer than 256 characters', () => {
     expect(of('x'.repeat(256))).toBe('x'.repeat(256));
     expect(of('x'.repeat(257))).toMatch(/^sha256:[\w-]{43}$/);
     expect(of('x'.repeat(257))).not.toBe(of('x'.repeat(258)));
   });
 
-  test('is an error where it returns nobody', async () => {
+  test('fails with OPTION_INVALID when the function returns no subject', async () => {
     expect(() => of(undefined)).toThrow(invalid('RateLimitKey'));
     expect(() => of('')).toThrow(invalid('RateLimitKey'));
-    for (const given of [Promise.resolve(undefined), Promise.resolve(''), 5, null, {}])
-      await expect(of(given)).rejects.toEqual(invalid('RateLimitKey'));
+    for (const result of [Promise.resolve(undefined), Promise.resolve(''), 5, null, {}])
+      await expect(of(result)).rejects.toEqual(invalid('RateLimitKey'));
   });
 });

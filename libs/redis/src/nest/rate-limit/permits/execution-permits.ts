@@ -10,14 +10,14 @@ interface Entry {
 
 const entries = new RequestMemory<Entry[]>(() => []);
 
-/** Keeps the permits that the guard took, for the interceptor around the same execution of the handler. */
+/** Keeps the permits that the guard acquired, for the interceptor of the same execution. */
 export function keepPermits({ memory, execution, context }: GuardedCall, permits: HandlerPermits): void {
   entries.of(memory).push({ handler: context.getHandler(), execution, permits });
 }
 
-/** The permits that this execution of its handler holds; several if several instances of the module count it. */
+/** The permits of this execution. There are several if several instances of the module count it. */
 export function permitsOf({ memory, execution, context }: GuardedCall): readonly HandlerPermits[] {
   const handler = context.getHandler();
-  const ours = entries.of(memory).filter((entry) => entry.handler === handler && entry.execution === execution);
-  return ours.map(({ permits }) => permits);
+  const matching = entries.of(memory).filter((entry) => entry.handler === handler && entry.execution === execution);
+  return matching.map(({ permits }) => permits);
 }

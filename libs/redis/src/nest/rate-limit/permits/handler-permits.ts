@@ -1,14 +1,14 @@
 import type { RateLimitDecision } from '../../../rate-limiter/policy/rate-limit-decision.js';
 import type { RateLimitPolicy } from '../../../rate-limiter/policy/rate-limit-policy.js';
 import type { RateLimiter } from '../../../rate-limiter/rate-limiter.js';
-import { joinedDecision } from '../http/joined-decision.js';
+import { mergeDecisions } from '../http/merge-decisions.js';
 import { onResponseEnd } from './response-end.js';
 
 type Policy = string | RateLimitPolicy;
 
 /**
- * The permits of concurrency policies that one execution of a handler holds: all of them, or none. They are released when the response has
- * ended and the handler has settled; a handler that never begins has settled.
+ * The permits that one execution of a handler holds: of all its `concurrency` policies, or of none. They are released when the response has
+ * ended and the handler has settled. A handler that never begins counts as settled.
  *
  * @see docs/decisions/0029-a-permit-is-held-until-the-handler-settles.md
  */
@@ -24,23 +24,23 @@ export class HandlerPermits {
     private readonly subject: string,
   ) {}
 
-  /** What all policies that were asked say. Undefined: none was asked. */
+  /** The merged decision of all policies so far. Undefined: there is none yet. */
   get decision(): RateLimitDecision | undefined {
-    return joinedDecision(this.decisions);
+    return mergeDecisions(this.decisions);
   }
 
-  /** The decisions on all policies that were asked. */
+  /** The decisions of all policies so far. */
   get decided(): readonly RateLimitDecision[] {
     return this.decisions;
   }
 
-  /** Takes one permit more. False if there is none, and then all are released. */
+  /** Acquires a permit of one more policy. False: it was refused, and all permits are released. */
   async take(policy: Policy): Promise<boolean> {
     this.policies.push(policy);
     return this.acquire(policy);
   }
 
-  /** Releases all permits when the response has ended and the handler does not run. */
+  /** Releases all permits when the response has ended and the handler is not running. */
   releaseAfter(response: object): void {
     onResponseEnd(response, () => {
       this.hasEnded = true;
@@ -48,13 +48,13 @@ export class HandlerPermits {
     });
   }
 
-  /** The handler begins. False: its client disconnected before, and the permits were released; take them again. */
+  /** The handler begins. False: its client disconnected and the permits were released; call `takeAgain()`. */
   begin(): boolean {
     this.running++;
     return this.permits.length > 0;
   }
 
-  /** Takes all permits again for a handler that has begun. Undefined: it may run. */
+  /** Acquires all permits again for a handler that has begun. Undefined: it may run. */
   async takeAgain(): Promise<RateLimitDecision | undefined> {
     this.decisions = [];
     for (const policy of this.policies) if (!(await this.acquire(policy))) return this.decision;
@@ -67,7 +67,7 @@ export class HandlerPermits {
     this.releaseIfOver();
   }
 
-  /** A permit that cannot be released is free after its lease. */
+  /** Ignores errors: a permit that cannot be released expires with its lease. */
   release(): void {
     for (const permit of this.permits.splice(0)) permit.release().catch(() => {});
   }

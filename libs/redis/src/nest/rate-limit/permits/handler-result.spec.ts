@@ -17,15 +17,15 @@ class Handlers {
   async events(): Promise<Observable<string>> {
     return NEVER;
   }
-  silent() {
+  undeclared() {
     return NEVER;
   }
 }
-// What emitDecoratorMetadata leaves on a handler that has decorators.
+// The metadata that emitDecoratorMetadata defines on a decorated handler.
 Reflect.defineMetadata('design:returntype', Promise, Handlers.prototype, 'promise');
 Reflect.defineMetadata('design:returntype', (NEVER as object).constructor, Handlers.prototype, 'observable');
 
-const GONE = { setHeader() {}, closed: true };
+const CLOSED = { setHeader() {}, closed: true };
 
 function isEnded(method: keyof Handlers, response: object = { setHeader() {} }): boolean {
   const args = [{}, response];
@@ -39,24 +39,24 @@ function isEnded(method: keyof Handlers, response: object = { setHeader() {} }):
   return endsWhenCancelled(guardedCall(context as unknown as ExecutionContext));
 }
 
-describe('a handler whose result is unsubscribed from', () => {
-  test('goes on where it returns a promise', () => {
+describe('a handler whose result is unsubscribed', () => {
+  test('continues when it returns a promise', () => {
     expect(isEnded('promise')).toBe(false);
-    expect(isEnded('promise', GONE)).toBe(false);
-    expect(isEnded('untyped', GONE)).toBe(false);
+    expect(isEnded('promise', CLOSED)).toBe(false);
+    expect(isEnded('untyped', CLOSED)).toBe(false);
   });
 
-  test('ends where it returns an observable, or events', () => {
+  test('stops when it returns an observable or events', () => {
     expect(isEnded('observable')).toBe(true);
     expect(isEnded('events')).toBe(true);
   });
 
-  test('ends with its client where it says nothing of its result', () => {
-    expect(isEnded('silent')).toBe(false);
-    expect(isEnded('silent', GONE)).toBe(true);
+  test('stops when its client disconnected and it declares no result type', () => {
+    expect(isEnded('undeclared')).toBe(false);
+    expect(isEnded('undeclared', CLOSED)).toBe(true);
   });
 
-  test('has its late stream destroyed', () => {
+  test('has its stream destroyed when it emits too late', () => {
     const streams = [new Readable(), new Readable()] as const;
     destroyBody(streams[0]);
     destroyBody(new StreamableFile(streams[1]));

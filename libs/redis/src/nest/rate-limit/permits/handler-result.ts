@@ -8,9 +8,9 @@ import { hasEnded } from './response-end.js';
 const AsyncFunction = (async () => {}).constructor;
 
 /**
- * Whether a handler that has not emitted ends when its result is unsubscribed from. The observable of a handler does; a promise goes on
- * until it settles. An interceptor cannot see which of the two it has, so this goes by what the handler says of itself. Where it says
- * nothing: Nest itself unsubscribes only from observables, when their client disconnects; operators such as `timeout()` do at any time.
+ * Whether a handler that has not emitted stops when its result is unsubscribed. A handler that returns an observable stops; one that
+ * returns a promise continues until it settles. An interceptor sees an observable in both cases, so this uses the metadata of the handler. Without
+ * metadata: Nest unsubscribes only from observables, when their client disconnects; operators such as `timeout()` unsubscribe at any time.
  */
 export function endsWhenCancelled({ context, response }: GuardedCall): boolean {
   const handler = context.getHandler();
@@ -21,7 +21,7 @@ export function endsWhenCancelled({ context, response }: GuardedCall): boolean {
   return response !== undefined && hasEnded(response);
 }
 
-/** Frees what a handler opened for an answer that is not sent any more: the file behind a stream, for example. */
+/** Closes the stream of a response that is no longer sent, for example a file. */
 export function destroyBody(value: unknown): void {
   const stream: unknown = value instanceof StreamableFile ? value.getStream() : value;
   if (stream instanceof Readable) stream.destroy();

@@ -7,7 +7,7 @@ import { permitsOf } from './execution-permits.js';
 import type { HandlerPermits } from './handler-permits.js';
 import { destroyBody, endsWhenCancelled } from './handler-result.js';
 
-/** Tells the permits of a handler when it begins and when it has settled: a guard sees neither. */
+/** Notifies the permits of a handler when it begins and when it has settled, which a guard cannot observe. */
 class PermitInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const call = guardedCall(context);
@@ -18,7 +18,7 @@ class PermitInterceptor implements NestInterceptor {
   }
 }
 
-/** The one interceptor of all handlers: it keeps nothing. It comes after all others, next to the handler. */
+/** The interceptor for all handlers. It is stateless, and runs after all other interceptors, next to the handler. */
 export const PERMIT_INTERCEPTOR: NestInterceptor = new PermitInterceptor();
 
 /** One execution of a handler, from its pipes until it has settled. */
@@ -80,7 +80,7 @@ class HandlerRun {
     this.subscriber.error(error);
   }
 
-  /** An outer interceptor, or Nest, no longer waits. What the handler does may go on. */
+  /** An outer interceptor or Nest has unsubscribed. The handler may still be running. */
   private cancel(): void {
     if (this.hasBegun && (this.hasEmitted || endsWhenCancelled(this.call))) this.end();
   }

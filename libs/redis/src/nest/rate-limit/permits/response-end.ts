@@ -4,7 +4,7 @@ interface NodeResponse extends EventEmitter {
   readonly closed?: boolean;
   readonly destroyed?: boolean;
   readonly socket?: object | null;
-  /** Of HTTP/2, whose responses have neither `closed` nor `destroyed`. */
+  /** HTTP/2 only: its responses have neither `closed` nor `destroyed`. */
   readonly stream?: { readonly destroyed?: boolean };
   readonly req?: { readonly socket?: Connection | null };
 }
@@ -13,16 +13,16 @@ interface Connection extends EventEmitter {
   readonly destroyed?: boolean;
 }
 
-/** The callbacks that wait for a connection: one listener for all of them, since a client pipelines as many requests as it likes. */
+/** The callbacks per connection. They share one listener, since a client may pipeline any number of requests. */
 const waiting = new WeakMap<Connection, Set<() => void>>();
 
-/** Whether nothing more of the response can be sent. */
+/** Whether the response is sent or its client has disconnected. */
 export function hasEnded(response: object): boolean {
   const raw = nodeResponse(response);
   return [raw.closed, raw.destroyed, raw.stream?.destroyed, queuedOn(raw)?.destroyed].includes(true);
 }
 
-/** Calls back once, as soon as the response is sent or its client has disconnected. */
+/** Calls the callback once, when the response is sent or its client has disconnected. */
 export function onResponseEnd(response: object, callback: () => void): void {
   if (hasEnded(response)) return callback();
   const raw = nodeResponse(response);
@@ -37,8 +37,8 @@ export function onResponseEnd(response: object, callback: () => void): void {
 }
 
 /**
- * The connection of a response that is queued behind others (HTTP pipelining). Node.js emits no event on such a response when the
- * connection closes.
+ * The connection of a response that is queued behind others (HTTP pipelining). When the connection closes, Node.js emits no event on such
+ * a response.
  */
 function queuedOn({ socket, req }: NodeResponse): Connection | undefined {
   if (socket !== null && socket !== undefined) return undefined;
@@ -55,7 +55,7 @@ function waitFor(connection: Connection, callback: () => void): void {
   waiting.set(connection, first);
   connection.once('close', () => {
     waiting.delete(connection);
-    for (const each of first) each();
+    for (const end of first) end();
   });
 }
 

@@ -1,15 +1,15 @@
 import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 
-/** A method of a class that Nest makes. */
+/** A method of a class that Nest instantiates. */
 export interface HandlerOfClass {
   readonly type: Type;
   readonly method: (...args: unknown[]) => unknown;
-  /** `Cities.list`, for messages. */
+  /** For messages, for example `Cities.list`. */
   readonly name: string;
 }
 
-/** The classes of all controllers and providers of an application, each once. What is loaded later is not among them. */
+/** The classes of all controllers and providers of an application, each once. Excludes modules that are loaded later. */
 export function* classesOf(modules: ModulesContainer): Generator<Type> {
   const seen = new Set<Type>();
   for (const { controllers, providers } of modules.values())
@@ -38,7 +38,7 @@ export function* methodsOf(type: Type): Generator<HandlerOfClass> {
     }
 }
 
-/** A factory is no class. */
+/** False for the usual factory of a provider: an arrow or async function has no prototype. */
 function isClass(metatype: unknown): metatype is Type {
   if (typeof metatype !== 'function') return false;
   const { prototype } = metatype as { prototype?: unknown };

@@ -1,67 +1,72 @@
 import { optionInvalid } from '../../../common/options.js';
 import type { InlinePolicy } from './inline-policy.js';
 import { shortName } from './printable-name.js';
-import type { CostOf, Marks, PoliciesMark } from './rate-limit.metadata.js';
+import type { CostOf, DecoratorMetadata, RateLimitMetadata } from './rate-limit.metadata.js';
 
-/** A policy with the name it is counted under. */
+/** A policy with the name under which it is counted. */
 export interface NamedPolicy {
   readonly name: string;
-  /** Where it has no name of its own, what stands there; undefined for a policy of the module's options. */
+  /** The policy object of the decorator. Undefined for a policy in `rateLimit.policies`. */
   readonly inline: InlinePolicy | undefined;
-  /** Its own, where it has one. */
+  /** The `cost` of its entry. Undefined: that of `@RateLimitCost`. */
   readonly cost?: number | CostOf | undefined;
 }
 
-/** What stands on a class or on a handler. */
+/** The decorators of a class or of a handler. */
 export interface PolicyLevel {
-  /** The name of the place, for policies that have none. */
+  /** The name for policies without a name. Undefined: there is none. */
   readonly defaultName: string | undefined;
-  readonly policies: PoliciesMark | undefined;
-  readonly skip: Marks['SkipRateLimit'] | undefined;
+  readonly policies: RateLimitMetadata | undefined;
+  readonly skip: DecoratorMetadata['SkipRateLimit'] | undefined;
 }
 
 /**
- * What holds in the end. The levels come from the outer to the inner; each replaces what came from outside, or adds to it, and then takes
- * away what it skips.
- * @throws RedisInfraError OPTION_INVALID where a policy has no name and its place has none, or where a name to skip is unknown
+ * Returns the policies that apply to a handler. The levels are ordered from the outer to the inner. Each replaces or extends the policies
+ * of the outer levels, then removes those that it skips.
+ * @throws RedisInfraError OPTION_INVALID when a policy without a name has no default name, or a skipped name is unknown
  */
-export function mergedPolicies(
+export function mergePolicies(
   defaults: readonly string[],
   levels: readonly PolicyLevel[],
-  known: { has(name: string): boolean },
+  modulePolicies: { has(name: string): boolean },
 ): readonly NamedPolicy[] {
   let merged: readonly NamedPolicy[] = defaults.map((name) => ({ name, inline: undefined }));
-  for (const { defaultName: place, policies, skip } of levels) {
-    if (policies !== undefined && policies.policies.length > 0) merged = joined(merged, policies, place);
-    if (skip !== undefined) merged = without(merged, skip, known);
+  for (const { defaultName, policies, skip } of levels) {
+    if (policies !== undefined && policies.policies.length > 0) merged = extendOrReplace(merged, policies, defaultName);
+    if (skip !== undefined) merged = withoutSkipped(merged, skip, modulePolicies);
   }
   return merged;
 }
 
-function joined(outer: readonly NamedPolicy[], mark: PoliciesMark, place: string | undefined): readonly NamedPolicy[] {
-  if (!mark.extend) return named(mark, place, []);
-  const own = named(mark, place, outer);
-  return [...outer.filter(({ name }) => own.every((one) => one.name !== name)), ...own];
+function extendOrReplace(
+  outer: readonly NamedPolicy[],
+  metadata: RateLimitMetadata,
+  defaultName: string | undefined,
+): readonly NamedPolicy[] {
+  if (!metadata.extend) return nameAll(metadata, defaultName, []);
+  const own = nameAll(metadata, defaultName, outer);
+  return [...outer.filter(({ name }) => own.every((policy) => policy.name !== name)), ...own];
 }
 
-function without(
+function withoutSkipped(
   merged: readonly NamedPolicy[],
-  skip: Marks['SkipRateLimit'],
-  known: { has(name: string): boolean },
+  skip: DecoratorMetadata['SkipRateLimit'],
+  modulePolicies: { has(name: string): boolean },
 ): readonly NamedPolicy[] {
   if (skip === 'all') return [];
-  const unknown = skip.find((name) => !known.has(name) && merged.every((one) => one.name !== name));
-  if (unknown !== undefined) throw optionInvalid('SkipRateLimit', `there is no policy named '${unknown}' to skip`);
+  const unknown = skip.find((name) => !modulePolicies.has(name) && merged.every((policy) => policy.name !== name));
+  if (unknown !== undefined)
+    throw optionInvalid('SkipRateLimit', `no policy is named '${unknown}': correct or remove the name`);
   return merged.filter(({ name }) => !skip.includes(name));
 }
 
 /**
- * The first without a name has that of the place; each other adds its window, and a number if need be: no two share a count, be it among
- * them or with those of the class, whose place has the same name where there are no routes.
+ * Gives every policy a name. The first unnamed policy gets the default name; the others append their window, then a number. Two policies
+ * never share a name and thus a count, also not with those of the class: without routes, class and handler have the same default name.
  */
-function named(
-  { policies, costs }: PoliciesMark,
-  place: string | undefined,
+function nameAll(
+  { policies, costs }: RateLimitMetadata,
+  defaultName: string | undefined,
   outer: readonly NamedPolicy[],
 ): readonly NamedPolicy[] {
   const taken = new Set(policies.map((policy) => (typeof policy === 'string' ? policy : policy.name)));
@@ -70,27 +75,28 @@ function named(
     const cost = costs[at];
     if (typeof policy === 'string') return { name: policy, inline: undefined, cost };
     if (policy.name !== undefined) return { name: policy.name, inline: policy, cost };
-    const name = freeName(place, policy.window, taken);
+    const name = uniqueName(defaultName, policy.window, taken);
     taken.add(name);
     return { name, inline: policy, cost };
   });
 }
 
-function freeName(
-  place: string | undefined,
+function uniqueName(
+  defaultName: string | undefined,
   window: InlinePolicy['window'],
   taken: ReadonlySet<string | undefined>,
 ): string {
-  if (place === undefined) throw optionInvalid('RateLimit.name', 'is needed here, where neither route nor pattern is');
-  if (!taken.has(place)) return place;
-  const others = otherNames(place, window);
-  let name = others.next().value;
-  while (taken.has(name)) name = others.next().value;
+  if (defaultName === undefined)
+    throw optionInvalid('RateLimit.name', 'is required: this handler has no route or pattern to derive a name from');
+  if (!taken.has(defaultName)) return defaultName;
+  const alternatives = alternativeNames(defaultName, window);
+  let name = alternatives.next().value;
+  while (taken.has(name)) name = alternatives.next().value;
   return name;
 }
 
-/** The names that a policy without one may have where that of its place is taken: with its window, and then with numbers. */
-export function* otherNames(name: string, window: InlinePolicy['window']): Generator<string, never> {
+/** The names to try when the default name is taken: with the window, then with numbers. */
+export function* alternativeNames(name: string, window: InlinePolicy['window']): Generator<string, never> {
   const suffix = ` ${typeof window === 'number' ? `${window}s` : window}`;
   const withWindow = name.endsWith(suffix) ? name : name + suffix;
   yield shortName(withWindow);

@@ -10,26 +10,29 @@ import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { HandlerContext } from './handler-context.js';
 import { printableName } from './printable-name.js';
 
-/** Where a policy without a name stands. Undefined: nothing there has a name that clients know. */
+/** The default names of policies without a name. Undefined: nothing there has a name that clients know. */
 export interface DefaultPolicyNames {
   readonly ofClass: string | undefined;
   readonly ofHandler: string | undefined;
 }
 
-// As @nestjs/websockets and @nestjs/microservices have them; they are optional.
+// Copied from @nestjs/websockets and @nestjs/microservices, which are optional.
 const WS_MESSAGE = 'message';
 const WS_PORT = 'port';
 const WS_OPTIONS = 'websockets:gateway_options';
 const RPC_PATTERNS = 'microservices:pattern';
 
-/** Names places by what clients know of them: routes with host, prefix and version, fields, patterns. Never by classes, which are renamed. */
+/**
+ * Derives default names from what clients use: routes with host, prefix and version, fields, patterns. Not from class names: renaming a
+ * class would reset its counts.
+ */
 export class PolicyNamer {
   constructor(
     private readonly config: ApplicationConfig,
     private readonly modules: ModulesContainer,
   ) {}
 
-  of(context: HandlerContext, kind: string): DefaultPolicyNames {
+  namesOf(context: HandlerContext, kind: string): DefaultPolicyNames {
     const handler = context.getHandler();
     if (kind === 'http') return this.routes(context.getClass(), handler);
     const name = messageName(context, kind, handler);
@@ -53,13 +56,13 @@ export class PolicyNamer {
     };
   }
 
-  /** A version is in the path only where clients ask for it there; else it stands behind. */
+  /** A URI version is part of the path; any other version is appended. */
   private template(version: unknown, parts: readonly string[]): string {
     const versioning = this.config.getVersioning();
-    // VERSION_NEUTRAL is a symbol: whoever asks for it names no version.
+    // VERSION_NEUTRAL is a symbol: its clients send no version.
     const text = [version]
       .flat()
-      .filter((one) => typeof one === 'string')
+      .filter((name) => typeof name === 'string')
       .join('+');
     const prefix = this.config.getGlobalPrefix();
     if (versioning === undefined || text === '') return route([prefix, ...parts]);
@@ -67,7 +70,7 @@ export class PolicyNamer {
     return route([prefix, `${versioning.prefix === false ? '' : (versioning.prefix ?? 'v')}${text}`, ...parts]);
   }
 
-  /** What `RouterModule` put in front of the routes of the controller's module. */
+  /** The path that `RouterModule` sets for the module of the controller. */
   private modulePath(controller: Type): string {
     const module = [...this.modules.values()].find(({ controllers }) => controllers.has(controller));
     if (module === undefined) return '';
@@ -86,7 +89,7 @@ function messageName(context: HandlerContext, kind: string, handler: object): st
   return `${kind} ${gateway === '' ? '' : `${gateway} `}${patternText(first)}`;
 }
 
-/** Where clients find a gateway: port, path and namespace, as far as they are given. */
+/** The port, path and namespace of a gateway, as far as they are set. */
 function gatewayText(gateway: Type): string {
   const port: unknown = Reflect.getMetadata(WS_PORT, gateway);
   const { path, namespace } = (Reflect.getMetadata(WS_OPTIONS, gateway) ?? {}) as Readonly<Record<string, unknown>>;
@@ -94,7 +97,7 @@ function gatewayText(gateway: Type): string {
   return (typeof port === 'number' && port > 0 ? `:${port}` : '') + (parts.length === 0 ? '' : route(parts));
 }
 
-/** A controller may be for several hosts. */
+/** A controller may have several hosts. */
 function hostText(host: unknown): string {
   return [host ?? ''].flat().map(String).join('+');
 }
@@ -104,7 +107,7 @@ function fieldName(info: { parentType?: { name?: string }; fieldName?: string } 
   return parentType?.name === undefined || field === undefined ? undefined : `${parentType.name}.${field}`;
 }
 
-/** `{ cmd: 'sum' }` is `{cmd:sum}`, in whatever order its members stand. */
+/** `{ cmd: 'sum' }` becomes `{cmd:sum}`. Members are sorted. */
 function patternText(pattern: unknown): string {
   if (typeof pattern !== 'object' || pattern === null) return String(pattern);
   const members = Object.entries(pattern)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { printableName } from './printable-name.js';
 
-describe('a printable name', () => {
+describe('printableName()', () => {
   test.each([
     ['GET /cities/:id', 'GET /cities/:id'],
     ['Query.search', 'Query.search'],
@@ -10,11 +10,11 @@ describe('a printable name', () => {
     ['/100%', '/100%25'],
     ['a"b\\c', 'a%22b%5Cc'],
     ['a\nb', 'a%0Ab'],
-  ])('of %j is %j', (text, name) => {
+  ])('turns %j into %j', (text, name) => {
     expect(printableName(text)).toBe(name);
   });
 
-  test('has at most 128 characters, and differs where what it is of differs', () => {
+  test('returns at most 128 characters, and different names for different texts', () => {
     const [one, other] = ['a', 'b'].map((end) => printableName(`/${'x'.repeat(200)}${end}`));
     expect(one).toHaveLength(128);
     expect(other).toHaveLength(128);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RateLimit, RateLimitCost, RateLimitKey, SkipRateLimit } from './rate-limit.decorators.js';
-import { markOf } from './rate-limit.metadata.js';
+import { metadataOf } from './rate-limit.metadata.js';
 
 const invalid = (path: string): unknown => expect.objectContaining({ code: 'OPTION_INVALID', context: { path } });
 const good = { limit: 1, window: '1m' } as const;
@@ -10,7 +10,7 @@ const BAD: readonly (readonly [path: string, () => unknown])[] = [
   ['RateLimit', () => RateLimit([], {})],
   ['RateLimit', () => RateLimit('a', 'a')],
   ['RateLimit', () => RateLimit({ ...good, name: 'a' }, 'a')],
-  ['RateLimit', () => RateLimit(...(['a', {}, 'b'].map((one) => [one]) as never as [string]))],
+  ['RateLimit', () => RateLimit(...(['a', {}, 'b'].map((entry) => [entry]) as never as [string]))],
   ['RateLimit[0]', () => RateLimit('')],
   ['RateLimit[0]', () => RateLimit('é')],
   ['RateLimit[0]', () => RateLimit(5 as never)],
@@ -43,12 +43,12 @@ const BAD: readonly (readonly [path: string, () => unknown])[] = [
   ['SkipRateLimit[1]', () => SkipRateLimit('a', '')],
 ];
 
-describe('decorators', () => {
-  test.each(BAD)('refuse at once what they cannot use: %s (%#)', (path, decorate) => {
+describe('the decorators of rate limiting', () => {
+  test.each(BAD)('throw OPTION_INVALID for an invalid %s (%#)', (path, decorate) => {
     expect(decorate).toThrow(invalid(path));
   });
 
-  test('leave on a class and on a method what they were given', () => {
+  test('define their arguments as metadata of a class and of a method', () => {
     const key = (): string => 'me';
     @RateLimit('login', good)
     @SkipRateLimit()
@@ -60,29 +60,33 @@ describe('decorators', () => {
       find(): void {}
     }
     const { find } = Cities.prototype;
-    expect(markOf('RateLimit', Cities)).toEqual({
+    expect(metadataOf('RateLimit', Cities)).toEqual({
       policies: ['login', good],
       costs: [undefined, undefined],
       extend: false,
       instance: undefined,
     });
-    expect(markOf('SkipRateLimit', Cities)).toBe('all');
-    expect(markOf('RateLimit', find)).toMatchObject({ policies: [{ window: 'day' }], extend: true, instance: 'other' });
-    expect([markOf('RateLimitKey', find), markOf('RateLimitCost', find)]).toEqual([key, 0]);
-    expect(markOf('SkipRateLimit', find)).toEqual(['api']);
+    expect(metadataOf('SkipRateLimit', Cities)).toBe('all');
+    expect(metadataOf('RateLimit', find)).toMatchObject({
+      policies: [{ window: 'day' }],
+      extend: true,
+      instance: 'other',
+    });
+    expect([metadataOf('RateLimitKey', find), metadataOf('RateLimitCost', find)]).toEqual([key, 0]);
+    expect(metadataOf('SkipRateLimit', find)).toEqual(['api']);
   });
 
-  test('are inherited by a class, which may have its own', () => {
+  test('of a base class apply to a class without its own', () => {
     @RateLimit('a')
     class Base {}
     class Same extends Base {}
     @RateLimit('b')
     class Own extends Base {}
-    expect(markOf('RateLimit', Same)?.policies).toEqual(['a']);
-    expect(markOf('RateLimit', Own)?.policies).toEqual(['b']);
+    expect(metadataOf('RateLimit', Same)?.policies).toEqual(['a']);
+    expect(metadataOf('RateLimit', Own)?.policies).toEqual(['b']);
   });
 
-  test('stand once on a place, and on nothing but classes and methods', () => {
+  test('throw when they are applied twice, or not to a class or a method', () => {
     class Twice {
       find(): void {}
     }
@@ -91,11 +95,11 @@ describe('decorators', () => {
     expect(() => RateLimit('a')(Twice.prototype, 'missing', undefined as never)).toThrow(invalid('RateLimit'));
   });
 
-  test('do not see what is done to a policy afterwards', () => {
+  test('copy a policy, so that later changes have no effect', () => {
     const policy = { limit: 1, window: '1m' as const };
     class Cities {}
     RateLimit(policy)(Cities);
     policy.limit = 1000;
-    expect(markOf('RateLimit', Cities)?.policies).toEqual([{ limit: 1, window: '1m' }]);
+    expect(metadataOf('RateLimit', Cities)?.policies).toEqual([{ limit: 1, window: '1m' }]);
   });
 });

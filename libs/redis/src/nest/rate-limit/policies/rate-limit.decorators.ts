@@ -1,85 +1,108 @@
 import { checkBoolean, checkInteger, checkOptions, optionInvalid } from '../../../common/options.js';
 import { checkPolicyName } from '../../../rate-limiter/policy/compiled-policy.js';
 import { getRateLimiterToken } from '../../tokens/redis.tokens.js';
-import { checkCostedPolicies, type CostedGivenPolicy } from './costed-decorator-policy.js';
+import { checkCostedPolicies, type CostedDecoratorPolicy } from './costed-decorator-policy.js';
 import type { DecoratorPolicy } from './inline-policy.js';
-import { marking, type CostOf, type SubjectOf } from './rate-limit.metadata.js';
+import { metadataDecorator, type CostOf, type SubjectOf } from './rate-limit.metadata.js';
 
+/** The options of `@RateLimit([…], options)`. */
 export interface RateLimitDecoratorOptions {
-  /** True: the policies come on top of those of the class, or on a class on top of the module's `default`. @default false: they replace them */
+  /**
+   * True: adds the policies to the inherited ones: on a method those of its class, on a class those of `rateLimit.default`.
+   * @default false: the policies replace the inherited ones
+   */
   readonly extend?: boolean | undefined;
-  /** The name of the `RedisModule` that counts. @default the one without a name; on a method that of the class */
+  /** The `name` of the `RedisModule` that counts. @default on a method the instance of its class, otherwise the unnamed instance */
   readonly instance?: string | undefined;
 }
 
 type Decorator = ClassDecorator & MethodDecorator;
 
 /**
- * What `RateLimitGuard` holds requests to: names of policies of the module's options, policies, or both. All must have room, or nothing is
- * spent. On a class it holds for every handler; a handler's own list replaces that of its class, unless `extend` is true. An empty list
- * with an `instance` means that instance's `default`. `{ policy, cost }` charges that policy its own cost.
+ * Limits the requests of a handler or of all handlers of a class. `RateLimitGuard` enforces it.
  *
- * @throws RedisInfraError OPTION_INVALID at once, when the class is defined
+ * Each policy is a name from `rateLimit.policies`, a policy object, or `{ policy, cost }` to charge that policy its own cost. A request
+ * must pass all policies; if one refuses, no policy is charged. Policies of a handler replace those of its class, unless `extend` is true.
+ * An empty list with an `instance` selects the `rateLimit.default` of that instance.
+ *
+ * @throws RedisInfraError OPTION_INVALID when the class is defined and a policy or an option is invalid; when the application starts and
+ * a name is not in `rateLimit.policies`, or no `RedisModule` has the name `instance`
  * @example
  * @RateLimit({ limit: 100, window: '1m' })
  * @RateLimit('login', { limit: 1000, window: '1h' })
  * @RateLimit([{ limit: 5, window: '1m' }], { extend: true })
  * @RateLimit('uploads', { policy: 'megabytes', cost: (context) => megabytesOf(context) })
  */
-export function RateLimit(...policies: (DecoratorPolicy | CostedGivenPolicy)[]): Decorator;
+export function RateLimit(...policies: (DecoratorPolicy | CostedDecoratorPolicy)[]): Decorator;
 export function RateLimit(
-  policies: readonly (DecoratorPolicy | CostedGivenPolicy)[],
+  policies: readonly (DecoratorPolicy | CostedDecoratorPolicy)[],
   options: RateLimitDecoratorOptions,
 ): Decorator;
-export function RateLimit(...given: readonly unknown[]): Decorator {
-  const [first, options = {}] = given;
-  const listed = Array.isArray(first);
-  const { policies, costs } = checkCostedPolicies((listed ? first : given) as readonly DecoratorPolicy[], 'RateLimit');
-  if (!listed)
-    return marking('RateLimit', { policies: atLeastOne(policies), costs, extend: false, instance: undefined });
-  if (given.length > 2) throw optionInvalid('RateLimit', 'takes policies, or a list of them and options');
+export function RateLimit(...args: readonly unknown[]): Decorator {
+  const [first, options = {}] = args;
+  const isList = Array.isArray(first);
+  const { policies, costs } = checkCostedPolicies((isList ? first : args) as readonly DecoratorPolicy[], 'RateLimit');
+  if (!isList)
+    return metadataDecorator('RateLimit', {
+      policies: atLeastOne(policies),
+      costs,
+      extend: false,
+      instance: undefined,
+    });
+  if (args.length > 2)
+    throw optionInvalid('RateLimit', 'takes either policies, or one array of policies and an options object');
   checkOptions(options, ['extend', 'instance'], 'RateLimit');
   const { extend = false, instance } = options as RateLimitDecoratorOptions;
   checkBoolean(extend, 'RateLimit.extend');
   if (instance === undefined) atLeastOne(policies);
   else getRateLimiterToken(instance);
-  return marking('RateLimit', { policies, costs, extend, instance });
+  return metadataDecorator('RateLimit', { policies, costs, extend, instance });
 }
 
 /**
- * Whom requests are counted for, instead of what `key` of the module's options says: an account, a tenant, the address of a mail.
- * Undefined or empty is an error (the request fails with 500), never a count that all share.
+ * Sets the subject that requests are counted for, instead of `rateLimit.key`: an account, a tenant, an email address. On a method it
+ * replaces that of the class. If the function returns undefined or an empty string, the request fails with status 500: requests never
+ * share a default subject.
  *
- * @throws RedisInfraError OPTION_INVALID at once, for what is no function
+ * @param subject returns the subject of a request, or a promise of it
+ * @throws RedisInfraError OPTION_INVALID when `subject` is not a function
  * @example @RateLimitKey((context) => context.switchToHttp().getRequest().body.email)
  */
 export function RateLimitKey(subject: SubjectOf): Decorator {
-  if (typeof subject !== 'function') throw optionInvalid('RateLimitKey', 'must be a function of the context');
-  return marking('RateLimitKey', subject);
+  if (typeof subject !== 'function')
+    throw optionInvalid('RateLimitKey', 'must be a function of the ExecutionContext that returns the subject');
+  return metadataDecorator('RateLimitKey', subject);
 }
 
 /**
- * How many tokens a request costs, of each of its policies that has no cost of its own; on `concurrency` it has no effect. 0 only looks.
+ * Sets the tokens that a request costs. It applies to each policy of the handler without its own `cost`, except `concurrency` policies.
+ * On a method it replaces that of the class. Without it a request costs 1.
  *
- * @throws RedisInfraError OPTION_INVALID at once, for what is neither a whole number from 0 nor a function
+ * @param cost a whole number from 0, or a function that returns it; 0 charges nothing and still needs room for one token
+ * @throws RedisInfraError OPTION_INVALID when `cost` is neither a whole number from 0 nor a function
+ * @example @RateLimitCost((context) => context.switchToHttp().getRequest().body.items.length)
  */
 export function RateLimitCost(cost: number | CostOf): Decorator {
   if (typeof cost !== 'function') checkInteger(cost, 'RateLimitCost', { min: 0, max: Number.MAX_SAFE_INTEGER });
-  return marking('RateLimitCost', cost);
+  return metadataDecorator('RateLimitCost', cost);
 }
 
 /**
- * Without names no policy holds here; with names all but those. On a class it takes away what the class and the module's `default` say:
- * what `@RateLimit` says on one of its methods still holds.
+ * Exempts a handler, or the handlers of a class, from rate limiting. With names it removes only these policies. On a class it removes
+ * policies of the class and of `rateLimit.default`; policies from `@RateLimit` on a method still apply.
  *
- * @throws RedisInfraError OPTION_INVALID at once, for what is no name
+ * @param names names of policies; none exempts from all policies
+ * @throws RedisInfraError OPTION_INVALID when a name is invalid, or when the application starts and no policy has that name
+ * @example
+ * @SkipRateLimit()
+ * @SkipRateLimit('search-burst')
  */
 export function SkipRateLimit(...names: string[]): Decorator {
   const skipped = names.map((name, at) => checkPolicyName(name, `SkipRateLimit[${at}]`));
-  return marking('SkipRateLimit', skipped.length === 0 ? 'all' : Object.freeze(skipped));
+  return metadataDecorator('SkipRateLimit', skipped.length === 0 ? 'all' : Object.freeze(skipped));
 }
 
 function atLeastOne(policies: readonly DecoratorPolicy[]): readonly DecoratorPolicy[] {
   if (policies.length > 0) return policies;
-  throw optionInvalid('RateLimit', 'needs at least one policy; SkipRateLimit is for none');
+  throw optionInvalid('RateLimit', 'needs at least one policy; to exempt a handler, use @SkipRateLimit()');
 }

@@ -2,24 +2,24 @@ import type { ExecutionContext } from '@nestjs/common';
 import { optionInvalid } from '../../../common/options.js';
 import type { DecoratorPolicy } from './inline-policy.js';
 
-/** Whom a request is counted for. Undefined or empty is an error, never a count that all share. */
+/** Returns the subject that a request is counted for. Undefined or an empty string is an error: requests never share a default subject. */
 export type SubjectOf = (context: ExecutionContext) => string | undefined | Promise<string | undefined>;
 
-/** How many tokens a request costs: a whole number from 0; 0 only looks. */
+/** Returns the tokens that a request costs: a whole number from 0. 0 charges nothing and still needs room for one token. */
 export type CostOf = (context: ExecutionContext) => number | Promise<number>;
 
-/** What `@RateLimit` said. */
-export interface PoliciesMark {
+/** The arguments of `@RateLimit`. */
+export interface RateLimitMetadata {
   readonly policies: readonly DecoratorPolicy[];
-  /** What each of them costs, in their order; undefined: what `@RateLimitCost` says. */
+  /** The cost of each policy, in the same order. Undefined: that of `@RateLimitCost`. */
   readonly costs: readonly (number | CostOf | undefined)[];
   readonly extend: boolean;
   readonly instance: string | undefined;
 }
 
-/** What the decorators left on a class or a method. */
-export interface Marks {
-  readonly RateLimit: PoliciesMark;
+/** The metadata that the decorators define on a class or a method. */
+export interface DecoratorMetadata {
+  readonly RateLimit: RateLimitMetadata;
   readonly RateLimitKey: SubjectOf;
   readonly RateLimitCost: number | CostOf;
   readonly SkipRateLimit: 'all' | readonly string[];
@@ -27,18 +27,24 @@ export interface Marks {
 
 const PREFIX = 'nestjs-redis-infra:';
 
-/** What the decorator of that name left there; on a class also what it left on the class it extends. */
-export function markOf<Name extends keyof Marks>(name: Name, on: object): Marks[Name] | undefined {
-  return Reflect.getMetadata(PREFIX + name, on) as Marks[Name] | undefined;
+/** The metadata of the decorator `name` on a class or a method. A class inherits the metadata of its base class. */
+export function metadataOf<Name extends keyof DecoratorMetadata>(
+  name: Name,
+  on: object,
+): DecoratorMetadata[Name] | undefined {
+  return Reflect.getMetadata(PREFIX + name, on) as DecoratorMetadata[Name] | undefined;
 }
 
-/** The decorator that leaves this on a class or a method, once. */
-export function marking<Name extends keyof Marks>(name: Name, mark: Marks[Name]): ClassDecorator & MethodDecorator {
+/** Creates a decorator that defines metadata on a class or a method, and throws if it is defined there already. */
+export function metadataDecorator<Name extends keyof DecoratorMetadata>(
+  name: Name,
+  value: DecoratorMetadata[Name],
+): ClassDecorator & MethodDecorator {
   return (target: object, property?: string | symbol, descriptor?: PropertyDescriptor): void => {
     const on: unknown = property === undefined ? target : descriptor?.value;
-    if (typeof on !== 'function') throw optionInvalid(name, 'belongs on a class or a method');
+    if (typeof on !== 'function') throw optionInvalid(name, 'can only decorate a class or a method');
     if (Reflect.hasOwnMetadata(PREFIX + name, on))
-      throw optionInvalid(name, 'stands there twice: one of them would say nothing');
-    Reflect.defineMetadata(PREFIX + name, mark, on);
+      throw optionInvalid(name, `is applied twice here: combine them into one @${name}`);
+    Reflect.defineMetadata(PREFIX + name, value, on);
   };
 }

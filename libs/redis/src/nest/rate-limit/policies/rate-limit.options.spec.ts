@@ -4,8 +4,8 @@ import { resolveRateLimitOptions } from './rate-limit.options.js';
 const policies = [{ name: 'api', limit: 1, window: '1m' }] as const;
 const resolve = (options: object): unknown => resolveRateLimitOptions(options, 'rateLimit');
 
-describe('the options of rate limiting', () => {
-  test('have defaults, and hand the limiter what is its own', () => {
+describe('the option rateLimit', () => {
+  test('has defaults, and passes the options of the limiter on', () => {
     expect(resolve({})).toEqual({ limiter: {}, policies: new Map(), default: [], key: 'ip', headers: 'draft' });
     const key = (): string => 'me';
     expect(resolve({ policies, default: ['api'], key, headers: false, instances: 3, deadline: '20ms' })).toEqual({
@@ -27,7 +27,7 @@ describe('the options of rate limiting', () => {
     ['rateLimit.default[1]', { default: ['api', 'login'], policies }],
     ['rateLimit.default[1]', { default: ['api', 'api'], policies }],
   ];
-  test.each(bad)('are refused where %s is of no use', (path, options) => {
+  test.each(bad)('throws OPTION_INVALID for an invalid %s', (path, options) => {
     expect(() => resolve(options)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID', context: { path } }));
   });
 });

@@ -3,30 +3,34 @@ import type { RateLimitPolicy } from '../../../rate-limiter/policy/rate-limit-po
 import { RATE_LIMITER_DEFAULTS, type RateLimiterOptions } from '../../../rate-limiter/policy/rate-limiter-options.js';
 import type { SubjectOf } from './rate-limit.metadata.js';
 
-/** What of a request it is counted for, where no function says it. */
+/** A built-in subject of requests: the client address, the signed-in user, or the API key. */
 export type SubjectKind = 'ip' | 'user' | 'api-key';
 
-/** `draft`: RateLimit and RateLimit-Policy; `legacy`: X-RateLimit-Limit, -Remaining and -Reset; false: none. Retry-After stands on every 429. */
+/**
+ * The rate limit headers of responses. `draft`: RateLimit and RateLimit-Policy; `legacy`: X-RateLimit-Limit, -Remaining and -Reset;
+ * `both`; false: none. The header Retry-After of a 429 does not depend on it.
+ */
 export type HeaderStyle = 'draft' | 'legacy' | 'both' | false;
 
-/** The limiter's options, and what the guard adds. */
+/** The options of the limiter and of the guard. */
 export interface RateLimitOptions extends RateLimiterOptions {
-  /** Names of policies that hold for handlers without `@RateLimit`. @default none */
+  /** Names of the policies that apply to handlers without `@RateLimit`. @default none */
   readonly default?: readonly string[] | undefined;
   /**
-   * Whom requests are counted for: the client's address as the framework sees it, also behind proxies it trusts (an IPv6 client by its
-   * /64); `request.user.id`, else `.sub`; the key of the header x-api-key, else the Bearer token, hashed; or what a function says.
+   * The subject of requests. `ip`: the client's address as the framework sees it, also behind proxies that it trusts; of an IPv6
+   * address its /64. `user`: `request.user.id`, otherwise `.sub`. `api-key`: the header x-api-key, otherwise the Bearer token, hashed.
+   * A function returns the subject itself.
    * @default 'ip'
    */
   readonly key?: SubjectKind | SubjectOf | undefined;
-  /** What a client is told of its limits with every answer. @default 'draft' */
+  /** The rate limit headers of every response. @default 'draft' */
   readonly headers?: HeaderStyle | undefined;
 }
 
 export interface ResolvedRateLimitOptions {
-  /** What the limiter is made with. */
+  /** The options of the limiter. */
   readonly limiter: RateLimiterOptions;
-  /** Its policies by their names. */
+  /** The policies by name. */
   readonly policies: ReadonlyMap<string, RateLimitPolicy>;
   readonly default: readonly string[];
   readonly key: SubjectKind | SubjectOf;
@@ -43,7 +47,7 @@ export const RATE_LIMIT_DEFAULTS = {
 /** The names of all options. */
 export const RATE_LIMIT_OPTIONS: readonly string[] = Object.keys(RATE_LIMIT_DEFAULTS);
 
-/** What belongs to the limiter it checks itself. @throws RedisInfraError OPTION_INVALID with the option's path */
+/** Does not check the options of the limiter: its constructor does. @throws RedisInfraError OPTION_INVALID with the option's path */
 export function resolveRateLimitOptions(options: RateLimitOptions, path: string): ResolvedRateLimitOptions {
   checkOptions(options, RATE_LIMIT_OPTIONS, path);
   const {
@@ -59,7 +63,7 @@ export function resolveRateLimitOptions(options: RateLimitOptions, path: string)
 }
 
 function byName(policies: readonly RateLimitPolicy[], path: string): ReadonlyMap<string, RateLimitPolicy> {
-  if (!Array.isArray(policies)) throw optionInvalid(path, 'must be a list of policies');
+  if (!Array.isArray(policies)) throw optionInvalid(path, 'must be an array of policies');
   return new Map(policies.map((policy: RateLimitPolicy) => [policy?.name, policy]));
 }
 
@@ -68,10 +72,10 @@ function checkDefault(
   policies: ReadonlyMap<string, RateLimitPolicy>,
   path: string,
 ): readonly string[] {
-  if (!Array.isArray(names)) throw optionInvalid(path, 'must be a list of names');
+  if (!Array.isArray(names)) throw optionInvalid(path, 'must be an array of policy names');
   for (const [at, name] of names.entries()) {
-    if (!policies.has(name)) throw optionInvalid(`${path}[${at}]`, 'is not the name of one of the policies beside it');
-    if (names.indexOf(name) !== at) throw optionInvalid(`${path}[${at}]`, `names '${name}' a second time`);
+    if (!policies.has(name)) throw optionInvalid(`${path}[${at}]`, 'is not the name of a policy in rateLimit.policies');
+    if (names.indexOf(name) !== at) throw optionInvalid(`${path}[${at}]`, `lists '${name}' twice: remove one of them`);
   }
   return Object.freeze([...names]);
 }

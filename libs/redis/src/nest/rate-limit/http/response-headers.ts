@@ -12,9 +12,8 @@ interface NodeResponse {
   setHeader?(name: string, value: string): unknown;
 }
 
-/** Puts headers on the answer to a call, if there is one that takes any. */
-export class AnswerHeaders {
-  /** What clients are told of their limits. */
+/** Writes rate limit headers to the response of a call, if it has one. */
+export class ResponseHeaders {
   readonly limits: RateLimitHeaders;
 
   constructor(
@@ -24,15 +23,18 @@ export class AnswerHeaders {
     this.limits = new RateLimitHeaders(style);
   }
 
-  show(call: Call, policies: readonly PolicyDecision[]): void {
+  writeLimits(call: Call, policies: readonly PolicyDecision[]): void {
     const { response } = call;
     if (response === undefined) return;
     const writer = this.writerOf(call.kind, response);
     if (writer !== undefined) this.limits.write(writer, response, policies);
   }
 
-  /** Set before the error is thrown, so that they are on the answer of whatever filter gives it. In GraphQL the answer is not this error's alone. */
-  refuse({ kind, response }: Call, problem: RateLimitProblem): void {
+  /**
+   * Writes the headers of a refusal before the error is thrown, so that they do not depend on the exception filter. Not in GraphQL, where
+   * other fields share the response.
+   */
+  writeRefusal({ kind, response }: Call, problem: RateLimitProblem): void {
     if (kind !== 'http' || response === undefined) return;
     const writer: HeaderWriter = this.adapterHost.httpAdapter;
     writer.setHeader(response, 'Cache-Control', 'no-store');
@@ -41,15 +43,15 @@ export class AnswerHeaders {
     declareProblem(response, problem);
   }
 
-  /** A GraphQL context may hold the framework's response or that of Node.js. */
+  /** The response in a GraphQL context may be that of the framework or that of Node.js. */
   private writerOf(kind: Call['kind'], response: object): HeaderWriter | undefined {
     const { httpAdapter } = this.adapterHost;
     if (kind === 'http') return httpAdapter;
     if (httpAdapter.isHeadersSent(response)) return undefined;
-    return typeof (response as NodeResponse).setHeader === 'function' ? ofNode : httpAdapter;
+    return typeof (response as NodeResponse).setHeader === 'function' ? nodeWriter : httpAdapter;
   }
 }
 
-const ofNode: HeaderWriter = {
+const nodeWriter: HeaderWriter = {
   setHeader: (response, name, value) => (response as NodeResponse).setHeader?.(name, value),
 };
