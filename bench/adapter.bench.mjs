@@ -1,4 +1,4 @@
-// RedisAdapter against the clients and cache libraries an application would use in its place.
+// RedisAdapter compared with the clients and cache libraries that an application would otherwise use.
 import { shareOneProcessor } from './harness/affinity.mjs';
 import { openContestants } from './harness/contestant.mjs';
 import { atLeast, atMost, row } from './harness/report.mjs';
@@ -19,7 +19,7 @@ const sizeName = (bytes) => (bytes < 1024 ? `${bytes} B` : `${bytes / 1024} KB`)
 const loadName = ({ operation, bytes, inFlight }) => `${operation} ${sizeName(bytes)}, ${inFlight} in flight`;
 const measuresOf = ({ inFlight }) => (inFlight === 1 ? ['median', 'p99', 'cpu'] : ['throughput', 'cpu']);
 
-// What has to be reached: the load, and per peer the measures with their limits. `everyone`: measured against the other peers too.
+// The bars: the load, and per peer the measures with their limits. `everyone`: measured against the other peers too.
 const BARS = [
   { operation: 'get', bytes: 240, inFlight: 1, bars: { ioredis: { median: atMost(1.08) } } },
   { operation: 'get', bytes: 240, inFlight: 32, bars: { ioredis: { throughput: atLeast(1.7) } } },
@@ -46,7 +46,7 @@ const SURVEY = ['get', 'set']
   )
   .filter((load) => !BARS.some((barred) => barred.everyone && loadName(barred) === loadName(load)));
 
-// Each contestant reads and writes this much before anything counts, so that none is measured cold.
+// Each contestant runs this before the measurement, so that none is measured cold.
 const WARM_UP = ['get', 'set'].map((operation) => ({ operation, bytes: 1024, inFlight: 32 }));
 
 const FULL = {
@@ -62,7 +62,7 @@ const QUICK = {
   http: { rounds: 11, sliceMs: 120, warmUpMs: 1000 },
 };
 
-/** Rows of one load: our plain figures, and the ratio to each peer with its bar if it has one. */
+/** Rows of one load: our figures, and the ratio to each peer, with its bar if it has one. */
 function rowsOf(load, contestants, [ours, ...theirs]) {
   return measuresOf(load).flatMap((figure) => {
     const { title, unit } = MEASURES[figure];
@@ -102,19 +102,19 @@ async function warmUp(contestants, ms) {
   }
 }
 
-export async function measure({ redis, quick, say }) {
+export async function measure({ redis, quick, log }) {
   const schedule = quick ? QUICK : FULL;
   const contestants = await openContestants(NAMES, redis);
   await warmUp(contestants, schedule.warmUpMs);
   const rows = [];
   for (const load of BARS) {
-    say(`measuring ${loadName(load)}`);
+    log(`measuring ${loadName(load)}`);
     const involved = contestants.filter(({ name }) => load.everyone || name === NAMES[0] || load.bars[name]);
     rows.push(...(await measureLoad(load, involved, redis, schedule.bars)));
   }
-  say(`measuring node:http at ${HTTP_CONNECTIONS} connections`);
+  log(`measuring node:http at ${HTTP_CONNECTIONS} connections`);
   rows.push(...(await measureHttp(redis, schedule.http, contestants[1].label)));
-  say('measuring get and set against every peer');
+  log('measuring get and set against every peer');
   for (const load of schedule.survey.loads)
     rows.push(...(await measureLoad(load, contestants, redis, schedule.survey)));
   for (const contestant of contestants) contestant.stop();

@@ -1,11 +1,11 @@
-// The codec of the stores against JSON, other serialisers and keyv 6: speed, size, what it holds the loop for, what it refuses.
+// The codec of the stores compared with JSON, other serialisers and keyv 6: speed, size, main-thread time, refused values.
 import { measureBombs } from './codec/bombs.mjs';
 import { measureIntegrity } from './codec/integrity.mjs';
 import { GROUPS } from './codec/loads.mjs';
 import { measureLoad } from './codec/measure-load.mjs';
 import { openCodecs } from './codec/open-codecs.mjs';
 
-/** Nothing here leaves the process that measures it. */
+/** No contestant uses Redis. */
 export const needsRedis = false;
 
 const FULL = { rounds: 11, sliceMs: 50, warmUpMs: 250, bombRuns: 3, skips: () => false };
@@ -17,23 +17,23 @@ const QUICK = {
   skips: ({ operation, bytes }) => operation === 'round trip' && bytes > 10 * 1024,
 };
 
-async function measureGroup({ contestants: names, loads }, schedule, say) {
+async function measureGroup({ contestants: names, loads }, schedule, log) {
   const contestants = await openCodecs(names);
   const rows = [];
   for (const load of loads) {
     if (schedule.skips(load)) continue;
-    say(`measuring ${load.title}, ${load.operation}`);
+    log(`measuring ${load.title}, ${load.operation}`);
     rows.push(...(await measureLoad(load, contestants, schedule)));
   }
   for (const contestant of contestants) contestant.stop();
   return rows;
 }
 
-export async function measure({ quick, say }) {
+export async function measure({ quick, log }) {
   const schedule = quick ? QUICK : FULL;
   const rows = [];
-  for (const group of GROUPS) rows.push(...(await measureGroup(group, schedule, say)));
-  say('measuring what is refused');
+  for (const group of GROUPS) rows.push(...(await measureGroup(group, schedule, log)));
+  log('measuring refused values');
   rows.push(...(await measureIntegrity()), ...(await measureBombs(schedule.bombRuns)));
   return rows;
 }

@@ -1,4 +1,4 @@
-// RateLimiter and RateLimitGuard against rate-limiter-flexible and @nestjs/throttler: speed, cost, what is let through, and what happens while Redis is away.
+// RateLimiter and RateLimitGuard compared with rate-limiter-flexible and @nestjs/throttler: speed, cost, admissions, and outages of Redis.
 import { measureDecisions } from './rate-limit/decisions.mjs';
 import { measureGuard } from './rate-limit/guard.mjs';
 import { measureLimiterOutages } from './rate-limit/outages.mjs';
@@ -17,11 +17,11 @@ const QUICK = {
   outageRuns: 1,
 };
 
-export async function measure({ redis, quick, say }) {
+export async function measure({ redis, quick, log }) {
   const schedule = quick ? QUICK : FULL;
-  const rows = await measureDecisions(redis, schedule.decisions, say);
-  rows.push(...(await measureGuard(redis, schedule.guard, say)));
-  rows.push(...(await measureOverAdmission(redis, schedule.overAdmission, say)));
-  rows.push(...(await measureLimiterOutages(schedule.outageRuns, say)));
+  const rows = await measureDecisions(redis, schedule.decisions, log);
+  rows.push(...(await measureGuard(redis, schedule.guard, log)));
+  rows.push(...(await measureOverAdmission(redis, schedule.overAdmission, log)));
+  rows.push(...(await measureLimiterOutages(schedule.outageRuns, log)));
   return rows;
 }

@@ -1,4 +1,4 @@
-// What resilience costs while all is well, and what callers get while it is not: against circuit breakers, and on servers that go away.
+// The cost of the resilience features with a healthy Redis, compared with other circuit breakers, and the effect of outages on callers.
 import { ServedChild } from './harness/child-process.mjs';
 import { openContestants } from './harness/contestant.mjs';
 import { atMost, row } from './harness/report.mjs';
@@ -61,7 +61,7 @@ async function measureRefusals(schedule) {
   ];
 }
 
-/** In a process of its own each time: what a window holds is gone then. */
+/** Runs in a new process each time, with an empty window. */
 async function failIn(name, calls, failures) {
   const { child, label } = await openBreaker(name);
   try {
@@ -98,14 +98,14 @@ async function measureFailures({ rounds, count }) {
   ];
 }
 
-export async function measure({ redis, quick, say }) {
+export async function measure({ redis, quick, log }) {
   const schedule = quick ? QUICK : FULL;
-  say('measuring reads while all is well');
+  log('measuring reads with a healthy Redis');
   const rows = await measureReads(redis, schedule.reads);
-  say('measuring refusals');
+  log('measuring refusals');
   rows.push(...(await measureRefusals(schedule.refusals)));
-  say('measuring failing calls');
+  log('measuring failing calls');
   rows.push(...(await measureFailures(schedule.failures)));
-  rows.push(...(await measureOutages(schedule.outageRuns, say)));
+  rows.push(...(await measureOutages(schedule.outageRuns, log)));
   return rows;
 }

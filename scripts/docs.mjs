@@ -16,7 +16,7 @@ stopWithNpm();
 await runScript(async () => {
   const { dev, port } = readArguments();
   await prepare({ build: false });
-  // The site's tools are not part of the workspace, so that only the site pays for them.
+  // The tools of the site are not part of the workspace, so that only the site installs them.
   await withSetupLock(() => installFolder('docs', 'the tools of the documentation site'));
   await generateApiPages();
   if (dev) return serve(port);
@@ -48,7 +48,7 @@ async function build() {
   step(`Built in ${secondsSince(startedAt)}: ${OUTPUT}`);
 }
 
-/** Serves the site on loopback, and follows changes of the pages. */
+/** Serves the site on loopback and reloads changed pages. */
 async function serve(port = '5173') {
   const words = [VITEPRESS, 'dev', inRoot('docs'), '--host', '127.0.0.1', '--port', port];
   const { code } = await runCommand(process.execPath, words, { show: true });
@@ -57,5 +57,5 @@ async function serve(port = '5173') {
 
 async function run(tool, words) {
   const { code, output } = await runCommand(process.execPath, words);
-  if (code !== 0) throw new SetupError(`${tool} failed with code ${code}: its own output is above.`, output);
+  if (code !== 0) throw new SetupError(`${tool} failed with code ${code}; see its output above.`, output);
 }

@@ -1,4 +1,4 @@
 import { embedLua } from './setup/embed-lua.mjs';
 
-// Runs after an installation and before a build or a lint; see the function.
+// Runs after an installation and before a build or a lint.
 embedLua();

@@ -4,5 +4,5 @@ import { stopWithNpm } from './setup/stop-with-npm.mjs';
 
 stopWithNpm();
 await runScript(prepare);
-// In this very process: signals, arguments and the exit code are the demo's own, and no child can be left behind.
+// Runs in this process: the demo gets signals, arguments and the exit code directly, and no child process can survive.
 await import('../apps/demo/dist/main.js');

@@ -6,16 +6,16 @@ import { runCommand } from './setup/run-command.mjs';
 import { runScript, secondsSince, SetupError, step } from './setup/step.mjs';
 import { stopWithNpm } from './setup/stop-with-npm.mjs';
 
-/** What depends on the version of Node: only from 22.15 on it has Zstandard. */
+/** The specs that depend on the version of Node.js: Zstandard needs 22.15 or newer. */
 const TESTS = [
   ...['codec', 'compression', 'encryption'].map((folder) => `libs/redis/src/domain/${folder}`),
   'libs/redis/test/codec',
 ];
 
-/** The program of a Node that has Zstandard: this one, or Node 24, which npm keeps in its own cache. */
+/** The path of a Node.js with Zstandard: this one, or Node 24 from the cache of npm. */
 async function findNode() {
   if ('zstdCompressSync' in zlib) return process.execPath;
-  // Where there is no network it should not be waited for.
+  // Fail fast without a network.
   const env = { ...process.env, npm_config_fetch_retries: '1', npm_config_fetch_timeout: '60000' };
   const { output } = await runCommand('npx', ['--yes', 'node@24', '--print', 'process.execPath'], { env });
   const path = output

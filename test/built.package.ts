@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** The folder of the package that is published. */
+/** The folder of the published package. */
 export const PACKAGE = join(ROOT, 'libs', 'redis');
 
 const FINGERPRINT = new URL('../scripts/setup/build-fingerprint.mjs', import.meta.url).href;
@@ -13,7 +13,10 @@ interface Fingerprint {
   readonly isBuiltFrom: (hash: string) => boolean;
 }
 
-/** Refuses to test yesterday's build: passes if the set-up made it from these sources, or if it is younger than all of them. */
+/**
+ * Refuses to test an outdated build: passes if the set-up built it from these sources, or if it is newer than all of them.
+ * @throws Error if the build is outdated
+ */
 export async function requireCurrentBuild(): Promise<void> {
   const { sourceHash, isBuiltFrom } = (await import(FINGERPRINT)) as Fingerprint;
   if (isBuiltFrom(sourceHash())) return;
@@ -26,7 +29,7 @@ export async function requireCurrentBuild(): Promise<void> {
   if (builtAt < changedAt) throw new Error('the built package is older than its sources: npm run build');
 }
 
-/** 0 for what is not there. */
+/** 0 if the file does not exist. */
 function modifiedAt(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

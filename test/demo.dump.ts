@@ -1,10 +1,10 @@
-/** What the demo shows of a stored value. */
+/** The dump of a stored value that the demo shows. */
 export interface RawDump {
   readonly key: string;
-  /** All of its bytes. */
+  /** Size of the stored value in bytes. */
   readonly size: number;
   readonly storedAs: string;
-  /** The first of its bytes: those that are shown. */
+  /** The first bytes of the value, as shown. */
   readonly bytes: Buffer;
 }
 

@@ -8,17 +8,17 @@ const MINUTES = 60_000;
 const CITY = '/cities/search?q=zurich&limit=1';
 const BURST = 20;
 const PER_HOUR = 1000;
-const MOST = 100;
+const MAX_SEARCHES = 100;
 const FEW = 5;
 
-/** Where the searches of this machine are counted. */
+/** The key that counts the searches of this machine. */
 export const LIMITS_KEY = '{rl:15}:ip:127.0.0.1';
 
-/** Searches one after the other, of which the last was refused. */
+/** Sequential searches; the last one was refused. */
 interface Searches {
   readonly admitted: readonly DemoAnswer[];
   readonly refused: DemoAnswer;
-  /** From before the first to after the last. */
+  /** Time from before the first search to after the last. */
   readonly seconds: number;
 }
 
@@ -29,7 +29,7 @@ export function describeSearchLimits(data: string): void {
     { framework: 'Fastify', store: 'memory', args: ['--fastify'] },
     { framework: 'Express', store: 'Redis', args: [] },
     { framework: 'Fastify', store: 'Redis', args: ['--fastify'] },
-  ])('limits searches, on $framework and $store:', ({ store, args }) => {
+  ])('search limits on $framework and $store', ({ store, args }) => {
     let redis: RedisServer | undefined;
     let demo: DemoProcess;
     let searches: Searches;
@@ -43,7 +43,7 @@ export function describeSearchLimits(data: string): void {
       await redis?.stop();
     });
 
-    it('each answer says what both limits are and what is left of them', () => {
+    it('send both limits and the remaining tokens in each response', () => {
       const { admitted, refused } = searches;
       for (const answer of [...admitted, refused]) {
         expect(answer.headers.get('ratelimit-policy')).toBe('"search-burst";q=20;w=20, "search-hour";q=1000;w=3600');
@@ -53,9 +53,9 @@ export function describeSearchLimits(data: string): void {
       expect(leftOf(refused)['search-burst']).toBe(0);
     });
 
-    it('one that comes too early is refused with a problem, and told when to come again', () => {
+    it('refuse a search beyond the burst with problem details and Retry-After', () => {
       const { admitted, refused, seconds } = searches;
-      // A decision that Redis keeps waiting is made in the process, which then has a count of its own.
+      // A decision that Redis delays is made in the process, which then has a separate count.
       const counts = store === 'Redis' ? 2 : 1;
       expect(admitted.length).toBeGreaterThanOrEqual(BURST);
       expect(admitted.length).toBeLessThanOrEqual(counts * (BURST + seconds));
@@ -66,14 +66,14 @@ export function describeSearchLimits(data: string): void {
       expect(headers.has('x-cache')).toBe(false);
     });
 
-    it('it goes by the address that connects, whatever a client says about it', async () => {
+    it('count by the address of the socket and ignore forwarding headers', async () => {
       const claims = { 'x-forwarded-for': '203.0.113.7', 'x-real-ip': '203.0.113.7', forwarded: 'for=203.0.113.7' };
       const left = leftOf(await demo.ask(CITY, { headers: claims }));
       expect(left['search-hour']).toBeLessThanOrEqual(PER_HOUR - BURST);
     });
 
     // macOS has one address on the loopback interface.
-    it.runIf(process.platform !== 'darwin')('other addresses have limits of their own', async () => {
+    it.runIf(process.platform !== 'darwin')('count each address separately', async () => {
       const answer = await demo.askFrom('127.0.0.2', CITY);
       expect([answer.status, leftOf(answer)]).toEqual([
         200,
@@ -81,14 +81,14 @@ export function describeSearchLimits(data: string): void {
       ]);
     });
 
-    it('all else is as free as before', async () => {
+    it('do not limit other routes', async () => {
       for (const path of ['/cities/nearest?lat=1&lon=2', '/countries/JP/cities', '/', '/health', '/cache/stats']) {
         const { status, headers } = await demo.ask(path);
         expect([path, status, headers.has('ratelimit')]).toEqual([path, 200, false]);
       }
     });
 
-    it('no address is shown with what is stored', async () => {
+    it('do not show addresses among the stored values', async () => {
       expect(await demo.read('/demo/raw')).toMatch(/cache:searches::zurich:1\n/);
       expect(await demo.read('/demo/raw')).not.toMatch(/127\.0\.0|rl:/);
       expect((await demo.ask(`/demo/raw/${encodeURIComponent(LIMITS_KEY)}`)).status).toBe(404);
@@ -96,7 +96,7 @@ export function describeSearchLimits(data: string): void {
   });
 
   it(
-    'limits searches by itself while Redis is frozen, and then goes on from where it was, also in another run',
+    'limits searches in the process while Redis is frozen, and continues the count of Redis afterwards, also in a new process',
     async () => {
       const redis = await RedisServer.start();
       onTestFinished(() => redis.stop());
@@ -110,9 +110,9 @@ export function describeSearchLimits(data: string): void {
       expect(admitted.length).toBeGreaterThanOrEqual(BURST - FEW);
       expect(admitted.length).toBeLessThanOrEqual(BURST + seconds);
       redis.thaw();
-      // Of what it admitted by itself nothing is counted now.
-      const hourLeft = async (asked: DemoProcess): Promise<number | undefined> =>
-        leftOf(await asked.ask(CITY))['search-hour'];
+      // The searches that the process admitted alone are not counted in Redis.
+      const hourLeft = async (process: DemoProcess): Promise<number | undefined> =>
+        leftOf(await process.ask(CITY))['search-hour'];
       await expect.poll(() => hourLeft(demo), { timeout: MINUTES / 2 }).toBeGreaterThan(PER_HOUR - BURST);
       await demo.stop();
       const next = await startHealthy({ data, env, args: ['--fastify'] });
@@ -123,7 +123,7 @@ export function describeSearchLimits(data: string): void {
   );
 }
 
-/** Started and connected: it answers before it is. */
+/** Starts the demo and waits for the connection: it answers requests before it is connected. */
 async function startHealthy(run: DemoRun): Promise<DemoProcess> {
   const demo = await DemoProcess.ready(run);
   const until = performance.now() + MINUTES / 2;
@@ -138,15 +138,15 @@ async function startHealthy(run: DemoRun): Promise<DemoProcess> {
 async function searchUntilRefused(demo: DemoProcess): Promise<Searches> {
   const startedAt = performance.now();
   const admitted: DemoAnswer[] = [];
-  while (admitted.length < MOST) {
+  while (admitted.length < MAX_SEARCHES) {
     const answer = await demo.ask(CITY);
     if (answer.status !== 200) return { admitted, refused: answer, seconds: (performance.now() - startedAt) / 1000 };
     admitted.push(answer);
   }
-  throw new Error(`None of ${MOST} searches was refused.`);
+  throw new Error(`None of ${MAX_SEARCHES} searches was refused.`);
 }
 
-/** What the policies have left, by their names; nothing where no limit holds. */
+/** The remaining tokens of each policy, by policy name; empty on a route without a limit. */
 function leftOf({ headers }: DemoAnswer): Readonly<Record<string, number>> {
   const items = parseList(headers.get('ratelimit') ?? '');
   return Object.fromEntries(items.map(([name, parameters]) => [String(name), Number(parameters.get('r'))]));

@@ -14,14 +14,14 @@ export interface DemoRun {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What the demo answered; the body is parsed. */
+/** A response of the demo; the body is parsed. */
 export interface DemoAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;
 }
 
-/** The built demo as a process of its own, on a free port. */
+/** The built demo in a child process, on a free port. */
 export class DemoProcess {
   private text = '';
 
@@ -38,34 +38,34 @@ export class DemoProcess {
     return new DemoProcess(spawn(process.execPath, [MAIN, '--port', '0', '--data', data, ...args], { env: childEnv }));
   }
 
-  /** Started, and answering. */
+  /** Starts the demo and waits until it answers. */
   static async ready(run: DemoRun): Promise<DemoProcess> {
     const demo = DemoProcess.start(run);
-    await demo.said(/Press Ctrl-C to stop/);
+    await demo.waitForOutput(/Press Ctrl-C to stop/);
     return demo;
   }
 
-  /** All that it has printed. */
+  /** Everything that it has printed. */
   get output(): string {
     return this.text;
   }
 
-  /** Waits until it has printed this. */
-  async said(pattern: RegExp): Promise<void> {
+  /** Waits until the output matches. */
+  async waitForOutput(pattern: RegExp): Promise<void> {
     const signal = AbortSignal.timeout(START_MS);
     while (!pattern.test(this.text)) {
-      if (this.hasExited) throw new Error(`The demo has ended without saying ${pattern.source}:\n${this.text}`);
+      if (this.hasExited) throw new Error(`The demo has ended without printing ${pattern.source}:\n${this.text}`);
       await Promise.race([once(this.child, 'close', { signal }), this.printed(signal)]);
     }
   }
 
-  /** A request to it; the body is parsed. */
+  /** Sends a request; the body of the response is parsed. */
   async ask(path: string, init?: RequestInit): Promise<DemoAnswer> {
     const response = await this.fetch(path, init);
     return { status: response.status, headers: response.headers, body: await response.json() };
   }
 
-  /** A request to it from another address of this machine. */
+  /** Sends a request from another address of this machine. */
   async askFrom(localAddress: string, path: string): Promise<DemoAnswer> {
     const [response] = (await once(get(`${this.url}${path}`, { localAddress }), 'response')) as [IncomingMessage];
     const text = (await response.setEncoding('utf8').toArray()).join('');
@@ -73,22 +73,22 @@ export class DemoProcess {
     return { status: response.statusCode ?? 0, headers, body: JSON.parse(text) as unknown };
   }
 
-  /** A request that it answers with plain text, or an error. */
+  /** Sends a request whose response is plain text. */
   async read(path: string): Promise<string> {
     const response = await this.fetch(path);
     const text = await response.text();
     if (response.headers.get('content-type')?.startsWith('text/plain') === true) return text;
-    throw new Error(`The demo has no text under ${path}: ${text}`);
+    throw new Error(`The demo has no text at ${path}: ${text}`);
   }
 
-  /** Sends a signal and waits for the end; the exit code, or null if the signal killed it. */
+  /** Sends a signal and waits for the exit. Returns the exit code, or null if the signal killed the process. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.child.kill(signal);
-    return this.ended();
+    return this.exited();
   }
 
-  /** Waits for the end; the exit code. */
-  async ended(): Promise<number | null> {
+  /** Waits for the exit and returns the exit code. */
+  async exited(): Promise<number | null> {
     if (!this.hasExited) await once(this.child, 'close', { signal: AbortSignal.timeout(START_MS) });
     return this.child.exitCode;
   }

@@ -20,10 +20,10 @@ afterAll(() => rmSync(data, { recursive: true, force: true }));
 
 describe('the demo', () => {
   it(
-    'loads the cities again after it was killed while it loaded them, and says so',
+    'loads the cities again, and prints it, after it was killed during the load',
     async () => {
       const killed = DemoProcess.start({ data });
-      await killed.said(/Loading the cities/);
+      await killed.waitForOutput(/Loading the cities/);
       await killed.stop('SIGKILL');
       const demo = await DemoProcess.ready({ data });
       expect(demo.output).toMatch(/Loaded 135,\d{3} cities in \d+\.\d s/);
@@ -49,7 +49,7 @@ describe('the demo', () => {
       expect(demo.output).not.toContain('Loading');
     });
 
-    it('prints where it is, the store in use, three requests to try and how to run into a limit', () => {
+    it('prints its address, its store, three example requests and how to reach a limit', () => {
       expect(demo.output).toMatch(new RegExp(`http://127\\.0\\.0\\.1:\\d+ \\(${framework}\\)`));
       expect(demo.output).toContain('embedded memory store');
       expect(demo.output.match(/curl -i '/g)).toHaveLength(3);
@@ -68,23 +68,23 @@ describe('the demo', () => {
       }
     });
 
-    it('knows where Paris is', async () => {
+    it('finds Paris by its coordinates', async () => {
       const { body } = await demo.ask(NEAREST);
       expect(body).toMatchObject([{ name: 'Paris', country: 'FR', km: 0.7 }, {}, {}]);
     });
 
-    it('counts a country', async () => {
+    it('returns the statistics of a country', async () => {
       const { body } = await demo.ask('/countries/jp/cities');
       expect(body).toMatchObject({ country: 'JP', name: 'Japan', biggest: { length: 10, 0: { name: 'Tokyo' } } });
     });
 
-    it('shares an answer between points that are neighbours, and between ways to write a text', async () => {
+    it('shares a cached answer between neighbouring points, and between spellings of a text', async () => {
       expect(await cacheOf('/cities/nearest?lat=48.8601&lon=2.3499&limit=3')).toBe('HIT');
       expect(await cacheOf('/cities/search?q=%20San%20%20JOS%C3%89&limit=3')).toBe('HIT');
       expect(await cacheOf('/countries/jp/cities')).toBe('HIT');
     });
 
-    it('asks the database once for requests that come together', async () => {
+    it('queries the database once for concurrent requests', async () => {
       const outcomes = await Promise.all(Array.from({ length: 5 }, () => cacheOf('/countries/FR/cities')));
       expect(outcomes.filter((outcome) => outcome === 'MISS')).toHaveLength(1);
       expect(outcomes.filter((outcome) => outcome === 'SHARED')).toHaveLength(4);
@@ -105,18 +105,18 @@ describe('the demo', () => {
       [`/cities/search?q=${'x'.repeat(65)}`, 'q must be 1 to 64 characters of text on one line'],
       ['/cities/search?q=%27', 'q must contain letters or digits that a name can contain'],
       ['/countries/J1/cities', 'code must be the two letters of a country, such as JP'],
-    ])('refuses %s with a 400 that says what would be right', async (path, message) => {
+    ])('refuses %s with a 400 that describes the valid values', async (path, message) => {
       const { status, body } = await demo.ask(path);
       expect([status, body]).toEqual([400, { statusCode: 400, error: 'Bad Request', message }]);
     });
 
-    it('keeps in mind that there is nothing, too', async () => {
+    it('caches an empty result, too', async () => {
       const outcomes = [await demo.ask('/countries/ZZ/cities'), await demo.ask('/countries/ZZ/cities')];
       expect(outcomes.map(({ status }) => status)).toEqual([404, 404]);
       expect(outcomes.map(({ headers }) => headers.get('x-cache'))).toEqual(['MISS', 'HIT']);
     });
 
-    it('says what it is, and what the cache has done', async () => {
+    it('describes itself and the statistics of the cache at /', async () => {
       expect((await demo.ask('/')).body).toMatchObject({ store: { mode: 'memory' }, cities: 135_233 });
       const loads = { loads: expect.any(Number) };
       expect((await demo.ask('/cache/stats')).body).toMatchObject({ root: loads, countries: loads, searches: loads });
@@ -138,7 +138,7 @@ describe('the demo', () => {
       expect(size).toBeLessThan(JSON.stringify(body).length / 2);
     });
 
-    it('stores a search sealed: neither question nor answer is in the bytes', async () => {
+    it('stores a search encrypted: neither query nor answer is in the bytes', async () => {
       expect((await demo.ask(CITY)).body).toMatchObject({ cities: [{ name: 'Zürich' }] });
       const { storedAs, size, bytes } = await rawOf('cache:searches::zurich:1');
       expect(storedAs).toBe('envelope: json, sealed');
@@ -147,7 +147,7 @@ describe('the demo', () => {
       expect(bytes.toString('latin1')).not.toMatch(/rich|cities|total/i);
     });
 
-    it('lists what is stored with links that lead there', async () => {
+    it('lists stored values with working links', async () => {
       await demo.ask(SEARCH);
       const lines = (await demo.read('/demo/raw')).split('\n');
       expect(lines).toContainEqual(expect.stringMatching(/^ *\d+ bytes {2}plain +\/demo\/raw\/cache:nearest:/));
@@ -158,7 +158,7 @@ describe('the demo', () => {
       expect(readDump(await demo.read(path)).key).toBe('cache:searches::san%20jose:3');
     });
 
-    it('shows a value whose key is long', async () => {
+    it('shows a value with a long key', async () => {
       await demo.ask(`/cities/search?q=${encodeURIComponent('京'.repeat(64))}`);
       const key = `cache:searches::${encodeURIComponent('京'.repeat(64))}:10`;
       expect(await rawOf(encodeURIComponent(key))).toMatchObject({ key, storedAs: 'envelope: json, sealed' });
@@ -168,12 +168,12 @@ describe('the demo', () => {
       ['cache:countries::XX', 404],
       ['other', 404],
       ['cache:', 400],
-    ])('has nothing to show under %s, and says so with a %i', async (key, statusCode) => {
+    ])('answers %s with a %i, because no value is stored there', async (key, statusCode) => {
       const { status, body } = await demo.ask(`/demo/raw/${key}`);
       expect([status, body]).toEqual([statusCode, expect.objectContaining({ statusCode })]);
     });
 
-    it('asks the database again after the cache was emptied', async () => {
+    it('queries the database again after the cache was flushed', async () => {
       expect((await demo.ask('/cache', { method: 'DELETE' })).body).toMatchObject({ status: 'applied' });
       expect(await demo.read('/demo/raw')).toMatch(/^Nothing is stored yet/);
       expect([await cacheOf(NEAREST), await cacheOf(COUNTRY), await cacheOf(SEARCH)]).toEqual(['MISS', 'MISS', 'MISS']);
@@ -181,7 +181,7 @@ describe('the demo', () => {
 
     it('refuses a second instance on the same data directory in one sentence', async () => {
       const second = DemoProcess.start({ data });
-      expect(await second.ended()).toBe(1);
+      expect(await second.exited()).toBe(1);
       expect(second.output).toMatch(
         /^The data directory .+ is in use by process \d+: stop that process, or choose another .+\.\n$/,
       );
@@ -190,7 +190,7 @@ describe('the demo', () => {
     it('refuses a port that is in use in one sentence', async () => {
       const { port } = new URL(/http:\S+/.exec(demo.output)?.[0] ?? '');
       const second = DemoProcess.start({ data, args: ['--port', port] });
-      expect(await second.ended()).toBe(1);
+      expect(await second.exited()).toBe(1);
       expect(second.output).toMatch(/^Port \d+ of 127\.0\.0\.1 is in use: choose another port with --port .+\.\n$/);
     });
 
@@ -201,14 +201,14 @@ describe('the demo', () => {
 
   it('refuses Redis settings that cannot be used in one sentence without the password', async () => {
     const demo = DemoProcess.start({ data, env: { REDIS_URL: 'http://:secret@localhost' } });
-    expect(await demo.ended()).toBe(1);
+    expect(await demo.exited()).toBe(1);
     expect(demo.output).toMatch(/^The Redis settings in the environment cannot be used: .+\n$/);
     expect(demo.output).not.toContain('secret');
   });
 
   it('refuses a secret that is too short in one sentence without it', async () => {
     const demo = DemoProcess.start({ data, env: { DEMO_SECRET: 'hunter2' } });
-    expect(await demo.ended()).toBe(1);
+    expect(await demo.exited()).toBe(1);
     expect(demo.output).toMatch(/^DEMO_SECRET must be at least 16 bytes long: .+\n$/);
     expect(demo.output).not.toContain('hunter2');
   });
@@ -221,7 +221,7 @@ describe('the demo', () => {
     beforeAll(async () => {
       redis = await RedisServer.start();
       client = new Redis(redis.url);
-      // The server is killed on the way.
+      // A test kills the server.
       client.on('error', () => {});
     });
     afterAll(async () => {
@@ -230,7 +230,7 @@ describe('the demo', () => {
     });
 
     it(
-      'shows the bytes that are there',
+      'shows the bytes that are stored in Redis',
       async () => {
         const demo = await DemoProcess.ready({ data, env: { REDIS_URL: redis.url } });
         const { body } = await demo.ask(COUNTRY);
@@ -245,7 +245,7 @@ describe('the demo', () => {
         expect(search.bytes).toEqual(await client.getBuffer('places:cache:searches::zurich:1'));
         expect(await demo.read('/demo/raw')).toContain('envelope: json, sealed');
         expect((await demo.ask('/cache', { method: 'DELETE' })).body).toEqual({ status: 'applied', removed: 2 });
-        // The count of the limits is none of the caches'.
+        // The key of the rate limiter does not belong to a cache.
         expect((await client.keys('*')).filter((key) => key !== `places:${LIMITS_KEY}`)).toEqual([]);
         await demo.stop();
       },
@@ -253,7 +253,7 @@ describe('the demo', () => {
     );
 
     it(
-      'opens what another run has sealed if it knows the secret',
+      'opens values that another run has sealed with the same secret',
       async () => {
         const askedBy = async (env: Readonly<Record<string, string>>): Promise<[string | null, string]> => {
           const demo = await DemoProcess.ready({ data, env: { REDIS_URL: redis.url, ...env } });
@@ -271,7 +271,7 @@ describe('the demo', () => {
     );
 
     it(
-      'finds what an earlier run left in the cache',
+      'reads values that an earlier run has cached',
       async () => {
         const env = { REDIS_URL: redis.url };
         const first = await DemoProcess.ready({ data, env });
@@ -290,7 +290,7 @@ describe('the demo', () => {
     );
 
     it(
-      'survives a shutdown of Redis under load, and says so in one line down and one up',
+      'survives a shutdown of Redis under load, and logs one line for down and one for up',
       async () => {
         const demo = await DemoProcess.ready({ data, env: { REDIS_URL: redis.url } });
         let isOver = false;
@@ -314,7 +314,7 @@ describe('the demo', () => {
         isOver = true;
         const [nearest, country, ...searches] = await Promise.all(load);
         expect([nearest, country]).toEqual([[200], [200]]);
-        // How soon a limit is met depends on how fast the searches are.
+        // The number of searches before a refusal depends on their speed.
         for (const statuses of searches) expect([200, 429]).toEqual(expect.arrayContaining(statuses));
         expect(demo.output.slice(before).match(/Redis is (down|up)/g)).toEqual(['Redis is down', 'Redis is up']);
         expect(await demo.stop()).toBe(0);
@@ -323,7 +323,7 @@ describe('the demo', () => {
     );
 
     it(
-      'answers from the database while Redis is away',
+      'answers from the database while Redis is unavailable',
       async () => {
         await redis.kill();
         const demo = await DemoProcess.ready({ data, env: { REDIS_URL: redis.url } });

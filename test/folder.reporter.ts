@@ -21,7 +21,7 @@ export class FolderReporter extends MinimalReporter {
     write: (text) => process.stderr.write(text),
   });
 
-  /** Without the banner, which shows where on this machine the workspace lies. */
+  /** Prints no banner, because it contains the path of the workspace. */
   override onInit(ctx: Vitest): void {
     this.ctx = ctx;
     this.silent ??= ctx.config.silent;

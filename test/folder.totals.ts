@@ -26,7 +26,7 @@ export class FolderTotals {
       else this.skipped++;
       if (state !== 'skipped') line.tests++;
     }
-    // A file that cannot be loaded and a hook that throws fail without any test that does.
+    // A file that cannot be loaded, or a hook that throws, fails without a failed test.
     line.failed += module.errors().length;
     for (const suite of module.children.allSuites()) line.failed += suite.errors().length;
   }
@@ -35,7 +35,7 @@ export class FolderTotals {
     return [...this.folders.values()].reduce((sum, { failed }) => sum + failed, this.unhandled);
   }
 
-  /** One line per folder: its tests, and the time its files took, loading included. */
+  /** One line per folder: its tests, and the time of its files, including loading. */
   lines(): string[] {
     const width = Math.max(0, ...[...this.folders.keys()].map((folder) => folder.length));
     return [...this.folders]
@@ -47,7 +47,7 @@ export class FolderTotals {
       });
   }
 
-  /** `N passed, M failed`, and the skipped ones if there are any. */
+  /** `N passed, M failed`, and the number of skipped tests if it is not 0. */
   summary(): string {
     return `${this.passed} passed, ${this.failed} failed${this.skipped > 0 ? `, ${this.skipped} skipped` : ''}`;
   }

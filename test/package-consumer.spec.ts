@@ -20,26 +20,26 @@ beforeAll(async () => {
 afterAll(() => consumer?.remove());
 
 describe('the packed package', () => {
-  it('holds what was built, its README, its licence and its manifest, and nothing else', () => {
-    const others = consumer.files.filter((file) => !IN_DIST.test(file));
-    expect([...others].sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+  it('contains exactly the build, its README, its licence and its manifest', () => {
+    const outsideDist = consumer.files.filter((file) => !IN_DIST.test(file));
+    expect([...outsideDist].sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
     expect(consumer.files.filter((file) => /spec|fixture/.test(file))).toEqual([]);
   });
 
-  it('holds types for every file of code', () => {
+  it('contains types for every code file', () => {
     const code = consumer.files.filter((file) => file.endsWith('.js'));
     expect(code.length).toBeGreaterThan(0);
     expect(code.filter((file) => !consumer.files.includes(file.replace(/js$/, 'd.ts')))).toEqual([]);
   });
 
-  it('has nothing that publint would change', async () => {
+  it('passes publint without suggestions', async () => {
     const { code, stdout } = await consumer.tool(PUBLINT, 'run', consumer.tarball, '--strict');
     expect(stdout).toContain('All good!');
     expect(code).toBe(0);
   });
 
   it(
-    'has types that are right for those who import it, by every entry',
+    'has correct types for importers of every entry',
     async () => {
       const { code, stdout } = await consumer.tool(ATTW, consumer.tarball, '--profile', 'esm-only');
       expect(stdout.match(/^ ?node16 \(from ESM\): 🟢/gm)).toHaveLength(Object.keys(MANIFEST.exports).length);
@@ -49,17 +49,17 @@ describe('the packed package', () => {
   );
 });
 
-describe('a project that has installed it', () => {
-  it('has got the dependencies that the manifest names, the peers that it was given, and nothing else', () => {
+describe('a project with the packed package', () => {
+  it('contains exactly the declared dependencies and the linked peers', () => {
     const { dependencies, peerDependencies, name } = MANIFEST;
-    const named = [name, ...Object.keys(dependencies), ...Object.keys(peerDependencies), '@types'];
+    const expected = [name, ...Object.keys(dependencies), ...Object.keys(peerDependencies), '@types'];
     const installed = readdirSync(join(consumer.folder, 'node_modules')).filter((entry) => !entry.startsWith('.'));
-    expect(new Set(installed)).toEqual(new Set(named.map((each) => each.split('/')[0])));
+    expect(new Set(installed)).toEqual(new Set(expected.map((each) => each.split('/')[0])));
     expect(readdirSync(join(consumer.folder, 'node_modules', name))).not.toContain('node_modules');
   });
 
   it(
-    'compiles against its types, those of its peers checked too, and runs with what is injected',
+    'compiles against the types of the package and its peers, and runs with injected instances',
     async () => {
       expect(await consumer.tool('typescript/bin/tsc', '-p', '.')).toEqual({ code: 0, stdout: '', stderr: '' });
       const { code, stdout, stderr } = await consumer.node('out/main.js');
@@ -78,7 +78,7 @@ describe('a project that has installed it', () => {
 
   it.each([
     ['the package', MANIFEST.name],
-    ['its tools for tests', `${MANIFEST.name}/testing`],
+    ['its testing entry', `${MANIFEST.name}/testing`],
   ])('can import and require %s', async (_, entry) => {
     const script = `import { createRequire } from 'node:module';
       const imported = await import('${entry}');
@@ -90,7 +90,7 @@ describe('a project that has installed it', () => {
     });
   });
 
-  it('can read its manifest, and reach none of its files', async () => {
+  it('can read the manifest of the package, and cannot import its internal files', async () => {
     const script = `const resolved = (name) => { try { return import.meta.resolve(name) && 'found'; } catch (error) { return error.code; } };
       console.log(resolved('${MANIFEST.name}/package.json'), resolved('${MANIFEST.name}/dist/index.js'));`;
     const { stdout } = await consumer.node('--input-type=module', '-e', script);

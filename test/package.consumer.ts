@@ -22,7 +22,7 @@ const MODULES = join(ROOT, 'node_modules');
 
 export const MANIFEST = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as Manifest;
 
-/** A project outside the workspace that has installed the packed package, as a user's would be; nothing comes from the network. */
+/** A project outside the workspace with the packed package installed, like a user's project. It needs no network. */
 export class PackageConsumer {
   private constructor(
     readonly folder: string,
@@ -46,7 +46,7 @@ export class PackageConsumer {
     return consumer;
   }
 
-  /** A program of the workspace's node_modules, run in the project. */
+  /** Runs a program of the workspace's node_modules in the project. */
   tool(script: string, ...args: readonly string[]): Promise<CommandResult> {
     return this.node(join(MODULES, script), ...args);
   }
@@ -67,8 +67,8 @@ export class PackageConsumer {
   }
 
   /**
-   * The package and its dependencies from their tarballs. The peers are those of the workspace: they are linked by name, and
-   * nothing else is, so what the package imports without declaring it is not found.
+   * Installs the package and its dependencies from tarballs, and links only the declared peers of the workspace. An import of an
+   * undeclared package therefore fails.
    */
   private async install(packed: readonly Packed[]): Promise<void> {
     const tarballs = packed.map(({ filename }) => join(this.folder, filename));

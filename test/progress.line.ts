@@ -1,16 +1,16 @@
-/** Where progress is written, and how it is displayed there. */
+/** The output of the progress line. */
 export interface ProgressTarget {
   readonly isTerminal: boolean;
   write(text: string): void;
 }
 
-/** No more often than this where every line stays: a log with a line for each file would hide the failures. */
+/** Minimum interval between lines in a log: a line for each file would hide the failures. */
 const LINE_INTERVAL_MS = 5000;
-/** At least this often, so that a reader of the log sees that the run is alive. */
+/** Maximum interval between lines, so that a reader of the log sees that the run is alive. */
 const HEARTBEAT_MS = 9000;
 
 /**
- * Prints how far a test run is: files done of all, failures so far, and a file. A terminal has one line that changes; a log gets a
+ * Prints the progress of a test run: completed files, failures, and a file name. A terminal shows one changing line; a log gets a
  * line every 5 to 9 seconds.
  */
 export class ProgressLine {
@@ -41,7 +41,7 @@ export class ProgressLine {
     if (this.target.isTerminal || performance.now() - this.lastMs >= LINE_INTERVAL_MS) this.print(file);
   }
 
-  /** Removes the line of a terminal. */
+  /** Stops, and clears the line of a terminal. */
   end(): void {
     clearInterval(this.heartbeat);
     if (this.target.isTerminal) this.target.write('\r\u001B[K');
@@ -52,9 +52,9 @@ export class ProgressLine {
     if (file !== undefined && performance.now() - this.lastMs >= HEARTBEAT_MS) this.print(`${file} is running`);
   }
 
-  private print(what: string): void {
+  private print(detail: string): void {
     this.lastMs = performance.now();
-    const line = `[${this.done}/${this.total} files, ${this.failed} failed] ${what}`;
+    const line = `[${this.done}/${this.total} files, ${this.failed} failed] ${detail}`;
     this.target.write(this.target.isTerminal ? `\r\u001B[K${line.slice(0, 100)}` : `${line}\n`);
   }
 }

@@ -3,18 +3,18 @@ import { spawn } from 'node:child_process';
 export interface CommandRun {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Ended by force after this long. @default 60_000 */
+  /** The program is killed after this time. @default 60_000 */
   readonly timeoutMs?: number;
 }
 
 export interface CommandResult {
-  /** null if a signal ended it. */
+  /** null if a signal ended the program. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a program to its end, and never rejects for how that was. */
+/** Runs a program to its end. Does not reject for its exit code. */
 export function runCommand(program: string, args: readonly string[], run: CommandRun): Promise<CommandResult> {
   const { cwd, env, timeoutMs = 60_000 } = run;
   return new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@ const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** AES-256-GCM as in any guide: a random nonce per value, tag and ciphertext behind it. It binds nothing to the key name. */
+/** AES-256-GCM with a random nonce per value, followed by tag and ciphertext. It is not bound to the key name. */
 export function aesGcm(key = Buffer.alloc(32, 7)) {
   return {
     seal(plain) {

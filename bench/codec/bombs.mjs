@@ -17,11 +17,11 @@ const header = (compressor) => Buffer.from([0xc1, 0x52, 1, 0, 2, compressor, 0, 
 const ALGORITHMS = [
   { name: 'deflate', compressor: 1, create: () => zlib.createDeflateRaw({ level: 9 }) },
   { name: 'brotli', compressor: 3, create: () => zlib.createBrotliCompress() },
-  // Node 20 has none.
+  // undefined on Node 20.
   { name: 'zstd', compressor: 2, create: zlib.createZstdCompress },
 ].filter(({ create }) => create !== undefined);
 
-// The truth, the most that may be read, and next to nothing: a header is checked, and then it is not believed.
+// The true size, the allowed maximum, and nearly nothing: a reader must check the header and still not trust it.
 const DECLARATIONS = [
   ['the 128 MiB it has', INFLATED_BYTES],
   ['the 32 MiB allowed', 32 * MIB],
@@ -39,7 +39,7 @@ function bomb(compressor, declared, data) {
   return Buffer.concat([header(compressor), rawLength, data]);
 }
 
-/** Each time in a process of its own: memory that was once taken hides the next that is. */
+/** Runs in a new process each time: the peak memory of one run would hide that of the next. */
 async function explode(file) {
   const child = new ServedChild(PROGRAM, 'bomb');
   try {
@@ -59,7 +59,7 @@ async function rowsOf(title, file, runs) {
   ];
 }
 
-/** Rows per algorithm and declaration: medians of so many runs. */
+/** Rows per algorithm and declaration: medians of `runs` runs. */
 export async function measureBombs(runs) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-bombs-'));
   const rows = [];

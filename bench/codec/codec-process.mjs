@@ -1,4 +1,4 @@
-// One codec alone in a process, as every contestant: in one process they would share, and spoil, each other's JIT and heap.
+// One codec per process: in one process codecs would share JIT type feedback and heap.
 import { isDeepStrictEqual } from 'node:util';
 import { serve } from '../harness/served-process.mjs';
 import { drive } from './drive.mjs';
@@ -8,21 +8,21 @@ let contestant;
 let codec;
 let data;
 
-/** The values of a load, and the bytes this codec makes of them. */
+/** The values of a load, and their encoded bytes. */
 async function makeData(load) {
-  const given = valuesOf(load);
-  const values = contestant.carries === 'everything' ? given : given.map(plainTwin);
-  const places = values.map((_, index) => ({ key: `bench:${load.shape}:${String(index).padStart(4, '0')}` }));
+  const originals = valuesOf(load);
+  const values = contestant.carries === 'everything' ? originals : originals.map(plainTwin);
+  const positions = values.map((_, index) => ({ key: `bench:${load.shape}:${String(index).padStart(4, '0')}` }));
   const stored = [];
-  for (const [index, value] of values.entries()) stored.push(await codec.encode(value, places[index]));
-  return { values, places, stored };
+  for (const [index, value] of values.entries()) stored.push(await codec.encode(value, positions[index]));
+  return { values, positions, stored };
 }
 
-/** A codec that returns something else than was stored would be measured at another task. */
-async function check({ values, places, stored }) {
+/** @throws Error if a value is not decoded to an equal one: the codec would do different work */
+async function check({ values, positions, stored }) {
   for (const [index, value] of values.entries()) {
-    if (isDeepStrictEqual(await codec.decode(stored[index], places[index]), value)) continue;
-    throw new Error(`${places[index].key} does not come back as stored`);
+    if (isDeepStrictEqual(await codec.decode(stored[index], positions[index]), value)) continue;
+    throw new Error(`${positions[index].key} does not come back as stored`);
   }
 }
 
@@ -34,7 +34,7 @@ serve({
     codec = contestant.open();
     return { label: contestant.label, carries: contestant.carries };
   },
-  /** Bytes per value: as it is stored, and as plain JSON. */
+  /** Mean bytes per value: stored, and as plain JSON. */
   async prepare(load) {
     data = await makeData(load);
     await check(data);

@@ -1,31 +1,31 @@
 import { mainThreadCpu } from '../harness/thread-cpu.mjs';
 
-// The clock is asked once for so many small operations, which it would otherwise be a part of.
+// Read the clock once per batch: its cost would be a noticeable part of small operations.
 const BATCH = 8;
 const SMALL_BYTES = 16 * 1024;
 
 const operations = {
-  encode(codec, { values, places }) {
-    return (index) => codec.encode(values[index], places[index]);
+  encode(codec, { values, positions }) {
+    return (index) => codec.encode(values[index], positions[index]);
   },
-  decode(codec, { stored, places }) {
-    return (index) => codec.decode(stored[index], places[index]);
+  decode(codec, { stored, positions }) {
+    return (index) => codec.decode(stored[index], positions[index]);
   },
-  'round trip'(codec, { values, places }) {
+  'round trip'(codec, { values, positions }) {
     return (index) => {
-      const place = places[index];
-      const bytes = codec.encode(values[index], place);
+      const position = positions[index];
+      const bytes = codec.encode(values[index], position);
       return bytes instanceof Promise
-        ? bytes.then((encoded) => codec.decode(encoded, place))
-        : codec.decode(bytes, place);
+        ? bytes.then((encoded) => codec.decode(encoded, position))
+        : codec.decode(bytes, position);
     };
   },
 };
 
 /**
- * One operation after the other for `ms` milliseconds. Only promises are waited for: whoever answers at once costs no turn.
- * Returns µs per operation and operations per second, of the main thread's CPU, so that what else runs on the machine does not
- * count; of the clock for a codec that works on the thread pool, where its main thread is idle meanwhile. `held` is always CPU.
+ * Runs operations sequentially for `ms` milliseconds. Awaits only promises: a synchronous result costs no microtask.
+ * Returns µs per operation and operations per second, in CPU of the main thread, so that other work on the machine does not
+ * count. A codec that uses the thread pool is measured by the clock. `held` is always CPU of the main thread.
  */
 export async function drive(codec, data, { operation, bytes, ms }) {
   const operate = operations[operation](codec, data);

@@ -3,8 +3,8 @@ import { exactly, row } from '../harness/report.mjs';
 import { compressedSealing, sealing } from './sealing.mjs';
 import { valuesOf } from './values.mjs';
 
-const PLACE = { key: 'bench:user:1' };
-const OTHER_PLACES = [
+const POSITION = { key: 'bench:user:1' };
+const OTHER_POSITIONS = [
   { key: 'bench:user:2' },
   { key: 'bench:user:1 ' },
   { key: 'user:1' },
@@ -17,17 +17,17 @@ function* bitFlips(sealed) {
   for (let bit = 0; bit < sealed.length * 8; bit++) {
     const bytes = Buffer.from(sealed);
     bytes[bit >> 3] ^= 1 << (bit & 7);
-    yield { bytes, at: PLACE };
+    yield { bytes, at: POSITION };
   }
 }
 
 function* cuts(sealed) {
-  for (let at = 0; at < sealed.length; at++) yield { bytes: sealed.subarray(0, at), at: PLACE };
-  for (let at = 1; at < sealed.length; at++) yield { bytes: sealed.subarray(at), at: PLACE };
+  for (let at = 0; at < sealed.length; at++) yield { bytes: sealed.subarray(0, at), at: POSITION };
+  for (let at = 1; at < sealed.length; at++) yield { bytes: sealed.subarray(at), at: POSITION };
 }
 
 function* moves(sealed) {
-  for (const at of OTHER_PLACES) yield { bytes: sealed, at };
+  for (const at of OTHER_POSITIONS) yield { bytes: sealed, at };
 }
 
 const ATTACKS = [
@@ -36,7 +36,7 @@ const ATTACKS = [
   { name: 'moved to another key or field', attempts: moves },
 ];
 
-/** Refused is an error of the codec's own; any other would be a crash, and ends the run. */
+/** True if the codec rejects with an error of its own; any other error ends the run. */
 async function isRefused(codec, { bytes, at }) {
   try {
     await codec.decode(bytes, at);
@@ -59,8 +59,8 @@ async function refusedShare(codec, attempts) {
 
 async function attackRows(title, options, value) {
   const codec = createCodec(options);
-  const sealed = await codec.encode(value, PLACE);
-  await codec.decode(sealed, PLACE);
+  const sealed = await codec.encode(value, POSITION);
+  await codec.decode(sealed, POSITION);
   const rows = [];
   for (const { name, attempts } of ATTACKS) {
     const { tried, refused } = await refusedShare(codec, attempts(sealed));
@@ -70,12 +70,12 @@ async function attackRows(title, options, value) {
   return rows;
 }
 
-/** What sealing adds to the serialised bytes, over every value: the one that is furthest off, should they differ. */
+/** The bytes that sealing adds to the serialised bytes; if it differs between values, one that differs from `wanted`. */
 async function addedRow(load, wanted) {
   const [open, closed] = [createCodec(), createCodec(sealing())];
   const added = [];
   for (const value of valuesOf(load)) {
-    added.push((await closed.encode(value, PLACE)).length - (await open.encode(value, PLACE)).length);
+    added.push((await closed.encode(value, POSITION)).length - (await open.encode(value, POSITION)).length);
   }
   const value = added.find((each) => each !== wanted) ?? wanted;
   return row({ name: 'sealed 1 KB: bytes added', value, unit: 'B', bar: exactly(wanted) });

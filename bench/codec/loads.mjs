@@ -5,7 +5,7 @@ const MB = 1024 * KB;
 
 const sizeName = (bytes) => (bytes < MB ? `${bytes / KB} KB` : `${bytes / MB} MB`);
 
-/** What any value can be given to; JSON is what the others are understood against. */
+/** Contestants for any value; JSON is the reference for the others. */
 const SERIALIZERS = ['json', 'json-text', 'keyv6', 'superjson', 'devalue', 'msgpackr', 'v8'];
 
 const jsonSafe = (bytes) => ({
@@ -43,7 +43,7 @@ const sealed = (operation, limit) => ({
   bars: { json: atMost(limit) },
 });
 
-/** `chain`: the same steps in text, as cache libraries do them. */
+/** `chain`: the same steps in text, as cache libraries implement them. */
 const listOfRecords = (title, chain, share) => {
   const load = { title: `list of records 10 KB ${title}`, shape: 'records', bytes: 10 * KB, figure: 'speed' };
   return [
@@ -52,7 +52,7 @@ const listOfRecords = (title, chain, share) => {
   ];
 };
 
-/** The bytes are there already, so the main thread does nothing but compress, or hand it over and take it back. */
+/** The value is a Buffer, so the main thread only compresses, or hands the bytes to the thread pool and back. */
 const holdsTheLoop = {
   title: 'compressing 1 MB',
   shape: 'text',
@@ -63,8 +63,8 @@ const holdsTheLoop = {
 };
 
 /**
- * What is measured: per group the contestants, ours first, in processes of their own, and the loads they are given one after
- * the other. A load's `bars` are per peer, over the ratio of its `figure`; `share` is over stored bytes by bytes of JSON.
+ * The measurements: per group the contestants, ours first, in separate processes, and the loads in order.
+ * The `bars` of a load are per peer, over the ratio of its `figure`; `share` is stored bytes divided by bytes of JSON.
  */
 export const GROUPS = [
   {

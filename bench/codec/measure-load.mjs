@@ -9,7 +9,7 @@ const FIGURES = {
 
 const RICH = ['rich', 'dense'];
 
-/** A peer that cannot carry rich values was given strings and objects in their place, and has to say so: it does less. */
+/** The label of a peer. A peer that cannot carry rich values gets strings and objects, and is marked: it does less work. */
 const peerName = ({ label, carries }, { shape }) =>
   RICH.includes(shape) && carries !== 'everything' ? `${label} (strings, objects)` : label;
 
@@ -37,7 +37,7 @@ function sizeRows(load, contestants, [ours, ...theirs]) {
   ];
 }
 
-/** Rows of one load, over all contestants; how much is stored is told once per load, where it is written. */
+/** Rows of one load, over all contestants; the stored bytes are printed once per load, with its encode figure. */
 export async function measureLoad(load, contestants, schedule) {
   const sizes = [];
   for (const contestant of contestants) sizes.push(await contestant.prepare(load));

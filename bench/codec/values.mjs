@@ -1,7 +1,7 @@
 import { item, record, words } from '../harness/data-set.mjs';
 import { seededRandom } from '../harness/random.mjs';
 
-// Several values per size, so that no cache and no branch predictor learns one by heart; few enough to fit a processor's cache.
+// Several values per size, so that no cache and no branch predictor adapts to one; few enough to fit the cache of a processor.
 const TOTAL_BYTES = 512 * 1024;
 const COUNTS = { least: 2, most: 64 };
 
@@ -25,7 +25,7 @@ export function valuesOf({ shape, bytes }) {
   return Array.from({ length: count }, () => shapes[shape](bytes, random));
 }
 
-/** What JSON has to be given instead: Dates as ISO strings, Maps as objects; made beforehand, so it costs JSON nothing. */
+/** The value with Dates as ISO strings and Maps as objects, for JSON; converted in advance, so it costs JSON nothing. */
 export function plainTwin(value) {
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Map) return Object.fromEntries(value);
@@ -34,17 +34,17 @@ export function plainTwin(value) {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plainTwin(member)]));
 }
 
-/** Mixed fields that JSON carries as they are, exactly so many bytes of it. */
+/** An object of mixed fields whose JSON has exactly `bytes` bytes. */
 function plain(size, random) {
   return record(size, random);
 }
 
-/** Orders of half a kilobyte, each with a Date and a Map: a rich value to a quarter of a kilobyte of JSON. */
+/** Orders of half a kilobyte, each with a Date and a Map: one rich value per quarter of a kilobyte of JSON. */
 function rich(size, random) {
   return fill(size, () => order(4, random));
 }
 
-/** Orders of a quarter of a kilobyte: the rich values twice as dense. */
+/** Orders of a quarter of a kilobyte: twice as many rich values. */
 function dense(size, random) {
   return fill(size, () => order(1, random));
 }
@@ -60,7 +60,7 @@ function order(items, random) {
   };
 }
 
-/** A page of a table: what repeats from record to record is what compression lives on. */
+/** A page of a table: repeated parts of its records make it compressible. */
 function records(size, random) {
   return fill(size, () => {
     const [name, surname] = [pick(NAMES, random), pick(SURNAMES, random)];
@@ -78,12 +78,12 @@ function records(size, random) {
   });
 }
 
-/** Records as the bytes of their JSON: nothing is left to serialise, so what is measured is what comes after it. */
+/** Records as the bytes of their JSON: nothing has to be serialised, so only the later steps are measured. */
 function text(size, random) {
   return Buffer.from(JSON.stringify(records(size, random)));
 }
 
-/** As many as fit into the size, as JSON. */
+/** As many records as fit into the size, as JSON. */
 function fill(size, make) {
   const list = [];
   for (let used = '[]'.length; ;) {

@@ -3,7 +3,7 @@ import { redisDriver } from 'bentocache/drivers/redis';
 
 export const label = 'bentocache L2';
 
-/** One tier, Redis only, so that its memory layer does not answer in Redis' place. `ttl: null`: nothing expires, as for all. */
+/** One tier, Redis only, so that its memory tier does not answer instead of Redis. `ttl: null`: no expiry, as for all. */
 export async function open({ host, port }) {
   const bento = new BentoCache({
     default: 'redis',

@@ -3,7 +3,7 @@ import { createCache } from 'cache-manager';
 
 export const label = 'cache-manager + @keyv/redis';
 
-/** `createKeyv` is the set-up its documentation recommends: no double prefix, no namespace bookkeeping. No TTL, as for all. */
+/** `createKeyv` is the set-up of its documentation: no double prefix, no namespace bookkeeping. No ttl, as for all. */
 export async function open({ host, port }) {
   const keyv = createKeyv(`redis://${host}:${port}`);
   keyv.on('error', () => {});

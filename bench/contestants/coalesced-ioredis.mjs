@@ -3,11 +3,11 @@ import { createCodec } from '../../libs/redis/dist/adapters/codec/create-codec.j
 
 export const label = 'coalesced ioredis';
 
-const MOST_KEYS = 64;
+const MAX_KEYS = 64;
 
 /**
- * The same coalesced read without anything around it: the reads of one turn of the event loop as one MGET, equal keys asked once,
- * values read by the same codec; no deadline, no circuit, no limit, no retry.
+ * The same coalesced read without anything else: the reads of a tick as one MGET, equal keys fetched once,
+ * values decoded by the same codec; no deadline, no circuit, no limit, no retry.
  */
 export async function open({ host, port }) {
   const redis = new Redis({ host, port });
@@ -43,7 +43,7 @@ export async function open({ host, port }) {
         if (callers !== undefined) return void callers.push(caller);
         if (waiting.size === 0) setImmediate(flushLater);
         waiting.set(key, [caller]);
-        if (waiting.size === MOST_KEYS) void flush();
+        if (waiting.size === MAX_KEYS) void flush();
       }),
     decode: (value) => value,
     set: (key, value) => redis.set(key, JSON.stringify(value)),

@@ -2,5 +2,5 @@ import { open as openIoredis } from './ioredis.mjs';
 
 export const label = 'ioredis auto-pipelining';
 
-/** `enableAutoPipelining: true` is all its documentation asks for. */
+/** `enableAutoPipelining: true`, as its documentation recommends. */
 export const open = (address) => openIoredis(address, { enableAutoPipelining: true });

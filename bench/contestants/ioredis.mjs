@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 
 export const label = 'ioredis';
 
-/** The client with its defaults and nothing around it: JSON.parse(await redis.get(key)), no wrapper promise. */
+/** The client with its defaults and without a wrapper: JSON.parse(await redis.get(key)). */
 export async function open({ host, port }, options = {}) {
   const redis = new Redis({ host, port, ...options });
   redis.on('error', () => {});

@@ -1,9 +1,9 @@
-// The built package, as an application would load it: sources compiled on the fly would measure the compiler.
+// The built package, as an application loads it: sources compiled on the fly would measure the compiler.
 import { RedisAdapter } from '../../libs/redis/dist/index.js';
 
 export const label = 'RedisAdapter';
 
-/** Deadline, circuits and coalescing as they come out of the box. */
+/** Default deadline, circuits and coalescing. */
 export async function open({ host, port }) {
   const adapter = new RedisAdapter(`redis://${host}:${port}`);
   await adapter.connect();

@@ -10,8 +10,8 @@ function allowedProcessors() {
 }
 
 /**
- * Binds processes to one processor and returns the function that lets them go; where the system has no `taskset`, nothing
- * happens. For loads in which client and server take strict turns: on two processors such a figure is mostly the time the
+ * Binds processes to one processor and returns the function that releases them; without `taskset` it does nothing.
+ * For loads in which client and server work alternately: on two processors such a figure is mostly the time that the
  * system takes to wake the other one, which differs from run to run by more than any client does.
  */
 export function shareOneProcessor(pids) {

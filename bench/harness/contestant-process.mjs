@@ -1,4 +1,4 @@
-// One contestant alone in a process: side by side in one process they would share, and spoil, each other's JIT, heap and event loop.
+// One contestant per process: in one process contestants would share JIT type feedback, heap and event loop.
 import { isDeepStrictEqual } from 'node:util';
 import { dataSet } from './data-set.mjs';
 import { drive } from './drive.mjs';
@@ -23,7 +23,7 @@ async function seed(bytes) {
   sets.set(bytes, data);
 }
 
-/** A contestant that returns something else than was stored would be measured at another task. */
+/** @throws Error if a contestant does not return the stored value: it would do different work */
 async function check(data) {
   for (let index = 0; index < data.keys.length; index += 100) {
     const value = client.decode(await client.get(data.keys[index]));

@@ -2,7 +2,7 @@ import { ServedChild } from './child-process.mjs';
 
 const PROGRAM = new URL('./contestant-process.mjs', import.meta.url);
 
-/** Starts one process per name of bench/contestants, all on the same server, each with keys of its own. */
+/** Starts one process per name of bench/contestants, all on the same server, each with separate keys. */
 export async function openContestants(names, redis) {
   return Promise.all(names.map((name, index) => openContestant(name, redis, `bench-${index}`)));
 }

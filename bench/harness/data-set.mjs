@@ -35,8 +35,8 @@ export function record(bytes, random) {
 }
 
 /**
- * A thousand keys with a value each, and the order in which they are asked: a shuffled round trip, so that no key is in
- * flight twice (equal keys are asked once by RedisAdapter, which would flatter it).
+ * A thousand keys with a value each, and the order of their use: a shuffled cycle, so that no key is in flight twice.
+ * RedisAdapter fetches equal keys once, which would give it an advantage.
  */
 export function dataSet({ prefix, bytes, seed = 42 }) {
   const random = seededRandom(seed + bytes);

@@ -6,7 +6,7 @@ const MAX_OPERATIONS = 500_000;
 const MAX_SAMPLES = 100_000;
 const samples = new Float64Array(MAX_SAMPLES);
 
-// One loop per operation, without a shared wrapper: an extra promise per call would weigh most on the fastest side.
+// One loop per operation, without a shared wrapper: an extra promise per call would cost the fastest side most.
 const loops = {
   async get(client, data, run) {
     const { get, decode } = client;
@@ -23,7 +23,7 @@ const loops = {
   },
 };
 
-// Only for a single loop: the clock is read twice per call, which one caller in flight does not notice.
+// Only for a single loop: the clock is read twice per call, which is negligible with one call in flight.
 const timedLoops = {
   async get(client, data, run) {
     const { get, decode } = client;

@@ -26,7 +26,7 @@ function commit() {
   }
 }
 
-// Our side loads these from the workspace, the peers theirs from bench/: a ratio between two versions would say nothing.
+// Our side loads these from the workspace, the peers from bench/: a ratio between two versions has no meaning.
 const SHARED = ['ioredis', '@nestjs/common', '@nestjs/core', '@nestjs/platform-fastify'];
 
 function requireSameVersions() {
@@ -43,7 +43,7 @@ export function requireBuiltPackage() {
   if (!existsSync(BUILT)) throw new Error('libs/redis/dist is missing: run `npm ci && npm run build` first');
 }
 
-/** Figures of an old build look like any others. */
+/** Figures of an outdated build look like any others, so this is reported. */
 export function isBuildOutdated() {
   const builtAt = statSync(BUILT).mtimeMs;
   const sources = readdirSync(SOURCES, { recursive: true }).filter(
@@ -52,7 +52,7 @@ export function isBuildOutdated() {
   return sources.some((file) => statSync(join(SOURCES, file)).mtimeMs > builtAt);
 }
 
-/** What a figure means nothing without. */
+/** Facts that are needed to interpret a figure. */
 export function environment(redisVersion) {
   requireSameVersions();
   const peers = Object.keys(readJson(new URL('package.json', BENCH)).dependencies).map(

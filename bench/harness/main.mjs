@@ -7,7 +7,7 @@ import { printRows } from './report.mjs';
 const BENCH = new URL('../', import.meta.url);
 const SUFFIX = '.bench.mjs';
 
-const say = (text) => process.stderr.write(`${text}\n`);
+const log = (text) => process.stderr.write(`${text}\n`);
 
 function subjects() {
   return readdirSync(BENCH)
@@ -26,8 +26,8 @@ function readArguments(words) {
     const options = { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } };
     const { values, positionals } = parseArgs({ args: words, options, allowPositionals: true });
     const [subject, ...more] = positionals;
-    if (subject === undefined) throw new Error('which subject?');
-    if (more.length > 0) throw new Error(`one subject at a time, not also ${more.join(', ')}`);
+    if (subject === undefined) throw new Error('a subject is required');
+    if (more.length > 0) throw new Error(`only one subject per run; remove ${more.join(', ')}`);
     if (!subjects().includes(subject)) throw new Error(`unknown subject ${subject}`);
     return { subject, ...values };
   } catch (error) {
@@ -42,13 +42,13 @@ async function run({ subject, quick, json }) {
   const redis = needsRedis ? await startRedisServer() : undefined;
   try {
     const facts = environment(redis?.version ?? 'not needed');
-    for (const [name, fact] of Object.entries(facts)) say(`${name.padEnd(7)} ${fact}`);
+    for (const [name, fact] of Object.entries(facts)) log(`${name.padEnd(7)} ${fact}`);
     if (isBuildOutdated())
-      say('warning libs/redis/dist is older than its sources: `npm run build` measures what you see');
-    const rows = await measure({ redis, quick, say });
-    say(`\n${printRows(rows)}\n`);
+      log('warning libs/redis/dist is older than its sources: run `npm run build` to measure the current sources');
+    const rows = await measure({ redis, quick, log });
+    log(`\n${printRows(rows)}\n`);
     const red = rows.filter((row) => row.ok === false).length;
-    say(`${rows.length} figures, ${red} below their bar, ${Math.round((performance.now() - started) / 1000)} s`);
+    log(`${rows.length} figures, ${red} miss their bar, ${Math.round((performance.now() - started) / 1000)} s`);
     if (!json) return;
     const { node, commit } = facts;
     process.stdout.write(`${JSON.stringify({ subject, node, redis: redis?.version ?? null, commit, rows })}\n`);
@@ -57,14 +57,14 @@ async function run({ subject, quick, json }) {
   }
 }
 
-/** A red bar is a result, not a failure: the exit code is 1 only when there is nothing to report. */
+/** A missed bar is a result, not a failure: the exit code is 1 only if there are no results. */
 export async function main(words) {
   try {
     await run(readArguments(words));
   } catch (error) {
-    if (error.output) say(error.output.trimEnd());
-    say(`bench: ${error.message}`);
-    // Contestants may still be connected: exit, which ends them, instead of waiting for them.
+    if (error.output) log(error.output.trimEnd());
+    log(`bench: ${error.message}`);
+    // Contestants may still be connected: exit, which ends them, instead of waiting.
     process.exit(1);
   }
 }

@@ -1,6 +1,6 @@
 const owned = new Set();
 
-/** Remembers a child so that it does not outlive this process, however the run ends. */
+/** Registers a child process so that it does not outlive this process, however the run ends. */
 export function own(child) {
   owned.add(child);
   child.once('exit', () => owned.delete(child));

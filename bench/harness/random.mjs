@@ -1,4 +1,4 @@
-/** A seeded generator (mulberry32) of numbers in [0, 1): two runs ask the same keys for the same values in the same order. */
+/** A seeded generator (mulberry32) of numbers in [0, 1): every run uses the same keys and values in the same order. */
 export function seededRandom(seed) {
   let state = seed >>> 0;
   return () => {

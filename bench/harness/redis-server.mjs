@@ -20,19 +20,19 @@ async function freePort() {
   return port;
 }
 
-/** Resolves when the server itself says so: a port that answers could be somebody else's. */
+/** Resolves when the server prints that it is ready: another process could answer at the port. */
 function untilReady(child) {
   return new Promise((resolve, reject) => {
-    const said = [];
+    const lines = [];
     const timer = setTimeout(() => fail(`not ready within ${START_TIMEOUT_MS / 1000} s`), START_TIMEOUT_MS);
     const fail = (why) => {
       clearTimeout(timer);
-      reject(new Error(`redis-server: ${why}\n${said.slice(-5).join('\n')}`));
+      reject(new Error(`redis-server: ${why}\n${lines.slice(-5).join('\n')}`));
     };
     child.once('error', (error) => fail(error.message));
     child.once('exit', (code) => fail(`exit code ${code}`));
     createInterface({ input: child.stdout }).on('line', (line) => {
-      said.push(line);
+      lines.push(line);
       if (!line.includes('Ready to accept connections')) return;
       clearTimeout(timer);
       resolve();
@@ -40,7 +40,7 @@ function untilReady(child) {
   });
 }
 
-/** A server of our own on a free loopback port, without persistence: its disk writes would land in somebody's figures. */
+/** Starts a server on a free loopback port, without persistence: its disk writes would affect the figures. */
 export async function startRedisServer() {
   const binary = await ensureRedisServer();
   const version = /v=(\S+)/.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' }))?.[1] ?? 'unknown';

@@ -10,7 +10,7 @@ export const below = (limit) => ({ text: `< ${limit}`, met: (value) => value < l
 /** @example exactly(52) */
 export const exactly = (wanted) => ({ text: `= ${wanted}`, met: (value) => value === wanted });
 
-/** `peer` is who the value is a ratio to; without one it is the plain figure of our side. A row without a bar has no `ok`. */
+/** `peer` is the other side of a ratio; without it the value is our figure. A row without a bar has no `ok`. */
 export function row({ name, value, unit, peer, bar }) {
   return {
     name,
@@ -44,7 +44,7 @@ function text(column, value) {
   return typeof value === 'number' ? value.toLocaleString('en') : value;
 }
 
-/** Rows of one name in one line, a column per peer: the same rows as in the JSON, in a form that fits a screen. */
+/** Puts rows of one name into one line, with a column per peer: the rows of the JSON in a form that fits a screen. */
 function comparisonLines(rows) {
   const lines = new Map();
   for (const each of rows) {
@@ -61,7 +61,7 @@ function comparisonLines(rows) {
 
 const contains = (many, few) => few.every((each) => many.includes(each));
 
-/** Lines that are compared with the same peers, or some of them, share a table: with all peers in one, most of it would be empty. */
+/** Groups lines with the same peers, or a subset, into a table: one table with all peers would be mostly empty. */
 function comparisonTables(rows) {
   const tables = [];
   for (const line of comparisonLines(rows)) {
@@ -77,7 +77,7 @@ function comparisonTables(rows) {
   });
 }
 
-/** The text for people: what has no bar first, the bars last, where the eye ends. */
+/** The text report: rows without a bar first, rows with a bar last, where they are seen. */
 export function printRows(rows) {
   const barred = rows.filter((each) => each.bar !== undefined);
   const rest = rows.filter((each) => each.bar === undefined);

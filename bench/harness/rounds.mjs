@@ -1,15 +1,15 @@
 import { median } from './statistics.mjs';
 
 /**
- * Runs short slices in turn (A B C, B C A, …): what disturbs the machine for a while disturbs all, and nobody always comes first.
- * `run(contestant, ms)` returns an object of numbers. Returns one array of slices per contestant, in the order given.
+ * Runs short slices alternately (A B C, B C A, …), so that a disturbance of the machine affects all, and none is always first.
+ * `run(contestant, ms)` returns an object of numbers. Returns one array of slices per contestant, in the same order.
  */
 export async function interleave(contestants, { rounds, sliceMs, warmUpMs }, run) {
   for (const contestant of contestants) await run(contestant, warmUpMs);
   const slices = contestants.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    for (let turn = 0; turn < contestants.length; turn++) {
-      const index = (round + turn) % contestants.length;
+    for (let position = 0; position < contestants.length; position++) {
+      const index = (round + position) % contestants.length;
       slices[index].push(await run(contestants[index], sliceMs));
     }
   }

@@ -1,4 +1,4 @@
-/** The child's half of a call over IPC: answers each request with what its handler returns, and ends with its parent. */
+/** The child side of calls over IPC: answers each request with the result of its handler, and ends with its parent. */
 export function serve(handlers) {
   process.on('message', async ({ id, method, argument }) => {
     try {

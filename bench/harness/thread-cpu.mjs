@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 const MAIN_THREAD = `/proc/self/task/${process.pid}/schedstat`;
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
-/** The kernel brings the figure up to date when a thread gives its processor away: hence the nap. */
+/** The kernel updates the figure when a thread yields its processor: hence the sleep. */
 function readKernel() {
   Atomics.wait(cell, 0, 0, 0.01);
   return Number(readFileSync(MAIN_THREAD, 'utf8').split(' ')[0]) / 1000;
@@ -28,7 +28,7 @@ function fromNode() {
 }
 
 /**
- * µs of CPU the main thread has used: what its loop is held for, whoever else wants the processors. Where neither Node nor the
- * kernel tells (Node 20 on other systems than Linux), the time in which its loop was not idle, which is never less.
+ * µs of CPU that the main thread has used, independent of other processes. If neither Node.js nor the kernel
+ * reports it (Node 20 on systems other than Linux), the time in which its event loop was not idle, which is never less.
  */
 export const mainThreadCpu = fromNode() ?? fromKernel() ?? (() => performance.eventLoopUtilization().active * 1000);

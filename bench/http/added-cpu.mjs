@@ -6,19 +6,19 @@ const LOAD = new URL('./load-process.mjs', import.meta.url);
 const WITHOUT_REDIS = {};
 
 /**
- * What a client adds to the CPU of an HTTP request: the server with one read per request minus the same server without.
+ * The CPU that a client adds to an HTTP request: the server with one read per request minus the same server without.
  * Returns µs per request, one number per variant.
  */
 export async function addedCpu(variants, options) {
   const [bare, ...others] = await cpuSlices(variants, options);
-  // Medians first, then subtracted: single slices scatter by about as much as a read adds.
+  // Take medians first and subtract them: single slices vary by about as much as a read adds.
   return others.map((slices) => medianOf(slices, 'cpu') - medianOf(bare, 'cpu'));
 }
 
 /**
- * CPU per HTTP request, in slices in turn: of the server that is told nothing, then of each variant, which is what `open` of `program`
- * is told beside the rest. Server, load and Redis are processes of their own. `hasOwnAddresses`: each connection comes from an address
- * of its own, where the system has them; `answersVary`: in their length.
+ * CPU per HTTP request, in alternating slices: of the server without a client, then of each variant. `open` of `program` gets
+ * the variant with the other options. Server, load and Redis are separate processes. `hasOwnAddresses`: each connection has
+ * a different source address, if the system has them; `answersVary`: responses have different lengths.
  */
 export async function cpuSlices(variants, options) {
   const { program = SERVER, redis, connections, bytes, hasOwnAddresses = false, answersVary = false } = options;

@@ -1,4 +1,4 @@
-// The load: bare sockets that send the next request when the answer is complete. A real HTTP client would take the CPU the server needs.
+// The load: plain sockets that send the next request after a complete response. A real HTTP client would use the CPU of the server.
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { KEYS } from '../harness/data-set.mjs';
@@ -27,7 +27,7 @@ class Connection {
     socket.on('close', () => this.#done(new Error('the server closed a connection')));
   }
 
-  /** Resolves with the answer complete, or rejects. */
+  /** Resolves when the response is complete, or rejects. */
   request(bytes) {
     return new Promise((resolve, reject) => {
       this.#done = (error) => (error ? reject(error) : resolve());
@@ -43,20 +43,20 @@ class Connection {
     }
     this.#received += chunk.length;
     if (this.#received < this.#expected) return undefined;
-    if (this.#received > this.#expected) return this.#done(new Error('an answer is longer than it says'));
+    if (this.#received > this.#expected) return this.#done(new Error('a response is longer than its content-length'));
     this.#received = 0;
     return this.#done();
   }
 }
 
-/** Where all answers have one length it is read once per connection, and counted from then on. The head is in the first chunk. */
+/** If all responses have the same length, it is parsed once per connection and counted afterwards. The head is in the first chunk. */
 function answerLength(chunk) {
   const text = chunk.toString('latin1');
   const headEnd = text.indexOf('\r\n\r\n') + 4;
   return headEnd + Number(/content-length: (\d+)/i.exec(text.slice(0, headEnd))[1]);
 }
 
-/** All of 127.0.0.0/8 is this machine on Linux; elsewhere only the first one is. */
+/** On Linux all of 127.0.0.0/8 is this machine; on other systems only the first address is. */
 const ownAddress = (index) => (process.platform === 'linux' ? `127.0.1.${index + 1}` : '127.0.0.1');
 
 async function open({ port, localAddress, answersVary }) {

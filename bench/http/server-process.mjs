@@ -1,4 +1,4 @@
-// A node:http server with one read per request: through a contestant, or from its own memory to know what the rest costs.
+// A node:http server with one read per request: through a contestant, or from its own memory as the baseline.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { dataSet } from '../harness/data-set.mjs';
@@ -37,7 +37,7 @@ serve({
     data = dataSet({ prefix, bytes });
     client = await openClient(name, redis);
     await Promise.all(data.keys.map((key, index) => client.set(key, data.values[index])));
-    // Connections stay open while the other servers have their turn.
+    // Connections stay open while the other servers are measured.
     const server = createServer({ keepAliveTimeout: 0 }, answer).listen(0, '127.0.0.1');
     await once(server, 'listening');
     return server.address().port;

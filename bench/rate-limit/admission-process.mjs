@@ -1,14 +1,14 @@
-// One of several processes that take all they can get of the same key.
+// One of several processes that send as many requests as they can for the same key.
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiter, RedisAdapter } from '../../libs/redis/dist/index.js';
 import { serve } from '../harness/served-process.mjs';
 
-// What is asked here is what Redis lets through: nothing is to be decided without it because the machine stalls.
+// Measures the admissions of Redis: a stall of the machine must not cause decisions without it.
 const DEADLINE = '5s';
 const BY_REDIS = ['redis', 'deny-cache'];
 let limiter;
 
-/** The monotonic clock of the machine: the same for all its processes, and no step can change it. */
+/** The monotonic clock of the machine: the same for all its processes, and unaffected by clock steps. */
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 async function caller({ policy, subject, untilMs }, seen) {
@@ -20,7 +20,7 @@ async function caller({ policy, subject, untilMs }, seen) {
     if (!BY_REDIS.includes(source)) seen.elsewhere++;
     seen.lastMs = answeredMs;
     if (allowed) seen.admissions.push({ sentMs, answeredMs });
-    // A refusal that is remembered is there at once: without a turn of the loop nothing else would ever be.
+    // A cached refusal resolves immediately: without a new tick, no other work would run.
     else await nextTurn();
   }
 }
@@ -30,7 +30,7 @@ serve({
     const adapter = new RedisAdapter(url);
     await adapter.connect();
     limiter = new RateLimiter(adapter, { deadline: DEADLINE });
-    // The script is there and the code has run before anything counts.
+    // Loads the script and warms up the code before the measurement.
     await limiter.consume({ name: 'warm-up', limit: 10, window: '1s' }, `process-${process.pid}`);
   },
   now: nowMs,

@@ -1,12 +1,12 @@
 /**
- * An admission is what one process saw of one token: when it sent and when it had the answer, in ms of the machine's one monotonic
- * clock. Redis decided somewhere between, so all that were sent after `a` and answered before `b` were decided within `b - a`: what is
- * counted here happened, however the moments of decision lay.
+ * An admission is one token as seen by one process: the times of its request and its reply, in ms of the monotonic clock of the
+ * machine. Redis decided in between, so requests sent after `a` and answered before `b` were decided within `b - a`. The excess
+ * that is computed here therefore happened, whenever exactly Redis decided.
  */
 const bySent = (one, other) => one.sentMs - other.sentMs;
 const byAnswered = (one, other) => one.answeredMs - other.answeredMs;
 
-/** The most tokens over `bound(spanMs)` that were certainly spent within some span; 0 if there was none. */
+/** The largest number of tokens over `bound(spanMs)` that were certainly spent within a span; 0 if there was none. */
 export function mostOver(admissions, bound) {
   const answered = [...admissions].sort(byAnswered);
   let most = 0;
@@ -28,7 +28,7 @@ export const gcraBound = ({ limit, burst, windowMs }) => {
   return (spanMs) => burst + perMs * spanMs;
 };
 
-/** sliding-window: never more than `limit` in any window. A span that is longer says nothing. */
+/** sliding-window: never more than `limit` in any window. Longer spans have no bound. */
 export const windowBound = ({ limit, windowMs }) => {
   return (spanMs) => (spanMs < windowMs ? limit : Infinity);
 };

@@ -16,10 +16,10 @@ const MEASURES = {
 };
 
 const isNotHigher = atMost(1);
-// While the machine stalls past a deadline they may be; more than this and it was another task.
-const MOST_ELSEWHERE = 0.01;
+// Decisions without Redis happen when the machine stalls past a deadline; beyond this share the rows would not be comparable.
+const MAX_ELSEWHERE = 0.01;
 
-// What has to be reached: the load, and per peer the measures with their limits. Everybody is measured at each load.
+// The bars: the load, and per peer the measures with their limits. Every peer is measured at each load.
 const LOADS = [
   { policies: ONE, keys: KEYS, inFlight: 1, bars: { 'rate-limiter-flexible': { throughput: atLeast(0.9) } } },
   {
@@ -43,7 +43,7 @@ const LOADS = [
   },
 ];
 
-// Each contestant decides this much before anything counts, so that none is measured cold.
+// Each contestant runs this before the measurement, so that none is measured cold.
 const WARM_UP = [
   { policies: ONE, keys: KEYS, inFlight: 1 },
   { policies: ONE, keys: KEYS, inFlight: 64 },
@@ -60,7 +60,7 @@ async function openLimiter(name, index, { host, port }) {
   return { name, label: await child.call('open', argument), child };
 }
 
-/** Rows of one load: our plain figures, and the ratio to each peer with its bar if it has one. */
+/** Rows of one load: our figures, and the ratio to each peer, with its bar if it has one. */
 function rowsOf(load, limiters, [ours, ...theirs]) {
   return Object.entries(MEASURES).flatMap(([figure, { title, unit }]) => {
     const name = `${loadName(load)}: ${title}`;
@@ -92,17 +92,17 @@ async function warmUp(limiters, ms) {
 function elsewhereRow(slices) {
   const sum = (figure) => slices.reduce((total, slice) => total + slice[figure], 0);
   const value = sum('elsewhere') / (sum('elsewhere') + sum('decided'));
-  return row({ name: 'of all these: decisions made without Redis', value, unit: 'share', bar: atMost(MOST_ELSEWHERE) });
+  return row({ name: 'of all these: decisions made without Redis', value, unit: 'share', bar: atMost(MAX_ELSEWHERE) });
 }
 
-/** Decisions that are all allowed: how many, how fast, and what they cost the process that asks. */
-export async function measureDecisions(redis, schedule, say) {
+/** Allowed decisions: throughput, latency, and the CPU of the calling process. */
+export async function measureDecisions(redis, schedule, log) {
   const limiters = await Promise.all(NAMES.map((name, index) => openLimiter(name, index, redis)));
   await warmUp(limiters, schedule.openingMs);
   const rows = [];
   const ours = [];
   for (const load of LOADS) {
-    say(`measuring ${loadName(load)}`);
+    log(`measuring ${loadName(load)}`);
     const slices = await measureLoad(load, limiters, redis, schedule);
     rows.push(...rowsOf(load, limiters, slices));
     ours.push(...slices[0]);

@@ -1,4 +1,4 @@
-// A Nest application on Fastify whose handler does next to nothing: with a guard, or without one to know what the rest costs.
+// A Nest application on Fastify with a trivial handler: with a guard, or without one as the baseline.
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ const COUNTS_WITHIN_MS = 5000;
 let answered = 0;
 let mark;
 
-/** Decorators by hand: this is no TypeScript. */
+/** Applies decorators as functions, because this is not TypeScript. */
 function controllerOf({ Controller, Get }) {
   class ItemsController {
     read() {
@@ -39,14 +39,14 @@ async function headersOf(port) {
   return response.headers;
 }
 
-/** A guard that says nothing, or counts nowhere but in its own memory, would be measured at another task. */
-async function check(port, place, header) {
-  const before = await storedKeys(place);
+/** Checks that the guard writes headers and counts in Redis: otherwise it would do different work. */
+async function check(port, target, header) {
+  const before = await storedKeys(target);
   const endMs = performance.now() + COUNTS_WITHIN_MS;
   do {
     const headers = await headersOf(port);
     if (!Object.keys(headers).some((name) => name.startsWith(header))) throw new Error(`no header ${header}`);
-    if ((await storedKeys(place)) > before) return;
+    if ((await storedKeys(target)) > before) return;
     await sleep(10);
   } while (performance.now() < endMs);
   throw new Error('nothing was counted in Redis');
@@ -55,9 +55,9 @@ async function check(port, place, header) {
 serve({
   async open({ name = 'no-guard', redis, database, policies }) {
     const guard = await import(`./guards/${name}.mjs`);
-    const place = { ...redis, database };
-    const port = await start(await guard.open(place, policies));
-    if (guard.header !== undefined) await check(port, place, guard.header);
+    const target = { ...redis, database };
+    const port = await start(await guard.open(target, policies));
+    if (guard.header !== undefined) await check(port, target, guard.header);
     return port;
   },
   begin() {

@@ -13,11 +13,11 @@ const CASES = [
   { policies: THREE, bar: atMost(9) },
 ];
 
-/** What a guard adds to the CPU of a request: the application with it minus the application without any, under the same load. */
-export async function measureGuard(redis, schedule, say) {
-  say(`measuring Fastify at ${CONNECTIONS} connections`);
+/** The CPU that a guard adds to a request: the application with it minus the application without, under the same load. */
+export async function measureGuard(redis, schedule, log) {
+  log(`measuring Fastify at ${CONNECTIONS} connections`);
   const cases = CASES.flatMap(({ policies }) => [OURS, PEER.name].map((name) => ({ name, policies })));
-  // A database each: the addresses are the same for all, and nobody is to count for somebody else.
+  // One database per guard: the addresses are the same for all, and the counts must be separate.
   const variants = cases.map((each, index) => ({ ...each, database: index + 1 }));
   const load = { connections: CONNECTIONS, hasOwnAddresses: true, answersVary: true };
   const options = { program: PROGRAM, redis, ...load, ...schedule };

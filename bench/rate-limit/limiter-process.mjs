@@ -1,4 +1,4 @@
-// One limiter alone in a process, as every contestant.
+// One limiter per process, like every contestant.
 import { dataSet } from '../harness/data-set.mjs';
 import { serve } from '../harness/served-process.mjs';
 import { drive } from './drive.mjs';
@@ -25,7 +25,7 @@ async function isAllowed(limiter, subject) {
   }
 }
 
-/** A limiter that lets everybody through, or nobody, would be measured at another task. */
+/** Checks that the limiter allows up to the limit and refuses beyond: otherwise it would do different work. */
 async function check(policies) {
   const tight = policies.map((policy, index) => ({ ...policy, name: `tight-${policy.name}`, limit: 3 + index }));
   const limiter = client.limitBy(tight);
@@ -36,7 +36,7 @@ async function check(policies) {
   }
 }
 
-/** A shuffled round trip, so that no key is in flight twice; or one key for everybody. */
+/** A shuffled cycle of keys, so that no key is in flight twice; or one key for all callers. */
 function subjectsOf(count) {
   if (count === HOT_KEY) return [`${prefix}:hot`];
   const { keys, order } = dataSet({ prefix, bytes: 100 });

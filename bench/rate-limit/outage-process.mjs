@@ -1,4 +1,4 @@
-// An application under load while the Redis of its rate limiter goes away and comes back: it notes when each decision was there, and whose it was.
+// An application under load during an outage of the Redis of its rate limiter: it records the time and the source of each decision.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiter, RedisAdapter } from '../../libs/redis/dist/index.js';
 import { serve } from '../harness/served-process.mjs';
@@ -46,7 +46,7 @@ serve({
     for (let index = 0; index < CALLERS; index++) void caller(index);
   },
   hasNoticed: () => isAway,
-  /** Ends when Redis made a decision since then. `sinceMs` is in milliseconds since 1970. */
+  /** Resolves when Redis has made a decision after `sinceMs`, which is in milliseconds since 1970. */
   async answeredAfterMs({ sinceMs }) {
     for (;;) {
       const found = decidedByRedis.find((atMs) => atMs >= sinceMs);

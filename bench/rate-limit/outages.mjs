@@ -4,11 +4,11 @@ import { goThrough, OUTAGES } from '../resilience/go-through.mjs';
 
 const PROGRAM = new URL('./outage-process.mjs', import.meta.url);
 
-/** Rows per outage: of what may never happen, the worst of all runs; how long it takes to be back, the median. */
-export async function measureLimiterOutages(runs, say) {
+/** Rows per outage: for failures, the worst of all runs; for the time until Redis decides again, the median. */
+export async function measureLimiterOutages(runs, log) {
   const rows = [];
   for (const outage of OUTAGES) {
-    say(`measuring decisions while ${outage.title}`);
+    log(`measuring decisions while ${outage.title}`);
     const results = [];
     for (let run = 0; run < runs; run++) results.push(await goThrough(outage, PROGRAM));
     const all = (figure) => results.map((result) => result[figure]);

@@ -22,13 +22,13 @@ const CASES = [
     policy: { name: 'login', limit: LIMIT, window: `${WINDOW_MS}ms`, algorithm: 'sliding-window' },
     title: 'sliding-window',
     bound: windowBound({ limit: LIMIT, windowMs: WINDOW_MS }),
-    // The first window is full at once, and from then on it moves.
+    // The first window fills immediately, and then slides.
     granted: (spanMs) => LIMIT + (LIMIT / WINDOW_MS) * Math.max(0, spanMs - WINDOW_MS),
     used: { title: 'limit used' },
   },
 ];
 
-/** Everybody starts at one moment; between the first question and the last answer lies all that could be granted. */
+/** All processes start together; the span from the first request to the last reply contains everything that could be granted. */
 async function take(children, policy, ms) {
   const clocks = await Promise.all(children.map((child) => child.call('now')));
   const load = {
@@ -56,13 +56,13 @@ function rowsOf({ title, bound, granted, used }, runs) {
   ];
 }
 
-/** Of what may never happen, the worst of all runs; of what is to be used, the least. */
-export async function measureOverAdmission(redis, { runs, ms }, say) {
+/** The worst excess of all runs, and the lowest granted share. */
+export async function measureOverAdmission(redis, { runs, ms }, log) {
   const children = Array.from({ length: PROCESSES }, (_, index) => new ServedChild(PROGRAM, `process ${index + 1}`));
   await Promise.all(children.map((child) => child.call('open', { url: `redis://${redis.host}:${redis.port}` })));
   const rows = [];
   for (const each of CASES) {
-    say(`measuring ${PROCESSES} processes on one key, ${each.title}`);
+    log(`measuring ${PROCESSES} processes on one key, ${each.title}`);
     const results = [];
     for (let run = 0; run < runs; run++) {
       const policy = { ...each.policy, name: `${each.policy.name}-${run}` };

@@ -1,6 +1,6 @@
 /**
- * What everybody limits by, in their own words: so much in so many seconds. Limits no load here reaches, because whoever refuses may
- * answer without asking Redis.
+ * The common limits, in the terms of each library. No load reaches them, because a limiter may refuse without calling
+ * Redis.
  */
 export const MINUTE = { name: 'minute', limit: 10_000_000, seconds: 60 };
 export const ONE = [MINUTE];

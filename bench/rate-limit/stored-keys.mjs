@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** How many keys a database holds. Asked by hand, because a client of its own would be one more in the process that is measured. */
+/** The number of keys of a database. It writes the command to a socket, because a client would add load to the measured process. */
 export async function storedKeys({ host, port, database }) {
   const socket = connect(port, host);
   socket.end(`SELECT ${database}\r\nDBSIZE\r\n`);

@@ -1,10 +1,10 @@
-// One breaker alone in a process, as every contestant.
+// One circuit breaker per process, like every contestant.
 import { serve } from '../harness/served-process.mjs';
 
 let breaker;
 let circuit;
 
-/** Microseconds per call, of calls that are refused and nothing else. */
+/** Microseconds per refused call. */
 async function refuse({ ms }) {
   const endMs = performance.now() + ms;
   const start = performance.now();
@@ -32,7 +32,7 @@ async function filled(calls) {
   return window;
 }
 
-/** Microseconds per failing call with so many that went well in the window: the fewest of a few, for some fail while others are collected. */
+/** Microseconds per failing call with `calls` successes in the window: the minimum of five rounds, because some contain garbage collections. */
 async function fail({ calls, failures }) {
   const window = await filled(calls);
   let fewest = Infinity;

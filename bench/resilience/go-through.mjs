@@ -9,7 +9,7 @@ const AWAY_MS = 2000;
 const NOTICED_WITHIN_MS = 5000;
 const STALL_RESOLUTION_MS = 1;
 
-/** How Redis goes away, and how it comes back. */
+/** The outages: how each begins and ends. */
 export const OUTAGES = [
   { title: 'Redis is killed', begin: ({ server }) => server.kill(), end: ({ server }) => server.restart() },
   { title: 'Redis is frozen', begin: ({ server }) => server.freeze(), end: ({ server }) => server.thaw() },
@@ -19,15 +19,15 @@ export const OUTAGES = [
 async function untilNoticed(application) {
   const endMs = performance.now() + NOTICED_WITHIN_MS;
   while (!(await application.call('hasNoticed'))) {
-    if (performance.now() > endMs) throw new Error('the application did not notice that Redis is away');
+    if (performance.now() > endMs) throw new Error('the application did not detect the outage');
     await sleep(5);
   }
 }
 
 /**
- * Takes an application through an outage, with a server of its own, and returns its report and when it was back. `program` is the
- * URL of a module that serves `open`, `hasNoticed`, `answeredAfterMs` and `report`. `stallMs` is the longest this process, which
- * has little to do, was kept from its timers meanwhile: how far the machine itself is to be trusted.
+ * Runs an application through an outage, with its own server, and returns its report and the time until it was back. `program`
+ * is the URL of a module that serves `open`, `hasNoticed`, `answeredAfterMs` and `report`. `stallMs` is the longest delay of the
+ * timers of this almost idle process meanwhile: the precision of the machine.
  */
 export async function goThrough({ title, begin, end }, program) {
   process.env.REDIS_SERVER_BIN = await ensureRedisServer();

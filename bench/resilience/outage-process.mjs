@@ -1,4 +1,4 @@
-// An application under load while its Redis goes away and comes back: it notes when each call settled.
+// An application under load during an outage of Redis: it records when each call settles.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisAdapter } from '../../libs/redis/dist/index.js';
 import { serve } from '../harness/served-process.mjs';
@@ -14,13 +14,13 @@ const settled = { overdueMs: [], refusedMs: [], answeredAtMs: [], calls: 0, unse
 let isOpen = false;
 
 async function caller(index) {
-  for (let turn = 0; isRunning; turn++) {
+  for (let call = 0; isRunning; call++) {
     const key = `bench:${index}`;
     const wasOpen = isOpen;
     const start = performance.now();
     settled.calls++;
     settled.unsettled++;
-    const isAnswered = await (turn % 2 === 0 ? adapter.get(key) : adapter.set(key, turn, '1m')).then(
+    const isAnswered = await (call % 2 === 0 ? adapter.get(key) : adapter.set(key, call, '1m')).then(
       () => true,
       () => false,
     );
@@ -43,7 +43,7 @@ serve({
     for (let index = 0; index < CALLERS; index++) void caller(index);
   },
   hasNoticed: () => isOpen,
-  /** Ends when a call that began and ended since then was answered. `sinceMs` is in milliseconds since 1970. */
+  /** Resolves when a call that began and ended after `sinceMs` has succeeded. `sinceMs` is in milliseconds since 1970. */
   async answeredAfterMs({ sinceMs }) {
     for (;;) {
       const found = settled.answeredAtMs.find((atMs) => atMs >= sinceMs);

@@ -4,11 +4,11 @@ import { goThrough, OUTAGES } from './go-through.mjs';
 
 const PROGRAM = new URL('./outage-process.mjs', import.meta.url);
 
-/** Rows per outage: medians of so many runs, each with servers and an application of its own; of what may never happen, the worst. */
-export async function measureOutages(runs, say) {
+/** Rows per outage: medians of `runs` runs, each with new servers and a new application; for failures, the worst run. */
+export async function measureOutages(runs, log) {
   const rows = [];
   for (const outage of OUTAGES) {
-    say(`measuring what callers see while ${outage.title}`);
+    log(`measuring what callers see while ${outage.title}`);
     const results = [];
     for (let run = 0; run < runs; run++) results.push(await goThrough(outage, PROGRAM));
     const all = (figure) => results.map((result) => result[figure]);

@@ -6,7 +6,7 @@ import { isUsableServer } from './server-version.mjs';
 
 const NAMES = ['redis-server', 'valkey-server'];
 
-/** The path of a server that is already here, or undefined. */
+/** The path of an installed server, or undefined. */
 export async function findRedisServer() {
   const named = process.env.REDIS_SERVER_BIN;
   if (named) {

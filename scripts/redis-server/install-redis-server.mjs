@@ -2,7 +2,7 @@ import { runCommand } from '../setup/run-command.mjs';
 import { secondsSince, step } from '../setup/step.mjs';
 import { findRedisServer } from './find-redis-server.mjs';
 
-/** Installs a server with the system's package manager and answers its path; undefined where that is not possible. */
+/** Installs a server with the package manager of the system. Returns its path, or undefined if that is not possible. */
 export async function installRedisServer() {
   const startedAt = performance.now();
   const installed = (await withApt()) || (await withBrew());
@@ -29,7 +29,7 @@ async function withApt() {
     ];
     return root ? runCommand(command[0], command.slice(1)) : runCommand('sudo', ['-n', ...command]);
   };
-  // A repository that cannot be refreshed need not be the one that has the package.
+  // The failed refresh may concern a repository that does not contain the package: try the installation anyway.
   await aptGet('update');
   return succeeded(await aptGet('install', '-y', '--no-install-recommends', 'redis-tools'));
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { CACHE } from '../setup/paths.mjs';
 import { isUsableServer } from './server-version.mjs';
 
-// Debian's redis-tools carries the server's binary under this name, and no service; it acts by the name it is run as.
+// Debian's redis-tools contains the server binary under this name, without a service; the binary selects its role by its name.
 const CHECK_RDB = '/usr/bin/redis-check-rdb';
 
-/** The server inside an installed redis-tools, as a link that is named `redis-server`; undefined if there is none. */
+/** A link named `redis-server` to the server of an installed redis-tools; undefined if redis-tools is not installed. */
 export async function linkPackagedServer() {
   if (!existsSync(CHECK_RDB)) return undefined;
   const folder = join(CACHE, 'bin');

@@ -16,7 +16,7 @@ const SETTINGS = [
 const OUTPUTS = ['libs/redis/dist/index.js', 'apps/demo/dist/main.js'];
 const MARKER = join(CACHE, 'build');
 
-/** What the build is made from: changes when a source or a setting does. */
+/** A hash of the inputs of the build: sources and settings. */
 export function sourceHash() {
   const hash = createHash('sha256');
   for (const file of [...SETTINGS, ...SOURCES.flatMap(sourceFiles)]) {
@@ -28,7 +28,7 @@ export function sourceHash() {
   return hash.digest('hex');
 }
 
-/** True if the outputs are there, made from these sources, and nobody built them anew since. */
+/** True if the outputs exist, were built from these sources, and have not been rebuilt since. */
 export function isBuiltFrom(hash) {
   try {
     return readFileSync(MARKER, 'utf8') === `${hash} ${outputTimes()}`;
@@ -37,7 +37,7 @@ export function isBuiltFrom(hash) {
   }
 }
 
-/** Remembers that the outputs were made from these sources. */
+/** Records that the outputs were built from these sources. */
 export function markBuiltFrom(hash) {
   mkdirSync(CACHE, { recursive: true });
   writeFileSync(MARKER, `${hash} ${outputTimes()}`);

@@ -4,8 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { inRoot } from './paths.mjs';
 
 /**
- * Writes `<name>.lua.ts`, with the text and the SHA1 of the script, beside every `<name>.lua` of the library: tsc leaves .lua files
- * behind, and bundlers do not see them. A line `--@include <name>.part.lua` stands for that file. Git ignores the results.
+ * Writes `<name>.lua.ts`, with the text and the SHA1 of the script, next to every `<name>.lua` of the library: tsc does not copy
+ * .lua files, and bundlers do not see them. A line `--@include <name>.part.lua` includes that file. Git ignores the results.
  */
 export function embedLua() {
   const sources = inRoot('libs', 'redis', 'src');
@@ -29,7 +29,7 @@ function withParts(path) {
   return text.replaceAll(/^ *--@include (.+)\n/gm, (_, part) => withParts(join(dirname(path), part)));
 }
 
-/** Leaves a current file alone, so that a running compiler or test runner sees no change. */
+/** Does not write an unchanged file, so that a running compiler or test runner sees no change. */
 function writeIfChanged(path, text) {
   if (currentText(path) !== text) writeFileSync(path, text);
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SetupError } from './step.mjs';
 
-/** The seed, the number of cases and the first case that a fuzzer was told; the seed is another one each time where it was not. */
+/** Parses the seed, the number of cases and the first case of a fuzzer. Without a seed it is random. */
 export function fuzzArguments(words, { script, cases: usual }) {
   const string = { type: 'string' };
   try {
@@ -18,7 +18,7 @@ export function fuzzArguments(words, { script, cases: usual }) {
   }
 }
 
-/** How often each outcome came about. */
+/** Prints the count of each outcome. */
 export function printOutcomes(outcomes) {
   for (const [outcome, count] of [...outcomes].sort(([a], [b]) => (a < b ? -1 : 1))) {
     console.log(`${String(count).padStart(9)}  ${outcome}`);

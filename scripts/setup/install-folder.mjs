@@ -5,8 +5,8 @@ import { runCommand } from './run-command.mjs';
 import { SetupError, step } from './step.mjs';
 
 /**
- * Installs a folder that has its own lock file and is not a workspace, unless that has been done. `what` names its packages
- * in the step's line.
+ * Installs a folder that has its own lock file and is not a workspace, unless it is up to date. `what` describes its packages in
+ * the printed step.
  */
 export async function installFolder(folder, what) {
   const marker = inRoot(folder, 'node_modules', '.installed');
@@ -17,8 +17,7 @@ export async function installFolder(folder, what) {
   step(`Installing ${what} (npm ci in ${folder}/)`);
   const words = ['ci', '--prefix', inRoot(folder), '--no-audit', '--no-fund', '--loglevel=error'];
   const { code, output } = await runCommand('npm', words);
-  if (code !== 0)
-    throw new SetupError(`npm ci in ${folder}/ failed with code ${code}: its own output is above.`, output);
+  if (code !== 0) throw new SetupError(`npm ci in ${folder}/ failed with code ${code}; see its output above.`, output);
   writeFileSync(marker, lock);
 }
 

@@ -5,12 +5,12 @@ import { secondsSince, SetupError, step } from './step.mjs';
 const UNREACHABLE =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT/;
 
-/** Installs the packages of the lock file, unless that has been done. */
+/** Installs the packages of the lock file, unless they are up to date. */
 export async function installIfNeeded() {
   if (isInstalled()) return;
   step('Installing packages (npm ci)');
   const startedAt = performance.now();
-  // --include=dev, because NODE_ENV=production would leave out what builds and tests.
+  // --include=dev, because NODE_ENV=production would omit the tools for build and tests.
   const { code, output } = await runCommand('npm', [
     'ci',
     '--include=dev',
@@ -27,5 +27,5 @@ function explain(code, output) {
   if (code === 127) return 'npm was not found: install Node.js together with npm, and try again.';
   if (UNREACHABLE.test(output)) return 'npm could not reach its registry: check the network (or proxy) and try again.';
   if (output.includes('ENOSPC')) return 'The disk is full: free some space and try again.';
-  return `npm ci failed with code ${code}: its own output is above.`;
+  return `npm ci failed with code ${code}; see its output above.`;
 }

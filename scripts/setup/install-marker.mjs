@@ -4,7 +4,7 @@ import { inRoot } from './paths.mjs';
 
 const MARKER = inRoot('node_modules', '.installed');
 
-/** True if what is installed is what package-lock.json says. */
+/** True if the installed packages match package-lock.json. */
 export function isInstalled() {
   try {
     return readFileSync(MARKER, 'utf8') === lockHash();
@@ -13,7 +13,7 @@ export function isInstalled() {
   }
 }
 
-/** Remembers that node_modules holds what package-lock.json says. */
+/** Records that node_modules matches package-lock.json. */
 export function markInstalled() {
   writeFileSync(MARKER, lockHash());
 }

@@ -9,5 +9,5 @@ export function inRoot(...parts) {
   return join(ROOT, ...parts);
 }
 
-/** What set-up remembers about the installed packages: it goes when node_modules goes. */
+/** The marker of the installed packages. It is in node_modules, so it is deleted together with them. */
 export const CACHE = inRoot('node_modules', '.cache', 'nestjs-redis-infra');

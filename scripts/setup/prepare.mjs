@@ -4,7 +4,7 @@ import { installIfNeeded } from './install-if-needed.mjs';
 import { embedLua } from './embed-lua.mjs';
 import { withSetupLock } from './setup-lock.mjs';
 
-/** Makes the workspace ready: packages installed and, unless `build: false`, everything built. Quick when nothing changed. */
+/** Installs packages and, unless `build: false`, builds everything. Fast if nothing has changed. */
 export async function prepare({ build = true } = {}) {
   checkNode();
   await withSetupLock(async () => {

@@ -5,11 +5,11 @@ import { ROOT } from './paths.mjs';
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs a command in the workspace and answers `{ code, output }`. Signals go to the command, which is waited for, so that
- * none is left behind. `show: true` lets it write to the terminal; else its output is kept for the one who asks.
+ * Runs a command in the workspace and returns `{ code, output }`. Forwards signals to the command and waits for it, so that no
+ * process survives. With `show: true` it writes to the terminal; otherwise `output` holds its output.
  */
 export async function runCommand(command, args, { env = process.env, show = false } = {}) {
-  // npm and npx are batch files on Windows, which only a shell runs.
+  // On Windows npm and npx are batch files, which need a shell.
   const shell = process.platform === 'win32' && (command === 'npm' || command === 'npx');
   const stdio = show ? 'inherit' : ['ignore', 'pipe', 'pipe'];
   const child = spawn(command, args, { cwd: ROOT, env, shell, stdio });
@@ -33,7 +33,7 @@ export async function runCommand(command, args, { env = process.env, show = fals
   }
 }
 
-/** The exit code, as a shell tells it; 127 for a command that does not exist. */
+/** The exit code, as in a shell; 127 if the command does not exist. */
 function ended(child) {
   return new Promise((resolve, reject) => {
     child.on('error', (error) => (error.code === 'ENOENT' ? resolve(127) : reject(error)));

@@ -4,12 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inRoot } from './paths.mjs';
 import { step } from './step.mjs';
 
-// Outside node_modules, which an installation removes.
+// Outside node_modules, because an installation removes it.
 const LOCK = inRoot('.cache', 'setup.lock');
 const POLL_MS = 250;
 const HALF_WRITTEN_MS = 5_000;
 
-/** Runs `work` while no other process sets up this workspace; waits for one that does. */
+/** Runs `work` exclusively: waits while another process sets up this workspace. */
 export async function withSetupLock(work) {
   await take();
   const release = () => rmSync(LOCK, { force: true });
@@ -24,7 +24,7 @@ export async function withSetupLock(work) {
 
 async function take() {
   mkdirSync(dirname(LOCK), { recursive: true });
-  let said = false;
+  let isAnnounced = false;
   while (!tryToTake()) {
     const holder = readHolder();
     if (holder === undefined) continue;
@@ -32,8 +32,8 @@ async function take() {
       rmSync(LOCK, { force: true });
       continue;
     }
-    if (!said) step(`Waiting for the set-up that process ${holder.pid} is doing`);
-    said = true;
+    if (!isAnnounced) step(`Waiting for the set-up of process ${holder.pid}`);
+    isAnnounced = true;
     await delay(POLL_MS);
   }
 }
@@ -48,7 +48,7 @@ function tryToTake() {
   }
 }
 
-/** Undefined when the lock has just been released. */
+/** Undefined if the lock was released meanwhile. */
 function readHolder() {
   try {
     const pid = Number(readFileSync(LOCK, 'utf8'));
@@ -61,7 +61,7 @@ function readHolder() {
 }
 
 function isAlive(pid) {
-  // A lock of our own number that we do not hold was left by an earlier process, as happens in containers.
+  // A lock with our own pid that we do not hold is left over from an earlier process, as happens in containers.
   if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
@@ -71,7 +71,7 @@ function isAlive(pid) {
   }
 }
 
-/** A process that has ended keeps its number until its parent asks, which in many containers nobody does. */
+/** A zombie process keeps its pid until its parent reaps it, which in many containers never happens. */
 function hasEnded(pid) {
   try {
     return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

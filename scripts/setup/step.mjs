@@ -1,4 +1,4 @@
-/** A failure that one sentence explains; the output of the tool that failed, if any, is shown above it. */
+/** A failure with a one-sentence message; the output of the failed tool, if any, is printed above it. */
 export class SetupError extends Error {
   constructor(sentence, output = '') {
     super(sentence);
@@ -6,12 +6,12 @@ export class SetupError extends Error {
   }
 }
 
-/** Says one step. On stderr, so that what a command answers (a path, a test summary) stays alone on stdout. */
+/** Prints a step to stderr, so that stdout contains only the result of a command (a path, a test summary). */
 export function step(text) {
   process.stderr.write(`> ${text}\n`);
 }
 
-/** Runs a script's main function; a SetupError ends the process with its sentence instead of a stack. */
+/** Runs the main function of a script. A SetupError ends the process with its message instead of a stack trace. */
 export async function runScript(main) {
   try {
     await main();
@@ -23,7 +23,7 @@ export async function runScript(main) {
   }
 }
 
-/** `4.2 s`, for the end of a step's line. */
+/** The elapsed time, for example `4.2 s`. */
 export function secondsSince(startedAt) {
   return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
 }

@@ -1,10 +1,10 @@
-// The built package, as an application would load it. The codec is no export of its own: every store has one inside.
+// The built package, as an application loads it. The codec is not exported: every store contains one.
 import { createCodec } from '../../../libs/redis/dist/adapters/codec/create-codec.js';
 
 export const label = 'EnvelopeCodec';
 export const carries = 'everything';
 
-/** With the options a store would be given; none is bare JSON for what JSON can carry. */
+/** With options as for a store; without any, it writes bare JSON if JSON can carry the value. */
 export function open(options) {
   const codec = createCodec(options);
   return {

@@ -1,7 +1,7 @@
 export const label = 'JSON, converted by hand';
 export const carries = 'everything';
 
-/** What an application would write for this one kind of value: it knows where the Dates and Maps are, and nothing else does. */
+/** Hand-written code for this one shape: it knows where the Dates and Maps are, and works for no other shape. */
 export function open() {
   return {
     encode: (orders) => Buffer.from(JSON.stringify(orders.map(lower))),

@@ -1,7 +1,7 @@
 export const label = 'JSON';
 export const carries = 'JSON only';
 
-/** JSON as a cache keeps it: bytes. What reads them may not be the process that wrote them. */
+/** JSON as bytes, as a cache stores it for other processes. */
 export function open() {
   return {
     encode: (value) => Buffer.from(JSON.stringify(value)),

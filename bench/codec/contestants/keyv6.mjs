@@ -4,8 +4,8 @@ export const label = 'keyv 6';
 export const carries = 'JSON only';
 
 /**
- * What a Keyv does to a value on the way to its store and back, with its own envelope and its default serialiser; not its
- * hooks, telemetry and expiry check, which it adds to every call.
+ * The conversion of a Keyv between a value and its store, with its envelope and its default serialiser; without its
+ * hooks, telemetry and expiry check, which it runs in every call.
  */
 export function open(options) {
   const keyv = new Keyv(options);

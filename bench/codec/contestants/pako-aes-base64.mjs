@@ -4,7 +4,7 @@ import { aesGcm } from '../aes-gcm.mjs';
 export const label = 'JSON + pako + AES-256-GCM + base64';
 export const carries = 'JSON only';
 
-/** The chain of pako-base64 with sealing in between, where it costs the least: on bytes. */
+/** The chain of pako-base64 with encryption of the compressed bytes, where it is cheapest. */
 export function open() {
   const cipher = aesGcm();
   return {

@@ -3,7 +3,7 @@ import { deflateRaw, inflateRaw } from 'pako';
 export const label = 'JSON + pako + base64';
 export const carries = 'JSON only';
 
-/** Text to text, as the compression adapters of cache libraries do it, at pako's default level unless another is asked for. */
+/** Text to text, like the compression adapters of cache libraries, by default at the default level of pako. */
 export function open(options) {
   return {
     encode: (value) => Buffer.from(Buffer.from(deflateRaw(JSON.stringify(value), options)).toString('base64')),

@@ -2,5 +2,5 @@ import { open as openRateLimiterFlexible } from './rate-limiter-flexible.mjs';
 
 export const label = 'rate-limiter-flexible, auto-pipelining';
 
-/** Not what its documentation advises, but one option of the client away: it tells how much of a ratio is pipelining alone. */
+/** Not recommended by its documentation, but a single option of the client: it shows the share of pipelining in a ratio. */
 export const open = (address) => openRateLimiterFlexible(address, { enableAutoPipelining: true });

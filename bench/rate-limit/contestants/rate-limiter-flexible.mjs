@@ -4,8 +4,8 @@ import { RateLimiterRedis, RateLimiterUnion } from 'rate-limiter-flexible';
 export const label = 'rate-limiter-flexible';
 
 /**
- * As its documentation has it for ioredis, without an insurance limiter and without blocks in memory. Several policies are a
- * RateLimiterUnion: all at once, a call each; what one refuses the others have counted.
+ * As in its documentation for ioredis, without an insurance limiter and without in-memory blocks. Several policies are a
+ * RateLimiterUnion: concurrent, one call each; a request that one refuses is counted by the others.
  */
 export async function open({ host, port }, options = {}) {
   const redis = new Redis({ host, port, enableOfflineQueue: false, ...options });
@@ -20,7 +20,7 @@ export async function open({ host, port }, options = {}) {
       const limiter = limiters.length === 1 ? limiters[0] : new RateLimiterUnion(...limiters);
       return {
         consume: (subject) => limiter.consume(subject),
-        // What it refuses it rejects.
+        // It rejects to refuse.
         isAllowed: () => true,
         isByRedis: () => true,
       };

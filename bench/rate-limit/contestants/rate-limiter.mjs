@@ -1,9 +1,9 @@
-// The built package, as an application would load it: sources compiled on the fly would measure the compiler.
+// The built package, as an application loads it: sources compiled on the fly would measure the compiler.
 import { RateLimiter, RedisAdapter } from '../../../libs/redis/dist/index.js';
 
 export const label = 'RateLimiter';
 
-/** Deadline, deny cache and algorithm (gcra) as they come out of the box. */
+/** Default deadline, deny cache and algorithm (gcra). */
 export async function open({ host, port }) {
   const adapter = new RedisAdapter(`redis://${host}:${port}`);
   await adapter.connect();

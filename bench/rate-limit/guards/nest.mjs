@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 /**
- * Nest as `module` (a URL) finds it: the package has the workspace's, the peers that of bench/. Injection goes by class, so one
- * application may not mix the two. In turn, because a CommonJS package beside it needs Nest to be there.
+ * Nest as resolved from `module` (a URL): the package uses that of the workspace, the peers that of bench/. Injection is by
+ * class, so an application must not mix the two. Imports are sequential, because a CommonJS package needs a loaded Nest.
  */
 export async function nestSeenFrom(module) {
   const require = createRequire(module);

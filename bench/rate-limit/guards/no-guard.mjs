@@ -1,6 +1,6 @@
 import { nestSeenFrom } from './nest.mjs';
 
-/** The same application without any: what is left is what the rest costs. Both copies of Nest are the same version. */
+/** The same application without a guard, as the baseline. Both copies of Nest have the same version. */
 export async function open() {
   return { nest: await nestSeenFrom(import.meta.url), imports: [], providers: [] };
 }

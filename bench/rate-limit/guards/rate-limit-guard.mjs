@@ -1,12 +1,12 @@
 import { nestSeenFrom } from './nest.mjs';
 
-// The built package, as an application would load it: sources compiled on the fly would measure the compiler.
+// The built package, as an application loads it: sources compiled on the fly would measure the compiler.
 const PACKAGE = new URL('../../../libs/redis/dist/index.js', import.meta.url);
 
 export const label = 'RateLimitGuard';
 export const header = 'ratelimit';
 
-/** The guard for the whole application; subject (address) and headers as they come out of the box. */
+/** The guard for the whole application, with the default subject (address) and headers. */
 export async function open({ host, port, database }, policies) {
   const nest = await nestSeenFrom(PACKAGE);
   const { RateLimitGuard, RedisModule } = await import(PACKAGE.href);

@@ -10,7 +10,7 @@ import {
 export const label = 'cockatiel';
 
 const HOUR_MS = 3_600_000;
-const failing = () => Promise.reject(new Error('away'));
+const failing = () => Promise.reject(new Error('unavailable'));
 
 export async function openCircuit() {
   const policy = circuitBreaker(handleAll, { halfOpenAfter: HOUR_MS, breaker: new ConsecutiveBreaker(3) });
@@ -18,7 +18,7 @@ export async function openCircuit() {
   return { call: () => policy.execute(failing), refusal: isBrokenCircuitError };
 }
 
-/** As its documentation has it for shares: half of the calls within ten seconds. */
+/** As in its documentation: half of the calls within ten seconds. */
 export function window() {
   const breaker = new SamplingBreaker({ threshold: 0.5, duration: 10_000, minimumRps: 2 });
   const policy = circuitBreaker(handleAll, { halfOpenAfter: HOUR_MS, breaker });

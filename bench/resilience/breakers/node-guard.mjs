@@ -3,11 +3,11 @@ import { RedisInfraError } from '../../../libs/redis/dist/common/redis-infra.err
 import { NodeGuard } from '../../../libs/redis/dist/adapters/resilience/node-guard.js';
 import { resolveResilience } from '../../../libs/redis/dist/adapters/resilience/resilience-options.js';
 
-export const label = 'RedisAdapter';
+export const label = 'NodeGuard';
 
 const listener = { opened() {}, closed() {}, probed() {} };
 
-/** What the adapter does about the result of a command, without the command. */
+/** The bookkeeping of RedisAdapter for the result of a command: two synchronous calls, without a command or a promise. */
 export function window() {
   const guard = new NodeGuard(resolveResilience({}, 'resilience'), {
     clock: systemClock,

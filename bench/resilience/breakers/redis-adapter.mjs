@@ -4,7 +4,7 @@ import { RedisAdapter } from '../../../libs/redis/dist/index.js';
 
 export const label = 'RedisAdapter';
 
-/** A port on which nobody listens. */
+/** A port without a listener. */
 async function closedPort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -14,7 +14,7 @@ async function closedPort() {
   return port;
 }
 
-/** A whole `get` of an application: the check of the key and the prefix are part of it. */
+/** A complete `get` of an application, including the check of the key and the prefix. */
 export async function openCircuit() {
   const adapter = new RedisAdapter(`redis://127.0.0.1:${await closedPort()}`);
   await adapter.connect().catch(() => {});

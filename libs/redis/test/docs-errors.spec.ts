@@ -13,33 +13,33 @@ const THROWN = new Set(
     .flatMap((file) => [...read(file).matchAll(/(?:new RedisInfraError|super)\(\s*'(\w+)'/g)].map(([, code]) => code)),
 );
 
-/** The points of a section: `- **Remedy:** …`. */
+/** The list items of a section by name: `- **Remedy:** …`. */
 function pointsOf(code: string): Readonly<Record<string, string>> {
   const section = (sectionOf(ERRORS, code) ?? '').replaceAll(/\n {2}/g, ' ');
   return Object.fromEntries([...section.matchAll(/^- \*\*(\w+):\*\* (.+)$/gm)].map(([, name, text]) => [name, text]));
 }
 
-const answerOf = (code: ErrorCode): string => (ERROR_CODES[code].retryable ? 'yes' : 'no');
+const retryableText = (code: ErrorCode): string => (ERROR_CODES[code].retryable ? 'yes' : 'no');
 const outcomesIn = (text: string | undefined): string[] =>
   [...(text ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
 
 describe('docs/errors.md', () => {
-  test('has one section for each code, and none besides', () => {
+  test('has exactly one section per code', () => {
     expect(headingsOf(ERRORS, 2)).toEqual(CODES);
   });
 
-  test('has one row for each code, in the same order, that says whether to try again', () => {
+  test('has one table row per code, in the same order, with the same retryable', () => {
     const rows = TABLE.map(({ code, retryable }) => [/\[`(\w+)`\]\(#/.exec(code ?? '')?.[1], retryable]);
-    expect(rows).toEqual(CODES.map((code) => [code, answerOf(code)]));
+    expect(rows).toEqual(CODES.map((code) => [code, retryableText(code)]));
   });
 
-  test.each(CODES)('says of %s what it means, what was done, whether to try again, and what to do', (code) => {
+  test.each(CODES)('describes the meaning, outcome, retryable and remedy of %s', (code) => {
     const points = pointsOf(code);
     expect(Object.keys(points)).toEqual(['Meaning', 'Outcome', 'Retryable', 'Remedy']);
-    expect(points.Retryable).toMatch(new RegExp(`^${answerOf(code)}(;|$)`));
+    expect(points.Retryable).toMatch(new RegExp(`^${retryableText(code)}(;|$)`));
   });
 
-  test.each(CODES)('names the outcomes of %s alike in table and section', (code) => {
+  test.each(CODES)('lists the same outcomes of %s in table and section', (code) => {
     const row = TABLE.find((each) => each.code?.includes(`\`${code}\``));
     const outcomes = outcomesIn(pointsOf(code).Outcome);
     expect(outcomes).toEqual(outcomesIn(row?.outcome));
@@ -49,18 +49,18 @@ describe('docs/errors.md', () => {
 });
 
 describe('error codes', () => {
-  test('are each thrown somewhere', () => {
+  test('are all thrown by the sources', () => {
     expect(CODES.filter((code) => !THROWN.has(code))).toEqual([]);
   });
 
-  test('are the only ones that documents speak of', () => {
-    const spoken = ['README.md', 'ARCHITECTURE.md', 'docs/intended-behaviour.md'].flatMap((document) =>
+  test('are the only codes that documents mention', () => {
+    const mentioned = ['README.md', 'ARCHITECTURE.md', 'docs/intended-behaviour.md'].flatMap((document) =>
       [...read(document).matchAll(/`[A-Z]+(?:_[A-Z]+)+`/g)].map(([code]) => codeOf(code)),
     );
-    // Variables of the environment, and tokens of Nest.
-    const others = /^(REDIS_|NODE_|APP_)/;
+    // Environment variables, and injection tokens of Nest.
+    const otherNames = /^(REDIS_|NODE_|APP_)/;
     expect(
-      spoken.filter((code) => code !== undefined && !others.test(code) && !Object.hasOwn(ERROR_CODES, code)),
+      mentioned.filter((code) => code !== undefined && !otherNames.test(code) && !Object.hasOwn(ERROR_CODES, code)),
     ).toEqual([]);
   });
 });

@@ -18,7 +18,7 @@ function isAmbiguous(key: string): boolean {
  * A namespace: the prefix of its keys, its counts and its events, the same however often it is asked for. The keys of a namespace inside
  * this one lie under `<prefix><name>::`. A key of this one that looks like one of those gets a colon in front, whether such a namespace exists
  * or not: the place of a key must not depend on the order of calls, or on the process.
- * @see docs/decisions/0027-the-place-of-a-key-in-a-namespace.md
+ * @see docs/decisions/0027-how-a-namespace-prefixes-its-keys.md
  */
 export class CacheNamespace {
   readonly counters = new CacheCounters();
