@@ -110,13 +110,6 @@ describe('the snippets of the README and the guides', () => {
     expect(compileOnly.length).toBeLessThanOrEqual(MOST_COMPILE_ONLY);
     expect(silent.length).toBeLessThan(SNIPPETS.length / 4);
   });
-
-  it('begin with one of a dozen lines that prints the same without any Redis', async () => {
-    const [first] = SNIPPETS as [Placed];
-    expect(first.code.split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(12);
-    expect(first.output).toBeDefined();
-    expectOutput(first, await run(first, ''));
-  });
 });
 
 const serving = PROGRAMS.filter(({ own }) => own.has('src/main.ts') || own.has('src/app.module.ts'));

@@ -7,6 +7,12 @@ const ERRORS = read('docs/errors.md');
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
 const OUTCOMES = ['not-sent', 'not-executed', 'unknown', 'executed'];
 const TABLE = tablesOf(ERRORS).find(([first]) => first !== undefined && 'retryable' in first) ?? [];
+const DOCUMENTS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'docs/intended-behaviour.md',
+  ...filesUnder('docs/reference', '.md').filter((file) => !file.startsWith('docs/reference/api/')),
+];
 const THROWN = new Set(
   filesUnder('libs/redis/src', '.ts')
     .filter((file) => !file.endsWith('.spec.ts'))
@@ -54,11 +60,11 @@ describe('error codes', () => {
   });
 
   test('are the only ones that documents speak of', () => {
-    const spoken = ['README.md', 'ARCHITECTURE.md', 'docs/intended-behaviour.md'].flatMap((document) =>
+    const spoken = DOCUMENTS.flatMap((document) =>
       [...read(document).matchAll(/`[A-Z]+(?:_[A-Z]+)+`/g)].map(([code]) => codeOf(code)),
     );
-    // Variables of the environment, and tokens of Nest.
-    const others = /^(REDIS_|NODE_|APP_)/;
+    // Variables of the environment, tokens of Nest, and MAX_SAFE_INTEGER.
+    const others = /^(REDIS_|NODE_|APP_|MAX_)/;
     expect(
       spoken.filter((code) => code !== undefined && !others.test(code) && !Object.hasOwn(ERROR_CODES, code)),
     ).toEqual([]);
