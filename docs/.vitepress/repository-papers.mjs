@@ -5,5 +5,5 @@ export const PAPERS = [
   { paper: 'CHANGELOG.md', page: 'internals/changelog.md' },
 ];
 
-/** The README is not shown: the first page of the site says the same. */
+/** The site does not show the README: its first page has the same content. */
 export const HOME = { paper: 'README.md', page: 'index.md' };

@@ -30,22 +30,22 @@ const outcomesIn = (text: string | undefined): string[] =>
   [...(text ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
 
 describe('docs/errors.md', () => {
-  test('has one section for each code, and none besides', () => {
+  test('has exactly one section for each code', () => {
     expect(headingsOf(ERRORS, 2)).toEqual(CODES);
   });
 
-  test('has one row for each code, in the same order, that says whether to try again', () => {
+  test('has one row for each code, in the same order, with its retryable flag', () => {
     const rows = TABLE.map(({ code, retryable }) => [/\[`(\w+)`\]\(#/.exec(code ?? '')?.[1], retryable]);
     expect(rows).toEqual(CODES.map((code) => [code, answerOf(code)]));
   });
 
-  test.each(CODES)('says of %s what it means, what was done, whether to try again, and what to do', (code) => {
+  test.each(CODES)('has meaning, outcome, retryable flag and remedy of %s', (code) => {
     const points = pointsOf(code);
     expect(Object.keys(points)).toEqual(['Meaning', 'Outcome', 'Retryable', 'Remedy']);
     expect(points.Retryable).toMatch(new RegExp(`^${answerOf(code)}(;|$)`));
   });
 
-  test.each(CODES)('names the outcomes of %s alike in table and section', (code) => {
+  test.each(CODES)('lists the same outcomes of %s in table and section', (code) => {
     const row = TABLE.find((each) => each.code?.includes(`\`${code}\``));
     const outcomes = outcomesIn(pointsOf(code).Outcome);
     expect(outcomes).toEqual(outcomesIn(row?.outcome));
@@ -55,11 +55,11 @@ describe('docs/errors.md', () => {
 });
 
 describe('error codes', () => {
-  test('are each thrown somewhere', () => {
+  test('are each thrown in the sources', () => {
     expect(CODES.filter((code) => !THROWN.has(code))).toEqual([]);
   });
 
-  test('are the only ones that documents speak of', () => {
+  test('are the only codes that documents mention', () => {
     const spoken = DOCUMENTS.flatMap((document) =>
       [...read(document).matchAll(/`[A-Z]+(?:_[A-Z]+)+`/g)].map(([code]) => codeOf(code)),
     );

@@ -119,7 +119,7 @@ const TABLES: readonly Documented[] = [
   },
 ];
 
-/** Beside their types stands a list of their names. */
+/** Options whose names the code exports as a list. */
 const LISTED: readonly (readonly [title: string, names: readonly string[]])[] = [
   ['Options of the cache', CACHE_OPTIONS],
   ['Options of the adapter', ADAPTER_OPTIONS],
