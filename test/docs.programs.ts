@@ -1,12 +1,12 @@
-/** A program that a document shows file by file. The name of a file stands above its block, and in it: ` ```ts [src/main.ts] `. */
+/** A program that a document shows file by file. The file name is above each block, and in its info string: ` ```ts [src/main.ts] `. */
 export interface DocumentProgram {
-  /** What each file holds, by its path. */
+  /** The content of each file, by its path. */
   readonly files: ReadonlyMap<string, string>;
-  /** The files that this document shows; the others are those of the program that it builds on. */
+  /** The files that this document shows. The others belong to the base program. */
   readonly own: ReadonlySet<string>;
 }
 
-/** A request that a document makes with curl, and the body that it shows below. */
+/** A curl request of a document, and the response body that the document shows. */
 export interface ShownRequest {
   readonly path: string;
   readonly body: string;
@@ -15,12 +15,12 @@ export interface ShownRequest {
 const FILE_BLOCK = /^`([^`\n]+)`\n\n```ts \[\1\]\n(.*?)^```$/gms;
 const CURL_BLOCK = /^```sh\n((?:curl [^\n]*\n)+)```\n\n```text\n(.*?)^```$/gms;
 
-/** The named blocks of a document, in the order in which they stand. */
+/** The named code blocks of a document, in their order. */
 export function readFileBlocks(markdown: string): { readonly file: string; readonly code: string }[] {
   return [...markdown.matchAll(FILE_BLOCK)].map(([, file = '', code = '']) => ({ file, code }));
 }
 
-/** A file that is shown a second time begins another program, which keeps the files that stand. */
+/** A file that is shown a second time starts another program, which inherits the files of the previous one. */
 export function readPrograms(markdown: string, base: ReadonlyMap<string, string> = new Map()): DocumentProgram[] {
   const programs: DocumentProgram[] = [];
   let files = new Map(base);
@@ -37,7 +37,7 @@ export function readPrograms(markdown: string, base: ReadonlyMap<string, string>
   return own.size === 0 ? programs : [...programs, { files, own }];
 }
 
-/** The requests of a document: one line of text below for each line of curl. */
+/** The requests of a document: each line of curl has one line of expected text. */
 export function readRequests(markdown: string): ShownRequest[] {
   return [...markdown.matchAll(CURL_BLOCK)].flatMap(([, commands = '', bodies = '']) => {
     const shown = bodies.trimEnd().split('\n');

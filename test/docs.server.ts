@@ -6,7 +6,7 @@ import { freePort } from '../libs/redis/src/testing/redis-process/free-port.js';
 const START_MS = 30_000;
 const POLL_MS = 50;
 
-/** A Nest application of a document, as a process of its own on a free port. */
+/** A Nest application of a document, in a separate process on a free port. */
 export class DocumentServer {
   private text = '';
 
@@ -19,7 +19,7 @@ export class DocumentServer {
     }
   }
 
-  /** Resolves when it listens. @param main the compiled file that starts it */
+  /** Resolves when the application listens. @param main the compiled entry file */
   static async start(main: string, env: Readonly<Record<string, string | undefined>>): Promise<DocumentServer> {
     const port = await freePort();
     const child = spawn(process.execPath, [main], { env: { ...process.env, ...env, PORT: String(port) } });
@@ -33,7 +33,7 @@ export class DocumentServer {
     return server;
   }
 
-  /** All that it has printed. */
+  /** The output of the process so far. */
   get output(): string {
     return this.text;
   }
@@ -42,7 +42,7 @@ export class DocumentServer {
     return fetch(`${this.url}${path}`);
   }
 
-  /** Ends it as a process manager would; resolves with the exit code, null if the signal ended it. */
+  /** Sends SIGTERM, as a process manager does. Resolves with the exit code, or null if the signal ended the process. */
   async stop(): Promise<number | null> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     const closed = once(this.child, 'close', { signal: AbortSignal.timeout(START_MS) });
@@ -51,7 +51,7 @@ export class DocumentServer {
     return this.child.exitCode;
   }
 
-  /** Nest prints that it has started before it listens, so the port is asked. */
+  /** Nest logs that it has started before it listens, so the port is polled. */
   private async started(): Promise<void> {
     const deadlineMs = performance.now() + START_MS;
     while (!(await this.listens())) {

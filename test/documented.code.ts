@@ -5,26 +5,26 @@ import { ROOT } from './built.package.js';
 import { readFileBlocks, readPrograms, type DocumentProgram } from './docs.programs.js';
 import { readSnippets, type Snippet } from './readme.snippets.js';
 
-/** A block of code that runs by itself. */
-export interface Placed extends Snippet {
+/** A code block that runs on its own. */
+export interface PlacedSnippet extends Snippet {
   readonly at: string;
-  /** The name of its file. */
+  /** Name of the generated file, without extension. */
   readonly name: string;
-  /** The number of the database that it has for itself. */
+  /** Number of the Redis database that only this snippet uses. */
   readonly db: number;
 }
 
 /** A program of several files. */
 export interface PlacedProgram extends DocumentProgram {
   readonly document: string;
-  /** The folder of its files. */
+  /** Name of the generated folder. */
   readonly name: string;
   readonly db: number;
 }
 
 export const documentText = (document: string): string => readFileSync(join(ROOT, document), 'utf8');
 
-export const SNIPPETS: readonly Placed[] = ['README.md', 'libs/redis/README.md', ...pages().sort()]
+export const SNIPPETS: readonly PlacedSnippet[] = ['README.md', 'libs/redis/README.md', ...pages().sort()]
   .flatMap((document) => {
     const snippets = readSnippets(documentText(document));
     return snippets.map((snippet) => ({ ...snippet, at: `${document}:${snippet.line}` }));
@@ -34,7 +34,7 @@ export const SNIPPETS: readonly Placed[] = ['README.md', 'libs/redis/README.md',
 export const GETTING_STARTED = 'docs/getting-started.md';
 export const PERSIAN = 'docs/fa/getting-started.md';
 const TESTING = 'docs/guides/testing-your-application.md';
-/** What the programs of other documents build on: the application of the first page, and the configuration of vitest. */
+/** The base of the programs in other documents: the application of Getting started, and the configuration of vitest. */
 const BASE = new Map([
   ...(readPrograms(documentText(GETTING_STARTED))[0]?.files ?? []),
   ...readFileBlocks(documentText(TESTING)).flatMap(({ file, code }): [string, string][] =>

@@ -1,18 +1,18 @@
 /** A block of code from a document. */
 export interface Snippet {
-  /** The line that the block begins in, from 1. */
+  /** The first line of the block, from 1. */
   readonly line: number;
   readonly code: string;
-  /** What it is said to print; undefined where nothing is said. */
+  /** The expected output; undefined if the document shows none. */
   readonly output: string | undefined;
-  /** It stands behind the comment that says it is compiled and not run. */
+  /** The block is preceded by the comment `compile only`, so it is not run. */
   readonly compileOnly: boolean;
 }
 
 interface Block {
   readonly language: string;
   readonly text: string;
-  /** Everything from the block before, or from the beginning, to this one. */
+  /** The text between the previous block, or the start, and this one. */
   readonly lead: string;
   readonly line: number;
 }
@@ -21,10 +21,7 @@ const COMPILE_ONLY = '<!-- compile only -->';
 const BLOCK = /^```(\w+)\n(.*?)^```$/gms;
 const OUTPUT_COMMENT = /\/\/ -> (.*)$/gm;
 
-/**
- * The `ts` blocks of a markdown text. What one prints is the `text` block right behind it, or else its `// ->` comments, a line
- * each.
- */
+/** The `ts` blocks of a markdown text. The expected output is the `text` block that follows, or else the `// ->` comments. */
 export function readSnippets(markdown: string): Snippet[] {
   const blocks = readBlocks(markdown);
   return blocks.flatMap(({ language, text, lead, line }, i) => {

@@ -35,7 +35,7 @@ export default defineConfig({
       { text: 'Getting started', link: '/getting-started' },
       { text: 'Concepts', link: '/concepts/stores-and-caches' },
       { text: 'Guides', link: '/guides/connecting' },
-      { text: 'Reference', link: '/reference/' },
+      { text: 'Reference', link: '/reference/module' },
     ],
     sidebar: englishSidebar(),
   },

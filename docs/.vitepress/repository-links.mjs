@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PAPERS } from './repository-papers.mjs';
+import { HOME, PAPERS } from './repository-papers.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SITE = 'docs/';
@@ -41,7 +41,7 @@ function resolve(href, page) {
   const hash = anchor === undefined ? '' : `#${anchor}`;
   const source = PAPERS.find((each) => each.page === page)?.paper ?? SITE + page;
   const target = posix.join(posix.dirname(source), path).replace(/\/$/, '');
-  const shown = PAPERS.find(({ paper }) => paper === target);
+  const shown = [HOME, ...PAPERS].find(({ paper }) => paper === target);
   if (shown !== undefined) return `/${shown.page}${hash}`;
   // Generated pages appear while the site is built; VitePress checks the links to pages by itself.
   if (target.startsWith(SITE) && target.endsWith('.md')) return `/${target.slice(SITE.length)}${hash}`;

@@ -51,9 +51,15 @@ export function englishSidebar() {
     {
       text: 'Reference',
       items: [
-        page('Options, methods and events', '/reference/index.md'),
-        page('Events of the cache', '/reference/index.md#seeing-what-happens'),
-        page('Events of the adapter', '/reference/index.md#redisadapter'),
+        page('The module', '/reference/module.md'),
+        page('Connection', '/reference/connection.md'),
+        page('CacheService', '/reference/cache.md'),
+        page('Events of the cache', '/reference/cache.md#seeing-what-happens'),
+        page('Rate limiting', '/reference/rate-limit.md'),
+        page('RedisAdapter', '/reference/adapter.md'),
+        page('Events of the adapter', '/reference/adapter.md#events'),
+        page('MemoryAdapter', '/reference/memory.md'),
+        page('Values and the codec', '/reference/codec.md'),
         page('Errors', '/errors.md'),
         { text: 'API', link: '/reference/api/index.md', collapsed: true, items: api() },
       ],
@@ -62,7 +68,7 @@ export function englishSidebar() {
       text: 'Operations',
       items: [
         page('Going to production', '/guides/going-to-production.md'),
-        page('When Redis is unavailable', '/guides/when-redis-is-away.md'),
+        page('When Redis is unavailable', '/guides/when-redis-is-unavailable.md'),
       ],
     },
     {
@@ -96,7 +102,7 @@ export function persianSidebar() {
       items: [
         page('مفاهیم', '/concepts/stores-and-caches.md'),
         page('راهنماها', '/guides/connecting.md'),
-        page('مرجع', '/reference/index.md'),
+        page('مرجع', '/reference/module.md'),
         page('خطاها', '/errors.md'),
       ],
     },

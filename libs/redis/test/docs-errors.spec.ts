@@ -7,36 +7,42 @@ const ERRORS = read('docs/errors.md');
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
 const OUTCOMES = ['not-sent', 'not-executed', 'unknown', 'executed'];
 const TABLE = tablesOf(ERRORS).find(([first]) => first !== undefined && 'retryable' in first) ?? [];
+const DOCUMENTS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'docs/intended-behaviour.md',
+  ...filesUnder('docs/reference', '.md').filter((file) => !file.startsWith('docs/reference/api/')),
+];
 const THROWN = new Set(
   filesUnder('libs/redis/src', '.ts')
     .filter((file) => !file.endsWith('.spec.ts'))
     .flatMap((file) => [...read(file).matchAll(/(?:new RedisInfraError|super)\(\s*'(\w+)'/g)].map(([, code]) => code)),
 );
 
-/** The list items of a section by name: `- **Remedy:** …`. */
+/** The points of a section: `- **Remedy:** …`. */
 function pointsOf(code: string): Readonly<Record<string, string>> {
   const section = (sectionOf(ERRORS, code) ?? '').replaceAll(/\n {2}/g, ' ');
   return Object.fromEntries([...section.matchAll(/^- \*\*(\w+):\*\* (.+)$/gm)].map(([, name, text]) => [name, text]));
 }
 
-const retryableText = (code: ErrorCode): string => (ERROR_CODES[code].retryable ? 'yes' : 'no');
+const answerOf = (code: ErrorCode): string => (ERROR_CODES[code].retryable ? 'yes' : 'no');
 const outcomesIn = (text: string | undefined): string[] =>
   [...(text ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
 
 describe('docs/errors.md', () => {
-  test('has exactly one section per code', () => {
+  test('has exactly one section for each code', () => {
     expect(headingsOf(ERRORS, 2)).toEqual(CODES);
   });
 
-  test('has one table row per code, in the same order, with the same retryable', () => {
+  test('has one row for each code, in the same order, with its retryable flag', () => {
     const rows = TABLE.map(({ code, retryable }) => [/\[`(\w+)`\]\(#/.exec(code ?? '')?.[1], retryable]);
-    expect(rows).toEqual(CODES.map((code) => [code, retryableText(code)]));
+    expect(rows).toEqual(CODES.map((code) => [code, answerOf(code)]));
   });
 
-  test.each(CODES)('describes the meaning, outcome, retryable and remedy of %s', (code) => {
+  test.each(CODES)('has meaning, outcome, retryable flag and remedy of %s', (code) => {
     const points = pointsOf(code);
     expect(Object.keys(points)).toEqual(['Meaning', 'Outcome', 'Retryable', 'Remedy']);
-    expect(points.Retryable).toMatch(new RegExp(`^${retryableText(code)}(;|$)`));
+    expect(points.Retryable).toMatch(new RegExp(`^${answerOf(code)}(;|$)`));
   });
 
   test.each(CODES)('lists the same outcomes of %s in table and section', (code) => {
@@ -49,18 +55,18 @@ describe('docs/errors.md', () => {
 });
 
 describe('error codes', () => {
-  test('are all thrown by the sources', () => {
+  test('are each thrown in the sources', () => {
     expect(CODES.filter((code) => !THROWN.has(code))).toEqual([]);
   });
 
   test('are the only codes that documents mention', () => {
-    const mentioned = ['README.md', 'ARCHITECTURE.md', 'docs/intended-behaviour.md'].flatMap((document) =>
+    const spoken = DOCUMENTS.flatMap((document) =>
       [...read(document).matchAll(/`[A-Z]+(?:_[A-Z]+)+`/g)].map(([code]) => codeOf(code)),
     );
-    // Environment variables, and injection tokens of Nest.
-    const otherNames = /^(REDIS_|NODE_|APP_)/;
+    // Variables of the environment, tokens of Nest, and MAX_SAFE_INTEGER.
+    const others = /^(REDIS_|NODE_|APP_|MAX_)/;
     expect(
-      mentioned.filter((code) => code !== undefined && !otherNames.test(code) && !Object.hasOwn(ERROR_CODES, code)),
+      spoken.filter((code) => code !== undefined && !others.test(code) && !Object.hasOwn(ERROR_CODES, code)),
     ).toEqual([]);
   });
 });

@@ -35,7 +35,8 @@ import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/servi
 import { codeOf, sectionOf, tablesOf, type Row } from './docs/markdown.js';
 import { read } from './docs/workspace.js';
 
-const README = read('README.md');
+const PAGES = ['module', 'connection', 'cache', 'rate-limit', 'adapter', 'memory', 'codec'];
+const REFERENCE = PAGES.map((page) => read(`docs/reference/${page}.md`)).join('\n');
 const UNKNOWN = { surely_no_option: 1 };
 
 const { sentinelPort, ...CONNECTION_DEFAULTS } = REDIS_CONFIG_DEFAULTS;
@@ -118,7 +119,7 @@ const TABLES: readonly Documented[] = [
   },
 ];
 
-/** Beside their types stands a list of their names. */
+/** Options whose names the code exports as a list. */
 const LISTED: readonly (readonly [title: string, names: readonly string[]])[] = [
   ['Options of the cache', CACHE_OPTIONS],
   ['Options of the adapter', ADAPTER_OPTIONS],
@@ -141,21 +142,21 @@ function messageOf(refuse: () => unknown): string {
 }
 
 function rowsUnder(title: string, table = 0): Row[] {
-  return tablesOf(sectionOf(README, title) ?? '')[table] ?? [];
+  return tablesOf(sectionOf(REFERENCE, title) ?? '')[table] ?? [];
 }
 
 const knownTo = (refuse: () => unknown): string[] => (messageOf(refuse).split('known are ')[1] ?? '').split(', ');
 const namesIn = (rows: readonly Row[]): string[] =>
   rows.map(({ option }) => codeOf(option ?? '') ?? `not code: ${option}`);
 
-/** A default as the README writes it. */
+/** A default as the reference writes it. */
 function written(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (Array.isArray(value)) return JSON.stringify(value);
   return typeof value === 'number' && value >= 10_000 ? value.toLocaleString('en').replaceAll(',', '_') : String(value);
 }
 
-describe.each(TABLES)('the README under "$title"', ({ title, table, refuse, defaults }) => {
+describe.each(TABLES)('the reference under "$title"', ({ title, table, refuse, defaults }) => {
   const rows = rowsUnder(title, table);
 
   test('has a row for every option that exists, and for no other', () => {
@@ -172,21 +173,21 @@ describe.each(TABLES)('the README under "$title"', ({ title, table, refuse, defa
   });
 });
 
-describe('the README', () => {
-  test('has the options of a connection as they are listed beside their type, in that order', () => {
+describe('the reference', () => {
+  test('lists the options of a connection in the order of REDIS_CONFIG_OPTIONS', () => {
     expect(namesIn(rowsUnder('Connection options'))).toEqual([...REDIS_CONFIG_OPTIONS]);
   });
 
-  test.each(LISTED)('has under "%s" those that are listed beside their type', (title, names) => {
+  test.each(LISTED)('lists under "%s" exactly the options that the code lists', (title, names) => {
     expect(namesIn(rowsUnder(title)).sort()).toEqual([...names].sort());
   });
 
-  test("lists first what is the limiter's own, of the options of rate limiting", () => {
+  test('lists the options of the limiter first under "Options of rate limiting"', () => {
     const own = namesIn(rowsUnder('Options of rate limiting')).slice(0, RATE_LIMITER_OPTIONS.length);
     expect(own).toEqual([...RATE_LIMITER_OPTIONS]);
   });
 
-  test('says what levels each algorithm has, and which is its own', () => {
+  test('states the level range and the default level of each compression algorithm', () => {
     const level = rowsUnder('Options of compression').find(({ option }) => option === '`level`');
     for (const name of ALGORITHM_NAMES) {
       const levels = algorithmNamed(name)?.levels;
@@ -197,14 +198,14 @@ describe('the README', () => {
     }
   });
 
-  test('says from where on small values are compressed with a dictionary', () => {
+  test('states the default of minBytes with a dictionary', () => {
     const minBytes = rowsUnder('Options of compression').find(({ option }) => option === '`minBytes`');
     expect(minBytes?.['what it does']).toMatch(new RegExp(`dictionary.*\\b${MIN_BYTES_WITH_DICTIONARY}\\b`));
   });
 
   test.each([
     ['Seeing what happens', 'CacheEvents', 'service/cache/cache-events.ts'],
-    ['RedisAdapter', 'AdapterEvents', 'adapters/redis/adapter-backend.ts'],
+    ['Events', 'AdapterEvents', 'adapters/redis/adapter-backend.ts'],
   ])('has under "%s" a row for every event of %s, and for no other', (title, type, file) => {
     const body = new RegExp(`(?<=interface ${type} \\{).*?^\\}`, 'ms').exec(read(`libs/redis/src/${file}`))?.[0] ?? '';
     const events = [...body.matchAll(/^ {2}'?([\w-]+)'?: \{(.*)\};$/gm)].map(([, event, payload]) => [
@@ -219,13 +220,13 @@ describe('the README', () => {
     expect(rows).toEqual(events);
   });
 
-  test('says the port of Sentinels where it lists them', () => {
-    expect(rowsUnder('Connection options').find(({ option }) => option === '`sentinels`')?.['what it says']).toContain(
+  test('states the default port of Sentinels in the row of `sentinels`', () => {
+    expect(rowsUnder('Connection options').find(({ option }) => option === '`sentinels`')?.['what it sets']).toContain(
       String(sentinelPort),
     );
   });
 
-  test('lists under "Options of a registration" what a factory may not return', () => {
+  test('lists under "Options of a registration" the options that a factory must not return', () => {
     const [extras] =
       /(?<=interface RedisModuleExtras \{).*?^\}/ms.exec(read('libs/redis/src/nest/redis-module.options.ts')) ?? [];
     const names = namesIn(rowsUnder('Options of a registration'));
@@ -236,12 +237,12 @@ describe('the README', () => {
     );
   });
 
-  test('has a row for every scheme that is known, and for no other', () => {
+  test('has a row for every supported URL scheme, and for no other', () => {
     const schemes = rowsUnder('URLs').map(({ URL = '' }) => /^`([\w+]+:\/\/)/.exec(URL)?.[1] ?? URL);
     expect(schemes.sort()).toEqual(knownTo(() => new RedisConfig({ url: 'surely-no-scheme://h' })).sort());
   });
 
-  test('has a row for every variable that is read, and for no other', () => {
+  test('has a row for every environment variable that is read, and for no other', () => {
     const variables = rowsUnder('Environment').map(({ variable = '' }) => codeOf(variable));
     const inSource = read('libs/redis/src/config/environment.ts').match(/(?<=')REDIS_[A-Z_]+(?=')/g);
     expect(new Set(variables)).toEqual(new Set(inSource));

@@ -9,8 +9,8 @@ function picturesUnder(title: string): string[] {
   return [...section.matchAll(/^```text\n(.*?)\n```$/gms)].map(([, picture]) => picture as string);
 }
 
-describe('the pictures of the guide', () => {
-  test('show what the algorithms admit', () => {
+describe('the pictures of the rate limit guide', () => {
+  test('are those that the algorithms produce', () => {
     expect(picturesUnder('Which algorithm')).toEqual([countingPicture(), concurrencyPicture()]);
   });
 
@@ -19,11 +19,11 @@ describe('the pictures of the guide', () => {
     ['sliding-window', 6],
     ['gcra', 12],
     ['gcra, burst: 1', 7],
-  ])('show that %s admits no more than it promises: %i in ten seconds', (label, promised) => {
+  ])('show that %s admits at most its guarantee of %i in ten seconds', (label, guarantee) => {
     const lines = countingPicture().split('\n');
-    const at = lines.findIndex((line) => line.startsWith(`${label} `));
-    const most = Number(/at most (\d+) in any 10 s/.exec(lines[at + 1] ?? '')?.[1]);
-    expect(most).toBeGreaterThan(0);
-    expect(most).toBeLessThanOrEqual(promised);
+    const row = lines.findIndex((line) => line.startsWith(`${label} `));
+    const maximum = Number(/at most (\d+) in any 10 s/.exec(lines[row + 1] ?? '')?.[1]);
+    expect(maximum).toBeGreaterThan(0);
+    expect(maximum).toBeLessThanOrEqual(guarantee);
   });
 });

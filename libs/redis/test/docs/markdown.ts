@@ -4,12 +4,12 @@ export type Row = Readonly<Record<string, string>>;
 const HEADING = /^(#{1,6}) (.+)$/;
 const FENCE = /^```.*?^```$/gms;
 
-/** The text without its blocks of code, where `#` and `[…](…)` mean something else. */
+/** The text without code blocks, in which `#` and `[…](…)` are not markup. */
 function prose(markdown: string): string {
   return markdown.replace(FENCE, (block) => block.replace(/[^\n]/g, ''));
 }
 
-/** What stands under a heading, up to the next of its level or above; undefined if there is no such heading. */
+/** The text under a heading, up to the next heading of the same or a higher level; undefined if the heading does not exist. */
 export function sectionOf(markdown: string, title: string): string | undefined {
   const lines = markdown.split('\n');
   const bare = prose(markdown).split('\n');
@@ -36,12 +36,12 @@ export function tablesOf(markdown: string): Row[][] {
   });
 }
 
-/** The targets of the links, pictures included. */
+/** The targets of the links, including images. */
 export function linksOf(markdown: string): string[] {
   return [...prose(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target as string);
 }
 
-/** The anchor that a heading is reached by. */
+/** The anchor of a heading. */
 export function anchorOf(title: string): string {
   return title
     .toLowerCase()
@@ -49,7 +49,7 @@ export function anchorOf(title: string): string {
     .replaceAll(' ', '-');
 }
 
-/** The text of a cell that is code and nothing else. */
+/** The text of a cell that consists of code only. */
 export function codeOf(cell: string): string | undefined {
   return /^`([^`]+)`$/.exec(cell)?.[1];
 }

@@ -9,10 +9,10 @@ import type { RateLimitPolicy } from '../../src/rate-limiter/policy/rate-limit-p
 const STEP_MS = 500;
 const WINDOW_MS = 10_000;
 const LABEL = 28;
-/** A moment at which a window begins, so that borders stand where the ruler has them. */
+/** The start of a window, so that window boundaries are at the marks of the ruler. */
 const BEGIN_MS = 1_800_000_000_000;
 
-/** Runs calls on one policy at moments of its own: what decides here is what decides in the embedded store. */
+/** Runs calls of one policy on a simulated clock, with the implementation of the embedded store. */
 class Stage implements ScriptMemory {
   nowUs = 0;
   private readonly states = new Map<string, object>();
@@ -34,7 +34,7 @@ class Stage implements ScriptMemory {
     this.states.delete(key);
   }
 
-  /** True where it was admitted. */
+  /** True if the call was admitted. */
   call(operation: Operation, atMs: number, holder = 0): boolean {
     this.nowUs = (BEGIN_MS + atMs) * 1000;
     const plan = [parametersOf(this.policy, this.nowUs)];
@@ -59,12 +59,12 @@ function row(label: string, at: ReadonlyMap<number, string>, seconds: number): s
   return `${label.padEnd(LABEL)}${columns.join('')}`.trimEnd();
 }
 
-/** Of these moments the most that lie in any ten seconds. */
-function mostInAWindow(moments: readonly number[]): number {
+/** The maximum number of these times within any ten seconds. */
+function maxInAWindow(moments: readonly number[]): number {
   return Math.max(...moments.map((from) => moments.filter((at) => at >= from && at < from + WINDOW_MS).length));
 }
 
-// Six just before a border and six just after it; then, without a pause, more than is allowed.
+// Six just before a window boundary and six just after it; later a continuous stream above the limit.
 const REQUESTS = [...every(500, 7000, 13_000), ...every(500, 20_000, 40_000)];
 const SECONDS = 40;
 
@@ -75,7 +75,7 @@ const LIMITS: readonly (readonly [label: string, policy: Omit<RateLimitPolicy, '
   ['gcra, burst: 1', { burst: 1 }],
 ];
 
-/** One stream of requests through the algorithms that count: 6 in 10 seconds. */
+/** The same requests with each counting algorithm and a limit of 6 in 10 seconds. */
 export function countingPicture(): string {
   const drawn = LIMITS.flatMap(([label, policy]) => {
     const stage = new Stage({ name: 'p', limit: 6, window: '10s', ...policy });
@@ -83,7 +83,7 @@ export function countingPicture(): string {
     const marks = new Map(REQUESTS.map((at) => [at, admitted.includes(at) ? '●' : '·']));
     return [
       row(label, marks, SECONDS),
-      `${' '.repeat(LABEL)}${admitted.length} of ${REQUESTS.length}; at most ${mostInAWindow(admitted)} in any 10 s`,
+      `${' '.repeat(LABEL)}${admitted.length} of ${REQUESTS.length}; at most ${maxInAWindow(admitted)} in any 10 s`,
     ];
   });
   return [ruler(SECONDS), row('requests', new Map(REQUESTS.map((at) => [at, '●'])), SECONDS), ...drawn].join('\n');
@@ -93,7 +93,7 @@ interface Work {
   readonly label: string;
   readonly fromMs: number;
   readonly toMs: number;
-  /** Its process dies and gives nothing back. */
+  /** Its process crashes and does not release the permit. */
   readonly dies?: boolean;
 }
 
@@ -106,7 +106,7 @@ const WORK: readonly Work[] = [
   { label: 'F', fromMs: 13_500, toMs: 20_000 },
 ];
 
-/** Who is at it with a limit of 2; a place lives for the window without word of its holder. */
+/** The holders of permits with a limit of 2. The permit of a crashed holder is free after the window. */
 export function concurrencyPicture(): string {
   const stage = new Stage({ name: 'p', limit: 2, window: '10s', algorithm: 'concurrency' });
   const admitted = new Set<Work>();
