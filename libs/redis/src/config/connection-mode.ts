@@ -5,7 +5,7 @@ import type { RedisConfigOptions, RedisMode } from './redis-config.options.js';
 const ALL_MODES = ['standalone', 'cluster', 'sentinel', 'memory'] as const satisfies readonly RedisMode[];
 const WITH_SERVER = ['standalone', 'cluster', 'sentinel'] as const;
 
-/** The options that say where the server is and who we are there, and the modes in which each has a meaning. */
+/** The options of the address, the credentials and TLS, and the modes in which each can be used. */
 const ADDRESS_OPTIONS = {
   host: ['standalone'],
   port: ['standalone'],
@@ -23,7 +23,7 @@ const ADDRESS_OPTIONS = {
   tls: WITH_SERVER,
 } as const satisfies Partial<Record<keyof RedisConfigOptions, readonly RedisMode[]>>;
 
-/** The mode that was asked for, or else follows. @throws RedisInfraError OPTION_INVALID for an option that has no meaning in it. */
+/** The option `mode`, or the mode that follows from the other options. @throws RedisInfraError OPTION_INVALID for an option of another mode */
 export function resolveMode(options: RedisConfigOptions, at: OptionPath): RedisMode {
   const mode = options.mode === undefined ? inferMode(options) : checkOneOf(options.mode, at('mode'), ALL_MODES);
   for (const [name, modes] of Object.entries(ADDRESS_OPTIONS) as [
@@ -31,7 +31,7 @@ export function resolveMode(options: RedisConfigOptions, at: OptionPath): RedisM
     readonly RedisMode[],
   ][]) {
     if (options[name] !== undefined && !modes.includes(mode)) {
-      throw optionInvalid(at(name), `has no meaning in ${mode} mode, only in ${modes.join(', ')}`);
+      throw optionInvalid(at(name), `cannot be used in ${mode} mode, only in ${modes.join(', ')}`);
     }
   }
   return mode;

@@ -9,7 +9,7 @@ const sentinel = (options: RedisConfigOptions = {}) =>
 const cluster = (options: RedisConfigOptions = {}) =>
   new RedisConfig({ nodes: ['a', 'b:1'], ...options }).getClusterParams();
 
-const PROMISED = {
+const GUARANTEED = {
   lazyConnect: true,
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
@@ -21,11 +21,11 @@ const PROMISED = {
 };
 
 describe('the parameters of a standalone connection', () => {
-  it('turn off what ioredis does behind the back of the caller', () => {
-    expect(standalone()).toMatchObject({ ...PROMISED, host: '127.0.0.1', port: 6379, db: 0 });
+  it('switch off the retries and the offline queue of ioredis', () => {
+    expect(standalone()).toMatchObject({ ...GUARANTEED, host: '127.0.0.1', port: 6379, db: 0 });
   });
 
-  it('hold nothing that was not given', () => {
+  it('contain no option that was not set', () => {
     for (const name of [
       'username',
       'password',
@@ -40,7 +40,7 @@ describe('the parameters of a standalone connection', () => {
     }
   });
 
-  it('carry every option', () => {
+  it('contain every option', () => {
     const options = {
       host: '::1',
       port: 1,
@@ -53,21 +53,21 @@ describe('the parameters of a standalone connection', () => {
     expect(standalone({ ...options, connectTimeout: '250ms' })).toMatchObject({ ...options, connectTimeout: 250 });
   });
 
-  it('name the socket instead of host and port', () => {
+  it('contain the path of the socket instead of host and port', () => {
     const params = standalone({ url: 'redis+unix:///run/redis.sock?db=1' });
     expect(params).toMatchObject({ path: '/run/redis.sock', db: 1 });
     expect(params).not.toHaveProperty('host');
     expect(params).not.toHaveProperty('port');
   });
 
-  it('switch TLS on, with its options', () => {
+  it('contain the options of TLS', () => {
     expect(standalone({ url: 'rediss://h' }).tls).toEqual({});
     expect(standalone({ host: 'h', tls: true }).tls).toEqual({});
     expect(standalone({ url: 'rediss://h', tls: { servername: 's' } }).tls).toEqual({ servername: 's' });
     expect(standalone({ host: 'h', tls: false })).not.toHaveProperty('tls');
   });
 
-  it('reconnect for ever, between 50 ms and 1 s', () => {
+  it('reconnect forever, with delays between 50 ms and 1 s', () => {
     for (const attempt of [1, 2, 10, 100_000]) {
       const delay = standalone().retryStrategy?.(attempt);
       expect(delay).toBeGreaterThanOrEqual(50);
@@ -83,11 +83,11 @@ describe('the parameters of a standalone connection', () => {
     expect(first.reconnectOnError).not.toBe(second.reconnectOnError);
   });
 
-  it('leave the password out where a function gives it', () => {
+  it('contain no password when it is a function', () => {
     expect(standalone({ username: 'u', password: () => 'p' })).not.toHaveProperty('password');
   });
 
-  it('are taken by ioredis as they are', () => {
+  it('are accepted by ioredis unchanged', () => {
     const params = standalone({ url: 'rediss://u:p@h:1/2', connectionName: 'c' });
     const client = new Redis(params);
     expect(client.options).toMatchObject(params);
@@ -97,9 +97,9 @@ describe('the parameters of a standalone connection', () => {
 });
 
 describe('the parameters of a Sentinel connection', () => {
-  it('name Sentinels and master, and watch for failovers', () => {
+  it('contain the Sentinels, the master group and the failover detector', () => {
     expect(sentinel({ db: 3, username: 'u', password: 'p' })).toMatchObject({
-      ...PROMISED,
+      ...GUARANTEED,
       sentinels: [
         { host: 'a', port: 26379 },
         { host: 'b', port: 1 },
@@ -114,7 +114,7 @@ describe('the parameters of a Sentinel connection', () => {
     });
   });
 
-  it("keep the Sentinels' credentials apart from the server's", () => {
+  it('separate the credentials of the Sentinels from those of the server', () => {
     expect(sentinel({ username: 'u', password: 'p' })).not.toHaveProperty('sentinelPassword');
     expect(sentinel({ sentinelUsername: 'su', sentinelPassword: 'sp' })).toMatchObject({
       sentinelUsername: 'su',
@@ -122,7 +122,7 @@ describe('the parameters of a Sentinel connection', () => {
     });
   });
 
-  it('speak TLS to servers and Sentinels, to one of them only, or to neither', () => {
+  it('use TLS for servers and Sentinels, for one of them only, or for neither', () => {
     const tls = { servername: 's' };
     const sentinelTls = { servername: 't' };
     expect(sentinel({ tls })).toMatchObject({ tls, sentinelTLS: tls, enableTLSForSentinelMode: true });
@@ -142,7 +142,7 @@ describe('the parameters of a Sentinel connection', () => {
     }
   });
 
-  it('go on asking the Sentinels for ever', () => {
+  it('query the Sentinels forever', () => {
     const { sentinelRetryStrategy, sentinelReconnectStrategy } = sentinel();
     for (const attempt of [1, 10, 100_000]) {
       expect(sentinelRetryStrategy?.(attempt)).toBeLessThanOrEqual(1000);
@@ -150,7 +150,7 @@ describe('the parameters of a Sentinel connection', () => {
     }
   });
 
-  it('are taken by ioredis as they are', () => {
+  it('are accepted by ioredis unchanged', () => {
     const params = sentinel({ tls: true, sentinelPassword: 'sp' });
     const client = new Redis(params);
     expect(client.options).toMatchObject(params);
@@ -159,7 +159,7 @@ describe('the parameters of a Sentinel connection', () => {
 });
 
 describe('the parameters of a cluster', () => {
-  it('put the whole before the connection', () => {
+  it('separate the options of the cluster from those of its connections', () => {
     const { nodes, options } = cluster({ username: 'u', password: 'p' });
     expect(nodes).toEqual([
       { host: 'a', port: 6379 },
@@ -172,20 +172,20 @@ describe('the parameters of a cluster', () => {
       retryDelayOnClusterDown: 0,
       maxRedirections: 3,
       scaleReads: 'master',
-      redisOptions: { ...PROMISED, username: 'u', password: 'p' },
+      redisOptions: { ...GUARANTEED, username: 'u', password: 'p' },
     });
     expect(options.redisOptions).not.toHaveProperty('db');
     expect(options.redisOptions).not.toHaveProperty('retryStrategy');
   });
 
-  it('refresh the slots about every five seconds, not in step', () => {
+  it('refresh the slots about every five seconds, with jitter', () => {
     const intervals = Array.from({ length: 20 }, () => cluster().options.slotsRefreshInterval as number);
     expect(Math.min(...intervals)).toBeGreaterThanOrEqual(4500);
     expect(Math.max(...intervals)).toBeLessThanOrEqual(5500);
     expect(new Set(intervals).size).toBeGreaterThan(1);
   });
 
-  it('keep the names of nodes where certificates are checked against them', () => {
+  it('keep the host names of nodes when TLS checks certificates against them', () => {
     expect(cluster().options).not.toHaveProperty('dnsLookup');
     cluster({ tls: true }).options.dnsLookup?.('a.example', (error, address) => {
       expect([error, address]).toEqual([null, 'a.example']);
@@ -193,7 +193,7 @@ describe('the parameters of a cluster', () => {
     expect.assertions(2);
   });
 
-  it('read from a replica that is up, else from the master', () => {
+  it('read from a connected replica, or else from the master', () => {
     const choose = cluster({ readFrom: 'prefer-replica' }).options.scaleReads as (nodes: unknown[]) => unknown;
     const node = (status: string) => ({ status });
     const [master, ready, lazy, connecting] = [node('ready'), node('ready'), node('wait'), node('connecting')];
@@ -202,7 +202,7 @@ describe('the parameters of a cluster', () => {
     expect(choose([master])).toBeUndefined();
   });
 
-  it('are taken by ioredis as they are', () => {
+  it('are accepted by ioredis unchanged', () => {
     const { nodes, options } = cluster({ tls: true, readFrom: 'prefer-replica' });
     const client = new Cluster(nodes, options);
     expect(client.options).toMatchObject(options);
@@ -211,7 +211,7 @@ describe('the parameters of a cluster', () => {
   });
 });
 
-describe("the parameters of a mode that is not the configuration's", () => {
+describe('the parameters of another mode', () => {
   const configs = {
     standalone: new RedisConfig({}),
     sentinel: new RedisConfig({ sentinels: ['a'], sentinelName: 'main' }),
@@ -227,7 +227,7 @@ describe("the parameters of a mode that is not the configuration's", () => {
   for (const [mode, config] of Object.entries(configs)) {
     for (const [own, builder] of Object.entries(builders)) {
       if (own === mode) continue;
-      it(`${builder} is refused in ${mode} mode, by name`, () => {
+      it(`${builder} throws OPTION_INVALID in ${mode} mode`, () => {
         expect(() => config[builder]()).toThrow(
           expect.objectContaining({ code: 'OPTION_INVALID', message: expect.stringContaining(`is in ${mode} mode`) }),
         );

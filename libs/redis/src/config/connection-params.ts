@@ -6,6 +6,7 @@ import type { ResolvedConnection, Target } from './resolved-connection.js';
 
 type TargetOf<Mode extends Target['mode']> = Extract<Target, { readonly mode: Mode }>;
 
+/** The arguments of `new Cluster(nodes, options)`. */
 export interface ClusterParams {
   readonly nodes: ClusterNode[];
   readonly options: ClusterOptions;
@@ -15,11 +16,12 @@ const DISCONNECT_TIMEOUT_MS = 200;
 const KEEP_ALIVE_MS = 10_000;
 const LOADING_CHECK_MS = 1000;
 const SENTINEL_COMMAND_TIMEOUT_MS = 1000;
-const DETECTOR_FIRST_MS = 1000;
+const DETECTOR_MIN_DELAY_MS = 1000;
 const DETECTOR_MAX_DELAY_MS = 30_000;
 const SLOTS_REFRESH_MS = 5000;
 const MAX_REDIRECTIONS = 3;
 
+/** The options of `new Redis` for one server. */
 export function standaloneParams(connection: ResolvedConnection, target: TargetOf<'standalone'>): RedisOptions {
   const address = 'path' in target ? { path: target.path } : { host: target.host, port: target.port };
   return {
@@ -31,7 +33,10 @@ export function standaloneParams(connection: ResolvedConnection, target: TargetO
   };
 }
 
-/** @see https://redis.io/docs/latest/develop/reference/sentinel-clients/ */
+/**
+ * The options of `new Redis` for a master that Sentinels name.
+ * @see https://redis.io/docs/latest/develop/reference/sentinel-clients/
+ */
 export function sentinelParams(
   connection: ResolvedConnection,
   target: TargetOf<'sentinel'>,
@@ -42,7 +47,7 @@ export function sentinelParams(
     name: target.name,
     role: 'master',
     ...definedMembers({ sentinelUsername: target.sentinelUsername, sentinelPassword: target.sentinelPassword }),
-    // Without it a client goes on writing to a master that is being replaced, until that one is demoted.
+    // Without it a client keeps writing to a master that is being replaced, until that master is demoted.
     failoverDetector: true,
     // A frozen Sentinel accepts connections and never answers.
     sentinelCommandTimeout: SENTINEL_COMMAND_TIMEOUT_MS,
@@ -57,21 +62,24 @@ export function sentinelParams(
   };
 }
 
-/** @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/ */
+/**
+ * The arguments of `new Cluster`.
+ * @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
+ */
 export function clusterParams(connection: ResolvedConnection, target: TargetOf<'cluster'>): ClusterParams {
   return {
     nodes: target.nodes.map(({ host, port }) => ({ host, port })),
     options: {
       lazyConnect: true,
       enableOfflineQueue: false,
-      // ioredis sends these again after the delay, whether or not their caller still waits; 0 is off.
+      // After this delay ioredis sends a command again, even if its caller no longer waits. 0 switches that off.
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,
       maxRedirections: MAX_REDIRECTIONS,
       slotsRefreshInterval: jittered(SLOTS_REFRESH_MS),
       clusterRetryStrategy: reconnectDelay,
       scaleReads: connection.readFrom === 'prefer-replica' ? preferReplica : 'master',
-      // Startup nodes are looked up to addresses otherwise, and certificates are made out to names.
+      // By default ioredis resolves the configured nodes to addresses, and certificates contain names.
       ...(connection.tls === undefined ? {} : { dnsLookup: keepName }),
       ...clusterMembers(connection.ioredis),
       redisOptions: { ...baseOptions(connection), ...clusterConnectionMembers(connection.ioredis) },
@@ -80,8 +88,9 @@ export function clusterParams(connection: ResolvedConnection, target: TargetOf<'
 }
 
 /**
- * What every connection has in common. ioredis' own retries, queue and resending are off: they repeat and delay commands behind the
- * caller's back. `maxRetriesPerRequest: 0` belongs to `autoResendUnfulfilledCommands: false`: alone, that leaves calls pending for ever.
+ * The options of every connection. The retries, the offline queue and the resending of ioredis are off, because they repeat and delay commands
+ * without the knowledge of the caller. `autoResendUnfulfilledCommands: false` needs `maxRetriesPerRequest: 0`; without it calls never settle.
+ * @see docs/decisions/0006-ioredis-without-its-own-retries.md
  */
 function baseOptions(connection: ResolvedConnection): RedisOptions {
   const { family, username, password, tls, connectionName, connectTimeoutMs } = connection;
@@ -107,16 +116,16 @@ function reconnectDelay(attempt: number): number {
   return reconnectDelayMs(attempt);
 }
 
-/** Reconnecting the failover detector. Slower than a data connection: ioredis prints a line for each attempt that fails. */
+/** The delay before the failover detector reconnects. It is longer than for a data connection, because ioredis prints each failed attempt. */
 function detectorDelayMs(attempt: number): number {
-  return jittered(Math.min(DETECTOR_MAX_DELAY_MS, DETECTOR_FIRST_MS * 2 ** (attempt - 1)));
+  return jittered(Math.min(DETECTOR_MAX_DELAY_MS, DETECTOR_MIN_DELAY_MS * 2 ** (attempt - 1)));
 }
 
 function jittered(ms: number): number {
   return Math.round(ms * (0.9 + Math.random() * 0.2));
 }
 
-/** `scaleReads: 'slave'` also picks a replica that is connecting, which then refuses. The first of the nodes is the slot's master. */
+/** `scaleReads: 'slave'` would also select a replica that is connecting and refuses commands. The first node is the master of the slot. */
 function preferReplica(nodes: readonly (Redis | undefined)[]): readonly Redis[] | undefined {
   const replicas = nodes.slice(1).filter((node) => node !== undefined);
   const up = replicas.filter(({ status }) => status === 'ready' || status === 'wait');

@@ -2,7 +2,7 @@ import { formatHostPort } from './host-port.js';
 import type { RedisMode } from './redis-config.options.js';
 import type { ResolvedConnection } from './resolved-connection.js';
 
-/** What may be shown of a configuration: where it leads, never who we are there. */
+/** The parts of a configuration that may be shown: the address, never the credentials. */
 export interface ConnectionSummary {
   readonly mode: RedisMode;
   readonly host?: string;
@@ -13,14 +13,15 @@ export interface ConnectionSummary {
   readonly sentinelName?: string;
   readonly db?: number;
   readonly tls?: boolean;
-  /** Only where it is not the same as `tls`. */
+  /** Only when it differs from `tls`. */
   readonly sentinelTls?: boolean;
-  /** True where a password or a user name is given. A name is not shown: it is where a password without its colon ends up. */
+  /** Whether there is a user name or a password. The user name is hidden, because a password without its colon is read as one. */
   readonly credentials?: boolean;
   readonly connectionName?: string;
   readonly poolSize?: number;
 }
 
+/** The parts of a configuration that may be shown. */
 export function summarize(connection: ResolvedConnection): ConnectionSummary {
   const { target, db, tls, connectionName, poolSize } = connection;
   if (target.mode === 'memory') return { mode: 'memory' };
@@ -60,7 +61,7 @@ function hasCredentials({ target, username, password }: ResolvedConnection): boo
   return username !== undefined || password !== undefined || atSentinels;
 }
 
-/** As a url, `***` where credentials would stand. Without credentials it can be used as one. */
+/** The url of a configuration, with `***` instead of credentials. Without credentials it is a valid url. */
 export function formatUrl(connection: ResolvedConnection): string {
   const { target, db } = connection;
   const scheme = connection.tls === undefined ? 'redis' : 'rediss';

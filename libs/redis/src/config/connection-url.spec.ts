@@ -57,8 +57,8 @@ const GOOD: readonly [url: string, parts: object][] = [
   ['memory://', { mode: 'memory' }],
 ];
 
-/** Every `S3cret` stands where a password, or a piece of one, may stand. */
-const BAD: readonly [url: unknown, says: RegExp][] = [
+/** Every `S3cret` is at a position where a password, or a part of one, may be. */
+const BAD: readonly [url: unknown, message: RegExp][] = [
   [undefined, /non-empty string/],
   ['', /non-empty string/],
   [6379, /non-empty string/],
@@ -68,7 +68,7 @@ const BAD: readonly [url: unknown, says: RegExp][] = [
   ['user:S3cret://h', /must begin with a scheme/],
   ['http://S3cret@h', /unknown scheme 'http'/],
   ['toString://h', /unknown scheme 'toString'/],
-  ['redis+tcp://h', /unknown scheme 'redis\+tcp'; known are redis:\/\//],
+  ['redis+tcp://h', /unknown scheme 'redis\+tcp'; use one of redis:\/\//],
   ['redis://', /must name a host/],
   ['redis://:6379', /must name a host/],
   ['redis:///2', /must name a host/],
@@ -86,16 +86,16 @@ const BAD: readonly [url: unknown, says: RegExp][] = [
   ['redis://:S3cret@h//2', /too many or empty parts/],
   ['redis://:S3cret@h/1?db=2', /database twice/],
   ['redis://:S3cret@h?db=', /whole number as its database/],
-  ['redis://h?password=S3cret', /parameter that is not known/],
-  ['redis://h?db=1&password=S3cret', /parameter that is not known/],
-  ['redis://:S3cret@h#x', /must not hold '#'/],
-  ['redis://:S3c#ret@h', /must not hold '#'.*percent-encoded/],
-  ['redis://:S3c/ret@h', /'@' behind its hosts.*percent-encoded/],
-  ['redis://:S3c?ret@h', /'@' behind its hosts.*percent-encoded/],
+  ['redis://h?password=S3cret', /unknown parameter/],
+  ['redis://h?db=1&password=S3cret', /unknown parameter/],
+  ['redis://:S3cret@h#x', /must not contain '#'/],
+  ['redis://:S3c#ret@h', /must not contain '#'.*percent-encoded/],
+  ['redis://:S3c/ret@h', /'@' after its hosts.*percent-encoded/],
+  ['redis://:S3c?ret@h', /'@' after its hosts.*percent-encoded/],
   ['redis://:S3c ret@h', /white space/],
   ['redis://:S3cret@h\n', /white space/],
-  ['redis://:S3cret%@h', /begins no valid percent-encoding/],
-  ['redis://:S3cret%ff@h', /begins no valid percent-encoding/],
+  ['redis://:S3cret%@h', /without a valid percent-encoding/],
+  ['redis://:S3cret%ff@h', /without a valid percent-encoding/],
   ['redis://:S3cret@a,b', /must name one host/],
   ['redis://::1', /'host', 'host:port' or/],
   ['redis://::1:6379', /'host', 'host:port' or/],
@@ -108,14 +108,14 @@ const BAD: readonly [url: unknown, says: RegExp][] = [
   ['redis+unix:///', /path of a socket/],
   ['redis+unix://S3cret/run/redis.sock', /redis\+unix:\/\/\/path\/to\/socket/],
   ['redis+unix://:S3c/ret@/run/redis.sock', /redis\+unix:\/\/\/path\/to\/socket/],
-  ['redis+unix:///run/redis.sock?family=4', /parameter that is not known/],
+  ['redis+unix:///run/redis.sock?family=4', /unknown parameter/],
   ['redis+sentinel:///main', /must name a host/],
   ['redis+sentinel://:S3cret@a,,b/main', /must name a host/],
   ['redis+sentinel://a,b,/main', /must name a host/],
   ['redis+sentinel://a/main/x', /whole number as its database/],
   ['redis+sentinel://a/main/0/1', /too many or empty parts/],
-  ['redis+sentinel://:S3c/ret@a/main', /'@' behind its hosts/],
-  ['redis+sentinel://a/main%', /begins no valid percent-encoding/],
+  ['redis+sentinel://:S3c/ret@a/main', /'@' after its hosts/],
+  ['redis+sentinel://a/main%', /without a valid percent-encoding/],
   ['redis+cluster://', /must name a host/],
   ['redis+cluster://a/1', /only database 0/],
   ['redis+cluster://a?db=1', /only database 0/],
@@ -126,15 +126,15 @@ const BAD: readonly [url: unknown, says: RegExp][] = [
 ];
 
 describe('a connection url', () => {
-  it.each(GOOD)('%s is understood', (url, parts) => {
+  it.each(GOOD)('%s is parsed', (url, parts) => {
     expect(parseConnectionUrl(url, 'url')).toEqual(parts);
   });
 
-  it.each(BAD)('%s is refused, and its text is not repeated', (url, says) => {
+  it.each(BAD)('%s is refused with an error that does not contain its text', (url, message) => {
     const error = refusal(() => parseConnectionUrl(url, 'connection.url'));
     expect(error).toBeInstanceOf(RedisInfraError);
     expect(error).toMatchObject({ code: 'OPTION_INVALID', context: { path: 'connection.url' } });
-    expect(error.message).toMatch(says);
+    expect(error.message).toMatch(message);
     expect(error.cause).toBeUndefined();
     expect(error.stack).not.toMatch(/S3c|ret@/);
   });

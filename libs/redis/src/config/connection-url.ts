@@ -2,7 +2,7 @@ import { checkInteger, checkString, optionInvalid } from '../common/options.js';
 import { digits, parseHostPort } from './host-port.js';
 import { MAX_DATABASE, type RedisMode, type RedisNode } from './redis-config.options.js';
 
-/** What a url says; what it leaves out is not there. */
+/** The options in a url. A part that the url leaves out is missing. */
 export interface UrlParts {
   readonly mode: RedisMode;
   readonly host?: string;
@@ -17,7 +17,7 @@ export interface UrlParts {
   readonly sentinelName?: string;
 }
 
-/** A url taken apart, nothing decoded yet. `segments` are the parts of the path between slashes. */
+/** The parts of a url before they are decoded. */
 interface RawUrl {
   readonly userInfo: string;
   readonly hosts: string;
@@ -37,29 +37,32 @@ const SCHEMES: Readonly<Record<string, { readonly form: Form; readonly tls?: tru
   'rediss+cluster': { form: 'cluster', tls: true },
   memory: { form: 'memory' },
 };
-const KNOWN_SCHEMES = Object.keys(SCHEMES).map((scheme) => `${scheme}://`);
+const SCHEME_LIST = Object.keys(SCHEMES)
+  .map((scheme) => `${scheme}://`)
+  .join(', ');
 
 const ENCODE_HINT = 'in a user name or password the characters / ? # @ : and white space must be percent-encoded';
 
 /**
- * Takes a connection url apart. Written by hand because `new URL` refuses host lists and quotes the whole text in its error;
- * here no part of the text but the scheme ever reaches a message, because any part may be a piece of a password not encoded.
- * @throws RedisInfraError OPTION_INVALID under `path`.
+ * Parses a connection url. `new URL` cannot be used, because it refuses lists of hosts and quotes the whole text in its error. Here only the
+ * scheme appears in a message, because any other part may belong to a password that is not encoded.
+ * @throws RedisInfraError OPTION_INVALID with `path`
  */
 export function parseConnectionUrl(url: unknown, path: string): UrlParts {
   const text = checkString(url, path);
-  if (/[\s\p{Cc}]/u.test(text)) throw optionInvalid(path, `must not hold white space; ${ENCODE_HINT}`);
+  if (/[\s\p{Cc}]/u.test(text)) throw optionInvalid(path, `must not contain white space; ${ENCODE_HINT}`);
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(text) ?? [];
-  if (scheme === '') throw optionInvalid(path, `must begin with a scheme: ${KNOWN_SCHEMES.join(', ')}`);
-  const known = Object.hasOwn(SCHEMES, scheme.toLowerCase()) ? SCHEMES[scheme.toLowerCase()] : undefined;
-  if (known === undefined) {
-    throw optionInvalid(path, `has the unknown scheme '${scheme}'; known are ${KNOWN_SCHEMES.join(', ')}`);
+  if (scheme === '') throw optionInvalid(path, `must begin with a scheme: ${SCHEME_LIST}`);
+  const definition = Object.hasOwn(SCHEMES, scheme.toLowerCase()) ? SCHEMES[scheme.toLowerCase()] : undefined;
+  if (definition === undefined) {
+    throw optionInvalid(path, `has the unknown scheme '${scheme}'; use one of ${SCHEME_LIST}`);
   }
-  const parts = FORMS[known.form](takeApart(rest, known.form, path), path);
-  return known.tls === undefined ? parts : { ...parts, tls: known.tls };
+  const { form, tls } = definition;
+  const parts = PARSERS[form](split(rest, form, path), path);
+  return tls === undefined ? parts : { ...parts, tls };
 }
 
-const FORMS: Readonly<Record<Form, (raw: RawUrl, path: string) => UrlParts>> = {
+const PARSERS: Readonly<Record<Form, (raw: RawUrl, path: string) => UrlParts>> = {
   server(raw, path) {
     const node = parseHost(raw.hosts, path);
     return {
@@ -103,15 +106,15 @@ const FORMS: Readonly<Record<Form, (raw: RawUrl, path: string) => UrlParts>> = {
   },
 };
 
-function takeApart(rest: string, form: Form, path: string): RawUrl {
-  if (rest.includes('#')) throw optionInvalid(path, `must not hold '#'; ${ENCODE_HINT}`);
+function split(rest: string, form: Form, path: string): RawUrl {
+  if (rest.includes('#')) throw optionInvalid(path, `must not contain '#'; ${ENCODE_HINT}`);
   const [beforeQuery, query] = cut(rest, '?');
   const slash = beforeQuery.indexOf('/');
   const authority = slash === -1 ? beforeQuery : beforeQuery.slice(0, slash);
   const pathname = slash === -1 ? '' : beforeQuery.slice(slash);
-  // Behind the hosts an '@' means that the credentials were cut in two by a character not encoded; a socket's path may hold one.
+  // An '@' after the hosts means that an unencoded character split the credentials. The path of a socket may contain an '@'.
   if (query.includes('@') || (form !== 'socket' && pathname.includes('@'))) {
-    throw optionInvalid(path, `has an '@' behind its hosts; ${ENCODE_HINT}`);
+    throw optionInvalid(path, `has an '@' after its hosts; ${ENCODE_HINT}`);
   }
   const at = authority.lastIndexOf('@');
   return { userInfo: authority.slice(0, Math.max(at, 0)), hosts: authority.slice(at + 1), path: pathname, query };
@@ -128,13 +131,13 @@ function parseHosts(hosts: string, path: string): readonly RedisNode[] {
 
 function parseHost(text: string, path: string): RedisNode {
   if (text.includes(',')) {
-    throw optionInvalid(path, 'must name one host; several take redis+cluster:// or redis+sentinel://');
+    throw optionInvalid(path, 'must name one host; for several hosts use redis+cluster:// or redis+sentinel://');
   }
   if (text === '' || /^:(?!:)/.test(text)) throw optionInvalid(path, `must name a host; ${ENCODE_HINT}`);
   return parseHostPort(text, { path, decode: (raw) => decode(raw, path) });
 }
 
-/** The path's parts, decoded; more than `most` of them are refused. One slash at the end means nothing. */
+/** The decoded segments of the path, at most `max` of them. One slash at the end is ignored. */
 function segments(pathname: string, max: number, path: string): readonly string[] {
   const parts = pathname.replace(/^\//, '').replace(/\/$/, '').split('/');
   if (parts.length === 1 && parts[0] === '') return [];
@@ -144,11 +147,11 @@ function segments(pathname: string, max: number, path: string): readonly string[
   return parts.map((part) => decode(part, path));
 }
 
-/** The database from the path or from `?db=`, which is the only parameter there is. */
+/** The database from the path or from `?db=`, which is the only parameter. */
 function database(segment: string | undefined, query: string, path: string): { db?: number } {
   const [name, value] = cut(query, '=');
   if (query !== '' && (name !== 'db' || value.includes('&'))) {
-    throw optionInvalid(path, 'has a parameter that is not known; the only one is db, once');
+    throw optionInvalid(path, 'has an unknown parameter; only db is allowed, once');
   }
   if (query !== '' && segment !== undefined) throw optionInvalid(path, 'names the database twice');
   const text = query === '' ? segment : value;
@@ -162,12 +165,12 @@ function decode(text: string, path: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Without its cause on purpose: it says nothing more, and nothing of the text may travel with the error.
-    throw optionInvalid(path, "has a '%' that begins no valid percent-encoding; write a literal '%' as %25");
+    // Without a cause, because no part of the text may be in the error.
+    throw optionInvalid(path, "has a '%' without a valid percent-encoding; write a literal '%' as %25");
   }
 }
 
-/** The text before and after the first `mark`. */
+/** The text before and after the first `mark`; without a mark, the whole text and an empty one. */
 function cut(text: string, mark: string): [string, string] {
   const at = text.indexOf(mark);
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];

@@ -15,7 +15,7 @@ describe('RedisConfig.fromEnv', () => {
     ).toBe('memory://');
   });
 
-  it('takes REDIS_TLS=false alone for nothing said', () => {
+  it('is memory mode when only REDIS_TLS=false is set', () => {
     expect(url({ REDIS_TLS: 'false' })).toBe('memory://');
   });
 
@@ -32,23 +32,27 @@ describe('RedisConfig.fromEnv', () => {
       { REDIS_SENTINELS: 'a,b:1', REDIS_SENTINEL_NAME: 'main', REDIS_DB: '2', REDIS_TLS: 'on' },
       'rediss+sentinel://a:26379,b:1/main/2',
     ],
-    ['a url beside the REDIS_PORT of Kubernetes', { REDIS_URL: 'redis://h', REDIS_PORT: K8S_PORT }, 'redis://h:6379/0'],
-    ['a unix socket beside it', { REDIS_URL: 'redis+unix:///s', REDIS_PORT: K8S_PORT }, 'redis+unix:///s'],
-    ['TLS beside a url', { REDIS_URL: 'redis+cluster://h', REDIS_TLS: 'yes' }, 'rediss+cluster://h:6379'],
-    ['no TLS beside a url without it', { REDIS_URL: 'redis://h', REDIS_TLS: 'no' }, 'redis://h:6379/0'],
-    ['a database beside a url without one', { REDIS_URL: 'redis://h:1', REDIS_DB: '3' }, 'redis://h:1/3'],
-    ['a database beside a unix socket', { REDIS_URL: 'redis+unix:///s', REDIS_DB: '3' }, 'redis+unix:///s?db=3'],
+    ['a url with the REDIS_PORT of Kubernetes', { REDIS_URL: 'redis://h', REDIS_PORT: K8S_PORT }, 'redis://h:6379/0'],
     [
-      'a database beside Sentinels',
+      'a unix socket with the REDIS_PORT of Kubernetes',
+      { REDIS_URL: 'redis+unix:///s', REDIS_PORT: K8S_PORT },
+      'redis+unix:///s',
+    ],
+    ['TLS with a url', { REDIS_URL: 'redis+cluster://h', REDIS_TLS: 'yes' }, 'rediss+cluster://h:6379'],
+    ['no TLS with a url without it', { REDIS_URL: 'redis://h', REDIS_TLS: 'no' }, 'redis://h:6379/0'],
+    ['a database with a url without one', { REDIS_URL: 'redis://h:1', REDIS_DB: '3' }, 'redis://h:1/3'],
+    ['a database with a unix socket', { REDIS_URL: 'redis+unix:///s', REDIS_DB: '3' }, 'redis+unix:///s?db=3'],
+    [
+      'a database with Sentinels',
       { REDIS_URL: 'redis+sentinel://h/main', REDIS_DB: '3' },
       'redis+sentinel://h:26379/main/3',
     ],
     [
-      'the group beside Sentinels',
+      'the group with Sentinels',
       { REDIS_URL: 'redis+sentinel://h', REDIS_SENTINEL_NAME: 'main' },
       'redis+sentinel://h:26379/main/0',
     ],
-    ['a port beside a url without one', { REDIS_URL: 'redis://h', REDIS_PORT: '6380' }, 'redis://h:6380/0'],
+    ['a port with a url without one', { REDIS_URL: 'redis://h', REDIS_PORT: '6380' }, 'redis://h:6380/0'],
     [
       'variables that repeat the url',
       {
@@ -68,7 +72,7 @@ describe('RedisConfig.fromEnv', () => {
       'redis+cluster://a:1,b:6379',
     ],
     [
-      'nothing beside memory://',
+      'no other variable with memory://',
       { REDIS_URL: 'memory://', REDIS_HOST: 'h', REDIS_DB: '3', REDIS_PASSWORD: 'p', REDIS_TLS: 'true' },
       'memory://',
     ],
@@ -117,16 +121,16 @@ describe('RedisConfig.fromEnv', () => {
   });
 
   it.each<[string, NodeJS.ProcessEnv]>([
-    ['beside a list of them', { REDIS_SENTINELS: 'a', REDIS_SENTINEL_NAME: 'main' }],
-    ['beside a url that names some', { REDIS_URL: 'redis+sentinel://a/main' }],
-  ])('reads the credentials at the Sentinels %s', (_where, env) => {
+    ['with a list of Sentinels', { REDIS_SENTINELS: 'a', REDIS_SENTINEL_NAME: 'main' }],
+    ['with a url that names Sentinels', { REDIS_URL: 'redis+sentinel://a/main' }],
+  ])('reads the credentials of the Sentinels %s', (_where, env) => {
     const credentials = { REDIS_SENTINEL_USERNAME: 'su', REDIS_SENTINEL_PASSWORD: 'sp' };
     const params = RedisConfig.fromEnv({ ...env, ...credentials }).getSentinelParams();
     expect(params).toMatchObject({ sentinelUsername: 'su', sentinelPassword: 'sp' });
     expect(params).not.toHaveProperty('password');
   });
 
-  it('leaves the credentials at the Sentinels alone beside a url that names none', () => {
+  it('ignores the credentials of the Sentinels with a url that names no Sentinel', () => {
     const env = { REDIS_URL: 'redis://h', REDIS_SENTINEL_PASSWORD: 'sp' };
     expect(RedisConfig.fromEnv(env).mode).toBe('standalone');
   });
@@ -152,13 +156,13 @@ describe('RedisConfig.fromEnv', () => {
     ['REDIS_SENTINELS', { REDIS_SENTINEL_NAME: 'main' }],
     ['REDIS_SENTINEL_NAME', { REDIS_SENTINELS: 'a' }],
     ['REDIS_SENTINEL_PASSWORD', { REDIS_HOST: 'h', REDIS_SENTINEL_PASSWORD: 'p' }],
-  ])('names %s when %j cannot be used', (variable, env) => {
+  ])('names %s in the error for %j', (variable, env) => {
     expect(() => RedisConfig.fromEnv(env)).toThrow(
       expect.objectContaining({ code: 'OPTION_INVALID', context: { path: variable } }),
     );
   });
 
-  it('tells what to do about the REDIS_PORT that Kubernetes sets', () => {
+  it('explains the REDIS_PORT that Kubernetes sets', () => {
     expect(() => RedisConfig.fromEnv({ REDIS_HOST: 'h', REDIS_PORT: 'tcp://10.0.0.1:6379' })).toThrow(
       /REDIS_PORT: .*Kubernetes/,
     );

@@ -5,9 +5,10 @@ import { HOST_PORT_FORM, digits, parseHostPort } from './host-port.js';
 import type { OptionPath } from './option-path.js';
 import type { RedisConfigOptions, RedisNode } from './redis-config.options.js';
 
+/** The options in the environment. */
 export interface EnvironmentReading {
   readonly options: RedisConfigOptions;
-  /** The variable an option came from, so that an error names what to change. */
+  /** The variable that contains an option, for the path of an error. */
   readonly at: OptionPath;
 }
 
@@ -29,27 +30,29 @@ const VARIABLES: Readonly<Partial<Record<string, string>>> = {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `REDIS_HOST REDIS_PORT REDIS_DB REDIS_USERNAME REDIS_PASSWORD REDIS_TLS`, with `REDIS_CLUSTER_NODES` or `REDIS_SENTINELS`,
- * `REDIS_SENTINEL_NAME`, `REDIS_SENTINEL_USERNAME` and `REDIS_SENTINEL_PASSWORD` (lists with commas) for the other modes. An empty variable
- * counts as not set; nothing set is memory mode. Beside a `REDIS_URL` they add what the url leaves out, and may not contradict it; beside
- * `memory://` they are ignored, and so are the credentials at the Sentinels beside a url that names none.
- * @throws RedisInfraError OPTION_INVALID whose path is the variable's name.
+ * Reads `REDIS_URL`, `REDIS_HOST`, `REDIS_PORT`, `REDIS_DB`, `REDIS_USERNAME`, `REDIS_PASSWORD` and `REDIS_TLS`; for the other modes
+ * `REDIS_CLUSTER_NODES`, or `REDIS_SENTINELS`, `REDIS_SENTINEL_NAME`, `REDIS_SENTINEL_USERNAME` and `REDIS_SENTINEL_PASSWORD`. Lists are
+ * separated by commas. An empty variable counts as not set. Without any variable the mode is memory.
+ *
+ * The other variables add to `REDIS_URL` the parts that it leaves out, and must not contradict it. With `memory://` they are ignored. The
+ * credentials of the Sentinels are ignored with a url of another mode.
+ * @throws RedisInfraError OPTION_INVALID with the name of the variable as its path
  */
 export function readEnvironment(env: Variables): EnvironmentReading {
   const set = (name: string): string | undefined => env[name] || undefined;
   const url = set('REDIS_URL');
-  if (url !== undefined) return besideUrl(url, set);
+  if (url !== undefined) return readWithUrl(url, set);
   const options = readVariables(set);
-  // REDIS_TLS=false alone configures no server: a template may hold it.
-  const nothing = Object.values(options).every((value) => value === undefined || value === false);
-  return { options: nothing ? { mode: 'memory' } : options, at: (option) => VARIABLES[option] ?? option };
+  // REDIS_TLS=false alone configures no server, because a template may contain it.
+  const isEmpty = Object.values(options).every((value) => value === undefined || value === false);
+  return { options: isEmpty ? { mode: 'memory' } : options, at: (option) => VARIABLES[option] ?? option };
 }
 
-function besideUrl(url: string, set: (name: string) => string | undefined): EnvironmentReading {
+function readWithUrl(url: string, set: (name: string) => string | undefined): EnvironmentReading {
   const { mode, path } = parseConnectionUrl(url, 'REDIS_URL');
   if (mode === 'memory') return { options: { url }, at: () => 'REDIS_URL' };
-  const atNoSentinels = { sentinelUsername: undefined, sentinelPassword: undefined };
-  const added = definedMembers({ ...readVariables(set), ...(mode === 'sentinel' ? {} : atNoSentinels) });
+  const noSentinelCredentials = { sentinelUsername: undefined, sentinelPassword: undefined };
+  const added = definedMembers({ ...readVariables(set), ...(mode === 'sentinel' ? {} : noSentinelCredentials) });
   if (path !== undefined) refuseAddress(added);
   const at = (option: string): string =>
     Object.hasOwn(added, option) ? (VARIABLES[option] ?? 'REDIS_URL') : 'REDIS_URL';
@@ -67,28 +70,28 @@ function readVariables(set: (name: string) => string | undefined): RedisConfigOp
     nodes: parseList(set('REDIS_CLUSTER_NODES'), 'REDIS_CLUSTER_NODES'),
     sentinels: parseList(set('REDIS_SENTINELS'), 'REDIS_SENTINELS'),
     sentinelName: set('REDIS_SENTINEL_NAME'),
-    ...atSentinels(set),
+    ...readSentinelCredentials(set),
   };
 }
 
 function refuseAddress({ host, port }: RedisConfigOptions): void {
   const variable = host !== undefined ? 'REDIS_HOST' : port !== undefined ? 'REDIS_PORT' : undefined;
   if (variable === undefined) return;
-  throw optionInvalid(variable, 'has no meaning beside a REDIS_URL that names a unix socket; leave one of the two out');
+  throw optionInvalid(variable, 'cannot be combined with a REDIS_URL of a unix socket; remove one of the two');
 }
 
-/** Kubernetes sets REDIS_PORT to an address where a service is named `redis`. A url needs no port, so the address is ignored beside one. */
+/** Kubernetes sets REDIS_PORT to an address when a service is named `redis`. A url needs no port, so the address is ignored with a url. */
 function parsePort(set: (name: string) => string | undefined): number | undefined {
   const text = set('REDIS_PORT');
   if (!text?.startsWith('tcp://')) return parseNumber(text, 'REDIS_PORT');
   if (set('REDIS_URL') !== undefined) return undefined;
   throw optionInvalid(
     'REDIS_PORT',
-    'must be a port; Kubernetes sets it to an address where a service is named redis: use REDIS_URL, or enableServiceLinks: false',
+    'must be a port; Kubernetes sets it to an address when a service is named redis: use REDIS_URL, or enableServiceLinks: false',
   );
 }
 
-function atSentinels(
+function readSentinelCredentials(
   set: (name: string) => string | undefined,
 ): Pick<RedisConfigOptions, 'sentinelUsername' | 'sentinelPassword'> {
   return { sentinelUsername: set('REDIS_SENTINEL_USERNAME'), sentinelPassword: set('REDIS_SENTINEL_PASSWORD') };

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { checkInteger, checkOptions, checkString, join, optionInvalid } from '../common/options.js';
 import type { RedisNode } from './redis-config.options.js';
 
-/** An address with nothing left out. */
+/** An address with host and port. */
 export interface HostPort {
   readonly host: string;
   readonly port: number;
@@ -12,16 +12,17 @@ const NOT_IN_A_HOST = /[\s\p{Cc}/\\@,?#%:[\]]/u;
 const BRACKETED = /^\[([^[\]]*)\](?::(.*))?$/s;
 const PLAIN = /^([^:[\]]*)(?::([^:]*))?$/s;
 
+/** The accepted forms of an address, for errors. */
 export const HOST_PORT_FORM = "must be 'host', 'host:port' or '[IPv6 address]:port'";
 
-/** A name or an address alone. The text itself never reaches the message: what was mistaken for a host may hold a password. */
+/** Checks a host name or an IP address. The error never contains the text, which may be a url with a password. */
 export function checkHost(value: unknown, path: string): string {
   const host = checkString(value, path);
   if (isIPv6(host)) return host;
   if (NOT_IN_A_HOST.test(host)) {
     throw optionInvalid(
       path,
-      'must be a host name or an IP address alone (an IPv6 address without brackets, the port apart)',
+      'must be a host name or an IP address (IPv6 without brackets; the port is a separate option)',
     );
   }
   return host;
@@ -31,20 +32,25 @@ export function checkPort(value: unknown, path: string): number {
   return checkInteger(value, path, { min: 1, max: 65535 });
 }
 
-/** A port or another number written in digits; undefined if it is not. */
+/** The number that a text of digits represents; undefined for any other text. */
 export function digits(text: string): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
+/** The options of `parseHostPort`. */
 export interface HostPortReading {
+  /** The path of the address, for errors. */
   readonly path: string;
-  /** Where a bad port is reported. @default path */
+  /** The path of the port, for errors. @default path */
   readonly portPath?: string | undefined;
-  /** Applied to the host after it was cut out. */
+  /** Applied to the host before it is checked. @default no decoding */
   readonly decode?: ((text: string) => string) | undefined;
 }
 
-/** Reads `host`, `host:port`, `[::1]` or `[::1]:port`. A bare IPv6 address is refused: its last group could be meant as the port. */
+/**
+ * Parses `host`, `host:port`, `[::1]` or `[::1]:port`. An IPv6 address without brackets is refused, because its last group could be a port.
+ * @throws RedisInfraError OPTION_INVALID
+ */
 export function parseHostPort(text: string, reading: HostPortReading): RedisNode {
   const { path, portPath = path, decode = (raw) => raw } = reading;
   const bracketed = BRACKETED.exec(text);
@@ -57,7 +63,7 @@ export function parseHostPort(text: string, reading: HostPortReading): RedisNode
   return rawPort === undefined ? { host } : { host, port: checkPort(digits(rawPort), portPath) };
 }
 
-/** Checks a list of addresses and fills in the ports that were left out. */
+/** Checks a list of addresses and adds the default port to those without a port. @throws RedisInfraError OPTION_INVALID */
 export function resolveNodes(list: unknown, path: string, defaultPort: number): readonly HostPort[] {
   if (!Array.isArray(list) || list.length === 0) throw optionInvalid(path, 'must be a list of at least one address');
   return list.map((node: unknown, index) => resolveNode(node, `${path}[${index}]`, defaultPort));
@@ -73,7 +79,7 @@ function resolveNode(node: unknown, path: string, defaultPort: number): HostPort
   return { host: checkHost(host, join(path, 'host')), port: checkPort(port, join(path, 'port')) };
 }
 
-/** `host:port`, an IPv6 address in brackets. */
+/** `host:port`, with an IPv6 address in brackets. */
 export function formatHostPort({ host, port }: HostPort): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

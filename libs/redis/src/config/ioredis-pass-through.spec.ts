@@ -11,14 +11,14 @@ const shared: PassThrough = {
   retryStrategy: () => 5,
 };
 
-describe('options handed through to ioredis', () => {
-  it('come last on a connection of its own, without those of a cluster', () => {
+describe('the option ioredis', () => {
+  it('overrides the parameters of a standalone connection, without the options of a cluster', () => {
     const params = new RedisConfig({ ioredis: shared }).getConnectionParams();
     expect(params).toMatchObject({ keepAlive: 1, natMap: shared.natMap, retryStrategy: shared.retryStrategy });
     expect(params).not.toHaveProperty('slotsRefreshTimeout');
   });
 
-  it('come last on a Sentinel connection', () => {
+  it('overrides the parameters of a Sentinel connection', () => {
     const config = new RedisConfig({
       sentinels: ['a'],
       sentinelName: 'm',
@@ -31,7 +31,7 @@ describe('options handed through to ioredis', () => {
     });
   });
 
-  it('are split between a cluster and its connections', () => {
+  it('is split between a cluster and its connections', () => {
     const { options } = new RedisConfig({ nodes: ['a'], ioredis: shared }).getClusterParams();
     expect(options).toMatchObject({ natMap: shared.natMap, slotsRefreshTimeout: 9, redisOptions: { keepAlive: 1 } });
     expect(options).not.toHaveProperty('keepAlive');
@@ -39,7 +39,7 @@ describe('options handed through to ioredis', () => {
       expect(options.redisOptions).not.toHaveProperty(name);
   });
 
-  it('may be nested in redisOptions, as ioredis has it for a cluster', () => {
+  it('accepts options in redisOptions', () => {
     const { options } = new RedisConfig({
       nodes: ['a'],
       ioredis: { redisOptions: { keepAlive: 3 } },
@@ -47,7 +47,7 @@ describe('options handed through to ioredis', () => {
     expect(options.redisOptions).toMatchObject({ keepAlive: 3, enableOfflineQueue: false });
   });
 
-  it('do not hide a default when undefined', () => {
+  it('ignores undefined members', () => {
     const ioredis = { enableOfflineQueue: undefined, keepAlive: undefined };
     expect(new RedisConfig({ ioredis }).getConnectionParams()).toMatchObject({
       enableOfflineQueue: false,
@@ -74,13 +74,13 @@ describe('options handed through to ioredis', () => {
     ['monitor', { monitor: true }, /monitors/],
     ['retryStrategy', { retryStrategy: null }, /function/],
     ['clusterRetryStrategy', { clusterRetryStrategy: null }, /function/],
-    ['host', { host: 'h' }, /by the option host/],
-    ['password', { password: 'p' }, /by the option password/],
-    ['name', { name: 'm' }, /by the option sentinelName/],
-    ['scaleReads', { scaleReads: 'all' }, /by the option readFrom/],
+    ['host', { host: 'h' }, /with the option host/],
+    ['password', { password: 'p' }, /with the option password/],
+    ['name', { name: 'm' }, /with the option sentinelName/],
+    ['scaleReads', { scaleReads: 'all' }, /with the option readFrom/],
     ['redisOptions.keyPrefix', { redisOptions: { keyPrefix: 'x' } }, /store's own keyPrefix/],
-    ['redisOptions.password', { redisOptions: { password: 'p' } }, /by the option password/],
-  ])('are refused where they would break a promise: %s', (name, ioredis, why) => {
+    ['redisOptions.password', { redisOptions: { password: 'p' } }, /with the option password/],
+  ])('refuses %s', (name, ioredis, why) => {
     const path = `ioredis.${name}`;
     expect(() => new RedisConfig({ ioredis })).toThrow(
       expect.objectContaining({ code: 'OPTION_INVALID', context: { path } }),
@@ -88,7 +88,7 @@ describe('options handed through to ioredis', () => {
     expect(() => new RedisConfig({ ioredis })).toThrow(why);
   });
 
-  it.each([null, 'x', []])('are an object, not %j', (ioredis) => {
+  it.each([null, 'x', []])('refuses the value %j', (ioredis) => {
     expect(() => new RedisConfig({ ioredis: ioredis as never })).toThrow(
       expect.objectContaining({ context: { path: 'ioredis' } }),
     );

@@ -2,12 +2,12 @@ import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { isPlainObject, join, optionInvalid } from '../common/options.js';
 import { definedMembers } from '../common/defined-members.js';
 
-/** What is handed to ioredis as it is; `redisOptions` flattened into it, undefined left out. */
+/** Options that are passed to ioredis unchanged, with the members of `redisOptions` on the same level and without undefined members. */
 export type PassThrough = Readonly<Partial<RedisOptions & ClusterOptions>>;
 
 type Name = keyof (RedisOptions & ClusterOptions);
 
-/** Options that have one of their own here. */
+/** Options of ioredis that have an option of this package, by its name. */
 const CONFIGURED_ELSEWHERE: Readonly<Partial<Record<Name, string>>> = {
   host: 'host',
   port: 'port',
@@ -29,29 +29,29 @@ const CONFIGURED_ELSEWHERE: Readonly<Partial<Record<Name, string>>> = {
   connectionName: 'connectionName',
 };
 
-/** Options that would break what this package promises, and what each would break. */
-const PROMISES: Readonly<Partial<Record<Name, string>>> = {
-  keyPrefix: "ioredis' prefix is put on some keys twice and hides in a cluster; use the store's own keyPrefix",
-  enableAutoPipelining: 'writes are corked and reads coalesced already, which is faster',
+/** Options that would break a guarantee of this package, each with the reason. */
+const REFUSED: Readonly<Partial<Record<Name, string>>> = {
+  keyPrefix: "ioredis adds its prefix to some keys twice; use the store's own keyPrefix",
+  enableAutoPipelining: 'writes are corked and reads are coalesced already, which is faster',
   enableOfflineQueue: 'a command that timed out in the queue would still be sent later, over a newer value',
   autoResendUnfulfilledCommands: 'a resent INCR counts twice',
   maxRetriesPerRequest: "calls are retried by this package, within the call's deadline",
-  commandTimeout: 'it leaves a dead socket in use; every call has a deadline already',
+  commandTimeout: 'it keeps a dead socket in use; every call has a deadline already',
   lazyConnect: 'the store decides when to connect',
   enableReadyCheck:
-    'without it a server that is still loading its data is asked for values, and a replica taken for a master',
-  reconnectOnError: 'READONLY reconnects already, and any other answer could send a command twice',
-  monitor: 'a connection that monitors answers no commands',
+    'without it the client reads from a server that is still loading its data, and accepts a replica as a master',
+  reconnectOnError: 'READONLY reconnects already, and any other rule could send a command twice',
+  monitor: 'a connection that monitors does not answer commands',
   role: 'reads and writes go to the master',
-  failoverDetector: 'without it writes to a master that was replaced are acknowledged and lost',
+  failoverDetector: 'without it a replaced master acknowledges writes that are then lost',
   retryDelayOnFailover: 'a write whose deadline has passed would run later',
   retryDelayOnClusterDown: 'a write whose deadline has passed would run later',
   retryDelayOnTryAgain: 'a write whose deadline has passed would run later',
-  stringNumbers: 'counters are read as numbers',
-  replyMapping: 'replies are read in the shape of RESP2',
+  stringNumbers: 'counters are parsed as numbers',
+  replyMapping: 'replies are parsed in the shape of RESP2',
 };
 
-/** Null or nothing from one of these ends reconnecting for good; so does null in their place. */
+/** Strategies of reconnecting. A strategy that is null, or returns null or undefined, ends it permanently. */
 const STRATEGIES = [
   'retryStrategy',
   'clusterRetryStrategy',
@@ -59,7 +59,7 @@ const STRATEGIES = [
   'sentinelReconnectStrategy',
 ] as const satisfies readonly Name[];
 
-/** What belongs to the cluster as a whole; all else goes to each of its connections. */
+/** Options of the cluster as a whole. All others apply to each of its connections. */
 const CLUSTER_ONLY = [
   'clusterRetryStrategy',
   'clusterNodeRetryStrategy',
@@ -73,7 +73,7 @@ const CLUSTER_ONLY = [
   'dnsLookup',
 ] as const satisfies readonly (keyof ClusterOptions)[];
 
-/** Of one connection where there is one, of the cluster where there is a cluster. */
+/** Options of the cluster as a whole in cluster mode, and of the connection in other modes. */
 const WHOLE_CLUSTER_OPTIONS = [
   'natMap',
   'scripts',
@@ -81,7 +81,10 @@ const WHOLE_CLUSTER_OPTIONS = [
   'showFriendlyErrorStack',
 ] as const satisfies readonly (keyof RedisOptions & keyof ClusterOptions)[];
 
-/** @throws RedisInfraError OPTION_INVALID for an option that has its own name here, or would break a promise. */
+/**
+ * Checks the option `ioredis`.
+ * @throws RedisInfraError OPTION_INVALID for an option that this package sets by another name, or that would break a guarantee
+ */
 export function checkPassThrough(options: unknown, path: string): PassThrough {
   if (options === undefined) return {};
   checkMembers(options, path);
@@ -96,11 +99,11 @@ function checkMembers(options: unknown, path: string): asserts options is PassTh
   for (const [name, value] of Object.entries(options) as [Name, unknown][]) {
     if (value === undefined) continue;
     const own = ownMember(CONFIGURED_ELSEWHERE, name);
-    if (own !== undefined) throw optionInvalid(join(path, name), `is said by the option ${own}, not here`);
-    const reason = ownMember(PROMISES, name);
+    if (own !== undefined) throw optionInvalid(join(path, name), `is set with the option ${own}, not here`);
+    const reason = ownMember(REFUSED, name);
     if (reason !== undefined) throw optionInvalid(join(path, name), `cannot be set: ${reason}`);
     if (isOneOf(STRATEGIES, name) && typeof value !== 'function') {
-      throw optionInvalid(join(path, name), 'must be a function; anything else ends reconnecting for good');
+      throw optionInvalid(join(path, name), 'must be a function; any other value ends reconnecting permanently');
     }
   }
 }
@@ -113,17 +116,17 @@ function isOneOf(names: readonly Name[], name: string): boolean {
   return names.includes(name as Name);
 }
 
-/** What one connection of its own takes. */
+/** The options of a connection to one server. */
 export function connectionMembers(options: PassThrough): Partial<RedisOptions> {
   return pick(options, (name) => !isOneOf(CLUSTER_ONLY, name));
 }
 
-/** What the cluster takes. */
+/** The options of the cluster as a whole. */
 export function clusterMembers(options: PassThrough): Partial<ClusterOptions> {
   return pick(options, (name) => isOneOf(CLUSTER_ONLY, name) || isOneOf(WHOLE_CLUSTER_OPTIONS, name));
 }
 
-/** What each connection of a cluster takes. `retryStrategy` is not among it: ioredis sets a cluster's own. */
+/** The options of each connection of a cluster, without `retryStrategy`, which ioredis sets itself. */
 export function clusterConnectionMembers(options: PassThrough): Partial<RedisOptions> {
   return pick(
     options,

@@ -1,8 +1,9 @@
 import { join } from '../common/options.js';
 
-/** Says where an option stands, for the error that refuses it: `port`, `connection.port`, or the environment variable it came from. */
+/** Returns the path of an option for errors: `port`, `connection.port`, or the environment variable that contains it. */
 export type OptionPath = (option: string) => string;
 
+/** The paths of options that are members of `path`. */
 export function optionsUnder(path: string): OptionPath {
   return (option) => join(path, option);
 }

@@ -2,28 +2,28 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { toRedisConfig, type RedisConnection } from './redis-connection.js';
 import { RedisConfig } from './redis.config.js';
 
-describe('a connection as a caller gives it', () => {
+describe('toRedisConfig', () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  it.each([undefined, ''])('%j is what the environment says', (connection) => {
+  it.each([undefined, ''])('reads the environment for %j', (connection) => {
     vi.stubEnv('REDIS_URL', 'redis://from-env');
     expect(String(toRedisConfig(connection))).toBe('redis://from-env:6379/0');
   });
 
-  it('a string is a url', () => {
+  it('accepts a string as a url', () => {
     expect(String(toRedisConfig('redis://h:1'))).toBe('redis://h:1/0');
   });
 
-  it('an object is the options', () => {
+  it('accepts an object as the options', () => {
     expect(String(toRedisConfig({ host: 'h', db: 1 }))).toBe('redis://h:6379/1');
   });
 
-  it('a RedisConfig is itself', () => {
+  it('returns a RedisConfig unchanged', () => {
     const config = new RedisConfig({ host: 'h' });
     expect(toRedisConfig(config)).toBe(config);
   });
 
-  it('a RedisConfig of another copy of the package is known by its methods', () => {
+  it('recognises a RedisConfig of another copy of the package by its methods', () => {
     const foreign = { mode: 'standalone', getConnectionParams: () => ({}) } as unknown as RedisConfig;
     expect(toRedisConfig(foreign)).toBe(foreign);
   });
@@ -38,7 +38,7 @@ describe('a connection as a caller gives it', () => {
     [null, 'connection'],
     [['redis://h'], 'connection'],
     [new URL('redis://h'), 'connection'],
-  ])('%j is refused with the path where it stands', (connection, path) => {
+  ])('refuses %j with its path', (connection, path) => {
     expect(() => toRedisConfig(connection as RedisConnection, 'connection')).toThrow(
       expect.objectContaining({ code: 'OPTION_INVALID', context: { path } }),
     );

@@ -1,14 +1,14 @@
 import type { RedisConfigOptions } from './redis-config.options.js';
 import { RedisConfig } from './redis.config.js';
 
-/** Wherever a connection is asked for: a url, the options, or a `RedisConfig`. */
+/** A connection: a url, its options, or a `RedisConfig`. */
 export type RedisConnection = string | RedisConfigOptions | RedisConfig;
 
 /**
- * The configuration behind a connection as a caller gave it; undefined and `''` are the environment's.
- * A `RedisConfig` is known by its methods, because another copy of this package may have made it.
- * @param path where the connection stands, for errors
- * @throws RedisInfraError OPTION_INVALID.
+ * The configuration of a connection; undefined and `''` are read from the environment. A `RedisConfig` is recognised by its methods, because
+ * another copy of this package may have created it.
+ * @param path the path of the connection, for errors
+ * @throws RedisInfraError OPTION_INVALID with the path of the invalid option
  */
 export function toRedisConfig(connection: RedisConnection | undefined, path = ''): RedisConfig {
   if (connection === undefined || connection === '') return RedisConfig.fromEnv();

@@ -55,7 +55,7 @@ describe('a url and separate options', () => {
     });
   });
 
-  it('may say the same', () => {
+  it('may repeat each other', () => {
     expect(String(new RedisConfig({ url: 'redis://h:1/2', host: 'h', port: 1, db: 2 }))).toBe('redis://h:1/2');
   });
 
@@ -72,14 +72,14 @@ describe('a url and separate options', () => {
     ['nodes', { url: 'redis://a', nodes: ['a'] }],
     ['sentinelName', { url: 'redis+sentinel://a/main', sentinelName: 'other' }],
     ['path', { url: 'redis://h', path: '/run/redis.sock' }],
-  ])('are refused where %s says something else', (path, options) => {
+  ])('are refused when %s contradicts the url: %j', (path, options) => {
     expect(() => new RedisConfig(options)).toThrow(
       expect.objectContaining({ code: 'OPTION_INVALID', context: { path } }),
     );
   });
 });
 
-describe('an option that cannot be used', () => {
+describe('an invalid option', () => {
   it.each<[string, unknown]>([
     ['nope', { nope: 1 }],
     ['keyPrefix', { keyPrefix: 'x' }],
@@ -140,21 +140,21 @@ describe('an option that cannot be used', () => {
     ['connectionName', { connectionName: '' }],
     ['poolSize', { poolSize: 0 }],
     ['poolSize', { poolSize: 1.5 }],
-  ])('%s is named, for %j', (path, options) => {
+  ])('%s is named in the error for %j', (path, options) => {
     expect(() => new RedisConfig(options as RedisConfigOptions)).toThrow(
       expect.objectContaining({ code: 'OPTION_INVALID', context: { path } }),
     );
   });
 
-  it.each([undefined, null, 'redis://h', [], new URL('redis://h')])('%j are no options', (options) => {
+  it.each([undefined, null, 'redis://h', [], new URL('redis://h')])('%j is refused as the options', (options) => {
     expect(() => new RedisConfig(options as unknown as RedisConfigOptions)).toThrow(/^connection: must be/);
   });
 });
 
 describe('a password function', () => {
-  it('is asked each time', async () => {
-    let turn = 0;
-    const config = new RedisConfig({ password: () => `token-${++turn}` });
+  it('is called each time', async () => {
+    let calls = 0;
+    const config = new RedisConfig({ password: () => `token-${++calls}` });
     expect(config.rotatesPassword).toBe(true);
     expect([await config.resolvePassword(), await config.resolvePassword()]).toEqual(['token-1', 'token-2']);
   });
@@ -174,7 +174,7 @@ describe('a password function', () => {
         throw new TypeError(CANARY);
       },
     ],
-  ])('that %s is a failed connection, of its error the name alone', async (_, password) => {
+  ])('that %s fails the connection, and only the name of its error is shown', async (_, password) => {
     const error: unknown = await new RedisConfig({ password }).resolvePassword().catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       code: 'CONNECTION_FAILED',
@@ -186,7 +186,7 @@ describe('a password function', () => {
   });
 
   it.each([CANARY, { message: CANARY }, Object.assign(new Error(CANARY), { name: `is ${CANARY}` })])(
-    'that rejects with what has no ordinary name shows nothing of it',
+    'that rejects with an unusual value fails the connection without showing it',
     async (reason) => {
       const config = new RedisConfig({ password: () => Promise.reject(reason) });
       const error: unknown = await config.resolvePassword().catch((thrown: unknown) => thrown);
@@ -195,7 +195,7 @@ describe('a password function', () => {
     },
   );
 
-  it.each([undefined, '', 5])('that gives %j is refused', async (value) => {
+  it.each([undefined, '', 5])('that returns %j is refused', async (value) => {
     const config = new RedisConfig({ password: () => value as string });
     await expect(config.resolvePassword()).rejects.toMatchObject({
       code: 'OPTION_INVALID',
@@ -203,7 +203,7 @@ describe('a password function', () => {
     });
   });
 
-  it('is not needed: a password that stands is given as it is', async () => {
+  it('is not required: a constant password is returned unchanged', async () => {
     const config = new RedisConfig({ url: 'redis://:p@h' });
     expect(config.rotatesPassword).toBe(false);
     await expect(config.resolvePassword()).resolves.toBe('p');
@@ -211,7 +211,7 @@ describe('a password function', () => {
   });
 });
 
-describe('what a RedisConfig shows', () => {
+describe('a RedisConfig', () => {
   it.each<[string, RedisConfigOptions]>([
     ['redis://127.0.0.1:6379/0', {}],
     ['redis://***@[::1]:1/2', { host: '::1', port: 1, db: 2, password: 'p' }],
@@ -223,11 +223,11 @@ describe('what a RedisConfig shows', () => {
       { sentinels: ['a'], sentinelName: 'my main', db: 3, sentinelPassword: 'p' },
     ],
     ['memory://', { mode: 'memory' }],
-  ])('is %s as text', (text, options) => {
+  ])('has the text %s', (text, options) => {
     expect(String(new RedisConfig(options))).toBe(text);
   });
 
-  it('is the address, the database and the mode as JSON', () => {
+  it('shows the address, the database and the mode as JSON', () => {
     const config = new RedisConfig({ url: 'rediss://:p@h:1/2', connectionName: 'api', poolSize: 3 });
     const shown = {
       mode: 'standalone',
@@ -251,7 +251,7 @@ describe('what a RedisConfig shows', () => {
     expect(() => Object.assign(config, { mode: 'cluster' })).toThrow(TypeError);
   });
 
-  it('does not follow the options it was made from', () => {
+  it('does not change with the options it was created from', () => {
     const tls = { servername: 'before' };
     const nodes = [{ host: 'a', port: 1 }];
     const config = new RedisConfig({ nodes, tls });
@@ -262,7 +262,7 @@ describe('what a RedisConfig shows', () => {
   });
 });
 
-describe('no secret', () => {
+describe('a RedisConfig hides its secrets', () => {
   const tls = { key: `${CANARY}-key`, pfx: `${CANARY}-pfx`, passphrase: `${CANARY}-phrase`, ca: `${CANARY}-ca` };
   const ioredis = { clientInfoTag: `${CANARY}-tag` };
   const secrets = { username: `${CANARY}-user`, password: `${CANARY}-password`, tls, ioredis };
@@ -273,7 +273,7 @@ describe('no secret', () => {
     sentinelPassword: `${CANARY}-sp`,
     sentinelTls: { passphrase: `${CANARY}-sentinel-tls` },
   };
-  const holding: [string, RedisConfigOptions][] = [
+  const secretOptions: [string, RedisConfigOptions][] = [
     ['a url', { url: `rediss://${CANARY}:${CANARY}@h` }],
     ['standalone options', { host: 'h', ...secrets }],
     ['cluster options', { nodes: ['a'], ...secrets }],
@@ -281,7 +281,7 @@ describe('no secret', () => {
     ['a password function', { password: Object.assign(() => CANARY, { description: CANARY }) }],
   ];
 
-  it.each(holding)('of %s is visible', (_where, options) => {
+  it.each(secretOptions)('when it is created from %s', (_where, options) => {
     const config = new RedisConfig(options);
     const hidden = { showHidden: true, depth: 20, getters: true };
     const views = [
@@ -299,23 +299,23 @@ describe('no secret', () => {
   });
 
   it.each<[string, unknown]>([
-    ...holding.map(([where, options]): [string, unknown] => [
+    ...secretOptions.map(([where, options]): [string, unknown] => [
       `${where}, with another option wrong`,
       { ...options, poolSize: -1 },
     ]),
-    ['a url that ends too early', { url: `redis://:${CANARY}@` }],
+    ['an incomplete url', { url: `redis://:${CANARY}@` }],
     ['a url as host', { host: `redis://:${CANARY}@h` }],
     ['a url as node', { nodes: [`redis://:${CANARY}@h:1`] }],
     ['a node with credentials', { nodes: [`user:${CANARY}@h:1`] }],
-    ['a password of another kind', { password: { value: CANARY } }],
-    ['a password beside a url', { url: `redis://:${CANARY}@h`, password: `${CANARY}2` }],
+    ['a password of the wrong type', { password: { value: CANARY } }],
+    ['a password with a url', { url: `redis://:${CANARY}@h`, password: `${CANARY}2` }],
     ['a Sentinel password in another mode', { sentinelPassword: CANARY }],
-    ['a Sentinel password of another kind', { ...sentinels, sentinelPassword: [CANARY] }],
-    ['TLS options of another kind', { tls: CANARY }],
+    ['a Sentinel password of the wrong type', { ...sentinels, sentinelPassword: [CANARY] }],
+    ['TLS options of the wrong type', { tls: CANARY }],
     ['a password for ioredis', { ioredis: { password: CANARY } }],
     ['a password for ioredis, nested', { ioredis: { redisOptions: { password: CANARY } } }],
-    ['a percent-encoding that is none', { url: `redis://:${CANARY}%zz@h` }],
-  ])('is in the error about %s', (_where, options) => {
+    ['an invalid percent-encoding', { url: `redis://:${CANARY}%zz@h` }],
+  ])('in the error about %s', (_where, options) => {
     const error = thrownBy(() => new RedisConfig(options as RedisConfigOptions));
     expect(error).toBeInstanceOf(RedisInfraError);
     const { message, stack, cause, context } = error as RedisInfraError;

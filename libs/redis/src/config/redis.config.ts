@@ -12,22 +12,23 @@ import { resolveConnection, type ResolvedConnection, type Target } from './resol
 type Inspect = (value: unknown, options?: object) => string;
 
 /**
- * Where Redis is and how to talk to it, checked once and frozen. No secret is visible on it: `toString`, `toJSON` and
- * `util.inspect` show the mode, the address, the database and whether there are credentials.
- * @throws RedisInfraError OPTION_INVALID with the option's path.
+ * A checked and frozen configuration of a connection. It shows no secret: `toString`, `toJSON` and `util.inspect` show the mode, the address,
+ * the database and whether there are credentials.
+ * @throws RedisInfraError OPTION_INVALID with the path of the invalid option
  */
 export class RedisConfig {
+  /** How the client connects. */
   readonly mode: RedisMode;
-  /** Connections per server. */
+  /** The number of connections to each server. */
   readonly poolSize: number;
-  /** How long one attempt to connect may take. */
+  /** The maximum time of one attempt to connect, in milliseconds. */
   readonly connectTimeoutMs: number;
-  /** True where `password` is a function: the parameters then hold none, see `resolvePassword`. */
+  /** Whether `password` is a function. The parameters then contain no password, see `resolvePassword`. */
   readonly rotatesPassword: boolean;
   readonly #connection: ResolvedConnection;
 
   constructor(options: RedisConfigOptions);
-  /** @internal `path` is where the options stand, or a function that knows where each of them stands. */
+  /** @internal `path` is the path of the options, or a function that returns the path of each option. */
   constructor(options: RedisConfigOptions, path: string | OptionPath);
   constructor(options: RedisConfigOptions, path: string | OptionPath = '') {
     const optionsPath = typeof path === 'string' ? path : '';
@@ -41,10 +42,11 @@ export class RedisConfig {
   }
 
   /**
-   * From `REDIS_URL`, or `REDIS_HOST REDIS_PORT REDIS_DB REDIS_USERNAME REDIS_PASSWORD REDIS_TLS REDIS_CLUSTER_NODES REDIS_SENTINELS
-   * REDIS_SENTINEL_NAME REDIS_SENTINEL_USERNAME REDIS_SENTINEL_PASSWORD`. An empty variable counts as not set; with nothing set it is
-   * memory mode. Beside a `REDIS_URL` the others add what the url leaves out, and may not contradict it; beside `memory://` they are ignored.
-   * @throws RedisInfraError OPTION_INVALID whose path is the variable's name.
+   * Reads the configuration from environment variables: `REDIS_URL`, `REDIS_HOST`, `REDIS_PORT`, `REDIS_DB`, `REDIS_USERNAME`,
+   * `REDIS_PASSWORD`, `REDIS_TLS`, `REDIS_CLUSTER_NODES`, `REDIS_SENTINELS`, `REDIS_SENTINEL_NAME`, `REDIS_SENTINEL_USERNAME` and
+   * `REDIS_SENTINEL_PASSWORD`. An empty variable counts as not set. Without any variable the mode is memory. The other variables add to
+   * `REDIS_URL` the parts that it leaves out, and must not contradict it; with `memory://` they are ignored.
+   * @throws RedisInfraError OPTION_INVALID with the name of the variable as its path
    */
   static fromEnv(env: NodeJS.ProcessEnv = process.env): RedisConfig {
     const { options, at } = readEnvironment(env);
@@ -52,34 +54,35 @@ export class RedisConfig {
   }
 
   /**
-   * What `new Redis(…)` takes, in standalone mode; a new object at each call.
-   * @throws RedisInfraError OPTION_INVALID in another mode.
+   * The options of `new Redis(…)` in standalone mode; a new object at each call.
+   * @throws RedisInfraError OPTION_INVALID in another mode
    */
   getConnectionParams(): RedisOptions {
     return standaloneParams(this.#connection, this.#targetOf('standalone', 'getConnectionParams'));
   }
 
   /**
-   * What `new Cluster(nodes, options)` takes, in cluster mode; a new object at each call.
-   * @throws RedisInfraError OPTION_INVALID in another mode.
+   * The arguments of `new Cluster(nodes, options)` in cluster mode; a new object at each call.
+   * @throws RedisInfraError OPTION_INVALID in another mode
    */
   getClusterParams(): { nodes: ClusterNode[]; options: ClusterOptions } {
     return clusterParams(this.#connection, this.#targetOf('cluster', 'getClusterParams'));
   }
 
   /**
-   * What `new Redis(…)` takes, in sentinel mode; a new object at each call.
-   * @throws RedisInfraError OPTION_INVALID in another mode.
+   * The options of `new Redis(…)` in sentinel mode; a new object at each call.
+   * @throws RedisInfraError OPTION_INVALID in another mode
    */
   getSentinelParams(): RedisOptions & SentinelConnectionOptions {
     return sentinelParams(this.#connection, this.#targetOf('sentinel', 'getSentinelParams'));
   }
 
   /**
-   * The password as it is now; undefined where there is none. ioredis takes no function, but reads `options.password` anew at each
-   * connect: where `rotatesPassword`, whoever makes the client sets it before every one of them.
+   * The current password; undefined when there is none. ioredis accepts no function, but reads `options.password` at each connect, so the
+   * code that creates a client sets it before each connect if `rotatesPassword` is true.
    * @internal
-   * @throws RedisInfraError CONNECTION_FAILED when the function fails, with the name of its error, whose message may quote a secret; OPTION_INVALID when it gives no string.
+   * @throws RedisInfraError CONNECTION_FAILED when the function fails, with the name of its error but not its message, which may contain a
+   * secret; OPTION_INVALID when it returns no string
    */
   async resolvePassword(): Promise<string | undefined> {
     const { password } = this.#connection;
@@ -91,14 +94,15 @@ export class RedisConfig {
       throw passwordFailed(errorName(error));
     }
     if (typeof current === 'string' && current !== '') return current;
-    throw optionInvalid('password', 'the function must give a non-empty string');
+    throw optionInvalid('password', 'the function must return a non-empty string');
   }
 
-  /** As a url, with `***` instead of credentials. */
+  /** The url, with `***` instead of credentials. */
   toString(): string {
     return formatUrl(this.#connection);
   }
 
+  /** The address, the database and whether there are credentials. */
   toJSON(): ConnectionSummary {
     return summarize(this.#connection);
   }
@@ -124,7 +128,7 @@ function passwordFailed(name: string | undefined): RedisInfraError {
 function checkObject(options: unknown, path: string): void {
   if (typeof options === 'string')
     throw optionInvalid('connection', "must be a plain object of options; for a url: { url: 'redis://…' }");
-  // A URL or a Map has no members of its own: read as options, it would mean the default server.
+  // A URL or a Map has no enumerable members, so as options it would be the default server.
   if (!isPlainObject(options)) {
     throw optionInvalid(
       path === '' ? 'connection' : path,

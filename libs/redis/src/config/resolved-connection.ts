@@ -16,7 +16,7 @@ import {
   type RedisMode,
 } from './redis-config.options.js';
 
-/** Where the server is. */
+/** The address of the servers in each mode. */
 export type Target =
   | { readonly mode: 'standalone'; readonly host: string; readonly port: number }
   | { readonly mode: 'standalone'; readonly path: string }
@@ -31,7 +31,7 @@ export type Target =
     }
   | { readonly mode: 'memory' };
 
-/** Options checked, merged with the url and filled up with the defaults. Holds secrets: it never leaves `RedisConfig`. */
+/** The checked options, merged with the url and the defaults. It contains secrets, so it never leaves `RedisConfig`. */
 export interface ResolvedConnection {
   readonly target: Target;
   readonly family: 0 | 4 | 6 | undefined;
@@ -48,40 +48,41 @@ export interface ResolvedConnection {
 
 const TEN_MINUTES_MS = 600_000;
 
-/** Checks options whose names are known already. @throws RedisInfraError OPTION_INVALID, its path made by `at`. */
+/** Checks the values of options, whose names are checked before. @throws RedisInfraError OPTION_INVALID with a path of `at` */
 export function resolveConnection(options: RedisConfigOptions, at: OptionPath): ResolvedConnection {
-  const given = options.url === undefined ? options : mergeUrl(options, parseConnectionUrl(options.url, at('url')), at);
-  const mode = resolveMode(given, at);
-  const { family, username, connectionName } = given;
+  const merged =
+    options.url === undefined ? options : mergeUrl(options, parseConnectionUrl(options.url, at('url')), at);
+  const mode = resolveMode(merged, at);
+  const { family, username, connectionName } = merged;
   const {
     readFrom = DEFAULTS.readFrom,
     connectTimeout = DEFAULTS.connectTimeout,
     poolSize = DEFAULTS.poolSize,
-  } = given;
+  } = merged;
   return Object.freeze({
-    target: resolveTarget(given, mode, at),
+    target: resolveTarget(merged, mode, at),
     family: family === undefined ? undefined : checkFamily(family, at('family')),
-    db: resolveDatabase(given, mode, at('db')),
-    username: username === undefined ? undefined : stringOrNothing(username, at('username')),
-    password: resolvePasswordSource(given.password, at('password')),
-    tls: resolveDataTls(given, at('tls')),
+    db: resolveDatabase(merged, mode, at('db')),
+    username: username === undefined ? undefined : nonEmptyString(username, at('username')),
+    password: resolvePasswordSource(merged.password, at('password')),
+    tls: resolveDataTls(merged, at('tls')),
     readFrom: checkOneOf(readFrom, at('readFrom'), ['master', 'prefer-replica']),
     connectTimeoutMs: durationMs(connectTimeout, at('connectTimeout'), { minMs: 1, maxMs: TEN_MINUTES_MS }),
     connectionName:
       connectionName === undefined ? undefined : checkConnectionName(connectionName, at('connectionName')),
     poolSize: checkInteger(poolSize, at('poolSize'), { min: 1, max: 1000 }),
-    ioredis: checkPassThrough(given.ioredis, at('ioredis')),
+    ioredis: checkPassThrough(merged.ioredis, at('ioredis')),
   });
 }
 
-/** Options add what the url leaves out. One that says something else than the url is refused: neither is the obvious winner. */
+/** Adds the parts of the url to the options. An option that contradicts the url is refused, because neither obviously takes precedence. */
 function mergeUrl(options: RedisConfigOptions, parts: UrlParts, at: OptionPath): RedisConfigOptions {
-  const stated: Partial<Record<keyof RedisConfigOptions, unknown>> = options;
+  const values: Partial<Record<keyof RedisConfigOptions, unknown>> = options;
   for (const name of Object.keys(parts) as (keyof UrlParts)[]) {
-    const own = stated[name];
-    const adds =
+    const own = values[name];
+    const agrees =
       own === undefined || isDeepStrictEqual(own, parts[name]) || (name === 'tls' && typeof own === 'object');
-    if (!adds) throw optionInvalid(at(name), 'says something else than the url; leave it out of one of the two');
+    if (!agrees) throw optionInvalid(at(name), 'contradicts the url; set it in only one of the two');
   }
   return { ...parts, ...definedMembers(options) };
 }
@@ -102,16 +103,16 @@ function resolveTarget(options: RedisConfigOptions, mode: RedisMode, at: OptionP
 function resolveSentinels(options: RedisConfigOptions, at: OptionPath): Target {
   const { sentinelName, sentinelUsername, sentinelPassword, sentinelTls } = options;
   if (sentinelName === undefined) {
-    throw optionInvalid(at('sentinelName'), "is needed in sentinel mode: the name of the master's group");
+    throw optionInvalid(at('sentinelName'), 'is required in sentinel mode: the name of the master group');
   }
   return {
     mode: 'sentinel',
     sentinels: resolveNodes(options.sentinels, at('sentinels'), DEFAULTS.sentinelPort),
     name: checkString(sentinelName, at('sentinelName')),
     sentinelUsername:
-      sentinelUsername === undefined ? undefined : stringOrNothing(sentinelUsername, at('sentinelUsername')),
+      sentinelUsername === undefined ? undefined : nonEmptyString(sentinelUsername, at('sentinelUsername')),
     sentinelPassword:
-      sentinelPassword === undefined ? undefined : stringOrNothing(sentinelPassword, at('sentinelPassword')),
+      sentinelPassword === undefined ? undefined : nonEmptyString(sentinelPassword, at('sentinelPassword')),
     sentinelTls:
       sentinelTls === undefined ? resolveTls(options.tls, at('tls')) : resolveTls(sentinelTls, at('sentinelTls')),
   };
@@ -123,7 +124,7 @@ function resolveServer(options: RedisConfigOptions, at: OptionPath): Target {
     return { mode: 'standalone', host: checkHost(host, at('host')), port: checkPort(port, at('port')) };
   }
   if (options.host !== undefined || options.port !== undefined) {
-    throw optionInvalid(at('path'), 'stands instead of host and port; give one of the two');
+    throw optionInvalid(at('path'), 'replaces host and port; set only one of the two');
   }
   return { mode: 'standalone', path: checkString(options.path, at('path')) };
 }
@@ -142,14 +143,14 @@ function resolveDatabase({ db = DEFAULTS.db }: RedisConfigOptions, mode: RedisMo
 function resolvePasswordSource(password: unknown, path: string): PasswordSource | undefined {
   if (typeof password === 'function') return password as PasswordSource;
   if (password === undefined || typeof password === 'string') return password === '' ? undefined : password;
-  throw optionInvalid(path, 'must be a string or a function that gives one');
+  throw optionInvalid(path, 'must be a string or a function that returns a string');
 }
 
 const SET_BY_ADDRESS = ['host', 'port', 'path', 'socket'];
 
 function resolveDataTls({ tls, path: socket }: RedisConfigOptions, path: string): ConnectionOptions | undefined {
   if (tls !== undefined && tls !== false && socket !== undefined) {
-    throw optionInvalid(path, 'is not spoken over a unix socket');
+    throw optionInvalid(path, 'cannot be used with a unix socket');
   }
   return resolveTls(tls, path);
 }
@@ -157,23 +158,27 @@ function resolveDataTls({ tls, path: socket }: RedisConfigOptions, path: string)
 function resolveTls(tls: unknown, path: string): ConnectionOptions | undefined {
   if (tls === undefined || tls === false) return undefined;
   if (tls === true) return {};
-  if (!isPlainObject(tls)) throw optionInvalid(path, 'must be true, false or a plain object of options of tls.connect');
+  if (!isPlainObject(tls))
+    throw optionInvalid(path, 'must be true, false or a plain object of the options of tls.connect');
   for (const name of SET_BY_ADDRESS) {
     if (name in tls) {
-      throw optionInvalid(`${path}.${name}`, 'would connect elsewhere than the address says; for SNI use servername');
+      throw optionInvalid(
+        `${path}.${name}`,
+        'must not be set here, because the address is an option of the connection; for SNI use servername',
+      );
     }
   }
   return { ...tls };
 }
 
-/** For names and passwords, where an empty string is as good as nothing: environments and templates produce it. */
-function stringOrNothing(value: unknown, path: string): string | undefined {
+/** A string, or undefined for an empty one, which environments and templates produce for a missing value. */
+function nonEmptyString(value: unknown, path: string): string | undefined {
   return checkString(value, path, true) || undefined;
 }
 
 function checkConnectionName(value: unknown, path: string): string {
   const name = checkString(value, path);
-  // CLIENT SETNAME refuses these, and ioredis drops its answer: the name would be missing without a word.
+  // CLIENT SETNAME refuses other characters, and ioredis ignores its reply, so the name would be missing without an error.
   if (!/^[!-~]+$/.test(name)) throw optionInvalid(path, 'must consist of printable ASCII characters without spaces');
   return name;
 }

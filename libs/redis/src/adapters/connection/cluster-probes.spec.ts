@@ -5,7 +5,7 @@ import type { RedisLink } from './redis.link.js';
 
 const signal = new AbortController().signal;
 
-/** A pool whose connections are in use or not, as one: it is in use while one of them is. */
+/** A pool is in use while at least one of its connections is. */
 function probesOf(...inUse: readonly boolean[]): ClusterProbes {
   const links = inUse.map((isInUse) => ({ isInUse: () => isInUse })) as unknown as [RedisLink];
   return new ClusterProbes({ isInUse: () => inUse.includes(true) }, links, 'p:', new PeerLimits());
@@ -16,7 +16,7 @@ describe('the probe of a cluster as a whole', () => {
     [[true, true], true],
     [[false, true], true],
     [[false, false], false],
-  ])('goes by the pool, whose connections are in use: %j', async (inUse, isWell) => {
-    expect(await probesOf(...inUse).ofWhole(signal)).toEqual({ read: isWell, write: isWell });
+  ])('for a pool whose connections are in use %j is healthy: %s', async (inUse, isHealthy) => {
+    expect(await probesOf(...inUse).ofWhole(signal)).toEqual({ read: isHealthy, write: isHealthy });
   });
 });

@@ -8,8 +8,8 @@ import { PROBE_PARAMS, ServerProbe, HEALTHY } from './server-probe.js';
 const UNAVAILABLE: ProbeResult = { read: false, write: false };
 
 /**
- * Probes of a cluster. The whole of it is back when its connection is. A node is asked by itself, with a key of a slot that it owns;
- * one that owns none any more is not in anybody's way.
+ * The probes of a cluster. The cluster as a whole is available when it is connected. A node is probed on its own connection, with a key of a
+ * slot that it owns. A node that owns no slots counts as healthy, because no command is sent to it.
  */
 export class ClusterProbes {
   constructor(
@@ -19,19 +19,21 @@ export class ClusterProbes {
     private readonly peer: PeerLimits,
   ) {}
 
+  /** The probe of the cluster as a whole. */
   readonly ofWhole: Probe = async () => (this.whole.isInUse() ? HEALTHY : UNAVAILABLE);
 
+  /** The probe of one node (`host:port`). */
   of(node: string): Probe {
     const [link] = this.links;
     const probe = new ServerProbe({
       peer: this.peer,
       open: async () => link.probeOf(node, PROBE_PARAMS),
       key: () => `${this.keyPrefix}nestjs-redis-infra:probe:{${this.tagOf(node)}}`,
-      isInUse: () => this.links.map((each) => each.isNodeInUse(node)).every(Boolean),
+      isInUse: () => this.links.map((other) => other.isNodeInUse(node)).every(Boolean),
     });
     return (signal) => {
-      // It may have lost its slots meanwhile: who has them now is to be known before it is asked.
-      for (const each of this.links) each.requestSlotRefresh();
+      // The node may have lost its slots, so the slots are read again.
+      for (const other of this.links) other.requestSlotRefresh();
       return this.slotOfNode(node) === undefined && link.isOpen ? Promise.resolve(HEALTHY) : probe.run(signal);
     };
   }
@@ -41,7 +43,7 @@ export class ClusterProbes {
     return undefined;
   }
 
-  /** What makes a key belong to that node, unless the prefix has decided already. */
+  /** A hash tag of a slot that the node owns; empty when it owns none. A hash tag in the prefix takes precedence. */
   private tagOf(node: string): string {
     const [link] = this.links;
     for (let tag = 0; tag < SLOT_COUNT; tag++) if (link.ownerOf(slotOf(String(tag))) === node) return String(tag);

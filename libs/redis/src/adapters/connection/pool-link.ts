@@ -8,11 +8,11 @@ import type { LinkEvents } from '../wire/link-events.js';
 import type { RedisLink } from './redis.link.js';
 import { latestOf, type LastError } from '../resilience/last-error.js';
 
-/** The connections of a pool as one: it is up while one of them is, and what fails on one is told as soon as none is left. */
+/** The links of a pool as one link. It is up while at least one of them is, and emits `unreachable` when none is open. */
 export class PoolLink implements StoreLink {
   readonly tier = 'redis';
   readonly events = new TypedEmitter<LinkEvents>();
-  /** Since when the state is what it is, in milliseconds since 1970. */
+  /** When the current state began, in milliseconds since 1970. */
   since = Date.now();
   private current: LinkState = 'closed';
 
@@ -30,22 +30,22 @@ export class PoolLink implements StoreLink {
     return this.current;
   }
 
-  /** The first one's. @throws RedisInfraError CONNECTION_FAILED before the first connect. */
+  /** The ioredis client of the first connection. @throws RedisInfraError CONNECTION_FAILED before the first connect. */
   get client(): Redis | Cluster {
     return this.links[0].connected;
   }
 
-  /** Of the server that the first open connection leads to, when it was made. */
+  /** The role of the server of the first open connection when it was connected. */
   get role(): ServerRole {
     return this.links.find(({ state }) => state === 'up')?.role ?? 'unknown';
   }
 
-  /** How many connections are open. */
+  /** The number of open connections. */
   get connections(): number {
     return this.links.reduce((sum, { connections }) => sum + connections, 0);
   }
 
-  /** How often they had to connect again, ever. */
+  /** The number of reconnects of all connections. */
   get reconnects(): number {
     return this.links.reduce((sum, { reconnects }) => sum + reconnects, 0);
   }
@@ -54,7 +54,7 @@ export class PoolLink implements StoreLink {
     return latestOf(this.links.map(({ lastError }) => lastError));
   }
 
-  /** Resolves when all of them are up. @throws RedisInfraError what the first of them to fail did */
+  /** Resolves when all connections are up. @throws RedisInfraError CONNECTION_FAILED when one of them fails */
   async open(): Promise<void> {
     await Promise.all(this.links.map((link) => link.open()));
   }
@@ -63,12 +63,12 @@ export class PoolLink implements StoreLink {
     await Promise.all(this.links.map((link) => link.close()));
   }
 
-  /** Why nothing can be sent now, on one of them at least; undefined if it can. */
+  /** The error of the first connection on which nothing can be sent now; undefined if all can send. */
   refusal(): RedisInfraError | undefined {
     return this.links.map((link) => link.refusal()).find((refusal) => refusal !== undefined);
   }
 
-  /** Whether one of them is at least; all are asked, so that those that are not get under way. */
+  /** Whether at least one connection works. Every connection is checked, so that all those that do not work reconnect. */
   isInUse(): boolean {
     return this.links.map((link) => link.isInUse()).some(Boolean);
   }
@@ -81,7 +81,7 @@ export class PoolLink implements StoreLink {
     return this.events.onDetached('change', handler);
   }
 
-  /** Who owns which slots of the cluster, as a node tells it now. */
+  /** Reads the owners of the slots from the cluster. */
   slotOwners(label: string): Promise<SlotOwners> {
     return new Promise((resolve, reject) => {
       this.links[0].whenSettled(label, (refusal) => {

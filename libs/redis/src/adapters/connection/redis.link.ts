@@ -8,11 +8,13 @@ import { ClusterNodes } from './cluster/cluster-nodes.js';
 import type { SlotOwners } from './cluster/slot-owners.js';
 import { ConnectionFence } from './client/connection-fence.js';
 import { lastErrorNow, type LastError } from '../resilience/last-error.js';
-import { createClient, isSingle, refreshPassword, sentinelRetryDelayMs } from './client/client.factory.js';
+import { createClient, isSingle, sentinelRetryDelayMs } from './client/client.factory.js';
 import { disconnected, nodeFailure, notConnected } from '../errors/error-mapping.js';
 import { isInDatabase } from './client/database-check.js';
 import { HandshakeFailure } from './client/handshake-failure.js';
 import { keepBackOff } from '../ioredis-seams/keep-back-off.js';
+import { refreshPassword } from '../ioredis-seams/password-refresh.js';
+import { stopReconnecting } from '../ioredis-seams/stop-reconnecting.js';
 import type { PeerLimits } from '../wire/peer-limits.js';
 import { isAnswering } from './client/ping-check.js';
 import { prepareHandshake } from './client/prepare-handshake.js';
@@ -24,54 +26,54 @@ import type { SentCommand } from '../wire/sent-command.js';
 import { WatchedConnection } from '../wire/watched-connection.js';
 import { corkWrites } from '../ioredis-seams/write-cork.js';
 
-/** So many unanswered commands in a row, and the socket counts as dead. */
-const DEADLINES_UNTIL_DEAD = 3;
-/** How long a polite goodbye may take before the socket is simply closed. */
-const QUIT_MS = 150;
-/** How long after its timeout an attempt to connect is given to say how it ended. */
-const OUTCOME_MS = 250;
+/** The number of consecutive unanswered commands after which the socket is destroyed. */
+const MAX_SILENT_DEADLINES = 3;
+/** The time that QUIT may take before the socket is closed without it. */
+const QUIT_TIMEOUT_MS = 150;
+/** The additional time after `connectTimeout` in which ioredis reports the result of an attempt. */
+const OUTCOME_GRACE_MS = 250;
 
 /**
- * The connection to the server, or those to the nodes of a cluster, and what is known of it. It opens when asked, reconnects by
- * itself (ioredis does, with the bounded back-off of the configuration), and says at any moment why a command cannot be sent.
+ * The connection to one server, or the connections to the nodes of a cluster, and their state. ioredis reconnects it, with the bounded
+ * back-off of the configuration.
  */
 export class RedisLink implements StoreLink {
   readonly tier = 'redis';
   readonly events = new TypedEmitter<LinkEvents>();
-  /** How often it had to connect again, ever. */
+  /** The number of reconnects since the link was created. */
   reconnects = 0;
-  /** Since when the state is what it is, in milliseconds since 1970. */
+  /** When the current state began, in milliseconds since 1970. */
   since = Date.now();
   lastError: LastError | undefined;
-  /** Of the server, when the connection was made. */
+  /** The role of the server when it was connected. */
   role: ServerRole = 'unknown';
   private current: LinkState = 'closed';
-  /** Private for good: ioredis shows the password in its options. */
+  /** A private field, so that logs of this object do not show the password, which is in the options of the client. */
   #client: Redis | Cluster | undefined;
-  /** The one connection, where there are not those of a cluster. */
+  /** The connection to one server; undefined for a cluster. */
   #connection: WatchedConnection | undefined;
   #nodes: ClusterNodes | undefined;
-  /** While it is there, nobody knows yet how the attempt ends. */
+  /** The current attempt to connect; undefined when its result is known. */
   private opening: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
   private closedByCaller = false;
-  /** Why there is no connection, as far as known. */
+  /** The latest reason why there is no connection. */
   private lastFailure: unknown;
   private readonly handshake = new HandshakeFailure();
-  /** Who waits to know whether there is a connection. */
+  /** Callbacks that wait for the result of the current attempt. */
   private waiting: (() => void)[] = [];
-  /** How often in a row it had to connect again. */
+  /** The number of reconnects since the link was last up. */
   private attempts = 0;
-  /** Begins the next attempt where ioredis does not by itself. */
+  /** Starts the next attempt after ioredis has given up. */
   private retryTimer: NodeJS.Timeout | undefined;
   private readonly fence: ConnectionFence;
-  /** Of the nodes of a cluster. */
+  /** The fences of the nodes of a cluster, by `host:port`. */
   private readonly fences = new Map<string, ConnectionFence>();
 
   constructor(
     private readonly config: RedisConfig,
     private readonly ticks: TickScheduler,
-    /** How long a command may well take. */
+    /** The time that a command may take, in milliseconds. */
     private readonly deadlineMs: number,
     private readonly peer: PeerLimits,
   ) {
@@ -88,29 +90,29 @@ export class RedisLink implements StoreLink {
     return this.#client;
   }
 
-  /** Resolves when the connection is up; rejects when the first attempt failed (it goes on trying all the same). */
+  /** Resolves when the link is up, and rejects when the first attempt fails. Further attempts follow by themselves. */
   async open(): Promise<void> {
     this.closedByCaller = false;
     if (this.closing !== undefined) await this.closing;
     if (this.closedByCaller) throw disconnected();
     if (this.current === 'up') return;
-    // A request that asks first must not own the connection.
+    // The connection must not run in the async context of the request that opens it.
     await (this.opening ??= outsideRequests(() => this.attempt().finally(() => (this.opening = undefined))));
   }
 
-  /** Ends the connection: politely if it is up, at once otherwise. */
+  /** Closes the connection, with QUIT if it is up. */
   async close(): Promise<void> {
     this.closedByCaller = true;
     await (this.closing ??= this.quit().finally(() => (this.closing = undefined)));
   }
 
-  /** Commands may be written. */
+  /** Whether commands can be written. */
   get isOpen(): boolean {
-    // Asked for again while the goodbye is under way, it opens anew first.
+    // A link that is opened during its close is not open before it has connected again.
     return this.current === 'up' && !this.closedByCaller && this.closing === undefined;
   }
 
-  /** Calls `then` when it is known whether commands can be sent, in the order asked: without an error if they can. */
+  /** Calls `then` when it is known whether commands can be sent, in the order of the calls, and without an error if they can. Connects. */
   whenSettled(command: string, then: (refusal: RedisInfraError | undefined) => void): void {
     if (this.closing !== undefined && !this.closedByCaller)
       return void this.closing.then(() => this.whenSettled(command, then));
@@ -120,28 +122,28 @@ export class RedisLink implements StoreLink {
     this.connectNow();
   }
 
-  /** Connects at once where it would do so a little later; whoever asks meanwhile waits for the outcome. */
+  /** Connects immediately instead of after the back-off. Commands that arrive meanwhile wait for the result. */
   connectNow(): void {
     if (!this.isOpen && !this.closedByCaller && this.opening === undefined) this.open().catch(() => {});
   }
 
-  /** Why nothing can be sent now; undefined if it can. */
+  /** The error for a command that cannot be sent now; undefined if it can. */
   refusal(command?: string): RedisInfraError | undefined {
     if (this.closedByCaller) return disconnected(command);
     return this.current === 'up' ? undefined : notConnected(this.lastFailure, command);
   }
 
-  /** How many connections are open. */
+  /** The number of open connections. */
   get connections(): number {
     return this.#nodes?.connected ?? 1;
   }
 
-  /** Why nothing can be sent, where waiting does not mend it: it was closed by its owner, or the server will not serve us. */
+  /** As `refusal`, but only when waiting cannot help: the link was closed by its owner, or is misconfigured. */
   lastingRefusal(command: string): RedisInfraError | undefined {
     return this.closedByCaller || this.current === 'misconfigured' ? this.refusal(command) : undefined;
   }
 
-  /** Hands a command to ioredis; its promise tells what came of it. */
+  /** Passes a command to ioredis. The promise of the command settles with the result. */
   dispatch(command: SentCommand): void {
     const client = this.connected;
     if (this.#nodes !== undefined) return this.#nodes.send(command);
@@ -149,27 +151,27 @@ export class RedisLink implements StoreLink {
     void client.sendCommand(command);
   }
 
-  /** Who owns which slots of the cluster, asked now. */
+  /** Reads the owners of the slots from the cluster. @throws RedisInfraError CONNECTION_FAILED when no node answers */
   async slotOwners(): Promise<SlotOwners> {
     if (this.#nodes === undefined) throw notConnected(undefined);
     return this.#nodes.owners();
   }
 
   /**
-   * A command had no answer in its time. A socket that stays silent is dead, though nobody has said so; one that is only slower
-   * than an impatient caller is not. True if the command had all the time that one may well take, or those before it had.
+   * Handles a command whose deadline passed without an answer, and destroys a connection that is silent during several deadlines.
+   * @returns whether the server failed: it was silent, or the command had `deadlineMs`. A shorter deadline of a caller does not count.
    */
   onDeadline(connection: WatchedConnection | undefined, sentMs: number, nowMs: number): boolean {
     if (connection === undefined) return false;
     const silences = connection.onDeadline(sentMs, nowMs);
     if (silences === 1) this.#nodes?.requestSlotRefresh();
-    if (silences >= DEADLINES_UNTIL_DEAD) connection.destroy();
+    if (silences >= MAX_SILENT_DEADLINES) connection.destroy();
     return silences > 0 || (connection.isLong(sentMs, nowMs) && !connection.isTransferring(sentMs, nowMs));
   }
 
   /**
-   * The server answers elsewhere: whether it does here. A connection that is silent nevertheless is made anew, and one that waits for
-   * its next attempt tries at once.
+   * Whether this connection works, given that the server answers on another one. Otherwise it reconnects: a silent connection is destroyed,
+   * and a closed one connects immediately.
    */
   isInUse(): boolean {
     if (this.isOpen && this.#connection?.isSilent !== true) return true;
@@ -178,28 +180,28 @@ export class RedisLink implements StoreLink {
     return false;
   }
 
-  /** The node that owns a slot of the cluster (`host:port`), as far as known. */
+  /** The node that owns a slot of the cluster (`host:port`); undefined when it is not known. */
   ownerOf(slot: number): string | undefined {
     return this.#nodes?.ownerOf(slot);
   }
 
-  /** A node of the cluster does not answer, or is gone: another may own its slots by now. */
+  /** Reads the slots of the cluster again. Call it when a node does not answer, because another node may own its slots now. */
   requestSlotRefresh(): void {
     this.#nodes?.requestSlotRefresh();
   }
 
-  /** A connection to that node of the cluster, not open yet. @throws RedisInfraError CONNECTION_FAILED where no node is known */
+  /** A connection to a node of the cluster, not open yet. @throws RedisInfraError CONNECTION_FAILED when no node is known */
   probeOf(node: string, params: Readonly<Partial<RedisOptions>>): Redis {
     if (this.#nodes === undefined) throw notConnected(this.lastFailure);
     return this.#nodes.copyOf(node, params);
   }
 
-  /** The node answers elsewhere: whether it does here. A connection that is silent nevertheless is made anew. */
+  /** As `isInUse`, for one node of the cluster. */
   isNodeInUse(node: string): boolean {
     return this.#nodes?.isInUse(node) ?? true;
   }
 
-  /** Undefined in a cluster, which is many servers. */
+  /** The identity of the server; undefined for a cluster, and when the server refuses INFO. */
   async serverIdentity(): Promise<ServerIdentity | undefined> {
     if (this.#nodes !== undefined || this.peer.forbids('INFO')) return undefined;
     return readIdentity(this.connected, this.config.connectTimeoutMs);
@@ -223,8 +225,8 @@ export class RedisLink implements StoreLink {
     else this.#nodes = this.nodesOf(client);
     if (this.config.rotatesPassword) {
       const passwords = this.#nodes?.passwords;
-      const ask = passwords === undefined ? () => this.config.resolvePassword() : () => passwords.refresh();
-      refreshPassword(client, ask, this.config.connectTimeoutMs, {
+      const read = passwords === undefined ? () => this.config.resolvePassword() : () => passwords.refresh();
+      refreshPassword(client, read, this.config.connectTimeoutMs, {
         isCurrent: () => this.#client === client,
         onFailure: (error) => {
           this.handshake.reset();
@@ -237,7 +239,7 @@ export class RedisLink implements StoreLink {
     client.connect().catch(() => {});
   }
 
-  /** A link that is down would come up at its next attempt; asked for now, it tries now. */
+  /** Starts the next attempt immediately if the client waits for it. */
   private retryNow(): void {
     const client = this.#client;
     const status = client?.status;
@@ -245,13 +247,13 @@ export class RedisLink implements StoreLink {
     if (isWaiting && !this.closedByCaller) void outsideRequests(() => client?.connect().catch(() => {}));
   }
 
-  /** How the attempt under way ends. A server that takes its time (it may be loading) is waited for within bounds. */
+  /** The result of the current attempt. It rejects after a timeout, for example while the server loads its data. */
   private outcome(): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         off();
         clearTimeout(timer);
-        // From here on nobody knows of an attempt under way: whoever asks next begins one.
+        // The next caller of `open` starts another attempt.
         this.opening = undefined;
         const refusal = this.refusal();
         if (refusal === undefined) resolve();
@@ -262,7 +264,7 @@ export class RedisLink implements StoreLink {
         if (!this.isOpen) this.unreachable();
         settle();
       };
-      const timer = setTimeout(giveUp, this.config.connectTimeoutMs + OUTCOME_MS);
+      const timer = setTimeout(giveUp, this.config.connectTimeoutMs + OUTCOME_GRACE_MS);
     });
   }
 
@@ -271,7 +273,7 @@ export class RedisLink implements StoreLink {
       deadlineMs: this.deadlineMs,
       fences: this.fences,
       peer: this.peer,
-      // What happens to one node of a cluster that is up is for the calls to it to tell.
+      // While the cluster is up, the commands to a node report its failures.
       onFailure: (error) => {
         if (this.#client === client && client.status !== 'ready') this.lastFailure = error;
       },
@@ -299,10 +301,10 @@ export class RedisLink implements StoreLink {
     const client = this.#client;
     if (this.handshake.refusal !== undefined) return this.failed();
     if (client !== undefined && isSingle(client)) return void this.passFence(client);
-    this.connectedWell();
+    this.becomeUp();
   }
 
-  /** Connected, and not up before what was sent on the connection before can do no harm. */
+  /** Sets the link up when the connection is usable and commands sent on the previous one can no longer take effect. */
   private async passFence(client: Redis): Promise<void> {
     const { stream } = client;
     keepBackOff(client, this.attempts);
@@ -313,15 +315,15 @@ export class RedisLink implements StoreLink {
     if (!hasPassed || this.#client !== client || client.status !== 'ready' || client.stream !== stream) return;
     if (stream.destroyed) return;
     this.role = role;
-    this.connectedWell();
+    this.becomeUp();
   }
 
-  /** The connection, or the attempt to make it, is over. */
+  /** The connection closed, or the attempt to connect failed. */
   private failed(): void {
     this.finishAttempt(this.handshake.refusal === undefined ? 'down' : 'misconfigured');
   }
 
-  private connectedWell(): void {
+  private becomeUp(): void {
     this.attempts = 0;
     if (this.#client !== undefined && isSingle(this.#client)) keepBackOff(this.#client, 0);
     this.peer.connected();
@@ -330,7 +332,7 @@ export class RedisLink implements StoreLink {
     this.finishAttempt('up');
   }
 
-  /** ioredis gives up for good where no Sentinel names a master, or one names another while it is being asked for. We do not. */
+  /** ioredis gives up when no Sentinel names a master, or when the master changes during the query. The link starts the next attempt. */
   private restart(): void {
     if (this.closedByCaller) return;
     const client = this.#client;
@@ -353,7 +355,7 @@ export class RedisLink implements StoreLink {
     if (this.current !== 'up' && this.handshake.refusal === undefined) this.unreachable();
   }
 
-  /** An attempt ended, or the connection did. Who waited goes first: those who are told of the change come later. */
+  /** An attempt or the connection ended. Waiting commands proceed before the listeners of the change are called. */
   private finishAttempt(state: LinkState): void {
     const before = this.current;
     this.current = state;
@@ -373,13 +375,12 @@ export class RedisLink implements StoreLink {
     const client = this.#client;
     if (client === undefined) return this.finishAttempt('closed');
     if (this.current === 'up') {
-      const timeout = new Promise((resolve) => setTimeout(resolve, QUIT_MS).unref());
+      const timeout = new Promise((resolve) => setTimeout(resolve, QUIT_TIMEOUT_MS).unref());
       await Promise.race([client.quit().catch(() => {}), timeout]);
     }
     this.#client = undefined;
     clearTimeout(this.retryTimer);
-    // Closed between two attempts, ioredis may make the next one, and go on.
-    if (isSingle(client)) client.options.retryStrategy = () => null;
+    if (isSingle(client)) stopReconnecting(client);
     client.disconnect();
     if (isSingle(client)) client.stream?.destroy();
     else this.#nodes?.end();

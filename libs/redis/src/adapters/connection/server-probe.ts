@@ -13,32 +13,32 @@ import { classify } from '../resilience/circuit/failure-class.js';
 
 export interface ServerProbeParts {
   readonly peer: PeerLimits;
-  /** A connection of the probe's own, not connected yet. What it rejects with is not looked at: the server counts as away. */
+  /** Creates the connection of one probe, not connected yet. When it rejects, the server counts as unavailable. */
   readonly open: () => Promise<Redis>;
-  /** The key that is written. */
+  /** The key that the probe writes. */
   readonly key: () => string;
-  /** The connections of callers work too, as far as known; those that do not get under way. */
+  /** Whether the connections of callers work. Those that do not are made to reconnect. */
   readonly isInUse: () => boolean;
 }
 
-/** The shortest life that Redis gives: the key is gone when anybody could look at it. */
-const LIFE_MS = 1;
+/** The shortest expiry that Redis accepts. */
+const KEY_TTL_MS = 1;
 
-/** It reads and writes. */
+/** The result for a server that accepts reads and writes. */
 export const HEALTHY: ProbeResult = { read: true, write: true };
 
 /**
- * Finds out whether the server reads and writes, by a write that leaves nothing behind: SET of a key of its own, under the prefix,
- * that lives a millisecond. On a connection of its own, for the one in use may be what is broken.
+ * Checks whether the server accepts reads and writes. It sets a key under the prefix that expires after one millisecond, on a separate
+ * connection, because the connection in use may be the one that is broken.
  *
- * Where the user may not write that key, or the server has no room for another connection, it learns that the server answers, and no
- * more: the next write then finds out the rest.
+ * When the user may not write that key, or the server accepts no more connections, the probe only shows that the server answers. The circuits
+ * then close, and the next write shows whether the server accepts writes.
  * @see docs/decisions/0018-two-circuits-and-probes-that-write.md
  */
 export class ServerProbe {
   constructor(private readonly parts: ServerProbeParts) {}
 
-  /** Of the one server, or the master that Sentinels name. */
+  /** A probe of one server, or of the master that the Sentinels name. */
   static of(config: RedisConfig, peer: PeerLimits, link: { isInUse(): boolean }, keyPrefix: string): ServerProbe {
     const key = `${keyPrefix}nestjs-redis-infra:probe:${randomUUID()}`;
     const open = (): Promise<Redis> => createSingleUse(config, peer, PROBE_PARAMS);
@@ -47,35 +47,37 @@ export class ServerProbe {
 
   readonly run = async (signal: AbortSignal): Promise<ProbeResult> => {
     const client = await this.parts.open();
-    const end = (): void => hangUp(client);
+    const end = (): void => close(client);
     signal.addEventListener('abort', end, { once: true });
     const handshake = new HandshakeFailure();
     client.on('error', (error: unknown) => handshake.note(error));
     try {
       if (signal.aborted) return HEALTHY;
       await client.connect();
-      // Without a ready check ioredis is ready also after a refused SELECT: the probe would write to another database.
+      // Without a ready check ioredis is also ready after a refused SELECT, and the probe would write to another database.
       await whenSelected(client);
       await isInDatabase(client, this.parts.peer);
       if (handshake.error instanceof RedisInfraError) throw handshake.error;
-      await client.call('SET', this.parts.key(), '1', 'PX', LIFE_MS);
-      return this.linked(HEALTHY);
+      await client.call('SET', this.parts.key(), '1', 'PX', KEY_TTL_MS);
+      return this.withCallerConnections(HEALTHY);
     } catch (error) {
-      return this.linked(hasNoRoom(handshake.error) ? HEALTHY : resultOf(failureOf(error, handshake.error)));
+      return this.withCallerConnections(
+        isAtMaxClients(handshake.error) ? HEALTHY : resultOf(failureOf(error, handshake.error)),
+      );
     } finally {
       signal.removeEventListener('abort', end);
       end();
     }
   };
 
-  /** A server that answers is of use to callers only if their connection does. */
-  private linked(result: ProbeResult): ProbeResult {
+  /** A server that answers is usable only when the connections of callers work as well. */
+  private withCallerConnections(result: ProbeResult): ProbeResult {
     if (!result.read || this.parts.isInUse()) return result;
     return { read: false, write: false, error: result.error };
   }
 }
 
-/** One attempt, no repetition: the prober does that. And no ready check, which would wait for a server that is loading. */
+/** One attempt, because the prober repeats the probe, and no ready check, because it waits for a server that loads its data. */
 export const PROBE_PARAMS = {
   retryStrategy: () => null,
   reconnectOnError: () => false,
@@ -99,7 +101,7 @@ function resultOf(error: RedisInfraError): ProbeResult {
   }
 }
 
-/** ioredis rejects `connect` with little more than that the connection was closed; why stands in its event. */
+/** ioredis rejects `connect` with the information that the connection closed. The reason is in the emitted error. */
 function failureOf(error: unknown, emitted: unknown): RedisInfraError {
   const failure = toRedisInfraError(error, 'the probe');
   if (classify(failure) !== 'hard' && classify(failure) !== 'soft') return failure;
@@ -107,11 +109,11 @@ function failureOf(error: unknown, emitted: unknown): RedisInfraError {
 }
 
 /** @see https://redis.io/docs/latest/develop/reference/clients/#maximum-concurrent-connected-clients */
-function hasNoRoom(trouble: unknown): boolean {
-  return trouble instanceof RedisInfraError && trouble.context.reason === 'MAX_CLIENTS';
+function isAtMaxClients(error: unknown): boolean {
+  return error instanceof RedisInfraError && error.context.reason === 'MAX_CLIENTS';
 }
 
-function hangUp(client: Redis): void {
+function close(client: Redis): void {
   client.disconnect();
   client.stream?.destroy();
 }

@@ -1,35 +1,36 @@
+/**
+ * Seam: `redis.connector` (private): `connect`, `disconnect`, `check` and `stream` of the object that opens the sockets of a client.
+ * Why: ioredis emits no event when it creates a socket, so failures before the socket is connected (a TLS handshake without an answer, for
+ * example) cannot be observed anywhere else. The connector also keeps a closed socket: a later disconnect ends it again and waits for its
+ * second `close` on a timer that keeps the process alive for `disconnectTimeout`.
+ * Upstream: ioredis `lib/Redis.ts` (`connect`) and `lib/connectors/AbstractConnector.ts` (`disconnect`).
+ */
 import type { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 
 /** Emits an event of the client on behalf of its connector. */
 export type ConnectorEmitter = (event: string, error: Error) => void;
 
-/** The part of ioredis that opens the sockets of a client: one for a single server, another for a master that Sentinels name. */
+/** The object of ioredis that opens the sockets of a client. One class connects to a server, another asks Sentinels for the master. */
 export interface Connector {
   connect(emit: ConnectorEmitter): Promise<Socket>;
   disconnect(): void;
-  /** Whether a server with this INFO is the one that was asked for. */
+  /** Whether a server with this INFO has the role that the client needs. */
   check(info: { readonly role?: string }): boolean;
 }
 
-/**
- * The connector of a client. ioredis keeps it private and emits nothing when it creates a socket, so what happens before the socket is
- * connected (a TLS handshake without an answer, for one) can be observed nowhere else.
- * @returns undefined where ioredis has none: then failures are not explained
- * @see https://github.com/redis/ioredis/blob/v5.4.2/lib/Redis.ts (Redis.connector, connect)
- */
+/** The part of a connector that `onSocket` and the cork of the handshake need. */
+interface Connectable {
+  connect: (...args: unknown[]) => Promise<Socket>;
+}
+
+/** The connector of a client; undefined where ioredis has none, so that its failures keep the text of the system. */
 export function connectorOf(redis: Redis): Connector | undefined {
   const connector: unknown = Reflect.get(redis, 'connector');
   return isConnector(connector) ? connector : undefined;
 }
 
-/**
- * Calls `handle` with each socket that a client opens, right after it was created.
- *
- * The connector forgets a socket that is closed: ioredis would end it again at a disconnect, and wait for a second `close` on a timer
- * that keeps the process alive for `disconnectTimeout`, for 2 s where a Sentinel was asked.
- * @see https://github.com/redis/ioredis/blob/v5.4.2/lib/connectors/AbstractConnector.ts (disconnect)
- */
+/** Calls `handle` with each new socket of a client. */
 export function onSocket(redis: Redis, handle: (socket: Socket) => void): void {
   const connector = connectorOf(redis);
   if (connector === undefined) return;
@@ -42,6 +43,11 @@ export function onSocket(redis: Redis, handle: (socket: Socket) => void): void {
     handle(socket);
     return socket;
   };
+}
+
+/** Whether an object opens sockets, which is all that the cork of the handshake needs. */
+export function isConnectable(candidate: unknown): candidate is Connectable {
+  return typeof candidate === 'object' && candidate !== null && 'connect' in candidate;
 }
 
 function isConnector(candidate: unknown): candidate is Connector {

@@ -1,3 +1,11 @@
+/**
+ * Seam: `redis.hello`, `select`, `info` and `client`, while the status is `connect`; ioredis calls these methods for its handshake.
+ * Why: ioredis handles some error replies of the handshake in a way that we cannot use. It
+ * - falls back to RESP2 only for the error texts of Redis itself, and gives up at those of proxies (`isProtocolNegotiationError`);
+ * - continues in database 0 when SELECT is refused (`errorHandler` of the step `select` only emits the error);
+ * - never becomes ready when INFO is refused, except with NOPERM (`_readyCheck`).
+ * Upstream: ioredis `lib/redis/event_handler.ts` (`connectHandler`) and `lib/Redis.ts` (`_readyCheck`).
+ */
 import type { Redis } from 'ioredis';
 import { isAboutCredentials, isLastingRefusal, isOutOfConnections, isReply } from '../errors/handshake-error.js';
 import type { PeerLimits } from '../wire/peer-limits.js';
@@ -7,22 +15,20 @@ type Send = (...args: unknown[]) => Promise<unknown>;
 type InfoCallback = (error: Error | null | undefined, info?: string) => void;
 
 /**
- * Decides what an error reply to HELLO, SELECT and INFO means, in place of ioredis (5 and 6), which
- * - falls back to RESP2 only for the wording of Redis itself, and gives up on that of proxies (`isProtocolNegotiationError`);
- * - goes on in database 0 where SELECT is refused (`errorHandler` of the step `select` only emits the error);
- * - never connects where INFO is refused, unless with NOPERM (`_readyCheck`).
- * It calls these methods on the client, so they are replaced there, and act only while the client connects.
+ * Handles the error replies to HELLO, SELECT, INFO and CLIENT instead of ioredis.
+ * @see docs/decisions/0022-a-handshake-that-takes-any-answer.md
  */
 export function takeOverHandshake(redis: Redis, peer: PeerLimits): void {
   new HandshakeCommands(redis, peer).replace();
 }
 
-/** The SELECT of the current connection of a client. */
+/** The reply to the SELECT of the current connection, for each client. */
 const selections = new WeakMap<Redis, Promise<unknown>>();
 
 /**
- * Resolves when the SELECT of the handshake was answered, or none was sent. Without a ready check ioredis 5 is ready before.
- * @throws ioredis' error where it was refused, or the connection was closed.
+ * Resolves when the SELECT of the handshake is answered, and immediately when none was sent. Without a ready check a client is ready
+ * before that.
+ * @throws the error of ioredis when SELECT is refused or the connection closes
  */
 export async function whenSelected(redis: Redis): Promise<void> {
   await selections.get(redis);
@@ -33,7 +39,7 @@ class HandshakeCommands {
   private readonly select: Send;
   private readonly info: Send;
   private readonly client: Send;
-  /** HELLO was refused on this connection: ioredis sends the rest of the handshake again. */
+  /** Whether HELLO was refused on this connection. ioredis then sends the other commands of the handshake a second time. */
   private isHelloRefused = false;
 
   constructor(
@@ -48,8 +54,8 @@ class HandshakeCommands {
 
   replace(): void {
     const { redis } = this;
-    const during = (handshake: Send, otherwise: Send): Send => {
-      return (...args) => (redis.status === 'connect' ? handshake(...args) : otherwise(...args));
+    const during = (handshake: Send, original: Send): Send => {
+      return (...args) => (redis.status === 'connect' ? handshake(...args) : original(...args));
     };
     Object.assign(redis, {
       hello: during((...args) => this.sendHello(args), this.hello),
@@ -66,7 +72,7 @@ class HandshakeCommands {
     } catch (error) {
       if (!isReply(error)) throw error;
       if (!mayFallBack(error)) {
-        // The server may close the connection after it, and ioredis would drop the error then.
+        // The server may close the connection after this reply, and ioredis would then lose the error.
         this.fail(error);
         throw error;
       }
@@ -84,13 +90,13 @@ class HandshakeCommands {
       const isSentAgain = isSentWithHello && this.isHelloRefused;
       if (!isReply(error) || isSentAgain) return;
       this.fail(error);
-      // Nothing may be sent on it: it is in another database.
+      // The connection is in another database, so no command may use it.
       stream.destroy();
     });
     return sent;
   }
 
-  /** With a callback it is the ready check. */
+  /** INFO with a callback is the ready check. */
   private sendInfo(args: readonly unknown[]): Promise<unknown> {
     const [callback] = args;
     return typeof callback === 'function' ? this.checkReady(callback as InfoCallback) : this.info(...args);
@@ -105,7 +111,7 @@ class HandshakeCommands {
     return this.info(onInfo);
   }
 
-  /** Where it is the first command, its reply may be about the connection; ioredis ignores what is answered to it. */
+  /** ioredis ignores the reply to CLIENT, but the reply to the first command of a connection may refuse the connection itself. */
   private sendClient(args: readonly unknown[]): Promise<unknown> {
     const sent = this.client(...args);
     sent.catch((error: unknown) => {
@@ -119,16 +125,16 @@ class HandshakeCommands {
   }
 }
 
-/** The server refuses the connection, whatever is sent. In protected mode it answers DENIED. */
+/** Whether the server refuses the connection itself and not the command. A server in protected mode replies DENIED. */
 function isAboutConnection({ message }: Error): boolean {
   return isOutOfConnections(message) || firstWord(message) === 'DENIED';
 }
 
-/** HELLO may be left out, unless its reply is about the connection itself or the credentials. */
+/** Whether the handshake can continue without HELLO: not when the reply refuses the connection or the credentials. */
 function mayFallBack(reply: Error): boolean {
   const { message } = reply;
   if (isAboutConnection(reply)) return false;
-  // Some proxies ask for AUTH before any other command, and do not read it in HELLO.
+  // Some proxies require AUTH before any other command, and ignore the AUTH inside HELLO.
   if (firstWord(message) === 'NOAUTH') return carriesCredentials(reply);
   return !isAboutCredentials(message);
 }

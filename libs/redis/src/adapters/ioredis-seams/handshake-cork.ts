@@ -1,30 +1,28 @@
+/**
+ * Seam: `connector.connect` of a `Redis` client (private), through `onSocket`; the socket is corked until it is connected.
+ * Why: ioredis writes each command of the handshake separately. A server that closes the connection immediately, for example at its
+ * `maxclients`, makes the second write fail with EPIPE, and Node.js destroys the socket before the reply with the reason is read.
+ * Upstream: ioredis `lib/redis/event_handler.ts` (`connectHandler`).
+ */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Redis } from 'ioredis';
+import { isConnectable } from './connector.js';
 
-/**
- * Makes the handshake one system call. ioredis writes each command of it by itself: where the server closes the connection at once,
- * as one at its `maxclients` does, the second write fails with EPIPE and the socket is destroyed before the reply that says why is
- * read. The connector of a client (`connector`, private) is the only place where the socket is known before it is connected.
- */
+/** Sends the commands of the handshake in one system call. */
 export function corkHandshake(redis: Redis): void {
   const connector: unknown = Reflect.get(redis, 'connector');
-  if (!isConnector(connector)) return;
+  if (!isConnectable(connector)) return;
   const connect = connector.connect.bind(connector);
   connector.connect = async (...args) => {
-    const stream = await connect(...args);
-    if (stream.connecting) {
-      stream.cork();
-      stream.once(stream instanceof TLSSocket ? 'secureConnect' : 'connect', () => setImmediate(() => stream.uncork()));
-    }
-    return stream;
+    const socket = await connect(...args);
+    if (socket.connecting) corkUntilConnected(socket);
+    return socket;
   };
 }
 
-interface Connector {
-  connect: (...args: unknown[]) => Promise<Socket>;
-}
-
-function isConnector(connector: unknown): connector is Connector {
-  return typeof connector === 'object' && connector !== null && 'connect' in connector;
+function corkUntilConnected(socket: Socket): void {
+  socket.cork();
+  const event = socket instanceof TLSSocket ? 'secureConnect' : 'connect';
+  socket.once(event, () => setImmediate(() => socket.uncork()));
 }

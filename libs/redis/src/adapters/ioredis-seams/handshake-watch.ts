@@ -1,9 +1,12 @@
+/**
+ * Seam: `redis.stream` after the event `connect`; the socket is destroyed when it receives no byte in time.
+ * Why: the `connectTimeout` of ioredis ends when the socket is connected. Without this timer ioredis waits forever for a server that
+ * accepts connections and never answers. A server that is loading its data answers, and is not affected.
+ * Upstream: ioredis `lib/Redis.ts` (`connect`).
+ */
 import type { Redis } from 'ioredis';
 
-/**
- * Destroys a socket on which nothing at all arrives after it connected: ioredis times the connecting only, and would wait for
- * ever for the greeting of something that accepts and stays silent. A server that is loading answers, so it is left alone.
- */
+/** Destroys a socket that receives no byte within `timeoutMs` milliseconds after it is connected. */
 export function watchHandshake(redis: Redis, timeoutMs: number): void {
   redis.on('connect', () => {
     const { stream } = redis;
@@ -20,6 +23,6 @@ class SilentServerError extends Error {
   readonly code = 'ETIMEDOUT';
 
   constructor() {
-    super('the server accepted the connection and said nothing');
+    super('the server accepted the connection and sent no answer');
   }
 }

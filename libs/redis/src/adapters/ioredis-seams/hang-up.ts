@@ -1,3 +1,10 @@
+/**
+ * Seam: `redis.commandQueue` (private), read right before ioredis empties it, and the options `protocol`, `disableClientInfo`,
+ * `connectionName` and `enableReadyCheck`, which are changed before an attempt to connect.
+ * Why: some proxies close the connection when they receive HELLO, CLIENT or INFO. ioredis only reports that the connection closed, and
+ * sends the same command at the next attempt.
+ * Upstream: ioredis `lib/redis/event_handler.ts` (`connectHandler`, `closeHandler`).
+ */
 import type { Redis } from 'ioredis';
 import { definedMembers } from '../../common/defined-members.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
@@ -5,14 +12,13 @@ import type { HangUpStep, PeerLimits } from '../wire/peer-limits.js';
 import { stepOf } from '../errors/reply-words.js';
 
 const STEPS: Readonly<Record<string, HangUpStep>> = { HELLO: 'HELLO', INFO: 'INFO', CLIENT: 'CLIENT' };
-/** The errors of a socket whose peer closed it: as the system reports them, and as `socket-failures.ts` explains them. */
+/** The errors of a socket that its peer closed: the codes of the system, and the reasons of `socket-failures.ts`. */
 const CLOSED_BY_PEER: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
-const EXPLAINED: ReadonlySet<unknown> = new Set(['NO_ANSWER', 'TLS_CLOSED']);
+const CLOSED_REASONS: ReadonlySet<unknown> = new Set(['NO_ANSWER', 'TLS_CLOSED']);
 
 /**
- * Notices a peer that closes the connection instead of answering a command of the handshake, emits which one it was, and leaves out
- * what can be left out at the next attempts. ioredis only reports that the connection was closed. Its queue of unanswered commands
- * (`commandQueue`) is read right before it is flushed.
+ * Detects a peer that closes the connection instead of answering a command of the handshake. Emits an error that names the command, and
+ * leaves out the optional commands at the next attempts.
  */
 export function watchHangUps(redis: Redis, peer: PeerLimits): void {
   const leaveOut = optionsWithout(redis, peer);
@@ -33,15 +39,15 @@ export function watchHangUps(redis: Redis, peer: PeerLimits): void {
   });
 }
 
-/** How the peer closed the connection: the code of the system and the reason, where they are known. */
+/** How the peer closed the connection; undefined members are not known. */
 interface Closing {
   readonly system?: string | number | boolean | undefined;
   readonly reason?: string | number | boolean | undefined;
 }
 
-/** Undefined for an error that does not mean that the peer closed the connection. */
+/** How the peer closed the connection; undefined for an error with another cause. */
 function closingOf(error: Error): Closing | undefined {
-  if (error instanceof RedisInfraError) return EXPLAINED.has(error.context.reason) ? error.context : undefined;
+  if (error instanceof RedisInfraError) return CLOSED_REASONS.has(error.context.reason) ? error.context : undefined;
   return 'code' in error && CLOSED_BY_PEER.has(error.code) ? { system: String(error.code) } : undefined;
 }
 
@@ -73,7 +79,7 @@ function closedError(step: string, { hasAnswered, closing }: Pick<HangUp, 'hasAn
   );
 }
 
-/** Takes from the options of the client, before each attempt, what its peer does not answer. */
+/** Removes, before each attempt, the commands that the peer does not answer from the options of the client. */
 function optionsWithout(redis: Redis, peer: PeerLimits): () => void {
   const { options } = redis;
   const { protocol, disableClientInfo, connectionName, enableReadyCheck } = options;

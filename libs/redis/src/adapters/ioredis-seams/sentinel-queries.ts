@@ -1,38 +1,40 @@
+/**
+ * Seam: `connect`, `check`, `disconnect`, `connectToSentinel` and `resolve` of the Sentinel connector (private).
+ * Why: ioredis reduces all failures to one message ("All sentinels are unreachable", with the last reason or "Connection is closed."),
+ * which names neither a refused password nor an unknown group. It reports nothing when the server that the Sentinels name is no master,
+ * and a disconnect leaves a query to a Sentinel open until it times out.
+ * Upstream: ioredis `lib/connectors/SentinelConnector/index.ts`.
+ */
 import type { Redis } from 'ioredis';
 import { connectorOf, type Connector } from './connector.js';
 
-/** What the methods of this file are told, and decide. */
+/** The callbacks of `watchSentinelQueries`. */
 export interface SentinelQueryHandlers {
-  /** A connection to a Sentinel was created, and is not open yet. */
+  /** Called with each new connection to a Sentinel before it connects. */
   readonly onConnection: (sentinel: Redis) => void;
-  /** The error that says why the master is not known: what each Sentinel that was asked failed with, null where it knows none. */
+  /** Returns the error for a failed attempt. `failures` holds the error of each Sentinel, or null for one that knows no such group. */
   readonly failure: (failures: readonly unknown[]) => Error;
-  /** The error for a server that the Sentinels name and that is no master. */
+  /** Returns the error for a server that the Sentinels name and that is no master. */
   readonly notMaster: () => Error;
 }
 
-/** The connector of a client whose master Sentinels name, as far as it is reassigned here. */
+/** The members of the Sentinel connector that this file replaces. */
 interface SentinelConnector extends Connector {
   connectToSentinel(endpoint: unknown, options?: object): Redis;
   resolve(endpoint: unknown): Promise<unknown>;
 }
 
-/**
- * Watches how a client asks the Sentinels for the master. ioredis reduces all failures to one message ("All sentinels are unreachable",
- * with the last reason or "Connection is closed."), which names neither a refused password nor a wrong name of the group; it says nothing
- * where the server that is named is no master; and a disconnect leaves a question to a Sentinel open until it times out.
- * @see https://github.com/redis/ioredis/blob/v5.4.2/lib/connectors/SentinelConnector/index.ts
- */
+/** Observes the queries of a client to its Sentinels, and replaces their errors by those of `handlers`. Other clients are not changed. */
 export function watchSentinelQueries(redis: Redis, handlers: SentinelQueryHandlers): void {
   const connector = connectorOf(redis);
   if (connector !== undefined && isSentinelConnector(connector)) new SentinelQueries(connector, handlers).attach();
 }
 
 class SentinelQueries {
-  /** Of the attempt under way: what each Sentinel failed with. */
+  /** The failures of the current attempt, one for each Sentinel. */
   private failures: unknown[] = [];
-  /** Of the question under way: what its connection failed with. */
-  private trouble: unknown;
+  /** The error of the connection that carries the current query. */
+  private connectionError: unknown;
   private readonly open = new Set<Redis>();
   private isDisconnected = false;
 
@@ -47,7 +49,7 @@ class SentinelQueries {
     const check = connector.check.bind(connector);
     const disconnect = connector.disconnect.bind(connector);
     let emitter: Parameters<typeof connect>[0] | undefined;
-    this.watchQuestions();
+    this.watchQueries();
     connector.connect = async (emit) => {
       emitter = emit;
       this.failures = [];
@@ -70,30 +72,30 @@ class SentinelQueries {
     };
   }
 
-  private watchQuestions(): void {
+  private watchQueries(): void {
     const { connector, handlers } = this;
     const connectToSentinel = connector.connectToSentinel.bind(connector);
     const resolve = connector.resolve.bind(connector);
     connector.connectToSentinel = (endpoint, options) => {
-      // Not before it is watched. The first command connects it.
+      // Lazy, so that the handlers are attached before it connects. The first command connects it.
       const sentinel = connectToSentinel(endpoint, { lazyConnect: true, ...options });
       handlers.onConnection(sentinel);
-      // With options it is a connection of the failover detector, which asks nothing. ioredis prints its errors where nobody listens.
+      // A connection with options belongs to the failover detector and sends no query. ioredis prints errors that have no listener.
       sentinel.on('error', (error: unknown) => {
-        if (options === undefined) this.trouble = error;
+        if (options === undefined) this.connectionError = error;
       });
       this.open.add(sentinel);
       sentinel.once('end', () => this.open.delete(sentinel));
       return sentinel;
     };
     connector.resolve = async (endpoint) => {
-      this.trouble = undefined;
+      this.connectionError = undefined;
       try {
         const master = await resolve(endpoint);
         if (master === null) this.failures.push(null);
         return master;
       } catch (error) {
-        this.failures.push(this.trouble ?? error);
+        this.failures.push(this.connectionError ?? error);
         throw error;
       }
     };

@@ -1,16 +1,21 @@
+/**
+ * Seam: `redis.stream.write` of each new socket.
+ * Why: ioredis writes each command separately, which costs one system call each. Its pipelines would join commands of several callers, and
+ * with them their errors.
+ * Upstream: ioredis `lib/Redis.ts` (`sendCommand` calls `stream.write`); https://nodejs.org/api/stream.html#writablecork
+ */
 import type { Redis } from 'ioredis';
 import type { TickScheduler } from '../wire/tick-scheduler.js';
 
 /**
- * Gathers the writes of one turn into one system call: the first corks the socket, the end of the turn uncorks it. Order,
- * replies and errors stay as they are. A lone command is written at once; a stream that cannot be corked is left alone.
- * @see https://nodejs.org/api/stream.html#writablecork
+ * Sends the commands of one tick in one system call: the first write corks the socket, the end of the tick uncorks it. Order, replies and
+ * errors do not change. A write is not delayed while the scheduler is idle, and a stream without `cork` is not changed.
  */
-export function corkWrites(redis: Redis, turn: TickScheduler): void {
-  redis.on('connect', () => corkStream(redis.stream, turn));
+export function corkWrites(redis: Redis, ticks: TickScheduler): void {
+  redis.on('connect', () => corkStream(redis.stream, ticks));
 }
 
-function corkStream(stream: Redis['stream'], turn: TickScheduler): void {
+function corkStream(stream: Redis['stream'], ticks: TickScheduler): void {
   if (typeof stream.cork !== 'function') return;
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
   let corked = false;
@@ -19,10 +24,10 @@ function corkStream(stream: Redis['stream'], turn: TickScheduler): void {
     stream.uncork();
   };
   stream.write = (...args: unknown[]): boolean => {
-    if (!corked && !turn.writesImmediately) {
+    if (!corked && !ticks.writesImmediately) {
       corked = true;
       stream.cork();
-      turn.flush(uncork);
+      ticks.flush(uncork);
     }
     return write(...args);
   };

@@ -4,9 +4,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ConnectionFence } from './connection-fence.js';
 import { PeerLimits } from '../../wire/peer-limits.js';
 
-const PATIENCE_MS = 30;
+const DEADLINE_MS = 30;
 
-/** As much of a connection as the fence sees. */
+/** The members of an ioredis connection that the fence uses. */
 class FakeConnection {
   readonly stream = Object.assign(new EventEmitter(), {
     writable: true,
@@ -38,7 +38,7 @@ class FakeConnection {
 
 let fence: ConnectionFence;
 beforeEach(() => {
-  fence = new ConnectionFence(PATIENCE_MS, 1000, new PeerLimits());
+  fence = new ConnectionFence(DEADLINE_MS, 1000, new PeerLimits());
 });
 
 async function pass(connection: FakeConnection): Promise<{ passed: boolean; tookMs: number }> {
@@ -47,14 +47,14 @@ async function pass(connection: FakeConnection): Promise<{ passed: boolean; took
   return { passed, tookMs: performance.now() - beganMs };
 }
 
-describe('the fence before a connection', () => {
-  test('lets the first one pass without asking for anything to be closed', async () => {
+describe('the connection fence', () => {
+  test('lets the first connection pass without a CLIENT KILL', async () => {
     const first = new FakeConnection(1, { kill: 'refused' });
     expect(await pass(first)).toMatchObject({ passed: true });
     expect(first.kills).toEqual([]);
   });
 
-  test('closes the connection that carried commands before', async () => {
+  test('closes the previous connection', async () => {
     await pass(new FakeConnection(1, { kill: 'confirmed' }));
     const second = new FakeConnection(2, { kill: 'confirmed' });
     expect(await pass(second)).toMatchObject({ passed: true });
@@ -63,7 +63,7 @@ describe('the fence before a connection', () => {
     expect([second.kills, third.kills]).toEqual([['1'], ['2']]);
   });
 
-  test('still closes it after connections that were lost before the server confirmed that', async () => {
+  test('closes the previous connection after newer connections that were lost before the server confirmed it', async () => {
     await pass(new FakeConnection(1, { kill: 'confirmed' }));
     for (const id of [2, 3])
       expect(await pass(new FakeConnection(id, { kill: 'lost' }))).toMatchObject({ passed: false });
@@ -73,16 +73,16 @@ describe('the fence before a connection', () => {
   });
 
   test.each([
-    ['may not close it', 'refused', undefined],
-    ['does not know which it was', 'confirmed', 'refused'],
-  ] as const)('waits for as long as a command may take where it %s', async (_, kill, info) => {
+    ['refuses CLIENT KILL', 'refused', undefined],
+    ['refuses CLIENT INFO', 'confirmed', 'refused'],
+  ] as const)('waits for the time that a command may take when the server %s', async (_, kill, info) => {
     await pass(new FakeConnection(1, { kill, info }));
     const { passed, tookMs } = await pass(new FakeConnection(2, { kill, info }));
     expect(passed).toBe(true);
-    expect(tookMs).toBeGreaterThanOrEqual(PATIENCE_MS - 2);
+    expect(tookMs).toBeGreaterThanOrEqual(DEADLINE_MS - 2);
   });
 
-  test('waits again where the connection is lost during that wait', async () => {
+  test('waits again when the connection is lost during the wait', async () => {
     await pass(new FakeConnection(1, { kill: 'refused' }));
     const second = new FakeConnection(2, { kill: 'refused' });
     const passing = pass(second);
@@ -92,10 +92,10 @@ describe('the fence before a connection', () => {
     const { passed, tookMs } = await pass(third);
     expect(third.kills).toEqual(['1']);
     expect(passed).toBe(true);
-    expect(tookMs).toBeGreaterThanOrEqual(PATIENCE_MS - 2);
+    expect(tookMs).toBeGreaterThanOrEqual(DEADLINE_MS - 2);
   });
 
-  test('closes both of two connections that passed at the same time', async () => {
+  test('closes two previous connections that passed at the same time', async () => {
     await Promise.all([1, 2].map((id) => pass(new FakeConnection(id, { kill: 'confirmed' }))));
     const third = new FakeConnection(3, { kill: 'confirmed' });
     await pass(third);

@@ -4,49 +4,49 @@ import { isReply } from '../../errors/handshake-error.js';
 import type { OptionalCommand, PeerLimits } from '../../wire/peer-limits.js';
 import { wordsOf } from '../../errors/reply-words.js';
 
-/** A connection as its server knows it. */
+/** The identity of a connection at its server. */
 interface ClientIdentity {
   readonly id: string;
-  /** Where the server sees it come from: an id alone may be another client's on another server. */
+  /** The client's address at the server. After a failover another server may use the same id for another client. */
   readonly addr: string;
 }
 
 /**
- * Stands between a connection and the one that takes its place. What was written to the old one may still lie in buffers, of the
- * kernel, of a proxy, of a server that was frozen, and be run after what is written to the new one: an older value over a newer. So
- * the new connection has the server close the old one first. Where that is forbidden, it waits for as long as a command may take.
+ * Separates a connection from its predecessor. Commands written to the old connection may still be in the buffers of the kernel, of a proxy
+ * or of a frozen server. Executed after commands of the new connection, they would replace a newer value by an older one. So the new
+ * connection first makes the server close the old one. Where that is forbidden, it waits for the time that a command may take.
  * @see https://redis.io/docs/latest/commands/client-kill/
  */
 export class ConnectionFence {
   /**
-   * Connections that carried commands, or `unidentified` for those that the server did not describe. Each is removed only once it can
-   * do no harm: a connection that is lost before that leaves it to the next one.
+   * Connections that carried commands, or `unidentified` for those that the server did not describe. A connection is removed when its
+   * commands can no longer take effect. When the new connection is lost before that, the next one continues.
    */
   private readonly predecessors = new Set<ClientIdentity | 'unidentified'>();
 
   constructor(
-    /** How long a command may well take. */
+    /** The time that a command may take, in milliseconds. */
     private readonly deadlineMs: number,
     private readonly connectTimeoutMs: number,
     private readonly peer: PeerLimits,
   ) {}
 
   /**
-   * Resolves with true when nothing that was sent on the connections before this one can take effect any more, and with false when
-   * this connection is lost before that is known. One that has not passed must not carry commands.
+   * Resolves with true when commands sent on earlier connections can no longer take effect, and with false when this connection is lost
+   * before that. A connection must not carry commands before it has passed.
    */
   async pass(redis: Redis): Promise<boolean> {
     const predecessors = [...this.predecessors];
     const { stream } = redis;
     const timer = setTimeout(() => stream.destroy(), this.connectTimeoutMs + this.deadlineMs).unref();
     const [areClosed, own] = await Promise.all([
-      Promise.all(predecessors.map((one) => this.closes(redis, one))),
+      Promise.all(predecessors.map((predecessor) => this.closes(redis, predecessor))),
       this.identify(redis),
     ]);
-    if (areClosed.includes(false)) await openFor(stream, this.deadlineMs);
+    if (areClosed.includes(false)) await waitWhileOpen(stream, this.deadlineMs);
     clearTimeout(timer);
     if (redis.stream !== stream || !stream.writable) return false;
-    for (const one of predecessors) this.predecessors.delete(one);
+    for (const predecessor of predecessors) this.predecessors.delete(predecessor);
     this.predecessors.add(own ?? 'unidentified');
     return true;
   }
@@ -77,8 +77,8 @@ export class ConnectionFence {
   }
 }
 
-/** Resolves after so long, or as soon as the stream is closed. */
-async function openFor(stream: Redis['stream'], ms: number): Promise<void> {
+/** Resolves after `ms` milliseconds, or when the stream closes. */
+async function waitWhileOpen(stream: Redis['stream'], ms: number): Promise<void> {
   if (stream.destroyed) return;
   const closed = new AbortController();
   const close = (): void => closed.abort();

@@ -2,15 +2,15 @@ import type { Redis } from 'ioredis';
 import type { PeerLimits } from '../../wire/peer-limits.js';
 
 /**
- * Whether the connection is in the database of its options. Some services answer SELECT with OK and do nothing, which CLIENT INFO
- * shows. If it is in another one, that is emitted as an error and the connection is closed. Where the server does not say, the answer
- * to SELECT is believed.
+ * Whether the connection is in the database of its options. Some services answer SELECT with OK and do nothing, which CLIENT INFO shows. When
+ * the connection is in another database, an error is emitted and the connection is closed. When the server does not answer CLIENT INFO, the
+ * answer to SELECT counts.
  * @see https://redis.io/docs/latest/operate/rs/references/compatibility/commands/connection/
  */
 export async function isInDatabase(redis: Redis, peer: PeerLimits): Promise<boolean> {
   const { stream } = redis;
   const { db = 0 } = redis.options;
-  // Somebody may have selected another one on the client on purpose: ioredis does so again when it reconnects.
+  // The application may have selected another database on the client. ioredis selects it again when it reconnects.
   if (db === 0 || redis.condition?.select !== db || peer.forbids('CLIENT')) return true;
   const info: unknown = await redis.call('CLIENT', 'INFO').catch(() => '');
   const actual = typeof info === 'string' ? /(?:^| )db=(\d+)/.exec(info)?.[1] : undefined;

@@ -31,7 +31,7 @@ describe('the failure of a handshake', () => {
     ['a wrong password', reply('WRONGPASS invalid username-password pair', 'auth'), 'WRONGPASS'],
     ['a missing password', reply('NOAUTH Authentication required.', 'info'), 'NOAUTH'],
     ['a server in no cluster', reply('ERR This instance has cluster support disabled', 'cluster'), 'NO_CLUSTER'],
-  ])('is misconfigured for %s, whatever ioredis emits after and before it', (_name, error, reason) => {
+  ])('is not retryable after %s, whatever ioredis emits before and after it', (_name, error, reason) => {
     const lasting = { code: 'CONNECTION_FAILED', retryable: false, context: { reason } };
     expect(failureOf(error, ...CONSEQUENCES).refusal).toMatchObject(lasting);
     expect(failureOf(...CONSEQUENCES, error).refusal).toMatchObject(lasting);
@@ -40,29 +40,29 @@ describe('the failure of a handshake', () => {
   test.each([
     ['a full server', reply('ERR max number of clients reached', 'hello')],
     [
-      'a full server that answered before it was asked',
+      'a full server that answered before the first command',
       new Error(
         'Command queue state error. If you can reproduce this, please report it. Last error: ERR max number of clients reached',
       ),
     ],
-  ])('says maxclients for %s, and is retryable', (_name, error) => {
-    const { error: found, refusal } = failureOf(error, ...CONSEQUENCES);
-    expect(found).toMatchObject({ retryable: true, context: { reason: 'MAX_CLIENTS' } });
-    expect(refusal).toBeUndefined();
+  ])('is retryable with the reason MAX_CLIENTS after %s', (_name, error) => {
+    const failure = failureOf(error, ...CONSEQUENCES);
+    expect(failure.error).toMatchObject({ retryable: true, context: { reason: 'MAX_CLIENTS' } });
+    expect(failure.refusal).toBeUndefined();
   });
 
-  test('is retryable for a state that passes', () => {
+  test('is retryable after the reply of a temporary state', () => {
     const { error, refusal } = failureOf(reply('BUSY Redis is busy running a script.', 'select'));
     expect(error).toMatchObject({ retryable: true, context: { step: 'SELECT', reply: 'BUSY' } });
     expect(refusal).toBeUndefined();
   });
 
-  test('is the first error of the system where the server answered nothing', () => {
+  test('is the first system error when the server sent no reply', () => {
     const first = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     expect(failureOf(new Error('Connection is closed.'), first, ...CONSEQUENCES).error).toBe(first);
   });
 
-  test('is forgotten when the next attempt begins', () => {
+  test('is cleared by reset', () => {
     const failure = failureOf(reply('ERR unknown command', 'select'));
     failure.reset();
     expect(failure).toMatchObject({ error: undefined, refusal: undefined });

@@ -2,37 +2,37 @@ import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { handshakeError } from '../../errors/handshake-error.js';
 
 /**
- * Why an attempt to connect failed. ioredis emits several errors for one cause: after a refused command, that the stream is not
- * writeable, that the connection was closed. The most telling one is kept, the first of its kind.
+ * The reason why an attempt to connect failed. ioredis emits several errors for one cause, for example that the stream is not writeable and
+ * that the connection was closed after a refused command. The most specific error is kept, the first one of equals.
  */
 export class HandshakeFailure {
-  private found: unknown;
+  private current: unknown;
   private rank = 0;
   private lasting: RedisInfraError | undefined;
 
-  /** What is known so far: mapped where the server answered, else as it is; undefined where nothing failed. */
+  /** The most specific error so far, mapped where the server answered; undefined when nothing failed. */
   get error(): unknown {
-    return this.found;
+    return this.current;
   }
 
-  /** The server answered, and no waiting mends it. */
+  /** The error reply of the server when a retry cannot succeed; undefined otherwise. */
   get refusal(): RedisInfraError | undefined {
     return this.lasting;
   }
 
-  /** Another attempt begins. */
+  /** Call it when the next attempt begins. */
   reset(): void {
-    this.found = undefined;
+    this.current = undefined;
     this.rank = 0;
     this.lasting = undefined;
   }
 
   note(error: unknown): void {
     const mapped = handshakeError(error);
-    const found = mapped ?? error;
-    const rank = rankOf(found);
+    const specific = mapped ?? error;
+    const rank = rankOf(specific);
     if (rank <= this.rank) return;
-    this.found = found;
+    this.current = specific;
     this.rank = rank;
     this.lasting = mapped?.retryable === false ? mapped : undefined;
   }

@@ -4,9 +4,9 @@ import type { PeerLimits } from '../../wire/peer-limits.js';
 import { firstWord, wordsOf } from '../../errors/reply-words.js';
 
 /**
- * Whether the peer answers commands at all, where INFO does not show it: a proxy without a server, or something that only looks like
- * Redis, answers all of them with errors. A user who may not send PING is known to a server, which is enough. If it does not answer, the
- * error is emitted and the connection is closed; ioredis then connects again.
+ * Whether the peer executes commands. It is checked when the handshake contains no INFO, because a proxy without a server answers every
+ * command with an error. NOPERM as the reply to PING is enough, because only a server knows its users. Otherwise the error is emitted and the
+ * connection is closed, and ioredis connects again.
  */
 export async function isAnswering(redis: Redis, peer: PeerLimits): Promise<boolean> {
   if (!peer.lacksReadyCheck) return true;
@@ -26,7 +26,7 @@ function unlessForbidden(error: unknown): void {
   if (!isReply(error) || firstWord(error.message) !== 'NOPERM') throw error;
 }
 
-/** After PING was answered, a connection that is closed at INFO is closed because of it. */
+/** Records a refused INFO. PING was answered before, so a connection that closes now closes because of INFO. */
 function infoRefused(error: unknown, peer: PeerLimits): void {
   if (!isLastingRefusal(error)) throw error;
   peer.refused('INFO', wordsOf(error));

@@ -10,7 +10,10 @@ export interface HandshakeParts {
   readonly connectTimeoutMs: number;
 }
 
-/** Prepares a client that is not connected yet for servers, proxies and managed services that do not answer as Redis does. */
+/**
+ * Installs the seams of the handshake on a client that is not connected yet, for proxies and managed services that answer differently from
+ * Redis.
+ */
 export function prepareHandshake(redis: Redis, { peer, connectTimeoutMs }: HandshakeParts): void {
   corkHandshake(redis);
   takeOverHandshake(redis, peer);

@@ -3,7 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { ServerIdentity } from '../../../domain/cache-store.js';
 
 /**
- * Who a server is, from its INFO.
+ * Reads the identity of a server from its INFO reply.
  * @see https://redis.io/docs/latest/commands/info/
  */
 function parseIdentity(info: string): ServerIdentity | undefined {
@@ -14,7 +14,7 @@ function parseIdentity(info: string): ServerIdentity | undefined {
   return { runId, role: role === 'master' ? 'master' : 'replica', replicationId: field('master_replid') ?? '' };
 }
 
-/** Asks a server which one it is; undefined where it does not answer within so many milliseconds, or refuses. */
+/** The identity of a server; undefined when it refuses INFO or does not answer within `timeoutMs` milliseconds. */
 export async function readIdentity(redis: Redis | Cluster, timeoutMs: number): Promise<ServerIdentity | undefined> {
   const timeout = sleep(timeoutMs, undefined, { ref: false });
   const info = await Promise.race([redis.info('server', 'replication').catch(() => undefined), timeout]);

@@ -4,18 +4,18 @@ import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { connectingFailure, systemCodeOf, type ConnectingReason } from '../../errors/connecting-failures.js';
 
 export interface SocketWatch {
-  /** How long connecting, and then the TLS handshake, may take. */
+  /** The maximum time of connecting, and then of the TLS handshake, in milliseconds. */
   readonly timeoutMs: number;
-  /** The reason where nothing accepts the connection. @default the error of the system says it */
+  /** The reason when no server accepts the connection. @default the error of the system is kept */
   readonly unreachable?: ConnectingReason | undefined;
 }
 
-/** ioredis has the same timeout. This one has to be first, because only here is known how far the socket came. */
-const EARLIER = 0.9;
+/** This timeout has to expire before the equal one of ioredis, which does not know which step of connecting failed. */
+const TIMEOUT_SHARE = 0.9;
 
 /**
- * Makes the errors of a new socket say how far it came: whether it was accepted, whether TLS was spoken, whether an answer came. The
- * system only says ETIMEDOUT or ECONNRESET for a server that speaks TLS while the client does not, and the other way round.
+ * Makes the errors of a new socket name the step that failed: the connection, the TLS handshake or the first answer. The system only reports
+ * ETIMEDOUT or ECONNRESET when the server expects TLS and the client does not use it, or the reverse.
  */
 export function explainSocketFailures(socket: Socket, watch: SocketWatch): void {
   new SocketFailures(socket, watch).attach();
@@ -38,7 +38,7 @@ class SocketFailures {
   attach(): void {
     const { socket } = this;
     const emit = socket.emit.bind(socket);
-    // Not destroy(): a TLS socket emits some errors without it.
+    // `destroy` is not enough: a TLS socket emits some errors without calling it.
     socket.emit = (event: string | symbol, ...args: unknown[]): boolean =>
       event === 'error' ? emit(event, this.explained(args[0])) : emit(event, ...args);
     if (this.watch.unreachable !== undefined) this.allow(this.watch.unreachable);
@@ -51,7 +51,7 @@ class SocketFailures {
       this.allow(undefined);
     });
     socket.once('end', () => {
-      // After an end of our own it is the answer to that.
+      // When we ended the socket, this is only the answer of the server.
       if (!this.isTls && socket.bytesRead === 0 && !socket.writableEnded)
         socket.destroy(connectingFailure('NO_ANSWER'));
     });
@@ -63,18 +63,18 @@ class SocketFailures {
     return this.isTls ? this.isSecure : this.isConnected;
   }
 
-  /** What it means that the server closes the connection now; undefined once it has answered. */
+  /** The reason for a connection that the server closes now; undefined when the server has answered already. */
   private get closedReason(): ConnectingReason | undefined {
     if (this.socket.bytesRead > 0) return undefined;
     return this.isTls ? 'TLS_CLOSED' : 'NO_ANSWER';
   }
 
-  /** From now on the socket has its time to come further, else it is destroyed for that reason. */
+  /** Starts the timeout of the next step, which destroys the socket for that reason; undefined only stops the previous one. */
   private allow(reason: ConnectingReason | undefined): void {
     clearTimeout(this.timer);
     if (reason === undefined) return;
     const expire = (): void => void this.socket.destroy(connectingFailure(reason, new TimeoutError()));
-    this.timer = setTimeout(expire, EARLIER * this.watch.timeoutMs).unref();
+    this.timer = setTimeout(expire, TIMEOUT_SHARE * this.watch.timeoutMs).unref();
   }
 
   private explained(error: unknown): unknown {
@@ -90,7 +90,7 @@ class SocketFailures {
     if (!this.isConnected) return this.watch.unreachable;
     const isReset = code === 'ECONNRESET' || code === 'EPIPE';
     if (this.isOpen) return isReset ? this.closedReason : undefined;
-    // What is no error of the system is that of the check of the certificate.
+    // Node.js checks the certificate itself, so its error has no `syscall`.
     return isReset ? 'TLS_NO_ANSWER' : 'syscall' in error ? undefined : 'TLS_CERTIFICATE';
   }
 }

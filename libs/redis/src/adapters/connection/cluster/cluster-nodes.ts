@@ -1,4 +1,4 @@
-import type { Cluster, Command, Redis, RedisOptions } from 'ioredis';
+import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../../../config/redis.config.js';
 import { explainFailures } from '../client/client.factory.js';
 import { connectOutsideRequests } from '../../ioredis-seams/connect-outside-requests.js';
@@ -7,94 +7,99 @@ import { notConnected } from '../../errors/error-mapping.js';
 import type { PeerLimits } from '../../wire/peer-limits.js';
 import { prepareHandshake } from '../client/prepare-handshake.js';
 import type { TickScheduler } from '../../wire/tick-scheduler.js';
-import { SentCommand } from '../../wire/sent-command.js';
+import type { SentCommand } from '../../wire/sent-command.js';
 import { WatchedConnection } from '../../wire/watched-connection.js';
 import { corkWrites } from '../../ioredis-seams/write-cork.js';
-import { installSendGuard } from './node-send-guard.js';
-import { NodePasswords } from './node-passwords.js';
-import { makeClusterInfoOptional } from '../../ioredis-seams/optional-cluster-info.js';
-import { mapRedirects } from '../../ioredis-seams/redirect-address.js';
+import { onRetryDelay } from '../../ioredis-seams/cluster/cluster-retry-delay.js';
+import { onCopy } from '../../ioredis-seams/cluster/node-copies.js';
+import { NodePasswords } from '../../ioredis-seams/cluster/node-passwords.js';
+import { installSendGuard } from '../../ioredis-seams/cluster/node-send-guard.js';
+import { refuseUntilReady } from '../../ioredis-seams/cluster/offline-queue.js';
+import { makeClusterInfoOptional } from '../../ioredis-seams/cluster/optional-cluster-info.js';
+import { mapRedirects } from '../../ioredis-seams/cluster/redirect-address.js';
+import { watchRefreshes } from '../../ioredis-seams/cluster/slot-refresh.js';
+import { completeSlots } from '../../ioredis-seams/cluster/slots-reply.js';
+import { rejectTryAgain } from '../../ioredis-seams/cluster/try-again.js';
+import { stopConnecting } from '../../ioredis-seams/stop-reconnecting.js';
 import { SlotOwners } from './slot-owners.js';
-import { completeSlots } from '../../ioredis-seams/slots-reply.js';
-import { watchRefreshes } from '../../ioredis-seams/slot-refresh.js';
 
 export interface ClusterNodesOptions {
-  /** How long a command may well take. */
+  /** The time that a command may take, in milliseconds. */
   readonly deadlineMs: number;
-  /** One for each node, `host:port`: they outlive the client, for what it sent does, too. */
+  /** The fence of each node, by `host:port`. A fence outlives the client, because the commands that the client sent do as well. */
   readonly fences: Map<string, ConnectionFence>;
   readonly peer: PeerLimits;
-  /** A node said something else than an answer to a command: what is known of why it cannot be reached. */
+  /** Called with each error of a connection to a node. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** The connections of a cluster: each of them is prepared as the one connection to a single server is, and gated. */
+/** The connections to the nodes of a cluster. Each one has the seams of a connection to one server, and a send guard. */
 export class ClusterNodes {
   readonly passwords: NodePasswords | undefined;
-  /** How long ioredis waits before it begins anew, having lost all nodes. */
+  /** The delay before the next attempt of ioredis to connect the cluster, in milliseconds. */
   retryDelayMs = 0;
   private readonly watched = new Set<WatchedConnection>();
-  /** Those on which ioredis asks who owns which slots. */
+  /** The copies of connections on which ioredis reads the slots. */
   private readonly copies = new Set<Redis>();
-  private readonly redirects: { of(node: Redis): void };
+  private readonly redirects: { attachTo(node: Redis): void };
 
   constructor(
     private readonly client: Cluster,
-    private readonly turn: TickScheduler,
+    private readonly ticks: TickScheduler,
     private readonly config: RedisConfig,
     private readonly options: ClusterNodesOptions,
   ) {
     this.passwords = config.rotatesPassword ? new NodePasswords(config) : undefined;
     this.redirects = mapRedirects(client);
     client.on('+node', (node: Redis) => this.prepare(node));
-    this.noteRetryDelay();
+    onRetryDelay(client, (delayMs) => (this.retryDelayMs = delayMs));
     watchRefreshes(client);
     makeClusterInfoOptional(client, options.peer);
     refuseUntilReady(client);
-    refuseToTryAgain(client);
+    rejectTryAgain(client);
   }
 
-  /** How many nodes are connected. */
+  /** The number of connected nodes. */
   get connected(): number {
     return this.client.nodes().filter(({ status }) => status === 'ready').length;
   }
 
-  /** To the node that owns the command's key, or to the node that the command names. */
+  /** Sends a command to the node that it names, or to the owner of its key. */
   send(command: SentCommand): void {
     const name = command.wire.node;
     if (name === undefined) return void this.client.sendCommand(command);
-    const node = this.client.nodes('master').find((one) => nameOf(one) === name);
+    const node = this.client.nodes('master').find((candidate) => nameOf(candidate) === name);
     if (node === undefined) command.reject(notConnected(undefined, command.wire.label));
     else node.sendCommand(command);
   }
 
-  /** The node that owns a slot, as far as known. */
+  /** The node that owns a slot; undefined when it is not known. */
   ownerOf(slot: number): string | undefined {
     return this.client.slots[slot]?.[0];
   }
 
-  /** A connection to that node, not open yet, prepared as every other one is. @throws RedisInfraError CONNECTION_FAILED where none is known */
+  /** A connection to a node, not open yet, with all seams. @throws RedisInfraError CONNECTION_FAILED when no node is known */
   copyOf(name: string, params: Readonly<Partial<RedisOptions>>): Redis {
     const nodes = this.client.nodes();
-    const like = nodes.find((node) => nameOf(node) === name) ?? nodes[0];
-    if (like === undefined) throw notConnected(undefined);
+    const original = nodes.find((node) => nameOf(node) === name) ?? nodes[0];
+    if (original === undefined) throw notConnected(undefined);
     const port = Number(name.slice(name.lastIndexOf(':') + 1));
-    return like.duplicate({ ...params, host: name.slice(0, name.lastIndexOf(':')), port });
+    return original.duplicate({ ...params, host: name.slice(0, name.lastIndexOf(':')), port });
   }
 
-  /** Whether the connection to that node answers, as far as known; one that does not is made anew. */
+  /** Whether the connection to a node is not silent. A silent connection is destroyed, so that it reconnects. */
   isInUse(name: string): boolean {
-    const silent = [...this.watched].filter((one) => one.node === name && one.isSilent);
-    for (const one of silent) one.destroy();
+    const silent = [...this.watched].filter((connection) => connection.node === name && connection.isSilent);
+    for (const connection of silent) connection.destroy();
     return silent.length === 0;
   }
 
-  /** A node does not answer, or is gone: another may own its slots by now. */
+  /** Reads the slots again. Call it when a node does not answer, because another node may own its slots now. */
   requestSlotRefresh(): void {
     if (this.client.status === 'ready') this.client.refreshSlotsCache();
   }
 
-  /** Who owns what, asked now. */
+  /** Reads the owners of the slots from the cluster. */
   owners(): Promise<SlotOwners> {
     return new Promise((resolve, reject) => {
       this.client.refreshSlotsCache((error) => {
@@ -104,37 +109,25 @@ export class ClusterNodes {
     });
   }
 
-  /** Closes what a goodbye leaves open. */
+  /** Closes all connections, including those that QUIT leaves open. */
   end(): void {
     const all = [...this.client.nodes(), ...this.copies];
     this.client.disconnect();
-    // A timer of ioredis that was forgotten must not open it again.
-    this.client.connect = () => Promise.reject(new Error('the cluster was disconnected'));
+    stopConnecting(this.client);
     for (const node of all) {
       node.disconnect();
       node.stream?.destroy();
     }
-    // ioredis lists no node any more once it has begun to quit; a node that does not answer would keep the process alive.
+    // During QUIT ioredis lists no nodes, and a node that does not answer would keep the process alive.
     for (const connection of this.watched) connection.destroy();
   }
 
-  /** The event that tells of a reconnection does not tell when it begins. */
-  private noteRetryDelay(): void {
-    const { options } = this.client;
-    const strategy = options.clusterRetryStrategy;
-    options.clusterRetryStrategy = (times, reason) => {
-      const delayMs = strategy?.(times, reason);
-      this.retryDelayMs = typeof delayMs === 'number' ? delayMs : 0;
-      return delayMs;
-    };
-  }
-
   private prepare(node: Redis): void {
-    corkWrites(node, this.turn);
+    corkWrites(node, this.ticks);
     this.prepareHandshake(node);
     explainFailures(node, { timeoutMs: this.config.connectTimeoutMs });
-    this.passwords?.giveTo(node);
-    this.redirects.of(node);
+    this.passwords?.attachTo(node);
+    this.redirects.attachTo(node);
     const connection = new WatchedConnection(node, this.options.deadlineMs);
     this.watched.add(connection);
     node.on('end', () => this.watched.delete(connection));
@@ -149,7 +142,7 @@ export class ClusterNodes {
     prepareHandshake(node, { peer: this.options.peer, connectTimeoutMs: this.config.connectTimeoutMs });
   }
 
-  /** A node that went and came again is the same: its fence knows the connection before. */
+  /** A node that returns keeps its fence, which knows the previous connection. */
   private fenceOf(name: string): ConnectionFence {
     const { fences } = this.options;
     let fence = fences.get(name);
@@ -160,52 +153,26 @@ export class ClusterNodes {
     return fence;
   }
 
-  /** ioredis gives up a question for the slots by itself, and says only that it did. */
+  /** Shorter than the timeout of ioredis for reading the slots, whose error does not contain the reason. */
   private get copyTimeoutMs(): number {
     const { slotsRefreshTimeout } = this.client.options;
     return Math.min(this.config.connectTimeoutMs, slotsRefreshTimeout ?? Infinity);
   }
 
   private watchCopies(node: Redis): void {
-    const duplicate = node.duplicate.bind(node);
-    node.duplicate = (override) => {
-      const copy = duplicate(override);
+    onCopy(node, (copy) => {
       this.copies.add(copy);
       this.prepareHandshake(copy);
       completeSlots(copy);
       explainFailures(copy, { timeoutMs: this.copyTimeoutMs });
-      this.passwords?.giveTo(copy);
+      this.passwords?.attachTo(copy);
       connectOutsideRequests(copy);
       copy.on('end', () => this.copies.delete(copy));
       copy.on('error', (error: unknown) => this.options.onFailure(error));
-      return copy;
-    };
+    });
   }
 }
 
 function nameOf({ options }: Redis): string {
   return `${options.host}:${options.port}`;
-}
-
-/**
- * Commands of others than the store are refused while the cluster is not ready: the queue is on only because ioredis would refuse
- * what meets a node that is connecting otherwise, and ours are kept out of it by the link and the circuits.
- */
-function refuseUntilReady(client: Cluster): void {
-  const send = client.sendCommand.bind(client);
-  client.sendCommand = (command: Command, stream, node: unknown) => {
-    const passes = client.status === 'ready' || command instanceof SentCommand || command.name === 'cluster';
-    if (passes) return send(command, stream, node);
-    command.reject(new Error("Cluster isn't ready and enableOfflineQueue options is false"));
-    return command.promise;
-  };
-}
-
-/** ioredis would send what met keys of both nodes of a slot that moves again by and by, to any node. Its caller knows better. */
-function refuseToTryAgain(client: Cluster): void {
-  const handle = client.handleError.bind(client);
-  client.handleError = (error, ttl, handlers: { readonly defaults: () => void }) => {
-    if (error.message.startsWith('TRYAGAIN')) handlers.defaults();
-    else handle(error, ttl, handlers);
-  };
 }

@@ -14,20 +14,20 @@ function ownersOf(share: (slot: number) => string | undefined): SlotOwners {
 
 const halves = ownersOf((slot) => (slot < 8000 ? 'a' : 'b'));
 
-describe('the owners of slots', () => {
-  test('are the masters, each once, in the order of their slots', () => {
+describe('slot owners', () => {
+  test('list each master once, in the order of the slots', () => {
     expect(halves.masters).toEqual(['a', 'b']);
     expect([halves.of(7999), halves.of(8000)]).toEqual(['a', 'b']);
   });
 
-  test('may be unknown', () => {
+  test('may be empty, and then no node is left to visit', () => {
     expect(SlotOwners.from([]).masters).toEqual([]);
     expect(new SeenSlots().nextIn(SlotOwners.from([]))).toBeUndefined();
   });
 });
 
-describe('slots that were seen', () => {
-  test('leave one node after the other, and then none', () => {
+describe('seen slots', () => {
+  test('return each node that was not visited, and then undefined', () => {
     const seen = new SeenSlots();
     expect(seen.nextIn(halves)).toBe('a');
     seen.add('a', halves);
@@ -36,7 +36,7 @@ describe('slots that were seen', () => {
     expect(seen.nextIn(halves)).toBeUndefined();
   });
 
-  test('have to be seen again where they went, one slot being enough', () => {
+  test('return a node again when a single slot has moved to it', () => {
     const seen = new SeenSlots();
     seen.add('a', halves);
     seen.add('b', halves);
@@ -44,7 +44,7 @@ describe('slots that were seen', () => {
     expect(seen.nextIn(ownersOf((slot) => (slot < 8000 ? 'c' : 'b')))).toBe('c');
   });
 
-  test('count for the node that owned them when the walk began', () => {
+  test('count for the node that owned them when the visit began', () => {
     const seen = new SeenSlots();
     seen.add('a', halves);
     seen.add('b', halves);

@@ -1,15 +1,15 @@
 import { SLOT_COUNT } from '../../../domain/placement/slots.js';
 
-/** Who owns which slot, at one moment: the name of a node (`host:port`) for each slot, undefined where nobody is known. */
+/** The owner of each slot at one moment, as `host:port`; undefined for a slot without a known owner. */
 export class SlotOwners {
   private constructor(private readonly owners: readonly (string | undefined)[]) {}
 
-  /** As ioredis has it: the master of each slot, and after it the replicas. */
+  /** From the list of ioredis, which contains for each slot its master, followed by its replicas. */
   static from(slots: readonly (readonly string[] | undefined)[]): SlotOwners {
     return new SlotOwners(Array.from({ length: SLOT_COUNT }, (_, slot) => slots[slot]?.[0]));
   }
 
-  /** The nodes that own slots, in the order of their first ones. */
+  /** The nodes that own slots, in the order of their lowest slot. */
   get masters(): string[] {
     return [...new Set(this.owners)].filter((owner) => owner !== undefined);
   }

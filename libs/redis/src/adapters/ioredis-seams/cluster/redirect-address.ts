@@ -1,3 +1,10 @@
+/**
+ * Seam: `cluster.natMapper` (private), and `redis.handleReconnection` of its nodes, whose error reply is changed.
+ * Why: ioredis maps the address of a MOVED by `natMap` to connect to it, but stores the announced address as the owner of the slot. It then
+ * finds no connection of that name, and sends the command to random nodes until its redirections are used up. It also takes
+ * `MOVED 1 :6379`, the reply of a node that announces no host, for a node on 127.0.0.1.
+ * Upstream: ioredis `lib/cluster/index.ts` (`sendCommand`, `natMapper`) and `lib/Redis.ts` (`handleReconnection`).
+ */
 import type { Cluster, Redis } from 'ioredis';
 import { reachableHost } from './announced-host.js';
 
@@ -6,27 +13,20 @@ interface Address {
   readonly port: number;
 }
 
-/** A member of ioredis that is private in its types. */
 interface NatMapper {
   natMapper(node: string | Address): Address;
 }
 
 const REDIRECTION = /^(MOVED|ASK) (\d+) (\S*):(\d+)$/;
 
-/**
- * Makes ioredis follow redirects to where nodes are reached. Two things go wrong without it, seen in ioredis 5 and 6:
- * - `Cluster.sendCommand` maps the address of a MOVED by `natMap` to connect to it, and notes the address that the node announced as
- *   the owner of the slot. It finds no connection of that name then, and asks nodes at random until the redirects are used up.
- * - A node that announces no host replies `MOVED 1 :6379`, which ioredis takes for a node on 127.0.0.1.
- * Here the reply itself is rewritten to the mapped address, and what ioredis reads of it is not mapped a second time.
- */
-export function mapRedirects(client: Cluster): { of(node: Redis): void } {
+/** Makes ioredis follow redirects to the address at which a node can be reached. Call `attachTo` for each node. */
+export function mapRedirects(client: Cluster): { attachTo(node: Redis): void } {
   const mapper = client as unknown as NatMapper;
   const natMapper = mapper.natMapper.bind(client);
-  // As text it is the address of a redirect, which is mapped already; CLUSTER SLOTS comes as an object.
+  // A text is the address of a redirect, which is mapped already. CLUSTER SLOTS passes an object.
   mapper.natMapper = (node) => (typeof node === 'string' ? addressOf(node) : natMapper(node));
   return {
-    of: (node) => {
+    attachTo: (node) => {
       const handle = node.handleReconnection.bind(node);
       node.handleReconnection = (error, item) => {
         const [, kind, slot, announced, port] = REDIRECTION.exec(error.message) ?? [];

@@ -1,12 +1,17 @@
+/**
+ * Seam: `cluster.refreshSlotsCache`.
+ * Why: ioredis reads the slots at every redirect, and while a slot moves each command is redirected. When all nodes fail to answer and none
+ * is connected, ioredis keeps its old list of nodes, which may never be reachable again.
+ * Upstream: ioredis `lib/cluster/index.ts` (`refreshSlotsCache`).
+ */
 import type { Cluster } from 'ioredis';
-import { outsideRequests } from '../../common/async-context.js';
+import { outsideRequests } from '../../../common/async-context.js';
 
-/** Every redirection asks who owns what, and while a slot moves each command is one: that often is often enough. */
-const PAUSE_MS = 100;
+const MIN_INTERVAL_MS = 100;
 
 /**
- * Watches how ioredis asks the nodes who owns which slots. Asked in vain of all, with none of them connected, the cluster is given
- * up and begun anew from the addresses of the configuration: ioredis would go on with nodes that may never come back.
+ * Limits how often a cluster client reads the slots, and makes it reconnect from the configured addresses when no node answers and none is
+ * connected.
  */
 export function watchRefreshes(client: Cluster): void {
   const refresh = client.refreshSlotsCache.bind(client);
@@ -16,11 +21,11 @@ export function watchRefreshes(client: Cluster): void {
     lastMs = performance.now();
     refresh((error, ...rest) => {
       callback?.(error, ...rest);
-      if (error) giveUpIfAlone(client);
+      if (error) reconnectIfAlone(client);
     });
   };
   client.refreshSlotsCache = (callback) => {
-    const waitMs = lastMs + PAUSE_MS - performance.now();
+    const waitMs = lastMs + MIN_INTERVAL_MS - performance.now();
     if (callback !== undefined || waitMs <= 0) return begin(callback);
     const refreshLater = (): void => {
       timer = undefined;
@@ -30,7 +35,7 @@ export function watchRefreshes(client: Cluster): void {
   };
 }
 
-function giveUpIfAlone(client: Cluster): void {
+function reconnectIfAlone(client: Cluster): void {
   const isConnected = client.nodes().some(({ status }) => status === 'ready');
   if (client.status === 'ready' && !isConnected) client.disconnect(true);
 }

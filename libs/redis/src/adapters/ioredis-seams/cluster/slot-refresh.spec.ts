@@ -4,7 +4,7 @@ import { watchRefreshes } from './slot-refresh.js';
 
 type Callback = (error?: Error | null) => void;
 
-let asked: (Callback | undefined)[];
+let refreshes: (Callback | undefined)[];
 let nodes: { status: string }[];
 let client: {
   status: string;
@@ -15,12 +15,12 @@ let client: {
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
-  asked = [];
+  refreshes = [];
   nodes = [{ status: 'wait' }];
   client = {
     status: 'ready',
     nodes: () => nodes,
-    refreshSlotsCache: (callback) => void asked.push(callback),
+    refreshSlotsCache: (callback) => void refreshes.push(callback),
     disconnect: vi.fn(),
   };
   watchRefreshes(client as unknown as Cluster);
@@ -30,40 +30,40 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('asking who owns which slots', () => {
-  test('is done at once, and then at most so often, the last of a burst included', () => {
+describe('watchRefreshes', () => {
+  test('refreshes immediately, then at most once per interval, and includes the last request of a burst', () => {
     for (let i = 0; i < 10; i++) client.refreshSlotsCache();
-    expect(asked).toHaveLength(1);
+    expect(refreshes).toHaveLength(1);
     vi.advanceTimersByTime(100);
-    expect(asked).toHaveLength(2);
+    expect(refreshes).toHaveLength(2);
     vi.advanceTimersByTime(1000);
-    expect(asked).toHaveLength(2);
+    expect(refreshes).toHaveLength(2);
   });
 
-  test('is not put off for whoever waits for the answer', () => {
+  test('does not delay a refresh with a callback', () => {
     client.refreshSlotsCache();
     const callback = vi.fn();
     client.refreshSlotsCache(callback);
-    expect(asked).toHaveLength(2);
-    asked[1]?.();
+    expect(refreshes).toHaveLength(2);
+    refreshes[1]?.();
     expect(callback).toHaveBeenCalledOnce();
   });
 
-  test('in vain, with no node connected, begins the cluster anew', () => {
+  test('reconnects the cluster when a refresh fails and no node is connected', () => {
     client.refreshSlotsCache();
-    asked[0]?.(new Error('Failed to refresh slots cache.'));
+    refreshes[0]?.(new Error('Failed to refresh slots cache.'));
     expect(client.disconnect).toHaveBeenCalledWith(true);
   });
 
-  test('in vain leaves a cluster alone that has a connection, or is not up', () => {
+  test('does not reconnect a cluster that has a connected node or is not ready', () => {
     client.refreshSlotsCache();
     nodes.push({ status: 'ready' });
-    asked[0]?.(new Error('Failed to refresh slots cache.'));
+    refreshes[0]?.(new Error('Failed to refresh slots cache.'));
     nodes.pop();
     client.status = 'disconnecting';
-    asked[0]?.(new Error('Failed to refresh slots cache.'));
+    refreshes[0]?.(new Error('Failed to refresh slots cache.'));
     client.status = 'ready';
-    asked[0]?.(null);
+    refreshes[0]?.(null);
     expect(client.disconnect).not.toHaveBeenCalled();
   });
 });

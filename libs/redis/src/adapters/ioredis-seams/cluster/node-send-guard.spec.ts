@@ -7,7 +7,7 @@ import { WatchedConnection } from '../../wire/watched-connection.js';
 import type { WireCommand } from '../../wire/wire-command.js';
 import { installSendGuard } from './node-send-guard.js';
 
-/** As much of a connection as the circuit sees. */
+/** The members of an ioredis connection that the guard uses. */
 class FakeNode extends EventEmitter {
   status = 'wait';
   stream = { writable: true };
@@ -37,14 +37,14 @@ interface FakeWire extends WireCommand {
 }
 
 let node: FakeNode;
-let circuit: Redis;
+let client: Redis;
 let connection: WatchedConnection;
 
 beforeEach(() => {
   node = new FakeNode();
-  circuit = node as unknown as Redis;
-  connection = new WatchedConnection(circuit, 100);
-  installSendGuard(circuit, connection);
+  client = node as unknown as Redis;
+  connection = new WatchedConnection(client, 100);
+  installSendGuard(client, connection);
 });
 
 function send(name: string): { wire: FakeWire; failure: Promise<unknown> } {
@@ -72,19 +72,19 @@ function send(name: string): { wire: FakeWire; failure: Promise<unknown> } {
     () => undefined,
     (error: unknown) => error,
   );
-  void circuit.sendCommand(command);
+  void client.sendCommand(command);
   return { wire, failure };
 }
 
-describe('a circuit before a node', () => {
-  test('lets commands pass while the node is connected', () => {
+describe('the send guard of a node', () => {
+  test('writes commands while the node is connected', () => {
     node.become('ready');
     const { wire } = send('get');
     expect(node.written).toEqual(['get']);
     expect(wire).toMatchObject({ isHeld: false, connection });
   });
 
-  test('connects the node once, and keeps commands in order until it is ready', () => {
+  test('connects the node once and holds commands in order until it is ready', () => {
     const held = [send('get'), send('set')];
     expect(node).toMatchObject({ written: [], connects: 1 });
     expect(held.map(({ wire }) => [wire.isHeld, wire.connection])).toEqual([
@@ -98,7 +98,7 @@ describe('a circuit before a node', () => {
     expect(node.written).toEqual(['get', 'set', 'del']);
   });
 
-  test('holds a command that comes after the node is ready and before the event that says so', () => {
+  test('holds a command that arrives between the status ready and the event ready', () => {
     node.status = 'ready';
     const { wire } = send('set');
     expect(node.written).toEqual([]);
@@ -107,7 +107,7 @@ describe('a circuit before a node', () => {
     expect(node.written).toEqual(['set']);
   });
 
-  test('drops what nobody waits for any more', async () => {
+  test('drops a held command whose caller no longer waits', async () => {
     const [late, wanted] = [send('set'), send('get')];
     late.wire.isWanted = false;
     node.become('ready');
@@ -116,9 +116,9 @@ describe('a circuit before a node', () => {
     expect(wanted.wire.connection).toBe(connection);
   });
 
-  test('drops it also where the node is connected, as after a redirection', async () => {
+  test('drops a command whose caller no longer waits while the node is connected, as after a redirect', async () => {
     node.become('ready');
-    await circuit.connect();
+    await client.connect();
     node.become('ready');
     const wire = send('get').wire;
     wire.isWanted = false;
@@ -130,71 +130,73 @@ describe('a circuit before a node', () => {
     expect(await second.failure).toMatchObject({ outcome: 'not-sent' });
   });
 
-  test.each(['close', 'end'])('refuses what it holds at a %s, with what the node said', async (status) => {
-    const { failure } = send('get');
-    node.emit('error', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
-    node.become(status);
-    expect(await failure).toMatchObject({
-      code: 'CONNECTION_FAILED',
-      outcome: 'not-sent',
-      context: { command: 'GET', system: 'ECONNREFUSED' },
-    });
-    expect(node.written).toEqual([]);
-  });
+  test.each(['close', 'end'])(
+    'refuses held commands at the event %s with the last error of the node',
+    async (status) => {
+      const { failure } = send('get');
+      node.emit('error', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+      node.become(status);
+      expect(await failure).toMatchObject({
+        code: 'CONNECTION_FAILED',
+        outcome: 'not-sent',
+        context: { command: 'GET', system: 'ECONNREFUSED' },
+      });
+      expect(node.written).toEqual([]);
+    },
+  );
 
-  test.each(['close', 'end', 'reconnecting'])('refuses at once in the state %s', async (status) => {
+  test.each(['close', 'end', 'reconnecting'])('refuses a command immediately in the status %s', async (status) => {
     node.become(status);
     expect(await send('get').failure).toMatchObject({ code: 'CONNECTION_FAILED', outcome: 'not-sent' });
   });
 
-  test('refuses at once where the socket takes no more, which ioredis would queue', async () => {
+  test('refuses a command immediately when the socket is not writable, where ioredis would queue it', async () => {
     node.become('ready');
     node.stream.writable = false;
     expect(await send('get').failure).toMatchObject({ outcome: 'not-sent' });
     expect(node.written).toEqual([]);
   });
 
-  test('refuses what it holds when connecting fails before there is a socket', async () => {
+  test('refuses held commands when connecting fails before there is a socket', async () => {
     node.connect = () => Promise.reject(new RedisInfraError('CONNECTION_FAILED', 'the password function failed'));
     expect(await send('get').failure).toMatchObject({ message: expect.stringContaining('the password function') });
   });
 
-  test('lets what ioredis sends for itself pass, in whatever state', () => {
-    void circuit.sendCommand(new Command('cluster', ['INFO']));
+  test('passes the commands of ioredis itself in any status', () => {
+    void client.sendCommand(new Command('cluster', ['INFO']));
     expect(node.written).toEqual(['cluster']);
   });
 });
 
-describe('ASKING at a circuit', () => {
-  test('stands right before the command that it is for, also when both were held', () => {
+describe('ASKING at the send guard', () => {
+  test('is written directly before its command when both were held', () => {
     send('get');
-    void circuit.sendCommand(new Command('asking', []));
+    void client.sendCommand(new Command('asking', []));
     send('set');
     send('del');
     node.become('ready');
     expect(node.written).toEqual(['get', 'asking', 'set', 'del']);
   });
 
-  test('is dropped with it', () => {
+  test('is dropped together with its command', () => {
     node.become('ready');
-    void circuit.sendCommand(new Command('asking', []));
-    const { failure } = send('get');
-    void failure;
+    void client.sendCommand(new Command('asking', []));
+    send('get');
     node.status = 'connecting';
-    void circuit.sendCommand(new Command('asking', []));
+    void client.sendCommand(new Command('asking', []));
     const { wire } = send('set');
     wire.isWanted = false;
     node.become('ready');
     expect(node.written).toEqual(['asking', 'get']);
   });
 
-  test('of somebody else passes by itself', async () => {
+  test('passes without a command of the store', async () => {
     node.become('ready');
-    void circuit.sendCommand(new Command('asking', []));
+    void client.sendCommand(new Command('asking', []));
     await Promise.resolve();
     expect(node.written).toEqual(['asking']);
-    void circuit.sendCommand(new Command('asking', []));
-    void circuit.sendCommand(new Command('info', []));
+    void client.sendCommand(new Command('asking', []));
+    void client.sendCommand(new Command('info', []));
     expect(node.written).toEqual(['asking', 'asking', 'info']);
   });
 });

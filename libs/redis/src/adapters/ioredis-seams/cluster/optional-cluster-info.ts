@@ -1,15 +1,17 @@
+/**
+ * Seam: `cluster.cluster`, while the status is `connect`; ioredis calls it as `cluster('INFO', callback)` for its ready check.
+ * Why: where CLUSTER INFO is refused, ioredis reconnects forever and emits no error.
+ * Upstream: ioredis `lib/cluster/index.ts` (`readyCheck`).
+ */
 import type { Cluster } from 'ioredis';
-import { isLastingRefusal } from '../errors/handshake-error.js';
-import type { PeerLimits } from '../wire/peer-limits.js';
-import { wordsOf } from '../errors/reply-words.js';
+import { isLastingRefusal } from '../../errors/handshake-error.js';
+import type { PeerLimits } from '../../wire/peer-limits.js';
+import { wordsOf } from '../../errors/reply-words.js';
 
 type Send = (...args: unknown[]) => Promise<unknown>;
 type InfoCallback = (error: Error | null | undefined, info?: string) => void;
 
-/**
- * Lets a cluster client do without CLUSTER INFO. ioredis asks it before it is ready (`readyCheck` calls `cluster('INFO', callback)`), and
- * where it is refused reconnects for ever without an error.
- */
+/** Lets a cluster client become ready when the servers refuse CLUSTER INFO. */
 export function makeClusterInfoOptional(client: Cluster, peer: PeerLimits): void {
   const cluster = client.cluster.bind(client) as Send;
   const check = (callback: InfoCallback): Promise<unknown> =>
