@@ -17,6 +17,7 @@ type Inspect = (value: unknown, options?: object) => string;
  * @throws RedisInfraError OPTION_INVALID with the option's path.
  */
 export class RedisConfig {
+  /** How Redis is reached. */
   readonly mode: RedisMode;
   /** Connections per server. */
   readonly poolSize: number;
@@ -99,6 +100,7 @@ export class RedisConfig {
     return formatUrl(this.#connection);
   }
 
+  /** Returns a summary without secrets. */
   toJSON(): ConnectionSummary {
     return summarize(this.#connection);
   }

@@ -12,6 +12,7 @@ import {
   type ResolvedRateLimitOptions,
 } from './rate-limit/policies/rate-limit.options.js';
 
+/** Options of `RedisModule.forRoot`. */
 export interface RedisModuleOptions {
   /** A url, options or a `RedisConfig`. @default the environment's (`REDIS_URL`…), and with nothing there the embedded store */
   readonly connection?: RedisConnection | undefined;
@@ -19,6 +20,7 @@ export interface RedisModuleOptions {
   readonly keyPrefix?: string | undefined;
   /** How values are written: types, compression, encryption. @default JSON */
   readonly codec?: CodecOptions | undefined;
+  /** Deadline, retries, circuit breaker and queue limits of every call. */
   readonly resilience?: ResilienceOptions | undefined;
   /** What the injected `CacheService` does by default. */
   readonly cache?: CacheOptions | undefined;
@@ -40,7 +42,9 @@ export interface RedisModuleExtras {
   readonly extraProviders?: Provider[] | undefined;
 }
 
+/** A class that returns the options of `RedisModule.forRootAsync`. */
 export interface RedisOptionsFactory {
+  /** Returns the options. Called once, when the module starts. */
   createRedisOptions(): RedisModuleOptions | Promise<RedisModuleOptions>;
 }
 

@@ -15,6 +15,7 @@ import type { OnLimiterError, ResolvedLimiterOptions } from './policy/rate-limit
 import type { ScriptSource } from './script-source.js';
 import { TokenLeases } from './decision/token-leases.js';
 
+/** The events of a `RateLimiter`. */
 export interface RateLimiterEvents {
   /** A decision was not the server's, and why; `action` is what decided instead. */
   failure: { readonly error: RedisInfraError; readonly action: OnLimiterError };
@@ -24,6 +25,7 @@ export interface RateLimiterEvents {
 
 /** A place at a policy of concurrency, or why there is none. */
 export interface AcquiredPermit {
+  /** The decision; `allowed` is false if no permit was acquired. */
   readonly decision: RateLimitDecision;
   /** Makes the place free. Idempotent; nothing where none was acquired. It does not reject: a place that is not given back becomes free after the policy's window. */
   release(): Promise<void>;

@@ -3,9 +3,13 @@ import type { RateLimitDecision } from './policy/rate-limit-decision.js';
 
 /** A request was refused by `check`: `decision` says by which policy, and when it may come again. Its code is RATE_LIMITED. */
 export class RateLimitedError extends RedisInfraError {
+  /** The name of the class. */
   override readonly name = 'RateLimitedError';
 
-  constructor(readonly decision: RateLimitDecision) {
+  constructor(
+    /** The decision that refused the request. */
+    readonly decision: RateLimitDecision,
+  ) {
     const { policy, retryAfterMs } = decision;
     const when =
       retryAfterMs === undefined ? 'it costs more than the policy ever allows' : `again in ${retryAfterMs} ms`;

@@ -16,6 +16,7 @@ import { resolveLimiterOptions, type RateLimiterOptions } from './policy/rate-li
 import { scriptSourceOf } from './script-source.js';
 import { subjectKey } from './policy/subject-key.js';
 
+/** Options of `RateLimiter.consume` and `check`. */
 export interface ConsumeOptions {
   /** How many tokens; a whole number. 0 only looks; more than the burst is refused for ever. @default 1 */
   readonly cost?: number | undefined;
@@ -23,6 +24,7 @@ export interface ConsumeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of `RateLimiter.wait`. */
 export interface WaitOptions extends ConsumeOptions {
   /** How long it may wait for room. */
   readonly deadline: Duration;

@@ -31,6 +31,7 @@ export type DecisionSource = 'redis' | 'deny-cache' | 'lease' | 'local' | 'open'
  * for longest; if none does, the one with the least left. `closed` with `allowed: false` is no refusal: nobody could be asked.
  */
 export interface RateLimitDecision extends PolicyDecision {
+  /** Where the decision was made. */
   readonly source: DecisionSource;
   /** What each policy says, in the order they were given; `deny-cache` may know only of the one that refused. */
   readonly policies: readonly PolicyDecision[];

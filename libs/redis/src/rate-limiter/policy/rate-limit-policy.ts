@@ -33,7 +33,7 @@ export interface RateLimitPolicy {
   readonly limit: number;
   /** For `concurrency`: after how long the place of a holder that has died is free. Whole milliseconds, or for `fixed-window` a stretch of the calendar. */
   readonly window: Duration | CalendarWindow;
-  /** @default 'gcra' */
+  /** How tokens are counted. @default 'gcra' */
   readonly algorithm?: RateLimitAlgorithm | undefined;
   /** How many tokens may be spent at once, of those that flow in with `limit / window`. For `gcra`. @default limit */
   readonly burst?: number | undefined;
@@ -55,6 +55,7 @@ export interface CostedPolicy {
   readonly cost: number;
 }
 
+/** One entry of a list of policies: a policy, the name of one, or either with its own cost. */
 export type ListedPolicy = string | RateLimitPolicy | CostedPolicy;
 
 /**

@@ -7,12 +7,13 @@ import type { RateLimitPolicy } from './rate-limit-policy.js';
 /** What decides while the server is away: the same algorithm in this process, everybody is let through, or nobody is. */
 export type OnLimiterError = 'local' | 'open' | 'closed';
 
+/** Options of `RateLimiter`. */
 export interface RateLimiterOptions {
   /** Policies that are then called by their names. @default none */
   readonly policies?: readonly RateLimitPolicy[] | undefined;
   /** How long a decision may take; then `onError` decides, and nothing is counted late. From 1 ms to 10 s. @default '50ms' */
   readonly deadline?: Duration | undefined;
-  /** @default 'local' */
+  /** What decides while Redis is unavailable or the deadline has passed. @default 'local' */
   readonly onError?: OnLimiterError | undefined;
   /** Among how many processes a limit is divided while each is on its own (`local`). From 1. @default 1 */
   readonly instances?: number | undefined;

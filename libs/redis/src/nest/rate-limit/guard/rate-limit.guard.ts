@@ -40,7 +40,7 @@ export class RateLimitGuard implements CanActivate, OnModuleInit {
     planOnce(this.moduleRef.get(ModulesContainer, { strict: false }), (context) => this.guarded(context));
   }
 
-  /** @throws RedisInfraError OPTION_INVALID where nobody can be counted, or decorators do not fit the options: an error of the server */
+  /** Counts the request. @throws RedisInfraError OPTION_INVALID where nobody can be counted, or decorators do not fit the options: an error of the server */
   canActivate(context: ExecutionContext): Promise<boolean> {
     try {
       const handler = this.handlers.get(context) ?? this.handlers.set(context, this.guarded(context));

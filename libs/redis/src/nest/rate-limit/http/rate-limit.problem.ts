@@ -6,9 +6,13 @@ import { seconds } from './rate-limit.headers.js';
 
 /** What a client is told that may not go on. @see https://www.rfc-editor.org/rfc/rfc9457 */
 export interface RateLimitProblem {
+  /** A URI that identifies the kind of problem. */
   readonly type: string;
+  /** A short summary of the kind of problem. */
   readonly title: string;
+  /** The HTTP status. */
   readonly status: number;
+  /** What is wrong with this request. */
   readonly detail: string;
   /** Names of the policies that refused; absent where nobody could be asked. */
   readonly 'violated-policies'?: readonly string[];

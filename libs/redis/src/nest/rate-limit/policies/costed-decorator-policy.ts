@@ -5,6 +5,7 @@ import type { CostOf, PoliciesMark } from './rate-limit.metadata.js';
 
 /** A policy of `@RateLimit` that is charged another cost than `@RateLimitCost` names. */
 export interface CostedGivenPolicy {
+  /** A policy, or the name of one of the module's options. */
   readonly policy: DecoratorPolicy;
   /** Tokens of this policy: a whole number from 0, or a function of the request. 0 charges nothing, and still needs room for one token. */
   readonly cost: number | CostOf;

@@ -13,7 +13,9 @@ export type LimitOf = (context: ExecutionContext) => number | Promise<number>;
  * (`GET admin.example.com/cities`). Where another policy has the name, the window is added (`/api/cities 1h`), and then a number.
  */
 export type InlinePolicy = Omit<RateLimitPolicy, 'name' | 'limit'> & {
+  /** The name of the count. @default derived from the controller or handler */
   readonly name?: string | undefined;
+  /** Tokens per window, or a function that returns them for a request. */
   readonly limit: number | LimitOf;
 };
 

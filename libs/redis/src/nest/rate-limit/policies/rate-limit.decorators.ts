@@ -5,6 +5,7 @@ import { checkCostedPolicies, type CostedGivenPolicy } from './costed-decorator-
 import type { DecoratorPolicy } from './inline-policy.js';
 import { marking, type CostOf, type SubjectOf } from './rate-limit.metadata.js';
 
+/** Options of `@RateLimit` with a list of policies. */
 export interface RateLimitDecoratorOptions {
   /** True: the policies come on top of those of the class, or on a class on top of the module's `default`. @default false: they replace them */
   readonly extend?: boolean | undefined;
