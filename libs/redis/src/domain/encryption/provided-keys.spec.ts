@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { resolveEncryptionOptions } from './encryption.options.js';
 import type { EncryptionKey, KeyProvider } from './key-provider.js';
-import { ASK_GAP_MS, ASK_GIVEN_UP_MS, FIRST_ASK_GAP_MS, KEYS_FRESH_MS, KEYS_STALE_MS } from './provided-keys.js';
+import {
+  REQUEST_GAP_MS,
+  REQUEST_TIMEOUT_MS,
+  FIRST_REQUEST_GAP_MS,
+  KEYS_FRESH_MS,
+  KEYS_STALE_MS,
+} from './provided-keys.js';
 import { createCipher, type ValueCipher } from './value-cipher.js';
 
 const A = { id: 'a', secret: 'a secret of more than 16 bytes' };
@@ -125,7 +131,7 @@ describe('the keys of a provider', () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     provider.answer = { keys: [A, B], primary: 'a' };
-    clock.nowMs += ASK_GAP_MS;
+    clock.nowMs += REQUEST_GAP_MS;
     expect(await cipher.open(HEADER, AT, sealedBy(B))).toEqual(PLAIN);
     expect(provider.asked).toBe(2);
   });
@@ -133,7 +139,7 @@ describe('the keys of a provider', () => {
   it('are not asked for by a storm of values with made-up keys', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
-    clock.nowMs += ASK_GAP_MS - 1;
+    clock.nowMs += REQUEST_GAP_MS - 1;
     for (let i = 0; i < 1000; i++) expect(await openCode(cipher, sealedBy(B))).toBe('CODEC_UNKNOWN_KEY');
     expect(provider.asked).toBe(1);
     clock.nowMs += 1;
@@ -183,7 +189,7 @@ describe('a provider that fails', () => {
     expect(provider.asked).toBe(3);
     provider.failure = undefined;
     provider.answer = { keys: [B], primary: 'b' };
-    clock.nowMs += ASK_GAP_MS;
+    clock.nowMs += REQUEST_GAP_MS;
     expect(kidOf(await seal())).toBe(B_KID);
   });
 
@@ -202,7 +208,7 @@ describe('a provider that fails', () => {
     expect((await errorOf(() => cipher.isOutdated(sealedBy(A)))).code).toBe('CODEC_KEY_PROVIDER');
     expect(provider.asked).toBe(1);
     provider.failure = undefined;
-    clock.nowMs += FIRST_ASK_GAP_MS;
+    clock.nowMs += FIRST_REQUEST_GAP_MS;
     expect(kidOf(await seal())).toBe(A_KID);
   });
 
@@ -269,7 +275,7 @@ describe('a provider that hangs', () => {
     clock.nowMs += KEYS_STALE_MS;
     const waiting = seal();
     expect(waiting).toBeInstanceOf(Promise);
-    clock.nowMs += ASK_GIVEN_UP_MS;
+    clock.nowMs += REQUEST_TIMEOUT_MS;
     expect(kidOf(seal() as Buffer)).toBe(A_KID);
     expect(await openCode(cipher, sealedBy(B))).toBe('CODEC_UNKNOWN_KEY');
     expect(provider.asked).toBe(3);
@@ -283,13 +289,13 @@ describe('a provider that hangs', () => {
     provider.hanging = true;
     clock.nowMs += KEYS_FRESH_MS;
     void seal();
-    clock.nowMs += ASK_GIVEN_UP_MS;
+    clock.nowMs += REQUEST_TIMEOUT_MS;
     void seal();
     provider.hanging = false;
     provider.resume();
     await settle();
     provider.answer = { keys: [A, B], primary: 'a' };
-    clock.nowMs += ASK_GAP_MS;
+    clock.nowMs += REQUEST_GAP_MS;
     expect(await cipher.open(HEADER, AT, sealedBy(B))).toEqual(PLAIN);
   });
 
@@ -300,13 +306,13 @@ describe('a provider that hangs', () => {
     clock.nowMs += KEYS_FRESH_MS;
     provider.answer = { keys: [A, B], primary: 'b' };
     void seal();
-    clock.nowMs += ASK_GIVEN_UP_MS;
+    clock.nowMs += REQUEST_TIMEOUT_MS;
     void seal();
     provider.resume(1);
     await settle();
     expect(kidOf(seal() as Buffer)).toBe(B_KID);
     // The second question is answered too, and a third one, asked later, before it.
-    clock.nowMs += ASK_GIVEN_UP_MS + KEYS_FRESH_MS;
+    clock.nowMs += REQUEST_TIMEOUT_MS + KEYS_FRESH_MS;
     provider.hanging = false;
     provider.answer = { keys: [A], primary: 'a' };
     void seal();

@@ -50,7 +50,7 @@ describe('reading JSON of our own', () => {
       const error = failureNow(() => readJson(text));
       expect(error).toMatchObject({ code: 'CODEC_DESERIALIZE', outcome: 'executed' });
       expect(error.cause).toBeUndefined();
-      expect(error.message).toBe('the stored text is no JSON');
+      expect(error.message).toBe('the stored text is not JSON');
     },
   );
 });

@@ -21,7 +21,7 @@ describe('the path of what cannot be stored', () => {
     const getter = Object.defineProperty({ before: 1 }, 'name', { get: fails, enumerable: true });
     const items = Object.defineProperty([0, 0], 1, { get: fails, enumerable: true });
     const shown = (value: unknown): string => refusal(value).replace('the value cannot be stored: ', '');
-    const what = 'is something that throws when it is read';
+    const what = 'is a getter or proxy that throws';
     expect(shown(getter)).toBe(`$.name ${what}`);
     expect(shown({ user: getter })).toBe(`$.user.name ${what}`);
     expect(shown([{ user: { ok: [1] } }, { user: getter }])).toBe(`$[1].user.name ${what}`);
