@@ -78,7 +78,7 @@ const openCode = async (cipher: ValueCipher, sealed: Buffer): Promise<string> =>
   (await errorOf(() => cipher.open(HEADER, AT, sealed))).code;
 
 describe('the keys of a provider', () => {
-  it('are asked for on first use, once for all who wait, and then known', async () => {
+  it('are requested on first use, once for concurrent calls, and then cached', async () => {
     const { provider, cipher, seal } = setUp();
     expect(provider.asked).toBe(0);
     provider.hanging = true;
@@ -96,7 +96,7 @@ describe('the keys of a provider', () => {
     expect(provider.asked).toBe(1);
   });
 
-  it('are asked for anew at their age, beside the call, which goes on with those known', async () => {
+  it('are refreshed in the background after KEYS_FRESH_MS, while calls use the cached keys', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     provider.answer = { keys: [A, B], primary: 'b' };
@@ -111,7 +111,7 @@ describe('the keys of a provider', () => {
     expect(kidOf(seal() as Buffer)).toBe(B_KID);
   });
 
-  it('are asked for anew by reading too', async () => {
+  it('are refreshed by reads too', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     clock.nowMs += KEYS_FRESH_MS;
@@ -119,7 +119,7 @@ describe('the keys of a provider', () => {
     expect(provider.asked).toBe(2);
   });
 
-  it('are waited for before sealing when they are very old: the process was idle', async () => {
+  it('are refreshed before a seal after KEYS_STALE_MS', async () => {
     const { clock, provider, seal } = setUp();
     await seal();
     provider.answer = { keys: [B], primary: 'b' };
@@ -127,7 +127,7 @@ describe('the keys of a provider', () => {
     expect(kidOf(await seal())).toBe(B_KID);
   });
 
-  it('are asked for when a value names an unknown one', async () => {
+  it('are refreshed when a value names an unknown key', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     provider.answer = { keys: [A, B], primary: 'a' };
@@ -136,7 +136,7 @@ describe('the keys of a provider', () => {
     expect(provider.asked).toBe(2);
   });
 
-  it('are not asked for by a storm of values with made-up keys', async () => {
+  it('are not refreshed for every value with a forged key', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     clock.nowMs += REQUEST_GAP_MS - 1;
@@ -149,7 +149,7 @@ describe('the keys of a provider', () => {
     expect(provider.asked).toBe(2);
   });
 
-  it('stay in use when the provider gives the same again: no epoch ends for it', async () => {
+  it('keep their epochs if the provider returns the same keys', async () => {
     const { clock, provider, seal } = setUp();
     const before = await seal();
     clock.nowMs += KEYS_FRESH_MS;
@@ -160,7 +160,7 @@ describe('the keys of a provider', () => {
     expect((seal() as Buffer).subarray(0, 16)).toEqual(before.subarray(0, 16));
   });
 
-  it('do not open any more once the provider has dropped them', async () => {
+  it('do not open values after the provider has removed them', async () => {
     const { clock, provider, cipher, seal } = setUp();
     const sealed = await seal();
     expect(cipher.open(HEADER, AT, sealed)).toEqual(PLAIN);
@@ -173,7 +173,7 @@ describe('the keys of a provider', () => {
 });
 
 describe('a provider that fails', () => {
-  it('leaves those known in use, whatever their age, and is not asked at every call', async () => {
+  it('leaves cached keys in use at any age, and is not called at every call', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     provider.failure = new Error('down');
@@ -193,7 +193,7 @@ describe('a provider that fails', () => {
     expect(kidOf(await seal())).toBe(B_KID);
   });
 
-  it('is CODEC_KEY_PROVIDER while no keys are known, and asked again a little later', async () => {
+  it('rejects with CODEC_KEY_PROVIDER while no keys are cached, and is called again later', async () => {
     const { clock, provider, cipher, seal } = setUp();
     provider.failure = new Error('down');
     expect(await errorOf(seal)).toMatchObject({
@@ -212,7 +212,7 @@ describe('a provider that fails', () => {
     expect(kidOf(await seal())).toBe(A_KID);
   });
 
-  it('is known by the name of its error, never by the error', async () => {
+  it('is reported by the name of its error, never by the error', async () => {
     class KmsError extends Error {
       override readonly name = 'AccessDenied';
     }
@@ -242,7 +242,7 @@ describe('a provider that fails', () => {
     ['one id twice', { keys: [A, { ...B, id: 'a' }], primary: 'a' }, 'encryption.provider.keys()[1].id: '],
     ['a primary it does not have', { keys: [A], primary: 'b' }, 'encryption.provider.primary(): '],
     ['no primary', { keys: [A], primary: undefined }, 'encryption.provider.primary(): '],
-  ])('is one that gives %s', async (_what, answer, problem) => {
+  ])('is one that returns %s', async (_what, answer, problem) => {
     const { provider, seal } = setUp();
     provider.answer = answer as Answer;
     const error = await errorOf(seal);
@@ -251,7 +251,7 @@ describe('a provider that fails', () => {
     expect(JSON.stringify(error.context)).not.toContain('canary');
   });
 
-  it('is one that throws before it has a promise', async () => {
+  it('is one that throws synchronously', async () => {
     const cipher = createCipher(
       resolveEncryptionOptions({
         provider: {
@@ -268,7 +268,7 @@ describe('a provider that fails', () => {
 });
 
 describe('a provider that hangs', () => {
-  it('holds nobody up for long who has keys', async () => {
+  it('does not delay calls for long while keys are cached', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     provider.hanging = true;
@@ -283,7 +283,7 @@ describe('a provider that hangs', () => {
     expect(kidOf(await waiting)).toBe(A_KID);
   });
 
-  it('is waited for again once it has answered', async () => {
+  it('is awaited again after a response', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     provider.hanging = true;
@@ -299,7 +299,7 @@ describe('a provider that hangs', () => {
     expect(await cipher.open(HEADER, AT, sealedBy(B))).toEqual(PLAIN);
   });
 
-  it('is believed when it answers at last, but not over a later answer', async () => {
+  it('may respond late, unless a later request was answered before', async () => {
     const { clock, provider, seal } = setUp();
     await seal();
     provider.hanging = true;
