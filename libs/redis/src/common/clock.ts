@@ -1,16 +1,17 @@
-/** Where the time comes from; tests give one of their own. */
+/** The source of time. Tests inject their own. */
 export interface Clock {
-  /** Milliseconds on a clock that only goes forward: for spans and deadlines. */
+  /** Milliseconds of a monotonic clock, for intervals and deadlines. */
   readonly monotonicMs: () => number;
-  /** Milliseconds since 1970: for what is shown to people. */
+  /** Milliseconds since 1970, for times that are displayed or stored. */
   readonly wallMs: () => number;
 }
 
+/** The clock of the system. */
 export const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 
 /**
- * Unix time in milliseconds that no step of the wall clock moves: the wall clock is read once, now, and the monotonic clock from then on.
- * For what is counted over time in this process, and still has to know about which day it is.
+ * Returns a Unix time in milliseconds that is not affected by steps of the wall clock: it reads the wall clock once, now, and then adds
+ * the monotonic clock. Use it to count over time in this process when the calendar matters.
  */
 export function steadyTime(clock: Clock): () => number {
   const startMs = clock.wallMs() - clock.monotonicMs();

@@ -1,20 +1,21 @@
 import ms from 'ms';
 import { optionInvalid } from './options.js';
 
-/** A length of time: a number is seconds, a string carries its unit. `30`, `'250ms'`, `'1.5h'`, `'7d'`. */
+/** A duration: a number of seconds, or a number with a unit. `30`, `'250ms'`, `'1.5h'`, `'7d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
+/** The allowed range of a duration. */
 export interface DurationLimits {
-  /** The shortest that is allowed, in milliseconds. @default more than 0 */
+  /** The minimum in milliseconds. @default more than 0 */
   readonly minMs?: number | undefined;
-  /** The longest that is allowed, in milliseconds. @default TEN_YEARS_MS */
+  /** The maximum in milliseconds. @default TEN_YEARS_MS */
   readonly maxMs?: number | undefined;
 }
 
-/** No duration in this package may be longer: a longer one is a unit mixed up. */
+/** The maximum of every duration; a longer one is probably a wrong unit. */
 export const TEN_YEARS_MS = 10 * 365.25 * 24 * 60 * 60 * 1000;
 
-/** The longest that a timer of Node.js can wait: it takes anything longer for 1 ms. */
+/** The maximum delay of a Node.js timer; a longer delay becomes 1 ms. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const WITH_UNIT = /^\d+(\.\d+)?(ms|s|m|h|d)$/;
@@ -22,7 +23,7 @@ const BARE_NUMBER = /^\d+(\.\d+)?$/;
 
 /**
  * Parses a duration from the environment or a configuration file: `'90'` is seconds, `'90s'`, `'1.5h'`.
- * @throws RedisInfraError OPTION_INVALID when the text is no duration.
+ * @throws RedisInfraError OPTION_INVALID if the text is not a duration
  */
 export function duration(input: string | number): Duration {
   const parsed = typeof input === 'string' && BARE_NUMBER.test(input) ? Number(input) : (input as Duration);
@@ -30,7 +31,7 @@ export function duration(input: string | number): Duration {
   return parsed;
 }
 
-/** The milliseconds of a public duration. Everything inside this package counts in milliseconds and is named `…Ms`. */
+/** Converts a duration to milliseconds. Internal values are in milliseconds and have names that end in `Ms`. @throws RedisInfraError OPTION_INVALID */
 export function durationMs(input: unknown, path: string, limits: DurationLimits = {}): number {
   const value = toMs(input);
   if (value === undefined) {

@@ -1,6 +1,6 @@
 /**
- * Every error code this package throws, and whether the same call may succeed when simply made again.
- * The meaning and the remedy of each stand in `docs/errors.md`; a test holds the two together.
+ * Every error code of this package, and whether the same call may succeed when it is repeated.
+ * `docs/errors.md` documents the meaning and the remedy of each code; a test compares the two lists.
  */
 export const ERROR_CODES = {
   OPTION_INVALID: { retryable: false },
@@ -32,5 +32,5 @@ export const ERROR_CODES = {
   CODEC_EXPIRED: { retryable: false },
 } as const satisfies Record<string, { readonly retryable: boolean }>;
 
-/** The closed union of error codes: match on this, never on a message. */
+/** The error codes of this package. Match on the code, never on a message. */
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -8,7 +8,7 @@ describe('errorName', () => {
     [new TypeError('secret'), 'TypeError'],
     [named('ExpiredTokenException'), 'ExpiredTokenException'],
     [named('Aws.Kms-2$'), 'Aws.Kms-2$'],
-  ])('is the name of %s', (error, name) => expect(errorName(error)).toBe(name));
+  ])('returns the name of %s', (error, name) => expect(errorName(error)).toBe(name));
 
   it.each([
     named('the secret is 5'),
@@ -19,5 +19,5 @@ describe('errorName', () => {
     null,
     undefined,
     { name: 'secret' },
-  ])('is undefined for what has no ordinary name: %o', (error) => expect(errorName(error)).toBeUndefined());
+  ])('returns undefined without a plain name: %o', (error) => expect(errorName(error)).toBeUndefined());
 });

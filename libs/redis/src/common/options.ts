@@ -1,12 +1,12 @@
 import { RedisInfraError } from './redis-infra.error.js';
 
-/** The error for an option that cannot be used. `path` is where it stands (`connection.port`), `problem` what would be right. */
+/** Creates the error for an invalid option. `path` is its path (`connection.port`), `problem` names what is valid. */
 export function optionInvalid(path: string, problem: string): RedisInfraError {
   return new RedisInfraError('OPTION_INVALID', `${path === '' ? 'options' : path}: ${problem}`, { context: { path } });
 }
 
 /**
- * True for an object literal, of any realm. A Date, a Map or an instance of another class may have no enumerable members: read as options, it
+ * True for an object literal of any realm. A Date, a Map or an instance of another class may have no enumerable members, and as options
  * would mean all defaults.
  */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -15,7 +15,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Refuses what is no plain options object, every option whose name is not known, and null where it has no meaning. */
+/** Checks that options are a plain object with known names, and that only `nullable` options are null. @throws RedisInfraError OPTION_INVALID */
 export function checkOptions(
   options: unknown,
   known: readonly string[],
@@ -24,54 +24,54 @@ export function checkOptions(
 ): void {
   if (!isPlainObject(options)) throw optionInvalid(path, 'must be a plain object of options');
   for (const [name, value] of Object.entries(options)) {
-    if (value === null && !nullable.includes(name))
-      throw optionInvalid(join(path, name), 'must not be null: leave it out');
+    if (value === null && !nullable.includes(name)) throw optionInvalid(join(path, name), 'must not be null: omit it');
     if (!known.includes(name)) throw optionInvalid(join(path, name), `is not an option; known are ${known.join(', ')}`);
   }
 }
 
-/** The same for the options of calls on a hot path: it allocates nothing where all names are known. */
+/** Like `checkOptions`, for the options of calls on a hot path: allocates nothing if all names are known. */
 export function checkCallOptions(options: unknown, known: readonly string[], path: string): void {
   if (!isPlainObject(options)) return checkOptions(options, known, path);
   for (const name in options) if (!known.includes(name)) return checkOptions(options, known, path);
 }
 
-/** An AbortSignal or undefined, or OPTION_INVALID. */
+/** Checks an optional AbortSignal. @throws RedisInfraError OPTION_INVALID */
 export function checkSignal(signal: unknown, path: string): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw optionInvalid(path, 'must be an AbortSignal');
 }
 
+/** An inclusive range. */
 export interface IntegerRange {
   readonly min: number;
   readonly max: number;
 }
 
-/** A whole number within the range, or OPTION_INVALID. */
+/** Returns an integer within the range. @throws RedisInfraError OPTION_INVALID */
 export function checkInteger(value: unknown, path: string, range: IntegerRange): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= range.min && value <= range.max)
     return value;
   throw optionInvalid(path, `must be a whole number from ${range.min} to ${range.max}`);
 }
 
-/** True or false, or OPTION_INVALID. */
+/** Returns a boolean. @throws RedisInfraError OPTION_INVALID */
 export function checkBoolean(value: unknown, path: string): boolean {
   if (typeof value === 'boolean') return value;
   throw optionInvalid(path, 'must be true or false');
 }
 
-/** A string (empty only where said), or OPTION_INVALID. */
+/** Returns a string, non-empty unless `allowEmpty`. @throws RedisInfraError OPTION_INVALID */
 export function checkString(value: unknown, path: string, allowEmpty = false): string {
   if (typeof value === 'string' && (allowEmpty || value !== '')) return value;
   throw optionInvalid(path, allowEmpty ? 'must be a string' : 'must be a non-empty string');
 }
 
-/** One of a closed list, or OPTION_INVALID that names the list. */
+/** Returns one of the allowed strings. @throws RedisInfraError OPTION_INVALID that lists them */
 export function checkOneOf<const T extends string>(value: unknown, path: string, allowed: readonly T[]): T {
   if (allowed.includes(value as T)) return value as T;
   throw optionInvalid(path, `must be one of ${allowed.join(', ')}`);
 }
 
-/** `a` + `b` is `a.b`; with an empty path the name alone. */
+/** Appends a name to an option path: `a` and `b` become `a.b`. */
 export function join(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }

@@ -2,34 +2,40 @@ import { ERROR_CODES, type ErrorCode } from './error-codes.js';
 
 /**
  * What is known about the effect of a call that failed:
- * - `not-sent`: it never left this process;
- * - `not-executed`: the server answered that it did not run it;
- * - `unknown`: it was sent and no answer came, so it may or may not have run;
- * - `executed`: it ran, and what failed came after.
+ * - `not-sent`: the command never left this process.
+ * - `not-executed`: the server replied that it did not run the command.
+ * - `unknown`: the command was sent and no reply came. It may have run.
+ * - `executed`: the command ran, and a later step failed.
  */
 export type Outcome = 'not-sent' | 'not-executed' | 'unknown' | 'executed';
 
-/** Facts beside an error: option paths, modes, names, numbers. Never a value, a password or a key. */
+/** Details of an error: option paths, modes, names, numbers. Never a value, a password or a key. */
 export type ErrorContext = Readonly<Record<string, string | number | boolean>>;
 
+/** The optional parts of a `RedisInfraError`. */
 export interface RedisInfraErrorInit {
   /** @default 'not-sent' */
   readonly outcome?: Outcome | undefined;
-  /** @default what `ERROR_CODES` says of the code */
+  /** @default the value in `ERROR_CODES` */
   readonly retryable?: boolean | undefined;
   readonly context?: ErrorContext | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * The one error class of this package. `code` says what happened (see `docs/errors.md`), `outcome` what is known about the
- * server's side of it, `retryable` whether the same call may succeed later without a change of code or configuration.
+ * The base class of every error of this package. Match on `code`, never on `message`.
+ * @see docs/errors.md
  */
 export class RedisInfraError extends Error {
+  /** The name of the class. */
   override readonly name: string = 'RedisInfraError';
+  /** What went wrong. */
   readonly code: ErrorCode;
+  /** True if the same call may succeed later without a change of code or configuration. */
   readonly retryable: boolean;
+  /** What is known about the effect of the call. */
   readonly outcome: Outcome;
+  /** Details for logs. Contains no value, key or secret. */
   readonly context: ErrorContext;
 
   constructor(code: ErrorCode, message: string, init: RedisInfraErrorInit = {}) {

@@ -2,26 +2,26 @@ import { outsideRequests } from './async-context.js';
 
 type Handlers<Events> = { [E in keyof Events]?: Set<(payload: Events[E]) => void> };
 
-/** Subscribes to one event; the function it returns ends the subscription. */
+/** Subscribes a handler to one event. The returned function unsubscribes it. */
 export type On<Events> = <E extends keyof Events>(event: E, handler: (payload: Events[E]) => void) => () => void;
 
-/** Events with typed payloads. A handler that throws becomes a process warning and disturbs neither the caller nor other handlers. */
+/** An event emitter with typed payloads. An error thrown by a handler becomes a process warning; the caller and other handlers are not affected. */
 export class TypedEmitter<Events> {
   private readonly handlers: Handlers<Events> = {};
   private readonly detached: Handlers<Events> = {};
 
-  /** The handler runs in the async context that emits: that of the caller whom the event is about. */
+  /** Runs the handler in the async context of the call that the event reports. */
   readonly on: On<Events> = (event, handler) => subscribe(this.handlers, event, handler);
 
-  /** The handler runs outside any request: for events that are about no single caller, and handlers that need to know none. */
+  /** Runs the handler outside any request: for events that belong to no single call, and handlers that need no request context. */
   readonly onDetached: On<Events> = (event, handler) => subscribe(this.detached, event, handler);
 
-  /** True if anybody listens: lets a hot path skip building a payload nobody reads. */
+  /** True if the event has a handler. A hot path skips building the payload otherwise. */
   hears(event: keyof Events): boolean {
     return this.hearsInContext(event) || isHeard(this.detached[event]);
   }
 
-  /** True if a handler wants the async context of the caller: lets a hot path skip capturing it. */
+  /** True if a handler needs the caller's async context. A hot path skips capturing it otherwise. */
   hearsInContext(event: keyof Events): boolean {
     return isHeard(this.handlers[event]);
   }

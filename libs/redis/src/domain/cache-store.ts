@@ -1,129 +1,151 @@
 import type { Duration } from '../common/duration.js';
 import type { CodecOptions } from './codec/codec.options.js';
 
-/** Limits of one call, on top of the store's own. */
+/** Limits of one call, in addition to the limits of the store. */
 export interface CallOptions {
-  /** How long the call may take, queueing included. @default the store's own deadline */
+  /** The longest time the call may take, including time in a queue. @default the store's deadline */
   readonly deadline?: Duration | undefined;
-  /** Ends the call early; it then rejects with DEADLINE_EXCEEDED and the signal's reason as `cause`. */
+  /** Aborts the call. It rejects with DEADLINE_EXCEEDED, and `cause` is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One entry of `setMany`. Without a ttl it never expires. */
+/** One entry of `CacheStore.setMany`. */
 export interface SetEntry {
+  /** The key, without the store's prefix. */
   readonly key: string;
+  /** Any value that the codec can encode, except `undefined`. */
   readonly value: unknown;
+  /** How long the value lives. @default the value never expires */
   readonly ttl?: Duration | undefined;
 }
 
+/** Options of `CacheStore.clear`. */
 export interface ClearOptions {
-  /** Said out loud where the key prefix is empty, because then "own" means every key of the database. @default false */
+  /** Must be true to clear a store with an empty key prefix, because that removes every key of the database. @default false */
   readonly wholeDatabase?: boolean | undefined;
 }
 
 /**
- * A place that keeps values: the one port of this package. Keys are non-empty strings of at most 1 KiB (KEY_INVALID);
- * `undefined` means absent and cannot be stored (VALUE_INVALID), `null` is a value; every value read belongs to the reader.
- * `cacheStoreContract` of `nestjs-redis-infra/testing` says the rest, in tests.
+ * Stores values under keys. This is the port that every store implements.
+ *
+ * - A key is a non-empty string of at most 1 KiB; any other key is KEY_INVALID.
+ * - `undefined` means absent and cannot be stored (VALUE_INVALID). `null` is a value.
+ * - A value that a read returns is a copy: the caller may change it.
+ *
+ * `cacheStoreContract` of `nestjs-redis-infra/testing` specifies the behaviour in tests.
  */
 export interface CacheStore {
-  /** What this store offers beyond values. It is asked for, never found out with `instanceof`. */
+  /** The optional capabilities of this store. Callers check these and never the class of the store. */
   readonly can?: StoreCapabilities | undefined;
 
-  /** Idempotent; works again after `disconnect`. */
+  /** Connects the store. Idempotent; may be called again after `disconnect`. */
   connect(): Promise<void>;
-  /** Idempotent. */
+  /** Closes the connections of the store. Idempotent. */
   disconnect(): Promise<void>;
 
-  /** The value, or undefined if there is none or the key holds another type. */
+  /** Returns the value, or undefined if the key is absent or holds another type. */
   get<T>(key: string): Promise<T | undefined>;
-  /** One result per key asked, in that order, duplicates included. */
+  /** Returns one result for each key, in the order of the keys, duplicates included. */
   getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]>;
-  /** Replaces whatever was there. Without a ttl the value never expires. @throws OPTION_INVALID for a ttl not in (0, 10 years]. */
+  /** Stores a value and replaces any earlier one. Without a `ttl` it never expires. @throws OPTION_INVALID if `ttl` is not in (0, 10 years] */
   set(key: string, value: unknown, ttl?: Duration): Promise<void>;
-  /** Not atomic: when it rejects, some entries may have been written. */
+  /** Stores several values. Not atomic: if it rejects, some entries may be stored. */
   setMany(entries: readonly SetEntry[]): Promise<void>;
-  /** True if something was there and is gone. */
+  /** Removes a key. True if the key existed. */
   delete(key: string): Promise<boolean>;
-  /** How many of the keys were there and are gone. */
+  /** Removes several keys and returns how many of them existed. */
   deleteMany(keys: readonly string[]): Promise<number>;
-  /** True if the key holds anything, of whatever type. */
+  /** True if the key exists, with any type of value. */
   has(key: string): Promise<boolean>;
 
-  /** @throws WRONG_TYPE if the key holds no hash. */
+  /** Sets one field of a hash. @throws WRONG_TYPE if the key holds another type */
   hset(key: string, field: string, value: unknown): Promise<void>;
-  /** @throws WRONG_TYPE if the key holds no hash. */
+  /** Returns one field of a hash, or undefined if it is absent. @throws WRONG_TYPE if the key holds another type */
   hget<T>(key: string, field: string): Promise<T | undefined>;
-  /** All fields; an empty object for an absent key. @throws WRONG_TYPE if the key holds no hash. */
+  /** Returns all fields of a hash; an empty object if the key is absent. @throws WRONG_TYPE if the key holds another type */
   hgetall<T>(key: string): Promise<Record<string, T>>;
-  /** How many of the fields were there and are gone. @throws WRONG_TYPE if the key holds no hash. */
+  /** Removes fields of a hash and returns how many of them existed. @throws WRONG_TYPE if the key holds another type */
   hdel(key: string, ...fields: string[]): Promise<number>;
 
-  /** Sets a new time to live; false if the key is absent. */
+  /** Sets a new time to live. False if the key is absent. */
   expire(key: string, ttl: Duration): Promise<boolean>;
-  /** Seconds left (fractional); null if it never expires; undefined if it is absent. */
+  /** Returns the remaining seconds, as a fraction; null if the key never expires; undefined if it is absent. */
   ttl(key: string): Promise<number | null | undefined>;
-  /** Adds a whole number (default 1) to a counter that starts at 0, and answers the new count. @throws WRONG_TYPE; COMMAND_FAILED past the safe integers. */
+  /**
+   * Adds an integer to a counter and returns the new count. An absent counter starts at 0.
+   * @param amount a safe integer, possibly negative. @default 1
+   * @throws WRONG_TYPE if the key holds something else; COMMAND_FAILED if the count leaves the range of safe integers
+   */
   incr(key: string, amount?: number): Promise<number>;
-  /** Removes every key under the own prefix, never more; answers how many. @throws OPTION_INVALID with an empty prefix, unless `wholeDatabase`. */
+  /** Removes every key under the store's prefix and returns how many. @throws OPTION_INVALID if the prefix is empty and `wholeDatabase` is not true */
   clear(options?: ClearOptions): Promise<number>;
 }
 
-/** What a store can do beyond values. A store leaves out what it cannot do. */
+/** The optional capabilities of a store. A store omits those that it does not support. */
 export interface StoreCapabilities {
+  /** Runs Lua scripts. */
   readonly scripts?: ScriptHost | undefined;
+  /** The state of the connections. */
   readonly link?: StoreLink | undefined;
+  /** Scans keys. */
   readonly keys?: KeyScanner | undefined;
+  /** Provides the same store with another codec. */
   readonly codec?: CodecHost | undefined;
+  /** Creates counters and hashes that expire. */
   readonly expiringCreation?: ExpiringCreation | undefined;
 }
 
 /**
- * Counters and hashes that expire: a key that the call creates gets the time to live in the same atomic step, and the expiry of a key
- * that exists stays as it is. `CacheService` uses it; without it, it needs several steps.
+ * Counters and hashes that expire. A key that the call creates gets its time to live in the same atomic step; the expiry of an
+ * existing key does not change. Without this capability `CacheService` uses several commands.
  */
 export interface ExpiringCreation {
-  /** As `CacheStore.incr`. */
+  /** Like `CacheStore.incr`; `ttl` applies if the call creates the key. */
   incr(key: string, amount: number, ttl: Duration): Promise<number>;
-  /** As `CacheStore.hset`. */
+  /** Like `CacheStore.hset`; `ttl` applies if the call creates the key. */
   hset(key: string, field: string, value: unknown, ttl: Duration): Promise<void>;
 }
 
-/** A script that runs on the server, atomically. `source` is Lua; `parse` makes a named type of its reply. */
+/** A Lua script that runs atomically on the server. */
 export interface ScriptDefinition<R> {
+  /** The name of the script, for errors. */
   readonly name: string;
+  /** The Lua source. */
   readonly source: string;
-  /** How many keys it takes. */
+  /** The number of keys that the script takes. */
   readonly keys: number;
+  /** Turns the reply into a typed result. */
   readonly parse: (reply: unknown) => R;
-  /** The same for a store without a server; without it such a store cannot run the script. Answers what `parse` takes. */
+  /** The TypeScript implementation, for a store without a server; it returns the input of `parse`. Without it such a store rejects the script. */
   readonly twin?: ((memory: ScriptMemory, keys: readonly string[], args: readonly ScriptArg[]) => unknown) | undefined;
 }
 
+/** An argument of a script. A number is sent as decimal text. */
 export type ScriptArg = string | number | Buffer;
 
-/** What the twin of a script works on, at one moment. Keys are given without the store's prefix. */
+/** The memory that the twin of a script reads and writes. Keys are without the store's prefix. */
 export interface ScriptMemory {
-  /** Microseconds since 1970. */
+  /** The time of the run, in microseconds since 1970. */
   readonly nowUs: number;
-  /** What a twin left there; undefined if there is nothing. @throws RedisInfraError WRONG_TYPE if something else is */
+  /** Returns the state that a twin stored under the key, or undefined. @throws RedisInfraError WRONG_TYPE if the key holds something else */
   get(key: string): unknown;
-  /** Kept as it is, until so many milliseconds have passed. */
+  /** Stores a state by reference for `ttlMs` milliseconds. */
   set(key: string, state: unknown, ttlMs: number): void;
+  /** Removes the key. */
   delete(key: string): void;
 }
 
-/** Runs scripts where the first key lives. Keys are given without the store's prefix. */
+/** Runs scripts on the node of the first key. Keys are without the store's prefix. */
 export interface ScriptHost {
-  /** Keys of one group may be given to one call. @default all keys may */
+  /** The group of a key. All keys of one `run` must belong to one group. @default all keys form one group */
   groupOf?(key: string): string | number;
-  /** Calls at the end of this turn of the event loop, before what it has written leaves: who waits so long can send it all as one. @default `setImmediate` */
+  /** Runs `work` at the end of the current tick, before its commands are written, so that `work` can add to them. @default `setImmediate` */
   atEndOfTick?(work: () => void): void;
-  /** What was given to `run` so far leaves now, where it would otherwise wait for the end of the turn. */
+  /** Writes the scripts passed to `run` immediately instead of at the end of the tick. */
   sendNow?(): void;
   /**
-   * Calls made later on its keys take effect after it. Of a script longer than 2048 characters only runs of the same script do: await
-   * it before other calls on its keys.
+   * Runs a script. Later calls on its keys take effect after it. For a script of more than 2048 characters this holds only between
+   * runs of the same script: await the run before other calls on its keys.
    */
   run<R>(
     script: ScriptDefinition<R>,
@@ -133,59 +155,81 @@ export interface ScriptHost {
   ): Promise<R>;
 }
 
-/** `misconfigured`: the server answers and refuses us (credentials, database, not a Redis): waiting will not mend it. */
+/**
+ * The state of a store's connections:
+ * - `up`: commands go through.
+ * - `down`: the server is unavailable, and the store reconnects.
+ * - `connecting`: the first connection is being made.
+ * - `misconfigured`: the server refuses the client (credentials, permissions, database, not a Redis server). Waiting does not help.
+ * - `closed`: not connected yet, or disconnected by the application.
+ */
 export type LinkState = 'up' | 'down' | 'connecting' | 'misconfigured' | 'closed';
 
+/** Identifies a server process and its data set. */
 export interface ServerIdentity {
+  /** `run_id` of `INFO server`: changes when the server restarts. */
   readonly runId: string;
+  /** The replication role at the time of the call. */
   readonly role: 'master' | 'replica';
+  /** `master_replid` of `INFO replication`: changes after a failover. */
   readonly replicationId: string;
 }
 
-/** The way to the server: whether it is there, and who it is. */
+/** The state of a store's connections, and the identity of its server. */
 export interface StoreLink {
-  /** Where the values are: on a server, or in this process. */
+  /** Where values are stored: on a server, or in the memory of this process. */
   readonly tier: 'redis' | 'memory';
+  /** The current state. */
   readonly state: LinkState;
-  /** Undefined where the server does not tell. */
+  /** Returns the identity of the server, or undefined if the server does not provide it. */
   serverIdentity(): Promise<ServerIdentity | undefined>;
+  /** Calls the handler on each change of `state`. The returned function unsubscribes it. */
   onChange(handler: (state: LinkState) => void): () => void;
 }
 
+/** Options of `KeyScanner.scan`. */
 export interface ScanOptions {
-  /** Only this node; as a batch named it. @default every node */
+  /** Scan only this node, as named by `ScanBatch.node`. @default every node */
   readonly node?: string | undefined;
-  /** Where to go on; as a batch of the same node named it. @default the beginning */
+  /** Continue at this cursor, from a `ScanBatch` of the same node. @default the beginning */
   readonly cursor?: string | undefined;
-  /** A hint for the work per step. @default 500 */
+  /** About how many keys the server examines in one step (`COUNT` of `SCAN`). @default 500 */
   readonly count?: number | undefined;
-  /** Only keys that begin so. @default every key under the store's prefix */
+  /** Only keys that begin with this text, after the store's prefix. @default every key under the store's prefix */
   readonly prefix?: string | undefined;
 }
 
-/** One step of a scan. `cursor` is where the next step begins; `'0'` after the node's last one. */
+/** The result of one step of a scan. */
 export interface ScanBatch {
+  /** The node that was scanned, as `host:port`. */
   readonly node: string;
+  /** Where the next step continues; `'0'` after the last step of the node. */
   readonly cursor: string;
+  /** The keys found, without the store's prefix. */
   readonly keys: string[];
-  /** How many keys of this step are not valid UTF-8. No string names them, so they are not among `keys`. @default 0 */
+  /** The number of keys that are not valid UTF-8 and so are not in `keys`. @default 0 */
   readonly skipped?: number | undefined;
 }
 
-/** Walks the keys under the store's prefix, node by node, resumable. A key that stays is seen at least once; one may be seen twice. */
+/**
+ * Scans the keys under the store's prefix, node by node. A scan can be resumed. A key that exists throughout the scan is returned at
+ * least once; any key may be returned twice.
+ * @see https://redis.io/docs/latest/commands/scan/
+ */
 export interface KeyScanner {
+  /** Yields one batch for each step. */
   scan(options?: ScanOptions): AsyncIterable<ScanBatch>;
   /**
-   * Removes every key that begins with this prefix (behind the store's own), also keys that no string names; returns how many.
-   * Without it `CacheService.flush` removes the keys that `scan` yields.
+   * Removes every key that begins with `prefix` (after the store's prefix) and returns how many, including keys that are not valid UTF-8.
+   * Without this method `CacheService.flush` removes the keys that `scan` yields.
    */
   removeAll?(prefix: string): Promise<number>;
 }
 
-/** Gives the same store with values written in another way. */
+/** Provides the same store with another codec. */
 export interface CodecHost {
-  /** @param path where the options stand, for errors. @throws RedisInfraError OPTION_INVALID */
+  /** Returns a view of the store that uses these codec options. @param path the path of the options, for errors. @throws RedisInfraError OPTION_INVALID */
   with(options: CodecOptions, path?: string): CacheStore;
-  /** The bytes of a value as they are stored; undefined where the key is absent or holds no value. */
+  /** Returns the stored bytes of a value, or undefined if the key is absent or holds another type. */
   bytes(key: string): Promise<Buffer | undefined>;
 }

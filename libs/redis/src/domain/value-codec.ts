@@ -1,46 +1,57 @@
-/** Where a value is kept: the full key with its prefix, and the hash field if it is in one. */
+/** Where a value is stored. Encryption binds the value to it. */
 export interface ValuePlace {
+  /** The full key, with its prefix. */
   readonly key: string;
+  /** The hash field; undefined for a plain value. */
   readonly field?: string | undefined;
 }
 
-/** What is known about an entry beside its value; times are milliseconds since 1970 on the server's clock. */
+/** What is stored with a value. Times are milliseconds since 1970 on the server's clock. */
 export interface EntryMeta {
+  /** When the value was written. */
   readonly created?: number;
+  /** When the value becomes stale. */
   readonly freshUntil?: number;
+  /** When the value expires. */
   readonly expires?: number;
-  /** How long its load took, in milliseconds. */
+  /** How long the load took, in milliseconds. */
   readonly loadMs?: number;
   /** The version of the application's own data format, 0 to 65535. */
   readonly schema?: number;
+  /** A logical clock that orders writes of one key. */
   readonly clock?: number;
-  /** At most 24, each as the 16 hex digits of its hash. */
+  /** At most 24 tags, each as the 16 hex digits of its hash. */
   readonly tags?: readonly string[];
 }
 
+/** The result of decoding stored bytes. */
 export interface Decoded<T> {
+  /** The value. The caller may change it. */
   readonly value: T;
+  /** What was stored with the value; undefined if nothing was. */
   readonly meta: EntryMeta | undefined;
-  /** Readable, but not as it would be written now: sealed with an older key, or not sealed yet. */
+  /** True if a write would encode it differently now: it is sealed with an older key, or not sealed yet. @default false */
   readonly outdated?: boolean | undefined;
 }
 
 /**
- * Turns values into bytes and back. It answers synchronously where it can (then no promise is made on the hot path) and
- * with a promise where it must (a thread pool, a key provider). Its errors are CODEC_… and never carry data.
+ * Turns values into bytes and back. It returns a result directly when it can, which saves a promise on the hot path, and a promise
+ * when it must wait for a thread pool or a key provider. Its errors have `CODEC_…` codes and contain no data.
  */
 export interface ValueCodec {
+  /** Encodes a value for this place. @throws RedisInfraError CODEC_SERIALIZE, CODEC_TOO_LARGE, CODEC_KEY_PROVIDER */
   encode(value: unknown, at: ValuePlace, meta?: EntryMeta): Buffer | Promise<Buffer>;
+  /** Decodes stored bytes. @throws RedisInfraError `CODEC_…` if they are unreadable */
   decode<T>(bytes: Buffer, at: ValuePlace): Decoded<T> | Promise<Decoded<T>>;
 }
 
-/** What a store has to do differently because of how its values are written. */
+/** How the codec changes what a store may do. */
 export interface CodecPolicy {
-  /** Counters may be kept: they are plain numbers, whatever becomes of other values. */
+  /** True if counters are allowed. They are stored as plain numbers, also when other values are sealed. */
   readonly counts: boolean;
-  /** The end of a value is sealed with it, so another end means sealing anew. */
+  /** True if the expiry is authenticated with the value, so a new expiry means a reseal. */
   readonly bindExpiry: boolean;
-  /** What is read and outdated is written back as it would be written now. */
+  /** True if a value that is read and outdated is written back with the current key. */
   readonly resealOnRead: boolean;
 }
 

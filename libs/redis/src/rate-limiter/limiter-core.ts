@@ -15,6 +15,7 @@ import type { OnLimiterError, ResolvedLimiterOptions } from './policy/rate-limit
 import type { ScriptSource } from './script-source.js';
 import { TokenLeases } from './decision/token-leases.js';
 
+/** The events of a `RateLimiter`. */
 export interface RateLimiterEvents {
   /** Redis did not decide. `error` is the reason, `action` the fallback that decided instead. */
   failure: { readonly error: RedisInfraError; readonly action: OnLimiterError };
@@ -24,6 +25,7 @@ export interface RateLimiterEvents {
 
 /** The result of `acquire`: a permit of a concurrency policy, or a refusal. */
 export interface AcquiredPermit {
+  /** The decision; `allowed` is false if no permit was acquired. */
   readonly decision: RateLimitDecision;
   /**
    * Releases the permit. Idempotent. Does nothing when no permit was acquired. Never rejects: a permit that could not be released is free

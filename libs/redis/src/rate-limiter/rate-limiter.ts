@@ -16,6 +16,7 @@ import { resolveLimiterOptions, type RateLimiterOptions } from './policy/rate-li
 import { scriptSourceOf } from './script-source.js';
 import { subjectKey } from './policy/subject-key.js';
 
+/** Options of `RateLimiter.consume` and `check`. */
 export interface ConsumeOptions {
   /** Tokens to spend; a whole number. 0 checks for room and spends nothing. More than the burst is always refused. @default 1 */
   readonly cost?: number | undefined;
@@ -23,6 +24,7 @@ export interface ConsumeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of `RateLimiter.wait`. */
 export interface WaitOptions extends ConsumeOptions {
   /** The longest time to wait for room. */
   readonly deadline: Duration;

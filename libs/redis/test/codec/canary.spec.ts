@@ -14,20 +14,20 @@ const FORMS = formsOf(CANARY);
 const found = (text: string, forms = FORMS): string[] => forms.filter((form) => text.includes(form));
 
 describe('an error of a codec', () => {
-  it.each(CASES)('shows nothing of the data: $code, $what', async ({ code, call, codec }) => {
+  it.each(CASES)('contains no data: $code, $what', async ({ code, call, codec }) => {
     const error = await failureOf(call);
     expect(error.code).toBe(code);
     expect(found(everythingShownOf(error))).toEqual([]);
     expect(found(everythingShownOf(codec.policy))).toEqual([]);
   });
 
-  it('is reached by these cases, whichever it is', () => {
+  it('is covered by these cases for every code', () => {
     const codes = Object.keys(ERROR_CODES).filter((code) => code.startsWith('CODEC_'));
     const reached = new Set<string>(CASES.map(({ code }) => code));
     expect(codes.filter((code) => !reached.has(code))).toEqual([]);
   });
 
-  it('is searched for every form of the data: this search finds them', () => {
+  it('is searched for every form of the data, which the search finds', () => {
     const planted = [
       new Error(`said ${CANARY}`),
       new Error('said', { cause: new Error(CANARY) }),
@@ -44,7 +44,7 @@ describe('a codec and its options', () => {
   const encryption = { keys: [{ id: 'a', secret: SECRET }], tenant: 'acme' };
   const valueKey = Buffer.from(hkdfSync('sha256', SECRET, '', 'v1:value:acme', 32));
 
-  it('show neither a secret nor a key that is derived from it, also after they were used', async () => {
+  it('expose neither a secret nor a derived key, also after use', async () => {
     const codec = codecWith({ encryption });
     const bytes = await codec.encode(CANARY, AT);
     expect((await codec.decode(bytes, AT)).value).toBe(CANARY);
@@ -56,7 +56,7 @@ describe('a codec and its options', () => {
     }
   });
 
-  it('show nothing of what a provider holds', async () => {
+  it('expose no field of a provider', async () => {
     class Vault {
       readonly all = [{ id: 'a', secret: SECRET }];
       keys = () => Promise.resolve(this.all);
@@ -67,7 +67,7 @@ describe('a codec and its options', () => {
     expect(found(everythingShownOf(codec))).toEqual([]);
   });
 
-  it('say nothing of a secret that cannot be used', async () => {
+  it('do not quote an invalid secret', async () => {
     const short = CANARY.slice(0, 15);
     for (const secret of [short, Buffer.from(short), `${CANARY}\ud800`]) {
       const error = await failureOf(() => resolveCodecOptions({ encryption: { keys: [{ id: 'a', secret }] } }));

@@ -76,7 +76,7 @@ describe('the examples of docs/envelope.md', () => {
     expect(examples).toEqual(EXAMPLES.map(({ title }) => title));
   });
 
-  test.each(EXAMPLES)('are read by the package as they say: $title', async ({ title, value, facts, codec, meta }) => {
+  test.each(EXAMPLES)('decode as documented: $title', async ({ title, value, facts, codec, meta }) => {
     const place = { key: facts?.key ?? 'any', field: facts?.field };
     const decoded = await createCodec(codec).decode(bytesUnder(title), place);
     expect(decoded).toEqual({ value, meta, outdated: false });
@@ -110,7 +110,7 @@ describe('the examples of docs/envelope.md', () => {
     );
   });
 
-  test('have the meta where they say', () => {
+  test('contain the meta at the documented offset', () => {
     const title = 'Sealed, compressed, padded, with meta';
     const { meta } = readIndependently(bytesUnder(title), { ...SEALED, key: 'shop:basket:8' });
     expect([...meta.keys()]).toEqual([1, 3, 7]);
@@ -129,7 +129,7 @@ describe('the examples of docs/envelope.md', () => {
 });
 
 describe('docs/envelope.md', () => {
-  test('lists every kind of the table, and none besides', () => {
+  test('lists exactly the kinds of the side table', () => {
     const listed = codesUnder('The table').filter((name) => !name.startsWith('app:'));
     const known = [...read('libs/redis/src/domain/codec/json/rich-kinds.ts').matchAll(/kind\(\s*'(\w+)'/g)].map(
       ([, name]) => name as string,
@@ -141,7 +141,7 @@ describe('docs/envelope.md', () => {
     expect(listed).toHaveLength(known.length + arrays.length);
   });
 
-  test('names the codes of all that reading may refuse', () => {
+  test('names every error code of decoding', () => {
     const section = sectionOf(DOCUMENT, 'What a reader refuses') ?? '';
     const codes = [...section.matchAll(/^- \*\*`(\w+)`\*\*/gm)].map(([, code]) => code as string);
     const others = ['CODEC_SERIALIZE', 'CODEC_KEY_PROVIDER'];

@@ -77,7 +77,7 @@ describe('fuzzing the codec', () => {
     TIMEOUT_MS,
   );
 
-  it('makes the same cases for the same seed, and others for another', async () => {
+  it('generates the same cases for the same seed, and others for another seed', async () => {
     const outcomesOf = async (seed: number): Promise<unknown> => [...(await runFuzz({ seed, cases: 300 })).outcomes];
     expect(await outcomesOf(1)).toEqual(await outcomesOf(1));
     expect(await outcomesOf(1)).not.toEqual(await outcomesOf(2));
@@ -85,7 +85,7 @@ describe('fuzzing the codec', () => {
     expect(new FuzzRandom(1, 5).bytes(8)).not.toEqual(new FuzzRandom(1, 6).bytes(8));
   });
 
-  it.each(FOUND)('does not find again that %s', async (problem, bytes) => {
+  it.each(FOUND)('does not repeat the failure: %s', async (problem, bytes) => {
     const changes = watchPrototypes();
     const outcome = await checkCase({ kind: 'found', bytes, at: AT, codec: codecOf() }, true);
     expect(outcome).toMatch(problem.startsWith('binary') ? /^value$/ : /^CODEC_(DESERIALIZE|UNSUPPORTED)$/);

@@ -33,14 +33,14 @@ async function outcomeOf(vector: GoldenVector): Promise<Omit<GoldenVector, 'titl
 }
 
 describe.each(FILES)('the golden vectors of %s', (file) => {
-  it.each(vectorsOf(file))('are read as they were: $title', async (vector) => {
+  it.each(vectorsOf(file))('decode to the recorded value: $title', async (vector) => {
     const [outcome, expected] = [await outcomeOf(vector), expectedOf(vector)];
     expect(outcome).toEqual(expected);
     // To the letter, members called __proto__ included.
     expect(JSON.stringify(outcome.value)).toBe(JSON.stringify(expected.value));
   });
 
-  it('have titles of their own', () => {
+  it('have unique titles', () => {
     const titles = vectorsOf(file).map(({ title }) => title);
     expect(new Set(titles).size).toBe(titles.length);
     expect(titles.length).toBeGreaterThan(0);
@@ -78,7 +78,7 @@ describe('the golden vectors', () => {
     }
   });
 
-  it('cover every error of a codec that reading can end in', () => {
+  it('cover every error code of decoding', () => {
     const codes = Object.keys(ERROR_CODES).filter((code) => code.startsWith('CODEC_') && code !== 'CODEC_SERIALIZE');
     const refused = new Set(ALL.map(({ error }) => error));
     expect(codes.filter((code) => !refused.has(code))).toEqual([]);

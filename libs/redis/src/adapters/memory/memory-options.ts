@@ -4,6 +4,7 @@ import type { CodecOptions } from '../../domain/codec/codec.options.js';
 /** A size in memory: a number of bytes, or a string with a unit of 1024. */
 export type ByteSize = number | `${number}${'kb' | 'mb' | 'gb'}`;
 
+/** Options of `MemoryAdapter`. */
 export interface MemoryOptions {
   /** Put in front of every key. @default '' */
   readonly keyPrefix?: string | undefined;

@@ -10,6 +10,7 @@ import type { CircuitName, CircuitState } from '../resilience/circuit/circuit-st
 import type { ServerRole } from '../connection/client/server-role.js';
 import type { ResealOptions, ResealProgress } from './resealing.js';
 
+/** The events of a `RedisAdapter`. */
 export interface AdapterEvents {
   /** The connection is there. `role` is the server's when it was made; `cluster` for a Cluster, `unknown` where it does not say. */
   up: { readonly role: ServerRole };
@@ -32,13 +33,17 @@ export interface AdapterEvents {
   security: { readonly code: SecurityCode };
 }
 
+/** The state of a `RedisAdapter` now, with totals since it was created. */
 export interface AdapterStatus {
+  /** How the adapter reaches Redis; `memory` is the embedded store. */
   readonly mode: RedisMode;
+  /** The state of the connections. */
   readonly state: LinkState;
   /** What becomes of reads and of writes: they go through while it is `closed`. */
   readonly circuits: Readonly<Record<CircuitName, CircuitState>>;
   /** Since when `state` is what it is, in milliseconds since 1970. */
   readonly since: number;
+  /** The connections, and their commands. */
   readonly pool: {
     /** Connections. */
     readonly size: number;

@@ -6,6 +6,7 @@ import {
   type ResolvedResilience,
 } from '../resilience/resilience-options.js';
 
+/** Options of `RedisAdapter`. */
 export interface AdapterOptions {
   /** Put in front of every key, in one place. @default '' */
   readonly keyPrefix?: string | undefined;

@@ -58,6 +58,7 @@ export class RedisAdapter implements CacheStore {
     return this.backend.client;
   }
 
+  /** Returns the state of the connections and circuits. */
   status(): AdapterStatus {
     return this.backend.status();
   }

@@ -11,6 +11,7 @@ import { REPLACE, REPLACE_FIELD } from './scripts/replace.script.js';
 /** What is reported of a key or field that is not valid UTF-8: a value is sealed to its name, and this one has none. */
 const UNNAMED = 'KEY_INVALID';
 
+/** Options of `RedisAdapter.resealAll`. */
 export interface ResealOptions {
   /** Only keys that begin so, behind the store's prefix. @default every key */
   readonly prefix?: string | undefined;

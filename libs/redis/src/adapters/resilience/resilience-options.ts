@@ -4,6 +4,7 @@ import { checkInteger, checkOptions, join, optionInvalid } from '../../common/op
 import { resolveBreaker, type BreakerOptions, type ResolvedBreaker } from './circuit/breaker-options.js';
 import { resolveRetry, type ResolvedRetry, type RetryOptions } from './retry/retry-options.js';
 
+/** Deadline, retries, circuit breaker and queue limits of the calls of an adapter. */
 export interface ResilienceOptions {
   /** How long one call may take, waiting for the connection and attempts to repeat it included. From 1 ms to 1 h. @default '500ms' */
   readonly deadline?: Duration | undefined;

@@ -7,22 +7,22 @@ const KEYS = [{ id: 'a', secret: 'a secret of more than 16 bytes' }];
 const pathOf = (options: unknown): unknown =>
   failureNow(() => resolveCodecOptions(options as CodecOptions)).context.path;
 
-describe('the options of a codec', () => {
-  it('are plain JSON, and limits, by default', () => {
+describe('codec options', () => {
+  it('default to plain JSON with size limits', () => {
     expect(resolveCodecOptions()).toMatchObject(CODEC_DEFAULTS);
     expect(resolveCodecOptions()).toMatchObject({ compression: undefined, encryption: undefined });
     expect(Object.keys(resolveCodecOptions())).toEqual([...CODEC_OPTIONS]);
     expect(resolveCodecOptions().types.isEmpty).toBe(true);
   });
 
-  it('are frozen, and show no secret', () => {
+  it('are frozen and expose no secret', () => {
     const resolved = resolveCodecOptions({ encryption: { keys: KEYS } });
     expect(Object.isFrozen(resolved)).toBe(true);
     expect(inspect(resolved, { depth: Infinity, showHidden: true })).not.toContain('a secret of more');
     expect(JSON.stringify(resolved)).not.toContain('a secret of more');
   });
 
-  it('take compression beside encryption only where it was said that lengths may tell', () => {
+  it('accept compression with encryption only if compressBeforeEncrypt is true', () => {
     const both = (compressBeforeEncrypt?: boolean): CodecOptions => ({
       compression: true,
       encryption: { keys: KEYS, compressBeforeEncrypt },
@@ -50,7 +50,7 @@ describe('the options of a codec', () => {
     [{ maxEncodedBytes: '4MB' }, 'codec.maxEncodedBytes'],
     [{ maxDecodedBytes: 2 ** 30 }, 'codec.maxDecodedBytes'],
     [{ maxDecodedBytes: 1.5 }, 'codec.maxDecodedBytes'],
-  ])('are refused by their path: %j', (options, path) => {
+  ])('are refused with their path if invalid: %j', (options, path) => {
     expect(pathOf(options)).toBe(path);
   });
 });

@@ -11,21 +11,23 @@ import {
 } from '../encryption/encryption.options.js';
 import { ApplicationTypes, type ApplicationType } from './json/application-types.js';
 
+/** How values are serialised, compressed and encrypted. */
 export interface CodecOptions {
-  /** How values are made bytes; `msgpack` needs the package msgpackr, and is read by nothing else than this package. @default 'json' */
+  /** The serialiser. `msgpack` needs the package msgpackr, and only this package can read its values. @default 'json' */
   readonly serializer?: 'json' | 'msgpack' | undefined;
-  /** Classes of the application's own. @default [] */
+  /** Classes of the application that can be stored. @default [] */
   readonly types?: readonly ApplicationType[] | undefined;
-  /** Makes large values smaller; true is deflate-raw from 2 KiB. @default false */
+  /** Compresses large values; true means deflate-raw from 2 KiB. @default false */
   readonly compression?: boolean | CompressionOptions | undefined;
-  /** Seals values with XAES-256-GCM. @default off */
+  /** Encrypts values with XAES-256-GCM. @default undefined: not encrypted */
   readonly encryption?: EncryptionOptions | undefined;
-  /** The most bytes one value may take as it is stored; more is CODEC_TOO_LARGE. @default 4_194_304 (4 MiB) */
+  /** The maximum stored size of one value in bytes, 1 to 512 MiB; a larger value is CODEC_TOO_LARGE. @default 4_194_304 (4 MiB) */
   readonly maxEncodedBytes?: number | undefined;
-  /** The most bytes a stored value may grow to when it is read; more is CODEC_TOO_LARGE. @default 33_554_432 (32 MiB) */
+  /** The maximum size of a value after decompression in bytes, 1 to 512 MiB; a larger value is CODEC_TOO_LARGE. @default 33_554_432 (32 MiB) */
   readonly maxDecodedBytes?: number | undefined;
 }
 
+/** `CodecOptions` after checks, with defaults filled in. */
 export interface ResolvedCodecOptions {
   readonly serializer: 'json' | 'msgpack';
   readonly types: ApplicationTypes;
@@ -41,7 +43,7 @@ export const CODEC_DEFAULTS = {
   maxDecodedBytes: 32 * 1024 ** 2,
 } as const satisfies CodecOptions;
 
-/** Every name `CodecOptions` has. */
+/** The names of all `CodecOptions`. */
 export const CODEC_OPTIONS = [
   'serializer',
   'types',
@@ -51,10 +53,10 @@ export const CODEC_OPTIONS = [
   'maxDecodedBytes',
 ] as const;
 
-/** Redis takes values of at most this size. */
+/** Redis limits a value to 512 MiB. */
 const MAX_BYTES = { min: 1, max: 512 * 1024 ** 2 };
 
-/** @throws RedisInfraError OPTION_INVALID with the option's path. */
+/** Checks codec options and fills in defaults. @throws RedisInfraError OPTION_INVALID with the option's path */
 export function resolveCodecOptions(options: CodecOptions = {}, path = 'codec'): ResolvedCodecOptions {
   checkOptions(options, CODEC_OPTIONS, path);
   const at = (name: string): string => join(path, name);
@@ -64,7 +66,7 @@ export function resolveCodecOptions(options: CodecOptions = {}, path = 'codec'):
   if (compression !== undefined && encryption !== undefined && !encryption.compressBeforeEncrypt) {
     throw optionInvalid(
       at('encryption.compressBeforeEncrypt'),
-      'must be true to compress what is sealed: the length of the result tells of what is in it',
+      'must be true to combine compression with encryption: the length of a compressed value reveals part of its content',
     );
   }
   return Object.freeze({

@@ -4,7 +4,7 @@ import { isEnvelope, readHeader, SUITE } from './envelope.js';
 const SERIALIZERS = ['bytes', 'utf8', 'json', 'json with a table', 'msgpack'];
 const COMPRESSORS = ['', 'deflate-raw', 'zstd', 'brotli'];
 
-/** How stored bytes were made, in words: `plain`, `envelope: json, deflate-raw, sealed`, or why they cannot be told. */
+/** Describes the encoding of stored bytes: `plain`, `envelope: json, deflate-raw, sealed`, or why it is unknown. */
 export function describeBytes(bytes: Buffer): string {
   if (!isEnvelope(bytes)) return 'plain';
   try {

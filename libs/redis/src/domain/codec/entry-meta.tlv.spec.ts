@@ -16,7 +16,7 @@ const FULL: EntryMeta = {
 };
 
 describe('the meta block', () => {
-  it('is one entry of type, length and value for each member, in the order of the types', () => {
+  it('contains type, length and value of each member, in the order of the types', () => {
     expect(writeMeta(FULL).toString('hex')).toBe(
       [
         '0106018bcfe56800',
@@ -30,20 +30,20 @@ describe('the meta block', () => {
     );
   });
 
-  it('is read as it was written, all of it or any one member', () => {
+  it('decodes to the meta that was written, with all members or with one', () => {
     expect(readMeta(writeMeta(FULL))).toEqual(FULL);
     for (const [name, value] of Object.entries(FULL)) {
       expect(readMeta(writeMeta({ [name]: value }))).toEqual({ [name]: value });
     }
   });
 
-  it('is empty for no member, and no meta is read from that', () => {
+  it('is empty without members, and decodes to no meta', () => {
     expect(writeMeta({})).toHaveLength(0);
     expect(writeMeta({ created: undefined, tags: [] })).toHaveLength(0);
     expect(readMeta(Buffer.alloc(0))).toBeUndefined();
   });
 
-  it('takes every number that has room, and refuses the next', () => {
+  it('accepts the maximum of each number and refuses the next one', () => {
     const most = {
       created: 2 ** 48,
       freshUntil: 2 ** 48,
@@ -61,7 +61,7 @@ describe('the meta block', () => {
     }
   });
 
-  it('takes up to 24 tags of 16 lower-case hex digits, and stays within 255 bytes with all of them', () => {
+  it('accepts up to 24 tags of 16 lower-case hex digits and never exceeds 255 bytes', () => {
     const tags = Array.from({ length: MAX_TAGS }, (_, i) => tag(i));
     const block = writeMeta({ ...FULL, tags });
     expect(block.length).toBeLessThan(256);
@@ -78,7 +78,7 @@ describe('the meta block', () => {
 describe('reading a meta block of another version', () => {
   const refusal = (...items: Buffer[]): string => failureNow(() => readMeta(Buffer.concat(items))).code;
 
-  it('skips types below 128 that are not known', () => {
+  it('skips unknown types below 128', () => {
     const block = Buffer.concat([metaItem(0, ''), metaItem(8, 'aabb'), metaItem(5, '0007'), metaItem(127, 'ff')]);
     expect(readMeta(block)).toEqual({ schema: 7 });
     expect(readMeta(metaItem(99, ''))).toEqual({});
@@ -89,7 +89,7 @@ describe('reading a meta block of another version', () => {
     expect(error).toMatchObject({ code: 'CODEC_UNSUPPORTED', outcome: 'executed', context: { metaType: type } });
   });
 
-  it('refuses a type that is there twice, known or not', () => {
+  it('refuses a duplicate type, known or unknown', () => {
     expect(refusal(metaItem(5, '0001'), metaItem(5, '0001'))).toBe('CODEC_MALFORMED');
     expect(refusal(metaItem(99, ''), metaItem(5, '0001'), metaItem(99, ''))).toBe('CODEC_MALFORMED');
   });

@@ -1,7 +1,7 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { EntryMeta } from '../value-codec.js';
 
-/** The types of the meta block; from 128 on a reader that does not know one must not go on. */
+/** The types of the meta block. A reader must refuse an unknown type from 128 on. */
 const TYPE = { created: 1, freshUntil: 2, expires: 3, loadMs: 4, schema: 5, clock: 6, tags: 7 } as const;
 const FIRST_CRITICAL = 128;
 
@@ -16,10 +16,10 @@ const NUMBERS = [
 
 const TAG_BYTES = 8;
 const TAG = /^[0-9a-f]{16}$/;
-/** The most tags of one entry. */
+/** The maximum number of tags of one entry. */
 export const MAX_TAGS = 24;
 
-/** The meta block: a run of type, length and value. @throws RedisInfraError VALUE_INVALID for what does not fit */
+/** Writes the meta block, a sequence of type, length and value. @throws RedisInfraError VALUE_INVALID if a field is out of range */
 export function writeMeta(meta: EntryMeta): Buffer {
   const parts: Buffer[] = [];
   for (const [name, type, length] of NUMBERS) {
@@ -37,7 +37,7 @@ export function writeMeta(meta: EntryMeta): Buffer {
   return Buffer.concat(parts);
 }
 
-/** @throws RedisInfraError CODEC_MALFORMED; CODEC_UNSUPPORTED for a critical type that is not known */
+/** Reads a meta block. @throws RedisInfraError CODEC_MALFORMED; CODEC_UNSUPPORTED for an unknown critical type */
 export function readMeta(block: Buffer): EntryMeta | undefined {
   if (block.length === 0) return undefined;
   const meta: Record<string, number | string[]> = {};
@@ -48,14 +48,14 @@ export function readMeta(block: Buffer): EntryMeta | undefined {
     const value = block.subarray(at + 2, at + 2 + length);
     if (value.length !== length || seen.has(type)) throw malformed();
     seen.add(type);
-    readOne(type, value, meta);
+    readField(type, value, meta);
     at += 2 + length;
   }
   return meta;
 }
 
-function readOne(type: number, value: Buffer, meta: Record<string, number | string[]>): void {
-  const number = NUMBERS.find(([, known]) => known === type);
+function readField(type: number, value: Buffer, meta: Record<string, number | string[]>): void {
+  const number = NUMBERS.find(([, fieldType]) => fieldType === type);
   if (number !== undefined) {
     const [name, , length] = number;
     if (value.length !== length) throw malformed();

@@ -31,13 +31,13 @@ describe('a codec without options', () => {
     [NaN, 'c152010003000000'],
     [undefined, 'c152010003000000'],
     [Buffer.from('raw'), 'c152010000000000'],
-  ])('writes an envelope around everything else: %o', (value, header) => {
+  ])('writes an envelope for a value that JSON cannot represent: %o', (value, header) => {
     const bytes = encode(value);
     expect(fixed(bytes)).toBe(header);
     expect(decode(bytes)).toStrictEqual(value);
   });
 
-  it('writes readable JSON in an envelope where there is meta, and gives that back', () => {
+  it('writes readable JSON in an envelope if there is meta, and returns the meta', () => {
     const bytes = encode({ a: 1 }, {}, META);
     expect(fixed(bytes)).toBe('c15201000200002a');
     expect(bytes.toString().endsWith('{"a":1}')).toBe(true);
@@ -54,28 +54,28 @@ describe('a codec without options', () => {
     },
   );
 
-  it('says that there is no meta where there is none', () => {
+  it('returns undefined if there is no meta', () => {
     expect(now(codecWith().decode(Buffer.from('1'), AT))).toEqual({ value: 1, meta: undefined, outdated: false });
   });
 
-  it('reads what others wrote', () => {
+  it('reads values of other writers', () => {
     expect(decode(Buffer.from('9007199254740993'))).toBe(9007199254740993n);
     expect(decode(Buffer.from('no json'))).toBe('no json');
     expect(decode(Buffer.from([0xff]))).toEqual(Buffer.from([0xff]));
   });
 
-  it('reads text and bytes in envelopes of others', () => {
+  it('reads text and bytes in envelopes of other writers', () => {
     expect(decode(envelopeBytes({ serializer: 1, body: 'ä "' }))).toBe('ä "');
     expect(decode(envelopeBytes({ serializer: 1, body: '' }))).toBe('');
     expect(decode(envelopeBytes({ serializer: 0, body: '' }))).toEqual(Buffer.alloc(0));
   });
 
-  it('cannot read what is sealed, nor does it delete or report it', () => {
+  it('rejects a sealed value and emits no security event', () => {
     const error = failureNow(() => codecWith().decode(envelopeBytes({ suite: 1, body: Buffer.alloc(60) }), AT));
     expect(error).toMatchObject({ code: 'CODEC_UNKNOWN_KEY', outcome: 'executed' });
   });
 
-  it('lets counters be kept, and asks for nothing else', () => {
+  it('allows counters and sets no other policy', () => {
     expect(codecWith().policy).toEqual({ counts: true, bindExpiry: false, resealOnRead: false });
   });
 });
@@ -92,12 +92,12 @@ describe('a codec that compresses', () => {
     expect(decode(bytes)).toEqual(RECORDS);
   });
 
-  it('leaves bare what is small, and what does not get smaller', () => {
+  it('stores small and incompressible values as bare JSON', () => {
     expect(encode({ a: 1 }, { compression: true }).toString()).toBe('{"a":1}');
     expect(encode('xyzwvu', COMPRESSED).toString()).toBe('"xyzwvu"');
   });
 
-  it('compresses rich values, bytes and what has meta', () => {
+  it('compresses rich values, bytes and values with meta', () => {
     const rich = RECORDS.map((record) => ({ ...record, at: new Date(record.id) }));
     const zeros = Buffer.alloc(5000);
     expect(decode(encode(rich, COMPRESSED))).toEqual(rich);
@@ -106,13 +106,13 @@ describe('a codec that compresses', () => {
     expect(now(codecWith().decode(bytes, AT)).meta).toEqual(META);
   });
 
-  it('never compresses a number, which INCR could not count then', () => {
+  it('never compresses a number, so that INCR can add to it', () => {
     for (const number of [1_000_000_000_000_000, -1_111_111_111_111_111, 1.111111111111111e300]) {
       expect(encode(number, COMPRESSED).toString()).toBe(JSON.stringify(number));
     }
   });
 
-  it('answers with promises where the thread pool works', async () => {
+  it('returns a promise if the thread pool does the work', async () => {
     const large = 'large '.repeat(100_000);
     const codec = codecWith({ compression: true });
     const encoded = codec.encode(large, AT);
@@ -122,7 +122,7 @@ describe('a codec that compresses', () => {
     expect((await decoded).value).toBe(large);
   });
 
-  it('leaves incompressible text bare also where the thread pool found that out', async () => {
+  it('stores incompressible text as bare JSON also after the thread pool tried to compress it', async () => {
     const noise = Array.from({ length: 40_000 }, (_, i) => String.fromCharCode(0x4e00 + ((i * 7919) % 20_000))).join(
       '',
     );
@@ -130,7 +130,7 @@ describe('a codec that compresses', () => {
     expect(bytes.toString()).toBe(JSON.stringify(noise));
   });
 
-  it('reads with its own dictionary, and with no other', async () => {
+  it('decompresses only with the same dictionary', async () => {
     const dictionary = (id: number): CodecOptions => ({
       compression: { minBytes: 0, dictionary: { id, bytes: Buffer.from(JSON.stringify(RECORDS.slice(0, 3))) } },
     });
@@ -143,10 +143,10 @@ describe('a codec that compresses', () => {
   });
 });
 
-describe('a codec that packs', () => {
+describe('a codec with MessagePack', () => {
   const PACKED: CodecOptions = { serializer: 'msgpack' };
 
-  it('writes MessagePack in an envelope, and numbers as they are', () => {
+  it('writes MessagePack in an envelope, and numbers as JSON', () => {
     const value = { list: [1, 'a', new Date(5), undefined] };
     const bytes = encode(value, PACKED);
     expect(fixed(bytes)).toBe('c152010004000000');
@@ -155,14 +155,14 @@ describe('a codec that packs', () => {
     expect(encode(41, PACKED).toString()).toBe('41');
   });
 
-  it('can be read only where msgpackr is installed', () => {
+  it('writes values that need msgpackr to be read', () => {
     const reader = codecWith({}, { msgpackr: false });
     expect(failureNow(() => reader.decode(encode({}, PACKED), AT)).code).toBe('CODEC_UNSUPPORTED');
   });
 });
 
-describe('the limits of a codec', () => {
-  it('are exact for what is written', () => {
+describe('the size limits of a codec', () => {
+  it('are exact to the byte for a write', () => {
     const writes = (value: unknown, maxEncodedBytes: number): number => encode(value, { maxEncodedBytes }).length;
     expect(writes('12345678', 10)).toBe(10);
     expect(writes(Buffer.alloc(2), 10)).toBe(10);
@@ -172,7 +172,7 @@ describe('the limits of a codec', () => {
     }
   });
 
-  it('count what is written after it was compressed', async () => {
+  it('apply to the compressed size of a write', async () => {
     const options: CodecOptions = { compression: true, maxEncodedBytes: 1000 };
     expect(encode('a'.repeat(10_000), options).length).toBeLessThan(1000);
     expect((await codecWith(options).encode('a'.repeat(100_000), AT)).length).toBeLessThan(1000);
@@ -180,7 +180,7 @@ describe('the limits of a codec', () => {
     expect(await codeOf(() => codecWith(sixteenth).encode('a'.repeat(100_000), AT))).toBe('CODEC_TOO_LARGE');
   });
 
-  it('let nothing be written that could not be read again', async () => {
+  it('refuse a write that a read would refuse', async () => {
     const options: CodecOptions = { compression: true, maxDecodedBytes: 10_000 };
     expect(decode(encode('a'.repeat(9_998), options), options)).toHaveLength(9_998);
     expect(failureNow(() => encode('a'.repeat(9_999), options))).toMatchObject({
@@ -192,7 +192,7 @@ describe('the limits of a codec', () => {
     expect(large.outcome).toBe('not-sent');
   });
 
-  it('hold for what is read, compressed or not', async () => {
+  it('apply to a read, compressed or not', async () => {
     const large = await codecWith({ compression: true }).encode('a'.repeat(1_000_000), AT);
     const plain = encode(Buffer.alloc(1001));
     for (const bytes of [large, plain]) {
@@ -203,7 +203,7 @@ describe('the limits of a codec', () => {
   });
 });
 
-describe('a value that was read', () => {
+describe('a decoded value', () => {
   const OPTIONS: readonly CodecOptions[] = [
     {},
     { serializer: 'msgpack' },
@@ -226,14 +226,14 @@ describe('a value that was read', () => {
     }
   });
 
-  it('does not change with the value that was written', () => {
+  it('does not change when the original value changes', () => {
     const value = Buffer.from('before');
     const bytes = encode(value);
     value.fill(0);
     expect(decode(bytes)).toEqual(Buffer.from('before'));
   });
 
-  it('cannot have changed a prototype', () => {
+  it('never changes a prototype', () => {
     const changes = watchPrototypes();
     const bodies: [unknown, unknown][] = [
       ['__proto__', [['number']]],

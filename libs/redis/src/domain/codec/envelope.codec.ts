@@ -21,7 +21,7 @@ import { isCount, isPlainCount } from './plain-count.js';
 import type { Serialized, Serializers } from './serializers.js';
 import type { CodecPolicy, Decoded, EntryMeta, StoreCodec, ValuePlace } from '../value-codec.js';
 
-/** What a codec is made of. */
+/** The parts of a codec. */
 export interface CodecParts {
   readonly options: ResolvedCodecOptions;
   readonly serializers: Serializers;
@@ -29,15 +29,16 @@ export interface CodecParts {
   readonly decompressors: Decompressors;
   readonly cipher: ValueCipher | undefined;
   readonly clock?: Clock | undefined;
-  /** Told when what was read is not what was written here: damaged on purpose or not, or not sealed where it must be. */
+  /** Called when a value was changed by another writer, or is not sealed although encryption is required. */
   readonly onSecurity?: ((code: SecurityCode) => void) | undefined;
 }
 
+/** The codes that may indicate an attack. */
 export type SecurityCode = 'CODEC_TAMPERED' | 'CODEC_PLAINTEXT_REJECTED';
 
 /**
- * Serialise, compress, encrypt; and the way back. Where nothing but JSON is asked for, that is what is stored; everything else
- * is an envelope that says how it was made.
+ * Serialises, compresses and encrypts values, and reverses it. A value that needs only JSON is stored as bare JSON; all others are stored
+ * in an envelope, whose header describes the encoding.
  */
 export class EnvelopeCodec implements StoreCodec {
   readonly policy: CodecPolicy;
@@ -55,7 +56,7 @@ export class EnvelopeCodec implements StoreCodec {
     const { serializers, cipher } = this.parts;
     if (this.encryption?.counters === 'plain' && meta === undefined && isCount(value))
       return Buffer.from(String(value));
-    // A number stays as it is even where some bytes could be saved, or INCR could not count it.
+    // A number is never compressed, so that INCR can add to it.
     const compressor = typeof value === 'number' ? undefined : this.parts.compressor;
     const serialized = serializers.write(value, cipher !== undefined);
     const bare = serialized.serializer === SERIALIZER.json && meta === undefined && cipher === undefined;
@@ -83,7 +84,7 @@ export class EnvelopeCodec implements StoreCodec {
     }
     const { cipher } = this.parts;
     if (cipher === undefined)
-      throw new RedisInfraError('CODEC_UNKNOWN_KEY', 'the stored value is sealed, and no key is configured', {
+      throw new RedisInfraError('CODEC_UNKNOWN_KEY', 'the stored value is encrypted, and no key is configured', {
         outcome: 'executed',
       });
     return chain(this.open(cipher, headerBytes, at, rest), (plain) => {
@@ -112,7 +113,7 @@ export class EnvelopeCodec implements StoreCodec {
     });
     const body = compressed ?? serialized.bytes;
     const { maxDecodedBytes } = this.parts.options;
-    // Nobody could read it.
+    // No reader could decode it.
     if (serialized.bytes.length > maxDecodedBytes) throw tooLarge('written', serialized.bytes.length, maxDecodedBytes);
     if (cipher === undefined) {
       const room = body === serialized.bytes && header.length === FIXED_BYTES ? serialized.withRoom : undefined;
@@ -147,7 +148,7 @@ export class EnvelopeCodec implements StoreCodec {
     return { value: this.parts.serializers.read(header.serializer, raw) as T, meta: header.meta, outdated };
   }
 
-  /** A namespace that is sealed takes nothing that is not, or whoever can write there could choose what is read. */
+  /** Refuses a value that is not sealed. Otherwise an attacker with write access could choose what is read. */
   private acceptPlain(bytes: Buffer | undefined): void {
     const { encryption } = this;
     if (encryption === undefined) return;
@@ -157,15 +158,15 @@ export class EnvelopeCodec implements StoreCodec {
     this.parts.onSecurity?.('CODEC_PLAINTEXT_REJECTED');
     throw new RedisInfraError(
       'CODEC_PLAINTEXT_REJECTED',
-      'the stored value is not sealed, and this namespace takes sealed values only',
+      'the stored value is not encrypted, and this namespace accepts only encrypted values',
       {
         outcome: 'executed',
-        context: { remedy: 'acceptPlainUntil, while old values are being sealed' },
+        context: { remedy: 'set acceptPlainUntil while old values are being encrypted' },
       },
     );
   }
 
-  /** Plain counters are written plain: sealed, `incr` could not add to them. */
+  /** Plain counters are not sealed, because `incr` could not add to them. */
   private isCounter(bytes: Buffer): boolean {
     return this.encryption?.counters === 'plain' && isPlainCount(bytes);
   }
@@ -173,7 +174,7 @@ export class EnvelopeCodec implements StoreCodec {
   private checkExpiry({ meta }: EnvelopeHeader): void {
     if (this.encryption?.bindExpiry !== true || meta?.expires === undefined || this.clock.wallMs() < meta.expires)
       return;
-    throw new RedisInfraError('CODEC_EXPIRED', 'the sealed value is past the end that was sealed with it', {
+    throw new RedisInfraError('CODEC_EXPIRED', 'the encrypted value is past its authenticated expiry', {
       outcome: 'executed',
     });
   }
@@ -188,7 +189,7 @@ export class EnvelopeCodec implements StoreCodec {
 function tooLarge(what: 'read' | 'written', bytes: number, limit: number): RedisInfraError {
   return new RedisInfraError(
     'CODEC_TOO_LARGE',
-    `the value is too large to be ${what}: ${bytes} bytes, of at most ${limit}`,
+    `the value is too large to be ${what}: ${bytes} bytes, the limit is ${limit}`,
     {
       outcome: what === 'read' ? 'executed' : 'not-sent',
       context: { bytes, limit },

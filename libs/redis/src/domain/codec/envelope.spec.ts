@@ -23,7 +23,7 @@ function outcome(bytes: Buffer): string {
 }
 
 describe('the header of an envelope', () => {
-  it('is eight bytes, and the meta block', () => {
+  it('has eight bytes, followed by the meta block', () => {
     expect(writeHeader(PLAIN).toString('hex')).toBe('c152010002000000');
     const full = { flags: 3, serializer: 4, compressor: 18, suite: 1, meta: { schema: 9 } };
     expect(writeHeader(full).toString('hex')).toBe('c15201030412010405020009');
@@ -33,7 +33,7 @@ describe('the header of an envelope', () => {
     PLAIN,
     { flags: 3, serializer: 0, compressor: 0, suite: 1, meta: undefined },
     { flags: 0, serializer: 4, compressor: 19, suite: 0, meta: { created: 5, tags: ['0123456789abcdef'] } },
-  ])('is read as it was written, with what stands behind it: %j', (header) => {
+  ])('decodes to what was written, with the bytes after it: %j', (header) => {
     const written = writeHeader(header);
     const { header: read, headerBytes, rest } = readHeader(Buffer.concat([written, Buffer.from('body')]));
     expect(read).toEqual(header);
@@ -41,14 +41,14 @@ describe('the header of an envelope', () => {
     expect(rest.toString()).toBe('body');
   });
 
-  it('is told by its first two bytes', () => {
+  it('is recognised by its first two bytes', () => {
     expect(isEnvelope(Buffer.from('c152', 'hex'))).toBe(true);
     for (const hex of ['', 'c1', 'c153', '52c1', '7b7d', '00c152']) {
       expect(isEnvelope(Buffer.from(hex, 'hex'))).toBe(false);
     }
   });
 
-  it('takes every value of a field that is defined, and says of every other which it is', () => {
+  it('accepts every defined value of a field, and names the field of an undefined one', () => {
     const defined = { version: [1], serializer: [0, 1, 2, 3, 4], compressor: [0, 1, 2, 3, 17, 18, 19], suite: [0, 1] };
     for (const [field, taken] of Object.entries(defined)) {
       const outcomes = EVERY_BYTE.map((byte) => outcome(envelopeBytes({ [field]: byte })));
@@ -58,7 +58,7 @@ describe('the header of an envelope', () => {
     }
   });
 
-  it('takes both flags where it is sealed, and none where it is not', () => {
+  it('accepts both flags if it is sealed, and no flag otherwise', () => {
     const outcomes = (suite: number): string[] => EVERY_BYTE.map((flags) => outcome(envelopeBytes({ flags, suite })));
     const upTo = (most: number): string[] =>
       EVERY_BYTE.map((flags) => (flags <= most ? 'taken' : 'CODEC_UNSUPPORTED flags'));
@@ -66,7 +66,7 @@ describe('the header of an envelope', () => {
     expect(outcomes(0)).toEqual(upTo(0));
   });
 
-  it('is refused if it is cut off, unless it is of another version, whose header may be shorter', () => {
+  it('is malformed if truncated, unless its version is unknown', () => {
     const whole = envelopeBytes({ meta: metaItem(5, '0001'), body: '' });
     for (let length = 2; length < whole.length; length++) {
       expect([length, refusal(whole.subarray(0, length))]).toEqual([length, 'CODEC_MALFORMED']);
@@ -76,7 +76,7 @@ describe('the header of an envelope', () => {
     expect(refusal(envelopeBytes({ metaBytes: 255 }))).toBe('CODEC_MALFORMED');
   });
 
-  it('is checked from left to right, the meta last', () => {
+  it('is checked from left to right, with the meta last', () => {
     const wrong = { version: 9, flags: 9, serializer: 9, compressor: 9, suite: 9, metaBytes: 99 };
     const order = ['version', 'flags', 'serializer', 'compressor', 'suite'] as const;
     const rest: Partial<typeof wrong> = { ...wrong };

@@ -2,32 +2,37 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { readMeta, writeMeta } from './entry-meta.tlv.js';
 import type { EntryMeta } from '../value-codec.js';
 
-/** How the value was made bytes. */
+/** The serialiser byte. */
 export const SERIALIZER = { bytes: 0, utf8: 1, json: 2, jsonTable: 3, msgpack: 4 } as const;
+/** A value of the serialiser byte. */
 export type Serializer = (typeof SERIALIZER)[keyof typeof SERIALIZER];
 
+/** The encryption suite byte. */
 export const SUITE = { none: 0, xaes256gcm: 1 } as const;
+/** A value of the suite byte. */
 export type Suite = (typeof SUITE)[keyof typeof SUITE];
 
+/** The bits of the flags byte. */
 export const FLAG = { unbound: 1, padded: 2 } as const;
 
 const MAGIC = [0xc1, 0x52] as const;
 const VERSION = 1;
-/** Bytes of a header without a meta block. */
+/** The length of a header without a meta block. */
 export const FIXED_BYTES = 8;
 const DICTIONARY = 16;
 const COMPRESSORS = 3;
 
+/** The header of an envelope. @see docs/envelope.md */
 export interface EnvelopeHeader {
   readonly flags: number;
   readonly serializer: number;
-  /** 0: none. Plus 16: with a dictionary, whose id stands before the body. */
+  /** 0 means not compressed. 16 is added if the body begins with the id of a dictionary. */
   readonly compressor: number;
   readonly suite: number;
   readonly meta: EntryMeta | undefined;
 }
 
-/** The bytes before the key id or the body. They are authenticated where the value is sealed. */
+/** Writes the bytes before the key id or the body. They are authenticated if the value is sealed. */
 export function writeHeader({ flags, serializer, compressor, suite, meta }: EnvelopeHeader): Buffer {
   const block = meta === undefined ? undefined : writeMeta(meta);
   const length = block?.length ?? 0;
@@ -44,12 +49,12 @@ export function writeHeader({ flags, serializer, compressor, suite, meta }: Enve
   return header;
 }
 
-/** True for bytes that begin as an envelope: no JSON, no UTF-8 and no MessagePack does. */
+/** True for bytes that begin like an envelope, which JSON, UTF-8 text and MessagePack never do. */
 export function isEnvelope(bytes: Uint8Array): boolean {
   return bytes[0] === MAGIC[0] && bytes[1] === MAGIC[1];
 }
 
-/** @throws RedisInfraError CODEC_MALFORMED; CODEC_UNSUPPORTED for what a newer version may have written */
+/** Reads a header. @throws RedisInfraError CODEC_MALFORMED; CODEC_UNSUPPORTED for a header that a newer version may have written */
 export function readHeader(bytes: Buffer): {
   readonly header: EnvelopeHeader;
   readonly headerBytes: Buffer;
@@ -66,7 +71,7 @@ export function readHeader(bytes: Buffer): {
   if (serializer > SERIALIZER.msgpack) throw unsupported('serializer');
   if ((compressor & ~DICTIONARY) > COMPRESSORS || compressor === DICTIONARY) throw unsupported('compressor');
   if (suite > SUITE.xaes256gcm) throw unsupported('suite');
-  // Both flags say something of sealing only.
+  // Both flags are only valid for sealed values.
   if (suite === SUITE.none && flags !== 0) throw unsupported('flags');
   const end = FIXED_BYTES + length;
   if (bytes.length < end) throw malformed();
@@ -85,7 +90,7 @@ function malformed(): RedisInfraError {
 function unsupported(what: string): RedisInfraError {
   return new RedisInfraError(
     'CODEC_UNSUPPORTED',
-    `the ${what} of the stored envelope is not known to this version of the package`,
+    `the ${what} of the stored envelope is unknown to this version of the package`,
     {
       outcome: 'executed',
       context: { what },

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { allOf, chain, mapAll } from './maybe-promise.js';
 
-describe('going on with a value', () => {
-  it('is done at once if it is there', () => {
+describe('chain', () => {
+  it('calls next immediately with a plain value', () => {
     expect(chain(1, (value) => value + 1)).toBe(2);
   });
 
-  it('is done later if it is promised, and its errors stay rejections', async () => {
+  it('calls next later with a promised value, and passes on rejections', async () => {
     expect(await chain(Promise.resolve(1), (value) => value + 1)).toBe(2);
     await expect(chain(Promise.reject(new Error('no')), () => 1)).rejects.toThrow('no');
     await expect(
@@ -17,21 +17,21 @@ describe('going on with a value', () => {
   });
 });
 
-describe('all of some values', () => {
-  it('are there at once if none is promised', () => {
+describe('allOf', () => {
+  it('returns an array if no value is a promise', () => {
     const values = [1, 2];
     expect(allOf(values)).toBe(values);
     expect(allOf([])).toEqual([]);
   });
 
-  it('are waited for if one is promised', async () => {
+  it('returns a promise if one value is a promise', async () => {
     expect(await allOf([1, Promise.resolve(2)])).toEqual([1, 2]);
     await expect(allOf([Promise.reject(new Error('no')), 1])).rejects.toThrow('no');
   });
 });
 
-describe('making one of each', () => {
-  it('leaves none behind to reject unheard where a later one fails at once', async () => {
+describe('mapAll', () => {
+  it('handles the rejections of earlier promises if a later item throws', async () => {
     const unheard: unknown[] = [];
     const listen = (error: unknown): unknown => unheard.push(error);
     process.on('unhandledRejection', listen);
@@ -48,7 +48,7 @@ describe('making one of each', () => {
     }
   });
 
-  it('makes them in order, promised or not', async () => {
+  it('keeps the order of plain values and promises', async () => {
     const made = mapAll([1, 2], (item) => (item === 1 ? item : Promise.resolve(item)));
     expect([made[0], await made[1]]).toEqual([1, 2]);
   });

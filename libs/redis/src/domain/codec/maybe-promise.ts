@@ -1,23 +1,23 @@
-/** Goes on with a value, now if it is there: most values need no promise. */
+/** Calls `next` with the value, immediately if it is not a promise. Saves a promise on the hot path. */
 export function chain<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** All of them; waits only where there is something to wait for. */
+/** Like `Promise.all`, but returns the array directly if it contains no promise. */
 export function allOf<T>(values: (T | Promise<T>)[]): T[] | Promise<T[]> {
   return values.some((value) => value instanceof Promise)
     ? Promise.all(values.map(async (value) => value))
     : (values as T[]);
 }
 
-/** Makes one of each item. Where making one fails at once, those begun before it are let go: nobody is left to hear of their end. */
+/** Maps items. If `make` throws, rejections of earlier promises are ignored, because the caller never gets those promises. */
 export function mapAll<I, T>(items: readonly I[], make: (item: I) => T | Promise<T>): (T | Promise<T>)[] {
-  const made: (T | Promise<T>)[] = [];
+  const results: (T | Promise<T>)[] = [];
   try {
-    for (const item of items) made.push(make(item));
+    for (const item of items) results.push(make(item));
   } catch (error) {
-    for (const one of made) if (one instanceof Promise) one.catch(() => {});
+    for (const result of results) if (result instanceof Promise) result.catch(() => {});
     throw error;
   }
-  return made;
+  return results;
 }

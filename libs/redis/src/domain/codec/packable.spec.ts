@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { packable } from './packable.js';
 
-describe('what MessagePack carries', () => {
+describe('packable', () => {
   it.each([null, true, 0, 'text', [], {}, [1, ['ä', { b: null }]], { a: { b: ['\u{1F600}'] } }])(
     'is itself where nothing has to be left out: %j',
     (value) => {
@@ -9,7 +9,7 @@ describe('what MessagePack carries', () => {
     },
   );
 
-  it('is a copy without members that are undefined, and the value stays as it is', () => {
+  it('returns a copy without undefined members and does not change the value', () => {
     const inner = { b: undefined, toJSON: undefined, c: 1 };
     const beside = { d: 2 };
     const value = { list: [inner], a: undefined, beside };
@@ -26,7 +26,7 @@ describe('what MessagePack carries', () => {
     ['one in a name', { a: [{ '\ud800': 1 }] }],
     ['a member called __proto__', [JSON.parse('{"__proto__": 1}')]],
     ['a member called toJSON', [{ toJSON: 'no function' }]],
-  ])('is nothing with %s, which would come back as something else', (_, value) => {
+  ])('returns undefined for %s, which MessagePack would change', (_, value) => {
     expect(packable(value)).toBeUndefined();
   });
 });

@@ -1,10 +1,9 @@
 const ODD_NAMES: ReadonlySet<string> = new Set(['__proto__', 'toJSON']);
 
 /**
- * What MessagePack carries unchanged of a value that JSON carries: without the members that are undefined, which JSON leaves out
- * as well. Undefined if there is something that it would change: a lone surrogate, for which UTF-8 has no bytes, a member
- * called `__proto__`, which its readers call something else, or one called `toJSON`, which its writers call. It copies only
- * where it leaves something out.
+ * Prepares a JSON value for MessagePack: omits members that are undefined, as JSON does. Returns undefined if MessagePack would change the
+ * value: an unpaired surrogate, which UTF-8 cannot encode, a member `__proto__`, which readers rename, or a member `toJSON`, which
+ * writers call. Copies only containers from which it omits a member.
  */
 export function packable(value: unknown): unknown {
   if (typeof value === 'string') return value.isWellFormed() ? value : undefined;
@@ -27,10 +26,10 @@ function packableItems(items: readonly unknown[]): unknown {
 function packableMembers(members: Record<string, unknown>): unknown {
   let copy: Record<string, unknown> | undefined;
   for (const name of Object.keys(members)) {
-    const given = members[name];
-    const member = given === undefined || isOdd(name) ? undefined : packable(given);
-    if (member === undefined && given !== undefined) return undefined;
-    if (member !== undefined && member === given) continue;
+    const original = members[name];
+    const member = original === undefined || isOdd(name) ? undefined : packable(original);
+    if (member === undefined && original !== undefined) return undefined;
+    if (member !== undefined && member === original) continue;
     copy ??= { ...members };
     if (member === undefined) delete copy[name];
     else copy[name] = member;

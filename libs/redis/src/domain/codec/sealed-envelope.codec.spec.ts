@@ -22,7 +22,7 @@ const encode = (value: unknown, by = sealing(), meta?: EntryMeta): Buffer => now
 const decode = (bytes: Buffer, by = sealing()): unknown => now(by.decode(bytes, AT)).value;
 const refusal = (bytes: Buffer, by = sealing()): string => failureNow(() => by.decode(bytes, AT)).code;
 
-describe('a codec that seals', () => {
+describe('a codec with encryption', () => {
   it.each([null, 'text', '', 5, { a: [1] }, new Map([[1, new Date(2)]]), Buffer.from('raw'), 'lone \ud800', undefined])(
     'gives back what it sealed, under the same key and field: %o',
     (value) => {
@@ -30,20 +30,20 @@ describe('a codec that seals', () => {
     },
   );
 
-  it('adds 52 bytes to the JSON, and to a text even fewer than its quotes', () => {
+  it('adds 52 bytes to JSON, and omits the quotes of a text', () => {
     expect(encode({ a: 1 })).toHaveLength('{"a":1}'.length + ADDED);
     expect(encode('text')).toHaveLength('text'.length + ADDED);
     expect(encode({ a: 1 }, sealing(), { schema: 1 })).toHaveLength('{"a":1}'.length + ADDED + 4);
   });
 
-  it('shows nothing of the value, and its meta, which it gives back', () => {
+  it('hides the value, shows the meta and returns it', () => {
     const bytes = encode('a text to look for', sealing(), { schema: 9 });
     expect(bytes.includes('look for')).toBe(false);
     expect(bytes.subarray(0, 12).toString('hex')).toBe('c15201000100010405020009');
     expect(now(sealing().decode(bytes, AT))).toMatchObject({ meta: { schema: 9 }, outdated: false });
   });
 
-  it('does not open under another key or field, for another tenant, nor with other meta', () => {
+  it('does not open a value under another key, field or tenant, or with other meta', () => {
     const bytes = encode({ a: 1 }, sealing(), { schema: 9 });
     const elsewhere: ValuePlace[] = [{ key: 'app:k' }, { key: 'app:k2', field: 'f' }, { key: 'app:k', field: 'g' }];
     for (const at of elsewhere) expect(failureNow(() => sealing().decode(bytes, at)).code).toBe('CODEC_TAMPERED');
@@ -53,7 +53,7 @@ describe('a codec that seals', () => {
     expect(refusal(changed)).toBe('CODEC_TAMPERED');
   });
 
-  it('compresses before it seals where that is allowed, but never the tag or the header', () => {
+  it('compresses before it seals if allowed, but not the tag or the header', () => {
     const both = sealing({ compressBeforeEncrypt: true }, { compression: { minBytes: 0 } });
     const bytes = encode('a'.repeat(5000), both);
     expect(bytes.subarray(0, 8).toString('hex')).toBe('c152010001010100');
@@ -61,14 +61,14 @@ describe('a codec that seals', () => {
     expect(decode(bytes)).toBe('a'.repeat(5000));
   });
 
-  it('compresses in the thread pool and opens there, too', async () => {
+  it('compresses and decompresses large values in the thread pool', async () => {
     const both = sealing({ compressBeforeEncrypt: true }, { compression: true });
     const large = 'large '.repeat(100_000);
     const bytes = await both.encode(large, AT);
     expect((await both.decode(bytes, AT)).value).toBe(large);
   });
 
-  it('hides lengths by padding where that is asked, and anybody with the key reads it', () => {
+  it('hides lengths with padding, which every reader with the key accepts', () => {
     const padding = sealing({ padding: 'padme' });
     for (const length of [0, 1, 100, 1000, 10_000]) {
       const bytes = encode('x'.repeat(length), padding);
@@ -80,7 +80,7 @@ describe('a codec that seals', () => {
     expect(decode(encode('x'.repeat(3000), both))).toBe('x'.repeat(3000));
   });
 
-  it('holds the limit of what is written with all that it adds', () => {
+  it('applies the size limit to the sealed bytes', () => {
     const limited = (maxEncodedBytes: number): EnvelopeCodec => sealing({}, { maxEncodedBytes });
     expect(encode('x'.repeat(48), limited(100))).toHaveLength(100);
     expect(failureNow(() => encode('x'.repeat(49), limited(100))).code).toBe('CODEC_TOO_LARGE');
@@ -89,7 +89,7 @@ describe('a codec that seals', () => {
     );
   });
 
-  it('answers at once with keys of its own, and with promises while a provider gives them', async () => {
+  it('returns results directly with configured keys, and promises while a provider is pending', async () => {
     const provider = { keys: () => Promise.resolve([OLD]), primary: () => Promise.resolve('old') };
     const provided = sealing({ provider });
     const first = provided.encode('text', AT);
@@ -102,7 +102,7 @@ describe('a codec that seals', () => {
     expect((await waiting).value).toBe('text');
   });
 
-  it('says that its provider has failed, and never how', async () => {
+  it('reports that its provider failed without the error of the provider', async () => {
     const provider = { keys: () => Promise.reject(new Error('c4n4ry')), primary: () => Promise.resolve('old') };
     for (const call of [
       () => sealing({ provider }).encode('text', AT),
@@ -115,8 +115,8 @@ describe('a codec that seals', () => {
   });
 });
 
-describe('rotating the keys of a codec', () => {
-  it('reads with every key, and says what is sealed with another than the one that seals', () => {
+describe('key rotation of a codec', () => {
+  it('opens values with every key, and marks values of a non-primary key as outdated', () => {
     const bytes = encode('text', sealing({ keys: [OLD] }));
     const added = sealing({ keys: [OLD, NEW] });
     const promoted = sealing({ keys: [OLD, NEW], primary: 'new' });
@@ -127,23 +127,23 @@ describe('rotating the keys of a codec', () => {
     expect(refusal(bytes, PLAIN)).toBe('CODEC_UNKNOWN_KEY');
   });
 
-  it('tells the store whether to write back what is outdated', () => {
+  it('exposes resealOnRead in its policy', () => {
     expect(sealing({ resealOnRead: true }).policy.resealOnRead).toBe(true);
     expect(sealing().policy.resealOnRead).toBe(false);
   });
 });
 
-describe('a codec that seals, and plain values', () => {
+describe('a codec with encryption, given plain values,', () => {
   const CASES = ['{"a":1}', 'text', '5', '', '\u00ff'].map((text) => Buffer.from(text));
   const unsealed = [now(PLAIN.encode(new Date(5), AT)), now(PLAIN.encode(5, AT, { schema: 1 }))];
 
-  it('refuses them all, whoever wrote them, envelopes included', () => {
+  it('refuses all of them, including envelopes', () => {
     for (const bytes of [...CASES, ...unsealed]) {
       expect([bytes.toString(), refusal(bytes)]).toEqual([bytes.toString(), 'CODEC_PLAINTEXT_REJECTED']);
     }
   });
 
-  it('takes them until the date that was set, to the millisecond, and says that they are outdated', async () => {
+  it('accepts them until acceptPlainUntil, to the millisecond, and marks them as outdated', async () => {
     const clock = new StoppedClock();
     const until = clock.nowMs + 1000;
     const moving = sealing({ acceptPlainUntil: new Date(until) }, {}, { clock });
@@ -156,11 +156,11 @@ describe('a codec that seals, and plain values', () => {
     }
   });
 
-  it('never writes one, save counts where they are plain', () => {
+  it('never writes one, except counts with plain counters', () => {
     for (const value of [5, 'text', { a: 1 }, null]) expect(encode(value)[6]).toBe(1);
   });
 
-  it('reads and writes counts as plain numbers where that was said, and nothing else', () => {
+  it('reads and writes only counts as plain numbers with plain counters', () => {
     const counting = sealing({ counters: 'plain' });
     for (const count of [0, 5, -5, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]) {
       expect(encode(count, counting).toString()).toBe(String(count));
@@ -188,19 +188,19 @@ describe('a codec that seals, and plain values', () => {
     expect(refusal(wrapped, counting)).toBe('CODEC_PLAINTEXT_REJECTED');
   });
 
-  it('seals a count that has meta, which a plain number could not carry', () => {
+  it('seals a count that has meta, even with plain counters', () => {
     const counting = sealing({ counters: 'plain' });
     const bytes = encode(5, counting, { expires: 9 });
     expect(bytes[6]).toBe(1);
     expect(now(counting.decode(bytes, AT))).toMatchObject({ value: 5, meta: { expires: 9 } });
   });
 
-  it('lets counters be kept only where they are plain', () => {
+  it('allows counters only if they are plain', () => {
     expect(sealing().policy.counts).toBe(false);
     expect(sealing({ counters: 'plain' }).policy.counts).toBe(true);
   });
 
-  it('is told of as a matter of security, as is what was changed; other errors are not', async () => {
+  it('reports plain and changed values as security events, and no other errors', async () => {
     const told: string[] = [];
     const heard = sealing({}, {}, { onSecurity: (code) => told.push(code) });
     const bytes = encode('text');
@@ -213,10 +213,10 @@ describe('a codec that seals, and plain values', () => {
   });
 });
 
-describe('the end of a sealed value', () => {
+describe('the expiry of a sealed value', () => {
   const END = 1_700_000_000_000;
 
-  it('is enforced to the millisecond where it is bound', () => {
+  it('is enforced to the millisecond with bindExpiry', () => {
     const clock = new StoppedClock(END - 1);
     const binding = sealing({ bindExpiry: true }, {}, { clock });
     const bytes = encode('text', binding, { expires: END });
@@ -227,12 +227,12 @@ describe('the end of a sealed value', () => {
     expect(binding.policy.bindExpiry).toBe(true);
   });
 
-  it('is only told where it is not bound', () => {
+  it('is returned and not enforced without bindExpiry', () => {
     const late = sealing({}, {}, { clock: new StoppedClock(END + 1) });
     expect(now(late.decode(encode('text', late, { expires: END }), AT))).toMatchObject({ meta: { expires: END } });
   });
 
-  it('cannot be put off: it is sealed with the value', () => {
+  it('cannot be changed, because it is authenticated', () => {
     const binding = sealing({ bindExpiry: true }, {}, { clock: new StoppedClock(END + 1) });
     const bytes = encode('text', sealing(), { expires: END });
     bytes[15]! ^= 0x80;

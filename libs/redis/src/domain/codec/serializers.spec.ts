@@ -67,15 +67,15 @@ describe('MessagePack', () => {
     { '': 1, '0': 2, 'a b': [[], {}] },
     [new Map([[{ a: 1 }, new Set([1n, undefined])]]), new Date(5), -0, NaN, Buffer.from([1])],
     Array.from({ length: 70_000 }, (_, i) => i),
-  ])('brings back what it was given: %#', (value) => {
+  ])('round-trips a value: %#', (value) => {
     expect(packed(value)).toStrictEqual(value);
   });
 
-  it('leaves out members that are undefined, as JSON does', () => {
+  it('omits undefined members, as JSON does', () => {
     expect(packed({ a: undefined, b: [{ c: undefined }] })).toStrictEqual({ b: [{}] });
   });
 
-  it('knows nothing of the value before: each is read on its own', () => {
+  it('encodes each value independently of the previous one', () => {
     const written = [
       { a: 1, b: 2 },
       { a: 3, b: 4 },
@@ -99,24 +99,24 @@ describe('MessagePack', () => {
     ['a record that is not defined', '92d47200d4720090'],
     ['nothing but lists in lists', '91'.repeat(100_000)],
     ['lists that declare thirty million items each', 'dd01ffffff'.repeat(1000)],
-  ])('is refused if it is %s', (_, hex) => {
+  ])('is refused if the bytes are %s', (_, hex) => {
     expect(failureNow(() => msgpack.read(SERIALIZER.msgpack, packedBytes(hex))).code).toBe('CODEC_DESERIALIZE');
   });
 
-  it('shares no memory with the bytes it was read from, whoever wrote them', () => {
+  it('shares no memory with the stored bytes', () => {
     const bytes = packedBytes('92c40301020390');
     const value = msgpack.read(SERIALIZER.msgpack, bytes) as Buffer;
     bytes.fill(0);
     expect([...value]).toEqual([1, 2, 3]);
   });
 
-  it('needs the package to be read, and says so', () => {
+  it('names the missing package if msgpackr is not installed', () => {
     const error = failureNow(() => json.read(SERIALIZER.msgpack, packedBytes('92c090')));
     expect(error).toMatchObject({ code: 'CODEC_UNSUPPORTED', outcome: 'executed' });
     expect(error.message).toContain('msgpackr');
   });
 
-  it('says nothing of what the package throws', () => {
+  it('does not pass on the error of msgpackr', () => {
     const throwing: Packer = {
       pack: () => {
         throw new RangeError('c4n4ry');
@@ -135,7 +135,7 @@ describe('MessagePack', () => {
   });
 });
 
-describe('a value with a getter that throws when it is read again', () => {
+describe('a value with a getter that throws on its second read', () => {
   const reading = (times: number): object => {
     let reads = 0;
     return Object.defineProperty({}, 'a', {
@@ -158,11 +158,11 @@ describe('a value with a getter that throws when it is read again', () => {
   });
 });
 
-describe('a value that takes more bytes than a serialiser may write', () => {
+describe('a value above the size limit', () => {
   it.each([
     ['JSON', new Serializers(NONE, undefined, false, 1000)],
     ['MessagePack', new Serializers(NONE, packer, true, 1000)],
-  ])('is refused before it is written as %s', (_, serializers) => {
+  ])('is refused before serialisation as %s', (_, serializers) => {
     const error = failureNow(() => serializers.write({ a: 'x'.repeat(5000) }, false));
     expect(error.code).toBe('CODEC_TOO_LARGE');
   });

@@ -10,55 +10,55 @@ import { isWithinSteps } from './json/table-steps.js';
 import { MAX_JSON_BYTES, tooManyParts } from './json/value-limits.js';
 import { isCodecError, unreadable } from './json/value-path.js';
 
-/** MessagePack takes at least this part of the bytes that JSON takes. */
+/** The size of JSON is at most this multiple of the size of MessagePack. */
 const JSON_TO_MESSAGE_PACK = 4;
 
-/** A value as bytes, and how it was made them. */
+/** A value as bytes, and the serialiser that wrote them. */
 export interface Serialized {
   readonly serializer: Serializer;
   readonly bytes: Buffer;
-  /** The same memory, and before it room for the fixed bytes of a header: an envelope without copying what is in it. */
+  /** The same memory with space for a fixed header in front, so that an envelope needs no copy. */
   readonly withRoom?: Buffer;
 }
 
-/** MessagePack, as an optional package does it. Only what JSON can carry is given to it. */
+/** The optional MessagePack package. It gets only values that JSON can represent. */
 export interface Packer {
   pack(value: unknown): Buffer;
   unpack(bytes: Uint8Array): unknown;
 }
 
-/** Makes values bytes and back, by the serialiser that the options ask for or the bytes name. */
+/** Serialises values with the configured serialiser, and reads bytes of every serialiser. */
 export class Serializers {
   constructor(
     private readonly types: ApplicationTypes,
     private readonly packer: Packer | undefined,
     private readonly preferPacker: boolean,
-    /** The most bytes that a value may take before it is compressed. */
+    /** The maximum size of a value in bytes before compression. */
     private readonly maxBytes = MAX_JSON_BYTES,
   ) {}
 
   /**
-   * JSON that everybody reads, with a table where JSON alone cannot carry the value. What is sealed is read by nobody else, so text
-   * needs no quotes there. @throws RedisInfraError CODEC_SERIALIZE, CODEC_TOO_LARGE
+   * Serialises a value: plain JSON that other programs can read, with a side table only if JSON cannot represent the value. A sealed string
+   * is stored without quotes, because no other program reads it. @throws RedisInfraError CODEC_SERIALIZE, CODEC_TOO_LARGE
    */
   write(value: unknown, sealed: boolean): Serialized {
-    // A copy: its owner may change it before it is compressed, sealed or sent.
+    // Copies: the caller may change the buffer before it is compressed, sealed or sent.
     if (Buffer.isBuffer(value)) return { serializer: SERIALIZER.bytes, bytes: Buffer.from(value) };
     if (sealed && typeof value === 'string' && value.isWellFormed())
       return { serializer: SERIALIZER.utf8, bytes: Buffer.from(value) };
-    // Numbers stay numbers, or INCR could not count them.
+    // A number is always JSON, so that INCR can add to it.
     if (this.preferPacker && this.packer !== undefined && typeof value !== 'number') {
-      const packed = this.packed(value, this.packer);
+      const packed = this.tryPack(value, this.packer);
       if (packed !== undefined) return packed;
     }
     const { text, rich } = writeJson(value, this.types, this.maxBytes);
     return rich ? richText(text) : { serializer: SERIALIZER.json, bytes: Buffer.from(text) };
   }
 
-  /** @throws RedisInfraError CODEC_DESERIALIZE, CODEC_UNSUPPORTED */
+  /** Reads bytes of any serialiser. @throws RedisInfraError CODEC_DESERIALIZE, CODEC_UNSUPPORTED */
   read(serializer: number, bytes: Buffer): unknown {
     switch (serializer) {
-      // A copy: what was read is a slice of the socket's buffer.
+      // Copies: the bytes are a slice of the socket's buffer.
       case SERIALIZER.bytes:
         return Buffer.from(bytes);
       case SERIALIZER.utf8:
@@ -68,14 +68,14 @@ export class Serializers {
       case SERIALIZER.jsonTable:
         return readRichJson(bytes.toString(), this.types, bytes.length);
       default:
-        return this.unpacked(bytes);
+        return this.unpack(bytes);
     }
   }
 
   readonly readForeign = readForeign;
 
-  /** Undefined for what MessagePack would change. */
-  private packed(value: unknown, packer: Packer): Serialized | undefined {
+  /** Returns undefined for a value that MessagePack would change. */
+  private tryPack(value: unknown, packer: Packer): Serialized | undefined {
     const lowering = new Lowering(this.types, this.maxBytes * JSON_TO_MESSAGE_PACK);
     const json = lowering.lower(value);
     const lowered = reread(() => packable(json));
@@ -85,7 +85,7 @@ export class Serializers {
     return { serializer: SERIALIZER.msgpack, bytes };
   }
 
-  private unpacked(bytes: Buffer): unknown {
+  private unpack(bytes: Buffer): unknown {
     if (this.packer === undefined) {
       throw new RedisInfraError('CODEC_UNSUPPORTED', 'the stored value is MessagePack: install msgpackr to read it', {
         outcome: 'executed',
@@ -93,7 +93,7 @@ export class Serializers {
     }
     let pair: unknown;
     try {
-      // A copy: binary data, which others may have put there, would be views of it.
+      // Copies: binary data of other writers would be views of these bytes.
       pair = this.packer.unpack(Buffer.from(bytes));
       if (Array.isArray(pair) && pair.length === 2) return raise(pair[0], pair[1], this.types, bytes.length);
     } catch (error) {
@@ -103,7 +103,7 @@ export class Serializers {
   }
 }
 
-/** Reads once more what was looked at before: a getter may throw only now. */
+/** Reads a value a second time: a getter may throw only now. */
 function reread<T>(read: () => T): T {
   try {
     return read();

@@ -6,7 +6,7 @@ import { restoreSnapshot, takeSnapshot } from './value-snapshot.js';
 const NONE = new ApplicationTypes();
 const copyOf = (value: unknown, types = NONE): unknown => restoreSnapshot(takeSnapshot(value, types), types);
 
-describe('a kept value', () => {
+describe('a value snapshot', () => {
   it.each([null, 'text', 1, [], { a: [1, { b: null }] }, new Map([[1, new Date(2)]]), [undefined, 5n, -0]])(
     'is given as a round trip would: %o',
     (value) => {
@@ -14,7 +14,7 @@ describe('a kept value', () => {
     },
   );
 
-  it('changes neither with the value it was made of, nor with one that was given', () => {
+  it('does not change with the original value or with a returned copy', () => {
     const value = { list: [1], at: new Date(1), bytes: Buffer.from('ab') };
     const kept = takeSnapshot(value, NONE);
     value.list.push(2);
@@ -27,7 +27,7 @@ describe('a kept value', () => {
     expect(restoreSnapshot(kept, NONE)).toEqual({ list: [1], at: new Date(1), bytes: Buffer.from('ab') });
   });
 
-  it('loses what JSON leaves out, and what classes add', () => {
+  it('omits what JSON omits, and the classes of objects', () => {
     class Point {
       x = 1;
       y = undefined;
@@ -35,14 +35,14 @@ describe('a kept value', () => {
     expect(copyOf(new Point())).toStrictEqual({ x: 1 });
   });
 
-  it('has a member called __proto__ where the value has one', () => {
+  it('keeps a member named __proto__', () => {
     const value = JSON.parse('{"__proto__": {"a": 1}}') as object;
     const copy = copyOf(value) as object;
     expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
     expect(JSON.stringify(copy)).toBe('{"__proto__":{"a":1}}');
   });
 
-  it('tells about how many bytes it takes', () => {
+  it('has an approximate size in bytes', () => {
     const bytesOf = (value: unknown): number => takeSnapshot(value, NONE).bytes;
     expect(bytesOf('x'.repeat(1000))).toBeGreaterThanOrEqual(2000);
     expect(bytesOf({ ['n'.repeat(500)]: 1 })).toBeGreaterThanOrEqual(1000);
@@ -52,7 +52,7 @@ describe('a kept value', () => {
     expect(bytesOf(null)).toBeLessThan(64);
   });
 
-  it('says nothing of what fromJSON throws', () => {
+  it('does not pass on the error of fromJSON', () => {
     const broken: ApplicationType = {
       name: 'broken',
       is: (value): value is object => value instanceof WeakRef,
@@ -69,8 +69,8 @@ describe('a kept value', () => {
   });
 });
 
-describe('a value that cannot be kept', () => {
-  it('has a getter that throws when it is read again, and what it throws is not passed on', () => {
+describe('a value that takeSnapshot refuses', () => {
+  it('has a getter that throws on its second read, whose error is not passed on', () => {
     let reads = 0;
     const value = Object.defineProperty({}, 'a', {
       enumerable: true,
@@ -84,7 +84,7 @@ describe('a value that cannot be kept', () => {
     expect(`${error.message} ${error.stack} ${String(error.cause)}`).not.toContain('secret');
   });
 
-  it('takes more bytes than there is room for', () => {
+  it('exceeds the size limit', () => {
     const big = 'x'.repeat(600);
     expect(failureNow(() => takeSnapshot([big, big], NONE, 1000)).code).toBe('CODEC_TOO_LARGE');
     expect(() => takeSnapshot([big], NONE, 1000)).not.toThrow();

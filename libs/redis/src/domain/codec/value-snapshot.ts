@@ -6,17 +6,18 @@ import { isWithinSteps } from './json/table-steps.js';
 import { tooManyParts } from './json/value-limits.js';
 import { unreadable } from './json/value-path.js';
 
-/** A value kept in memory: what JSON carries of it and the table of the rest, independent of the value it was made of. */
+/** A copy of a value in memory: its JSON part and the side table. Later changes of the original value do not affect it. */
 export interface ValueSnapshot {
   readonly json: unknown;
   readonly table: readonly TableEntry[];
-  /** About as many bytes as it takes. */
+  /** The approximate size in bytes. */
   readonly bytes: number;
 }
 
 /**
- * @param limit the most bytes that its JSON may take
- * @throws RedisInfraError CODEC_SERIALIZE naming the path of what cannot be stored; CODEC_TOO_LARGE
+ * Copies a value into a snapshot.
+ * @param limit the maximum size of its JSON in bytes
+ * @throws RedisInfraError CODEC_SERIALIZE with the path of a value that cannot be stored; CODEC_TOO_LARGE
  */
 export function takeSnapshot(value: unknown, types: ApplicationTypes, limit?: number): ValueSnapshot {
   const lowering = new Lowering(types, limit);
@@ -26,19 +27,19 @@ export function takeSnapshot(value: unknown, types: ApplicationTypes, limit?: nu
     const json = copyJson(lowered, size);
     if (isWithinSteps(lowering.table, size.bytes)) return { json, table: lowering.table, bytes: size.bytes };
   } catch {
-    // Read again, a getter may throw only now.
+    // A getter may throw on its second read.
     throw unreadable();
   }
   throw tooManyParts();
 }
 
-/** A value of the reader's own, exactly as a round trip through the stored bytes would give it. */
+/** Returns a new copy of the value, identical to the result of encoding and decoding it. */
 export function restoreSnapshot<T>({ json, table, bytes }: ValueSnapshot, types: ApplicationTypes): T {
   const copy = copyJson(json, { bytes: 0 });
   return (table.length === 0 ? copy : raise(copy, table, types, bytes)) as T;
 }
 
-/** The bytes that would stand in Redis: JSON, or an envelope of it with its table. */
+/** Returns the bytes that would be stored in Redis: JSON, or an envelope with JSON and its side table. */
 export function encodeSnapshot({ json, table }: ValueSnapshot): Buffer {
   if (table.length === 0) return Buffer.from(JSON.stringify(json));
   const serializer = SERIALIZER.jsonTable;
@@ -61,7 +62,7 @@ function copyMembers(from: Record<string, unknown>, size: { bytes: number }): Re
     if (member === undefined) continue;
     size.bytes += 16 + name.length * 2;
     const copied = copyJson(member, size);
-    // Assigning to `__proto__` would set the prototype; JSON.parse makes a member of it.
+    // Assigning `__proto__` would set the prototype; JSON.parse creates an own member.
     if (name === '__proto__')
       Object.defineProperty(to, name, { value: copied, writable: true, enumerable: true, configurable: true });
     else to[name] = copied;

@@ -4,7 +4,7 @@ import { readBody, writeBody } from './compressed-body.js';
 const data = Buffer.from('data');
 
 describe('a compressed body', () => {
-  it('is the raw length, big-endian, and the data', () => {
+  it('contains the raw length, big-endian, and the data', () => {
     const body = writeBody({ dictionaryId: undefined, rawBytes: 0x01020304, data });
     expect(body.toString('hex')).toBe('01020304' + data.toString('hex'));
     expect(readBody(body, false)).toEqual({ dictionaryId: undefined, rawBytes: 0x01020304, data });
@@ -16,7 +16,7 @@ describe('a compressed body', () => {
     expect(readBody(body, true)).toEqual({ dictionaryId: 0xfffe, rawBytes: 5, data });
   });
 
-  it('has its memory to itself', () => {
+  it('shares no memory', () => {
     expect(writeBody({ dictionaryId: undefined, rawBytes: 5, data }).buffer.byteLength).toBe(8);
   });
 

@@ -5,7 +5,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
  *
  * | bytes | field |
  * |---|---|
- * | 2 | dictionary id, only where the compressor byte has 16 added |
+ * | 2 | dictionary id, only if 16 is added to the compressor byte |
  * | 4 | raw length |
  * | … | compressed data, to the end |
  */
@@ -18,12 +18,12 @@ export interface CompressedBody {
 const ID_BYTES = 2;
 const LENGTH_BYTES = 4;
 
-/** The bytes in front of the compressed data. */
+/** The number of bytes before the compressed data. */
 export function bodyHeaderBytes(withDictionary: boolean): number {
   return withDictionary ? ID_BYTES + LENGTH_BYTES : LENGTH_BYTES;
 }
 
-/** The body as bytes of its own, no more of them than it takes. */
+/** Writes a body into a new buffer of exactly its size. */
 export function writeBody({ dictionaryId, rawBytes, data }: CompressedBody): Buffer {
   const headerBytes = bodyHeaderBytes(dictionaryId !== undefined);
   const body = Buffer.allocUnsafeSlow(headerBytes + data.length);
@@ -33,7 +33,7 @@ export function writeBody({ dictionaryId, rawBytes, data }: CompressedBody): Buf
   return body;
 }
 
-/** The parts of a body; the data is a view of it. @throws RedisInfraError CODEC_MALFORMED if it is shorter than its header. */
+/** Reads the parts of a body; `data` is a view of it. @throws RedisInfraError CODEC_MALFORMED if it is shorter than its header */
 export function readBody(body: Buffer, withDictionary: boolean): CompressedBody {
   const headerBytes = bodyHeaderBytes(withDictionary);
   if (body.length < headerBytes) {

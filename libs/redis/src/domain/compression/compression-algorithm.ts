@@ -1,20 +1,20 @@
-/** The algorithms of the envelope, by the names they have in options. */
+/** The compression algorithms, by their names in the options. */
 export type CompressionAlgorithmName = 'deflate-raw' | 'zstd' | 'brotli';
 
-/** What node:zlib is told for one call. It stops with an error as soon as there is more output than `maxOutputLength`. */
+/** The options of one call of node:zlib. It fails as soon as the output exceeds `maxOutputLength`. */
 export interface TransformSettings {
   readonly maxOutputLength: number;
-  /** How many bytes of output are made room for at a time; the least is 64. */
+  /** The size of one output buffer in bytes, at least 64. */
   readonly chunkSize: number;
   readonly level?: number;
   readonly dictionary?: Buffer;
   readonly pledgedSrcSize?: number;
   readonly params?: Record<number, number>;
-  /** Asks node:zlib to tell how much of the input it took. */
+  /** Makes node:zlib return how much of the input it consumed. */
   readonly info?: true;
 }
 
-/** A pair of node:zlib's functions that take all of their input at once, in one direction. */
+/** Two one-shot functions of node:zlib for one direction. */
 export interface Transform {
   readonly sync: (input: Buffer, settings: TransformSettings) => unknown;
   readonly pooled: (
@@ -24,19 +24,21 @@ export interface Transform {
   ) => void;
 }
 
+/** The settings that differ between the algorithms. */
 type OwnSettings = Pick<TransformSettings, 'level' | 'pledgedSrcSize' | 'params'>;
 
+/** One compression algorithm. */
 export interface CompressionAlgorithm {
   readonly name: CompressionAlgorithmName;
   /** The envelope's compressor byte. */
   readonly byte: number;
   readonly levels: { readonly min: number; readonly max: number; readonly default: number };
-  /** The longest dictionary; 0 where none is taken. */
+  /** The maximum length of a dictionary; 0 if dictionaries are not supported. */
   readonly maxDictionaryBytes: number;
   readonly compress: Transform;
   readonly decompress: Transform;
-  /** What is its own in writing so many bytes. */
+  /** The settings of this algorithm for compressing `rawBytes` bytes. */
   readonly compressSettings: (level: number, rawBytes: number) => OwnSettings;
-  /** What is its own in reading so many bytes. */
+  /** The settings of this algorithm for decompressing to `rawBytes` bytes. */
   readonly decompressSettings: (rawBytes: number) => OwnSettings;
 }

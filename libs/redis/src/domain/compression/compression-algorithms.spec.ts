@@ -32,8 +32,8 @@ describe.each(WRITABLE)('%s keeps the contract of a compressor', (_, options) =>
   );
 });
 
-describe('the algorithms', () => {
-  it('have the bytes of the envelope', () => {
+describe('compression algorithms', () => {
+  it('have the compressor bytes of the envelope format', () => {
     expect(algorithmOfByte(1)?.name).toBe('deflate-raw');
     expect(algorithmOfByte(17)?.name).toBe('deflate-raw');
     expect(algorithmOfByte(3)?.name).toBe('brotli');

@@ -5,7 +5,7 @@ import { deflateRaw } from './deflate-raw.algorithm.js';
 
 const bytes = Buffer.from('{"id":1,"name":""}');
 
-describe('the options of compression', () => {
+describe('compression options', () => {
   it.each([undefined, false])('are off with %s', (given) => {
     expect(resolveCompressionOptions(given)).toBeUndefined();
   });
@@ -23,19 +23,19 @@ describe('the options of compression', () => {
     expect(Object.keys(resolved ?? {})).toEqual(COMPRESSION_OPTIONS);
   });
 
-  it('are taken as they are said', () => {
+  it('resolve to the values that are set', () => {
     const options: CompressionOptions = { algorithm: 'brotli', level: 0, minBytes: 0, maxRatio: 1 };
     expect(resolveCompressionOptions(options)).toEqual({ ...options, algorithm: brotli, dictionary: undefined });
     expect(resolveCompressionOptions({ algorithm: 'brotli' })?.level).toBe(4);
   });
 
-  it('compress small values too where there is a dictionary, unless they say from where on', () => {
+  it('default to a small minBytes with a dictionary, unless minBytes is set', () => {
     const dictionary = { id: 65_535, bytes };
     expect(resolveCompressionOptions({ dictionary })?.minBytes).toBe(64);
     expect(resolveCompressionOptions({ dictionary, minBytes: 500 })?.minBytes).toBe(500);
   });
 
-  it('keep a dictionary of their own', () => {
+  it('copy the dictionary', () => {
     const given = Uint8Array.from(bytes);
     const resolved = resolveCompressionOptions({ dictionary: { id: 1, bytes: given } });
     given.fill(0);
@@ -55,13 +55,13 @@ describe('the options of compression', () => {
     ['.level', { algorithm: 'brotli', level: 12 }, /from 0 to 11/],
     ['.minBytes', { minBytes: -1 }, /whole number/],
     ['.minBytes', { minBytes: Infinity }, /whole number/],
-    ['.maxRatio', { maxRatio: 0 }, /more than 0/],
+    ['.maxRatio', { maxRatio: 0 }, /above 0/],
     ['.maxRatio', { maxRatio: 1.1 }, /at most 1/],
     ['.maxRatio', { maxRatio: Number.NaN }, /number/],
     ['.maxRatio', { maxRatio: '0.9' }, /number/],
     ['.dictionary', { dictionary: bytes.toString() }, /object/],
     ['.dictionary', { dictionary: null }, /null/],
-    ['.dictionary', { algorithm: 'brotli', dictionary: { id: 1, bytes } }, /brotli takes no dictionary/],
+    ['.dictionary', { algorithm: 'brotli', dictionary: { id: 1, bytes } }, /brotli supports no dictionary/],
     ['.dictionary.name', { dictionary: { id: 1, bytes, name: 'x' } }, /not an option/],
     ['.dictionary.id', { dictionary: { bytes } }, /from 1 to 65535/],
     ['.dictionary.id', { dictionary: { id: 0, bytes } }, /from 1 to 65535/],
@@ -70,14 +70,14 @@ describe('the options of compression', () => {
     ['.dictionary.bytes', { dictionary: { id: 1, bytes: 'text text' } }, /Uint8Array/],
     ['.dictionary.bytes', { dictionary: { id: 1, bytes: Buffer.alloc(7) } }, /8 to 32768/],
     ['.dictionary.bytes', { dictionary: { id: 1, bytes: Buffer.alloc(32_769) } }, /8 to 32768/],
-  ])('refuse, naming codec.compression%s: %j', (member, given, why) => {
+  ])('are refused with the path codec.compression%s: %j', (member, given, why) => {
     const resolve = (): unknown => resolveCompressionOptions(given as CompressionOptions);
     const path = `codec.compression${member}`;
     expect(resolve).toThrow(expect.objectContaining({ code: 'OPTION_INVALID', context: { path } }));
     expect(resolve).toThrow(why);
   });
 
-  it('name the path they were found at', () => {
+  it('are refused with the path of the caller', () => {
     expect(() => resolveCompressionOptions({ level: 99 }, 'a.b')).toThrow(
       expect.objectContaining({ context: { path: 'a.b.level' } }),
     );

@@ -3,22 +3,24 @@ import type { CompressionAlgorithm, CompressionAlgorithmName } from './compressi
 import { ALGORITHM_NAMES, algorithmNamed } from './compression-algorithms.js';
 import { resolveDictionary, type CompressionDictionary, type ResolvedDictionary } from './compression-dictionary.js';
 
+/** How values are compressed. */
 export interface CompressionOptions {
-  /** `zstd` needs Node 22.15 or newer wherever the values are written and read. @default 'deflate-raw' */
+  /** The algorithm. `zstd` needs Node 22.15 or newer in every process that writes or reads the values. @default 'deflate-raw' */
   readonly algorithm?: CompressionAlgorithmName | undefined;
   /**
-   * How hard it tries: deflate-raw 1 to 9, brotli 0 to 11, zstd 1 to 22. More is smaller and slower.
+   * The compression level: deflate-raw 1 to 9, brotli 0 to 11, zstd 1 to 22. A higher level is slower and compresses better.
    * @default deflate-raw 1, brotli 4, zstd 3
    */
   readonly level?: number | undefined;
-  /** Values of fewer bytes, as serialised, stay as they are; 0 tries every value. @default 2048; 64 with a dictionary */
+  /** Serialised values of fewer bytes are not compressed; 0 compresses every value. @default 2048; 64 with a dictionary */
   readonly minBytes?: number | undefined;
-  /** A body longer than this share of the raw bytes is not worth it, and the value stays as it is; over 0, at most 1. @default 0.9 */
+  /** A value is stored uncompressed if compressed size / raw size is above this ratio; over 0, at most 1. @default 0.9 */
   readonly maxRatio?: number | undefined;
-  /** Makes small values worth it; deflate-raw, or zstd where Node's takes one. @default none */
+  /** A dictionary that improves the compression of small values; for deflate-raw, and for zstd if this Node supports it. @default undefined */
   readonly dictionary?: CompressionDictionary | undefined;
 }
 
+/** `CompressionOptions` after checks, with defaults filled in. */
 export interface ResolvedCompressionOptions {
   readonly algorithm: CompressionAlgorithm;
   readonly level: number;
@@ -33,13 +35,13 @@ export const COMPRESSION_DEFAULTS = {
   maxRatio: 0.9,
 } as const satisfies CompressionOptions;
 
-/** Every name `CompressionOptions` has. */
+/** The names of all `CompressionOptions`. */
 export const COMPRESSION_OPTIONS = ['algorithm', 'level', 'minBytes', 'maxRatio', 'dictionary'] as const;
 
-/** The `minBytes` where there is a dictionary. */
+/** The default of `minBytes` with a dictionary. */
 export const MIN_BYTES_WITH_DICTIONARY = 64;
 
-/** True is the defaults; false and undefined are off: undefined. @throws RedisInfraError OPTION_INVALID with the option's path. */
+/** Resolves `true` to the defaults, and `false` or undefined to undefined (off). @throws RedisInfraError OPTION_INVALID with the option's path */
 export function resolveCompressionOptions(
   given: boolean | CompressionOptions | undefined,
   path = 'codec.compression',
@@ -76,5 +78,5 @@ function defaultMinBytes(dictionary: ResolvedDictionary | undefined): number {
 
 function checkRatio(ratio: unknown, path: string): number {
   if (typeof ratio === 'number' && ratio > 0 && ratio <= 1) return ratio;
-  throw optionInvalid(path, 'must be a number more than 0, and at most 1');
+  throw optionInvalid(path, 'must be a number above 0 and at most 1');
 }

@@ -11,7 +11,7 @@ function compressor(options: true | CompressionOptions): Compressor {
 }
 
 describe('a compressor', () => {
-  it('leaves values of less than minBytes alone', () => {
+  it('does not compress values of less than minBytes', () => {
     const { compress } = compressor(true);
     expect(compress(Buffer.alloc(2047))).toBeUndefined();
     expect(compress(Buffer.alloc(2048))).toBeInstanceOf(Buffer);
@@ -24,7 +24,7 @@ describe('a compressor', () => {
     expect(await compressor({ maxRatio: 0.5 }).compress(half)).toBeUndefined();
   });
 
-  it('counts the header as part of the body', () => {
+  it('includes the header in maxRatio', () => {
     const raw = records(1000);
     const bytes = deflateRawSync(raw, { level: 1 }).length + 4;
     const worth = (most: number): unknown =>
@@ -33,14 +33,14 @@ describe('a compressor', () => {
     expect(worth(bytes - 1)).toBeUndefined();
   });
 
-  it('writes what any other inflater reads', async () => {
+  it('writes bodies that other inflaters can read', async () => {
     for (const raw of [records(10_000), records(100_000)]) {
       const body = await compressor(true).compress(raw);
       expect(body && inflateRawSync(body.subarray(4)).equals(raw)).toBe(true);
     }
   });
 
-  it('makes a body smaller with a higher level', () => {
+  it('writes a smaller body with a higher level', () => {
     const raw = records(20_000);
     const lengthAt = (options: CompressionOptions): number => (compressor(options).compress(raw) as Buffer).length;
     expect(lengthAt({ level: 9 })).toBeLessThan(lengthAt({ level: 1 }));
@@ -48,7 +48,7 @@ describe('a compressor', () => {
     expect(lengthAt({ algorithm: 'brotli', level: 11 }) - 4).toBe(brotliCompressSync(raw).length);
   });
 
-  it('makes small values worth it with a dictionary', () => {
+  it('compresses small values with a dictionary', () => {
     const raw = records(100);
     const body = compressor({ dictionary: { id: 0x0102, bytes: records(150) } }).compress(raw) as Buffer;
     expect(body.length).toBeLessThan(raw.length / 2);

@@ -4,25 +4,25 @@ import { WITH_DICTIONARY } from './compression-algorithms.js';
 import type { ResolvedCompressionOptions } from './compression.options.js';
 import { roomFor, transformPooled, transformSync, type Transformed } from './one-shot.js';
 
-/** Makes bytes smaller. The body it answers says of itself how long the raw bytes were; `byte` says how to read it. */
+/** Compresses bytes. The body contains the raw length; `byte` identifies the algorithm. */
 export interface Compressor {
   /** The envelope's compressor byte: 1 deflate-raw, 2 zstd, 3 brotli; 16 more with a dictionary. */
   readonly byte: number;
   /**
-   * The compressed body, or undefined if it is not worth it: the raw bytes are few, or the body would be hardly smaller.
-   * It answers at once below 32 KiB of raw bytes, and from the thread pool above; `raw` must not change until then.
-   * The body shares no memory with it.
+   * Returns the compressed body, or undefined if compression does not pay: there are too few raw bytes, or the body is hardly smaller.
+   * Below 32 KiB it runs synchronously, above in the thread pool; do not change `raw` until it is done. The body shares no memory
+   * with `raw`.
    */
   compress(raw: Buffer): Buffer | undefined | Promise<Buffer | undefined>;
 }
 
-/** Raw bytes from which on the thread pool compresses: below, the way there costs more than it saves. */
+/** From this number of raw bytes on the thread pool compresses. Below, the dispatch costs more than it saves. */
 export const POOL_COMPRESSES_FROM_BYTES = 32 * 1024;
 
-/** Few turns between loop and pool, without making room for what mostly becomes a third of it. */
+/** Limits the output buffer: the output is usually a third of the input. Larger outputs take several buffers. */
 const MAX_CHUNK_BYTES = 256 * 1024;
 
-/** A compressor as the options say. */
+/** Creates the compressor of these options. */
 export function createCompressor(options: ResolvedCompressionOptions): Compressor {
   const { algorithm, minBytes, maxRatio, dictionary } = options;
   const headerBytes = bodyHeaderBytes(dictionary !== undefined);
@@ -35,7 +35,7 @@ export function createCompressor(options: ResolvedCompressionOptions): Compresso
       const maxOutputLength = Math.floor(raw.length * maxRatio) - headerBytes;
       if (raw.length < minBytes || maxOutputLength < 1) return undefined;
       const settings = compressSettings(options, raw.length, maxOutputLength);
-      // Whatever goes wrong here, the raw bytes are as good: mostly it is that the output is not worth it, and ends early.
+      // On any error the raw bytes are stored. Usually the output exceeded `maxOutputLength` and so is not worth it.
       if (raw.length >= POOL_COMPRESSES_FROM_BYTES) {
         return transformPooled(algorithm.compress, raw, settings).then(
           (done) => body(raw, done),

@@ -1,28 +1,30 @@
 import { RedisInfraError, type ErrorContext } from '../../common/redis-infra.error.js';
 import type { CompressedBody } from './compressed-body.js';
 
-/** The error of an algorithm that this Node cannot read; a newer process may have written it. */
+/** Creates the error of an algorithm that this Node.js does not support. A newer process may have written the value. */
 export function unsupportedCompressor(compressor: number): RedisInfraError {
-  return unsupported(`the value is compressed in a way that cannot be read here (${compressor})`, { compressor });
+  return unsupported(`the compression of the value is not supported by this version of Node.js (${compressor})`, {
+    compressor,
+  });
 }
 
-/** The error of a dictionary that is not configured; a newer process may have written with it. */
+/** Creates the error of a dictionary that is not configured. A newer process may have written the value. */
 export function unknownDictionary(dictionary: number): RedisInfraError {
-  return unsupported(`the value is compressed with the dictionary ${dictionary}, which is not known here`, {
+  return unsupported(`the value is compressed with the dictionary ${dictionary}, which is not configured`, {
     dictionary,
   });
 }
 
-/** The error of a body that declares more raw bytes than may be read. */
+/** Creates the error of a body that declares more raw bytes than `maxDecodedBytes`. */
 export function declaredTooLarge(bytes: number, limit: number): RedisInfraError {
   return new RedisInfraError(
     'CODEC_TOO_LARGE',
-    `the value is too large to be read: it declares ${bytes} bytes, of at most ${limit}`,
+    `the value is too large to be read: it declares ${bytes} bytes, the limit is ${limit}`,
     { outcome: 'executed', context: { bytes, limit } },
   );
 }
 
-/** The error of data that is damaged. What node:zlib says of it is not passed on, so that nothing of the data ever is. */
+/** Creates the error of damaged data. The error of node:zlib is not its cause, because it may quote the data. */
 export function damaged(algorithm: string, { data, rawBytes }: CompressedBody): RedisInfraError {
   return new RedisInfraError(
     'CODEC_DECOMPRESS',

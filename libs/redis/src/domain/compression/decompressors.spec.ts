@@ -25,7 +25,7 @@ if (zstd !== undefined) {
 describe.each([...bombs])('a bomb for the compressor %i', (byte, data) => {
   const { decompress } = createDecompressors(limits);
 
-  it('is refused before it is inflated, if it declares what it is', () => {
+  it('is refused before decompression if it declares its size', () => {
     expect(() => decompress(byte, body(data, 64 * MIB))).toThrow(
       expect.objectContaining({
         code: 'CODEC_TOO_LARGE',
@@ -40,7 +40,7 @@ describe.each([...bombs])('a bomb for the compressor %i', (byte, data) => {
     (declared) => failsWith('CODEC_DECOMPRESS', () => decompress(byte, body(data, declared))),
   );
 
-  it('gets no room for what its header promises and its data does not hold', async () => {
+  it('does not allocate the size that a forged header declares', async () => {
     const few = body(data.subarray(0, 10), 32 * MIB);
     const before = process.memoryUsage().arrayBuffers;
     const answers = Array.from({ length: 4 }, () => decompress(byte, few));
@@ -50,7 +50,7 @@ describe.each([...bombs])('a bomb for the compressor %i', (byte, data) => {
 });
 
 describe('decompressors', () => {
-  it('read what any other deflater wrote, with whatever window and strategy', () => {
+  it('read the output of other deflaters, with every window and strategy', () => {
     const { decompress } = createDecompressors(limits);
     const raw = records(20_000);
     for (const options of [{ level: 0 }, { level: 9, windowBits: 9 }, { strategy: zlib.constants.Z_HUFFMAN_ONLY }]) {
@@ -66,14 +66,14 @@ describe('decompressors', () => {
     expect(decompress(3, body(zlib.brotliCompressSync(empty), 0))).toEqual(empty);
   });
 
-  it('read up to exactly as much as is allowed', () => {
+  it('read values up to exactly maxDecodedBytes', () => {
     const { decompress } = createDecompressors({ maxDecodedBytes: 1000 });
     const of = (bytes: number): Buffer => body(zlib.deflateRawSync(Buffer.alloc(bytes)), bytes);
     expect(decompress(1, of(1000))).toHaveLength(1000);
     expect(() => decompress(1, of(1001))).toThrow(expect.objectContaining({ code: 'CODEC_TOO_LARGE' }));
   });
 
-  it('inflate on the thread pool what declares little and brings much', async () => {
+  it('use the thread pool for a large body that declares a small size', async () => {
     const emptyBlocks = Buffer.concat(Array.from({ length: 100_000 }, () => Buffer.from('000000ffff', 'hex')));
     const answer = createDecompressors(limits).decompress(1, body(emptyBlocks, 10));
     expect(answer).toBeInstanceOf(Promise);
@@ -86,7 +86,7 @@ describe('decompressors', () => {
     );
   });
 
-  it('need the dictionary that a value was written with', () => {
+  it('need the dictionary of the value', () => {
     const dictionary = { id: 9, bytes: records(300) };
     const raw = records(200);
     const written = body(zlib.deflateRawSync(raw, { dictionary: dictionary.bytes }), raw.length, 9);
@@ -98,7 +98,7 @@ describe('decompressors', () => {
     }
   });
 
-  it('leave the dictionary out where a value says that it was written without one', async () => {
+  it('ignore the configured dictionary for a value written without one', async () => {
     const dictionary = { id: 9, bytes: records(300) };
     const raw = records(200);
     const written = body(zlib.deflateRawSync(raw, { dictionary: dictionary.bytes }), raw.length);
@@ -118,7 +118,7 @@ describe('decompressors', () => {
     run.mockRestore();
   });
 
-  it('say of damaged data how much of it there is, and nothing that is in it', async () => {
+  it('report the size of damaged data and never its content', async () => {
     const raw = records(2000);
     const data = zlib.deflateRawSync(raw, { level: 0 });
     const cut = body(data.subarray(0, -100), raw.length);

@@ -5,37 +5,38 @@ import type { ResolvedDictionary } from './compression-dictionary.js';
 import { damaged, declaredTooLarge, unknownDictionary, unsupportedCompressor } from './decompression.errors.js';
 import { roomFor, transformPooled, transformSync, type Transformed } from './one-shot.js';
 
-/** Reads compressed bodies of every algorithm this Node has, whatever is configured for writing. */
+/** Decompresses bodies of every algorithm of this Node.js, independently of the options for writing. */
 export interface Decompressors {
   /**
-   * The raw bytes of a body; they share no memory with it. It answers at once below 256 KiB, and from the thread pool above.
-   * Its errors are thrown, or reject the promise where there is one.
-   * @throws RedisInfraError CODEC_UNSUPPORTED for an algorithm or a dictionary that is not known here.
-   * @throws RedisInfraError CODEC_MALFORMED for a body shorter than its own header.
-   * @throws RedisInfraError CODEC_TOO_LARGE for a body that declares more raw bytes than may be read, before any is inflated.
-   * @throws RedisInfraError CODEC_DECOMPRESS for data that is damaged, or not exactly what the body declares.
+   * Returns the raw bytes of a body, which share no memory with it. Below 256 KiB it runs synchronously, above in the thread pool.
+   * It throws an error, or rejects the promise if it returned one.
+   * @throws RedisInfraError CODEC_UNSUPPORTED if the algorithm or the dictionary is unknown
+   * @throws RedisInfraError CODEC_MALFORMED if the body is shorter than its header
+   * @throws RedisInfraError CODEC_TOO_LARGE if the body declares more raw bytes than `maxDecodedBytes`, before decompression
+   * @throws RedisInfraError CODEC_DECOMPRESS if the data is damaged, or its length differs from the declared one
    */
   decompress(compressorByte: number, body: Buffer): Buffer | Promise<Buffer>;
 }
 
+/** Options of `createDecompressors`. */
 export interface DecompressorOptions {
-  /** The one that small values may have been written with; another's id is CODEC_UNSUPPORTED. */
+  /** The dictionary of the values. A value with another dictionary id is CODEC_UNSUPPORTED. */
   readonly dictionary?: ResolvedDictionary | undefined;
-  /** The most raw bytes a value may have; more is CODEC_TOO_LARGE. */
+  /** The maximum raw size of a value in bytes; a larger value is CODEC_TOO_LARGE. */
   readonly maxDecodedBytes: number;
 }
 
-/** Bytes, declared or compressed, from which on the thread pool inflates. */
+/** From this number of bytes on, declared or compressed, the thread pool decompresses. */
 export const POOL_INFLATES_FROM_BYTES = 256 * 1024;
 
 /**
- * A header may lie: there is room made at a time for what so little data may well become, and no more. Most values, which
- * do not shrink to less than a 64th, are inflated into one piece of exactly their size all the same.
+ * A header may declare a wrong size, so the output buffer is limited by the size of the compressed data. Values with a compression ratio
+ * below 64 still decompress into one buffer of exactly their size.
  */
 const CHUNK_BYTES = 256 * 1024;
 const CHUNK_RATIO = 64;
 
-/** Readers of everything that this Node can read. */
+/** Creates the decompressors of all algorithms of this Node.js. */
 export function createDecompressors({ dictionary, maxDecodedBytes }: DecompressorOptions): Decompressors {
   return {
     decompress: (compressorByte, bytes) => {
@@ -90,14 +91,14 @@ function decompressSettings(
   };
 }
 
-/** Exactly what was declared, from all of the data: node:zlib itself says nothing of what stands behind the end. */
+/** Checks the declared length, and that all data was consumed: node:zlib ignores bytes after the end of the compressed data. */
 function checked(algorithm: CompressionAlgorithm, body: CompressedBody, { output, consumed }: Transformed): Buffer {
   if (output.length !== body.rawBytes || consumed !== body.data.length) throw damaged(algorithm.name, body);
-  return ofItsOwn(output);
+  return copyIfShared(output);
 }
 
-/** A small output may be a view of a slab that others are cut from; whoever keeps it would keep all of that. */
-function ofItsOwn(output: Buffer): Buffer {
+/** A small output may be a view of a shared slab, and would keep the whole slab in memory. */
+function copyIfShared(output: Buffer): Buffer {
   if (output.buffer.byteLength <= output.length + 1) return output;
   const own = Buffer.allocUnsafeSlow(output.length);
   output.copy(own);

@@ -7,7 +7,7 @@ import { roomFor, transformPooled, transformSync } from './one-shot.js';
 const settings = { ...roomFor(10_000), maxOutputLength: 100_000, info: true } as const;
 
 describe.each(ALGORITHM_NAMES.map(algorithmNamed).filter((one) => one !== undefined))('$name', (algorithm) => {
-  it('gives the same at once and on the thread pool, both ways', async () => {
+  it('returns the same synchronously and from the thread pool, in both directions', async () => {
     const raw = records(50_000);
     const writing = { ...algorithm.compressSettings(algorithm.levels.default, raw.length), ...settings };
     const { output } = transformSync(algorithm.compress, raw, writing);
@@ -21,7 +21,7 @@ describe.each(ALGORITHM_NAMES.map(algorithmNamed).filter((one) => one !== undefi
     }
   });
 
-  it('stops at the most output it may give', async () => {
+  it('stops at maxOutputLength', async () => {
     const raw = records(50_000);
     const own = algorithm.compressSettings(algorithm.levels.default, raw.length);
     const few = { ...own, ...settings, maxOutputLength: 100 };
@@ -31,7 +31,7 @@ describe.each(ALGORITHM_NAMES.map(algorithmNamed).filter((one) => one !== undefi
 });
 
 describe('a transform', () => {
-  it('rejects where its settings cannot be used', async () => {
+  it('rejects if its settings are invalid', async () => {
     const transform = { sync: deflateRawSync, pooled: deflateRaw };
     await expect(transformPooled(transform, Buffer.alloc(1), { ...settings, level: 99 })).rejects.toThrow(/level/);
   });

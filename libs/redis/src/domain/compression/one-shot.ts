@@ -1,17 +1,18 @@
 import type { Transform, TransformSettings } from './compression-algorithm.js';
 
+/** The result of one call of node:zlib. */
 export interface Transformed {
   readonly output: Buffer;
-  /** How much of the input was taken; less than all of it if something stands behind the end of the compressed data. */
+  /** The number of input bytes consumed; less than the input if bytes follow the end of the compressed data. */
   readonly consumed: number;
 }
 
-/** Runs all of the input through at once, holding the loop. */
+/** Transforms the input synchronously, which blocks the event loop. */
 export function transformSync(transform: Transform, input: Buffer, settings: TransformSettings): Transformed {
   return transformed(transform.sync(input, settings));
 }
 
-/** Runs it through on the thread pool. */
+/** Transforms the input in the thread pool. */
 export function transformPooled(
   transform: Transform,
   input: Buffer,
@@ -25,7 +26,7 @@ export function transformPooled(
   });
 }
 
-/** Room for so many bytes and one more, so that nothing is made room for behind the last of them. */
+/** An output buffer of `bytes` and one more byte, so that node:zlib does not allocate a second buffer after the last byte. */
 export function roomFor(bytes: number): Pick<TransformSettings, 'chunkSize'> {
   return { chunkSize: Math.max(64, bytes + 1) };
 }

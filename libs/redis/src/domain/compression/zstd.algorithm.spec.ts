@@ -27,26 +27,26 @@ const read = (byte: number, data: Buffer): unknown => {
 };
 
 describe('zstd', () => {
-  it('is there where node:zlib has it', () => {
+  it('is available if node:zlib supports it', () => {
     expect(algorithmNamed('zstd') !== undefined).toBe(HAS_ZSTD);
   });
 
-  it('is an option where it is there, and elsewhere refused', () => {
+  it('is accepted as an option if available, and refused otherwise', () => {
     expect(comesTo(() => resolveCompressionOptions({ algorithm: 'zstd' })?.level)).toBe(
       HAS_ZSTD ? 3 : 'OPTION_INVALID codec.compression.algorithm',
     );
   });
 
-  it('is read where it is there, and elsewhere UNSUPPORTED: a newer process wrote it', () => {
+  it('is decompressed if available, and CODEC_UNSUPPORTED otherwise', () => {
     expect(read(2, frame(23))).toEqual(HAS_ZSTD ? Buffer.from('AAAAAAAAAA') : 'CODEC_UNSUPPORTED');
     expect(read(18, frame(23))).toBe('CODEC_UNSUPPORTED');
   });
 
-  it('gives no window of 128 MiB to a frame of ten bytes', () => {
+  it('does not allocate a window of 128 MiB for a frame of ten bytes', () => {
     expect(read(2, frame(27))).toBe(HAS_ZSTD ? 'CODEC_DECOMPRESS' : 'CODEC_UNSUPPORTED');
   });
 
-  it('refuses a dictionary that was trained and is broken', () => {
+  it('refuses a trained dictionary that is broken', () => {
     const bytes = Buffer.concat([Buffer.from('37a430ec', 'hex'), Buffer.alloc(100, 0xff)]);
     const { maxDictionaryBytes } = algorithmNamed('zstd') ?? { maxDictionaryBytes: undefined };
     const member =

@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib';
 import type { CompressionAlgorithm, Transform } from './compression-algorithm.js';
 
-/** What node:zlib has of Zstandard from Node 22.15 on; the types of Node 20 do not know it. */
+/** The Zstandard functions of node:zlib since Node.js 22.15, which the types of Node.js 20 lack. */
 interface Zstd {
   readonly zstdCompressSync: Transform['sync'];
   readonly zstdCompress: Transform['pooled'];
@@ -10,11 +10,11 @@ interface Zstd {
   readonly constants: { readonly ZSTD_c_compressionLevel: number; readonly ZSTD_d_windowLogMax: number };
 }
 
-/** A window of 8 MiB is what every reader should take, and writers should stay within. */
-const LEAST_WINDOW_LOG = 23;
+/** A window of 8 MiB, which RFC 8878 recommends that every decoder supports. */
+const MIN_WINDOW_LOG = 23;
 
 /**
- * One Zstandard frame: smaller and faster than deflate. Undefined where Node does not have it.
+ * One Zstandard frame: compresses better and faster than deflate. Undefined if Node.js does not support it.
  * @see https://www.rfc-editor.org/rfc/rfc8878
  */
 export const zstd: CompressionAlgorithm | undefined = hasZstd(zlib) ? algorithm(zlib) : undefined;
@@ -32,18 +32,18 @@ function algorithm(module: Zstd): CompressionAlgorithm {
     maxDictionaryBytes: takesDictionary(module) ? 128 * 1024 : 0,
     compress: { sync: module.zstdCompressSync, pooled: module.zstdCompress },
     decompress: { sync: module.zstdDecompressSync, pooled: module.zstdDecompress },
-    // Without the size a frame made in the thread pool asks its reader for the level's whole window, up to 128 MiB.
+    // Without the size, a frame from the thread pool requires the whole window of the level from its decoder, up to 128 MiB.
     compressSettings: (level, rawBytes) => ({ params: { [LEVEL]: level }, pledgedSrcSize: rawBytes }),
-    // A frame of a few bytes may ask for a window of 128 MiB: only what the raw size can make use of.
+    // A frame of a few bytes may require a window of 128 MiB. Limits the window to the raw size.
     decompressSettings: (rawBytes) => ({
-      params: { [WINDOW_LOG_MAX]: Math.max(LEAST_WINDOW_LOG, Math.ceil(Math.log2(rawBytes))) },
+      params: { [WINDOW_LOG_MAX]: Math.max(MIN_WINDOW_LOG, Math.ceil(Math.log2(rawBytes))) },
     }),
   };
 }
 
-/** The first releases with Zstandard leave the option out without saying so, and would write what no other reads. */
+/** The first releases with Zstandard silently ignore the dictionary, so other releases could not read their output. */
 function takesDictionary({ zstdCompressSync }: Zstd): boolean {
-  const text = Buffer.from('what stands in the dictionary already takes next to nothing');
+  const text = Buffer.from('text that the dictionary contains compresses to a few bytes');
   const bytes = (dictionary?: Buffer): number =>
     (zstdCompressSync(text, { chunkSize: 256, maxOutputLength: 256, dictionary }) as Buffer).length;
   return bytes(text) < bytes();

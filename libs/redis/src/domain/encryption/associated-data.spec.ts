@@ -9,26 +9,26 @@ const hex = (...parts: string[]): string => parts.join('');
 const text = (ascii: string): string => Buffer.from(ascii).toString('hex');
 
 describe('the associated data of a sealed value', () => {
-  it('is the header, the kid, the purpose and the key, each string behind its length', () => {
+  it('contains the header, the kid, the purpose and the key, each string after its length', () => {
     expect(associatedData(header(0, 'xyz'), KID, { key: 'app:1' }).toString('hex')).toBe(
       hex('c152010002000103', text('xyz'), 'cd59d3ba', '00000005', text('value'), '00000005', text('app:1')),
     );
   });
 
-  it('ends with the hash field where there is one', () => {
+  it('ends with the hash field if there is one', () => {
     expect(associatedData(header(), KID, { key: 'k', field: 'é' }).toString('hex')).toBe(
       hex('c152010002000100', 'cd59d3ba', '00000005', text('value'), '00000001', text('k'), '00000002', 'c3a9'),
     );
   });
 
-  it('leaves key and field out of a value that is not bound to its name', () => {
+  it('omits key and field if the value is not bound to its key', () => {
     const unbound = header(UNBOUND_FLAG);
     const data = associatedData(unbound, KID, { key: 'k', field: 'f' });
     expect(data.toString('hex')).toBe(hex('c152010102000100', 'cd59d3ba', '00000005', text('value')));
     expect(associatedData(unbound, KID, { key: 'other' })).toEqual(data);
   });
 
-  it('is different for every place, also where names run into each other', () => {
+  it('differs for every key and field, also if their concatenation is the same', () => {
     const names = ['a', 'b', 'ab', 'ba', 'aa', '\0', 'a\0', '\0\0\0\u0001a', 'value', 'a\0\0\0\u0001b'];
     const places: ValuePlace[] = names.flatMap((key) => [
       { key },

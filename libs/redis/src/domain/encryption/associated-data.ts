@@ -5,23 +5,23 @@ export const UNBOUND_FLAG = 0b0000_0001;
 
 const FLAGS_AT = 3;
 
-/** What a sealed thing is for, so that one kind never opens as another: `u32 length, "value"`. */
+/** The purpose of the sealed bytes, so that another kind never opens as a value: `u32 length, "value"`. */
 const PURPOSE = item('value');
 
 /**
- * What a sealed value is authenticated with beside its own bytes. All integers are big-endian and unsigned, all strings
- * are UTF-8 without a terminator:
+ * Returns the associated data of a sealed value, which is authenticated and not encrypted. All integers are big-endian and unsigned, all
+ * strings are UTF-8 without a terminator:
  *
  * | bytes | what |
  * |---|---|
- * | 8 + n | the header of the envelope as it stands before the kid: 8 fixed bytes (n is byte 7) and the meta block |
- * | 4 | kid, as it stands in the envelope |
+ * | 8 + n | the header of the envelope, before the kid: 8 fixed bytes (n is byte 7) and the meta block |
+ * | 4 | kid, as in the envelope |
  * | 4 + 5 | 5, then `value` |
  * | 4 + k | k, then the full key name, prefix included — unless bit 0 of the flags (header byte 3) is set |
  * | 4 + f | f, then the name of the hash field — only if the key is there and the value is in a hash |
  *
- * It can be read back in one way only: the header tells its own length, every string tells its own, and AES-GCM
- * authenticates the total. So a value moved to another key, field or place in the header does not open.
+ * The encoding is unambiguous: the header and every string contain their length, and AES-GCM authenticates the total length. So a value
+ * that is moved to another key or field, or whose header is changed, does not open.
  * @param header exactly the 8 + n bytes.
  */
 export function associatedData(header: Uint8Array, kid: number, at: ValuePlace): Buffer {

@@ -18,7 +18,7 @@ function refusal(options: unknown, path?: string): RedisInfraError {
   return expect.fail('nothing was refused');
 }
 
-describe('the options of encryption', () => {
+describe('encryption options', () => {
   it('have defaults for everything but the keys', () => {
     const { keys: set, ...rest } = resolveEncryptionOptions({ keys });
     expect(set?.primary.id).toBe('a');
@@ -34,7 +34,7 @@ describe('the options of encryption', () => {
     });
   });
 
-  it('take every value they have', () => {
+  it('accept every option', () => {
     const resolved = resolveEncryptionOptions({
       keys: [...keys, { id: 'b', secret: Buffer.from(OTHER) }],
       primary: 'b',
@@ -64,7 +64,7 @@ describe('the options of encryption', () => {
     );
   });
 
-  it('take the same with undefined for what is left out', () => {
+  it('treat undefined like an omitted option', () => {
     const undefineds = Object.fromEntries(ENCRYPTION_OPTIONS.map((name) => [name, undefined]));
     expect(resolveEncryptionOptions({ ...undefineds, keys }).tenant).toBe('');
   });
@@ -112,7 +112,7 @@ describe('the options of encryption', () => {
     expect(inspect(error)).not.toContain('canary');
   });
 
-  it('name the path they stand under', () => {
+  it('are refused with the path of the caller', () => {
     expect(refusal({}, 'cache.codec.encryption').context['path']).toBe('cache.codec.encryption');
     expect(refusal({ keys: [] }, 'codec.encryption').context['path']).toBe('codec.encryption.keys');
   });
@@ -124,7 +124,7 @@ describe('the options of encryption', () => {
     expect(Object.isFrozen(resolveEncryptionOptions({ provider }).provider)).toBe(true);
   });
 
-  it('keep copies: what the caller changes later changes nothing', () => {
+  it('are copied: later changes by the caller have no effect', () => {
     const secret = Buffer.from(SECRET);
     const date = new Date(1000);
     const resolved = resolveEncryptionOptions({ keys: [{ id: 'a', secret }], acceptPlainUntil: date });
@@ -136,7 +136,7 @@ describe('the options of encryption', () => {
     expect(resolved.acceptPlainUntilMs).toBe(1000);
   });
 
-  it('show no secret once resolved, however they are looked at', () => {
+  it('expose no secret once resolved, printed in any way', () => {
     const bytes = Buffer.from(SECRET);
     const holder = { ...provider, masterKey: SECRET, bytes };
     for (const resolved of [
@@ -160,7 +160,7 @@ describe('the options of encryption', () => {
     }
   });
 
-  it('call the provider as the object it is', async () => {
+  it('call the methods of the provider on the provider', async () => {
     class Provider {
       private readonly held = keys;
       keys() {
@@ -175,7 +175,7 @@ describe('the options of encryption', () => {
   });
 });
 
-describe('the name a sealed value has for its key', () => {
+describe('the kid of a key', () => {
   it('is the first 4 bytes of HMAC-SHA256(secret, "kid"), the same for text and for its bytes', () => {
     const text = 'a secret of more than 16 bytes';
     for (const secret of [text, Buffer.from(text), new Uint8Array(Buffer.from(text))]) {

@@ -3,27 +3,27 @@ import { checkBoolean, checkOneOf, checkOptions, checkString, join, optionInvali
 import type { EncryptionKey, KeyProvider } from './key-provider.js';
 import { resolveKeySet, type KeySet } from './key-set.js';
 
-/** How values are sealed: XAES-256-GCM. Either `keys` or `provider` has to be given. */
+/** How values are encrypted with XAES-256-GCM. Either `keys` or `provider` is required. */
 export interface EncryptionOptions {
-  /** The keys that open; the one called `primary` seals. Ids and secrets are each used once. */
+  /** The keys that open values; the `primary` key also seals. Ids and secrets must be unique. */
   readonly keys?: readonly EncryptionKey[] | undefined;
-  /** The id of the key that seals; only beside `keys`. @default the first of `keys` */
+  /** The id of the key that seals; only together with `keys`. @default the first of `keys` */
   readonly primary?: string | undefined;
-  /** Gives the keys instead of `keys`, on first use and again from time to time. */
+  /** Returns the keys instead of `keys`: called on first use and then every few minutes. */
   readonly provider?: KeyProvider | undefined;
-  /** Whose values these are: those of one tenant do not open for another, under the same keys. At most 256 bytes of UTF-8. @default '' */
+  /** The tenant that owns the values. Values of one tenant do not open for another with the same keys. At most 256 bytes of UTF-8. @default '' */
   readonly tenant?: string | undefined;
-  /** Seal a value anew when it is read and was sealed with another key than the primary. @default false */
+  /** Reseals a value with the primary key when it is read and another key sealed it. @default false */
   readonly resealOnRead?: boolean | undefined;
-  /** Until then values that are not sealed are read too: for moving to encryption. @default undefined: never */
+  /** Accepts values that are not sealed until this time, for a migration to encryption. @default undefined: never */
   readonly acceptPlainUntil?: Date | undefined;
-  /** Authenticate when a value expires, and refuse to read it afterwards even if the server still has it. @default false */
+  /** Authenticates the expiry of a value, and rejects the value afterwards even if the server still has it (CODEC_EXPIRED). @default false */
   readonly bindExpiry?: boolean | undefined;
-  /** `'plain'`: allow `incr`, whose counts the server has to read and so cannot be sealed. @default undefined: `incr` is refused */
+  /** `'plain'` allows `incr`: the server must read counters, so they are not encrypted. @default undefined: `incr` is refused */
   readonly counters?: 'plain' | undefined;
-  /** Allow compression too: lengths then tell something of what values have in common with what others put into them. @default false */
+  /** Allows compression together with encryption. The length of a value then reveals part of its content. @default false */
   readonly compressBeforeEncrypt?: boolean | undefined;
-  /** `'padme'`: hide lengths by padding, at most 12 %. @default undefined: lengths are seen */
+  /** `'padme'` pads values by at most 12 % to hide their exact length. @default undefined: no padding */
   readonly padding?: 'padme' | undefined;
 }
 
@@ -34,10 +34,10 @@ export const ENCRYPTION_DEFAULTS = {
   compressBeforeEncrypt: false,
 } as const satisfies EncryptionOptions;
 
-/** Checked and frozen. It shows no secret: not to `util.inspect`, not as JSON. */
+/** `EncryptionOptions` after checks, frozen. It exposes no secret to `util.inspect` or `JSON.stringify`. */
 export type ResolvedEncryptionOptions = SealingOptions & KeyOptions;
 
-/** Either keys or somebody to ask for them. */
+/** Either keys or a provider of keys. */
 type KeyOptions =
   | { readonly keys: KeySet; readonly provider: undefined }
   | { readonly keys: undefined; readonly provider: KeyProvider };
@@ -45,7 +45,7 @@ type KeyOptions =
 interface SealingOptions {
   readonly tenant: string;
   readonly resealOnRead: boolean;
-  /** Milliseconds since 1970; undefined: never. */
+  /** Milliseconds since 1970; undefined means never. */
   readonly acceptPlainUntilMs: number | undefined;
   readonly bindExpiry: boolean;
   readonly counters: 'plain' | undefined;
@@ -53,7 +53,7 @@ interface SealingOptions {
   readonly padding: 'padme' | undefined;
 }
 
-/** Every name `EncryptionOptions` has. */
+/** The names of all `EncryptionOptions`. */
 export const ENCRYPTION_OPTIONS: readonly string[] = [
   'keys',
   'primary',
@@ -69,7 +69,7 @@ export const ENCRYPTION_OPTIONS: readonly string[] = [
 
 const MAX_TENANT_BYTES = 256;
 
-/** @throws RedisInfraError OPTION_INVALID with the option's path, never quoting a secret. */
+/** Checks encryption options. @throws RedisInfraError OPTION_INVALID with the option's path, without secrets */
 export function resolveEncryptionOptions(options: EncryptionOptions, path = 'encryption'): ResolvedEncryptionOptions {
   checkOptions(options, ENCRYPTION_OPTIONS, path);
   const at = (name: keyof EncryptionOptions): string => join(path, name);
@@ -94,18 +94,19 @@ function resolveKeys({ keys, primary, provider }: EncryptionOptions, path: strin
     if (keys === undefined) throw optionInvalid(path, 'needs keys or a provider');
     return { keys: resolveKeySet(keys, primary, paths), provider: undefined };
   }
-  if (keys !== undefined) throw optionInvalid(paths.keys, 'cannot be given beside a provider');
-  if (primary !== undefined) throw optionInvalid(paths.primary, 'cannot be given beside a provider, which tells it');
+  if (keys !== undefined) throw optionInvalid(paths.keys, 'must not be set together with provider');
+  if (primary !== undefined)
+    throw optionInvalid(paths.primary, 'must not be set together with provider, which returns it');
   return { keys: undefined, provider: checkProvider(provider, join(path, 'provider')) };
 }
 
 function checkProvider(provider: unknown, path: string): KeyProvider {
-  const given = provider as Partial<KeyProvider> | null;
-  if (typeof given?.keys !== 'function' || typeof given.primary !== 'function') {
+  const candidate = provider as Partial<KeyProvider> | null;
+  if (typeof candidate?.keys !== 'function' || typeof candidate.primary !== 'function') {
     throw optionInvalid(path, 'must be an object with the methods keys() and primary()');
   }
-  const checked = given as KeyProvider;
-  // Behind functions of its own, so that what the provider holds is not seen through the options.
+  const checked = candidate as KeyProvider;
+  // Wrapped, so that the options do not expose the fields of the provider.
   return Object.freeze({ keys: async () => checked.keys(), primary: async () => checked.primary() });
 }
 

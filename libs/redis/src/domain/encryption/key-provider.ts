@@ -1,22 +1,22 @@
-/** One secret that values are sealed with. */
+/** One secret that seals and opens values. */
 export interface EncryptionKey {
-  /** What the key is called in the configuration; it is neither stored nor sent. */
+  /** The name of the key in the configuration. It is neither stored nor sent. */
   readonly id: string;
   /**
-   * At least 16 bytes, better 32 from a random generator: text is taken as its UTF-8 bytes, decoding nothing. Everything
-   * that seals is derived from it, so it is never used as a cipher key itself.
+   * At least 16 bytes, better 32 random bytes. A string is used as its UTF-8 bytes; hex or base64 is not decoded. The cipher keys are
+   * derived from the secret.
    */
   readonly secret: string | Uint8Array;
 }
 
 /**
- * Where keys come from that are not in the configuration: a secret manager, a key management service. It is asked on first
- * use, then once it has been some minutes or a value names an unknown key; never twice at a time. While it fails the keys
- * known go on being used. It must not read its keys through a store that they encrypt: it would wait for itself.
+ * Returns keys that are not in the configuration, for example from a secret manager or a KMS. It is called on first use, then after
+ * some minutes or when a value names an unknown key, never concurrently. If it fails, the last known keys stay in use. It must not
+ * read its keys through a store that they encrypt: that is a deadlock.
  */
 export interface KeyProvider {
-  /** All keys that values may be sealed with, retired ones included until the last such value is gone. */
+  /** Returns all keys that may open values. Include a retired key until the last value sealed with it is gone. */
   keys(): Promise<readonly EncryptionKey[]>;
-  /** The id of the key that seals from now on. Asked before `keys()`, so that a rotation between the two does no harm. */
+  /** Returns the id of the key that seals. Called before `keys()`, so that a rotation between the two calls is safe. */
   primary(): Promise<string>;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../common/clock.js';
 import { isSameKeySet, type KeySet } from './key-set.js';
 import { RingKey } from './ring-key.js';
 
-/** The keys of one tenant: the one that seals, and all that open. */
+/** The keys of one tenant: the primary key, which seals, and all keys that open. */
 export class KeyRing {
   readonly primary: RingKey;
   private readonly byKid: ReadonlyMap<number, RingKey>;
@@ -17,11 +17,12 @@ export class KeyRing {
     this.primary = keys.get(set.primary.kid)!;
   }
 
+  /** Returns the key with this kid, or undefined. */
   find(kid: number): RingKey | undefined {
     return this.byKid.get(kid);
   }
 
-  /** True if it was made of the same keys: then it can stay, with the subkeys it has. */
+  /** True if the ring was created from the same keys. Then it is kept with its derived subkeys. */
   isOf(set: KeySet): boolean {
     return isSameKeySet(this.set, set);
   }

@@ -1,15 +1,15 @@
 import type { KeyRing } from './key-ring.js';
 import type { RingKey } from './ring-key.js';
 
-/** Where the cipher has its keys from: the configuration or a provider. It answers synchronously where it can. */
+/** The source of the cipher's keys: the configuration or a provider. Returns a promise only when it must wait. */
 export interface KeySource {
-  /** The key that seals. @throws RedisInfraError CODEC_KEY_PROVIDER */
+  /** Returns the primary key. @throws RedisInfraError CODEC_KEY_PROVIDER */
   sealing(): RingKey | Promise<RingKey>;
-  /** The key of that name; undefined if there is none. @throws RedisInfraError CODEC_KEY_PROVIDER */
+  /** Returns the key with this kid, or undefined. @throws RedisInfraError CODEC_KEY_PROVIDER */
   opening(kid: number): RingKey | undefined | Promise<RingKey | undefined>;
 }
 
-/** The keys of the configuration: they are what they are. */
+/** The keys of the configuration. They never change. */
 export class ConfiguredKeys implements KeySource {
   constructor(private readonly ring: KeyRing) {}
 

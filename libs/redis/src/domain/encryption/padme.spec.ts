@@ -22,13 +22,13 @@ function reference(length: number): number {
 }
 
 describe('the Padmé length', () => {
-  it('is what the paper defines, for small, odd and large lengths', () => {
+  it('matches the definition of the paper for small, odd and large lengths', () => {
     const lengths = [...Array(5000).keys(), 65_535, 65_536, 65_537, 1_000_003, 2 ** 25 + 1, 2 ** 31, 2 ** 32 - 1];
     for (const length of lengths) expect([length, padmeLength(length)]).toEqual([length, reference(length)]);
     expect([9, 100, 1000, 1025].map(padmeLength)).toEqual([10, 104, 1024, 1088]);
   });
 
-  it('is never shorter and at most 12 % longer, and its own length', () => {
+  it('is never shorter, at most 12 % longer, and a fixed point', () => {
     for (let length = 1; length < 200_000; length += 37) {
       const padded = padmeLength(length);
       expect(padded >= length && padded <= length * 1.12).toBe(true);
@@ -43,7 +43,7 @@ describe('padding', () => {
     expect(pad(Buffer.alloc(0)).toString('hex')).toBe('00000000');
   });
 
-  it('gives back exactly what was padded', () => {
+  it('returns exactly the padded bytes', () => {
     for (let length = 0; length < 3000; length += 7) {
       const plain = Buffer.alloc(length, 0xab);
       const padded = pad(plain);
@@ -56,7 +56,7 @@ describe('padding', () => {
     expect(new Set([1000, 1003, 1010, 1020].map((length) => pad(Buffer.alloc(length)).length)).size).toBe(1);
   });
 
-  it('takes bytes that are a view of something larger', () => {
+  it('accepts bytes that are a view of a larger buffer', () => {
     const around = new Uint8Array(30).fill(9);
     around.set(pad(Buffer.from('hello')), 10);
     expect(unpad(around.subarray(10, 20))).toEqual(Buffer.from('hello'));

@@ -3,8 +3,8 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 const LENGTH_BYTES = 4;
 
 /**
- * The length that `length` bytes (0 to 2^32 - 1) are padded to: at most 12 % more, and so few different lengths that one
- * tells O(log log n) bits of the true one.
+ * Returns the padded length of `length` bytes (0 to 2^32 - 1): at most 12 % more. The padded length reveals O(log log n) bits of the
+ * original length.
  * @see https://arxiv.org/abs/1806.03160 section 4 (Padmé)
  */
 export function padmeLength(length: number): number {
@@ -15,7 +15,7 @@ export function padmeLength(length: number): number {
   return Math.ceil(length / step) * step;
 }
 
-/** The bytes behind their length (u32, big-endian), then zeros up to the Padmé length of both. */
+/** Returns the length (u32, big-endian), the bytes, and zeros up to the Padmé length of both. */
 export function pad(plain: Uint8Array): Buffer {
   const used = LENGTH_BYTES + plain.length;
   const padded = Buffer.allocUnsafe(padmeLength(used));
@@ -25,21 +25,17 @@ export function pad(plain: Uint8Array): Buffer {
 }
 
 /**
- * What `pad` was given: a view of the same memory.
- * @throws RedisInfraError CODEC_MALFORMED for anything that `pad` does not write.
+ * Reverses `pad`. The result is a view of the same memory.
+ * @throws RedisInfraError CODEC_MALFORMED if `pad` cannot have written the bytes
  */
 export function unpad(padded: Uint8Array): Buffer {
   const bytes = Buffer.from(padded.buffer, padded.byteOffset, padded.length);
   const used = bytes.length < LENGTH_BYTES ? Infinity : LENGTH_BYTES + bytes.readUInt32BE(0);
   if (used > bytes.length || padmeLength(used) !== bytes.length || bytes.subarray(used).some((byte) => byte !== 0)) {
-    throw new RedisInfraError(
-      'CODEC_MALFORMED',
-      'the value is marked as padded, but its padding is not as it is written',
-      {
-        outcome: 'executed',
-        context: { bytes: bytes.length },
-      },
-    );
+    throw new RedisInfraError('CODEC_MALFORMED', 'the value is marked as padded, but its padding is invalid', {
+      outcome: 'executed',
+      context: { bytes: bytes.length },
+    });
   }
   return bytes.subarray(LENGTH_BYTES, used);
 }

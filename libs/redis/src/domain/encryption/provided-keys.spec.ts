@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { resolveEncryptionOptions } from './encryption.options.js';
 import type { EncryptionKey, KeyProvider } from './key-provider.js';
-import { ASK_GAP_MS, ASK_GIVEN_UP_MS, FIRST_ASK_GAP_MS, KEYS_FRESH_MS, KEYS_STALE_MS } from './provided-keys.js';
+import {
+  REQUEST_GAP_MS,
+  REQUEST_TIMEOUT_MS,
+  FIRST_REQUEST_GAP_MS,
+  KEYS_FRESH_MS,
+  KEYS_STALE_MS,
+} from './provided-keys.js';
 import { createCipher, type ValueCipher } from './value-cipher.js';
 
 const A = { id: 'a', secret: 'a secret of more than 16 bytes' };
@@ -72,7 +78,7 @@ const openCode = async (cipher: ValueCipher, sealed: Buffer): Promise<string> =>
   (await errorOf(() => cipher.open(HEADER, AT, sealed))).code;
 
 describe('the keys of a provider', () => {
-  it('are asked for on first use, once for all who wait, and then known', async () => {
+  it('are requested on first use, once for concurrent calls, and then cached', async () => {
     const { provider, cipher, seal } = setUp();
     expect(provider.asked).toBe(0);
     provider.hanging = true;
@@ -90,7 +96,7 @@ describe('the keys of a provider', () => {
     expect(provider.asked).toBe(1);
   });
 
-  it('are asked for anew at their age, beside the call, which goes on with those known', async () => {
+  it('are refreshed in the background after KEYS_FRESH_MS, while calls use the cached keys', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     provider.answer = { keys: [A, B], primary: 'b' };
@@ -105,7 +111,7 @@ describe('the keys of a provider', () => {
     expect(kidOf(seal() as Buffer)).toBe(B_KID);
   });
 
-  it('are asked for anew by reading too', async () => {
+  it('are refreshed by reads too', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     clock.nowMs += KEYS_FRESH_MS;
@@ -113,7 +119,7 @@ describe('the keys of a provider', () => {
     expect(provider.asked).toBe(2);
   });
 
-  it('are waited for before sealing when they are very old: the process was idle', async () => {
+  it('are refreshed before a seal after KEYS_STALE_MS', async () => {
     const { clock, provider, seal } = setUp();
     await seal();
     provider.answer = { keys: [B], primary: 'b' };
@@ -121,19 +127,19 @@ describe('the keys of a provider', () => {
     expect(kidOf(await seal())).toBe(B_KID);
   });
 
-  it('are asked for when a value names an unknown one', async () => {
+  it('are refreshed when a value names an unknown key', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     provider.answer = { keys: [A, B], primary: 'a' };
-    clock.nowMs += ASK_GAP_MS;
+    clock.nowMs += REQUEST_GAP_MS;
     expect(await cipher.open(HEADER, AT, sealedBy(B))).toEqual(PLAIN);
     expect(provider.asked).toBe(2);
   });
 
-  it('are not asked for by a storm of values with made-up keys', async () => {
+  it('are not refreshed for every value with a forged key', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
-    clock.nowMs += ASK_GAP_MS - 1;
+    clock.nowMs += REQUEST_GAP_MS - 1;
     for (let i = 0; i < 1000; i++) expect(await openCode(cipher, sealedBy(B))).toBe('CODEC_UNKNOWN_KEY');
     expect(provider.asked).toBe(1);
     clock.nowMs += 1;
@@ -143,7 +149,7 @@ describe('the keys of a provider', () => {
     expect(provider.asked).toBe(2);
   });
 
-  it('stay in use when the provider gives the same again: no epoch ends for it', async () => {
+  it('keep their epochs if the provider returns the same keys', async () => {
     const { clock, provider, seal } = setUp();
     const before = await seal();
     clock.nowMs += KEYS_FRESH_MS;
@@ -154,7 +160,7 @@ describe('the keys of a provider', () => {
     expect((seal() as Buffer).subarray(0, 16)).toEqual(before.subarray(0, 16));
   });
 
-  it('do not open any more once the provider has dropped them', async () => {
+  it('do not open values after the provider has removed them', async () => {
     const { clock, provider, cipher, seal } = setUp();
     const sealed = await seal();
     expect(cipher.open(HEADER, AT, sealed)).toEqual(PLAIN);
@@ -167,7 +173,7 @@ describe('the keys of a provider', () => {
 });
 
 describe('a provider that fails', () => {
-  it('leaves those known in use, whatever their age, and is not asked at every call', async () => {
+  it('leaves cached keys in use at any age, and is not called at every call', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     provider.failure = new Error('down');
@@ -183,11 +189,11 @@ describe('a provider that fails', () => {
     expect(provider.asked).toBe(3);
     provider.failure = undefined;
     provider.answer = { keys: [B], primary: 'b' };
-    clock.nowMs += ASK_GAP_MS;
+    clock.nowMs += REQUEST_GAP_MS;
     expect(kidOf(await seal())).toBe(B_KID);
   });
 
-  it('is CODEC_KEY_PROVIDER while no keys are known, and asked again a little later', async () => {
+  it('rejects with CODEC_KEY_PROVIDER while no keys are cached, and is called again later', async () => {
     const { clock, provider, cipher, seal } = setUp();
     provider.failure = new Error('down');
     expect(await errorOf(seal)).toMatchObject({
@@ -202,11 +208,11 @@ describe('a provider that fails', () => {
     expect((await errorOf(() => cipher.isOutdated(sealedBy(A)))).code).toBe('CODEC_KEY_PROVIDER');
     expect(provider.asked).toBe(1);
     provider.failure = undefined;
-    clock.nowMs += FIRST_ASK_GAP_MS;
+    clock.nowMs += FIRST_REQUEST_GAP_MS;
     expect(kidOf(await seal())).toBe(A_KID);
   });
 
-  it('is known by the name of its error, never by the error', async () => {
+  it('is reported by the name of its error, never by the error', async () => {
     class KmsError extends Error {
       override readonly name = 'AccessDenied';
     }
@@ -236,7 +242,7 @@ describe('a provider that fails', () => {
     ['one id twice', { keys: [A, { ...B, id: 'a' }], primary: 'a' }, 'encryption.provider.keys()[1].id: '],
     ['a primary it does not have', { keys: [A], primary: 'b' }, 'encryption.provider.primary(): '],
     ['no primary', { keys: [A], primary: undefined }, 'encryption.provider.primary(): '],
-  ])('is one that gives %s', async (_what, answer, problem) => {
+  ])('is one that returns %s', async (_what, answer, problem) => {
     const { provider, seal } = setUp();
     provider.answer = answer as Answer;
     const error = await errorOf(seal);
@@ -245,7 +251,7 @@ describe('a provider that fails', () => {
     expect(JSON.stringify(error.context)).not.toContain('canary');
   });
 
-  it('is one that throws before it has a promise', async () => {
+  it('is one that throws synchronously', async () => {
     const cipher = createCipher(
       resolveEncryptionOptions({
         provider: {
@@ -262,14 +268,14 @@ describe('a provider that fails', () => {
 });
 
 describe('a provider that hangs', () => {
-  it('holds nobody up for long who has keys', async () => {
+  it('does not delay calls for long while keys are cached', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     provider.hanging = true;
     clock.nowMs += KEYS_STALE_MS;
     const waiting = seal();
     expect(waiting).toBeInstanceOf(Promise);
-    clock.nowMs += ASK_GIVEN_UP_MS;
+    clock.nowMs += REQUEST_TIMEOUT_MS;
     expect(kidOf(seal() as Buffer)).toBe(A_KID);
     expect(await openCode(cipher, sealedBy(B))).toBe('CODEC_UNKNOWN_KEY');
     expect(provider.asked).toBe(3);
@@ -277,36 +283,36 @@ describe('a provider that hangs', () => {
     expect(kidOf(await waiting)).toBe(A_KID);
   });
 
-  it('is waited for again once it has answered', async () => {
+  it('is awaited again after a response', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
     provider.hanging = true;
     clock.nowMs += KEYS_FRESH_MS;
     void seal();
-    clock.nowMs += ASK_GIVEN_UP_MS;
+    clock.nowMs += REQUEST_TIMEOUT_MS;
     void seal();
     provider.hanging = false;
     provider.resume();
     await settle();
     provider.answer = { keys: [A, B], primary: 'a' };
-    clock.nowMs += ASK_GAP_MS;
+    clock.nowMs += REQUEST_GAP_MS;
     expect(await cipher.open(HEADER, AT, sealedBy(B))).toEqual(PLAIN);
   });
 
-  it('is believed when it answers at last, but not over a later answer', async () => {
+  it('may respond late, unless a later request was answered before', async () => {
     const { clock, provider, seal } = setUp();
     await seal();
     provider.hanging = true;
     clock.nowMs += KEYS_FRESH_MS;
     provider.answer = { keys: [A, B], primary: 'b' };
     void seal();
-    clock.nowMs += ASK_GIVEN_UP_MS;
+    clock.nowMs += REQUEST_TIMEOUT_MS;
     void seal();
     provider.resume(1);
     await settle();
     expect(kidOf(seal() as Buffer)).toBe(B_KID);
     // The second question is answered too, and a third one, asked later, before it.
-    clock.nowMs += ASK_GIVEN_UP_MS + KEYS_FRESH_MS;
+    clock.nowMs += REQUEST_TIMEOUT_MS + KEYS_FRESH_MS;
     provider.hanging = false;
     provider.answer = { keys: [A], primary: 'a' };
     void seal();

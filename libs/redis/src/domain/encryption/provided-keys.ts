@@ -9,38 +9,38 @@ import type { KeySource } from './key-source.js';
 import type { RingKey } from './ring-key.js';
 import { keysUnavailable } from './sealed-value.errors.js';
 
-/** Keys of this age are asked for anew, beside the call that finds them so: it goes on with what is known. */
+/** Keys of this age are refreshed in the background. The current call uses the cached keys. */
 export const KEYS_FRESH_MS = 5 * 60 * 1000;
-/** Sealing waits for the answer at this age: a process that was idle must not seal with a key that was dropped meanwhile. */
+/** At this age a seal waits for the refresh: a process that was idle must not seal with a key that was retired meanwhile. */
 export const KEYS_STALE_MS = 60 * 60 * 1000;
-/** After an answer the provider is left alone for so long, whatever unknown kids turn up. */
-export const ASK_GAP_MS = 5000;
-/** The same while no keys are known at all. */
-export const FIRST_ASK_GAP_MS = 1000;
-/** A question without an answer is given up at this age; the next call asks again. */
-export const ASK_GIVEN_UP_MS = 30_000;
+/** Minimum time between two requests to the provider, also if values name unknown kids. */
+export const REQUEST_GAP_MS = 5000;
+/** Minimum time between two requests while no keys are cached. */
+export const FIRST_REQUEST_GAP_MS = 1000;
+/** Timeout of a request to the provider. The next call sends a new one. */
+export const REQUEST_TIMEOUT_MS = 30_000;
 
 const PATHS = { keys: 'encryption.provider.keys()', primary: 'encryption.provider.primary()' };
 
-interface Question {
-  readonly askedMs: number;
-  /** Never rejects. */
-  readonly answered: Promise<void>;
+interface KeyRequest {
+  readonly startedMs: number;
+  /** Resolves when the request has ended. Never rejects. */
+  readonly done: Promise<void>;
 }
 
 /**
- * The keys of a provider: asked for on first use, cached, one question at a time. There are no timers, so nobody asks
- * while nobody calls. A provider that fails or hangs changes nothing as long as some keys are known.
+ * The keys of a provider: requested on first use and cached, with one request at a time. There are no timers: an idle process sends no
+ * requests. A provider that fails or hangs has no effect while keys are cached.
  */
 export class ProvidedKeys implements KeySource {
   private ring: KeyRing | undefined;
-  /** When the keys known were asked for. */
+  /** When the request for the cached keys started. */
   private ringMs = -Infinity;
-  private question: Question | undefined;
-  private quietUntilMs = -Infinity;
-  /** True from a question that was given up to the next answer: nobody waits then, unless there are no keys at all. */
+  private request: KeyRequest | undefined;
+  private noRequestBeforeMs = -Infinity;
+  /** True from a timeout to the next response. Calls do not wait then, unless no keys are cached. */
   private hangs = false;
-  /** What was wrong with the last answer. */
+  /** The problem of the last response. */
   private problem = '';
 
   constructor(
@@ -53,62 +53,64 @@ export class ProvidedKeys implements KeySource {
     const nowMs = this.clock.monotonicMs();
     const ageMs = nowMs - this.ringMs;
     if (this.ring !== undefined && ageMs < KEYS_FRESH_MS) return this.ring.primary;
-    const answered = this.ask(nowMs);
-    if (answered !== undefined && ageMs >= KEYS_STALE_MS) return answered.then(() => this.known('not-sent').primary);
-    return this.known('not-sent').primary;
+    const refreshed = this.refresh(nowMs);
+    if (refreshed !== undefined && ageMs >= KEYS_STALE_MS)
+      return refreshed.then(() => this.requireRing('not-sent').primary);
+    return this.requireRing('not-sent').primary;
   }
 
   opening(kid: number): RingKey | undefined | Promise<RingKey | undefined> {
     const nowMs = this.clock.monotonicMs();
     const key = this.ring?.find(kid);
     if (key !== undefined) {
-      if (nowMs - this.ringMs >= KEYS_FRESH_MS) void this.ask(nowMs);
+      if (nowMs - this.ringMs >= KEYS_FRESH_MS) void this.refresh(nowMs);
       return key;
     }
-    const answered = this.ask(nowMs);
-    if (answered !== undefined) return answered.then(() => this.known('executed').find(kid));
-    this.known('executed');
+    const refreshed = this.refresh(nowMs);
+    if (refreshed !== undefined) return refreshed.then(() => this.requireRing('executed').find(kid));
+    this.requireRing('executed');
     return undefined;
   }
 
-  private known(outcome: Outcome): KeyRing {
+  private requireRing(outcome: Outcome): KeyRing {
     if (this.ring === undefined) throw keysUnavailable(this.problem, outcome);
     return this.ring;
   }
 
-  /** Asks, where that is due. The answer is what to wait for; undefined where there is nothing to wait for. */
-  private ask(nowMs: number): Promise<void> | undefined {
-    if (this.question !== undefined && nowMs - this.question.askedMs >= ASK_GIVEN_UP_MS) {
-      this.question = undefined;
+  /** Requests the keys if a request is due. Returns the promise to wait for; undefined if there is no reason to wait. */
+  private refresh(nowMs: number): Promise<void> | undefined {
+    if (this.request !== undefined && nowMs - this.request.startedMs >= REQUEST_TIMEOUT_MS) {
+      this.request = undefined;
       this.hangs = true;
     }
-    if (this.question === undefined) {
-      if (nowMs < this.quietUntilMs) return undefined;
-      const question: Question = {
-        askedMs: nowMs,
-        answered: readKeys(this.provider).then((answer) => this.accept(question, answer)),
+    if (this.request === undefined) {
+      if (nowMs < this.noRequestBeforeMs) return undefined;
+      const request: KeyRequest = {
+        startedMs: nowMs,
+        done: readKeys(this.provider).then((response) => this.accept(request, response)),
       };
-      this.question = question;
+      this.request = request;
     }
-    return this.hangs && this.ring !== undefined ? undefined : this.question.answered;
+    return this.hangs && this.ring !== undefined ? undefined : this.request.done;
   }
 
-  private accept(question: Question, answer: KeySet | string): void {
-    if (this.question === question) this.question = undefined;
-    // An answer that was given up is still good, unless a later question was answered before it.
-    if (question.askedMs < this.ringMs) return;
+  private accept(request: KeyRequest, response: KeySet | string): void {
+    if (this.request === request) this.request = undefined;
+    // A response after the timeout is still used, unless a later request was answered before it.
+    if (request.startedMs < this.ringMs) return;
     this.hangs = false;
-    if (typeof answer === 'string') {
-      this.problem = answer;
+    if (typeof response === 'string') {
+      this.problem = response;
     } else {
-      this.ringMs = question.askedMs;
-      if (this.ring?.isOf(answer) !== true) this.ring = this.makeRing(answer);
+      this.ringMs = request.startedMs;
+      if (this.ring?.isOf(response) !== true) this.ring = this.makeRing(response);
     }
-    this.quietUntilMs = this.clock.monotonicMs() + (this.ring === undefined ? FIRST_ASK_GAP_MS : ASK_GAP_MS);
+    const gapMs = this.ring === undefined ? FIRST_REQUEST_GAP_MS : REQUEST_GAP_MS;
+    this.noRequestBeforeMs = this.clock.monotonicMs() + gapMs;
   }
 }
 
-/** The provider's keys, or what was wrong: never its error, which may carry what it was asked or answered with. */
+/** Returns the provider's keys, or the problem as text. Never its error, which may contain secrets. */
 async function readKeys(provider: KeyProvider): Promise<KeySet | string> {
   let primary: unknown;
   let keys: unknown;
@@ -121,7 +123,7 @@ async function readKeys(provider: KeyProvider): Promise<KeySet | string> {
   return checkKeys(keys, primary);
 }
 
-/** The keys, or what is wrong with them, in words of this package. */
+/** Returns the checked keys, or the problem as text without secrets. */
 function checkKeys(keys: unknown, primary: unknown): KeySet | string {
   try {
     return resolveKeySet(keys, checkString(primary, PATHS.primary), PATHS);

@@ -10,14 +10,14 @@ function take(pool: RandomPool): Buffer {
 }
 
 describe('a pool of random bytes', () => {
-  it('never gives a portion twice, over many draws', () => {
+  it('never returns a portion twice, over many draws', () => {
     const pool = new RandomPool();
     const count = 5 * Math.ceil(POOL_BYTES / PORTION);
     const portions = new Set(Array.from({ length: count }, () => take(pool).toString('hex')));
     expect(portions.size).toBe(count);
   });
 
-  it('gives every byte of a draw at most once and in order, and draws anew before it runs short', () => {
+  it('returns every byte of a draw at most once and in order, and draws again before it is exhausted', () => {
     let draws = 0;
     const pool = new RandomPool((bytes) => {
       draws++;
@@ -29,7 +29,7 @@ describe('a pool of random bytes', () => {
     expect(take(pool).readUInt32BE(0)).toBe(2_000_000);
   });
 
-  it('wipes what it gave', () => {
+  it('wipes the bytes that it returned', () => {
     let inside: Buffer = Buffer.alloc(0);
     const pool = new RandomPool((bytes) => {
       inside = bytes.fill(0xff);
@@ -40,7 +40,7 @@ describe('a pool of random bytes', () => {
     expect(inside[2 * PORTION]).toBe(0xff);
   });
 
-  it('throws when it cannot draw, and does not give anything old afterwards', () => {
+  it('throws if a draw fails, and returns no old bytes afterwards', () => {
     let broken = false;
     const pool = new RandomPool((bytes) => {
       if (broken) throw new Error('no entropy');
@@ -54,7 +54,7 @@ describe('a pool of random bytes', () => {
     expect(take(pool)).toEqual(Buffer.alloc(PORTION, 1));
   });
 
-  it('writes only where it is told to', () => {
+  it('writes only to the requested range', () => {
     const to = Buffer.alloc(20);
     new RandomPool((bytes) => bytes.fill(0xaa)).copyTo(to, 4, PORTION);
     expect(to).toEqual(Buffer.concat([Buffer.alloc(4), Buffer.alloc(PORTION, 0xaa), Buffer.alloc(4)]));

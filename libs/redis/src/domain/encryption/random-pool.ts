@@ -4,11 +4,11 @@ import { randomFillSync } from 'node:crypto';
 export const POOL_BYTES = 6144;
 
 /**
- * Random bytes in small portions at the cost of large draws. It is safe for nonces, which have to be unique, not secret:
- * every byte comes from the system's generator and is given out once, then wiped; nobody is given a view of the pool, so
- * nobody can change or keep what is still to come; and a draw that fails throws before anything old could be given again.
- * A pool is memory of one thread: whoever restores a snapshot of a running process more than once repeats its portions,
- * as with every generator inside a process (`crypto.randomUUID` keeps such a pool too).
+ * Draws random bytes in large blocks and returns them in small portions. It is safe for nonces, which must be unique but not secret:
+ * every byte comes from the system's generator, is returned once and then wiped; callers get no view of the pool, so they cannot change
+ * or keep bytes that are not returned yet; and if a draw fails, the call throws and returns no old bytes. A pool belongs to one thread.
+ * If a snapshot of a running process is restored twice, both copies return the same bytes, as with every generator inside a process
+ * (`crypto.randomUUID` has such a pool too).
  */
 export class RandomPool {
   private readonly pool = Buffer.alloc(POOL_BYTES);

@@ -8,26 +8,26 @@ import { HALF_NONCE_BYTES, TAG_BYTES, XaesKey, gcmOpen, gcmSeal } from './xaes-2
 
 export const KID_BYTES = 4;
 export const NONCE_BYTES = 2 * HALF_NONCE_BYTES;
-/** What sealing adds to the plaintext, in bytes: kid, nonce and tag. */
+/** The number of bytes that sealing adds to the plaintext: kid, nonce and tag. */
 export const SEALED_BYTES = KID_BYTES + NONCE_BYTES + TAG_BYTES;
 
-/** Subkeys kept for opening: one per process and epoch that sealed what is read. */
-const OPENING_SUBKEYS = 1024;
+/** Maximum number of cached subkeys for opening: one for each process and epoch that sealed the values. */
+const MAX_OPENING_SUBKEYS = 1024;
 const SECOND_HALF = KID_BYTES + HALF_NONCE_BYTES;
 const BODY = KID_BYTES + NONCE_BYTES;
 
-/** One pool for all keys of a thread: its bytes belong to none of them before they are given out. */
+/** One pool for all keys of a thread. */
 const secondHalves = new RandomPool();
 
 /**
- * One key of the ring, for one tenant: seals and opens. Its value key is HKDF-SHA256(secret, empty salt, info "v1:value:" +
+ * One key of the ring, for one tenant: seals and opens values. Its value key is HKDF-SHA256(secret, empty salt, info "v1:value:" +
  * tenant), 32 bytes. The first half of the nonce is the epoch's, the second is random at every seal.
  */
 export class RingKey {
   readonly kid: number;
   private readonly xaes: XaesKey;
   private readonly epochs: SealingEpochs;
-  private readonly subkeys = new LRUCache<string, KeyObject>({ max: OPENING_SUBKEYS });
+  private readonly subkeys = new LRUCache<string, KeyObject>({ max: MAX_OPENING_SUBKEYS });
 
   constructor({ kid, secret }: CheckedKey, tenant: string, clock: Clock) {
     const valueKey = Buffer.from(hkdfSync('sha256', secret, '', `v1:value:${tenant}`, 32));
@@ -46,14 +46,14 @@ export class RingKey {
     gcmSeal(subkey, to.subarray(offset + SECOND_HALF, offset + BODY), associated, plain, to, offset + BODY);
   }
 
-  /** The plaintext of at least SEALED_BYTES, or undefined if anything at all is not as it was sealed. */
+  /** Opens at least SEALED_BYTES and returns the plaintext, or undefined if the authentication fails. */
   open(associated: Uint8Array, sealed: Buffer): Buffer | undefined {
     const name = sealed.toString('latin1', KID_BYTES, SECOND_HALF);
-    const known = this.subkeys.get(name);
-    const subkey = known ?? this.xaes.subkey(sealed.subarray(KID_BYTES, SECOND_HALF));
+    const cached = this.subkeys.get(name);
+    const subkey = cached ?? this.xaes.subkey(sealed.subarray(KID_BYTES, SECOND_HALF));
     const plain = gcmOpen(subkey, sealed.subarray(SECOND_HALF, BODY), associated, sealed.subarray(BODY));
-    // Only what opened something is kept: made-up nonces must not push the real ones out.
-    if (known === undefined && plain !== undefined) this.subkeys.set(name, subkey);
+    // Caches a subkey only after it opened a value, so that forged nonces cannot evict the others.
+    if (cached === undefined && plain !== undefined) this.subkeys.set(name, subkey);
     return plain;
   }
 }

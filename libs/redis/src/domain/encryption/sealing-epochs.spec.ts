@@ -18,7 +18,7 @@ describe('the epochs of a sealing key', () => {
     for (let i = 0; i < 1000; i++) expect(epochs.next()).toBe(epoch);
   });
 
-  it('end at their age', () => {
+  it('end after EPOCH_MS', () => {
     const { clock, epochs } = setUp();
     clock.nowMs = 5000;
     const epoch = epochs.next();
@@ -32,13 +32,13 @@ describe('the epochs of a sealing key', () => {
     expect(epochs.next()).toBe(later);
   });
 
-  it('end after their number of seals', () => {
+  it('end after the maximum number of seals', () => {
     const { epochs } = setUp(3);
     const seals = Array.from({ length: 7 }, () => epochs.next());
     expect(seals.map((epoch) => seals.indexOf(epoch))).toEqual([0, 0, 0, 3, 3, 3, 6]);
   });
 
-  it('are an hour, or 2^30 seals, as the bound on equal nonces assumes', () => {
+  it('last an hour or 2^30 seals, as the bound on equal nonces assumes', () => {
     expect([EPOCH_MS, EPOCH_SEALS]).toEqual([3_600_000, 1_073_741_824]);
   });
 

@@ -2,20 +2,20 @@ import { randomBytes, type KeyObject } from 'node:crypto';
 import type { Clock } from '../../common/clock.js';
 import { HALF_NONCE_BYTES, type XaesKey } from './xaes-256-gcm.js';
 
-/** An epoch ends after so many seals: two of its random second halves are equal with a chance of 2^-37 at most. */
+/** Maximum number of seals of an epoch. Two of their random second halves are equal with a probability of at most 2^-37. */
 export const EPOCH_SEALS = 2 ** 30;
-/** An epoch ends at this age. */
+/** Maximum age of an epoch. */
 export const EPOCH_MS = 60 * 60 * 1000;
 
-/** A first half of nonces and the subkey that belongs to it. */
+/** The first half of nonces, and the subkey derived from it. */
 export interface Epoch {
   readonly firstHalf: Buffer;
   readonly subkey: KeyObject;
 }
 
 /**
- * The first halves of a key's nonces: random, and kept for a while, so that a subkey is derived once for many seals. Each
- * process and each ring draws its own.
+ * Provides the first halves of a key's nonces. A first half is random and reused for one epoch, so that its subkey is derived once for
+ * many seals. Each process and each ring draws its own.
  */
 export class SealingEpochs {
   private epoch: Epoch | undefined;
@@ -28,7 +28,7 @@ export class SealingEpochs {
     private readonly maxSeals = EPOCH_SEALS,
   ) {}
 
-  /** The epoch of the next seal, which is counted. */
+  /** Counts one seal and returns its epoch. */
   next(): Epoch {
     const nowMs = this.clock.monotonicMs();
     let { epoch } = this;

@@ -55,7 +55,7 @@ describe('a sealed value does not open', () => {
     }
   });
 
-  it('cut off anywhere, at either end, or longer', () => {
+  it('after it was truncated at either end, or extended', () => {
     for (let length = 0; length < sealed.length; length++) {
       const expected = length < 44 ? 'CODEC_MALFORMED' : 'CODEC_TAMPERED';
       expect([length, outcome(META, AT, sealed.subarray(0, length))]).toEqual([length, expected]);
@@ -66,12 +66,12 @@ describe('a sealed value does not open', () => {
     }
   });
 
-  it('with another header, though as long', () => {
+  it('with another header of the same length', () => {
     expect(outcome(BARE, AT, sealed)).toBe('CODEC_TAMPERED');
     expect(outcome(Buffer.concat([META.subarray(0, 8), Buffer.alloc(4)]), AT, sealed)).toBe('CODEC_TAMPERED');
   });
 
-  it('copied to another key, another field, out of a hash or into one', () => {
+  it('after it was copied to another key or field, out of a hash or into one', () => {
     const inKey = seal(META, { key: 'app:user:1' });
     const places: ValuePlace[] = [
       { key: 'app:user:2', field: 'name' },
@@ -95,14 +95,14 @@ describe('a sealed value does not open', () => {
     expect(outcome(META, AT, seal(META, AT, acme), cipher({ keys: [A], tenant: 'acme' }))).toBe('opened');
   });
 
-  it('under the name of another key of the ring', () => {
+  it('with the kid of another key of the ring', () => {
     const other = seal(META, AT, cipher({ keys: [B] }));
     const renamed = Buffer.concat([other.subarray(0, KID_BYTES), sealed.subarray(KID_BYTES)]);
     expect(outcome(META, AT, renamed)).toBe('CODEC_TAMPERED');
     expect(outcome(META, AT, other)).toBe('opened');
   });
 
-  it('with a part of another sealed value in it', () => {
+  it('with a part of another sealed value', () => {
     const twin = seal();
     for (const [from, to] of [
       [4, 16],
@@ -119,7 +119,7 @@ describe('a sealed value does not open', () => {
     }
   });
 
-  it('bound to its key only because a bit says otherwise', () => {
+  it('after the unbound flag was set', () => {
     const unbound = Buffer.from(META);
     unbound[3]! |= 1;
     expect(outcome(unbound, AT, sealed)).toBe('CODEC_TAMPERED');

@@ -37,21 +37,21 @@ describe('a cipher of values', () => {
     expect(now(cipher().open(HEADER, AT, sealed)).equals(plain)).toBe(true);
   });
 
-  it('puts the header before it in one piece where that is asked', () => {
+  it('returns header and sealed bytes in one buffer from sealEnvelope', () => {
     const envelope = now(cipher().sealEnvelope(HEADER, AT, Buffer.from('value')));
     expect(envelope).toHaveLength(8 + OVERHEAD + 5);
     expect(envelope.subarray(0, 8)).toEqual(HEADER);
     expect(now(cipher().open(HEADER, AT, envelope.subarray(8)))).toEqual(Buffer.from('value'));
   });
 
-  it('takes and opens views of plain Uint8Arrays', () => {
+  it('seals and opens views of plain Uint8Arrays', () => {
     const around = new Uint8Array(100).fill(7);
     const sealed = now(cipher().seal(new Uint8Array(HEADER), AT, around.subarray(10, 20)));
     around.set(sealed, 30);
     expect(now(cipher().open(HEADER, AT, around.subarray(30, 30 + sealed.length)))).toEqual(Buffer.alloc(10, 7));
   });
 
-  it('leaves its arguments as they are and gives memory of its own', () => {
+  it('does not change its arguments and returns new memory', () => {
     const plain = Buffer.from('value');
     const sealed = now(cipher().seal(HEADER, AT, plain));
     const copy = Buffer.from(sealed);
@@ -67,7 +67,7 @@ describe('a cipher of values', () => {
     expect(new Set(sealed.map((bytes) => bytes.toString('hex', 0, 16))).size).toBe(1);
   });
 
-  it('draws the first half of the nonce anew after an epoch, and still opens what is older', () => {
+  it('draws a new first half of the nonce after an epoch, and still opens older values', () => {
     let nowMs = 0;
     const one = createCipher(resolveEncryptionOptions({ keys: [A] }), { monotonicMs: () => nowMs, wallMs: () => 0 });
     const before = now(one.seal(HEADER, AT, Buffer.from('value')));
@@ -77,7 +77,7 @@ describe('a cipher of values', () => {
     expect([before, after].map((sealed) => now(one.open(HEADER, AT, sealed)).toString())).toEqual(['value', 'value']);
   });
 
-  it('opens values of more epochs than it keeps subkeys for', () => {
+  it('opens values of more epochs than it caches subkeys for', () => {
     const opener = cipher();
     const sealed = Array.from({ length: 1200 }, (_, i) => now(cipher().seal(HEADER, AT, Buffer.from(String(i)))));
     for (let round = 0; round < 2; round++) {
@@ -120,7 +120,7 @@ describe('a cipher of values', () => {
 });
 
 describe('a key ring', () => {
-  it('seals with the first key unless told another, and opens with all', () => {
+  it('seals with the first key unless primary is set, and opens with all', () => {
     const old = now(cipher({ keys: [A] }).seal(HEADER, AT, Buffer.from('old')));
     const ring = cipher({ keys: [A, B], primary: 'b' });
     const fresh = now(ring.seal(HEADER, AT, Buffer.from('new')));
@@ -128,14 +128,14 @@ describe('a key ring', () => {
     expect(now(cipher({ keys: [B] }).open(HEADER, AT, fresh)).toString()).toBe('new');
   });
 
-  it('tells what was sealed with another key than its primary', () => {
+  it('recognises values sealed with a non-primary key', () => {
     const old = now(cipher({ keys: [A] }).seal(HEADER, AT, Buffer.from('old')));
     expect(now(cipher({ keys: [A, B] }).isOutdated(old))).toBe(false);
     expect(now(cipher({ keys: [A, B], primary: 'b' }).isOutdated(old))).toBe(true);
     expect(now(cipher({ keys: [B] }).isOutdated(old))).toBe(true);
   });
 
-  it('lets every process open what its neighbours in a rotation seal', () => {
+  it('lets every process of a rotation open the values of the others', () => {
     const [before, added, promoted, dropped] = [
       cipher({ keys: [A] }),
       cipher({ keys: [A, B] }),
@@ -155,7 +155,7 @@ describe('a key ring', () => {
     expect(pairs.map(([opener, sealer]) => opens(opener, sealer))).toEqual(pairs.map(() => 'value'));
   });
 
-  it('says which key is unknown, and tries no other', () => {
+  it('reports the unknown key, and tries no other', () => {
     const sealed = now(cipher({ keys: [A] }).seal(HEADER, AT, Buffer.from('value')));
     const error = errorOf(() => cipher({ keys: [B] }).open(HEADER, AT, sealed));
     expect(error).toMatchObject({ code: 'CODEC_UNKNOWN_KEY', retryable: false, context: { kid: 'cd59d3ba' } });

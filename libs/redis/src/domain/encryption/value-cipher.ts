@@ -10,28 +10,28 @@ import { SEALED_BYTES, type RingKey } from './ring-key.js';
 import { tampered, tooShort, unknownKey } from './sealed-value.errors.js';
 
 /**
- * Seals and opens the bytes of values. `header` is always bytes 0 … 8 + n - 1 of the envelope; it is authenticated with
- * the place, see `associatedData`. Synchronous where the keys are known already; until a promise is settled its arguments
- * must not be changed.
+ * Seals and opens the bytes of values. `header` is bytes 0 … 8 + n - 1 of the envelope; it is authenticated together with the key and
+ * field of the value, see `associatedData`. Returns a promise only if the keys are not cached; do not change the arguments until it is
+ * settled.
  */
 export interface ValueCipher {
-  /** Kid, nonce, ciphertext and tag, to be put behind the header. @throws RedisInfraError CODEC_KEY_PROVIDER */
+  /** Returns kid, nonce, ciphertext and tag, which follow the header. @throws RedisInfraError CODEC_KEY_PROVIDER */
   seal(header: Uint8Array, at: ValuePlace, plain: Uint8Array): Buffer | Promise<Buffer>;
-  /** The same with the header before it, in one piece of memory. @throws RedisInfraError CODEC_KEY_PROVIDER */
+  /** Like `seal`, with the header in front, in one buffer. @throws RedisInfraError CODEC_KEY_PROVIDER */
   sealEnvelope(header: Uint8Array, at: ValuePlace, plain: Uint8Array): Buffer | Promise<Buffer>;
   /**
-   * The plaintext of what stands behind the header, in memory of its own.
-   * @throws RedisInfraError CODEC_MALFORMED when it is too short, CODEC_UNKNOWN_KEY, CODEC_TAMPERED, CODEC_KEY_PROVIDER
+   * Opens the bytes after the header and returns the plaintext in a new buffer.
+   * @throws RedisInfraError CODEC_MALFORMED if it is too short, CODEC_UNKNOWN_KEY, CODEC_TAMPERED, CODEC_KEY_PROVIDER
    */
   open(header: Uint8Array, at: ValuePlace, sealed: Uint8Array): Buffer | Promise<Buffer>;
   /**
-   * True if it was sealed with another key than the one that seals now.
-   * @throws RedisInfraError CODEC_MALFORMED when it is too short, CODEC_KEY_PROVIDER
+   * True if it was sealed with another key than the primary one.
+   * @throws RedisInfraError CODEC_MALFORMED if it is too short, CODEC_KEY_PROVIDER
    */
   isOutdated(sealed: Uint8Array): boolean | Promise<boolean>;
 }
 
-/** The cipher of a namespace; its derived keys belong to it alone. */
+/** Creates the cipher of one codec, with its own derived keys. */
 export function createCipher(options: ResolvedEncryptionOptions, clock: Clock = systemClock): ValueCipher {
   const makeRing = (set: KeySet): KeyRing => new KeyRing(set, options.tenant, clock);
   return new XaesCipher(
@@ -74,7 +74,7 @@ class XaesCipher implements ValueCipher {
   }
 }
 
-/** `lead` bytes of the header come first: all of them, or none. */
+/** `lead` is the number of header bytes to put in front: all or none. */
 function sealWith(key: RingKey, header: Uint8Array, at: ValuePlace, plain: Uint8Array, lead: number): Buffer {
   const sealed = Buffer.allocUnsafe(lead + SEALED_BYTES + plain.length);
   if (lead > 0) sealed.set(header);

@@ -57,7 +57,7 @@ describe('wrapped data keys as the keys of a cipher', () => {
   const HEADER = Buffer.from('c152010002000100', 'hex');
   const AT = { key: 'app:user:1' };
 
-  it('seal in one process and open in another, through a rotation', async () => {
+  it('seal in one process and open in another during a rotation', async () => {
     const kms = new LocalKms();
     const clock = { nowMs: 0, monotonicMs: () => clock.nowMs, wallMs: () => 0 };
     let file: WrappedKeys = { primary: '2026-01', keys: [{ id: '2026-01', wrapped: kms.generate() }] };

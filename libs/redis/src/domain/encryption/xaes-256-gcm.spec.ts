@@ -15,7 +15,7 @@ function open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, associated
 }
 
 /** Everything from https://c2sp.org/XAES-256-GCM, section "Test vectors". */
-describe('XAES-256-GCM by its published vectors', () => {
+describe('XAES-256-GCM with its published vectors', () => {
   const nonce = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWX');
   const plain = Buffer.from('XAES-256-GCM');
   const vectors = [
@@ -69,7 +69,7 @@ describe('XAES-256-GCM by its published vectors', () => {
 });
 
 describe('XAES-256-GCM', () => {
-  it('derives the same subkey again and again from one key object, and another from another nonce', () => {
+  it('derives the same subkey repeatedly from one key object, and another one from another nonce', () => {
     const key = new XaesKey(createSecretKey(Buffer.alloc(32, 7)));
     const [a, b] = [Buffer.alloc(12, 1), Buffer.alloc(12, 2)];
     const first = key.subkey(a);
@@ -77,7 +77,7 @@ describe('XAES-256-GCM', () => {
     expect(key.subkey(a).equals(first)).toBe(true);
   });
 
-  it('writes at the offset and nowhere else', () => {
+  it('writes only at the offset', () => {
     const to = Buffer.alloc(40, 0xee);
     const subkey = createSecretKey(Buffer.alloc(32, 7));
     gcmSeal(subkey, Buffer.alloc(12), Buffer.alloc(0), Buffer.from('four'), to, 10);

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type Cipher, type KeyObject } from 'node:crypto';
 
-/** XAES-256-GCM takes a key of 32 bytes and a nonce of 24: the first half makes the subkey, the second is AES-GCM's own. */
+/** XAES-256-GCM has a key of 32 bytes and a nonce of 24 bytes. The subkey is derived from the first half; the second half is the nonce of AES-GCM. */
 export const HALF_NONCE_BYTES = 12;
-/** The authentication tag is never shortened. */
+/** The full length of the authentication tag. */
 export const TAG_BYTES = 16;
 
 const GCM = { authTagLength: TAG_BYTES };
@@ -10,7 +10,7 @@ const BLOCK_BYTES = 16;
 
 /**
  * A key of XAES-256-GCM: derives the AES-256-GCM subkey of each first half of a nonce (NIST SP 800-108 in counter mode
- * over CMAC, which for one block comes to a single AES call per half of the subkey).
+ * over CMAC, which for one block is a single AES call for each half of the subkey).
  * @see https://c2sp.org/XAES-256-GCM
  */
 export class XaesKey {
@@ -24,7 +24,7 @@ export class XaesKey {
     this.k1 = doubled(this.aes.update(Buffer.alloc(BLOCK_BYTES)));
   }
 
-  /** The subkey of every nonce that begins with these 12 bytes. */
+  /** Derives the subkey of every nonce that begins with these 12 bytes. */
   subkey(firstHalf: Uint8Array): KeyObject {
     const blocks = Buffer.alloc(2 * BLOCK_BYTES);
     for (const [at, counter] of [1, 2].entries()) {
@@ -41,7 +41,7 @@ export class XaesKey {
   }
 }
 
-/** Writes ciphertext and tag into `to` from `offset` on. A subkey and a second half must never meet twice. */
+/** Writes ciphertext and tag into `to` from `offset` on. Never seal twice with the same subkey and second half. */
 export function gcmSeal(
   subkey: KeyObject,
   secondHalf: Uint8Array,
@@ -52,13 +52,13 @@ export function gcmSeal(
 ): void {
   const cipher = createCipheriv('aes-256-gcm', subkey, secondHalf, GCM);
   cipher.setAAD(associated);
-  // GCM is a stream: the one update gives all of the ciphertext, and `final` none, only the tag.
+  // GCM is a stream cipher: `update` returns the whole ciphertext, and `final` only computes the tag.
   to.set(cipher.update(plain), offset);
   cipher.final();
   to.set(cipher.getAuthTag(), offset + plain.length);
 }
 
-/** The plaintext, or undefined if anything at all is not as it was sealed. `sealed` is ciphertext and tag. */
+/** Returns the plaintext, or undefined if the authentication fails. `sealed` is ciphertext and tag. */
 export function gcmOpen(
   subkey: KeyObject,
   secondHalf: Uint8Array,
@@ -78,7 +78,7 @@ export function gcmOpen(
   return plain;
 }
 
-/** Multiplication by x in GF(2^128), as CMAC makes its subkey K1. */
+/** Multiplies by x in GF(2^128), which derives subkey K1 of CMAC. */
 function doubled(block: Buffer): Buffer {
   const result = Buffer.alloc(BLOCK_BYTES);
   for (let i = 0; i < BLOCK_BYTES; i++) result[i] = (block[i]! << 1) | ((block[i + 1] ?? 0) >> 7);

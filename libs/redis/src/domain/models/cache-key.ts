@@ -3,46 +3,47 @@ import { checkCallOptions } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { SetEntry } from '../cache-store.js';
 
-/** The longest key, in UTF-8 bytes. */
+/** The maximum length of a key in UTF-8 bytes. */
 export const MAX_KEY_BYTES = 1024;
 
 const ENTRY = ['key', 'value', 'ttl'] as const satisfies readonly (keyof SetEntry)[];
 
-/** A UTF-16 code unit takes at most three bytes of UTF-8, so shorter keys need no counting. */
+/** A UTF-16 code unit takes at most three bytes of UTF-8, so the bytes of shorter keys are not counted. */
 const MAX_CHECKED_CHARS = Math.floor(MAX_KEY_BYTES / 3);
 
-/** @throws RedisInfraError KEY_INVALID unless it is a non-empty, well-formed string of at most 1 KiB. */
+/** Checks that a key is a non-empty, well-formed string of at most 1 KiB. @throws RedisInfraError KEY_INVALID */
 export function checkKey(key: unknown): asserts key is string {
   checkName(key, 'a key');
 }
 
-/** The same rule without the limit of the length, for a caller that can do without the store. @throws RedisInfraError KEY_INVALID */
+/** Like `checkKey` without the maximum length, for a load that works without the store. @throws RedisInfraError KEY_INVALID */
 export function checkKeyForm(key: unknown): asserts key is string {
   checkForm(key, 'a key');
 }
 
-/** The same rule for the name of a hash field. */
+/** Like `checkKey`, for a hash field. @throws RedisInfraError KEY_INVALID */
 export function checkField(field: unknown): asserts field is string {
   checkName(field, 'a hash field');
 }
 
 /**
- * The text of a key or field as the server returns it; undefined where the bytes are not valid UTF-8. No string names those:
- * decoded, they look like a key that contains U+FFFD, which is another one.
+ * Decodes a key or field of a reply; undefined if the bytes are not valid UTF-8. Decoded with replacement characters, such a key would
+ * look like another key that contains U+FFFD.
  */
 export function nameOf(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString() : undefined;
 }
 
+/** Checks an array of keys. @throws RedisInfraError KEY_INVALID */
 export function checkKeys(keys: unknown): asserts keys is readonly string[] {
   if (!Array.isArray(keys)) throw new RedisInfraError('KEY_INVALID', `keys must be an array, not ${typeof keys}`);
   for (const key of keys) checkKey(key);
 }
 
-/** @throws RedisInfraError VALUE_INVALID unless it is an array of entries, OPTION_INVALID for a name that entries do not have. */
+/** Checks the entries of `setMany`. @throws RedisInfraError VALUE_INVALID if it is not an array of objects; OPTION_INVALID for an unknown property */
 export function checkEntries(entries: unknown): void {
   if (Array.isArray(entries) && entries.every((entry) => typeof entry === 'object' && entry !== null)) {
-    // A misspelt `ttl` would otherwise be a value that never expires.
+    // Otherwise a misspelt `ttl` would store a value that never expires.
     return entries.forEach((entry, i) => checkCallOptions(entry, ENTRY, `entries[${i}]`));
   }
   throw new RedisInfraError(
@@ -55,9 +56,9 @@ function checkForm(name: unknown, what: string): asserts name is string {
   if (typeof name !== 'string')
     throw new RedisInfraError('KEY_INVALID', `${what} must be a string, not ${typeof name}`);
   if (name === '') throw new RedisInfraError('KEY_INVALID', `${what} must not be empty`);
-  // Lone surrogates all become U+FFFD on the wire: two such names would be one.
+  // In UTF-8 every unpaired surrogate becomes U+FFFD, so different names would be the same key.
   if (!name.isWellFormed())
-    throw new RedisInfraError('KEY_INVALID', `${what} must be well-formed Unicode, without lone surrogates`);
+    throw new RedisInfraError('KEY_INVALID', `${what} must be well-formed Unicode, without unpaired surrogates`);
 }
 
 function checkName(name: unknown, what: string): asserts name is string {
@@ -65,7 +66,7 @@ function checkName(name: unknown, what: string): asserts name is string {
   if (name.length > MAX_CHECKED_CHARS && Buffer.byteLength(name) > MAX_KEY_BYTES) {
     throw new RedisInfraError(
       'KEY_INVALID',
-      `${what} must be at most ${MAX_KEY_BYTES} bytes of UTF-8; hash what is longer`,
+      `${what} must be at most ${MAX_KEY_BYTES} bytes of UTF-8; hash longer ones`,
     );
   }
 }

@@ -2,7 +2,7 @@ import { checkBoolean, checkOptions, optionInvalid } from '../../common/options.
 import type { ClearOptions } from '../cache-store.js';
 
 /**
- * Refuses to clear without a prefix of one's own, unless the caller says that the whole database is meant.
+ * Checks the options of `clear`. With an empty key prefix it requires `wholeDatabase`.
  * @throws RedisInfraError OPTION_INVALID
  */
 export function checkClear(options: ClearOptions, keyPrefix: string): void {
@@ -11,7 +11,7 @@ export function checkClear(options: ClearOptions, keyPrefix: string): void {
   if (keyPrefix === '' && !wholeDatabase) {
     throw optionInvalid(
       'keyPrefix',
-      'is empty, so clear() would remove every key of the database: give a prefix, or say { wholeDatabase: true }',
+      'is empty, so clear() would remove every key of the database: set a prefix, or pass { wholeDatabase: true }',
     );
   }
 }

@@ -1,7 +1,7 @@
 import { optionInvalid } from '../../common/options.js';
 import type { CacheStore } from '../cache-store.js';
 
-/** Every method of the port; an object with one of them is meant as a store. */
+/** Every method of the port. An object with one of them is treated as a store. */
 const STORE_METHODS = Object.keys({
   connect: true,
   disconnect: true,
@@ -23,9 +23,9 @@ const STORE_METHODS = Object.keys({
 } satisfies Record<Exclude<keyof CacheStore, 'can'>, true>);
 
 /**
- * Whether a source is a store, where it may be a connection as well. An object with some methods of the port is never read as connection
- * options: it would connect to the default server.
- * @throws RedisInfraError OPTION_INVALID for an object with some methods of the port that lacks others; it names those.
+ * Whether a source is a store or a connection. An object with some methods of the port is never treated as connection options, because
+ * it would connect to the default server.
+ * @throws RedisInfraError OPTION_INVALID if an object has some methods of the port and lacks others; the message lists them
  */
 export function isStore(source: unknown, path: string): source is CacheStore {
   const missing = missingMethods(source);
@@ -34,13 +34,13 @@ export function isStore(source: unknown, path: string): source is CacheStore {
   return !isConnection;
 }
 
-/** @throws RedisInfraError OPTION_INVALID that names the methods of the port that the source lacks. */
+/** Checks that the source is a store. @throws RedisInfraError OPTION_INVALID that lists the missing methods of the port */
 export function requireStore(source: unknown, path: string): asserts source is CacheStore {
   const missing = missingMethods(source);
   if (missing.length === 0) return;
   throw optionInvalid(
     path,
-    `is no store, it lacks methods of CacheStore (${missing.join(', ')}): give a MemoryAdapter, or an object with all of them`,
+    `is not a store: it lacks methods of CacheStore (${missing.join(', ')}); pass a MemoryAdapter, or an object with all of them`,
   );
 }
 

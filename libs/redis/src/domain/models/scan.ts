@@ -1,9 +1,10 @@
 import { checkInteger, checkOneOf, checkOptions, checkString } from '../../common/options.js';
 import type { ScanOptions } from '../cache-store.js';
 
-/** The cursor before the first step of a node, and after its last one. */
+/** The cursor before the first and after the last step of a node. */
 export const SCAN_START = '0';
 
+/** `ScanOptions` after checks, with defaults filled in. */
 export interface ResolvedScan {
   readonly node: string | undefined;
   readonly cursor: string;
@@ -11,7 +12,7 @@ export interface ResolvedScan {
   readonly prefix: string;
 }
 
-/** @throws RedisInfraError OPTION_INVALID; also for a cursor without the node it belongs to, where there are several. */
+/** Checks scan options. @throws RedisInfraError OPTION_INVALID, also for a cursor without `node` if there are several nodes */
 export function resolveScan(options: ScanOptions, nodes: readonly string[]): ResolvedScan {
   checkOptions(options, ['node', 'cursor', 'count', 'prefix'], 'scan');
   const needsNode = options.cursor !== undefined && nodes.length > 1;

@@ -1,6 +1,6 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 
-/** @throws RedisInfraError VALUE_INVALID: undefined means absent, so it cannot be stored. */
+/** Rejects undefined, which means absent. @throws RedisInfraError VALUE_INVALID */
 export function checkStorable(value: unknown): void {
   if (value === undefined) {
     throw new RedisInfraError(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { groupBySlot, SLOT_COUNT, slotOf } from './slots.js';
 
-describe('the slot of a key', () => {
+describe('slotOf', () => {
   // Asked of a server: CLUSTER KEYSLOT.
   test.each([
     ['foo', 12_182],
@@ -18,7 +18,7 @@ describe('the slot of a key', () => {
     expect(slotOf(key)).toBe(slot);
   });
 
-  test('is that of its bytes', () => {
+  test('returns the same slot for text and for its bytes', () => {
     for (const key of ['schlüssel', '漢字', '🔑', ' a b\r\n', 'a\u0000b']) {
       expect(slotOf(Buffer.from(key))).toBe(slotOf(key));
       expect(slotOf(key)).toBeLessThan(SLOT_COUNT);
@@ -26,15 +26,15 @@ describe('the slot of a key', () => {
   });
 });
 
-describe('keys in groups by slot', () => {
-  test('keep their order, and duplicates', () => {
+describe('groupBySlot', () => {
+  test('keeps the order of keys and duplicates', () => {
     expect(groupBySlot(['{a}1', 'b', '{a}2', 'b', '{a}1'])).toEqual([
       ['{a}1', '{a}2', '{a}1'],
       ['b', 'b'],
     ]);
   });
 
-  test('are none for no key', () => {
+  test('returns no groups for no keys', () => {
     expect(groupBySlot([])).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { groupBy } from '../../common/group-by.js';
 
-/** How many slots a Redis Cluster has. */
+/** The number of hash slots of a Redis Cluster. */
 export const SLOT_COUNT = 16_384;
 
 const OPEN = 0x7b;
@@ -14,8 +14,8 @@ const CRC_OF_BYTE = Uint16Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * The slot of a key, 0 to 16383: of what stands between its first braces if that is something, else of the whole key. Not that of
- * cluster-key-slot, which ioredis uses: it takes `{bar` of `foo{}{bar}`, where a server takes all of it.
+ * Returns the hash slot of a key, 0 to 16383. If the text between the first braces is not empty, only that text is hashed.
+ * cluster-key-slot, which ioredis uses, differs from the server: of `foo{}{bar}` it hashes `{bar`, the server hashes the whole key.
  * @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#key-distribution-model
  */
 export function slotOf(key: string | Buffer): number {
@@ -25,7 +25,7 @@ export function slotOf(key: string | Buffer): number {
   return crc % SLOT_COUNT;
 }
 
-/** The keys that one command may name together, in the order they came: one group for each slot. */
+/** Groups keys by slot, in their order. A command may take the keys of one group. */
 export function groupBySlot<K extends string | Buffer>(keys: readonly K[]): K[][] {
   return groupBy(keys, slotOf);
 }

@@ -33,6 +33,7 @@ export type DecisionSource = 'redis' | 'deny-cache' | 'lease' | 'local' | 'open'
  * refused.
  */
 export interface RateLimitDecision extends PolicyDecision {
+  /** Where the decision was made. */
   readonly source: DecisionSource;
   /** The decision of each policy, in the order of the call. With `deny-cache` it may contain only the policy that refused. */
   readonly policies: readonly PolicyDecision[];

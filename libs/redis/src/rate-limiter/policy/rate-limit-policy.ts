@@ -36,7 +36,7 @@ export interface RateLimitPolicy {
    * permit of a dead process is free.
    */
   readonly window: Duration | CalendarWindow;
-  /** @default 'gcra' */
+  /** How tokens are counted. @default 'gcra' */
   readonly algorithm?: RateLimitAlgorithm | undefined;
   /** Tokens that can be spent at once; they refill at `limit / window`. For `gcra`. @default limit */
   readonly burst?: number | undefined;

@@ -7,6 +7,7 @@ import type { RateLimitPolicy } from './rate-limit-policy.js';
 /** How to decide while Redis is unavailable: by the same algorithm in this process, allow all requests, or refuse all requests. */
 export type OnLimiterError = 'local' | 'open' | 'closed';
 
+/** Options of `RateLimiter`. */
 export interface RateLimiterOptions {
   /** Policies that calls can refer to by name. @default none */
   readonly policies?: readonly RateLimitPolicy[] | undefined;

@@ -19,13 +19,13 @@ import { CacheNamespace } from './cache-namespace.js';
 import { Flights } from './flights.js';
 import { LoadRunner } from './load-runner.js';
 
-/** The options of a cache that makes its own adapter. */
+/** Options of a `CacheService` that creates its own `RedisAdapter`. */
 export interface StandaloneOptions extends CacheOptions, AdapterOptions {}
 
-/** Options of the adapter that a cache over a store cannot have. */
+/** Options of the adapter, refused if the cache is created on an existing store. */
 const OWN_ADAPTER_OPTIONS = ['keyPrefix', 'resilience'];
 
-/** What stands behind a `CacheService`: a store, a namespace of its keys, defaults; and what it shares with its relatives. */
+/** The state of a `CacheService`: its store, namespace and defaults, and the loads that it shares with its namespaces. */
 export class CacheContext {
   private constructor(
     readonly store: CacheStore,
@@ -33,13 +33,13 @@ export class CacheContext {
     readonly defaults: ResolvedEntryOptions,
     readonly flights: Flights,
     readonly loads: LoadRunner,
-    /** The store without the limits of a call: callers share a load, so none of them limits how its value is written. */
+    /** The store without the limits of a call: a load is shared, so the limits of one caller do not apply to its write. */
     readonly loadStore: CacheStore,
-    /** The limits of the calls of this view, where they are not the store's own. */
+    /** The limits of `with()`; empty if the store's limits apply. */
     readonly limits: CallOptions = {},
   ) {}
 
-  /** @throws RedisInfraError OPTION_INVALID */
+  /** Creates the context of a new cache. @throws RedisInfraError OPTION_INVALID */
   static create(source: RedisConnection | CacheStore | undefined, options: StandaloneOptions, path = ''): CacheContext {
     checkOptions(options, [...CACHE_OPTIONS, ...OWN_ADAPTER_OPTIONS], path, NULLABLE);
     const { keyPrefix, resilience, ...cache } = options;
@@ -54,11 +54,11 @@ export class CacheContext {
     return new CacheContext(store, new CacheNamespace(prefix), defaults, flights, new LoadRunner(flights), store);
   }
 
-  /** @throws RedisInfraError OPTION_INVALID */
+  /** Creates the context of a namespace inside this one. @throws RedisInfraError OPTION_INVALID */
   namespace(name: string, options: CacheOptions): CacheContext {
     checkOptions(options, CACHE_OPTIONS, '', NULLABLE);
     if (options.namespace !== undefined) {
-      throw optionInvalid('namespace', 'is the name given to namespace(): leave the option out');
+      throw optionInvalid('namespace', 'is the first argument of namespace(): remove the option');
     }
     const defaults = resolveCacheOptions(options, '', this.defaults);
     const store = withCodec(this.store, options.codec, 'codec');
@@ -73,11 +73,11 @@ export class CacheContext {
     );
   }
 
-  /** @throws RedisInfraError UNSUPPORTED where the store has no limits per call; OPTION_INVALID */
+  /** Creates a context whose calls have these limits. @throws RedisInfraError UNSUPPORTED if the store has no `with()`; OPTION_INVALID */
   withLimits(call: CallOptions): CacheContext {
     checkOptions(call, ['deadline', 'signal'], 'call');
     if (!hasLimits(this.store)) {
-      throw new RedisInfraError('UNSUPPORTED', 'this store has no with(): it takes no limits per call');
+      throw new RedisInfraError('UNSUPPORTED', 'this store has no with() and does not support limits per call');
     }
     const { namespaceState: space, defaults, flights, loads, loadStore, limits } = this;
     return new CacheContext(this.store.with(call), space, defaults, flights, loads, loadStore, {
@@ -90,14 +90,14 @@ export class CacheContext {
 function withCodec(store: CacheStore, codec: CodecOptions | undefined, path: string): CacheStore {
   if (codec === undefined) return store;
   if (store.can?.codec === undefined)
-    throw optionInvalid(path, 'this store writes values in its own way only: leave the option out');
+    throw optionInvalid(path, 'this store does not support another codec: remove the option');
   return store.can.codec.with(codec, path);
 }
 
 function refuseAdapterOptions(options: StandaloneOptions, path: string): void {
   for (const name of OWN_ADAPTER_OPTIONS) {
     if (options[name as keyof StandaloneOptions] !== undefined)
-      throw optionInvalid(join(path, name), 'belongs to the store that was given: set it there');
+      throw optionInvalid(join(path, name), 'is an option of the store: set it where the store is created');
   }
 }
 

@@ -9,15 +9,15 @@ const SECURITY: ReadonlySet<ErrorCode> = new Set(['CODEC_TAMPERED', 'CODEC_PLAIN
 
 const BEGINS_WITH_NAMESPACE = /^[\w.-]{1,64}::/;
 
-/** Read behind a prefix, the key could be one of a namespace, or one that already has a colon in front. */
+/** After a prefix, the key could be read as a key of a namespace, or as an escaped key. */
 function isAmbiguous(key: string): boolean {
   return key.startsWith(':') || (key.includes('::') && BEGINS_WITH_NAMESPACE.test(key));
 }
 
 /**
- * A namespace: the prefix of its keys, its counts and its events, the same however often it is asked for. The keys of a namespace inside
- * this one lie under `<prefix><name>::`. A key of this one that looks like one of those gets a colon in front, whether such a namespace exists
- * or not: the place of a key must not depend on the order of calls, or on the process.
+ * A namespace: the prefix of its keys, its counts and its events. `child(name)` always returns the same instance. The keys of a
+ * namespace inside this one begin with `<prefix><name>::`. A key of this namespace that looks like one of those is escaped with a
+ * leading colon, even if no such namespace exists: the stored key must not depend on the order of calls or on the process.
  * @see docs/decisions/0027-how-a-namespace-prefixes-its-keys.md
  */
 export class CacheNamespace {
@@ -30,7 +30,7 @@ export class CacheNamespace {
     private readonly parent?: CacheNamespace,
   ) {}
 
-  /** Counts a failure of the store, and tells of it: also those who listen to the namespaces around this one. */
+  /** Counts a failure of the store and emits it, on this namespace and on those that contain it. */
   recordFailure(operation: string, error: RedisInfraError, skipped?: SkippedChange): void {
     this.counters.failed(error.code);
     this.emitError({ operation, error, skipped });
@@ -42,19 +42,19 @@ export class CacheNamespace {
     return space;
   }
 
-  /** The key in the store, different for each key and namespace. @throws RedisInfraError KEY_INVALID */
+  /** Returns the key in the store, unique for each namespace and key. @throws RedisInfraError KEY_INVALID */
   locate(key: string): string {
     checkKey(key);
-    return this.place(key);
+    return this.storeKey(key);
   }
 
-  /** The same for a load, which needs no store: the key may be too long. @throws RedisInfraError KEY_INVALID */
+  /** Like `locate`, for a load, which works without the store: the key may be too long. @throws RedisInfraError KEY_INVALID */
   locateLoad(key: string): string {
     checkKeyForm(key);
-    return this.place(key);
+    return this.storeKey(key);
   }
 
-  private place(key: string): string {
+  private storeKey(key: string): string {
     return isAmbiguous(key) ? `${this.prefix}:${key}` : this.prefix + key;
   }
 

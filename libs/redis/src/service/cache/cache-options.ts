@@ -2,32 +2,36 @@ import { durationMs, type Duration } from '../../common/duration.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import { checkOptions, checkString, join, optionInvalid } from '../../common/options.js';
 
+/** Options of one write. */
 export interface SetOptions {
-  /** How long the value lives; null: for ever. @default the cache's `ttl` */
+  /** How long the value lives; null means that it never expires. @default the cache's `ttl`, '5m' */
   readonly ttl?: Duration | null | undefined;
 }
 
+/** Options of `getOrSet`. */
 export interface EntryOptions extends SetOptions {
-  /** A random share taken off the `ttl` of loaded values, so that they do not all expire together; 0 to 0.5. @default 0.05 */
+  /** The maximum fraction by which the `ttl` of a loaded value is randomly shortened, so that values do not expire together; 0 to 0.5. @default 0.05 */
   readonly jitter?: number | undefined;
-  /** The `ttl` of a loaded `null`. @default the same as `ttl` */
+  /** The time to live of a loaded `null`. @default `ttl` */
   readonly negativeTtl?: Duration | undefined;
-  /** How long a load may take before its signal is aborted and it rejects with LOAD_TIMEOUT. At most 24 h. @default '30s' */
+  /** How long a load may take, at most 24 h; then its signal is aborted and the load rejects with LOAD_TIMEOUT. @default '30s' */
   readonly loadTimeout?: Duration | undefined;
 }
 
+/** Options of a cache or a namespace. Options of single calls override them. */
 export interface CacheOptions extends EntryOptions {
-  /** The part of the keys between the store's prefix and the key: `[\w.-]`, 1 to 64 characters. @default 'cache' */
+  /** The name between the store's prefix and the key: 1 to 64 characters of `[\w.-]`. @default 'cache' */
   readonly namespace?: string | undefined;
-  /** How the values of this namespace are written, instead of the store's own way. @default the store's */
+  /** How the values of this cache are serialised, compressed and encrypted. @default the store's codec */
   readonly codec?: CodecOptions | undefined;
 }
 
+/** `EntryOptions` after checks, with defaults filled in. */
 export interface ResolvedEntryOptions {
-  /** null: for ever. */
+  /** null means that the value never expires. */
   readonly ttlMs: number | null;
   readonly jitter: number;
-  /** undefined: the same as `ttlMs`. */
+  /** undefined means `ttlMs`. */
   readonly negativeTtlMs: number | undefined;
   readonly loadTimeoutMs: number;
 }
@@ -39,12 +43,12 @@ export const CACHE_DEFAULTS = {
   loadTimeout: '30s',
 } as const satisfies CacheOptions;
 
-/** Options of which null means something. */
+/** Options that accept null. */
 export const NULLABLE: readonly string[] = ['ttl'];
 
 const SET_OPTIONS = ['ttl'];
 const ENTRY_OPTIONS = [...SET_OPTIONS, 'jitter', 'negativeTtl', 'loadTimeout'];
-/** Every name `CacheOptions` has. */
+/** The names of all `CacheOptions`. */
 export const CACHE_OPTIONS: readonly string[] = [...ENTRY_OPTIONS, 'namespace', 'codec'];
 
 const MAX_LOAD_MS = 24 * 60 * 60 * 1000;
@@ -57,7 +61,7 @@ const ENTRY_DEFAULTS: ResolvedEntryOptions = Object.freeze({
   loadTimeoutMs: durationMs(CACHE_DEFAULTS.loadTimeout, 'loadTimeout'),
 });
 
-/** The options of a cache: what it says itself, else what its parent has. @throws RedisInfraError OPTION_INVALID */
+/** Resolves the options of a cache; an omitted option is inherited from `parent`. @throws RedisInfraError OPTION_INVALID */
 export function resolveCacheOptions(
   options: CacheOptions,
   path: string,
@@ -67,7 +71,7 @@ export function resolveCacheOptions(
   return mergeEntry(options, path, parent);
 }
 
-/** The options of one `getOrSet`. @throws RedisInfraError OPTION_INVALID */
+/** Resolves the options of one `getOrSet`. @throws RedisInfraError OPTION_INVALID */
 export function resolveEntryOptions(
   options: EntryOptions | undefined,
   cache: ResolvedEntryOptions,
@@ -77,7 +81,7 @@ export function resolveEntryOptions(
   return mergeEntry(options, '', cache);
 }
 
-/** The time to live of one `set`, given as a duration or in options; null: for ever. @throws RedisInfraError OPTION_INVALID */
+/** Returns the time to live of one `set` in milliseconds; null means that the value never expires. @throws RedisInfraError OPTION_INVALID */
 export function resolveSetTtl(
   ttlOrOptions: Duration | SetOptions | undefined,
   cache: ResolvedEntryOptions,
@@ -88,31 +92,31 @@ export function resolveSetTtl(
   return ttlOf(ttlOrOptions.ttl, '', cache.ttlMs);
 }
 
-/** @throws RedisInfraError OPTION_INVALID */
+/** Returns a valid namespace name. @throws RedisInfraError OPTION_INVALID */
 export function checkNamespace(name: unknown, path: string): string {
   const text = checkString(name, path);
   if (!NAMESPACE.test(text)) throw optionInvalid(path, 'must be 1 to 64 letters, digits, dots, underscores or hyphens');
   return text;
 }
 
-function mergeEntry(options: EntryOptions, path: string, otherwise: ResolvedEntryOptions): ResolvedEntryOptions {
-  const { jitter = otherwise.jitter, negativeTtl, loadTimeout } = options;
+function mergeEntry(options: EntryOptions, path: string, inherited: ResolvedEntryOptions): ResolvedEntryOptions {
+  const { jitter = inherited.jitter, negativeTtl, loadTimeout } = options;
   if (typeof jitter !== 'number' || !(jitter >= 0 && jitter <= 0.5)) {
     throw optionInvalid(join(path, 'jitter'), 'must be a number from 0 to 0.5');
   }
   return Object.freeze({
-    ttlMs: ttlOf(options.ttl, path, otherwise.ttlMs),
+    ttlMs: ttlOf(options.ttl, path, inherited.ttlMs),
     jitter,
     negativeTtlMs:
-      negativeTtl === undefined ? otherwise.negativeTtlMs : durationMs(negativeTtl, join(path, 'negativeTtl')),
+      negativeTtl === undefined ? inherited.negativeTtlMs : durationMs(negativeTtl, join(path, 'negativeTtl')),
     loadTimeoutMs:
       loadTimeout === undefined
-        ? otherwise.loadTimeoutMs
+        ? inherited.loadTimeoutMs
         : durationMs(loadTimeout, join(path, 'loadTimeout'), { minMs: 1, maxMs: MAX_LOAD_MS }),
   });
 }
 
-function ttlOf(ttl: Duration | null | undefined, path: string, otherwise: number | null): number | null {
-  if (ttl === undefined) return otherwise;
+function ttlOf(ttl: Duration | null | undefined, path: string, inherited: number | null): number | null {
+  if (ttl === undefined) return inherited;
   return ttl === null ? null : durationMs(ttl, join(path, 'ttl'));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { setUp } from '../../../test/support/cache.js';
 import { CacheNamespace } from './cache-namespace.js';
 
-describe('a CacheSpace', () => {
+describe('CacheNamespace', () => {
   const space = new CacheNamespace('cache:');
 
   it.each([
@@ -13,7 +13,7 @@ describe('a CacheSpace', () => {
     ['x'.repeat(65) + '::c', `cache:${'x'.repeat(65)}::c`],
     ['a:b::c', 'cache:a:b::c'],
     ['{tag}:1', 'cache:{tag}:1'],
-  ])('keeps the key %j as it is', (key, place) => expect(space.locate(key)).toBe(place));
+  ])('does not escape the key %j', (key, place) => expect(space.locate(key)).toBe(place));
 
   it.each([
     ['users::1', 'cache::users::1'],
@@ -22,11 +22,9 @@ describe('a CacheSpace', () => {
     [':', 'cache:::'],
     [':k', 'cache:::k'],
     ['::users::1', 'cache::::users::1'],
-  ])('puts a colon in front of the key %j, which may be read as one of a namespace', (key, place) =>
-    expect(space.locate(key)).toBe(place),
-  );
+  ])('escapes the key %j, which could be a key of a namespace', (key, place) => expect(space.locate(key)).toBe(place));
 
-  it('keeps the keys of a namespace, and of one inside it, under their names', () => {
+  it('prefixes keys of nested namespaces with their names', () => {
     const users = space.child('users');
     expect(users.locate('1')).toBe('cache:users::1');
     expect(users.locate('a:1')).toBe('cache:users::a:1');
@@ -34,7 +32,7 @@ describe('a CacheSpace', () => {
     expect(users.locate('eu::1')).toBe('cache:users:::eu::1');
   });
 
-  it('never gives two keys of different namespaces one place', () => {
+  it('never returns the same store key for keys of different namespaces', () => {
     const parts = ['a', 'b', ':', '::'];
     const keys = parts.flatMap((x) => [x, ...parts.flatMap((y) => [x + y, ...parts.map((z) => x + y + z)])]);
     const spaces = [space, ...['a', 'b'].flatMap((name) => [space.child(name), space.child(name).child('a')])];

@@ -1,27 +1,32 @@
 import type { ErrorCode } from '../../common/error-codes.js';
 
-/** Plain counts since the cache was made. */
+/** Counts of one namespace since it was created in this process. */
 export interface CacheStats {
+  /** Reads that found a value, by layer. Hits of the embedded store count as `redis`. */
   readonly hits: Readonly<Record<'near' | 'redis' | 'fallback', number>>;
+  /** Reads that found no value. */
   readonly misses: number;
-  /** Values served past their freshness. */
+  /** Stale values returned. */
   readonly stale: number;
-  /** Hits that were `null`. */
+  /** Hits whose value is `null`. */
   readonly negative: number;
+  /** Loads started. */
   readonly loads: number;
+  /** Loads that rejected or timed out. */
   readonly loadErrors: number;
-  /** Callers who shared a load that was already running. */
+  /** Calls that shared a running load. */
   readonly coalesced: number;
-  /** Writes and removals that the store did not take, because it was away. */
+  /** Writes and removals that were not applied because the store was unavailable. */
   readonly skippedWrites: number;
-  /** Failures of the store, by code. */
+  /** Failures of the store, by error code. */
   readonly errors: Readonly<Record<string, number>>;
-  /** Keys and namespaces that were invalidated. */
+  /** One for each key passed to `delete` or `deleteMany`, and one for each flush. */
   readonly invalidations: number;
+  /** The near cache: current entries and bytes, and evictions so far. */
   readonly near: { readonly entries: number; readonly bytes: number; readonly evictions: number };
 }
 
-/** The counts of one namespace: counting is adding one to a field. */
+/** The counters of one namespace. */
 export class CacheCounters {
   hits = 0;
   misses = 0;

@@ -3,7 +3,7 @@ import { away, setUp } from '../../../test/support/cache.js';
 import { MemoryAdapter } from '../../adapters/memory/memory.adapter.js';
 import { CacheService } from './cache.service.js';
 
-describe('while the store is away', () => {
+describe('while the store is unavailable', () => {
   test('reads miss, loads run, writes are skipped and counted, and nothing rejects', async () => {
     const cache = new CacheService(away());
     const errors: string[] = [];
@@ -21,7 +21,7 @@ describe('while the store is away', () => {
     expect(errors).toContain('getOrSet CONNECTION_FAILED');
   });
 
-  test('each change that was not applied is an event that says so, also for the namespaces around it', async () => {
+  test('each change that was not applied is emitted with skipped, also on the outer namespaces', async () => {
     const cache = new CacheService(away());
     const events: string[] = [];
     cache.on('error', ({ operation, skipped }) => events.push(`${operation} ${skipped}`));
@@ -41,7 +41,7 @@ describe('while the store is away', () => {
     expect(loader).toHaveBeenCalledTimes(1);
   });
 
-  test('what has no honest answer passes on the error of the store', async () => {
+  test('methods without a fallback reject with the error of the store', async () => {
     const cache = new CacheService(away());
     const calls = [
       () => cache.has('k'),
@@ -58,13 +58,13 @@ describe('while the store is away', () => {
     for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
   });
 
-  test('bad arguments are refused all the same', async () => {
+  test('invalid arguments are still refused', async () => {
     const cache = new CacheService(away());
     await expect(cache.get('')).rejects.toMatchObject({ code: 'KEY_INVALID' });
     await expect(cache.set('k', 1, -1)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   });
 
-  test('works again when it is back', async () => {
+  test('the cache works again when the store is back', async () => {
     const store = away();
     const cache = new CacheService(store);
     await cache.set('k', 1);
@@ -75,7 +75,7 @@ describe('while the store is away', () => {
 });
 
 describe('namespaces', () => {
-  test('keep their keys apart, nest, and are the same however often asked for', async () => {
+  test('have separate keys, nest, and are the same for the same name', async () => {
     const { cache, store } = setUp();
     const eu = cache.namespace('users').namespace('eu');
     await cache.set('k', 'root');
@@ -86,7 +86,7 @@ describe('namespaces', () => {
     expect(cache.namespace('users').stats().hits.redis).toBe(1);
   });
 
-  test('flush removes its own keys and those inside it, and tells how many', async () => {
+  test('flush removes the keys of the namespace and those inside it, and returns how many', async () => {
     const { cache, store } = setUp();
     const users = cache.namespace('users');
     await store.set('elsewhere', 1);
@@ -99,7 +99,7 @@ describe('namespaces', () => {
     expect(await store.get('elsewhere')).toBe(1);
   });
 
-  test('have the options of the outer one where they say none', async () => {
+  test('inherit the options that they do not set', async () => {
     const { cache } = setUp({ ttl: '1h' });
     const [same, other] = [cache.namespace('same'), cache.namespace('other', { ttl: '10s' })];
     await same.set('k', 1);
@@ -108,7 +108,7 @@ describe('namespaces', () => {
     expect(await other.ttl('k')).toBeCloseTo(10, 0);
   });
 
-  test('refuse names that could run into others', () => {
+  test('refuse names that could collide', () => {
     const { cache } = setUp();
     for (const name of ['', 'a:b', 'a b', 'ä', 'x'.repeat(65), 5]) {
       expect(() => cache.namespace(name as string)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }));
@@ -120,7 +120,7 @@ describe('namespaces', () => {
 });
 
 describe('CacheService', () => {
-  test('set takes a ttl as a duration or in options, five minutes if none, for ever if null', async () => {
+  test('set accepts a ttl as a duration or in options; the default is five minutes, null never expires', async () => {
     const { cache } = setUp();
     await cache.set('a', 1);
     await cache.set('b', 1, '1h');
@@ -145,7 +145,7 @@ describe('CacheService', () => {
     expect(await cache.inspect('x')).toMatchObject({ tier: 'none', state: 'absent', ttlMs: undefined });
   });
 
-  test('tells hits, misses and loads to those who listen, until they stop', async () => {
+  test('emits hits, misses and loads until the handler is unsubscribed', async () => {
     const { cache } = setUp();
     const told: string[] = [];
     const stop = cache.on('miss', ({ key }) => told.push(`miss ${key}`));
@@ -158,7 +158,7 @@ describe('CacheService', () => {
     expect(told).toEqual(['miss k', 'load k ok', 'hit k memory']);
   });
 
-  test('disconnect ends running loads', async () => {
+  test('disconnect aborts running loads', async () => {
     const { cache } = setUp();
     let signal: AbortSignal | undefined;
     const loading = cache.getOrSet('k', (ctx) => ((signal = ctx.signal), new Promise(() => {})));
@@ -168,7 +168,7 @@ describe('CacheService', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  test('refuses options it does not know, and those that belong to the store it was given', () => {
+  test('refuses unknown options, and options of the store if a store is passed', () => {
     for (const options of [{ tll: 5 }, { near: true }, { keyPrefix: 'a:' }, { ttl: 0 }, null]) {
       expect(() => new CacheService(new MemoryAdapter(), options as never)).toThrow(
         expect.objectContaining({ code: 'OPTION_INVALID' }),
@@ -176,7 +176,7 @@ describe('CacheService', () => {
     }
   });
 
-  test('works over a store of the user that offers nothing beyond the port', async () => {
+  test('works on a custom store without capabilities', async () => {
     const plain = new MemoryAdapter();
     Object.defineProperty(plain, 'can', { value: undefined });
     Object.defineProperty(plain, 'clear', { value: vi.fn(async () => 3) });

@@ -24,46 +24,54 @@ import { loadFailure, mayOverwrite, storeFailure } from './store-failures.js';
 import { sweep } from './sweep.js';
 
 interface FailureDetails {
-  /** Turns the error into the store's failure, or throws it. @default `storeFailure` */
+  /** Returns the failure of the store, or throws the error. @default `storeFailure` */
   readonly failureOf?: typeof storeFailure;
   /** The change that was not applied. */
   readonly skipped?: SkippedChange;
 }
 
-/** One entry of `setMany`. */
-export type CacheEntry = { readonly key: string; readonly value: unknown } & SetOptions;
+/** One entry of `CacheService.setMany`. */
+export type CacheEntry = {
+  /** The key, without prefix and namespace. */
+  readonly key: string;
+  /** Any value that the codec can encode, except `undefined`. */
+  readonly value: unknown;
+} & SetOptions;
 
+/** The result of `CacheService.flush`. */
 export interface FlushReport {
+  /** The keys are removed. */
   readonly status: 'applied';
-  /** How many keys were removed. */
+  /** The number of keys removed. */
   readonly removed: number;
 }
 
 /**
- * A cache over any `CacheStore`: loads shared by all who ask meanwhile, values that were deleted never coming back through a load
- * that was already running, namespaces, and calm while the store is away.
+ * A cache on any `CacheStore`, with single-flight loads, namespaces, statistics and graceful degradation. A load that runs while its
+ * key is changed does not store its value.
  *
- * While the store is away `get`, `getMany`, `getOrSet`, `set`, `setMany`, `delete`, `deleteMany`, `connect` and `inspect` do not
- * reject: reads miss, loaders run, writes are counted as skipped. What has no honest answer passes on the store's own error.
+ * While the store is unavailable, `get`, `getMany`, `getOrSet`, `set`, `setMany`, `delete`, `deleteMany`, `connect` and `inspect` do
+ * not reject: reads miss, loaders run, writes are counted as skipped. All other methods reject with the error of the store.
  *
  * @example
  * const cache = new CacheService('redis://127.0.0.1:6379');
  * const city = await cache.getOrSet('city:bern', () => findCity('Bern'), { ttl: '10m' });
  */
 export class CacheService implements CacheStore {
-  /** The store underneath, for what is not the cache's: it knows nothing of namespaces. */
+  /** The underlying store, without the namespace of this cache. */
   readonly store: CacheStore;
-  /** Subscribes to an event of this namespace; the function it returns ends the subscription. */
+  /** Subscribes a handler to an event of this namespace. The returned function unsubscribes it. */
   readonly on: On<CacheEvents>;
   private readonly context: CacheContext;
   private readonly layer: 'redis' | 'memory';
 
   /**
-   * Over a Redis of its own: a url, options or a `RedisConfig`; left out: the environment's, else the embedded store.
-   * @throws RedisInfraError OPTION_INVALID with the option's path.
+   * Creates a cache with its own `RedisAdapter`. Without `connection` the environment (`REDIS_URL`…) decides; if it is not set, the
+   * embedded store is used.
+   * @throws RedisInfraError OPTION_INVALID with the option's path
    */
   constructor(connection?: RedisConnection, options?: StandaloneOptions);
-  /** Over a store that is there already. */
+  /** Creates a cache on an existing store. @throws RedisInfraError OPTION_INVALID with the option's path */
   constructor(store: CacheStore, options?: CacheOptions);
   /** @internal */
   constructor(context: CacheContext);
@@ -74,7 +82,10 @@ export class CacheService implements CacheStore {
     this.layer = this.store.can?.link?.tier ?? 'redis';
   }
 
-  /** Resolves when the store is there, or known to be away for now: it is tried again in the background. @throws what waiting does not mend, such as wrong credentials. */
+  /**
+   * Connects the store. Resolves also if the store is unavailable, which then reconnects in the background.
+   * @throws RedisInfraError an error that is not retryable, for example wrong credentials
+   */
   async connect(): Promise<void> {
     try {
       await this.store.connect();
@@ -84,7 +95,7 @@ export class CacheService implements CacheStore {
     }
   }
 
-  /** Ends running loads, and disconnects the store. */
+  /** Aborts running loads with CLOSED and disconnects the store. */
   async disconnect(): Promise<void> {
     this.context.flights.abort(new RedisInfraError('CLOSED', 'the cache was disconnected while the load was running'));
     await this.store.disconnect();
@@ -105,28 +116,28 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * The value, or what the loader gives: then it is stored. Callers of one key share one load, its value or its rejection.
-   * A loader that gives undefined, or says `ctx.skip()`, stores nothing. With a key that is too long for the store the value is loaded,
-   * not stored, and counted as a skipped write.
-   * @throws what the loader throws; LOAD_TIMEOUT; OPTION_INVALID, KEY_INVALID
+   * Returns the cached value, or runs the loader and stores its value. Concurrent calls for one key share one load, including its
+   * rejection. If the loader returns undefined or calls `ctx.skip()`, nothing is stored. If the key is too long for the store, the
+   * value is loaded, not stored, and counted as a skipped write.
+   * @throws the error of the loader; LOAD_TIMEOUT; OPTION_INVALID; KEY_INVALID
    */
   async getOrSet<T>(key: string, loader: Loader<T>, options?: EntryOptions): Promise<T> {
     const resolved = resolveEntryOptions(options, this.context.defaults);
-    if (typeof loader !== 'function') throw optionInvalid('loader', 'must be a function that gives the value');
+    if (typeof loader !== 'function') throw optionInvalid('loader', 'must be a function that returns the value');
     const { loads, loadStore, namespaceState: space } = this.context;
     const at = space.locateLoad(key);
     const running = loads.running<T>(at);
     if (running !== undefined) return this.join(running);
     const { epoch } = loads;
     let mayWrite = true;
-    const found = await this.store.get<T>(at).catch((error: unknown) => {
+    const stored = await this.store.get<T>(at).catch((error: unknown) => {
       mayWrite = this.mayStore(loadFailure(error).code);
       return this.failed('getOrSet', error, { failureOf: loadFailure });
     });
-    this.count(key, found);
-    if (found !== undefined) return found;
-    const meanwhile = loads.running<T>(at);
-    if (meanwhile !== undefined) return this.join(meanwhile);
+    this.count(key, stored);
+    if (stored !== undefined) return stored;
+    const startedMeanwhile = loads.running<T>(at);
+    if (startedMeanwhile !== undefined) return this.join(startedMeanwhile);
     if (epoch !== loads.epoch) throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
     return this.untilLeft(
       loads.start(mayWrite ? loadStore : undefined, { key, at, loader, options: resolved, namespace: space }),
@@ -166,7 +177,7 @@ export class CacheService implements CacheStore {
     return this.store.has(this.locate(key));
   }
 
-  /** Sets a field; a hash that this creates gets the cache's `ttl`, and an existing one keeps its expiry. @throws WRONG_TYPE */
+  /** Sets one field of a hash. A new hash gets the cache's `ttl`; an existing one keeps its expiry. @throws WRONG_TYPE if the key holds another type */
   async hset(key: string, field: string, value: unknown): Promise<void> {
     const at = this.locate(key);
     await this.change(at, () => hsetExpiring(this.creation(at), field, value));
@@ -194,13 +205,16 @@ export class CacheService implements CacheStore {
     return this.store.ttl(this.locate(key));
   }
 
-  /** Adds to a counter; one that this creates gets the cache's `ttl`, and an existing one keeps its expiry. @throws WRONG_TYPE; COMMAND_FAILED */
+  /**
+   * Adds to a counter and returns the new count. A new counter gets the cache's `ttl`; an existing one keeps its expiry.
+   * @throws WRONG_TYPE; COMMAND_FAILED if the count leaves the range of safe integers
+   */
   async incr(key: string, amount = 1): Promise<number> {
     const at = this.locate(key);
     return this.change(at, () => incrExpiring(this.creation(at), amount));
   }
 
-  /** Removes every key of this namespace, and of those inside it; answers how many. @throws the store's own error while it is away. */
+  /** Removes every key of this namespace and of the namespaces inside it, and returns how many. @throws the error of the store while it is unavailable */
   async clear(options: ClearOptions = {}): Promise<number> {
     checkOptions(options, ['wholeDatabase'], 'clear');
     if (options.wholeDatabase !== undefined) checkBoolean(options.wholeDatabase, 'clear.wholeDatabase');
@@ -208,8 +222,9 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * Removes every key of this namespace, and of those inside it, and resolves when they are gone. Loads that are running are not
-   * stored. Never FLUSHDB: other keys stay. @throws the store's own error while it is away.
+   * Removes every key of this namespace and of the namespaces inside it. Values of running loads are not stored. Other keys of the
+   * database are not affected (no FLUSHDB).
+   * @throws the error of the store while it is unavailable
    */
   async flush(): Promise<FlushReport> {
     const { namespaceState: space, flights } = this.context;
@@ -219,25 +234,25 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * A cache of its own keys inside this one, with this one's options where it says none. The same name is the same namespace. In the
-   * store its keys lie under the name and two colons: `cache:users::1`.
-   * @throws OPTION_INVALID
+   * Returns a namespace inside this one. It inherits every option that it does not set. The same name is the same namespace. Its keys
+   * are prefixed with the name and two colons: `cache:users::1`.
+   * @throws RedisInfraError OPTION_INVALID
    */
   namespace(name: string, options: CacheOptions = {}): CacheService {
     return new CacheService(this.context.namespace(name, options));
   }
 
   /**
-   * The same cache under other limits: `cache.with({ deadline: '50ms' }).get(key)`. The deadline limits what the store is asked for
-   * this call. A load is shared: it has its own `loadTimeout`, and its value is stored within the store's own deadline. After the
-   * signal is aborted, calls reject with DEADLINE_EXCEEDED, also while they wait for a load; the load goes on, for other callers or
-   * for those who come later.
-   * @throws UNSUPPORTED where the store has none; OPTION_INVALID */
+   * Returns the same cache with other limits: `cache.with({ deadline: '50ms' }).get(key)`. The deadline applies to the store commands
+   * of the call. A load is shared, so it keeps its `loadTimeout` and its value is stored within the store's deadline. When the signal
+   * is aborted, calls reject with DEADLINE_EXCEEDED, also while they wait for a load; the load continues and its value is stored.
+   * @throws RedisInfraError UNSUPPORTED if the store has no `with()`; OPTION_INVALID
+   */
   with(call: CallOptions): CacheService {
     return new CacheService(this.context.withLimits(call));
   }
 
-  /** What a read of this key would find now, and why, in words. */
+  /** Reports what a read of this key would find now, and why. */
   async inspect(key: string): Promise<EntryReport> {
     const at = this.locate(key);
     const loading = this.context.loads.running(at) !== undefined;
@@ -253,7 +268,7 @@ export class CacheService implements CacheStore {
     }
   }
 
-  /** What may be shown of it; nothing of the connection, which holds the password. */
+  /** Returns the namespace and the statistics; never the connection, which contains the password. */
   toJSON(): { readonly namespace: string; readonly stats: CacheStats } {
     return { namespace: this.context.namespaceState.prefix, stats: this.stats() };
   }
@@ -263,12 +278,12 @@ export class CacheService implements CacheStore {
     return `CacheService '${this.context.namespaceState.prefix}'`;
   }
 
-  /** The counts of this namespace, since it was made. */
+  /** Returns the counts of this namespace since it was created in this process. */
   stats(): CacheStats {
     return this.context.namespaceState.counters.snapshot();
   }
 
-  /** True for what a read finds; a value that cannot be read is a miss. */
+  /** True if a read finds a value. An unreadable value is a miss. */
   private async isValue(at: string): Promise<boolean> {
     const value = await this.store.get(at).catch((error: unknown) => {
       if (!storeFailure(error).code.startsWith('CODEC_')) throw error;
@@ -276,14 +291,16 @@ export class CacheService implements CacheStore {
     return value !== undefined;
   }
 
-  /** One value that cannot be read fails the whole batch: asked one by one, the others are there. */
+  /** One unreadable value rejects the whole batch, so reads the keys one by one to return the others. */
   private async getSingly<T>(at: readonly string[], error: unknown): Promise<(T | undefined)[]> {
     const failure = storeFailure(error);
     if (!failure.code.startsWith('CODEC_')) {
       this.failed('getMany', failure);
       return at.map(() => undefined);
     }
-    return Promise.all(at.map((key) => this.store.get<T>(key).catch((one: unknown) => this.failed('getMany', one))));
+    return Promise.all(
+      at.map((key) => this.store.get<T>(key).catch((cause: unknown) => this.failed('getMany', cause))),
+    );
   }
 
   private locate(key: string): string {
@@ -314,7 +331,7 @@ export class CacheService implements CacheStore {
     return untilAborted(load, this.context.limits.signal);
   }
 
-  /** After a read that failed so, whether a loaded value is stored. A caller's own deadline that passed says nothing of the store. */
+  /** Whether a loaded value is stored after a read failed with this code. A deadline set by the caller is no sign that the store is unavailable. */
   private mayStore(code: ErrorCode): boolean {
     const isOwnDeadline = code === 'DEADLINE_EXCEEDED' && this.context.limits.deadline !== undefined;
     return isOwnDeadline || mayOverwrite(code);
@@ -340,7 +357,7 @@ export class CacheService implements CacheStore {
     return this.context.flights.change(at, change);
   }
 
-  /** A write that the cache may leave out while the store is away. */
+  /** Runs a write that is skipped while the store is unavailable. */
   private async write<T>(operation: string, keys: number, write: () => Promise<T>): Promise<T | undefined> {
     try {
       return await write();
@@ -352,13 +369,13 @@ export class CacheService implements CacheStore {
     }
   }
 
-  /** Counts and tells a failure of the store. @throws the error itself where it is the caller's. */
+  /** Counts a failure of the store and emits it. @throws the error itself if the caller caused it */
   private failed(
     operation: string,
     error: unknown,
     { failureOf = storeFailure, skipped }: FailureDetails = {},
   ): undefined {
-    // The caller ended the call: that is no absence of the store.
+    // The caller aborted the call: the store did not fail.
     if (this.context.limits.signal?.aborted === true) throw error;
     this.context.namespaceState.recordFailure(operation, failureOf(error), skipped);
     return undefined;

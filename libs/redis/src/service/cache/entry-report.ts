@@ -1,38 +1,45 @@
 import { describeBytes } from '../../domain/codec/describe-bytes.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 
-/** What `inspect` found out about a key. */
+/** The result of `CacheService.inspect`. */
 export interface EntryReport {
+  /** The key, as passed to `inspect`. */
   readonly key: string;
-  /** Where a read would be answered from. */
+  /** The layer that a read would use; `none` if a read would miss. */
   readonly tier: 'near' | 'redis' | 'memory' | 'fallback' | 'none';
+  /** The state of the entry. */
   readonly state: 'fresh' | 'stale' | 'expired' | 'invalidated' | 'absent';
+  /** Milliseconds since the value was written; undefined if not recorded. */
   readonly ageMs: number | undefined;
-  /** null: it never expires. undefined: it is not there. */
+  /** Remaining time to live in milliseconds; null if the key never expires, undefined if it is absent. */
   readonly ttlMs: number | null | undefined;
+  /** The tags of the entry. */
   readonly tags: readonly string[];
+  /** The stored size in bytes; undefined if there is no value or the store does not provide it. */
   readonly bytes: number | undefined;
+  /** How the value is encoded: `plain`, or for example `envelope: json, deflate-raw, sealed`. Undefined like `bytes`. */
   readonly codec: string | undefined;
-  /** The same in words. */
+  /** The report as a sentence. */
   readonly why: string;
 }
 
 const NOTHING = 'Nothing is stored under this key';
-const HASH = 'The key holds a hash, which a read does not see';
-const UNREADABLE = 'What is stored cannot be read with this configuration';
+const HASH = 'The key holds a hash, which get() does not read';
+const UNREADABLE = 'The stored value cannot be decoded with this configuration';
 
-interface Found {
+interface EntryFacts {
   readonly key: string;
   readonly tier: 'redis' | 'memory';
-  /** As the port tells it: seconds, null or undefined. */
+  /** The result of `CacheStore.ttl`: seconds, null or undefined. */
   readonly ttl: number | null | undefined;
-  /** What is stored, where the store tells; a value that is not there in this form has none. */
+  /** The stored bytes; undefined if the store does not provide them or the key holds another type. */
   readonly bytes: Buffer | undefined;
   readonly isValue: boolean;
   readonly loading: boolean;
 }
 
-export function reportEntry({ key, tier, ttl, bytes, isValue, loading }: Found): EntryReport {
+/** Describes an entry of a store that replied. */
+export function reportEntry({ key, tier, ttl, bytes, isValue, loading }: EntryFacts): EntryReport {
   const running = loading ? ' A load for it is running in this process.' : '';
   if (ttl === undefined || !isValue) {
     const what = ttl === undefined ? NOTHING : bytes === undefined ? HASH : UNREADABLE;
@@ -43,13 +50,14 @@ export function reportEntry({ key, tier, ttl, bytes, isValue, loading }: Found):
   return { ...report(key, tier, 'fresh', ttl, why), bytes: bytes?.length, codec: bytes && describeBytes(bytes) };
 }
 
+/** Describes an entry while the store is unavailable. */
 export function reportUnavailable(key: string, failure: RedisInfraError): EntryReport {
   return report(
     key,
     'none',
     'absent',
     undefined,
-    `The store does not answer (${failure.code}), so a read is a miss now, and getOrSet loads.`,
+    `The store is unavailable (${failure.code}): a read is a miss, and getOrSet loads.`,
   );
 }
 

@@ -46,7 +46,7 @@ describe.each<[string, () => CacheStore]>([
     expect(await cache.ttl('forever')).toBeNull();
   });
 
-  test('gets the ttl anew after it was deleted', async () => {
+  test('gets the ttl again after it was deleted', async () => {
     const cache = new CacheService(createStore());
     await cache.hset('h', 'f', 1);
     await cache.expire('h', '1h');
@@ -56,7 +56,7 @@ describe.each<[string, () => CacheStore]>([
   });
 });
 
-describe('a counter that CacheService creates on a store of the user', () => {
+describe('a counter that CacheService creates on a custom store', () => {
   test('keeps the expiry that another caller sets between the steps', async () => {
     const store = simpleStore();
     const has = store.has.bind(store);
@@ -71,7 +71,7 @@ describe('a counter that CacheService creates on a store of the user', () => {
     expect(await cache.ttl('n')).toBeCloseTo(3600, 0);
   });
 
-  test('is counted, and the failure is reported, where it cannot be given its ttl', async () => {
+  test('is counted, and the failure is reported, if its ttl cannot be set', async () => {
     const store = simpleStore();
     store.expire = () => Promise.reject(new RedisInfraError('CONNECTION_FAILED', 'away'));
     const cache = new CacheService(store);
@@ -82,7 +82,7 @@ describe('a counter that CacheService creates on a store of the user', () => {
   });
 });
 
-describe('a hash that CacheService creates in a namespace with a codec of its own', () => {
+describe('a hash that CacheService creates in a namespace with its own codec', () => {
   test('is written by that codec, on the embedded store', async () => {
     const { cache } = setUp();
     const codec = { encryption: { keys: [{ id: 'a', secret: 'the secret that is used from now on' }] } };

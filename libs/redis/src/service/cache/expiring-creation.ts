@@ -1,17 +1,17 @@
 import type { CacheStore } from '../../domain/cache-store.js';
 
-/** What a counter or hash of a cache is created with. */
+/** The parameters of a call that may create a counter or a hash. */
 export interface Creation {
   readonly store: CacheStore;
   /** The key in the store. */
   readonly at: string;
-  /** In seconds; undefined: it never expires. */
+  /** In seconds; undefined means that the key never expires. */
   readonly ttl: number | undefined;
-  /** Called with the error where the key was written and could not be given its ttl. */
+  /** Called with the error if the key was written and its ttl could not be set. */
   readonly onFailure: (error: unknown) => unknown;
 }
 
-/** Adds to a counter; one that this creates gets the ttl. */
+/** Adds to a counter. A new counter gets the ttl. */
 export function incrExpiring(creation: Creation, amount: number): Promise<number> {
   const { store, at, ttl } = creation;
   if (ttl === undefined) return store.incr(at, amount);
@@ -19,7 +19,7 @@ export function incrExpiring(creation: Creation, amount: number): Promise<number
   return atomic === undefined ? inSteps(creation, ttl, () => store.incr(at, amount)) : atomic.incr(at, amount, ttl);
 }
 
-/** Sets a field of a hash; a hash that this creates gets the ttl. */
+/** Sets a field of a hash. A new hash gets the ttl. */
 export function hsetExpiring(creation: Creation, field: string, value: unknown): Promise<void> {
   const { store, at, ttl } = creation;
   if (ttl === undefined) return store.hset(at, field, value);
@@ -30,8 +30,8 @@ export function hsetExpiring(creation: Creation, field: string, value: unknown):
 }
 
 /**
- * A store of the user's that cannot do it atomically: a process that ends between the steps leaves a key without an expiry. An expiry
- * that another caller has set meanwhile stays.
+ * For a store without `expiringCreation`. Not atomic: if the process ends between the steps, the key has no expiry. An expiry that
+ * another caller sets meanwhile does not change.
  */
 async function inSteps<T>({ store, at, onFailure }: Creation, ttl: number, write: () => Promise<T>): Promise<T> {
   const existed = await store.has(at);

@@ -1,26 +1,27 @@
-/** One load under way, and all who wait for it. */
+/** A load together with the callers that share it. */
 export interface Flight {
   readonly promise: Promise<unknown>;
-  /** Somebody changed the key since the load began, or is changing it: what it loads is not to be stored. */
+  /** True if the key was changed since the load began, or is being changed: the value is not stored. */
   fenced: boolean;
-  /** While its value is being written; it never rejects. */
+  /** The write of the value while it is in flight. Never rejects. */
   publishing: Promise<void> | undefined;
+  /** Aborts the load. */
   abort(reason: Error): void;
 }
 
 /**
- * The loads of this process, at most one per key that may be joined. Whoever changes a key says so before and after: loads that
- * run then are fenced and not joined any more, loads that begin meanwhile are fenced from the start. So a value whose load began
- * before a change was acknowledged is never stored, and no write of a load comes after that of a change.
+ * The running loads of this process, at most one per key that callers may join. Every change of a key is announced before and after:
+ * running loads of the key are fenced and cannot be joined any more, and loads that begin meanwhile are fenced from the start. So a
+ * value whose load began before a change was acknowledged is never stored, and no write of a load follows the write of a change.
  */
 export class Flights {
-  /** Those that may be joined, by key. */
+  /** The loads that callers may join, by key. */
   private readonly running = new Map<string, Flight>();
-  /** All of them. */
+  /** All running loads, including those that callers may not join. */
   private readonly live = new Set<Flight>();
   private readonly changing = new Map<string, number>();
   private readonly changingPrefixes: string[] = [];
-  /** Counts the times that every load was aborted. */
+  /** The number of calls of `abort`. */
   epoch = 0;
 
   get(key: string): Flight | undefined {
@@ -33,13 +34,13 @@ export class Flights {
     this.live.add(flight);
   }
 
-  /** The load ended, however it did. */
+  /** Removes a load that has ended. */
   remove(key: string, flight: Flight): void {
     this.live.delete(flight);
     if (this.running.get(key) === flight) this.running.delete(key);
   }
 
-  /** Makes a change of keys, after what is being written of them now. */
+  /** Runs a change of keys, after writes of their loads that are in flight. */
   async change<T>(keys: readonly string[], change: () => Promise<T>): Promise<T> {
     for (const key of keys) this.changing.set(key, (this.changing.get(key) ?? 0) + 1);
     const publishing = this.fence(keys);
@@ -52,7 +53,7 @@ export class Flights {
     }
   }
 
-  /** The same for every key that begins so. */
+  /** Like `change`, for every key that begins with the prefix. */
   async changePrefix<T>(prefix: string, change: () => Promise<T>): Promise<T> {
     this.changingPrefixes.push(prefix);
     const publishing = this.fence(this.keysUnder(prefix));
@@ -65,7 +66,7 @@ export class Flights {
     }
   }
 
-  /** Aborts every load: nobody will store what they bring. */
+  /** Aborts every load. Their values are not stored. */
   abort(reason: Error): void {
     this.epoch++;
     for (const flight of this.live) {
@@ -89,7 +90,7 @@ export class Flights {
     return [...this.running.keys()].filter((key) => key.startsWith(prefix));
   }
 
-  /** Fences the loads of these keys. The answer is when what is being written of them is over: a change must come after. */
+  /** Fences the loads of these keys. The promise resolves when their writes in flight have ended, which a change must wait for. */
   private fence(keys: readonly string[]): Promise<unknown> | undefined {
     const publishing: Promise<void>[] = [];
     for (const key of keys) {

@@ -36,7 +36,7 @@ describe('getOrSet', () => {
     expect(await cache.getOrSet('k', () => 'better')).toBe('better');
   });
 
-  test('a loader that throws before it returns a promise rejects, and holds nothing', async () => {
+  test('a loader that throws synchronously rejects and leaves no running load', async () => {
     const { cache } = setUp();
     const loader = (): never => {
       throw new TypeError('at once');
@@ -45,7 +45,7 @@ describe('getOrSet', () => {
     expect(await cache.getOrSet('k', () => 1)).toBe(1);
   });
 
-  test('a loader may give its value without a promise', async () => {
+  test('a loader may return its value without a promise', async () => {
     expect(await setUp().cache.getOrSet('k', () => 5)).toBe(5);
   });
 
@@ -66,7 +66,7 @@ describe('getOrSet', () => {
     expect(await cache.ttl('timed')).toBeCloseTo(7200, 0);
   });
 
-  test('ttl, negativeTtl and jitter say how long a loaded value lives', async () => {
+  test('ttl, negativeTtl and jitter determine how long a loaded value lives', async () => {
     const { cache } = setUp();
     await cache.getOrSet('value', () => 1, { ttl: '1h', jitter: 0.5 });
     await cache.getOrSet('null', () => null, { ttl: '1h', negativeTtl: '10s', jitter: 0 });
@@ -97,7 +97,7 @@ describe('getOrSet', () => {
     expect(value).toBe('inside');
   });
 
-  test('refuses bad options at once, and does not load', async () => {
+  test('rejects invalid options immediately and does not load', async () => {
     const { cache } = setUp();
     const loader = vi.fn();
     for (const options of [
@@ -160,12 +160,12 @@ describe('getOrSet with a key that is too long for the store', () => {
     await expect(cache.getOrSet('k'.repeat(2000), loader)).rejects.toThrow('the database is away');
   });
 
-  test('loads also where the store is a cache of its own', async () => {
+  test('loads also if the store is another cache', async () => {
     const { cache } = setUp();
     expect(await new CacheService(cache).getOrSet('k'.repeat(1015), () => 'loaded')).toBe('loaded');
   });
 
-  test('is no reason for other calls to accept it', async () => {
+  test('does not affect other calls, which reject the key', async () => {
     const { cache } = setUp();
     const key = 'k'.repeat(2000);
     for (const call of [cache.get(key), cache.set(key, 1), cache.delete(key), cache.has(key)])
@@ -202,7 +202,7 @@ describe('a change during a load keeps its result from being stored', () => {
     });
   }
 
-  test('callers after a delete begin a load of their own', async () => {
+  test('callers after a delete start a new load', async () => {
     const { cache } = setUp();
     const old = held<string>();
     const loading = cache.getOrSet('k', () => old.promise);
@@ -230,7 +230,7 @@ describe('a change during a load keeps its result from being stored', () => {
     expect(await cache.get('k')).toBeUndefined();
   });
 
-  test('a delete while the value is being written comes after it', async () => {
+  test('a delete during the write of the value is sent after it', async () => {
     const { cache, store } = setUp();
     const written = held<void>();
     const set = store.set.bind(store);
@@ -246,7 +246,7 @@ describe('a change during a load keeps its result from being stored', () => {
     expect(await cache.get('k')).toBeUndefined();
   });
 
-  test('a load of another namespace is not touched by a flush', async () => {
+  test('a load of another namespace is not fenced by a flush', async () => {
     const { cache } = setUp();
     const [users, cities] = [cache.namespace('users'), cache.namespace('cities')];
     const value = held<string>();

@@ -2,8 +2,8 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { unwatchSignal, watchSignal } from '../../common/signal-watch.js';
 
 /**
- * The outcome of a load for one caller, who leaves when its signal is aborted. The load goes on: others may wait for it, and its
- * value is stored for those who come later.
+ * Returns the result of a load for one caller, and rejects when the caller's signal is aborted. The load continues: other callers may
+ * share it, and its value is stored.
  * @throws RedisInfraError DEADLINE_EXCEEDED with the signal's reason as `cause`
  */
 export function untilAborted<T>(load: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -12,7 +12,7 @@ export function untilAborted<T>(load: Promise<T>, signal: AbortSignal | undefine
     const leave = (): void => reject(leftLoad(signal));
     if (signal.aborted) leave();
     else watchSignal(signal, leave);
-    // Also after the caller has left: nobody else may handle a rejection of the load.
+    // Stays attached after the caller left: otherwise a rejection of the load could be unhandled.
     load.then(resolve, reject).finally(() => unwatchSignal(signal, leave));
   });
 }
@@ -20,7 +20,7 @@ export function untilAborted<T>(load: Promise<T>, signal: AbortSignal | undefine
 function leftLoad(signal: AbortSignal): RedisInfraError {
   return new RedisInfraError(
     'DEADLINE_EXCEEDED',
-    "getOrSet was ended by its caller's signal; the load goes on, and its value is stored",
+    "getOrSet was aborted by its caller's signal; the load continues, and its value is stored",
     { outcome: 'unknown', cause: signal.reason },
   );
 }

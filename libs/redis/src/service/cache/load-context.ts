@@ -1,20 +1,21 @@
 import { durationMs, type Duration } from '../../common/duration.js';
 
-/** What a loader is told, and what it may say of the value it loads. */
+/** The argument of a loader. Its methods control how the loaded value is stored. */
 export interface LoadContext {
-  /** The key as the caller gave it. */
+  /** The key, as passed to `getOrSet`. */
   readonly key: string;
-  /** Aborted when the load takes longer than `loadTimeout`, or the cache is disconnected. */
+  /** Aborted when the load exceeds `loadTimeout` or the cache is disconnected. */
   readonly signal: AbortSignal;
-  /** This value lives so long. @throws RedisInfraError OPTION_INVALID */
+  /** Sets the time to live of this value, before `jitter`. @throws RedisInfraError OPTION_INVALID */
   ttl(duration: Duration): void;
-  /** Returns the value to the callers, and does not store it. */
+  /** Does not store this value. The callers still receive it. */
   skip(): void;
 }
 
+/** Produces the value of a key on a miss. `undefined` is returned to the callers and not stored. */
 export type Loader<T> = (context: LoadContext) => T | Promise<T>;
 
-/** One load's context, and what its loader said. */
+/** The context of one load, and the choices of its loader. */
 export class Load implements LoadContext {
   ttlMs: number | undefined;
   skipped = false;
@@ -26,7 +27,7 @@ export class Load implements LoadContext {
     return this.controller.signal;
   }
 
-  // Functions of the object's own, so that a loader may take them apart: `async ({ ttl }) => …`.
+  // Bound functions, so that a loader may destructure them: `async ({ ttl }) => …`.
   readonly ttl = (duration: Duration): void => {
     this.ttlMs = durationMs(duration, 'ttl');
   };

@@ -6,7 +6,7 @@ import type { Flight, Flights } from './flights.js';
 import { Load, type Loader } from './load-context.js';
 import { storeFailure } from './store-failures.js';
 
-/** What a load is for. */
+/** The parameters of one load. */
 export interface LoadRequest<T> {
   readonly key: string;
   /** The key in the store. */
@@ -17,8 +17,8 @@ export interface LoadRequest<T> {
 }
 
 /**
- * Runs loads, one per key at a time: callers who come meanwhile share its value or its rejection. What it brings is stored,
- * unless the key was changed since it began.
+ * Runs at most one load per key at a time; concurrent callers share its value or its rejection. The value is stored, unless the key was
+ * changed since the load began.
  */
 export class LoadRunner {
   constructor(
@@ -26,20 +26,20 @@ export class LoadRunner {
     private readonly random: () => number = Math.random,
   ) {}
 
-  /** The load of that key that is running, if callers may still join it. */
+  /** Returns the running load of a key if callers may still join it. */
   running<T>(at: string): Promise<T> | undefined {
     return this.flights.get(at)?.promise as Promise<T> | undefined;
   }
 
-  /** How often loads were aborted: a caller who began before must not start one after. */
+  /** The number of times that all loads were aborted. A caller that began before an abort must not start a load after it. */
   get epoch(): number {
     return this.flights.epoch;
   }
 
-  /** Without a store the value is returned, and counted as not written. */
+  /** Starts a load. Without a store the value is returned and counted as a skipped write. */
   start<T>(store: CacheStore | undefined, order: LoadRequest<T>): Promise<T> {
     const load = new Load(order.key);
-    // The loader begins in this turn, but never before the flight is known: it may ask for its own key.
+    // The loader starts in this tick, but after the flight is registered: it may read its own key.
     const promise = Promise.resolve().then(() => this.run(store, order, load, flight));
     const flight: Flight = { promise, fenced: false, publishing: undefined, abort: (reason) => load.abort(reason) };
     this.flights.add(order.at, flight);
@@ -54,7 +54,7 @@ export class LoadRunner {
         order.namespace.counters.skippedWrites++;
       } else {
         const publishing = this.publish(store, order, value, load);
-        // Changes wait for it, and have nothing to do with how it ends.
+        // Changes wait for the write and ignore its error.
         flight.publishing = publishing.catch(() => {});
         await publishing;
       }
@@ -81,7 +81,7 @@ export class LoadRunner {
     }
   }
 
-  /** Never rejects because the store is away: the callers have their value. */
+  /** Stores the value. Does not reject if the store is unavailable: the callers still get the value. */
   private async publish<T>(
     store: CacheStore,
     { at, options, namespace: space }: LoadRequest<T>,
@@ -96,35 +96,35 @@ export class LoadRunner {
     }
   }
 
-  /** In seconds, as the port takes it. */
+  /** Returns the ttl in seconds, the unit of the port. */
   private ttl(value: unknown, options: ResolvedEntryOptions, loaderTtlMs: number | undefined): number | undefined {
     const ms = loaderTtlMs ?? (value === null ? (options.negativeTtlMs ?? options.ttlMs) : options.ttlMs);
     return ms === null ? undefined : (ms * (1 - options.jitter * this.random())) / 1000;
   }
 }
 
-/** The loader's value; or LOAD_TIMEOUT, and its signal is aborted. Ends at once when the signal is aborted otherwise. */
+/** Returns the loader's value, or aborts its signal and rejects with LOAD_TIMEOUT. Rejects immediately if the signal is aborted otherwise. */
 async function withTimeout<T>(load: Load, loader: Loader<T>, timeoutMs: number): Promise<T> {
   load.signal.throwIfAborted();
   let timer: NodeJS.Timeout | undefined;
-  const ended = new Promise<never>((_, reject) => {
+  const aborted = new Promise<never>((_, reject) => {
     load.signal.addEventListener('abort', () => reject(load.signal.reason), { once: true });
     timer = setTimeout(() => load.abort(loadTimeout(timeoutMs)), timeoutMs);
   });
   try {
-    return await Promise.race([begin(loader, load), ended]);
+    return await Promise.race([begin(loader, load), aborted]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Rejects where the loader throws at once: `ended` may be rejected by then, and must be in the race. */
+/** Turns a synchronous throw of the loader into a rejection, so that `aborted` is always in the race and never unhandled. */
 async function begin<T>(loader: Loader<T>, load: Load): Promise<T> {
   return loader(load);
 }
 
 function loadTimeout(timeoutMs: number): RedisInfraError {
-  return new RedisInfraError('LOAD_TIMEOUT', `the loader did not answer within its loadTimeout of ${timeoutMs} ms`, {
+  return new RedisInfraError('LOAD_TIMEOUT', `the loader did not finish within its loadTimeout of ${timeoutMs} ms`, {
     context: { timeoutMs },
   });
 }

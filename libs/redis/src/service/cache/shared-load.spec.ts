@@ -15,7 +15,7 @@ class ImpatientStore extends MemoryAdapter {
 }
 
 describe('a load that several callers share', () => {
-  test('is stored, though the signal of the caller who began it was aborted; only that caller rejects', async () => {
+  test('is stored if the signal of the caller that started it is aborted; only that caller rejects', async () => {
     const cache = new CacheService(new RedisAdapter('memory://'));
     const controller = new AbortController();
     const value = held<string>();
@@ -33,7 +33,7 @@ describe('a load that several callers share', () => {
     expect(cache.stats()).toMatchObject({ skippedWrites: 0, errors: {} });
   });
 
-  test('rejects a caller who joined it with an aborted signal, and nobody else', async () => {
+  test('rejects only the caller that joined it with an aborted signal', async () => {
     const cache = new CacheService(new RedisAdapter('memory://'));
     const value = held<string>();
     const first = cache.getOrSet('k', () => value.promise);
@@ -44,7 +44,7 @@ describe('a load that several callers share', () => {
     expect(await first).toBe('loaded');
   });
 
-  test('goes on after every caller has left, is stored, and its failure is nobody’s unhandled rejection', async () => {
+  test('continues after every caller has left, is stored, and causes no unhandled rejection', async () => {
     const cache = new CacheService(new RedisAdapter('memory://'));
     const controller = new AbortController();
     const [value, failing] = [held<string>(), held<string>()];
@@ -58,14 +58,14 @@ describe('a load that several callers share', () => {
     await vi.waitFor(async () => expect(await cache.get('k')).toBe('loaded'));
   });
 
-  test('is stored within the deadline of the store, not within that of the caller who began it', async () => {
+  test('is stored within the deadline of the store, not of the caller that started it', async () => {
     const cache = new CacheService(new ImpatientStore());
     expect(await cache.with({ deadline: '1ms' }).getOrSet('k', () => 'loaded')).toBe('loaded');
     expect(await cache.get('k')).toBe('loaded');
     expect(cache.stats().skippedWrites).toBe(0);
   });
 
-  test('of a namespace is written by the codec of the namespace, also under limits', async () => {
+  test('is encoded with the codec of its namespace, also with limits', async () => {
     const cache = new CacheService(new RedisAdapter('memory://'));
     const codec = { encryption: { keys: [{ id: 'a', secret: 'the secret that is used from now on' }] } };
     const sealed = cache.namespace('sealed', { codec });
@@ -75,11 +75,11 @@ describe('a load that several callers share', () => {
   });
 });
 
-describe('a loader that throws at once', () => {
+describe('a loader that throws synchronously', () => {
   const unhandled = vi.fn();
   afterEach(() => void process.off('unhandledRejection', unhandled));
 
-  test('while it disconnects the cache, rejects its callers and leaves no rejection unhandled', async () => {
+  test('and disconnects the cache rejects its callers and causes no unhandled rejection', async () => {
     process.on('unhandledRejection', unhandled);
     const cache = new CacheService(new MemoryAdapter());
     const call = cache.getOrSet('k', () => {

@@ -4,11 +4,15 @@ import type { CacheStore } from '../../domain/cache-store.js';
 
 /** What a contract suite needs of a test runner: Vitest, Jest and `node:test` all have it. */
 export interface TestRunner {
+  /** Declares a test. */
   readonly test: (name: string, run: () => Promise<void>) => unknown;
+  /** Runs before all tests. */
   readonly before: (run: () => Promise<void>) => unknown;
+  /** Runs after all tests. */
   readonly after: (run: () => Promise<void>) => unknown;
 }
 
+/** Options of `cacheStoreContract`. */
 export interface CacheStoreContractOptions {
   /**
    * A new store under that key prefix. Stores made with different prefixes look at the same data (one server, one memory).

@@ -10,6 +10,7 @@ import { ReplyCut, type ReplyCutOptions } from './reply-cut.js';
 /** What a proxy stands in front of: a port of 127.0.0.1, or a server whose url is then known to the proxy too. */
 export type ProxyTarget = number | { readonly port: number; urlOf(options: { readonly port: number }): string };
 
+/** The traffic of a `FaultProxy` so far. */
 export interface FaultProxyStats {
   /** Connections accepted so far. */
   readonly accepted: number;
@@ -59,6 +60,7 @@ export class FaultProxy {
     return typeof this.target === 'number' ? `redis://127.0.0.1:${this.port}` : this.target.urlOf({ port: this.port });
   }
 
+  /** Connections and bytes so far. */
   get stats(): FaultProxyStats {
     const { requests, replies } = this.context.passed;
     const open = this.links.size + this.mute.size;

@@ -1,5 +1,6 @@
 import { checkOptions } from '../../common/options.js';
 
+/** Which reply a `FaultProxy` cuts. */
 export interface ReplyCutOptions {
   /**
    * Only after a request whose bytes contain this text, in small or capital letters, on that connection: `'incr'`. @default the next

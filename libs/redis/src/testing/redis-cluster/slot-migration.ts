@@ -5,9 +5,13 @@ import { selfIn, viewOf } from './cluster-view.js';
 const BATCH = 100;
 const MIGRATE_TIMEOUT_MS = 2000;
 
+/** A hash slot that moves from one master to another. */
 export interface SlotMove {
+  /** The hash slot, 0 to 16383. */
   readonly slot: number;
+  /** The master that has the slot. */
   readonly from: RedisServer;
+  /** The master that gets the slot. */
   readonly to: RedisServer;
 }
 

@@ -40,6 +40,7 @@ export class RedisProcess {
     writeFileSync(this.configuration, configurationText([...own, ...plan.directives]), { mode: 0o600 });
   }
 
+  /** The port on 127.0.0.1. */
   get port(): number {
     return this.plan.port;
   }
@@ -49,6 +50,7 @@ export class RedisProcess {
     return this.child?.pid;
   }
 
+  /** Whether the process runs, is frozen or is stopped. */
   get state(): ProcessState {
     if (this.child === undefined) return 'stopped';
     return this.frozen ? 'frozen' : 'running';

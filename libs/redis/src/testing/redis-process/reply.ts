@@ -3,6 +3,7 @@ export type Reply = string | number | null | readonly Reply[] | ReplyError;
 
 /** An error that a server answered; its message is the server's, `WRONGTYPE …`. */
 export class ReplyError extends Error {
+  /** The name of the class. */
   override readonly name = 'ReplyError';
 }
 

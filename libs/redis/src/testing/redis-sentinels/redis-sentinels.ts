@@ -23,6 +23,7 @@ export class RedisSentinels {
     private readonly options: ResolvedSentinelsOptions,
     /** The data servers; the first was the first master. */
     readonly servers: readonly RedisServer[],
+    /** The sentinel processes. */
     readonly sentinels: readonly SentinelProcess[],
   ) {}
 

@@ -3,6 +3,7 @@ import type { RedisSettings } from '../redis-process/directives.js';
 
 /** A user of the server's access control list, switched on. */
 export interface RedisServerUser {
+  /** The password of the user. */
   readonly password: string;
   /** What the user may do, as in `ACL SETUSER`, words apart by a space: `'~app:* +@read'`. @default '~* &* +@all' */
   readonly rules?: string | undefined;
@@ -30,6 +31,7 @@ export interface RedisServerSettings {
   readonly config?: RedisSettings | undefined;
 }
 
+/** Options of `RedisServer.start`. */
 export interface RedisServerOptions extends RedisServerSettings {
   /** The port of 127.0.0.1 to listen on. @default a free one */
   readonly port?: number | undefined;

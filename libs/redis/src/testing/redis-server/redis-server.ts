@@ -10,6 +10,7 @@ import { serverDirectives } from './server-directives.js';
 import { serverUrl, type ClientTls } from './server-url.js';
 import { TEST_CERTIFICATES } from './test-certificates.js';
 
+/** Options of `RedisServer.urlOf`. */
 export interface ServerUrlOptions {
   /** Who signs in. @default the first of `users`, else the default user */
   readonly user?: string | undefined;

@@ -13,8 +13,8 @@ const type = (name: string, is = (_: unknown): _ is object => false): Applicatio
 const pathOf = (types: unknown): unknown =>
   failureNow(() => new ApplicationTypes(types as ApplicationType[], 'codec.types')).context.path;
 
-describe('the types of an application', () => {
-  it('are found by their names, and by what they say of a value, the first first', () => {
+describe('application types', () => {
+  it('are found by name, and by the first is() that returns true', () => {
     const any = type('any', (_): _ is object => true);
     const dates = type('dates', (value): value is Date => value instanceof Date);
     const types = new ApplicationTypes([dates, any]);
@@ -24,25 +24,25 @@ describe('the types of an application', () => {
     expect(new ApplicationTypes([dates]).of({})).toBeUndefined();
   });
 
-  it('may be none', () => {
+  it('may be empty', () => {
     expect(new ApplicationTypes().isEmpty).toBe(true);
     expect(new ApplicationTypes([type('a')]).isEmpty).toBe(false);
   });
 
-  it('are a closed list: names that objects have by nature are not in it', () => {
+  it('do not contain inherited names of objects', () => {
     const types = new ApplicationTypes([type('a')]);
     for (const name of ['constructor', '__proto__', 'toString', '']) expect(types.named(name)).toBeUndefined();
   });
 
-  it.each(['a', 'Money', 'shop.money-2_x', 'x'.repeat(64)])('may be called %s', (name) => {
+  it.each(['a', 'Money', 'shop.money-2_x', 'x'.repeat(64)])('accept the name %s', (name) => {
     expect(new ApplicationTypes([type(name)]).named(name)?.name).toBe(name);
   });
 
-  it.each(['a b', 'x'.repeat(65), 'é', 'a:b', 'a\n', '$'])('may not be called %j', (name) => {
+  it.each(['a b', 'x'.repeat(65), 'é', 'a:b', 'a\n', '$'])('refuse the name %j', (name) => {
     expect(pathOf([type(name)])).toBe('codec.types[0].name');
   });
 
-  it('are refused by the path of what is wrong', () => {
+  it('are refused with the path of the invalid member', () => {
     expect(pathOf({})).toBe('codec.types');
     expect(pathOf([type('a'), null])).toBe('codec.types[1]');
     expect(pathOf([type('a'), { ...type('b'), name: '' }])).toBe('codec.types[1].name');

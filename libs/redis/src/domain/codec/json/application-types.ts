@@ -1,27 +1,29 @@
 import { checkString, join, optionInvalid } from '../../../common/options.js';
 
-/** A class of the application's own, by a name that stands in the stored bytes: to be kept for as long as they live. */
+/** A class of the application that can be stored. Its name is part of the stored bytes: keep it as long as such values exist. */
 export interface ApplicationType<T = unknown> {
-  /** `[\w.-]`, 1 to 64 characters; unlike any other. */
+  /** A unique name of 1 to 64 characters of `[\w.-]`. */
   readonly name: string;
+  /** True if the value is of this type. */
   is(value: unknown): value is T;
-  /** What is stored; it may itself hold whatever this package can store. */
+  /** Returns what is stored for the value: anything that this package can store. */
   toJSON(value: T): unknown;
+  /** Returns the value for what was stored. */
   fromJSON(json: unknown): T;
 }
 
 const NAME = /^[\w.-]{1,64}$/;
 
-/** The types an application registered: a closed list, asked in its order. */
+/** The types that an application registered. The first type whose `is` returns true wins. */
 export class ApplicationTypes {
   private readonly byName: ReadonlyMap<string, ApplicationType>;
 
-  /** @throws RedisInfraError OPTION_INVALID with the path of what is wrong. */
+  /** @throws RedisInfraError OPTION_INVALID with the path of the type */
   constructor(types: readonly ApplicationType[] = [], path = 'types') {
     if (!Array.isArray(types)) throw optionInvalid(path, 'must be an array of types');
     types.forEach((type, i) => checkType(type, `${path}[${i}]`));
     this.byName = new Map(types.map((type) => [type.name, type]));
-    if (this.byName.size < types.length) throw optionInvalid(path, 'must not name two types alike');
+    if (this.byName.size < types.length) throw optionInvalid(path, 'must not contain two types with the same name');
   }
 
   get isEmpty(): boolean {

@@ -19,7 +19,7 @@ function doubled(levels: number, pair: (next: unknown) => unknown): { value: unk
   return { value, reads: () => count };
 }
 
-describe('lowering a value that refers to its objects again and again', () => {
+describe('lowering a value with shared objects', () => {
   const LIMIT = 4 * 1024 ** 2;
   const pairs: readonly (readonly [string, (next: unknown) => unknown])[] = [
     ['members', (next) => ({ a: next, b: next })],
@@ -41,14 +41,14 @@ describe('lowering a value that refers to its objects again and again', () => {
     ],
   ];
 
-  it.each(pairs)('refuses it early, in %s', (_, pair) => {
+  it.each(pairs)('refuses it early if it is too large, in %s', (_, pair) => {
     const { value, reads } = doubled(60, pair);
     const lowering = new Lowering(new ApplicationTypes(), LIMIT);
     expect(failureNow(() => lowering.lower(value)).code).toBe('CODEC_TOO_LARGE');
     expect(reads()).toBeLessThan(2 ** 16);
   });
 
-  it('refuses it early behind many objects of its own', () => {
+  it('refuses it early after many unshared objects', () => {
     const { value, reads } = doubled(60, (next) => ({ a: next, b: next }));
     const own = Array.from({ length: 50_000 }, () => ({ a: 1 }));
     const lowering = new Lowering(new ApplicationTypes(), LIMIT);
@@ -56,7 +56,7 @@ describe('lowering a value that refers to its objects again and again', () => {
     expect(reads()).toBeLessThan(2 ** 16);
   });
 
-  it.each(pairs)('takes it where it stays within the limit, in %s', (_, pair) => {
+  it.each(pairs)('accepts it within the limit, in %s', (_, pair) => {
     const { value } = doubled(12, pair);
     const lowered = new Lowering(new ApplicationTypes(), LIMIT).lower(value);
     expect(JSON.stringify(lowered).length).toBeLessThan(LIMIT);
@@ -71,7 +71,7 @@ describe('lowering a value that refers to its objects again and again', () => {
     ['one long text as a member', Array.from({ length: 100 }, () => ({ text: 'x'.repeat(100_000) }))],
     ['one Buffer', Array.from({ length: 100 }, () => null).fill(Buffer.alloc(100_000) as never)],
     ['nothing but itself', 'x'.repeat(5_000_000)],
-  ])('refuses what is too large with %s', (_, value) => {
+  ])('refuses a value that is too large with %s', (_, value) => {
     const lowering = new Lowering(new ApplicationTypes(), LIMIT);
     expect(failureNow(() => lowering.lower(value))).toMatchObject({
       code: 'CODEC_TOO_LARGE',
@@ -79,18 +79,18 @@ describe('lowering a value that refers to its objects again and again', () => {
     });
   });
 
-  it('names a cycle among many shared objects', () => {
+  it('reports the path of a cycle among many shared objects', () => {
     const cycle: Record<string, unknown> = { big: doubled(14, (next) => [next, next]).value };
     cycle.self = { again: cycle };
     expect(refusal(cycle)).toBe('the value cannot be stored: $.self.again is part of itself (a cycle)');
   });
 
-  it('names what cannot be stored among many shared objects', () => {
+  it('reports the path of an unsupported value among many shared objects', () => {
     const value = { big: doubled(14, (next) => [next, next]).value, call: () => 1 };
     expect(refusal(value)).toBe('the value cannot be stored: $.call is a function');
   });
 
-  it('never takes the size of a value for more than its JSON', () => {
+  it('never computes a size above that of the JSON', () => {
     const values = [
       doubled(14, (next) => ({ a: next, b: next })).value,
       doubled(14, (next) => [next, 1, null, true, next]).value,

@@ -2,10 +2,10 @@ import type { ApplicationTypes } from './application-types.js';
 import { kindOf } from './rich-kinds.js';
 import { tooLargeToWrite } from './value-limits.js';
 
-/** What is known of an object while its parts are being added up. */
+/** The size of an object while its parts are being added up. */
 const UNFINISHED = -1;
 
-/** The value cannot be added up to its end. */
+/** Thrown if the value has no size. */
 class Unmeasurable extends Error {}
 
 interface WithToJSON {
@@ -13,11 +13,11 @@ interface WithToJSON {
 }
 
 /**
- * Adds up how many bytes of JSON a value takes at least. It counts an object wherever the value refers to it, but looks at it once: a value
- * whose objects share others may have more parts than `Lowering` could visit in years.
+ * Computes a lower bound of the JSON size of a value. It counts an object at every reference but visits it once: a value with shared
+ * objects may have exponentially many parts, more than `Lowering` could visit in years.
  */
 export class ExpandedSize {
-  private readonly known = new Map<object, number>();
+  private readonly sizes = new Map<object, number>();
   private isTooLarge = false;
 
   constructor(
@@ -26,7 +26,7 @@ export class ExpandedSize {
   ) {}
 
   /**
-   * False for a value that has no size: it has a cycle, or something in it cannot be read. `Lowering`, which takes the same way, names that.
+   * False if the value has no finite size: it has a cycle, or a part of it cannot be read. `Lowering` then reports the path.
    * @throws RedisInfraError CODEC_TOO_LARGE
    */
   isFinite(value: unknown): boolean {
@@ -54,24 +54,24 @@ export class ExpandedSize {
   }
 
   private object(value: object, name: string): number {
-    const known = this.known.get(value);
-    if (known === UNFINISHED) throw new Unmeasurable();
-    if (known !== undefined) return known;
-    this.known.set(value, UNFINISHED);
+    const cached = this.sizes.get(value);
+    if (cached === UNFINISHED) throw new Unmeasurable();
+    if (cached !== undefined) return cached;
+    this.sizes.set(value, UNFINISHED);
     const bytes = this.parts(value, name);
-    this.known.set(value, bytes);
+    this.sizes.set(value, bytes);
     this.isTooLarge = bytes > this.limit;
     if (this.isTooLarge) throw new Unmeasurable();
     return bytes;
   }
 
-  /** `answered`: the value is what a toJSON returned, which is not called again. */
-  private parts(value: object, name: string, answered = false): number {
+  /** `isConverted`: a toJSON returned the value, and is not called again. */
+  private parts(value: object, name: string, isConverted = false): number {
     const type = this.types.isEmpty ? undefined : this.types.of(value);
     if (type !== undefined) return this.any(type.toJSON(value), name);
     const kind = isPlain(value) ? undefined : kindOf(value);
     if (kind !== undefined) return this.any((kind.lower as (value: unknown) => unknown)(value), name);
-    if (!answered && hasToJSON(value)) {
+    if (!isConverted && hasToJSON(value)) {
       const json = value.toJSON(name);
       return typeof json === 'object' && json !== null ? this.parts(json, name, true) : this.any(json, name);
     }

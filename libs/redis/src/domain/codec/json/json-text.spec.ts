@@ -15,16 +15,16 @@ describe('writing JSON', () => {
     },
   );
 
-  it('leaves out members that are undefined, symbols for names, and what is inherited', () => {
+  it('omits undefined, symbol and inherited members', () => {
     const value: unknown = Object.assign(Object.create({ inherited: 1 }) as object, { a: undefined, [Symbol('s')]: 1 });
     expect(writeJson(value, NONE)).toEqual({ text: '{}', rich: false });
   });
 
-  it('is a pair of the value and its table for what JSON does not carry', () => {
+  it('returns a pair of value and table for a rich value', () => {
     expect(writeJson({ at: new Date(1) }, NONE)).toEqual({ text: '[{"at":1},[["date","at"]]]', rich: true });
   });
 
-  it('refuses text that no string can hold', () => {
+  it('refuses JSON that exceeds the maximum string length', () => {
     const half = 'x'.repeat(2 ** 28);
     expect(failureNow(() => writeJson([half, half], NONE))).toMatchObject({
       code: 'CODEC_TOO_LARGE',
@@ -32,15 +32,15 @@ describe('writing JSON', () => {
     });
   });
 
-  it('ends where objects share others without end', () => {
+  it('terminates for a value with exponentially many shared objects', () => {
     let value: unknown = {};
     for (let i = 0; i < 100; i++) value = [value, value];
     expect(failureNow(() => writeJson(value, NONE)).code).toBe('CODEC_TOO_LARGE');
   });
 });
 
-describe('reading JSON of our own', () => {
-  it('gives the value', () => {
+describe('reading JSON of this package', () => {
+  it('returns the value', () => {
     expect(readJson('{"a":[1,null]}')).toEqual({ a: [1, null] });
   });
 
@@ -50,7 +50,7 @@ describe('reading JSON of our own', () => {
       const error = failureNow(() => readJson(text));
       expect(error).toMatchObject({ code: 'CODEC_DESERIALIZE', outcome: 'executed' });
       expect(error.cause).toBeUndefined();
-      expect(error.message).toBe('the stored text is no JSON');
+      expect(error.message).toBe('the stored text is not JSON');
     },
   );
 });
@@ -68,7 +68,7 @@ describe('reading JSON with a table', () => {
   });
 });
 
-describe('reading what others wrote', () => {
+describe('reading values of other writers', () => {
   it.each([
     ['null', null],
     ['true', true],
@@ -78,7 +78,7 @@ describe('reading what others wrote', () => {
     ['-1.5e3', -1500],
     ['9007199254740991', 9007199254740991],
     ['"9007199254740993"', '9007199254740993'],
-  ])('takes JSON for what it is: %j', (text, value) => {
+  ])('reads JSON: %j', (text, value) => {
     expect(foreign(text)).toEqual(value);
   });
 
@@ -103,7 +103,7 @@ describe('reading what others wrote', () => {
     '\uFEFF{"a":1}',
     '\uFEFF',
     'ÿ \u{1F600}',
-  ])('takes what is no JSON for the text it is: %j', (text) => {
+  ])('returns text that is not JSON: %j', (text) => {
     expect(foreign(text)).toBe(text);
   });
 
@@ -113,17 +113,17 @@ describe('reading what others wrote', () => {
     ['18446744073709551615', 18446744073709551615n],
     [' 9007199254740993\r\n', 9007199254740993n],
     [`1${'0'.repeat(400)}`, 10n ** 400n],
-  ])('takes integers that no number can hold for bigints: %j', (text, value) => {
+  ])('returns unsafe integers as bigints: %j', (text, value) => {
     expect(foreign(text)).toBe(value);
   });
 
-  it('takes an integer of more than ten thousand digits for the text it is', () => {
+  it('returns an integer of more than ten thousand digits as text', () => {
     const digits = '1'.repeat(10_000);
     expect(foreign(digits)).toBe(BigInt(digits));
     expect(foreign(`${digits}1`)).toBe(`${digits}1`);
   });
 
-  it('takes other numbers as JavaScript does', () => {
+  it('reads other numbers like JavaScript', () => {
     expect(foreign('-0')).toBe(-0);
     expect(foreign('1e400')).toBe(Infinity);
     expect(foreign('9007199254740993.0')).toBe(9007199254740992);
@@ -140,7 +140,7 @@ describe('reading what others wrote', () => {
     [[0xed, 0xa0, 0x80]],
     [[0xf0, 0x9f, 0x98]],
     [[0x22, 0xfe, 0x22]],
-  ])('takes what is no UTF-8 for the bytes it is: %j', (bytes) => {
+  ])('returns bytes that are not UTF-8: %j', (bytes) => {
     const input = Buffer.from(bytes);
     const value = readForeign(input) as Buffer;
     input.fill(0);
@@ -148,19 +148,19 @@ describe('reading what others wrote', () => {
     expect([...value]).toEqual(bytes);
   });
 
-  it('does not take a replacement character that is really there for broken UTF-8', () => {
+  it('returns text with a real replacement character as text', () => {
     expect(foreign('a\uFFFDb')).toBe('a\uFFFDb');
     expect(foreign('"\uFFFD"')).toBe('\uFFFD');
   });
 
-  it('makes a member of __proto__, and no prototype', () => {
+  it('creates a member named __proto__ and sets no prototype', () => {
     const value = foreign('{"__proto__":{"polluted":true}}') as Record<string, unknown>;
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
     expect(value.polluted).toBeUndefined();
     expect(Object.keys(value)).toEqual(['__proto__']);
   });
 
-  it('does not break on depths that no writer of ours would reach', () => {
+  it('reads values deeper than this package writes', () => {
     const deep = foreign('['.repeat(200_000) + ']'.repeat(200_000));
     expect(Array.isArray(deep)).toBe(true);
     expect(typeof foreign('['.repeat(200_000))).toBe('string');

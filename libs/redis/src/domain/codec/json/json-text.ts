@@ -8,15 +8,16 @@ import { isWithinSteps } from './table-steps.js';
 import { tooManyParts } from './value-limits.js';
 import { unreadable } from './value-path.js';
 
-/** A value as JSON text; `rich` if a table stands beside it, and the text is `[value, table]`. */
+/** A value as JSON text. If `rich`, it has a side table and the text is `[value, table]`. */
 export interface JsonText {
   readonly text: string;
   readonly rich: boolean;
 }
 
 /**
- * @param limit the most bytes that the text may take
- * @throws RedisInfraError CODEC_SERIALIZE naming the path of what cannot be stored; CODEC_TOO_LARGE
+ * Serialises a value as JSON text.
+ * @param limit the maximum length of the text in bytes
+ * @throws RedisInfraError CODEC_SERIALIZE with the path of a value that cannot be stored; CODEC_TOO_LARGE
  */
 export function writeJson(value: unknown, types: ApplicationTypes, limit?: number): JsonText {
   if (isLargeInteger(value)) return { text: value.toExponential(), rich: false };
@@ -29,12 +30,12 @@ export function writeJson(value: unknown, types: ApplicationTypes, limit?: numbe
   return { text, rich: true };
 }
 
-/** Written out, it would be read as the bigint that others mean by it. */
+/** Written as digits it would be read as a bigint, so it is written with an exponent. */
 function isLargeInteger(value: unknown): value is number {
   return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
-/** What is lowered has nothing left that JSON.stringify could stumble over, except for its length, and getters that throw the second time. */
+/** JSON.stringify of a lowered value fails only if the text is too long or a getter throws on its second read. */
 function textOf(lowered: unknown): string {
   try {
     return JSON.stringify(lowered);
@@ -44,17 +45,17 @@ function textOf(lowered: unknown): string {
   }
 }
 
-/** @throws RedisInfraError CODEC_DESERIALIZE, CODEC_UNSUPPORTED */
+/** Parses stored JSON. @throws RedisInfraError CODEC_DESERIALIZE */
 export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     // The error of JSON.parse quotes the text.
-    throw new RedisInfraError('CODEC_DESERIALIZE', 'the stored text is no JSON', { outcome: 'executed' });
+    throw new RedisInfraError('CODEC_DESERIALIZE', 'the stored text is not JSON', { outcome: 'executed' });
   }
 }
 
-/** @throws RedisInfraError CODEC_DESERIALIZE, CODEC_UNSUPPORTED */
+/** Parses stored JSON with a side table. @throws RedisInfraError CODEC_DESERIALIZE, CODEC_UNSUPPORTED */
 export function readRichJson(text: string, types: ApplicationTypes, bytes = text.length): unknown {
   const pair = readJson(text);
   if (!Array.isArray(pair) || pair.length !== 2) throw malformed('table');
@@ -62,16 +63,16 @@ export function readRichJson(text: string, types: ApplicationTypes, bytes = text
 }
 
 const INTEGER = /^-?\d+$/;
-/** A longer number in foreign bytes stays the text it is. */
+/** A longer number of another writer is returned as text. */
 const MAX_INTEGER_DIGITS = 10_000;
 
 /**
- * Bytes without an envelope: JSON, whoever wrote it; else the string they are; else, if they are no UTF-8, a Buffer. An integer
- * that no number can hold is a bigint.
+ * Reads bytes without an envelope, from any writer: as JSON if possible, else as a string, else (not UTF-8) as a Buffer. An integer
+ * outside the safe range is a bigint.
  */
 export function readForeign(bytes: Buffer): unknown {
   const text = bytes.toString();
-  // A replacement character is either really there or a sign of bytes that were no UTF-8: a copy, so as not to pin the socket's buffer.
+  // U+FFFD is either part of the text or a sign that the bytes are not UTF-8. Copies, so as not to keep the socket's buffer in memory.
   if (text.includes('\uFFFD') && !isUtf8(bytes)) return Buffer.from(bytes);
   let value: unknown;
   try {

@@ -18,7 +18,7 @@ function nested(levels: number): unknown[] {
 const refusal = (value: unknown, types?: readonly ApplicationType[]): string =>
   failureNow(() => lower(value, types)).message;
 
-describe('lowering what JSON can carry', () => {
+describe('lowering JSON values', () => {
   it.each([null, true, 'text', 0, -1.5, [], {}, [1, ['a', null]], { a: { b: [{}] } }])(
     'gives %j itself back',
     (value) => {
@@ -28,19 +28,19 @@ describe('lowering what JSON can carry', () => {
     },
   );
 
-  it('leaves members alone that are undefined: JSON leaves them out', () => {
+  it('keeps undefined members, which JSON.stringify omits', () => {
     const value = { a: undefined, b: 1 };
     expect(lower(value)).toEqual({ json: value, table: [] });
   });
 
-  it('does not look at members called by symbols, nor at hidden ones, nor at inherited ones', () => {
+  it('ignores symbol, non-enumerable and inherited members', () => {
     const value = Object.create({ inherited: 1n }) as Record<string | symbol, unknown>;
     value[Symbol('s')] = 1n;
     Object.defineProperty(value, 'hidden', { value: 1n });
     expect(lower({ value }).table).toEqual([]);
   });
 
-  it('takes instances of classes and objects without a prototype for their members', () => {
+  it('treats class instances and objects without a prototype as plain objects', () => {
     class Point {
       x = 1;
       at = new Date(5);
@@ -60,8 +60,8 @@ describe('lowering what JSON can carry', () => {
   });
 });
 
-describe('lowering what JSON cannot carry', () => {
-  it('copies only the containers on the way to it', () => {
+describe('lowering rich values', () => {
+  it('copies only the containers on the path to a rich value', () => {
     const beside = { list: [1] };
     const value = { beside, with: [{ at: new Date(0) }, beside] };
     const { json, table } = lower(value);
@@ -71,7 +71,7 @@ describe('lowering what JSON cannot carry', () => {
     expect(value.with[0]).toEqual({ at: new Date(0) });
   });
 
-  it('names parts before what they are part of, also in the keys of a map', () => {
+  it('lists inner values before their containers, also in the keys of a map', () => {
     const value = new Map<unknown, unknown>([[new Date(1), new Set([2n])]]);
     expect(lower({ value })).toEqual({
       json: { value: [[1], [['2']]] },
@@ -84,14 +84,14 @@ describe('lowering what JSON cannot carry', () => {
     });
   });
 
-  it('represents an object twice that stands in two places', () => {
+  it('represents a shared object at every reference', () => {
     const shared = { at: new Date(7) };
     const { json, table } = lower([shared, shared]);
     expect(json).toEqual([{ at: 7 }, { at: 7 }]);
     expect(table).toEqual([['date', [0, 1], 'at']]);
   });
 
-  it('says once what neighbouring items have in common', () => {
+  it('merges equal entries of neighbouring items into a range', () => {
     const at = new Date(1);
     const tableOf = (value: unknown): unknown => lower(value).table;
     expect(tableOf([at, at, at, 'x', at])).toEqual([
@@ -125,14 +125,14 @@ describe('lowering what JSON cannot carry', () => {
     ).toEqual([['date', 1, [0, 1], 'at'], ['map']]);
   });
 
-  it('takes holes of an array for undefined, and leaves the array as it is', () => {
+  it('treats holes of an array as undefined, and does not change the array', () => {
     // oxlint-disable-next-line no-sparse-arrays
     const sparse = [1, , 3];
     expect(lower(sparse)).toEqual({ json: [1, null, 3], table: [['undefined', 1]] });
     expect(1 in sparse).toBe(false);
   });
 
-  it('replaces a member called __proto__ without setting the prototype', () => {
+  it('replaces a member named __proto__ without setting the prototype', () => {
     const value = JSON.parse('{"__proto__": {"at": 0}}') as Record<string, Record<string, unknown>>;
     (value['__proto__'] as Record<string, unknown>).at = new Date(3);
     const { json, table } = lower(value);
@@ -142,23 +142,23 @@ describe('lowering what JSON cannot carry', () => {
   });
 });
 
-describe('lowering what has a toJSON', () => {
-  it('takes what it answers, and tells it the name it stands under', () => {
+describe('lowering objects with a toJSON', () => {
+  it('uses the result of toJSON, called with the member name', () => {
     const named = { toJSON: (name: string) => `called ${name}` };
     expect(lower({ a: named, list: [named] }).json).toEqual({ a: 'called a', list: ['called 0'] });
     expect(lower(named).json).toBe('called ');
   });
 
-  it('does not name members in the table that are gone with what it answers', () => {
+  it('omits members that the result of toJSON does not have from the table', () => {
     const value = { at: new Date(0), toJSON: () => ({ big: 1n }) };
     expect(lower(value)).toEqual({ json: { big: '1' }, table: [['bigint', 'big']] });
   });
 
-  it('does not mind members that cannot be stored if it answers without them', () => {
+  it('accepts unsupported members if the result of toJSON omits them', () => {
     expect(lower({ call: () => 1, toJSON: () => 'ok' }).json).toBe('ok');
   });
 
-  it('asks one that is hidden or inherited, as JSON.stringify does', () => {
+  it('calls a non-enumerable or inherited toJSON, as JSON.stringify does', () => {
     class Money {
       cents = 5n;
       toJSON(): string {
@@ -171,7 +171,7 @@ describe('lowering what has a toJSON', () => {
     expect(lower(Object.assign([1], { toJSON: () => 5 })).json).toBe(5);
   });
 
-  it('takes the members of one that answers with itself', () => {
+  it('uses the members of an object whose toJSON returns itself', () => {
     class Self {
       at = new Date(1);
       toJSON(): this {
@@ -184,26 +184,26 @@ describe('lowering what has a toJSON', () => {
     expect(lower(own)).toEqual({ json: ['1'], table: [['bigint', 0]] });
   });
 
-  it('does not ask what it answers again', () => {
+  it('does not call the toJSON of the result of toJSON', () => {
     const endless = { a: 1n, toJSON: (): unknown => ({ ...endless }) };
     const { json, table } = lower(endless);
     expect(JSON.stringify(json)).toBe('{"a":"1"}');
     expect(table).toEqual([['bigint', 'a']]);
   });
 
-  it('takes as many levels of them as of other objects', () => {
+  it('accepts as many nested objects with toJSON as other objects', () => {
     const nest = (levels: number): unknown => (levels === 0 ? [] : { toJSON: () => ({ a: nest(levels - 1) }) });
     expect(lower(nest(MAX_DEPTH - 1)).table).toEqual([]);
     expect(refusal(nest(MAX_DEPTH))).toContain('more than 1000 levels');
   });
 
-  it('leaves the toJSON of dates, buffers and URLs aside', () => {
+  it('ignores the toJSON of dates, buffers and URLs', () => {
     const { table } = lower([new Date(0), Buffer.from('x'), new URL('http://a/')]);
     expect(table.map(([kind]) => kind)).toEqual(['date', 'buffer', 'url']);
   });
 });
 
-describe('lowering types of the application', () => {
+describe('lowering application types', () => {
   class Money {
     constructor(readonly cents: bigint) {}
   }
@@ -215,7 +215,7 @@ describe('lowering types of the application', () => {
   };
   const TYPES = [money as ApplicationType];
 
-  it('asks toJSON, whose answer may itself be rich', () => {
+  it('calls toJSON of the type, whose result may be rich', () => {
     expect(lower({ price: new Money(5n) }, TYPES)).toEqual({
       json: { price: { cents: '5' } },
       table: [
@@ -225,7 +225,7 @@ describe('lowering types of the application', () => {
     });
   });
 
-  it('asks them before all else: a subclass of Date or Array is what it was registered as', () => {
+  it('prefers application types, also for a subclass of Date or Array', () => {
     class Day extends Date {}
     class List extends Array<unknown> {}
     const type = (name: string, constructor: new () => object): ApplicationType => ({
@@ -241,13 +241,13 @@ describe('lowering types of the application', () => {
     ]);
   });
 
-  it('ends where one answers with what is of its type again', () => {
+  it('refuses a type whose toJSON returns a value of the same type', () => {
     const endless = { ...money, toJSON: (value: Money) => value } as ApplicationType;
     expect(failureNow(() => lower(new Money(1n), [endless])).code).toBe('CODEC_SERIALIZE');
   });
 });
 
-describe('refusing to lower', () => {
+describe('Lowering', () => {
   it.each([
     [{ list: [0, { call: () => 1 }] }, '$.list[1].call is a function'],
     [[Symbol('s')], '$[0] is a symbol'],
@@ -258,11 +258,11 @@ describe('refusing to lower', () => {
     [[new Map().entries()], '$[0] is an iterator'],
     [[new URLSearchParams('a=1')], '$[0] is of the kind URLSearchParams'],
     [new Map([['a', { f: () => 1 }]]), '$.values()[0].f is a function'],
-  ])('names the place and what is there: %#', (value, what) => {
+  ])('refuses an unsupported value with its path: %#', (value, what) => {
     expect(refusal(value)).toBe(`the value cannot be stored: ${what}`);
   });
 
-  it('of typed arrays without a kind, which would become objects', () => {
+  it('refuses typed arrays without a kind, which would become objects', () => {
     class Odd extends Uint8Array {
       override get [Symbol.toStringTag](): 'Uint8Array' {
         return 'Odd' as 'Uint8Array';
@@ -271,12 +271,12 @@ describe('refusing to lower', () => {
     expect(refusal([new Odd(2)])).toContain('$[0] is a typed array');
   });
 
-  it('of bigints that are too long to be read again', () => {
+  it('refuses bigints that are too long to be read', () => {
     expect(lower([10n ** 99_999n]).table).toEqual([['bigint', 0]]);
     expect(refusal([10n ** 100_000n])).toContain('$[0] is a value of the kind bigint');
   });
 
-  it('of what is deeper than the limit, and of nothing less', () => {
+  it('refuses values deeper than the limit, and accepts the limit', () => {
     expect(lower(nested(MAX_DEPTH - 1)).table).toEqual([]);
     expect(lower(nested(MAX_DEPTH)).table).toEqual([]);
     expect(refusal(nested(MAX_DEPTH + 1))).toBe(
@@ -284,13 +284,13 @@ describe('refusing to lower', () => {
     );
   });
 
-  it('counts the levels of what stands for a map or a set', () => {
+  it('counts the levels of the representation of a map or a set', () => {
     const inMaps = (levels: number): unknown => (levels === 0 ? 1 : new Map([['k', inMaps(levels - 1)]]));
     expect(lower(inMaps(MAX_DEPTH / 2)).table).toHaveLength(MAX_DEPTH / 2);
     expect(refusal(inMaps(MAX_DEPTH / 2 + 1))).toContain('more than 1000 levels');
   });
 
-  it('of a cycle by the way to where it closes', () => {
+  it('refuses a cycle with the path to where it closes', () => {
     const direct: Record<string, unknown> = {};
     direct.self = direct;
     const far = { list: [{ back: {} as unknown }] };
@@ -299,7 +299,7 @@ describe('refusing to lower', () => {
     expect(refusal(far)).toBe('the value cannot be stored: $.list[1].back is part of itself (a cycle)');
   });
 
-  it('of a cycle through a map, a set, an error or a toJSON', () => {
+  it('refuses a cycle through a map, a set, an error or a toJSON', () => {
     const map = new Map<string, unknown>();
     const set = new Set<unknown>();
     const error = new Error('e');
@@ -313,7 +313,7 @@ describe('refusing to lower', () => {
     expect(refusal(answering)).toContain('$.again is part of itself');
   });
 
-  it('says nothing of what a function of the application throws', () => {
+  it('does not pass on the error of an application function', () => {
     const secret = 'c4n4ry';
     const fails = (): never => {
       throw new TypeError(secret);
@@ -337,13 +337,13 @@ describe('refusing to lower', () => {
     expect(refusal({ a: { toJSON: fails } })).toContain('$.a is an object whose toJSON throws');
   });
 
-  it('of an array whose hole is larger than any value', () => {
+  it('refuses an array with a huge hole', () => {
     const holes: unknown[] = [];
     holes[2 ** 32 - 2] = 1;
     expect(failureNow(() => lower(holes)).code).toBe('CODEC_TOO_LARGE');
   });
 
-  it('takes arrays of a million numbers, and finds the one that is rich', () => {
+  it('finds one rich value in an array of a million numbers', () => {
     const numbers = Array.from<unknown>({ length: 1_000_000 }).fill(1);
     expect(lower(numbers).json).toBe(numbers);
     numbers[999_999] = 1n;

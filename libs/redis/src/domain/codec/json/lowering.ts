@@ -5,47 +5,47 @@ import { BIGINT_KIND, kindOf, NUMBER, refusedKind, UNDEFINED, type RichKind } fr
 import { MAX_JSON_BYTES, MAX_PARTS, tooLargeToWrite, tooManyParts } from './value-limits.js';
 import { isCodecError, unserializable, type Step } from './value-path.js';
 
-/** How deep a value may nest. */
+/** The maximum nesting depth of a value. */
 export const MAX_DEPTH = 1000;
-/** After so many objects it looks for the first time whether a value refers to an object again and again. */
+/** The number of objects after which `Lowering` first checks for shared objects. */
 const FIRST_MARK = 2 ** 13;
 
-/** A step of a path that many values have: the first and the last of neighbouring items, each of which is gone on from. */
+/** A step of a path that matches several neighbouring items: the first and the last index. */
 type ItemRange = [first: number, last: number];
 
-/** Rich values of a kind, and the way to what stands for each of them. */
+/** A kind of rich value, and the path to the representations of one or more such values. */
 export type TableEntry = [kind: string, ...path: (Step | ItemRange)[]];
 
-/** Before the name of an application's type in the table. */
+/** The prefix of the name of an application's type in the table. */
 export const APPLICATION_PREFIX = 'app:';
 
 /**
- * Makes a value one that JSON carries unchanged, with a table of what was replaced. What JSON can carry is looked at and not
- * copied; only the containers on the way to a rich value are. Parts stand in the table before what they are part of.
+ * Converts a value to one that JSON can represent, and records the replaced values in a table. Values that JSON can represent are not
+ * copied, except for the containers on the path to a rich value. Inner values precede their containers in the table.
  */
 export class Lowering {
   readonly table: TableEntry[] = [];
-  /** A place for a kind, then the way to what is looked at; only the steps up to its depth count. */
+  /** One element reserved for a kind, then the path to the current value; only the steps up to its depth are valid. */
   private readonly steps: Step[] = [''];
-  /** The objects on that way; for what stands for another, that other. */
+  /** The objects on that path; for a representation, the object that it represents. */
   private readonly ancestors: object[] = [];
   private root: unknown;
   private objects = 0;
-  /** An object that was met at the last mark: met again, it is shared. */
+  /** The object at the last mark. If it occurs again, it is shared. */
   private marked: unknown;
   private nextMark = FIRST_MARK;
   private mayHaveCycle = false;
-  /** How many bytes of JSON what was looked at takes at least, and its table. */
+  /** Lower bounds of the JSON size of the visited values and of the table. */
   private bytes = 0;
   private tableBytes = 0;
 
-  /** @param limit the most bytes of JSON that the value may take */
+  /** @param limit the maximum size of the JSON in bytes */
   constructor(
     private readonly types: ApplicationTypes,
     private readonly limit = MAX_JSON_BYTES,
   ) {}
 
-  /** @throws RedisInfraError CODEC_SERIALIZE naming the path of what cannot be stored; CODEC_TOO_LARGE */
+  /** Returns the value for JSON. @throws RedisInfraError CODEC_SERIALIZE with the path of a value that cannot be stored; CODEC_TOO_LARGE */
   lower(value: unknown): unknown {
     this.root = value;
     return this.any(value, 0);
@@ -71,8 +71,8 @@ export class Lowering {
     }
   }
 
-  /** `origin` is what the object stands for, if it is not itself; `answered`: it is what a toJSON answered, and not asked again. */
-  private object(value: object, depth: number, origin = value, answered = false): unknown {
+  /** `origin` is the object that `value` represents. `isConverted`: a toJSON returned the value, and is not called again. */
+  private object(value: object, depth: number, origin = value, isConverted = false): unknown {
     if (depth >= MAX_DEPTH) throw this.tooDeep(depth);
     this.ancestors[depth] = origin;
     if (++this.objects >= this.nextMark || value === this.marked) this.checkSharing(value, depth, origin);
@@ -81,9 +81,9 @@ export class Lowering {
       if (!this.types.isEmpty) {
         const type = this.types.of(value);
         if (type !== undefined) {
-          const json = this.asked(() => type.toJSON(value), depth);
+          const json = this.callToJSON(() => type.toJSON(value), depth);
           const lowered = isObject(json) ? this.object(json, depth, origin) : this.any(json, depth);
-          return this.noted(APPLICATION_PREFIX + type.name, lowered, depth);
+          return this.addEntry(APPLICATION_PREFIX + type.name, lowered, depth);
         }
       }
       const prototype: unknown = Object.getPrototypeOf(value);
@@ -95,8 +95,8 @@ export class Lowering {
       }
       let plain = value;
       if (hasToJSON(value)) {
-        if (!answered) {
-          const json = this.asked(() => value.toJSON(this.nameOf(depth)), depth);
+        if (!isConverted) {
+          const json = this.callToJSON(() => value.toJSON(this.nameOf(depth)), depth);
           return isObject(json) ? this.object(json, depth, origin, true) : this.any(json, depth);
         }
         plain = Array.isArray(value) ? [...(value as unknown[])] : { ...value, toJSON: undefined };
@@ -107,10 +107,10 @@ export class Lowering {
     }
   }
 
-  /** What a function of the application's own answers. What it throws may quote the value. */
-  private asked(ask: () => unknown, depth: number): unknown {
+  /** Calls a function of the application. Its error is not passed on, because it may quote the value. */
+  private callToJSON(call: () => unknown, depth: number): unknown {
     try {
-      return ask();
+      return call();
     } catch {
       throw unserializable(this.pathTo(depth), 'an object whose toJSON throws');
     }
@@ -134,7 +134,7 @@ export class Lowering {
         this.steps[depth + 1] = i;
         const start = this.table.length;
         const lowered = this.any(value, depth + 1);
-        if (this.table.length > start && !this.merged(before, start, depth + 1, i)) before = start;
+        if (this.table.length > start && !this.mergeEntries(before, start, depth + 1, i)) before = start;
         if (lowered === value) continue;
         copy ??= [...values];
         copy[i] = lowered;
@@ -151,7 +151,7 @@ export class Lowering {
     let bytes = 0;
     let reading: string | undefined;
     try {
-      // V8 reads the members of an object that for-in goes through by their place, without looking for their names.
+      // In a for-in loop V8 reads the members by index, without a lookup of their names.
       for (const name in value) {
         reading = name;
         if (!Object.prototype.hasOwnProperty.call(value, name)) continue;
@@ -167,7 +167,7 @@ export class Lowering {
         const lowered = this.any(member, depth + 1);
         if (lowered === member) continue;
         copy ??= { ...value };
-        // Even `__proto__` sets no prototype here: the copy has it as a member of its own.
+        // `__proto__` does not set the prototype here: it is an own member of the copy.
         copy[name] = lowered;
       }
     } catch (error) {
@@ -187,11 +187,11 @@ export class Lowering {
     const lowered = isObject(representation)
       ? this.object(representation, depth, value as object)
       : this.any(representation, depth);
-    return this.noted(kind.name, lowered, depth);
+    return this.addEntry(kind.name, lowered, depth);
   }
 
-  /** What stands for it may have rich parts of its own, which come first in the table. */
-  private noted(name: string, lowered: unknown, depth: number): unknown {
+  /** Adds a rich value to the table, after the rich values inside its representation. */
+  private addEntry(name: string, lowered: unknown, depth: number): unknown {
     this.steps[0] = name;
     const entry = this.steps.slice(0, depth + 1) as TableEntry;
     this.table.push(entry);
@@ -201,10 +201,10 @@ export class Lowering {
   }
 
   /**
-   * Says of a range of items what the entries from `start` on say of the item `index`, if those from `before` on say the same
-   * of the item before it. `at` is where the items are told apart in their paths.
+   * Merges the entries from `start` on, which belong to the item `index`, into the entries from `before` on, if those are the same for
+   * the previous item. `at` is the position of the item in the paths. Returns true if it merged them.
    */
-  private merged(before: number, start: number, at: number, index: number): boolean {
+  private mergeEntries(before: number, start: number, at: number, index: number): boolean {
     const { table } = this;
     const count = table.length - start;
     if (start - before !== count) return false;
@@ -220,15 +220,15 @@ export class Lowering {
     return true;
   }
 
-  /** @throws RedisInfraError CODEC_TOO_LARGE as soon as it is sure that the value takes more than the limit. */
+  /** Counts bytes. @throws RedisInfraError CODEC_TOO_LARGE as soon as the lower bound exceeds the limit */
   private spend(bytes: number): void {
     this.bytes += bytes;
     if (this.bytes + this.tableBytes > this.limit) throw tooLargeToWrite(this.limit);
   }
 
   /**
-   * Called for the object that is met at a mark, and for that object when it is met again. Then the value may have many more parts than
-   * objects, so they are added up before this goes on.
+   * Called for the object at a mark, and when that object occurs again. A value with shared objects may have many more parts than objects,
+   * so `ExpandedSize` adds them up first.
    */
   private checkSharing(value: object, depth: number, origin: object): void {
     if (this.objects > MAX_PARTS) throw tooManyParts();
@@ -238,26 +238,26 @@ export class Lowering {
       this.mayHaveCycle = !new ExpandedSize(this.types, this.limit).isFinite(this.root);
       return;
     }
-    // What was made only to stand for another is never met again.
+    // A representation occurs only once.
     if (value !== origin || isMap(this.ancestors[depth - 1])) return;
     this.marked = value;
     this.nextMark = Math.min(Math.floor(this.objects * 1.25), MAX_PARTS + 1);
   }
 
-  /** A getter of the application's own, or a proxy: what it throws may quote the value, so it is named by its place only. */
+  /** Creates the error of a getter or proxy that throws. Its own error may quote the value, so the message contains only the path. */
   private unreadable(error: unknown, depth: number, step?: Step): Error {
     if (isCodecError(error)) return error;
     const path = this.pathTo(depth);
-    if (step !== undefined) path.push(this.shown(depth + 1, step));
-    return unserializable(path, 'something that throws when it is read');
+    if (step !== undefined) path.push(this.displayStep(depth + 1, step));
+    return unserializable(path, 'a getter or proxy that throws');
   }
 
   private pathTo(depth: number): Step[] {
-    return this.steps.slice(1, depth + 1).map((step, i) => this.shown(i + 1, step));
+    return this.steps.slice(1, depth + 1).map((step, i) => this.displayStep(i + 1, step));
   }
 
-  /** A step as it is shown: what stands for a Map are its keys and its values. */
-  private shown(depth: number, step: Step): Step {
+  /** Formats a step. The representation of a Map is its keys and its values. */
+  private displayStep(depth: number, step: Step): Step {
     return isMap(this.ancestors[depth - 1]) ? (step === 0 ? 'keys()' : 'values()') : step;
   }
 
@@ -265,7 +265,7 @@ export class Lowering {
     return depth === 0 ? '' : String(this.steps[depth]);
   }
 
-  /** A cycle is too deep as well; then the way to where it closes says more than a thousand steps. */
+  /** Creates the error of a value that is too deep. For a cycle it shows the path to where the cycle closes. */
   private tooDeep(levels: number): Error {
     const seen = new Map<object, number>();
     for (const [depth, ancestor] of this.ancestors.slice(0, levels).entries()) {
@@ -276,16 +276,15 @@ export class Lowering {
   }
 }
 
-/** Whether `next` says of the item `index` what `entry` says of the one before it, and maybe of more before that. */
+/** Whether `next` is, for the item `index`, the same as `entry` is for the previous item or items. */
 function continues(entry: TableEntry, next: TableEntry, at: number, index: number): boolean {
   if (entry.length !== next.length || entry[0] !== next[0]) return false;
   const step = entry[at];
   if ((typeof step === 'object' ? step[1] : step) !== index - 1) return false;
   for (let i = at + 1; i < entry.length; i++) {
-    const [one, other] = [entry[i]!, next[i]!];
-    if (one === other) continue;
-    if (typeof one !== 'object' || typeof other !== 'object' || one[0] !== other[0] || one[1] !== other[1])
-      return false;
+    const [a, b] = [entry[i]!, next[i]!];
+    if (a === b) continue;
+    if (typeof a !== 'object' || typeof b !== 'object' || a[0] !== b[0] || a[1] !== b[1]) return false;
   }
   return true;
 }
@@ -294,7 +293,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** What JSON carries as it is, with nothing inside. */
+/** True for a primitive that JSON represents unchanged. */
 function isLeaf(value: unknown): boolean {
   switch (typeof value) {
     case 'string':
@@ -319,7 +318,7 @@ function hasToJSON(value: object): value is WithToJSON {
   return typeof (value as Partial<WithToJSON>).toJSON === 'function';
 }
 
-/** How many bytes an entry of the table takes at least; the same however far its ranges reach. */
+/** A lower bound of the JSON size of a table entry, independent of its ranges. */
 function bytesOf(entry: TableEntry): number {
   return entry[0].length + 2 * entry.length;
 }

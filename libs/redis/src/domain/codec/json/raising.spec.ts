@@ -19,7 +19,7 @@ const named = (name: string, fromJSON: (json: unknown) => unknown): ApplicationT
 });
 
 describe('raising', () => {
-  it('puts back what a table names, from first to last, at any depth', () => {
+  it('restores the entries of a table in order, at any depth', () => {
     const value = { list: [[0], [['1', '2']]], at: 5, text: 'x' };
     const table = [
       ['bigint', 'list', 1, 0, 0],
@@ -30,13 +30,13 @@ describe('raising', () => {
     expect(raise(value, table, NONE)).toEqual({ list: new Map([[0, new Set([1n, '2'])]]), at: new Date(5), text: 'x' });
   });
 
-  it('puts back the value as a whole, also where its parts are rich', () => {
+  it('restores the whole value, also if its parts are rich', () => {
     expect(raise('5', [['bigint']], NONE)).toBe(5n);
     expect(raise(['5'], [['bigint', 0], ['set']], NONE)).toEqual(new Set([5n]));
     expect(raise(1, [], NONE)).toBe(1);
   });
 
-  it('leads through members with odd names that JSON has', () => {
+  it('follows paths through members with unusual names', () => {
     const value = JSON.parse('{"": 1, "0": 2, "__proto__": {"constructor": 3}, "length": 4}') as object;
     const table = [
       ['date', ''],
@@ -51,7 +51,7 @@ describe('raising', () => {
     expect([raised[''], raised[0], raised.length]).toEqual([new Date(1), new Date(2), new Date(4)]);
   });
 
-  it('makes a member called __proto__ of what stands there, and no prototype', () => {
+  it('restores a member named __proto__ and sets no prototype', () => {
     const value = JSON.parse('{"__proto__": [["polluted"], [true]]}') as object;
     const raised = raise(value, [['map', '__proto__']], NONE) as object;
     expect(Object.getPrototypeOf(raised)).toBe(Object.prototype);
@@ -59,7 +59,7 @@ describe('raising', () => {
   });
 });
 
-describe('a path that leads nowhere', () => {
+describe('an invalid path', () => {
   it.each<[unknown, unknown[]]>([
     [{}, ['a']],
     [{ a: 1 }, ['a', 'b']],
@@ -102,14 +102,14 @@ describe('a path that leads nowhere', () => {
       ['set', 's'],
       ['undefined', 's', 0],
     ],
-  ])('is one into a value that was put back already: %j', (first, second) => {
+  ])('is one into a value that is already restored: %j', (first, second) => {
     const value = first.length === 1 ? [[1], [2]] : { b: 'AAAA', e: { name: 'Error', message: '1' }, s: [1] };
     expect(refusal(value, [first, second])).toBe('CODEC_DESERIALIZE');
   });
 });
 
 describe('a range of items', () => {
-  it('stands for an entry per item, also where ranges follow each other', () => {
+  it('is equal to one entry for each item, also with consecutive ranges', () => {
     expect(raise([1, 2, 3, 4], [['date', [1, 2]]], NONE)).toEqual([1, new Date(2), new Date(3), 4]);
     expect(
       raise(
@@ -162,18 +162,18 @@ describe('a range of items', () => {
     ],
     [{ 0: 1, 1: 2 }, [0, 1]],
     ['ab', [0, 1]],
-  ])('is refused unless the items are there: %j %j', (value, range) => {
+  ])('is refused if the items do not exist: %j %j', (value, range) => {
     expect(refusal(value, [['undefined', range]])).toBe('CODEC_DESERIALIZE');
   });
 
-  it('is not gone through for ever by a table that goes there again and again', () => {
+  it('does not block the reader if a table repeats it', () => {
     const items = Array.from({ length: 2 ** 13 }, () => null);
     const table = Array.from({ length: 2 ** 13 }, () => ['undefined', [0, items.length - 1]]);
     expect(refusal(items, table)).toBe('CODEC_DESERIALIZE');
   });
 });
 
-describe('a table whose paths have more steps than its body pays for', () => {
+describe('a table with more steps than its body allows', () => {
   const forged = (length: number): { items: unknown[]; table: unknown[] } => ({
     items: Array.from({ length }, () => null),
     table: Array.from({ length }, () => ['app:counted', [0, length - 1]]),
@@ -183,14 +183,14 @@ describe('a table whose paths have more steps than its body pays for', () => {
     { name: 'counted', is: (_): _ is object => false, toJSON: () => null, fromJSON: () => ++calls },
   ]);
 
-  it('is refused before anything is raised', () => {
+  it('is refused before any value is restored', () => {
     const { items, table } = forged(1000);
     const text = JSON.stringify([items, table]);
     expect(() => readRichJson(text, counted)).toThrow(expect.objectContaining({ code: 'CODEC_DESERIALIZE' }));
     expect(calls).toBe(0);
   });
 
-  it('is raised where the body is as long as that', () => {
+  it('is accepted if the body is long enough', () => {
     const { items, table } = forged(1000);
     raise(items, table, counted, 1000 * 1000 + 1000);
     expect(calls).toBe(1000 * 1000);
@@ -213,18 +213,18 @@ describe('a table whose paths have more steps than its body pays for', () => {
 });
 
 describe('the length of an array', () => {
-  it.each(['date', 'undefined', 'url'])('is no member of it: %s', (kind) => {
+  it.each(['date', 'undefined', 'url'])('is not a member of it: %s', (kind) => {
     expect(refusal([1, 2], [[kind, 'length']])).toBe('CODEC_DESERIALIZE');
   });
 });
 
-describe('a table that is none', () => {
+describe('an invalid table', () => {
   it.each([null, {}, 'table', 1, [null], ['date'], [{}], [[]], [[1]], [[['date']]]])('is refused: %j', (table) => {
     expect(refusal({ a: 1 }, table)).toBe('CODEC_DESERIALIZE');
   });
 });
 
-describe('raising types of the application', () => {
+describe('raising application types', () => {
   const types = new ApplicationTypes([
     named('money', (json) => ({ money: json })),
     named('broken', () => {
@@ -235,7 +235,7 @@ describe('raising types of the application', () => {
     }),
   ]);
 
-  it('gives fromJSON what stands there, its parts raised before', () => {
+  it('calls fromJSON with the representation, after restoring its parts', () => {
     expect(
       raise(
         { price: { cents: '5' } },
@@ -250,7 +250,7 @@ describe('raising types of the application', () => {
     });
   });
 
-  it('calls fromJSON as the method it may be', () => {
+  it('calls fromJSON as a method of its type', () => {
     const type = { ...named('own', () => null), currency: 'EUR' };
     type.fromJSON = function (this: typeof type) {
       return this.currency;
@@ -258,7 +258,7 @@ describe('raising types of the application', () => {
     expect(raise(1, [['app:own']], new ApplicationTypes([type]))).toBe('EUR');
   });
 
-  it('says nothing of what fromJSON throws', () => {
+  it('does not pass on the error of fromJSON', () => {
     for (const name of ['broken', 'coded']) {
       const error = failureNow(() => raise('c4n4ry', [[`app:${name}`]], types));
       expect(error).toMatchObject({ code: 'CODEC_DESERIALIZE', context: { kind: `app:${name}` } });
@@ -266,14 +266,14 @@ describe('raising types of the application', () => {
     }
   });
 
-  it('refuses names that are not registered, whatever they are', () => {
+  it('refuses every name that is not registered', () => {
     for (const name of ['app:other', 'app:', 'app:constructor', 'app:__proto__', 'money']) {
       expect(refusal(1, [[name]], types)).toBe('CODEC_UNSUPPORTED');
     }
   });
 });
 
-describe('the prototypes', () => {
+describe('prototypes', () => {
   const changes = watchPrototypes();
 
   it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf'])(
@@ -290,7 +290,7 @@ describe('the prototypes', () => {
     },
   );
 
-  it('are not reached by paths, whatever is to be put there', () => {
+  it('cannot be reached by a path of any kind', () => {
     const routes = [['__proto__'], ['constructor'], ['constructor', 'prototype'], ['a', '__proto__', '__proto__']];
     for (const route of routes) {
       for (const last of ['toString', 'polluted', 'constructor']) {

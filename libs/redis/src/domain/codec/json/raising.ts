@@ -5,11 +5,11 @@ import { kindNamed, malformed } from './rich-kinds.js';
 import { isWithinSteps, LONG_BODY_BYTES } from './table-steps.js';
 
 /**
- * Puts the rich values of a table back into what JSON carried. Every step must be an own, enumerable member of what is there: a path that
- * was not written by `Lowering` leads nowhere, least of all to a prototype. What an application's own function throws, and what
- * BigInt, URL and RegExp do, quotes what they were given: it is not passed on.
- * @param bytes the length of the body that was read, which bounds the steps of the paths
- * @throws RedisInfraError CODEC_DESERIALIZE; CODEC_UNSUPPORTED for a kind or type that this version or application does not know
+ * Restores the rich values of a table in a value that was read from JSON. Every step must be an own, enumerable member, so a forged path
+ * cannot reach a prototype. Errors of application functions and of BigInt, URL and RegExp are not passed on, because they may quote
+ * the value.
+ * @param bytes the length of the body, which limits the number of steps
+ * @throws RedisInfraError CODEC_DESERIALIZE; CODEC_UNSUPPORTED for a kind or type that is unknown to this version or application
  */
 export function raise(value: unknown, table: unknown, types: ApplicationTypes, bytes = LONG_BODY_BYTES): unknown {
   if (!Array.isArray(table) || !isWithinSteps(table, bytes)) throw malformed('table');
@@ -29,7 +29,7 @@ export function raise(value: unknown, table: unknown, types: ApplicationTypes, b
 
 type Raiser = (json: unknown) => unknown;
 
-/** From the step `at` of the entry on, which leads on from `container`. */
+/** Follows the path of an entry from the step `at` on, starting at `container`. */
 function along(entry: readonly unknown[], at: number, container: object, raiser: Raiser): void {
   const step = entry[at];
   if (!Array.isArray(step)) return follow(entry, at, container, stepOf(step), raiser);
@@ -39,11 +39,11 @@ function along(entry: readonly unknown[], at: number, container: object, raiser:
 
 function follow(entry: readonly unknown[], at: number, container: object, step: string | number, raiser: Raiser): void {
   if (at < entry.length - 1) return along(entry, at + 1, containerAt(container, step), raiser);
-  // Even `__proto__` sets no prototype here: it is a member of its own.
+  // `__proto__` does not set the prototype here: it is an own member.
   (container as Record<string | number, unknown>)[step] = raiser(memberAt(container, step));
 }
 
-/** The first and the last of at least two neighbouring items that there are. */
+/** Reads a range: the first and the last index of at least two existing items. */
 function rangeOf(step: readonly unknown[], container: object): readonly [number, number] {
   const [first, last] = step;
   const isRange =
@@ -59,7 +59,7 @@ function raiserOf(name: string, types: ApplicationTypes): Raiser {
   if (raiser !== undefined) return raiser;
   throw new RedisInfraError(
     'CODEC_UNSUPPORTED',
-    'the value holds a type that is not known here: register it, or upgrade this process',
+    'the value contains an unknown type: register it in codec.types, or upgrade this process',
     {
       outcome: 'executed',
     },
@@ -77,7 +77,7 @@ function raiserOfType(type: ApplicationType | undefined): Raiser | undefined {
   };
 }
 
-/** An array or object of JSON, and nothing that was raised already: parts come before what they are part of. */
+/** Returns an array or object of JSON. A value that is already restored is refused: inner values precede their containers. */
 function containerAt(container: object, step: string | number): object {
   const member = memberAt(container, step);
   const isJson = Array.isArray(member) || (isObject(member) && Object.getPrototypeOf(member) === Object.prototype);
@@ -89,7 +89,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** An array's items only, not its `length`; an object of JSON has no members but enumerable ones. */
+/** Returns an item of an array (not its `length`) or a member of an object. */
 function memberAt(container: object, step: string | number): unknown {
   if (!Object.hasOwn(container, step) || (typeof step === 'string' && Array.isArray(container)))
     throw malformed('table');

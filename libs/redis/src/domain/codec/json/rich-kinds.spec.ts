@@ -68,19 +68,19 @@ describe('a rich value', () => {
     },
   );
 
-  it('is told by what it is and not by its constructor: one from another realm comes back, too', () => {
+  it('is recognised by its internal type and not by its constructor, so values of another realm round-trip', () => {
     const other = runInNewContext('[new Date(5), new Map([[1, new Set([2])]]), /x/g, new Uint8Array([1])]') as unknown;
     expect(roundTrip(other)).toEqual([new Date(5), new Map([[1, new Set([2])]]), /x/g, Uint8Array.of(1)]);
   });
 
-  it('is a plain one of its kind after it was a subclass', () => {
+  it('decodes to the base class if it was a subclass', () => {
     class Day extends Date {}
     class Lookup extends Map {}
     expect(Object.getPrototypeOf(roundTrip(new Day(1)))).toBe(Date.prototype);
     expect(Object.getPrototypeOf(roundTrip(new Lookup()))).toBe(Map.prototype);
   });
 
-  it('has memory to itself, and only the part that was seen', () => {
+  it('shares no memory, and contains only the visible part of a view', () => {
     const memory = Uint8Array.from({ length: 100 }, (_, i) => i);
     const view = memory.subarray(10, 12);
     const back = roundTrip(view) as Uint8Array;
@@ -90,12 +90,12 @@ describe('a rich value', () => {
     expect(roundTrip(new Uint16Array(memory.buffer, 2, 1))).toEqual(Uint16Array.of(0x0302));
   });
 
-  it('leaves what JSON carries to JSON', () => {
+  it('is not a value that JSON can represent', () => {
     for (const plain of [{}, [], null, Object.create(null) as object]) expect(kindOf(Object(plain))).toBeUndefined();
   });
 });
 
-describe('an error', () => {
+describe('a stored error', () => {
   it.each([Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError])(
     'comes back with its class, message, code and cause: %o',
     (constructor) => {
@@ -107,7 +107,7 @@ describe('an error', () => {
     },
   );
 
-  it('keeps a name of its own, which is not shown as a member', () => {
+  it('keeps a custom name as a non-enumerable property', () => {
     class OddError extends Error {
       override name = 'OddError';
     }
@@ -125,23 +125,23 @@ describe('an error', () => {
     expect('cause' in (roundTrip(new Error('none')) as Error)).toBe(false);
   });
 
-  it('is one also where it is no native one: the reason of an AbortSignal', () => {
+  it('may be a DOMException, such as the reason of an AbortSignal', () => {
     expect(roundTrip(AbortSignal.abort().reason)).toMatchObject({ name: 'AbortError', code: 20 });
   });
 
-  it('does not tell of its stack', () => {
+  it('omits the stack', () => {
     const error = new Error('m');
     error.stack = 'at secret-machine';
     expect(writeJson(error, NONE).text).not.toContain('secret-machine');
   });
 
-  it('can be read again whatever its name and message were set to', () => {
+  it('is readable with a name and message of any type', () => {
     const error = Object.assign(new Error('m'), { name: 5, message: undefined });
     expect(roundTrip(error)).toMatchObject({ name: '5', message: 'undefined' });
   });
 });
 
-describe('a representation that its kind does not have', () => {
+describe('an invalid representation', () => {
   it.each<[string, unknown[]]>([
     ['number', ['1', 'nan', '', 'constructor', '__proto__', 'toString', 1, null, {}]],
     ['bigint', ['', '-', '1n', '0x1', ' 1', '1.0', 1, null, '9'.repeat(100_001)]],
@@ -159,7 +159,7 @@ describe('a representation that its kind does not have', () => {
     for (const json of representations) expect([json, refusal(kind, json)]).toEqual([json, 'CODEC_DESERIALIZE']);
   });
 
-  it('is never shown', () => {
+  it('is not part of the message', () => {
     for (const [kind] of RICH) {
       if (kind === 'undefined') continue;
       const error = failureNow(() => read(kind, { c4n4ry: ['c4n4ry'] }));
@@ -167,7 +167,7 @@ describe('a representation that its kind does not have', () => {
     }
   });
 
-  it('is one of a kind that is known: others are for a newer version to read', () => {
+  it('of an unknown kind is CODEC_UNSUPPORTED', () => {
     for (const kind of ['temporal', 'constructor', '__proto__', '', 'app:', 'app:money', 'Date']) {
       expect([kind, refusal(kind, null)]).toEqual([kind, 'CODEC_UNSUPPORTED']);
     }

@@ -1,28 +1,28 @@
 import { types } from 'node:util';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 
-/** A kind of object that JSON cannot carry, and how it is carried beside it. A closed list: nothing is looked up by a name that was read. */
+/** A kind of value that JSON cannot represent, and its representation. The list is closed: no class is looked up by a name from stored bytes. */
 export interface RichKind {
-  /** As it stands in the table; part of the format, never to be changed. */
+  /** The name in the table. It is part of the format and must never change. */
   readonly name: string;
-  /** What JSON carries instead. Its parts may be rich themselves. */
+  /** Returns the representation, which may contain rich values. */
   readonly lower: (value: never) => unknown;
-  /** The value again. @throws whatever goes wrong with a representation that was not written by `lower`. */
+  /** Restores the value. @throws any error for a representation that `lower` did not write */
   readonly raise: (json: unknown) => unknown;
 }
 
-/** A representation that `lower` cannot have written. The message never shows it. */
+/** Creates the error of a representation that `lower` cannot have written. The message does not contain it. */
 export function malformed(name: string): RedisInfraError {
-  return new RedisInfraError('CODEC_DESERIALIZE', `a value of the kind ${name} is not represented as one`, {
+  return new RedisInfraError('CODEC_DESERIALIZE', `a value of the kind ${name} has an invalid representation`, {
     outcome: 'executed',
     context: { kind: name },
   });
 }
 
-/** Longer ones take too long to parse. */
+/** Longer bigints take too long to parse. */
 const MAX_BIGINT_DIGITS = 100_000;
 const BIGINT = /^-?\d+$/;
-/** No plain object, which knows `constructor` and `__proto__` as well. */
+/** Not a plain object, which would also find `constructor` and `__proto__`. */
 const NUMBERS: ReadonlyMap<string, number> = new Map([
   ['NaN', Number.NaN],
   ['Infinity', Infinity],
@@ -118,21 +118,21 @@ const ALL: readonly RichKind[] = [
   ERROR,
   ...TYPED_ARRAYS,
 ];
-const BY_NAME: ReadonlyMap<string, RichKind> = new Map(ALL.map((one) => [one.name, one]));
+const BY_NAME: ReadonlyMap<string, RichKind> = new Map(ALL.map((kind) => [kind.name, kind]));
 
-/** The kind of that name in a table; undefined for one that this version does not know. */
+/** Returns the kind with this name; undefined if this version does not know it. */
 export function kindNamed(name: string): RichKind | undefined {
   return BY_NAME.get(name);
 }
 
-/** The kinds that most values are of, and what makes sure of it: a prototype alone proves nothing. */
+/** The most frequent kinds by prototype, with the check that confirms them: a prototype can be forged. */
 const BY_PROTOTYPE = new Map<unknown, readonly [RichKind, (value: unknown) => boolean]>([
   [Date.prototype, [DATE, types.isDate]],
   [Map.prototype, [MAP, types.isMap]],
   [Set.prototype, [SET, types.isSet]],
 ]);
 
-/** The kind of an object whose prototype is neither Object's nor null; undefined where JSON carries it as it is. */
+/** Returns the kind of an object with a prototype other than Object's or null; undefined if JSON can represent it. */
 export function kindOf(value: object): RichKind | undefined {
   const likely = BY_PROTOTYPE.get(Object.getPrototypeOf(value));
   if (likely?.[1](value)) return likely[0];
@@ -143,12 +143,12 @@ export function kindOf(value: object): RichKind | undefined {
   if (types.isTypedArray(value)) return BY_NAME.get(value[Symbol.toStringTag].toLowerCase());
   if (types.isArrayBuffer(value)) return ARRAY_BUFFER;
   if (types.isRegExp(value)) return REGEXP;
-  // Not every DOMException is a native error, such as the reason of an AbortSignal.
+  // A DOMException, such as the reason of an AbortSignal, is not always a native error.
   if (types.isNativeError(value) || value instanceof Error) return ERROR;
   return value instanceof URL ? URL_KIND : undefined;
 }
 
-/** Objects that would become something else without a word: what they are called; undefined for all others. */
+/** Names an object that would silently be stored as something else; undefined for all others. */
 export function refusedKind(value: object): string | undefined {
   if (types.isPromise(value)) return 'a Promise (is an await missing?)';
   if (types.isBoxedPrimitive(value)) return 'a boxed primitive';
@@ -156,7 +156,7 @@ export function refusedKind(value: object): string | undefined {
   if (types.isSharedArrayBuffer(value) || types.isDataView(value)) return 'a SharedArrayBuffer or DataView';
   if (types.isTypedArray(value)) return 'a typed array of a kind that cannot be stored';
   if (types.isGeneratorObject(value) || types.isMapIterator(value) || types.isSetIterator(value)) return 'an iterator';
-  // Whatever else the platform has would become {}: its state is not in members of its own.
+  // Other platform objects would become {}, because their state is not in own members.
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   return tag === 'Object' || Array.isArray(value) || 'toJSON' in value ? undefined : `of the kind ${tag}`;
 }
@@ -181,21 +181,21 @@ function bytesOf(json: unknown, name: string): Buffer {
   return Buffer.from(memoryOf(json, name));
 }
 
-/** Memory of its own: small buffers are slices of a pool that others share. */
+/** Copies the memory: a small Buffer is a slice of a shared pool. */
 function memoryOf(json: unknown, name: string): ArrayBuffer {
   const bytes = Buffer.from(ofType('string', json, name), 'base64');
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
 }
 
 function numberOf(json: unknown): number {
-  const found = NUMBERS.get(ofType('string', json, 'number'));
-  if (found === undefined) throw malformed('number');
-  return found;
+  const number = NUMBERS.get(ofType('string', json, 'number'));
+  if (number === undefined) throw malformed('number');
+  return number;
 }
 
 function textOf(value: bigint): string {
   const text = value.toString();
-  if (text.length > MAX_BIGINT_DIGITS) throw new RangeError('too long a bigint');
+  if (text.length > MAX_BIGINT_DIGITS) throw new RangeError('the bigint is too long');
   return text;
 }
 
@@ -210,7 +210,7 @@ function arrayOf(json: unknown, name: string): unknown[] {
   return json;
 }
 
-/** Keys and values apart: what many values have in common then stands in neighbouring places. */
+/** Restores a Map from separate lists of keys and values. Separate lists make similar values neighbours, which table ranges merge. */
 function mapOf(json: unknown): Map<unknown, unknown> {
   const columns = arrayOf(json, 'map');
   const keys = arrayOf(columns[0], 'map');
@@ -240,10 +240,10 @@ const ERRORS: Readonly<Record<string, ErrorConstructor>> = {
   URIError,
 };
 
-/** Name, message, code, cause and the errors of an AggregateError; not the stack, which tells of machines and paths. */
+/** Keeps name, message, code, cause and the errors of an AggregateError. Omits the stack, which reveals paths of the machine. */
 function lowerError(error: Error): Record<string, unknown> {
   const { name, message, cause, code, errors } = error as { readonly [K in keyof Error | 'code' | 'errors']?: unknown };
-  // Whatever they were set to: they are read as text.
+  // Name and message may have been set to any type.
   const lowered: Record<string, unknown> = { name: String(name), message: String(message) };
   if (typeof code === 'string' || typeof code === 'number') lowered.code = code;
   if (cause !== undefined) lowered.cause = cause;
@@ -255,12 +255,12 @@ function raiseError(json: unknown): Error {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw malformed('error');
   const { name, message, code, cause, errors } = json as Record<string, unknown>;
   const text = ofType('string', message, 'error');
-  const called = ofType('string', name, 'error');
+  const originalName = ofType('string', name, 'error');
   const init = cause === undefined ? undefined : { cause };
-  const constructor = Object.hasOwn(ERRORS, called) ? (ERRORS[called] as ErrorConstructor) : Error;
+  const constructor = Object.hasOwn(ERRORS, originalName) ? (ERRORS[originalName] as ErrorConstructor) : Error;
   const error = Array.isArray(errors) ? new AggregateError(errors, text, init) : new constructor(text, init);
-  if (error.name !== called)
-    Object.defineProperty(error, 'name', { value: called, configurable: true, writable: true });
+  if (error.name !== originalName)
+    Object.defineProperty(error, 'name', { value: originalName, configurable: true, writable: true });
   if (code !== undefined) Object.assign(error, { code });
   return error;
 }

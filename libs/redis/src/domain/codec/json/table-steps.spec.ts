@@ -4,13 +4,13 @@ import { Lowering } from './lowering.js';
 import { isWithinSteps } from './table-steps.js';
 
 describe('isWithinSteps', () => {
-  it('is true for 65 536 steps of any body, and for one more with each byte', () => {
+  it('is true for 65 536 steps plus one step for each byte', () => {
     expect(isWithinSteps([['date', [0, 65_534]]], 0)).toBe(true);
     expect(isWithinSteps([['date', [0, 65_535]]], 0)).toBe(false);
     expect(isWithinSteps([['date', [0, 65_535]]], 1)).toBe(true);
   });
 
-  it('multiplies ranges inside each other', () => {
+  it('multiplies nested ranges', () => {
     expect(isWithinSteps([['date', [0, 999], [0, 999]]], 900_000)).toBe(false);
     expect(isWithinSteps([['date', [0, 999], [0, 999]]], 1_000_000)).toBe(true);
   });
@@ -36,7 +36,7 @@ describe('isWithinSteps', () => {
     (table) => expect(isWithinSteps(table, 0)).toBe(true),
   );
 
-  it('is true for what Lowering writes of ordinary values', () => {
+  it('is true for tables that Lowering writes for ordinary values', () => {
     const record = (i: number): object => ({
       id: i,
       at: new Date(i),

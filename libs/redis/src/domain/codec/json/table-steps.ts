@@ -1,37 +1,37 @@
-/** So many steps any body may take, and one more for each of its bytes. */
+/** The number of steps that every body may take, in addition to one step per byte. */
 const FREE_STEPS = 2 ** 16;
 
-/** The length of a body where none is known. */
+/** The assumed length of a body of unknown length. */
 export const LONG_BODY_BYTES = 2 ** 25;
 
 /**
- * Whether the paths of a table can be followed in a time that is proportional to the body. A range stands for many steps, so a few bytes
- * could otherwise keep a reader busy for minutes.
+ * Whether the paths of a table can be followed in time proportional to the body. A range stands for many steps, so a few forged bytes
+ * could otherwise block a reader for minutes.
  * @param bytes the length of the body that holds the table
  */
 export function isWithinSteps(table: readonly unknown[], bytes: number): boolean {
-  const most = bytes + FREE_STEPS;
+  const maxSteps = bytes + FREE_STEPS;
   let steps = 0;
   for (const entry of table) {
     if (Array.isArray(entry)) steps += stepsOf(entry);
-    if (!(steps <= most)) return false;
+    if (!(steps <= maxSteps)) return false;
   }
   return true;
 }
 
-/** How many steps a reader takes to all places of one entry, ranges resolved. */
+/** The number of steps to all values of one entry, with ranges expanded. */
 function stepsOf(entry: readonly unknown[]): number {
   let steps = 1;
-  let places = 1;
+  let paths = 1;
   for (let i = 1; i < entry.length; i++) {
     const step: unknown = entry[i];
-    if (Array.isArray(step)) places *= widthOf(step);
-    steps += places;
+    if (Array.isArray(step)) paths *= widthOf(step);
+    steps += paths;
   }
   return steps;
 }
 
-/** What is no range counts as one step: the reader refuses it when it gets there. */
+/** An invalid range counts as one step; `raise` refuses it later. */
 function widthOf([first, last]: readonly unknown[]): number {
   return typeof first === 'number' && typeof last === 'number' && last > first ? last - first + 1 : 1;
 }

@@ -1,12 +1,12 @@
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 
-/** The most objects of a value, counted wherever they are met, and the most items of an array. */
+/** The maximum number of objects of a value, counted at every reference, and of items of an array. */
 export const MAX_PARTS = 2 ** 24;
 
-/** The most bytes of JSON that a string of Node.js can hold, and Redis as well. */
+/** The maximum size of JSON text in bytes: the limit of a Node.js string and of a Redis value. */
 export const MAX_JSON_BYTES = 512 * 1024 ** 2;
 
-/** The error for a value that would take more than so many bytes, found out before it was written. */
+/** Creates the error of a value that would exceed the limit, before it is serialised. */
 export function tooLargeToWrite(limit: number): RedisInfraError {
   return new RedisInfraError(
     'CODEC_TOO_LARGE',
@@ -17,7 +17,7 @@ export function tooLargeToWrite(limit: number): RedisInfraError {
   );
 }
 
-/** The error for a value of too many parts. */
+/** Creates the error of a value with too many parts. */
 export function tooManyParts(): RedisInfraError {
   return new RedisInfraError('CODEC_TOO_LARGE', 'the value is too large to be written: it has too many parts');
 }

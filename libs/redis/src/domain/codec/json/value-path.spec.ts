@@ -13,22 +13,22 @@ function revoked(): object {
   return proxy;
 }
 
-describe('the path of what cannot be stored', () => {
-  it('names the place of a getter or a proxy that throws', () => {
+describe('the path of a value that cannot be stored', () => {
+  it('is the path of a getter or proxy that throws', () => {
     const fails = (): never => {
       throw new TypeError('secret');
     };
     const getter = Object.defineProperty({ before: 1 }, 'name', { get: fails, enumerable: true });
     const items = Object.defineProperty([0, 0], 1, { get: fails, enumerable: true });
     const shown = (value: unknown): string => refusal(value).replace('the value cannot be stored: ', '');
-    const what = 'is something that throws when it is read';
+    const what = 'is a getter or proxy that throws';
     expect(shown(getter)).toBe(`$.name ${what}`);
     expect(shown({ user: getter })).toBe(`$.user.name ${what}`);
     expect(shown([{ user: { ok: [1] } }, { user: getter }])).toBe(`$[1].user.name ${what}`);
     expect(shown({ list: items })).toBe(`$.list[1] ${what}`);
     expect(shown({ a: new Proxy({}, { ownKeys: fails }) })).toBe(`$.a ${what}`);
     expect(shown({ a: new Proxy({}, { getPrototypeOf: fails }) })).toBe(`$.a ${what}`);
-    expect(shown({ a: new Proxy({ b: 1 }, { get: fails }) })).toMatch(/^\$\.a(\.b)? is something that throws/);
+    expect(shown({ a: new Proxy({ b: 1 }, { get: fails }) })).toMatch(/^\$\.a(\.b)? is a getter or proxy that throws/);
     expect(shown({ a: new Proxy({ b: 1 }, { getOwnPropertyDescriptor: fails }) })).toBe(`$.a ${what}`);
     expect(shown([0, revoked()])).toBe(`$[1] ${what}`);
     expect(shown({ a: Object.defineProperty(Object.create({}), Symbol.toStringTag, { get: fails }) })).toBe(
@@ -39,7 +39,7 @@ describe('the path of what cannot be stored', () => {
     expect(shown({ toJSON: () => ({ user: getter }) })).toBe(`$.user.name ${what}`);
   });
 
-  it('is that of a getter also where this throws an error of this package', () => {
+  it('is the path of a getter also if it throws an error of this package', () => {
     const value = {
       get client(): never {
         throw new RedisInfraError('UNSUPPORTED', 'secret');
@@ -47,11 +47,11 @@ describe('the path of what cannot be stored', () => {
     };
     const error = failureNow(() => new Lowering(new ApplicationTypes()).lower([value]));
     expect(error.code).toBe('CODEC_SERIALIZE');
-    expect(error.message).toContain('$[0].client is something that throws');
+    expect(error.message).toContain('$[0].client is a getter or proxy that throws');
     expect(error.message).not.toContain('secret');
   });
 
-  it('names the keys and the values of a Map, not the columns that stand for it', () => {
+  it('contains keys() or values() for a Map', () => {
     const call = (): number => 1;
     const at = (value: unknown): string => / (\$\S*) is a function$/.exec(refusal(value))?.[1] ?? '';
     expect(at(new Map([['secret', call]]))).toBe('$.values()[0]');

@@ -3,7 +3,7 @@ import { RedisInfraError } from '../../../common/redis-infra.error.js';
 /** One step into a value: a member's name, or an index. */
 export type Step = string | number;
 
-/** The error for a value that cannot be stored, naming where in it. */
+/** Creates the error of a value that cannot be stored, with the path inside the value. */
 export function unserializable(path: readonly Step[], what: string): RedisInfraError {
   const where = formatPath(path);
   return new RedisInfraError('CODEC_SERIALIZE', `the value cannot be stored: ${where} is ${what}`, {
@@ -11,12 +11,12 @@ export function unserializable(path: readonly Step[], what: string): RedisInfraE
   });
 }
 
-/** The error for a value with a getter, or a proxy, that throws only when it is read again. What it throws may quote the value. */
+/** Creates the error of a getter or proxy that throws only on a second read. Its own error may quote the value and is not passed on. */
 export function unreadable(): RedisInfraError {
-  return unserializable([], 'or holds something that throws when it is read');
+  return unserializable([], 'or contains a getter or proxy that throws');
 }
 
-/** True for an error of the codec itself. Any other one came from the application's own code, also if it has the class of this package's. */
+/** True for an error of the codec itself. All other errors come from application code, even if they are a RedisInfraError. */
 export function isCodecError(error: unknown): error is RedisInfraError {
   return error instanceof RedisInfraError && error.code.startsWith('CODEC_');
 }

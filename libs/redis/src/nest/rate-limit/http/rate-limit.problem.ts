@@ -6,9 +6,13 @@ import { seconds } from './rate-limit.headers.js';
 
 /** The problem details that the client of a refused request receives. @see https://www.rfc-editor.org/rfc/rfc9457 */
 export interface RateLimitProblem {
+  /** A URI that identifies the kind of problem. */
   readonly type: string;
+  /** A short summary of the kind of problem. */
   readonly title: string;
+  /** The HTTP status. */
   readonly status: number;
+  /** What is wrong with this request. */
   readonly detail: string;
   /** The names of the policies that refused. Absent with status 503. */
   readonly 'violated-policies'?: readonly string[];

@@ -17,7 +17,9 @@ export type LimitOf = (context: ExecutionContext) => number | Promise<number>;
  * (`/api/cities 1h`), then a number.
  */
 export type InlinePolicy = Omit<RateLimitPolicy, 'name' | 'limit'> & {
+  /** The name of the count. @default derived from the controller or handler */
   readonly name?: string | undefined;
+  /** Tokens per window, or a function that returns them for a request. */
   readonly limit: number | LimitOf;
 };
 
