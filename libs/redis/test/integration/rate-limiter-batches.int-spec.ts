@@ -4,7 +4,7 @@ import { MemoryAdapter, type CacheStore, type RateLimitPolicy } from '../../src/
 import { QUOTA, asksTogether, countedAt, limiterOf, sourcesOf } from '../support/limiter.js';
 import { codeOf, startedPerTest } from '../support/started.js';
 
-const PATIENT = { deadline: '5s' } as const;
+const LONG_DEADLINE = { deadline: '5s' } as const;
 const started = startedPerTest();
 
 let server: RedisServer;
@@ -13,33 +13,36 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-describe('calls that share a command do each other no harm', () => {
-  test.each(['a server', 'the embedded store'])('where a key holds something else, on %s', async (where) => {
-    const store: CacheStore =
-      where === 'a server' ? started.adapter(server.url) : new MemoryAdapter({ maxEntries: 1000 });
-    const limiter = limiterOf(started, store, PATIENT);
-    const codes: string[] = [];
-    limiter.on('failure', ({ error }) => codes.push(error.code));
-    await store.hset('{rl:44}:a', 'field', 'value');
-    await asksTogether(limiter);
-    const subjects = ['before', 'a', 'after'];
-    const decisions = await Promise.all(subjects.map((subject) => limiter.consume(QUOTA, subject)));
-    expect(decisions.map(({ source }) => source)).toEqual(['redis', 'local', 'redis']);
-    expect(codes).toEqual(['WRONG_TYPE']);
-    const counts = await Promise.all(['before', 'after'].map((subject) => limiter.peek(QUOTA, subject)));
-    expect(counts.map(({ remaining }) => remaining)).toEqual([999, 999]);
-    expect(await store.hgetall('{rl:44}:a')).toEqual({ field: 'value' });
-  });
+describe('calls that share a command', () => {
+  test.each(['a server', 'the embedded store'])(
+    'decide the other subjects when a key holds another type, on %s',
+    async (where) => {
+      const store: CacheStore =
+        where === 'a server' ? started.adapter(server.url) : new MemoryAdapter({ maxEntries: 1000 });
+      const limiter = limiterOf(started, store, LONG_DEADLINE);
+      const codes: string[] = [];
+      limiter.on('failure', ({ error }) => codes.push(error.code));
+      await store.hset('{rl:44}:a', 'field', 'value');
+      await asksTogether(limiter);
+      const subjects = ['before', 'a', 'after'];
+      const decisions = await Promise.all(subjects.map((subject) => limiter.consume(QUOTA, subject)));
+      expect(decisions.map(({ source }) => source)).toEqual(['redis', 'local', 'redis']);
+      expect(codes).toEqual(['WRONG_TYPE']);
+      const counts = await Promise.all(['before', 'after'].map((subject) => limiter.peek(QUOTA, subject)));
+      expect(counts.map(({ remaining }) => remaining)).toEqual([999, 999]);
+      expect(await store.hgetall('{rl:44}:a')).toEqual({ field: 'value' });
+    },
+  );
 
-  test('where a subject is too long for a key', async () => {
-    const limiter = limiterOf(started, server.url, PATIENT);
+  test('decide the other subjects when a subject is too long', async () => {
+    const limiter = limiterOf(started, server.url, LONG_DEADLINE);
     await asksTogether(limiter);
     const subjects = ['short', 'x'.repeat(1017), 'é'.repeat(509), 'x'.repeat(1016), '{braces}', 'é'.repeat(508)];
     const codes = await Promise.all(subjects.map((subject) => codeOf(limiter.consume(QUOTA, subject))));
     expect(codes).toEqual(['ok', 'KEY_INVALID', 'KEY_INVALID', 'ok', 'ok', 'ok']);
   });
 
-  test('where more than a command takes come in one turn, of many policies each', async () => {
+  test('are split into several commands when one tick has more than a command takes', async () => {
     const limiter = limiterOf(started, server.url, { deadline: '10s' });
     const policies = Array.from({ length: 32 }, (_, i) => ({ ...QUOTA, name: `policy ${i}` }));
     await asksTogether(limiter);
@@ -52,8 +55,8 @@ describe('calls that share a command do each other no harm', () => {
     expect(counts.reduce((sum, count) => sum + count)).toBe(1300 - 13);
   });
 
-  test('where policies of one name say different things', async () => {
-    const limiter = limiterOf(started, server.url, PATIENT);
+  test('apply the limit of each call when policies of one name differ', async () => {
+    const limiter = limiterOf(started, server.url, LONG_DEADLINE);
     await asksTogether(limiter);
     const limits = [10, 20, 10];
     const decisions = await Promise.all(limits.map((limit) => limiter.consume({ ...QUOTA, limit }, 'changing')));
@@ -64,12 +67,12 @@ describe('calls that share a command do each other no harm', () => {
     ]);
   });
 
-  test('where their callers share a signal, of which nobody is warned', async () => {
+  test('share a signal without a MaxListeners warning', async () => {
     const warnings: string[] = [];
     const note = ({ name }: Error): void => void warnings.push(name);
     process.on('warning', note);
     started.undo(() => process.off('warning', note));
-    const limiter = limiterOf(started, server.url, PATIENT);
+    const limiter = limiterOf(started, server.url, LONG_DEADLINE);
     const { signal } = new AbortController();
     const busy: RateLimitPolicy = { name: 'busy', limit: 1, window: '10ms' };
     const calls = Array.from({ length: 20 }, () => limiter.consume(QUOTA, 'signal', { signal }));
@@ -79,15 +82,15 @@ describe('calls that share a command do each other no harm', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('where some were ended by their signal before they were sent: those are not counted', async () => {
-    const limiter = limiterOf(started, server.url, PATIENT);
+  test('are not counted when their signal aborts before they are sent', async () => {
+    const limiter = limiterOf(started, server.url, LONG_DEADLINE);
     await asksTogether(limiter);
     const controller = new AbortController();
     const { signal } = controller;
-    const calls = [1, 2, 3, 4].map((i) => codeOf(limiter.consume(QUOTA, 'ended', i % 2 ? { signal } : {})));
+    const calls = [1, 2, 3, 4].map((i) => codeOf(limiter.consume(QUOTA, 'aborted', i % 2 ? { signal } : {})));
     controller.abort();
     expect(await Promise.all(calls)).toEqual(['DEADLINE_EXCEEDED', 'ok', 'DEADLINE_EXCEEDED', 'ok']);
-    expect(await countedAt(server.url, 'ended')).toBe(2);
+    expect(await countedAt(server.url, 'aborted')).toBe(2);
   });
 });
 
@@ -99,8 +102,8 @@ describe('a lease', () => {
     lease: { size, ttl: '1d' },
   });
 
-  test('spends only what it was granted, also where others ask for the same in the same command', async () => {
-    const limiter = limiterOf(started, server.url, PATIENT);
+  test('spends only granted tokens when other calls for the subject share its command', async () => {
+    const limiter = limiterOf(started, server.url, LONG_DEADLINE);
     const { signal } = new AbortController();
     let admitted = 0;
     for (let i = 0; i < 20; i++) {
@@ -111,26 +114,26 @@ describe('a lease', () => {
     expect(admitted).toBe(10);
   });
 
-  test('keeps nobody waiting for one batch after the other', async () => {
+  test('serves many waiting callers with a few batches', async () => {
     const proxy = await started.proxy(server);
-    const limiter = limiterOf(started, proxy.url, PATIENT);
+    const limiter = limiterOf(started, proxy.url, LONG_DEADLINE);
     await asksTogether(limiter);
     const before = proxy.stats.requestBytes;
     const calls = Array.from({ length: 300 }, () => limiter.consume(leased(200, 2), 'crowd'));
     expect((await Promise.all(calls)).filter(({ allowed }) => allowed)).toHaveLength(200);
-    // A few commands of some hundred bytes, and no hundred of them.
+    // A few commands of some hundred bytes each.
     expect(proxy.stats.requestBytes - before).toBeLessThan(3000);
   });
 
-  test('is no part of a policy that blocks: a batch may find no room where nobody was refused', async () => {
-    const limiter = limiterOf(started, server.url, PATIENT);
+  test('is refused for a policy with blockFor, because a batch without room would block the subject', async () => {
+    const limiter = limiterOf(started, server.url, LONG_DEADLINE);
     expect(await codeOf(limiter.consume({ ...leased(10, 2), blockFor: '1h' }, 'blocked'))).toBe('OPTION_INVALID');
   });
 });
 
-test('with several connections the calls on a subject keep their order', async () => {
+test('calls on a subject keep their order with several connections', async () => {
   const adapter = started.adapter({ url: server.url, poolSize: 4 });
-  const limiter = limiterOf(started, adapter, PATIENT);
+  const limiter = limiterOf(started, adapter, LONG_DEADLINE);
   const { groupOf } = adapter.can.scripts!;
   const groups = new Set(Array.from({ length: 64 }, (_, i) => groupOf?.(`{rl:${String(i).padStart(2, '0')}}:`)));
   expect(groups.size).toBe(4);

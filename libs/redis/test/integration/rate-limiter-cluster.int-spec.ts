@@ -4,7 +4,7 @@ import { RateLimiter, RedisAdapter } from '../../src/index.js';
 import { subjectKey, tagOf } from '../../src/rate-limiter/policy/subject-key.js';
 import { CountedScripts } from '../support/counted-scripts.js';
 
-const PATIENT = { deadline: '10s', onError: 'closed' } as const;
+const LONG_DEADLINE = { deadline: '10s', onError: 'closed' } as const;
 const MINUTELY = { name: 'minutely', limit: 3, window: '1m' } as const;
 const HOURLY = { name: 'hourly', limit: 2, window: '1h', algorithm: 'sliding-window' } as const;
 const SUBJECTS = Array.from({ length: 300 }, (_, i) => `subject:${i}`);
@@ -22,18 +22,18 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-test('many subjects of one turn under several policies: each has exactly its limits, and one command a tag', async () => {
+test('each of many subjects of one tick gets exactly its limits on a cluster, with one command per tag', async () => {
   const scripts = new CountedScripts(adapter);
-  const limiter = new RateLimiter(scripts.store, PATIENT);
-  // From the second time on the clocks of the nodes are known.
+  const limiter = new RateLimiter(scripts.store, LONG_DEADLINE);
+  // The first calls read the clocks of the nodes.
   await Promise.all(SUBJECTS.map((subject) => limiter.peek(MINUTELY, subject)));
   scripts.runs = 0;
   scripts.keys.length = 0;
-  // A lone call goes at once, and the rest of its tag together.
-  const asked = SUBJECTS.flatMap((subject) =>
+  // The first call of a tag is sent immediately, and the others together.
+  const calls = SUBJECTS.flatMap((subject) =>
     Array.from({ length: 4 }, () => limiter.consume([MINUTELY, HOURLY], subject)),
   );
-  const decisions = await Promise.all(asked);
+  const decisions = await Promise.all(calls);
   const tags = new Set(SUBJECTS.map((subject) => tagOf(subjectKey(subject))));
   expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(2 * SUBJECTS.length);
   expect(decisions.filter(({ policy, allowed }) => !allowed && policy === 'hourly')).toHaveLength(2 * SUBJECTS.length);
@@ -43,8 +43,8 @@ test('many subjects of one turn under several policies: each has exactly its lim
   expect(await limiter.peek(MINUTELY, 'subject:0')).toMatchObject({ remaining: 1 });
 });
 
-test('what is refused and reset keeps its order, on whatever node the subject is', async () => {
-  const limiter = new RateLimiter(adapter, PATIENT);
+test('refusals and resets keep their order on every node of a cluster', async () => {
+  const limiter = new RateLimiter(adapter, LONG_DEADLINE);
   const policy = { ...MINUTELY, name: 'ordered', limit: 1 } as const;
   const rounds = SUBJECTS.slice(0, 50).map(async (subject) => {
     const [first, second, , third] = await Promise.all([
@@ -58,7 +58,7 @@ test('what is refused and reset keeps its order, on whatever node the subject is
   expect(new Set((await Promise.all(rounds)).map(String))).toEqual(new Set(['true,false,true']));
 });
 
-test('no key of the cluster is without an end', async () => {
+test('every limiter key on a cluster has a ttl', async () => {
   for (const master of await cluster.masters()) {
     const keys = (await master.command('KEYS', '{rl:*')) as string[];
     const ttls = await Promise.all(keys.map((key) => master.command('PTTL', key)));

@@ -17,18 +17,18 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** An upload of so many megabytes. */
+/** The policies of an upload, with its size as the cost of one of them. */
 const upload = (megabytes: number): Policies => ['uploads', { policy: 'megabytes', cost: megabytes }];
 
-/** How many tokens are left of each policy. */
+/** The tokens that are left of each policy. */
 async function remaining(limiter: RateLimiter, subject: string): Promise<number[]> {
   return (await limiter.peek(['uploads', 'megabytes'], subject)).policies.map((policy) => policy.remaining);
 }
 
-const WAYS: [string, () => RateLimiter][] = [
+const STORES: [string, () => RateLimiter][] = [
   ['a server', () => limiterOf(started, server.url, OPTIONS)],
   ['the embedded store', () => limiterOf(started, new MemoryAdapter({}), OPTIONS)],
-  ['the process itself, while the server is unavailable', () => limiterOf(started, unavailable(), OPTIONS)],
+  ['the process, while the server is unavailable', () => limiterOf(started, unavailable(), OPTIONS)],
 ];
 
 function unavailable(): CacheStore {
@@ -39,8 +39,8 @@ function unavailable(): CacheStore {
   return scripts.store;
 }
 
-describe.each(WAYS)('policies with costs of their own, on %s', (_, limiterOn) => {
-  test('are each charged that cost, or nothing is charged anywhere', async () => {
+describe.each(STORES)('policies with their own cost, on %s', (_, limiterOn) => {
+  test('are each charged their cost, or none is charged', async () => {
     const limiter = limiterOn();
     expect(await limiter.consume(upload(400), 'all')).toMatchObject({ allowed: true, policy: 'uploads', remaining: 9 });
     expect(await limiter.consume(upload(400), 'all')).toMatchObject({ allowed: false, policy: 'megabytes' });
@@ -52,7 +52,7 @@ describe.each(WAYS)('policies with costs of their own, on %s', (_, limiterOn) =>
     });
   });
 
-  test('take precedence over the cost of the call, which the others are charged', async () => {
+  test('override the cost of the call, which the other policies are charged', async () => {
     const limiter = limiterOn();
     await limiter.consume(['uploads', { policy: MEGABYTES, cost: 7 }], 'both', { cost: 3 });
     expect(await remaining(limiter, 'both')).toEqual([7, 493]);
@@ -62,7 +62,7 @@ describe.each(WAYS)('policies with costs of their own, on %s', (_, limiterOn) =>
     expect(await remaining(limiter, 'both')).toEqual([5, 492]);
   });
 
-  test('are what a penalty and a wait charge, and a peek asks for', async () => {
+  test('are charged by penalty and wait, and checked by peek', async () => {
     const limiter = limiterOn();
     expect(await limiter.wait(upload(450), 'acts', { deadline: '1s' })).toMatchObject({ allowed: true });
     expect(await limiter.peek(upload(50), 'acts')).toMatchObject({ allowed: true });
@@ -72,7 +72,7 @@ describe.each(WAYS)('policies with costs of their own, on %s', (_, limiterOn) =>
     expect(await remaining(limiter, 'acts')).toEqual([5, 0]);
   });
 
-  test('hold for calls of one tick that share a command', async () => {
+  test('keep their cost for calls of one tick that share a command', async () => {
     const limiter = limiterOn();
     const sizes = [100, 100, 300, 100, 50, 50];
     const decisions = await Promise.all(sizes.map((size) => limiter.consume(upload(size), 'tick')));
@@ -80,7 +80,7 @@ describe.each(WAYS)('policies with costs of their own, on %s', (_, limiterOn) =>
     expect(await remaining(limiter, 'tick')).toEqual([7, 0]);
   });
 
-  test('refuse with an error where check is called', async () => {
+  test('throw RateLimitedError from check', async () => {
     const error = await failure(limiterOn().check(upload(501), 'check'));
     expect(error).toBeInstanceOf(RateLimitedError);
     expect(error.context).toEqual({ policy: 'megabytes' });
@@ -106,8 +106,8 @@ describe.each(WAYS)('policies with costs of their own, on %s', (_, limiterOn) =>
   });
 });
 
-test.each(WAYS.slice(0, 2))(
-  'a refund of policies with costs of their own gives those back, on %s',
+test.each(STORES.slice(0, 2))(
+  'a refund of policies with their own cost returns that cost, on %s',
   async (_, limiterOn) => {
     const limiter = limiterOn();
     await limiter.consume(upload(450), 'refund');

@@ -5,7 +5,7 @@ import { CountedScripts } from '../support/counted-scripts.js';
 import { eventually } from '../support/eventually.js';
 
 const POLICY = { name: 'api', limit: 2, window: '1h' } as const;
-const PATIENT = { deadline: '10s', onError: 'closed' } as const;
+const LONG_DEADLINE = { deadline: '10s', onError: 'closed' } as const;
 
 let server: RedisServer;
 let adapter: RedisAdapter;
@@ -24,7 +24,10 @@ afterAll(async () => {
 /** A limiter, and a subject that it has refused. */
 async function refused(denyCache?: false) {
   const scripts = new CountedScripts(adapter);
-  const limiter = new RateLimiter(scripts.store, { ...PATIENT, ...(denyCache === undefined ? {} : { denyCache }) });
+  const limiter = new RateLimiter(scripts.store, {
+    ...LONG_DEADLINE,
+    ...(denyCache === undefined ? {} : { denyCache }),
+  });
   const subject = `refused:${subjects++}`;
   await limiter.consume(POLICY, subject, { cost: 2 });
   expect(await limiter.consume(POLICY, subject)).toMatchObject({ allowed: false, source: 'redis' });
@@ -32,13 +35,13 @@ async function refused(denyCache?: false) {
   return { limiter, subject, scripts };
 }
 
-/** How many scripts the server ran. */
+/** Number of scripts that the server has run. */
 async function scriptsRun(): Promise<number> {
   const stats = String(await server.command('INFO', 'commandstats'));
   return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1]);
 }
 
-test('a refused subject costs no command, whatever it asks for, as often as it asks', async () => {
+test('a refused subject costs no further commands for the same cost or more', async () => {
   const { limiter, subject, scripts } = await refused();
   const before = await scriptsRun();
   for (const cost of [1, 1, 2, 5]) {
@@ -50,7 +53,7 @@ test('a refused subject costs no command, whatever it asks for, as often as it a
   expect(await scriptsRun()).toBe(before);
 });
 
-test('looking, another subject and another policy are asked', async () => {
+test('the deny cache does not answer peek, other subjects or other policies', async () => {
   const { limiter, subject, scripts } = await refused();
   expect(await limiter.peek(POLICY, subject)).toMatchObject({ allowed: false, source: 'redis' });
   expect(await limiter.consume(POLICY, `${subject}:other`)).toMatchObject({ allowed: true, source: 'redis' });
@@ -58,16 +61,16 @@ test('looking, another subject and another policy are asked', async () => {
   expect(scripts.runs).toBe(3);
 });
 
-test('a larger cost was refused: a smaller one is asked', async () => {
+test('the deny cache does not answer a smaller cost than the refused one', async () => {
   const scripts = new CountedScripts(adapter);
-  const limiter = new RateLimiter(scripts.store, PATIENT);
+  const limiter = new RateLimiter(scripts.store, LONG_DEADLINE);
   await limiter.consume(POLICY, 'larger');
   expect(await limiter.consume(POLICY, 'larger', { cost: 2 })).toMatchObject({ allowed: false });
   expect(await limiter.consume(POLICY, 'larger', { cost: 2 })).toMatchObject({ source: 'deny-cache' });
   expect(await limiter.consume(POLICY, 'larger')).toMatchObject({ allowed: true, source: 'redis' });
 });
 
-test('in a list of policies, one that was refused is enough', async () => {
+test('the deny cache refuses a list that contains a refused policy', async () => {
   const { limiter, subject, scripts } = await refused();
   const decision = await limiter.consume([{ ...POLICY, name: 'wide', limit: 100 }, POLICY], subject);
   expect(decision).toMatchObject({ allowed: false, policy: 'api', source: 'deny-cache' });
@@ -78,14 +81,14 @@ test('in a list of policies, one that was refused is enough', async () => {
 test.each([
   ['reset', (limiter: RateLimiter, subject: string) => limiter.reset(POLICY, subject)],
   ['refund', (limiter: RateLimiter, subject: string) => limiter.refund(POLICY, subject)],
-])('its own %s lets the subject in again at once', async (_, act) => {
+])('a %s by the same limiter ends a cached refusal immediately', async (_, act) => {
   const { limiter, subject } = await refused();
   await act(limiter, subject);
   expect(await limiter.consume(POLICY, subject)).toMatchObject({ allowed: true, source: 'redis' });
 });
 
-test('its own unblock lets the subject in again at once', async () => {
-  const limiter = new RateLimiter(adapter, PATIENT);
+test('an unblock by the same limiter ends a cached refusal immediately', async () => {
+  const limiter = new RateLimiter(adapter, LONG_DEADLINE);
   await limiter.block(POLICY, 'blocked', '1h');
   expect(await limiter.consume(POLICY, 'blocked')).toMatchObject({ allowed: false, source: 'redis' });
   expect(await limiter.consume(POLICY, 'blocked')).toMatchObject({ allowed: false, source: 'deny-cache' });
@@ -93,15 +96,15 @@ test('its own unblock lets the subject in again at once', async () => {
   expect(await limiter.consume(POLICY, 'blocked')).toMatchObject({ allowed: true, source: 'redis' });
 });
 
-test('a changed limit is asked at once', async () => {
+test('the deny cache does not answer for a changed limit', async () => {
   const { limiter, subject } = await refused();
   expect(await limiter.consume({ ...POLICY, limit: 3 }, subject)).toMatchObject({ allowed: false, source: 'redis' });
   expect(await limiter.consume({ ...POLICY, window: '2h' }, subject)).toMatchObject({ source: 'redis' });
 });
 
-test('what another process did is seen within a second', async () => {
+test('a reset by another process ends a cached refusal within a second', async () => {
   const { limiter, subject } = await refused();
-  const other = new RateLimiter(adapter, PATIENT);
+  const other = new RateLimiter(adapter, LONG_DEADLINE);
   await other.reset(POLICY, subject);
   const sources = new Set<string>();
   await eventually(async () => {
@@ -112,9 +115,9 @@ test('what another process did is seen within a second', async () => {
   expect([...sources]).toEqual(['deny-cache', 'redis']);
 });
 
-test('a refusal is remembered no longer than it holds', async () => {
+test('a cached refusal ends at its retry time', async () => {
   const scripts = new CountedScripts(adapter);
-  const limiter = new RateLimiter(scripts.store, PATIENT);
+  const limiter = new RateLimiter(scripts.store, LONG_DEADLINE);
   const policy = { name: 'brief', limit: 1, window: '200ms' } as const;
   await limiter.consume(policy, 'brief');
   const { retryAfterMs } = await limiter.consume(policy, 'brief');
@@ -122,7 +125,7 @@ test('a refusal is remembered no longer than it holds', async () => {
   await eventually(async () => (await limiter.consume(policy, 'brief')).allowed, 1000);
 });
 
-test('without a cache every call is asked', async () => {
+test('every call runs on the server without a deny cache', async () => {
   const { limiter, subject, scripts } = await refused(false);
   expect(await limiter.consume(POLICY, subject)).toMatchObject({ allowed: false, source: 'redis' });
   expect(scripts.runs).toBe(1);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { RateLimiter } from '../../src/index.js';
 import { startedPerTest } from '../support/started.js';
 
-const PATIENT = { deadline: '10s', onError: 'closed' } as const;
+const LONG_DEADLINE = { deadline: '10s', onError: 'closed' } as const;
 const HOURLY = { name: 'hourly', limit: 300, window: '1h' } as const;
 const CALLERS = 20;
 
@@ -17,19 +17,19 @@ beforeAll(async () => {
 beforeEach(async () => void (await server.command('FLUSHALL')));
 afterAll(() => server.stop());
 
-function limiterOf(options: object = PATIENT): RateLimiter {
+function limiterOf(options: object = LONG_DEADLINE): RateLimiter {
   const limiter = new RateLimiter(started.adapter(server.url, { resilience: { deadline: '10s' } }), options);
   started.undo(() => limiter.close());
   return limiter;
 }
 
-/** What the server's clock says, in microseconds. */
+/** The server clock, in microseconds. */
 async function serverUs(): Promise<number> {
   const [seconds, micros] = (await server.command('TIME')) as [string, string];
   return Number(seconds) * 1_000_000 + Number(micros);
 }
 
-/** Disturbs the server again and again while the work goes on. */
+/** Repeats `disturb` while `work` runs. */
 async function meanwhile<T>(everyMs: number, disturb: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
   let isOver = false;
   const disturbing = (async () => {
@@ -46,7 +46,7 @@ async function meanwhile<T>(everyMs: number, disturb: () => Promise<unknown>, wo
   }
 }
 
-/** Several callers, one call after the other each. */
+/** Runs CALLERS callers in parallel; each makes `calls` consecutive calls. */
 async function callers(calls: number, call: () => Promise<unknown>): Promise<void> {
   const one = async (): Promise<void> => {
     for (let i = 0; i < calls; i++) await call();
@@ -54,7 +54,7 @@ async function callers(calls: number, call: () => Promise<unknown>): Promise<voi
   await Promise.all(Array.from({ length: CALLERS }, one));
 }
 
-test('scripts are flushed again and again: exactly the limit is admitted', async () => {
+test('exactly the limit is admitted while scripts are flushed repeatedly', async () => {
   const limiter = limiterOf();
   let admitted = 0;
   const call = async (): Promise<void> => {
@@ -68,8 +68,8 @@ test('scripts are flushed again and again: exactly the limit is admitted', async
   expect(admitted).toBe(HOURLY.limit);
 });
 
-test('everything is flushed in between: it begins anew, and goes on', async () => {
-  const limiter = limiterOf({ ...PATIENT, denyCache: false });
+test('the limiter starts with empty counts after FLUSHALL', async () => {
+  const limiter = limiterOf({ ...LONG_DEADLINE, denyCache: false });
   const policy = { ...HOURLY, limit: 3 };
   const allowed = async (): Promise<boolean> => (await limiter.consume(policy, 's')).allowed;
   for (let round = 0; round < 3; round++) {
@@ -78,7 +78,7 @@ test('everything is flushed in between: it begins anew, and goes on', async () =
   }
 });
 
-test('connections are killed again and again: every call settles, and no more is admitted than the guarantee says', async () => {
+test('every call settles and the limit holds while connections are killed repeatedly', async () => {
   const adapter = started.adapter(server.url);
   const limiter = new RateLimiter(adapter, { onError: 'closed', denyCache: false });
   started.undo(() => limiter.close());
@@ -105,7 +105,7 @@ test('connections are killed again and again: every call settles, and no more is
   expect([...sources.keys()].every((source) => source === 'redis' || source === 'closed')).toBe(true);
 });
 
-test('a limit that is changed takes effect at the next call, for the same share', async () => {
+test('a changed limit applies to the next call and keeps the share of the count', async () => {
   const limiter = limiterOf();
   const policy = { name: 'changed', limit: 100, window: '1h' as const };
   await limiter.consume(policy, 's', { cost: 50 });
@@ -115,7 +115,7 @@ test('a limit that is changed takes effect at the next call, for the same share'
   expect(await limiter.consume(policy, 's')).toMatchObject({ allowed: true, limit: 1000, remaining: 399 });
 });
 
-test('no key is ever without an end, whatever was done to its subject', async () => {
+test('every key has a ttl after every operation', async () => {
   const limiter = limiterOf();
   const base = { limit: 5, window: '1m' } as const;
   const policies = (['gcra', 'sliding-window', 'fixed-window'] as const).map((algorithm) => ({
@@ -123,9 +123,9 @@ test('no key is ever without an end, whatever was done to its subject', async ()
     name: algorithm,
     algorithm,
   }));
-  const places = { ...base, name: 'places', algorithm: 'concurrency' } as const;
+  const permits = { ...base, name: 'permits', algorithm: 'concurrency' } as const;
   const leased = { ...base, name: 'leased', lease: { size: 5 } };
-  const held = await limiter.acquire(places, 'held');
+  const held = await limiter.acquire(permits, 'held');
   await limiter.consume(leased, 'leased');
   for (const policy of [...policies, { ...base, name: 'blocks', blockFor: '2m' } as const]) {
     const on = (what: string): [typeof policy, string] => [policy, `${policy.name}:${what}`];

@@ -12,9 +12,9 @@ import {
 const LIMITS = Array.from({ length: 200 }, (_, i) => i + 1);
 const WINDOWS = ['500ms', '1s', '1.9s', '60s', '1h', '1d'] as const;
 const ALGORITHMS: readonly RateLimitAlgorithm[] = ['gcra', 'sliding-window', 'fixed-window'];
-/** How many more ask than there is room for. */
+/** Calls beyond the limit. */
 const MORE = 5;
-const PATIENT = { deadline: '10s', onError: 'closed' } as const;
+const LONG_DEADLINE = { deadline: '10s', onError: 'closed' } as const;
 
 let server: RedisServer;
 let adapter: RedisAdapter;
@@ -29,24 +29,24 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** How many are let through that ask in one turn of the event loop. */
+/** How many calls of one tick are allowed. */
 async function burst(limiter: RateLimiter, policy: RateLimitPolicy, subject: string): Promise<number> {
-  const asked = Array.from({ length: policy.limit + MORE }, () => limiter.consume(policy, subject));
-  const decisions = await Promise.all(asked);
+  const calls = Array.from({ length: policy.limit + MORE }, () => limiter.consume(policy, subject));
+  const decisions = await Promise.all(calls);
   return decisions.filter(({ allowed, source }) => allowed && source === 'redis').length;
 }
 
-/** All limits of a window that did not admit exactly their limit. */
+/** The limits of a window that did not admit exactly their limit. */
 async function inexact(store: CacheStore, algorithm: RateLimitAlgorithm, window: (typeof WINDOWS)[number]) {
-  const limiter = new RateLimiter(store, PATIENT);
+  const limiter = new RateLimiter(store, LONG_DEADLINE);
   const wrong: string[] = [];
   for (const limit of LIMITS) {
     const policy = { name: `${algorithm}-${window}`, limit, window, algorithm };
-    // A lone call goes at once; those of a turn that come after it go together, at one moment of the server.
-    const lone = limiter.peek(policy, 'lone');
+    // The first call is sent immediately; the other calls of the tick share a command, and so one moment of the server clock.
+    const first = limiter.peek(policy, 'first');
     const admitted = await burst(limiter, policy, `${algorithm}:${window}:${limit}`);
     if (admitted !== limit) wrong.push(`${admitted} of ${limit}`);
-    await lone;
+    await first;
   }
   await limiter.close();
   return wrong;
@@ -63,14 +63,14 @@ describe.each(ALGORITHMS)('a burst under %s', (algorithm) => {
 });
 
 describe('concurrency', () => {
-  test('has exactly as many places as its limit, on Redis and in memory', async () => {
+  test('has exactly limit permits, on Redis and in memory', async () => {
     for (const store of [adapter, new MemoryAdapter()]) {
-      const limiter = new RateLimiter(store, PATIENT);
+      const limiter = new RateLimiter(store, LONG_DEADLINE);
       for (const limit of [1, 2, 7, 100]) {
-        const policy = { name: `places-${limit}`, limit, window: '1m', algorithm: 'concurrency' } as const;
-        const places = await Promise.all(Array.from({ length: limit + MORE }, () => limiter.acquire(policy, 's')));
-        expect(places.filter(({ decision }) => decision.allowed)).toHaveLength(limit);
-        await Promise.all(places.map(({ release }) => release()));
+        const policy = { name: `permits-${limit}`, limit, window: '1m', algorithm: 'concurrency' } as const;
+        const permits = await Promise.all(Array.from({ length: limit + MORE }, () => limiter.acquire(policy, 's')));
+        expect(permits.filter(({ decision }) => decision.allowed)).toHaveLength(limit);
+        await Promise.all(permits.map(({ release }) => release()));
         expect((await limiter.peek(policy, 's')).remaining).toBe(limit);
       }
       await limiter.close();

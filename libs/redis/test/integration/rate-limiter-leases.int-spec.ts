@@ -4,7 +4,7 @@ import { RateLimiter, RedisAdapter, type RateLimitPolicy } from '../../src/index
 import { CountedScripts } from '../support/counted-scripts.js';
 import { eventually } from '../support/eventually.js';
 
-const PATIENT = { deadline: '10s', onError: 'closed' } as const;
+const LONG_DEADLINE = { deadline: '10s', onError: 'closed' } as const;
 const HOT = { name: 'hot', limit: 1000, window: '1h', lease: { size: 50, ttl: '1m' } } as const;
 
 let server: RedisServer;
@@ -22,22 +22,22 @@ afterAll(async () => {
 
 function limiterOf(): { limiter: RateLimiter; scripts: CountedScripts } {
   const scripts = new CountedScripts(adapter);
-  return { limiter: new RateLimiter(scripts.store, PATIENT), scripts };
+  return { limiter: new RateLimiter(scripts.store, LONG_DEADLINE), scripts };
 }
 
-/** What the server has left of a subject. */
+/** The tokens that the server has left for a subject. */
 async function left(subject: string, policy: RateLimitPolicy = HOT): Promise<number> {
   const { limiter } = limiterOf();
   return (await limiter.peek({ ...policy, lease: undefined }, subject)).remaining;
 }
 
-/** How many scripts the server has run since its statistics were reset. */
+/** Number of scripts that the server has run since its statistics were reset. */
 async function scriptsRun(): Promise<number> {
   const stats = await adapter.client.info('commandstats');
   return [...stats.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0);
 }
 
-test('a hot subject has far fewer commands than decisions, and exactly its limit', async () => {
+test('a leased hot subject needs far fewer commands than decisions, and gets exactly its limit', async () => {
   const { limiter, scripts } = limiterOf();
   let admitted = 0;
   for (let i = 0; i < 1010; i++) if ((await limiter.consume(HOT, 'hot')).allowed) admitted++;
@@ -46,20 +46,20 @@ test('a hot subject has far fewer commands than decisions, and exactly its limit
   expect(await left('hot')).toBe(0);
 });
 
-test('callers of one turn share a batch', async () => {
+test('callers of one tick share a lease batch', async () => {
   const { limiter, scripts } = limiterOf();
-  const decisions = await Promise.all(Array.from({ length: 50 }, () => limiter.consume(HOT, 'turn')));
+  const decisions = await Promise.all(Array.from({ length: 50 }, () => limiter.consume(HOT, 'tick')));
   expect(decisions.every(({ allowed }) => allowed)).toBe(true);
   expect(scripts.runs).toBeLessThanOrEqual(2);
-  expect(await left('turn')).toBe(950);
+  expect(await left('tick')).toBe(950);
 });
 
-describe('callers that overlap', () => {
+describe('overlapping callers of a lease', () => {
   const CALLERS = 8;
   const CALLS = 250;
   const WIDE = { name: 'wide', limit: 5000, window: '10d', lease: { size: 500, ttl: '1h' } } as const;
 
-  test('are served from the batch that arrived: few commands, and tokens go back at the end only', async () => {
+  test('are served from the batch in hand, with few commands and no early return of tokens', async () => {
     const { limiter } = limiterOf();
     await adapter.client.config('RESETSTAT');
     let admitted = 0;
@@ -74,7 +74,7 @@ describe('callers that overlap', () => {
     expect(await left('overlap', WIDE)).toBe(5000 - admitted);
   });
 
-  test('spend the limit and no token more, whoever of them comes while a batch is being fetched', async () => {
+  test('spend exactly the limit when callers come during a fetch', async () => {
     const limiters = [limiterOf().limiter, limiterOf().limiter];
     const tight = { ...WIDE, name: 'tight', limit: 777, lease: { size: 100, ttl: '1h' } } as const;
     let admitted = 0;
@@ -87,7 +87,7 @@ describe('callers that overlap', () => {
   });
 });
 
-test('two processes spend no more than the server granted them', async () => {
+test('two processes with leases spend no more than the server granted', async () => {
   const limiters = [limiterOf().limiter, limiterOf().limiter];
   let admitted = 0;
   await Promise.all(
@@ -100,7 +100,7 @@ test('two processes spend no more than the server granted them', async () => {
   expect(await left('shared')).toBe(1000 - admitted);
 });
 
-test('what was not spent is back once the limiter is closed', async () => {
+test('close returns unspent leased tokens', async () => {
   const { limiter } = limiterOf();
   for (let i = 0; i < 20; i++) await limiter.consume(HOT, 'closed');
   expect(await left('closed')).toBeLessThan(980);
@@ -108,7 +108,7 @@ test('what was not spent is back once the limiter is closed', async () => {
   expect(await left('closed')).toBe(980);
 });
 
-test('what was not spent is back once the limiter is closed, also what is only being granted', async () => {
+test('close returns the tokens of a batch in flight', async () => {
   const { limiter, scripts } = limiterOf();
   await limiter.consume(HOT, 'granted');
   await limiter.consume(HOT, 'granted');
@@ -120,7 +120,7 @@ test('what was not spent is back once the limiter is closed, also what is only b
   expect(await left('granted')).toBe(996);
 });
 
-test('what was not spent is back when its time is over', async () => {
+test('unspent leased tokens are returned after the ttl', async () => {
   const { limiter } = limiterOf();
   const brief = { ...HOT, name: 'brief', lease: { size: 50, ttl: '50ms' } } as const;
   for (let i = 0; i < 5; i++) await limiter.consume(brief, 'over');
@@ -131,21 +131,21 @@ test('what was not spent is back when its time is over', async () => {
 test.each([
   ['penalty', (limiter: RateLimiter) => limiter.penalty(HOT, 'penalty', 2000)],
   ['block', (limiter: RateLimiter) => limiter.block(HOT, 'block', '1h')],
-])('a %s holds at once, for what is leased too', async (subject, act) => {
+])('a %s ends a lease immediately', async (subject, act) => {
   const { limiter } = limiterOf();
   for (let i = 0; i < 10; i++) await limiter.consume(HOT, subject);
   await act(limiter);
   expect(await limiter.consume(HOT, subject)).toMatchObject({ allowed: false });
 });
 
-test('a reset forgets what was leased', async () => {
+test('a reset drops leased tokens', async () => {
   const { limiter } = limiterOf();
   for (let i = 0; i < 10; i++) await limiter.consume(HOT, 'reset');
   await limiter.reset(HOT, 'reset');
   expect(await left('reset')).toBe(1000);
 });
 
-test('more than one token, a signal or several policies are asked each time', async () => {
+test('calls with a higher cost, a signal or several policies do not use a lease', async () => {
   const { limiter, scripts } = limiterOf();
   const other = { name: 'other', limit: 10, window: '1h' } as const;
   const { signal } = new AbortController();
@@ -161,7 +161,7 @@ test('more than one token, a signal or several policies are asked each time', as
   expect(await left('exact')).toBe(996);
 });
 
-test('a policy in shadow reports what it would have refused, although it is leased', async () => {
+test('a leased shadow policy emits would-refuse', async () => {
   const { limiter } = limiterOf();
   const watched = { ...HOT, name: 'watched', limit: 20, shadow: true, lease: { size: 8, ttl: '1m' } } as const;
   let reported = 0;

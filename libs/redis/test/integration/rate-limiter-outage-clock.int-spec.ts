@@ -7,40 +7,43 @@ import { asksTogether, decidedByRedis, limiterOf } from '../support/limiter.js';
 import { codeOf, startedPerTest } from '../support/started.js';
 
 const HOUR_MS = 3_600_000;
-const PATIENT = { deadline: '5s' } as const;
+const LONG_DEADLINE = { deadline: '5s' } as const;
 const TWO: RateLimitPolicy = { name: 'two', limit: 2, window: '10m' };
 const started = startedPerTest();
 
-describe('another server, with a clock of its own', () => {
-  test.each([HOUR_MS, -HOUR_MS, 20, -20, 1000 * HOUR_MS])('that differs by %i ms: it decides', async (shiftMs) => {
-    let aheadMs = 0;
-    const store = new MemoryAdapter(undefined, {
-      monotonicMs: () => systemClock.monotonicMs() + aheadMs,
-      wallMs: systemClock.wallMs,
-    });
-    const limiter = limiterOf(started, store, PATIENT);
-    const failures: string[] = [];
-    limiter.on('failure', ({ error }) => failures.push(error.code));
-    const daily: RateLimitPolicy = {
-      name: 'daily',
-      limit: 1000,
-      window: 'day',
-      algorithm: 'fixed-window',
-      timeZone: 'Europe/Zurich',
-    };
-    for (aheadMs of [0, shiftMs, 0, shiftMs]) {
-      expect(await limiter.consume([TWO, daily], `at ${aheadMs}`)).toMatchObject({ source: 'redis' });
-      expect(await limiter.peek([TWO, daily], 'a')).toMatchObject({ source: 'redis' });
-    }
-    expect(failures).toEqual([]);
-  });
+describe('another server with another clock', () => {
+  test.each([HOUR_MS, -HOUR_MS, 20, -20, 1000 * HOUR_MS])(
+    'decides when its clock differs by %i ms',
+    async (shiftMs) => {
+      let aheadMs = 0;
+      const store = new MemoryAdapter(undefined, {
+        monotonicMs: () => systemClock.monotonicMs() + aheadMs,
+        wallMs: systemClock.wallMs,
+      });
+      const limiter = limiterOf(started, store, LONG_DEADLINE);
+      const failures: string[] = [];
+      limiter.on('failure', ({ error }) => failures.push(error.code));
+      const daily: RateLimitPolicy = {
+        name: 'daily',
+        limit: 1000,
+        window: 'day',
+        algorithm: 'fixed-window',
+        timeZone: 'Europe/Zurich',
+      };
+      for (aheadMs of [0, shiftMs, 0, shiftMs]) {
+        expect(await limiter.consume([TWO, daily], `at ${aheadMs}`)).toMatchObject({ source: 'redis' });
+        expect(await limiter.peek([TWO, daily], 'a')).toMatchObject({ source: 'redis' });
+      }
+      expect(failures).toEqual([]);
+    },
+  );
 });
 
-describe('what is done for a subject here holds at once', () => {
-  test.each(['reset', 'refund', 'unblock'] as const)('%s, with a refusal still under way', async (act) => {
+describe('an operation of the same limiter takes effect immediately', () => {
+  test.each(['reset', 'refund', 'unblock'] as const)('for %s with a refusal in flight', async (act) => {
     const server = await started.server();
     const proxy = await started.proxy(server);
-    const limiter = limiterOf(started, proxy.url, PATIENT);
+    const limiter = limiterOf(started, proxy.url, LONG_DEADLINE);
     await decidedByRedis(limiter);
     await limiter.consume(TWO, 'a', { cost: act === 'unblock' ? 0 : 2 });
     if (act === 'unblock') await limiter.block(TWO, 'a', '1h');
@@ -53,12 +56,12 @@ describe('what is done for a subject here holds at once', () => {
     expect(await limiter.consume(TWO, 'a')).toMatchObject({ source: 'redis', allowed: true });
   });
 
-  test('and a reset lets through no more than the limit once more', async () => {
+  test('for a reset, which allows no more than the limit again', async () => {
     const server = await started.server();
-    const limiter = limiterOf(started, server.url, PATIENT);
+    const limiter = limiterOf(started, server.url, LONG_DEADLINE);
     const all = async (): Promise<number> => {
-      const made = await Promise.all(Array.from({ length: 10 }, () => limiter.consume(TWO, 'a')));
-      return made.filter(({ allowed }) => allowed).length;
+      const decisions = await Promise.all(Array.from({ length: 10 }, () => limiter.consume(TWO, 'a')));
+      return decisions.filter(({ allowed }) => allowed).length;
     };
     for (let round = 0; round < 10; round++) {
       await asksTogether(limiter);
@@ -70,10 +73,10 @@ describe('what is done for a subject here holds at once', () => {
   });
 });
 
-test('a call that nobody waits for fails nobody else when its signal ends it', async () => {
+test('an aborted call does not fail other calls and causes no unhandled rejection', async () => {
   const server = await started.server();
   started.undo(() => server.thaw());
-  const limiter = limiterOf(started, server.url, PATIENT);
+  const limiter = limiterOf(started, server.url, LONG_DEADLINE);
   const rejections: unknown[] = [];
   const note = (reason: unknown): void => void rejections.push(reason);
   process.on('unhandledRejection', note);
@@ -92,8 +95,8 @@ test('a call that nobody waits for fails nobody else when its signal ends it', a
     limiter.consume(TWO, 'a', aborted),
   ].map(codeOf);
   const other = limiter.consume(TWO, 'a');
-  let asked = 0;
-  await eventually(() => ++asked > 3);
+  let polls = 0;
+  await eventually(() => ++polls > 3);
   controller.abort();
   expect(new Set(await Promise.all(calls))).toEqual(new Set(['DEADLINE_EXCEEDED']));
   server.thaw();

@@ -4,17 +4,17 @@ import { eventually } from '../support/eventually.js';
 import { QUOTA, asksTogether, countedAt } from '../support/limiter.js';
 import { codeOf, startedPerTest } from '../support/started.js';
 
-const PATIENT = { deadline: '5s' } as const;
-/** Far more than it may take, far less than for ever. */
+const LONG_DEADLINE = { deadline: '5s' } as const;
+/** Upper bound for close, on a busy machine. */
 const BOUNDED_MS = 3000;
 const LEASED: RateLimitPolicy = { name: 'leased', limit: 1000, window: '3000d', lease: { size: 100, ttl: '1d' } };
-const PLACES: RateLimitPolicy = { name: 'places', limit: 2, window: '1h', algorithm: 'concurrency' };
+const PERMITS: RateLimitPolicy = { name: 'places', limit: 2, window: '1h', algorithm: 'concurrency' };
 const started = startedPerTest();
 
-describe('close, with the server there', () => {
-  test.each(['of its own', 'of somebody else'])('answers what was asked, on a connection %s', async (whose) => {
+describe('close with an available server', () => {
+  test.each(['own', 'shared'])('settles calls in flight on its %s connection', async (whose) => {
     const { url } = await started.server();
-    const limiter = new RateLimiter(whose === 'of its own' ? url : started.adapter(url), PATIENT);
+    const limiter = new RateLimiter(whose === 'own' ? url : started.adapter(url), LONG_DEADLINE);
     const first = codeOf(limiter.consume(QUOTA, 'c'));
     await asksTogether(limiter);
     const calls = [1, 2, 3].map(() => codeOf(limiter.consume(QUOTA, 'c')));
@@ -24,9 +24,9 @@ describe('close, with the server there', () => {
     expect(await countedAt(url, 'c')).toBe(4);
   });
 
-  test('ends every call that comes later with CLOSED, and may be called twice', async () => {
+  test('rejects every later call with CLOSED, and can be called twice', async () => {
     const { url } = await started.server();
-    for (const limiter of [new RateLimiter(url, PATIENT), new RateLimiter(new MemoryAdapter())]) {
+    for (const limiter of [new RateLimiter(url, LONG_DEADLINE), new RateLimiter(new MemoryAdapter())]) {
       await limiter.consume(QUOTA, 'c');
       await Promise.all([limiter.close(), limiter.close()]);
       const calls = [
@@ -38,69 +38,66 @@ describe('close, with the server there', () => {
         limiter.block(QUOTA, 'c', '1s'),
         limiter.unblock(QUOTA, 'c'),
         limiter.reset(QUOTA, 'c'),
-        limiter.acquire(PLACES, 'c'),
+        limiter.acquire(PERMITS, 'c'),
         limiter.wait(QUOTA, 'c', { deadline: '1s' }),
       ];
       expect(new Set(await Promise.all(calls.map(codeOf)))).toEqual(new Set(['CLOSED']));
     }
   });
 
-  test.each(['10d', '300d'] as const)(
-    'ends those who wait for room, and for their turn to do so: %s',
-    async (window) => {
-      const { url } = await started.server();
-      const limiter = new RateLimiter(url, PATIENT);
-      const rare: RateLimitPolicy = { name: 'rare', limit: 1, window };
-      await limiter.consume(rare, 'c');
-      const held = await limiter.acquire({ ...PLACES, limit: 1 }, 'c');
-      const waits = [1, 2, 3].map(() => codeOf(limiter.wait(rare, 'c', { deadline: '3000d' })));
-      const places = [1, 2].map(() => codeOf(limiter.acquire({ ...PLACES, limit: 1 }, 'c', { deadline: '3000d' })));
-      await limiter.peek(QUOTA, 'c');
-      await limiter.close();
-      expect(new Set(await Promise.all([...waits, ...places]))).toEqual(new Set(['CLOSED']));
-      await held.release();
-    },
-  );
+  test.each(['10d', '300d'] as const)('rejects waiting and queued callers: window %s', async (window) => {
+    const { url } = await started.server();
+    const limiter = new RateLimiter(url, LONG_DEADLINE);
+    const rare: RateLimitPolicy = { name: 'rare', limit: 1, window };
+    await limiter.consume(rare, 'c');
+    const held = await limiter.acquire({ ...PERMITS, limit: 1 }, 'c');
+    const waits = [1, 2, 3].map(() => codeOf(limiter.wait(rare, 'c', { deadline: '3000d' })));
+    const permits = [1, 2].map(() => codeOf(limiter.acquire({ ...PERMITS, limit: 1 }, 'c', { deadline: '3000d' })));
+    await limiter.peek(QUOTA, 'c');
+    await limiter.close();
+    expect(new Set(await Promise.all([...waits, ...permits]))).toEqual(new Set(['CLOSED']));
+    await held.release();
+  });
 
-  test('gives leased tokens back, those that are still on their way too', async () => {
+  test('returns leased tokens, including those of a batch in flight', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
-    const limiter = new RateLimiter(proxy.url, PATIENT);
+    const limiter = new RateLimiter(proxy.url, LONG_DEADLINE);
     for (let i = 0; i < 20; i++) await limiter.consume(LEASED, 'here');
-    for (let i = 0; i < 3; i++) await limiter.consume(LEASED, 'underway');
+    for (let i = 0; i < 3; i++) await limiter.consume(LEASED, 'in flight');
     expect(await countedAt(server.url, 'here', LEASED)).toBeGreaterThan(20);
     proxy.hold('replies');
-    const call = codeOf(limiter.consume(LEASED, 'underway'));
-    await eventually(async () => (await countedAt(server.url, 'underway', LEASED)) > 4);
+    const call = codeOf(limiter.consume(LEASED, 'in flight'));
+    await eventually(async () => (await countedAt(server.url, 'in flight', LEASED)) > 4);
     const closed = limiter.close();
     await proxy.heal();
     await closed;
     expect(await call).toBe('ok');
     expect(await countedAt(server.url, 'here', LEASED)).toBe(20);
-    expect(await countedAt(server.url, 'underway', LEASED)).toBe(4);
+    expect(await countedAt(server.url, 'in flight', LEASED)).toBe(4);
   });
 });
 
-describe.each(['of its own', 'of somebody else'])('close, while the server is away, on a connection %s', (whose) => {
-  test.each(['killed', 'frozen', 'behind a black hole'])('settles with everything under way: %s', async (how) => {
+describe.each(['own', 'shared'])('close with an unavailable server and its %s connection', (whose) => {
+  test.each(['killed', 'frozen', 'behind a black hole'])('settles all calls in flight: server %s', async (how) => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     started.undo(() => server.thaw());
-    const limiter = new RateLimiter(whose === 'of its own' ? proxy.url : started.adapter(proxy.url), {
+    const limiter = new RateLimiter(whose === 'own' ? proxy.url : started.adapter(proxy.url), {
       deadline: '1s',
     });
     for (let i = 0; i < 5; i++) await limiter.consume(LEASED, 'c');
-    const { release } = await limiter.acquire(PLACES, 'c');
-    const impatient = new RateLimiter(whose === 'of its own' ? proxy.url : started.adapter(proxy.url));
-    await impatient.consume(LEASED, 'c');
+    const { release } = await limiter.acquire(PERMITS, 'c');
+    const shortDeadline = new RateLimiter(whose === 'own' ? proxy.url : started.adapter(proxy.url));
+    await shortDeadline.consume(LEASED, 'c');
     if (how === 'killed') await server.kill();
     if (how === 'frozen') server.freeze();
     if (how === 'behind a black hole') proxy.blackHole();
-    const call = codeOf(impatient.consume(QUOTA, 'c'));
-    const place = impatient.acquire(PLACES, 'c').catch(() => undefined);
+    const call = codeOf(shortDeadline.consume(QUOTA, 'c'));
+    const permit = shortDeadline.acquire(PERMITS, 'c').catch(() => undefined);
     const beganMs = performance.now();
-    await impatient.close();
-    await (await place)?.release();
+    await shortDeadline.close();
+    await (await permit)?.release();
     expect(performance.now() - beganMs).toBeLessThan(BOUNDED_MS);
     expect(await call).toMatch(/^(ok|CLOSED)$/);
     const released = release();

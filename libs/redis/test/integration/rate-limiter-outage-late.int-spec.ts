@@ -12,7 +12,7 @@ function consumed(limiter: RateLimiter, times: number): Promise<RateLimitDecisio
   return Promise.all(Array.from({ length: times }, () => limiter.consume(QUOTA, 'a')));
 }
 
-/** Asks one after the other as long as the condition does not hold; how many the server has admitted. */
+/** Makes consecutive calls until `isOver` holds. Returns how many the server has admitted. */
 async function admittedUntil(limiter: RateLimiter, isOver: () => boolean): Promise<number> {
   let admitted = 0;
   while (!isOver()) {
@@ -23,9 +23,9 @@ async function admittedUntil(limiter: RateLimiter, isOver: () => boolean): Promi
   return admitted;
 }
 
-describe('nothing is counted late', () => {
-  test.each(['lone', 'together', 'by a limiter that knows nothing of the server yet'])(
-    'after a freeze: %s',
+describe('no call is counted late', () => {
+  test.each(['single calls', 'calls in one batch', 'a limiter without a server clock'])(
+    'after a freeze, with %s',
     async (how) => {
       const server = await started.server();
       started.undo(() => server.thaw());
@@ -36,16 +36,16 @@ describe('nothing is counted late', () => {
       const fresh = limiterOf(started, connected);
       const before = sourcesOf(await consumed(limiter, 5)).redis ?? 0;
       server.freeze();
-      const asking = how.startsWith('by') ? fresh : limiter;
-      if (how === 'together') await asksTogether(asking);
-      for (let round = 0; round < 4; round++) expect(sourcesOf(await consumed(asking, 8))).toEqual({ local: 8 });
+      const tested = how.startsWith('a limiter') ? fresh : limiter;
+      if (how === 'calls in one batch') await asksTogether(tested);
+      for (let round = 0; round < 4; round++) expect(sourcesOf(await consumed(tested, 8))).toEqual({ local: 8 });
       server.thaw();
       await decidedByRedis(limiter);
       expect(await countedAt(server.url, 'a')).toBe(before);
     },
   );
 
-  test.each([60, 120])('where requests arrive %i ms later', async (delayMs) => {
+  test.each([60, 120])('when requests arrive %i ms late', async (delayMs) => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, started.adapter(proxy.url, { resilience: { breaker: false } }));
@@ -60,7 +60,7 @@ describe('nothing is counted late', () => {
     expect(await countedAt(server.url, 'a')).toBe(before);
   });
 
-  test('where a reply is lost: counted once at most, and told to be local', async () => {
+  test('when a reply is lost, and the server counts the call at most once', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, proxy.url, { deadline: '1s' });
@@ -72,7 +72,7 @@ describe('nothing is counted late', () => {
     }
   });
 
-  test('where replies are late: what is counted is no more than what was asked', async () => {
+  test('when replies are late, and the server counts each call at most once', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, proxy.url);
@@ -84,7 +84,7 @@ describe('nothing is counted late', () => {
     expect(await countedAt(server.url, 'a')).toBeLessThanOrEqual(8);
   });
 
-  test('after the restart of the server', async () => {
+  test('after a restart of the server', async () => {
     const server = await started.server();
     const limiter = limiterOf(started, server.url);
     await decidedByRedis(limiter);
@@ -97,7 +97,7 @@ describe('nothing is counted late', () => {
   });
 
   test(
-    'after a Sentinel has made another server the master',
+    'after a Sentinel failover',
     async () => {
       const group = await RedisSentinels.start();
       started.undo(() => group.stop());
@@ -113,7 +113,7 @@ describe('nothing is counted late', () => {
       await group.settled();
       isOver = true;
       const counted = await countedAt(master.url, 'a');
-      // What the old master had admitted and not handed on yet is lost with it.
+      // Counts that the old master had not replicated are lost.
       expect(counted).toBeLessThanOrEqual(await admitted);
       expect(await limiter.consume(QUOTA, 'a')).toMatchObject({ source: 'redis', remaining: 1000 - counted - 1 });
     },
@@ -121,7 +121,7 @@ describe('nothing is counted late', () => {
   );
 
   test(
-    'after a cluster has another master',
+    'after a cluster failover',
     async () => {
       const cluster = await RedisCluster.start();
       started.undo(() => cluster.stop());

@@ -11,9 +11,9 @@ import { QUOTA, decidedByRedis, limiterOf, sourcesOf } from '../support/limiter.
 import { eventually } from '../support/eventually.js';
 import { codeOf, failure, startedPerTest } from '../support/started.js';
 
-/** The deadline of a decision and what it may be late: half of them at least must keep that. */
+/** The deadline of a decision plus a tolerance. The median must keep it. */
 const IN_TIME_MS = 50 + 50;
-/** Far more than that, far less than a call that hangs: the machine that tests run on has other things to do. */
+/** Upper bound for every decision, on a busy machine. A hanging call takes far longer. */
 const SETTLED_MS = 1500;
 const BACK_MS = 2000;
 const started = startedPerTest();
@@ -30,7 +30,10 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
   'refused and cut off': { begin: (_, proxy) => (proxy.refuse(), proxy.cut()), end: (_, proxy) => proxy.heal() },
 };
 
-async function begun(how: string, options?: RateLimiterOptions): Promise<{ limiter: RateLimiter; end(): unknown }> {
+async function startOutage(
+  how: string,
+  options?: RateLimiterOptions,
+): Promise<{ limiter: RateLimiter; end(): unknown }> {
   const server = await started.server();
   const proxy = await started.proxy(server);
   started.undo(() => server.thaw());
@@ -41,7 +44,7 @@ async function begun(how: string, options?: RateLimiterOptions): Promise<{ limit
   return { limiter, end: () => outage.end(server, proxy) };
 }
 
-/** Asks in every way that is answered also while the server is away, many times; how long each took is added to `took`. */
+/** Makes 15 rounds of every call that is decided during an outage, and adds the duration of each to `took`. */
 async function decisions(limiter: RateLimiter, took: number[] = []): Promise<RateLimitDecision[]> {
   const timed = async (call: Promise<RateLimitDecision>): Promise<RateLimitDecision> => {
     const beganMs = performance.now();
@@ -49,7 +52,7 @@ async function decisions(limiter: RateLimiter, took: number[] = []): Promise<Rat
     took.push(performance.now() - beganMs);
     return decision;
   };
-  const made: RateLimitDecision[] = [];
+  const results: RateLimitDecision[] = [];
   for (let round = 0; round < 15; round++) {
     const calls = ['a', 'b'].flatMap((subject) => [
       limiter.consume(QUOTA, subject),
@@ -57,9 +60,9 @@ async function decisions(limiter: RateLimiter, took: number[] = []): Promise<Rat
       limiter.peek(QUOTA, subject),
       limiter.penalty(QUOTA, subject, 1),
     ]);
-    made.push(...(await Promise.all(calls.map(timed))).filter((decision) => decision !== undefined));
+    results.push(...(await Promise.all(calls.map(timed))).filter((decision) => decision !== undefined));
   }
-  return made;
+  return results;
 }
 
 function median(numbers: readonly number[]): number {
@@ -71,7 +74,7 @@ function expectInTime(took: readonly number[]): void {
   expect(Math.max(...took)).toBeLessThan(SETTLED_MS);
 }
 
-test('a frozen server is found out also where only the limiter asks, and costs no deadline from then on', async () => {
+test('a frozen server opens the circuit when only the limiter uses it, and then costs no deadline', async () => {
   const server = await started.server();
   const adapter = started.adapter(server.url);
   const limiter = limiterOf(started, adapter);
@@ -94,8 +97,8 @@ test('a frozen server is found out also where only the limiter asks, and costs n
 });
 
 describe.each(Object.keys(OUTAGES))('a server that is %s', (how) => {
-  test('is done without within the deadline, and decides again soon after it is back', async () => {
-    const { limiter, end } = await begun(how);
+  test('is replaced by local decisions within the deadline, and decides again soon after it is back', async () => {
+    const { limiter, end } = await startOutage(how);
     const took: number[] = [];
     const codes = new Set<string>();
     limiter.on('failure', ({ error, action }) => codes.add(`${action} ${error.code}`));
@@ -108,19 +111,19 @@ describe.each(Object.keys(OUTAGES))('a server that is %s', (how) => {
     await decidedByRedis(limiter, BACK_MS);
   });
 
-  test.each(['open', 'closed'] as const)('with onError %s', async (onError) => {
-    const { limiter } = await begun(how, { onError });
+  test.each(['open', 'closed'] as const)('is replaced by onError %s within the deadline', async (onError) => {
+    const { limiter } = await startOutage(how, { onError });
     const took: number[] = [];
-    const made = await decisions(limiter, took);
-    expect(new Set(made.map(({ source, allowed }) => `${source} ${allowed}`))).toEqual(
+    const results = await decisions(limiter, took);
+    expect(new Set(results.map(({ source, allowed }) => `${source} ${allowed}`))).toEqual(
       new Set([`${onError} ${onError === 'open'}`]),
     );
     expectInTime(took);
     expect(await codeOf(limiter.check(QUOTA, 'a'))).toBe(onError === 'open' ? 'ok' : 'LIMITER_UNAVAILABLE');
   });
 
-  test('is not told what only it can do, and the caller is', async () => {
-    const { limiter } = await begun(how);
+  test('makes refund, block, unblock and reset reject with LIMITER_UNAVAILABLE', async () => {
+    const { limiter } = await startOutage(how);
     const calls = [
       limiter.refund(QUOTA, 'a'),
       limiter.block(QUOTA, 'a', '1m'),
@@ -137,24 +140,27 @@ describe.each(Object.keys(OUTAGES))('a server that is %s', (how) => {
   });
 });
 
-test.each(['never there', 'silent from the beginning'])('a server that was %s is done without too', async (how) => {
-  const server = await started.server();
-  const proxy = await started.proxy(server);
-  if (how === 'never there') proxy.refuse();
-  else proxy.silence();
-  const limiter = limiterOf(started, proxy.url);
-  const took: number[] = [];
-  expect(sourcesOf(await decisions(limiter, took))).toEqual({ local: 120 });
-  expectInTime(took);
-  await proxy.heal();
-  await decidedByRedis(limiter);
-});
+test.each(['never there', 'silent from the start'])(
+  'a server that was %s is replaced by local decisions',
+  async (how) => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    if (how === 'never there') proxy.refuse();
+    else proxy.silence();
+    const limiter = limiterOf(started, proxy.url);
+    const took: number[] = [];
+    expect(sourcesOf(await decisions(limiter, took))).toEqual({ local: 120 });
+    expectInTime(took);
+    await proxy.heal();
+    await decidedByRedis(limiter);
+  },
+);
 
-describe('a process on its own', () => {
-  const away = 'redis://127.0.0.1:1';
+describe('local decisions', () => {
+  const UNREACHABLE = 'redis://127.0.0.1:1';
   const allowedOf = async (limiter: RateLimiter, policy: RateLimitPolicy): Promise<number> => {
-    const made = await Promise.all(Array.from({ length: 40 }, () => limiter.consume(policy, 'a')));
-    return made.filter(({ allowed }) => allowed).length;
+    const results = await Promise.all(Array.from({ length: 40 }, () => limiter.consume(policy, 'a')));
+    return results.filter(({ allowed }) => allowed).length;
   };
 
   test.each([
@@ -162,20 +168,20 @@ describe('a process on its own', () => {
     [3, 6],
     [20, 1],
     [1000, 1],
-  ])('of %i lets through its share: %i of 20', async (instances, share) => {
-    const limiter = limiterOf(started, away, { instances });
+  ])('of one of %i instances allow its share: %i of 20', async (instances, share) => {
+    const limiter = limiterOf(started, UNREACHABLE, { instances });
     expect(await allowedOf(limiter, { ...QUOTA, limit: 20 })).toBe(share);
     expect(await allowedOf(limiter, { name: 'flowing', limit: 20, window: '300d' })).toBe(share);
   });
 
-  test('has a share of every limit, be it no round number', async () => {
-    const limiter = limiterOf(started, away, { instances: 3 });
+  test('have a share of limits that the instances do not divide evenly', async () => {
+    const limiter = limiterOf(started, UNREACHABLE, { instances: 3 });
     const decision = await limiter.consume({ name: 'large', limit: 10_000_000, window: '30d' }, 'a');
     expect(decision).toMatchObject({ source: 'local', allowed: true, limit: 3_333_333, remaining: 3_333_332 });
   });
 
-  test('refuses with check as the server would', async () => {
-    const limiter = limiterOf(started, away);
+  test('throw RateLimitedError from check as decisions of the server do', async () => {
+    const limiter = limiterOf(started, UNREACHABLE);
     const one: RateLimitPolicy = { name: 'one', limit: 1, window: '1h' };
     await limiter.check(one, 'a');
     const refused = await failure(limiter.check(one, 'a'));

@@ -34,31 +34,31 @@ function start(): Child {
   return { process: child, lines: createInterface(child.stdout) };
 }
 
-/** What the server's clock says, in microseconds. */
+/** The server clock, in microseconds. */
 async function serverUs(): Promise<number> {
   const [seconds, micros] = (await server.command('TIME')) as [string, string];
   return Number(seconds) * 1_000_000 + Number(micros);
 }
 
 interface Spent {
-  /** By all processes together, under each policy. */
+  /** Tokens spent by all processes, for each policy. */
   readonly totals: readonly number[];
-  /** Between which moments of the server. */
+  /** The span on the server clock. */
   readonly fromUs: number;
   readonly toUs: number;
 }
 
 async function spendTogether(): Promise<Spent> {
   const children = Array.from({ length: PROCESSES }, start);
-  const say = (word: string): void => children.forEach((child) => child.process.stdin?.write(word));
+  const send = (word: string): void => children.forEach((child) => child.process.stdin?.write(word));
   try {
     await Promise.all(children.map(({ lines }) => once(lines, 'line')));
     const fromUs = await serverUs();
-    say('go\n');
+    send('go\n');
     await eventually(async () => (await serverUs()) - fromUs > SPAN_US, 10_000);
-    const said = children.map(({ lines }) => once(lines, 'line'));
-    say('stop\n');
-    const counts = (await Promise.all(said)).map(([line]) => JSON.parse(String(line)) as number[]);
+    const reports = children.map(({ lines }) => once(lines, 'line'));
+    send('stop\n');
+    const counts = (await Promise.all(reports)).map(([line]) => JSON.parse(String(line)) as number[]);
     const totals = [GCRA, SLIDING, FIXED].map((_, i) => counts.reduce((sum, count) => sum + (count[i] as number), 0));
     return { totals, fromUs, toUs: await serverUs() };
   } finally {
@@ -67,7 +67,7 @@ async function spendTogether(): Promise<Spent> {
 }
 
 test(
-  'four processes on one key stay within the guarantee of each algorithm, by the clock of the server, and use what flows in',
+  'four processes on one key stay within the guarantee of each algorithm, and spend the refilled tokens',
   async () => {
     const { totals, fromUs, toUs } = await spendTogether();
     const [gcra = 0, sliding = 0, fixed = 0] = totals;

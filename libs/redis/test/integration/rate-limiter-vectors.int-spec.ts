@@ -21,20 +21,20 @@ afterAll(async () => {
   await server.stop();
 });
 
-test('the script under test goes by the clock of the test', () => {
+test('the script under test uses the test clock', () => {
   expect(usesTestClock()).toBe(true);
 });
 
-describe.each(Object.keys(PATHS) as (keyof typeof PATHS)[])('%s', (way) => {
-  const decider = (): LuaDecider => new LuaDecider(adapter.can.scripts as ScriptHost, way);
+describe.each(Object.keys(PATHS) as (keyof typeof PATHS)[])('decide.lua on %s', (path) => {
+  const decider = (): LuaDecider => new LuaDecider(adapter.can.scripts as ScriptHost, path);
 
-  describe.each(ALL_VECTORS)('%s', (_, vectors) => {
+  describe.each(ALL_VECTORS)('for %s', (_, vectors) => {
     test.each(vectors)('$name', async (vector) => {
       await runVector(vector, decider(), `subject:${taken++}`);
     });
   });
 
-  test('a state of a version that it does not know, or cut off, is begun anew', async () => {
+  test('a state of an unknown version, or a truncated one, starts empty', async () => {
     const key = 'from-the-future';
     const call = { operation: 'consume', plan: planOf({ name: 'n', limit: 2, window: '1s' }), times: 1 } as const;
     const subjects = [{ key, calls: [{ ...call, amount: 1, holder: 0 }] }];

@@ -4,52 +4,52 @@ import { eventually } from '../support/eventually.js';
 import { asksTogether, countedAt, decidedByRedis, limiterOf } from '../support/limiter.js';
 import { codeOf, startedPerTest } from '../support/started.js';
 
-const PLACES: RateLimitPolicy = { name: 'places', limit: 2, window: '1h', algorithm: 'concurrency' };
+const PERMITS: RateLimitPolicy = { name: 'permits', limit: 2, window: '1h', algorithm: 'concurrency' };
 const LEASED: RateLimitPolicy = { name: 'leased', limit: 100, window: '3000d', lease: { size: 50, ttl: '1d' } };
 const started = startedPerTest();
 
 async function freeOf(limiter: RateLimiter): Promise<number> {
-  return (await limiter.peek(PLACES, 'a')).remaining;
+  return (await limiter.peek(PERMITS, 'a')).remaining;
 }
 
-describe('places', () => {
-  test('are held and left locally while the server is away, and no more than there are', async () => {
+describe('permits during an outage', () => {
+  test('are acquired and released locally, up to the limit', async () => {
     const server = await started.server();
     const limiter = limiterOf(started, server.url);
     await decidedByRedis(limiter);
     await server.kill();
     const [first, second, third] = [
-      await limiter.acquire(PLACES, 'a'),
-      await limiter.acquire(PLACES, 'a'),
-      await limiter.acquire(PLACES, 'a'),
+      await limiter.acquire(PERMITS, 'a'),
+      await limiter.acquire(PERMITS, 'a'),
+      await limiter.acquire(PERMITS, 'a'),
     ];
     const allowed = [first, second, third].map(({ decision }) => `${decision.source} ${decision.allowed}`);
     expect(allowed).toEqual(['local true', 'local true', 'local false']);
     await first.release();
     await first.release();
     expect(await freeOf(limiter)).toBe(1);
-    expect((await limiter.acquire(PLACES, 'a')).decision.allowed).toBe(true);
+    expect((await limiter.acquire(PERMITS, 'a')).decision.allowed).toBe(true);
     await server.restart();
     await decidedByRedis(limiter);
     await second.release();
     expect(await freeOf(limiter)).toBe(2);
   });
 
-  test('that were asked for in vain are left again', async () => {
+  test('are released on the server when the reply to acquire comes too late', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, started.adapter(proxy.url, { resilience: { breaker: false } }));
     const witness = limiterOf(started, server.url, { deadline: '5s' });
     await decidedByRedis(limiter);
     proxy.delay(70, 'replies');
-    const held = await limiter.acquire(PLACES, 'a');
+    const held = await limiter.acquire(PERMITS, 'a');
     expect(held.decision).toMatchObject({ source: 'local', allowed: true });
     await proxy.heal();
     await eventually(async () => (await freeOf(witness)) === 2);
     await held.release();
   });
 
-  test('asked for by somebody whose signal ends it are left again', async () => {
+  test('are released on the server when the signal of acquire aborts', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, proxy.url, { deadline: '5s' });
@@ -57,18 +57,18 @@ describe('places', () => {
     await decidedByRedis(limiter);
     proxy.hold('replies');
     const controller = new AbortController();
-    const place = codeOf(limiter.acquire(PLACES, 'a', { signal: controller.signal }));
+    const acquired = codeOf(limiter.acquire(PERMITS, 'a', { signal: controller.signal }));
     await eventually(async () => (await freeOf(witness)) === 1);
     controller.abort();
-    expect(await place).toBe('DEADLINE_EXCEEDED');
+    expect(await acquired).toBe('DEADLINE_EXCEEDED');
     await proxy.heal();
     await eventually(async () => (await freeOf(witness)) === 2);
   });
 
-  test('are held on by who has them, however long the window is', async () => {
+  test('with a window of years are not renewed constantly', async () => {
     const server = await started.server();
     const limiter = limiterOf(started, server.url, { deadline: '5s' });
-    const { release } = await limiter.acquire({ ...PLACES, window: '3000d' }, 'a');
+    const { release } = await limiter.acquire({ ...PERMITS, window: '3000d' }, 'a');
     const scripts = async (): Promise<number> =>
       Number(/cmdstat_evalsha:calls=(\d+)/.exec(String(await server.command('INFO', 'commandstats')))?.[1] ?? 0);
     const before = await scripts();
@@ -77,13 +77,13 @@ describe('places', () => {
     await release();
   });
 
-  test('outlive an outage that is shorter than their window', async () => {
+  test('survive an outage that is shorter than their window', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, proxy.url);
     const witness = limiterOf(started, server.url, { deadline: '5s' });
     await decidedByRedis(limiter);
-    const short: RateLimitPolicy = { ...PLACES, window: '1500ms' };
+    const short: RateLimitPolicy = { ...PERMITS, window: '1500ms' };
     await eventually(async () => (await limiter.acquire(short, 'a')).decision.source === 'redis');
     proxy.blackHole();
     await eventually(async () => (await limiter.peek(short, 'a')).source === 'local');
@@ -96,8 +96,8 @@ describe('places', () => {
   });
 });
 
-describe('leases', () => {
-  test('spend what is here while the server is away, and never more than was granted', async () => {
+describe('leases during an outage', () => {
+  test('spend the tokens in hand, and never more than was granted', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, proxy.url, { onError: 'closed' });
@@ -119,7 +119,7 @@ describe('leases', () => {
     expect(admitted).toBeLessThanOrEqual(100);
   });
 
-  test('keep nobody waiting for longer than one deadline and another, however many they are', async () => {
+  test('let no caller wait longer than two deadlines', async () => {
     const server = await started.server();
     started.undo(() => server.thaw());
     const limiter = limiterOf(started, started.adapter(server.url, { resilience: { breaker: false } }));
@@ -132,12 +132,12 @@ describe('leases', () => {
     expect(performance.now() - beganMs).toBeLessThan(1500);
   });
 
-  test('are ended by a reset: what was granted before is not spent after it', async () => {
+  test('end with a reset: earlier tokens are not spent after it', async () => {
     const server = await started.server();
     const limiter = limiterOf(started, server.url, { deadline: '5s' });
     for (let i = 0; i < 10; i++) await limiter.consume(LEASED, 'a');
-    const underWay = [limiter.consume(LEASED, 'a'), limiter.reset(LEASED, 'a')];
-    await Promise.all(underWay);
+    const inFlight = [limiter.consume(LEASED, 'a'), limiter.reset(LEASED, 'a')];
+    await Promise.all(inFlight);
     let admitted = 0;
     for (let i = 0; i < 150; i++) if ((await limiter.consume(LEASED, 'a')).allowed) admitted++;
     expect(admitted).toBeLessThanOrEqual(100);
