@@ -20,7 +20,7 @@ import { ConfigurableModuleClass } from './redis.module-definition.js';
 @Module({})
 export class RedisModule extends ConfigurableModuleClass {
   /**
-   * Registers an instance with fixed options. Nest checks the options when the application starts: a bad one fails the start with
+   * Registers an instance with fixed options. They are checked when the application starts: an invalid option fails the start with
    * OPTION_INVALID and the option's path.
    *
    * @throws RedisInfraError OPTION_INVALID when `options` is not a plain object, or `name`, `isGlobal` or `extraProviders` is invalid

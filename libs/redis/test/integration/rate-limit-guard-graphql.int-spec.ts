@@ -87,14 +87,14 @@ describe('RateLimitGuard in GraphQL', () => {
     vi.restoreAllMocks();
   });
 
-  type Ask = (query: string, signal?: AbortSignal) => Promise<Answer>;
+  type PostQuery = (query: string, signal?: AbortSignal) => Promise<Answer>;
 
-  async function serve(context?: (given: { req: unknown }) => object): Promise<Ask> {
+  async function serve(createContext?: (context: { req: unknown }) => object): Promise<PostQuery> {
     const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
       driver: ApolloDriver,
       autoSchemaFile: true,
       playground: false,
-      ...(context === undefined ? {} : { context }),
+      ...(createContext === undefined ? {} : { context: createContext }),
     });
     const rateLimit = { policies: [login] };
     const served = await start({ platform: 'express', rateLimit, imports: [graphql], providers: [Search] });

@@ -53,7 +53,7 @@ describe('RateLimitGuard over WebSockets', () => {
     vi.restoreAllMocks();
   });
 
-  const begin = (gateways: Type[]): ReturnType<typeof start> =>
+  const startWith = (gateways: Type[]): ReturnType<typeof start> =>
     start({
       platform: 'express',
       rateLimit: { policies: [login] },
@@ -62,10 +62,10 @@ describe('RateLimitGuard over WebSockets', () => {
     });
 
   async function serve(): Promise<(event: string) => Promise<Message>> {
-    return connected((await begin([Gateway])).url);
+    return connect((await startWith([Gateway])).url);
   }
 
-  async function connected(url: string): Promise<(event: string) => Promise<Message>> {
+  async function connect(url: string): Promise<(event: string) => Promise<Message>> {
     const socket = new WebSocket(url.replace('http', 'ws'));
     sockets.push(socket);
     await once(socket, 'open');
@@ -96,8 +96,8 @@ describe('RateLimitGuard over WebSockets', () => {
   });
 
   test('counts a message of two gateways separately, each with its own limit', async () => {
-    const { url } = await begin([Gateway, Chat]);
-    const [send, chat] = [await connected(url), await connected(`${url}/chat`)];
+    const { url } = await startWith([Gateway, Chat]);
+    const [send, chat] = [await connect(url), await connect(`${url}/chat`)];
     expect([(await send('search')).event, (await send('search')).event]).toEqual(['found', 'found']);
     expect((await send('search')).event).toBe('exception');
     for (let i = 0; i < 5; i++) expect((await chat('search')).event).toBe('found');
@@ -122,7 +122,7 @@ describe('RateLimitGuard over WebSockets', () => {
         @SubscribeMessage('wrong')
         wrong(): void {}
       }
-      await expect(begin([Wrong])).rejects.toThrow(message);
+      await expect(startWith([Wrong])).rejects.toThrow(message);
     },
   );
 });

@@ -39,7 +39,10 @@ export class RateLimitGuard implements CanActivate, OnModuleInit {
 
   constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
 
-  /** Plans all handlers of the application. @throws RedisInfraError OPTION_INVALID when decorators conflict with each other or the options */
+  /**
+   * Plans all handlers of the application.
+   * @throws RedisInfraError OPTION_INVALID when decorators conflict with each other or with the options
+   */
   onModuleInit(): void {
     planOnce(this.moduleRef.get(ModulesContainer, { strict: false }), (context) => this.handlerFor(context));
   }

@@ -25,8 +25,9 @@ type Decorator = ClassDecorator & MethodDecorator;
  * must pass all policies; if one refuses, no policy is charged. Policies of a handler replace those of its class, unless `extend` is true.
  * An empty list with an `instance` selects the `rateLimit.default` of that instance.
  *
- * @throws RedisInfraError OPTION_INVALID when the class is defined and a policy or an option is invalid; when the application starts and
- * a name is not in `rateLimit.policies`, or no `RedisModule` has the name `instance`
+ * The application does not start (OPTION_INVALID) when a name is not in `rateLimit.policies`, or no `RedisModule` has the name `instance`.
+ *
+ * @throws RedisInfraError OPTION_INVALID when the class is defined and a policy or an option is invalid
  * @example
  * @RateLimit({ limit: 100, window: '1m' })
  * @RateLimit('login', { limit: 1000, window: '1h' })
@@ -92,7 +93,9 @@ export function RateLimitCost(cost: number | CostOf): Decorator {
  * policies of the class and of `rateLimit.default`; policies from `@RateLimit` on a method still apply.
  *
  * @param names names of policies; none exempts from all policies
- * @throws RedisInfraError OPTION_INVALID when a name is invalid, or when the application starts and no policy has that name
+ * The application does not start (OPTION_INVALID) when no policy has one of the names.
+ *
+ * @throws RedisInfraError OPTION_INVALID when a name is not 1 to 128 characters of printable ASCII
  * @example
  * @SkipRateLimit()
  * @SkipRateLimit('search-burst')
