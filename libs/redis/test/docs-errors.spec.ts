@@ -19,30 +19,30 @@ const THROWN = new Set(
     .flatMap((file) => [...read(file).matchAll(/(?:new RedisInfraError|super)\(\s*'(\w+)'/g)].map(([, code]) => code)),
 );
 
-/** The points of a section: `- **Remedy:** …`. */
+/** The list items of a section by name: `- **Remedy:** …`. */
 function pointsOf(code: string): Readonly<Record<string, string>> {
   const section = (sectionOf(ERRORS, code) ?? '').replaceAll(/\n {2}/g, ' ');
   return Object.fromEntries([...section.matchAll(/^- \*\*(\w+):\*\* (.+)$/gm)].map(([, name, text]) => [name, text]));
 }
 
-const answerOf = (code: ErrorCode): string => (ERROR_CODES[code].retryable ? 'yes' : 'no');
+const retryableText = (code: ErrorCode): string => (ERROR_CODES[code].retryable ? 'yes' : 'no');
 const outcomesIn = (text: string | undefined): string[] =>
   [...(text ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
 
 describe('docs/errors.md', () => {
-  test('has exactly one section for each code', () => {
+  test('has exactly one section per code', () => {
     expect(headingsOf(ERRORS, 2)).toEqual(CODES);
   });
 
-  test('has one row for each code, in the same order, with its retryable flag', () => {
+  test('has one table row per code, in the same order, with the same retryable', () => {
     const rows = TABLE.map(({ code, retryable }) => [/\[`(\w+)`\]\(#/.exec(code ?? '')?.[1], retryable]);
-    expect(rows).toEqual(CODES.map((code) => [code, answerOf(code)]));
+    expect(rows).toEqual(CODES.map((code) => [code, retryableText(code)]));
   });
 
-  test.each(CODES)('has meaning, outcome, retryable flag and remedy of %s', (code) => {
+  test.each(CODES)('describes the meaning, outcome, retryable and remedy of %s', (code) => {
     const points = pointsOf(code);
     expect(Object.keys(points)).toEqual(['Meaning', 'Outcome', 'Retryable', 'Remedy']);
-    expect(points.Retryable).toMatch(new RegExp(`^${answerOf(code)}(;|$)`));
+    expect(points.Retryable).toMatch(new RegExp(`^${retryableText(code)}(;|$)`));
   });
 
   test.each(CODES)('lists the same outcomes of %s in table and section', (code) => {
@@ -55,18 +55,18 @@ describe('docs/errors.md', () => {
 });
 
 describe('error codes', () => {
-  test('are each thrown in the sources', () => {
+  test('are all thrown by the sources', () => {
     expect(CODES.filter((code) => !THROWN.has(code))).toEqual([]);
   });
 
   test('are the only codes that documents mention', () => {
-    const spoken = DOCUMENTS.flatMap((document) =>
+    const mentioned = DOCUMENTS.flatMap((document) =>
       [...read(document).matchAll(/`[A-Z]+(?:_[A-Z]+)+`/g)].map(([code]) => codeOf(code)),
     );
-    // Variables of the environment, tokens of Nest, and MAX_SAFE_INTEGER.
-    const others = /^(REDIS_|NODE_|APP_|MAX_)/;
+    // Environment variables, injection tokens of Nest, and MAX_SAFE_INTEGER.
+    const otherNames = /^(REDIS_|NODE_|APP_|MAX_)/;
     expect(
-      spoken.filter((code) => code !== undefined && !others.test(code) && !Object.hasOwn(ERROR_CODES, code)),
+      mentioned.filter((code) => code !== undefined && !otherNames.test(code) && !Object.hasOwn(ERROR_CODES, code)),
     ).toEqual([]);
   });
 });

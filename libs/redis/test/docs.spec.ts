@@ -42,12 +42,12 @@ describe('documents', () => {
     ).toEqual([]);
   });
 
-  test('README.md is at most 180 lines long', () => {
+  test('README.md has at most 180 lines', () => {
     expect(read('README.md').split('\n').length - 1).toBeLessThanOrEqual(MAX_README_LINES);
   });
 
-  // Write it again with: npx vitest run libs/redis/test/docs.spec.ts -u
-  test('the README of the package is that of the workspace without links into the repository', async () => {
+  // Update it with: npx vitest run libs/redis/test/docs.spec.ts -u
+  test('the README of the package is the README of the workspace without links into the repository', async () => {
     const own = await packageReadme(read('README.md'));
     expect(linksOf(own).filter((link) => !link.startsWith('https://'))).toEqual([]);
     await expect(own).toMatchFileSnapshot(join(ROOT, 'libs/redis/README.md'));
