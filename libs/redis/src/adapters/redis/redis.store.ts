@@ -71,14 +71,14 @@ export class RedisStore implements CacheStore {
       send: this.ask,
       run: (script, key, args) => this.script(script, [key], args),
     });
-    this.can = Object.freeze({
+    this.can = Object.freeze<StoreCapabilities>({
       link: channel.pool.link,
       expiringCreation: this.expiringCreation,
       keys: { scan: (options?: ScanOptions) => keys.scan(options), removeAll: this.removeAll },
       scripts: {
         run: this.run,
         groupOf: this.channel.takesAnyKeys ? undefined : (key: string) => this.channel.groupOf(this.keyPrefix + key),
-        atEndOfTurn: (work: () => void) => this.channel.pool.atEndOfTick(work),
+        atEndOfTick: (work: () => void) => this.channel.pool.atEndOfTick(work),
         sendNow: () => this.channel.pool.flushNow(),
       },
     });
