@@ -13,8 +13,12 @@ export type OnSecurity = (code: SecurityCode) => void;
  * The codec that the options ask for.
  * @throws RedisInfraError OPTION_INVALID with the option's path, also where msgpackr or an algorithm is not there
  */
-export function createCodec(given: CodecOptions | undefined, path = 'codec', onSecurity?: OnSecurity): EnvelopeCodec {
-  const options = resolveCodecOptions(given, path);
+export function createCodec(
+  codecOptions: CodecOptions | undefined,
+  path = 'codec',
+  onSecurity?: OnSecurity,
+): EnvelopeCodec {
+  const options = resolveCodecOptions(codecOptions, path);
   const { compression, encryption, maxDecodedBytes, maxEncodedBytes, serializer, types } = options;
   const maxBytes = compression === undefined ? maxEncodedBytes : Math.max(maxEncodedBytes, maxDecodedBytes);
   return new EnvelopeCodec({

@@ -11,14 +11,14 @@ interface Msgpackr {
 // Records are written into each value: a structure shared between values would be lost with the process that knows it.
 const SELF_CONTAINED = { useRecords: false, mapsAsObjects: true };
 
-let found: Packer | undefined | null = null;
+let packer: Packer | undefined | null = null;
 
 /** msgpackr, if the application has installed it. @throws RedisInfraError OPTION_INVALID where it is needed and not there */
-export function findPacker(needed: boolean, path: string): Packer | undefined {
-  found = found === null ? load() : found;
-  if (found === undefined && needed)
+export function findPacker(required: boolean, path: string): Packer | undefined {
+  packer = packer === null ? load() : packer;
+  if (packer === undefined && required)
     throw optionInvalid(join(path, 'serializer'), "'msgpack' needs the package msgpackr: npm install msgpackr");
-  return found;
+  return packer;
 }
 
 function load(): Packer | undefined {

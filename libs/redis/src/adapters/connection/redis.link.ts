@@ -164,7 +164,7 @@ export class RedisLink implements StoreLink {
     const silences = connection.onDeadline(sentMs, nowMs);
     if (silences === 1) this.#nodes?.requestSlotRefresh();
     if (silences >= DEADLINES_UNTIL_DEAD) connection.destroy();
-    return silences > 0 || (connection.isLong(sentMs, nowMs) && !connection.isTransferring(sentMs, nowMs));
+    return silences > 0 || (connection.hadFullDeadline(sentMs, nowMs) && !connection.isTransferring(sentMs, nowMs));
   }
 
   /**

@@ -10,7 +10,7 @@ import { connectExclusive, createExclusiveClient, hangUp } from './exclusive-cli
 import { PendingLease, type ExclusiveConnection } from './pending-lease.js';
 
 /** How long the server may take to answer the end of a connection that is lent, in ms: the process stays alive meanwhile. */
-const END_MS = 100;
+const CLOSE_TIMEOUT_MS = 100;
 
 /**
  * Lends connections, each to one borrower at a time and new each time, so that nothing of the last borrower is left on it: no
@@ -25,7 +25,7 @@ export class ExclusiveConnections {
   private readonly opening = new Set<PendingLease>();
   private closed = false;
   /** A lease that was dropped can never be released: it is told of, once. */
-  private readonly dropped = new FinalizationRegistry<Redis>((client) => {
+  private readonly leakDetector = new FinalizationRegistry<Redis>((client) => {
     if (this.leased.has(client))
       warnOfLeak('a lease of acquire() was dropped without release(): its connection stays open');
   });
@@ -45,7 +45,7 @@ export class ExclusiveConnections {
     const call = new PendingLease('acquire', this.deadlines, limits);
     if (this.closed) call.fail(disconnected('acquire'));
     else {
-      call.describe = this.describe();
+      call.reason = this.describeCapacity();
       this.waiting.add(call);
       call.promise.catch(() => this.waiting.delete(call));
       this.proceed();
@@ -60,7 +60,7 @@ export class ExclusiveConnections {
     this.waiting.clear();
     if (this.leased.size > 0)
       warnOfLeak(`${this.leased.size} of acquire() not released before disconnect(): closed now`);
-    for (const client of this.leased.keys()) hangUp(client, END_MS);
+    for (const client of this.leased.keys()) hangUp(client, CLOSE_TIMEOUT_MS);
     this.leased.clear();
   }
 
@@ -100,22 +100,22 @@ export class ExclusiveConnections {
 
   private lease(client: Redis): ExclusiveConnection {
     this.leased.set(client, performance.now());
-    const back = (): void => {
+    const onReturned = (): void => {
       if (this.leased.delete(client)) this.proceed();
     };
     // One that broke is of no use to anybody: its place is free without a release.
-    client.once('end', back);
+    client.once('end', onReturned);
     const release = (): void => {
-      this.dropped.unregister(client);
+      this.leakDetector.unregister(client);
       client.disconnect();
-      back();
+      onReturned();
     };
     const lease = Object.freeze({ client, release });
-    this.dropped.register(lease, client, client);
+    this.leakDetector.register(lease, client, client);
     return lease;
   }
 
-  private describe(): string {
+  private describeCapacity(): string {
     const oldest = Math.min(...this.leased.values());
     const since = Number.isFinite(oldest) ? `, one for ${Math.round((performance.now() - oldest) / 1000)} s` : '';
     return `all ${this.maxExclusive} exclusive connections are lent${since}; release() them sooner, or raise resilience.maxExclusive`;

@@ -15,12 +15,12 @@ export class PendingLease extends PendingCall<ExclusiveConnection> {
   /** There is room for it, and it is being connected. */
   opening = false;
   /** Says why there is no room. */
-  describe = '';
+  reason = '';
 
   override expire(): void {
     if (this.opening) return super.expire();
     this.fail(
-      new RedisInfraError('OVERLOADED', `acquire() waited in vain: ${this.describe}`, {
+      new RedisInfraError('OVERLOADED', `acquire() waited in vain: ${this.reason}`, {
         context: { command: 'acquire' },
       }),
     );

@@ -22,7 +22,7 @@ function corkStream(stream: Redis['stream'], turn: TickScheduler): void {
     if (!corked && !turn.writesImmediately) {
       corked = true;
       stream.cork();
-      turn.flush(uncork);
+      turn.afterWrites(uncork);
     }
     return write(...args);
   };

@@ -64,9 +64,9 @@ export class MemoryRecords {
   }
 
   delete(key: string): boolean {
-    const wasThere = this.get(key) !== undefined;
-    if (wasThere) this.lru.delete(key);
-    return wasThere;
+    const existed = this.get(key) !== undefined;
+    if (existed) this.lru.delete(key);
+    return existed;
   }
 
   /** The keys that are there now. */

@@ -73,7 +73,7 @@ export class MemoryAdapter implements CacheStore {
       },
       expiringCreation: {
         incr: async (key, amount, ttl) => this.increase(key, amount, ttlMs(ttl)),
-        hset: async (key, field, value, ttl) => this.putField(key, field, value, ttlMs(ttl)),
+        hset: async (key, field, value, ttl) => this.writeField(key, field, value, ttlMs(ttl)),
       },
     });
   }
@@ -88,8 +88,8 @@ export class MemoryAdapter implements CacheStore {
     return this.view({ format: new EncodedFormat(createCodec(options, path, onSecurity)) });
   }
 
-  private view(own: object): MemoryAdapter {
-    const view = Object.assign(Object.create(this) as MemoryAdapter, own);
+  private view(overrides: object): MemoryAdapter {
+    const view = Object.assign(Object.create(this) as MemoryAdapter, overrides);
     return Object.assign(view, { can: view.capabilities(this.clock) });
   }
 
@@ -104,27 +104,27 @@ export class MemoryAdapter implements CacheStore {
 
   async get<T>(key: string): Promise<T | undefined> {
     const at = this.locate(key);
-    return this.inOrder('GET', [at], (left) => this.decoded('GET', this.read<T>(at), left));
+    return this.inOrder('GET', [at], (left) => this.decoded('GET', this.readValue<T>(at), left));
   }
 
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const at = this.locateAll(keys);
     return this.inOrder('MGET', at, (left) =>
-      this.decoded('MGET', allOf(mapAll(at, (key) => this.read<T>(key))), left),
+      this.decoded('MGET', allOf(mapAll(at, (key) => this.readValue<T>(key))), left),
     );
   }
 
   async set(key: string, value: unknown, ttl?: Duration): Promise<void> {
     const at = this.locate(key);
-    await this.put(at, this.pack(value, { key: at }), optionalTtlMs(ttl));
+    await this.writeValue(at, this.pack(value, { key: at }), optionalTtlMs(ttl));
   }
 
   async setMany(entries: readonly SetEntry[]): Promise<void> {
     checkEntries(entries);
     const writes = entries.map(({ key, value, ttl }) => ({ at: this.locate(key), value, ttl: optionalTtlMs(ttl) }));
-    const kept = mapAll(writes, ({ at, value }) => this.pack(value, { key: at }));
+    const stored = mapAll(writes, ({ at, value }) => this.pack(value, { key: at }));
     const results = await Promise.allSettled(
-      writes.map(async ({ at, ttl }, i) => this.put(at, kept[i] as StoredForm, ttl)),
+      writes.map(async ({ at, ttl }, i) => this.writeValue(at, stored[i] as StoredForm, ttl)),
     );
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
@@ -145,22 +145,22 @@ export class MemoryAdapter implements CacheStore {
   }
 
   async hset(key: string, field: string, value: unknown): Promise<void> {
-    await this.putField(key, field, value, undefined);
+    await this.writeField(key, field, value, undefined);
   }
 
-  private async putField(key: string, field: string, value: unknown, ttl: number | undefined): Promise<void> {
+  private async writeField(key: string, field: string, value: unknown, ttl: number | undefined): Promise<void> {
     const at = this.locate(key);
     checkField(field);
-    const encoded = { made: this.pack(value, { key: at, field }), limits: this.limits };
-    await this.calls.write(at, 'HSET', encoded, (kept: StoredForm) => {
+    const encoded = { value: this.pack(value, { key: at, field }), limits: this.limits };
+    await this.calls.write(at, 'HSET', encoded, (stored: StoredForm) => {
       const hash = this.hash(at, 'HSET') ?? {
         type: 'hash',
         fields: new Map(),
         bytes: 0,
         expiresAtMs: this.expiry(ttl),
       };
-      hash.bytes += kept.bytes - (hash.fields.get(field)?.bytes ?? 0);
-      hash.fields.set(field, kept);
+      hash.bytes += stored.bytes - (hash.fields.get(field)?.bytes ?? 0);
+      hash.fields.set(field, stored);
       this.records.set(at, hash);
     });
   }
@@ -169,9 +169,9 @@ export class MemoryAdapter implements CacheStore {
     const at = this.locate(key);
     checkField(field);
     return this.inOrder('HGET', [at], (left) => {
-      const kept = this.hash(at, 'HGET')?.fields.get(field);
-      if (kept === undefined) return undefined;
-      return this.decoded('HGET', this.format.unpack(kept, { key: at, field }) as T | Promise<T>, left);
+      const stored = this.hash(at, 'HGET')?.fields.get(field);
+      if (stored === undefined) return undefined;
+      return this.decoded('HGET', this.format.unpack(stored, { key: at, field }) as T | Promise<T>, left);
     });
   }
 
@@ -179,7 +179,7 @@ export class MemoryAdapter implements CacheStore {
     const at = this.locate(key);
     return this.inOrder('HGETALL', [at], async (left) => {
       const fields = [...(this.hash(at, 'HGETALL')?.fields ?? [])];
-      const values = allOf(mapAll(fields, ([field, kept]) => this.format.unpack(kept, { key: at, field })));
+      const values = allOf(mapAll(fields, ([field, stored]) => this.format.unpack(stored, { key: at, field })));
       const decoded = await this.decoded('HGETALL', values, left);
       return Object.fromEntries(fields.map(([field], i) => [field, decoded[i] as T]));
     });
@@ -216,7 +216,7 @@ export class MemoryAdapter implements CacheStore {
   private async increase(key: string, amount: number, ttl: number | undefined): Promise<number> {
     const at = this.locate(key);
     checkAmount(amount);
-    return this.inOrder('INCR', [at], () => this.add(at, amount, ttl));
+    return this.inOrder('INCR', [at], () => this.addToCounter(at, amount, ttl));
   }
 
   async clear(options: ClearOptions = {}): Promise<number> {
@@ -274,7 +274,7 @@ export class MemoryAdapter implements CacheStore {
     return record?.type === 'value' ? Buffer.from(bytesOf(record.stored)) : undefined;
   }
 
-  private read<T>(at: string): T | undefined | Promise<T | undefined> {
+  private readValue<T>(at: string): T | undefined | Promise<T | undefined> {
     const record = this.records.get(at);
     return record?.type === 'value' ? (this.format.unpack(record.stored, { key: at }) as T | Promise<T>) : undefined;
   }
@@ -284,9 +284,13 @@ export class MemoryAdapter implements CacheStore {
     return this.format.pack(value, at);
   }
 
-  private put(at: string, kept: StoredForm | Promise<StoredForm>, ttl: number | undefined): void | Promise<void> {
-    return this.calls.write(at, 'SET', { made: kept, limits: this.limits }, (made: StoredForm) =>
-      this.records.set(at, { type: 'value', stored: made, expiresAtMs: this.expiry(ttl) }),
+  private writeValue(
+    at: string,
+    stored: StoredForm | Promise<StoredForm>,
+    ttl: number | undefined,
+  ): void | Promise<void> {
+    return this.calls.write(at, 'SET', { value: stored, limits: this.limits }, (ready: StoredForm) =>
+      this.records.set(at, { type: 'value', stored: ready, expiresAtMs: this.expiry(ttl) }),
     );
   }
 
@@ -303,7 +307,7 @@ export class MemoryAdapter implements CacheStore {
     return removed;
   }
 
-  private add(at: string, amount: number, ttl: number | undefined): number {
+  private addToCounter(at: string, amount: number, ttl: number | undefined): number {
     const record = this.records.get(at);
     const start = this.format.packCount(0);
     const before = this.format.count(record?.type === 'value' ? record.stored : start);
@@ -311,8 +315,8 @@ export class MemoryAdapter implements CacheStore {
       throw wrongType('INCR', 'a whole number');
     const after = before + amount;
     if (Math.abs(after) > MAX_COUNT) throw countTooLarge();
-    const kept = this.format.packCount(after);
-    this.records.set(at, { type: 'value', stored: kept, expiresAtMs: record?.expiresAtMs ?? this.expiry(ttl) });
+    const stored = this.format.packCount(after);
+    this.records.set(at, { type: 'value', stored: stored, expiresAtMs: record?.expiresAtMs ?? this.expiry(ttl) });
     return after;
   }
 

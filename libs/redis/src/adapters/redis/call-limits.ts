@@ -5,14 +5,14 @@ import { DEADLINE_LIMITS } from '../resilience/resilience-options.js';
 import type { CallLimits } from '../wire/pending-call.js';
 
 /** The limits of a call: what it says itself, else what holds anyway. @throws RedisInfraError OPTION_INVALID */
-export function resolveLimits(call: CallOptions | undefined, otherwise: CallLimits): CallLimits {
-  if (call === undefined) return otherwise;
+export function resolveLimits(call: CallOptions | undefined, defaults: CallLimits): CallLimits {
+  if (call === undefined) return defaults;
   checkOptions(call, ['deadline', 'signal'], 'call');
   checkSignal(call.signal, 'call.signal');
   return {
-    ...otherwise,
+    ...defaults,
     deadlineMs:
-      call.deadline === undefined ? otherwise.deadlineMs : durationMs(call.deadline, 'call.deadline', DEADLINE_LIMITS),
-    signal: call.signal ?? otherwise.signal,
+      call.deadline === undefined ? defaults.deadlineMs : durationMs(call.deadline, 'call.deadline', DEADLINE_LIMITS),
+    signal: call.signal ?? defaults.signal,
   };
 }

@@ -3,7 +3,7 @@ import { isCount, isPlainCount } from '../../domain/codec/plain-count.js';
 import type { Decoded, EntryMeta } from '../../domain/value-codec.js';
 
 /** How often `expire` tries again when somebody changes the value it seals anew. */
-const TRIES = 3;
+const MAX_ATTEMPTS = 3;
 
 /** One key of a store that seals ends of life, within the limits of the call. */
 export interface SealedKey {
@@ -24,7 +24,7 @@ export interface SealedKey {
  * @throws RedisInfraError COMMAND_FAILED where others change the value again and again; what reading it throws
  */
 export async function expireSealed(key: SealedKey, px: number): Promise<boolean> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const bytes = await key.get().catch((error: unknown) => {
       if (error instanceof RedisInfraError && error.code === 'WRONG_TYPE') return 'a hash';
       throw error;
@@ -35,8 +35,8 @@ export async function expireSealed(key: SealedKey, px: number): Promise<boolean>
     const isNumber = key.counts && isCount(value);
     if (isNumber && isPlainCount(bytes)) return key.pexpire();
     // A number that was sealed before counters were plain has an end of its own sealed with it: it becomes a plain one.
-    const anew = await key.encode(value, isNumber ? undefined : { ...meta, expires: Date.now() + px });
-    if (await key.replace(bytes, anew)) return true;
+    const resealed = await key.encode(value, isNumber ? undefined : { ...meta, expires: Date.now() + px });
+    if (await key.replace(bytes, resealed)) return true;
   }
   throw new RedisInfraError(
     'COMMAND_FAILED',

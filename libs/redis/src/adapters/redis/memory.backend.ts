@@ -81,15 +81,15 @@ export class MemoryBackend extends AdapterBackend {
   }
 
   withCodec(options: CodecOptions, path?: string): MemoryBackend {
-    return this.over(this.store.withCodec(options, path), this.limits);
+    return this.createView(this.store.withCodec(options, path), this.limits);
   }
 
   withLimits(call: CallOptions): MemoryBackend {
     const limits = resolveLimits(call, this.limits);
-    return this.over(this.store.withLimits(limits), limits);
+    return this.createView(this.store.withLimits(limits), limits);
   }
 
-  private over(store: MemoryAdapter, limits: CallLimits): MemoryBackend {
+  private createView(store: MemoryAdapter, limits: CallLimits): MemoryBackend {
     return new MemoryBackend(store, this.on, this.keyPrefix, limits, this.openedAt);
   }
 }

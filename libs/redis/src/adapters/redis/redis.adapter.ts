@@ -47,7 +47,7 @@ export class RedisAdapter implements CacheStore {
     this.can = Object.freeze({
       ...this.store.can,
       codec: {
-        with: (codec: CodecOptions, path?: string) => this.encodedBy(codec, path),
+        with: (codec: CodecOptions, path?: string) => this.withCodec(codec, path),
         bytes: (key: string) => this.backend.bytes(key),
       },
     });
@@ -182,7 +182,7 @@ export class RedisAdapter implements CacheStore {
     return this.store.clear(options);
   }
 
-  private encodedBy(codec: CodecOptions, path?: string): RedisAdapter {
+  private withCodec(codec: CodecOptions, path?: string): RedisAdapter {
     return new RedisAdapter(this.backend.withCodec(codec, path));
   }
 }

@@ -24,7 +24,7 @@ import type { CommandArg } from '../wire/wire-command.js';
 import type { CommandChannel } from '../sending/command-channel.js';
 import { COUNT, COUNT_LIMIT } from './scripts/count.script.js';
 import { CREATE_FIELD } from './scripts/create-field.script.js';
-import { startNow, type CallLimits } from '../wire/pending-call.js';
+import { startLimits, type CallLimits } from '../wire/pending-call.js';
 import { allOrLeastCertain } from '../errors/least-certain.js';
 import { ClusterKeyScanner } from './cluster-key.scanner.js';
 import { expireSealed, type SealedKey } from './expire-sealed.js';
@@ -59,17 +59,17 @@ export class RedisStore implements CacheStore {
     this.limits = limits;
     const keys = channel.isCluster
       ? new ClusterKeyScanner(channel, limits, keyPrefix)
-      : new RedisKeyScanner(this.ask, keyPrefix);
+      : new RedisKeyScanner(this.send, keyPrefix);
     this.scanner = keys;
     this.resealing = new Resealing({
       policy: codec.policy,
-      decode: this.decodeAll,
+      decode: this.decodeWithMeta,
       encode: (value, at, meta) => this.encodeWith(value, at, meta),
       keys,
       keyPrefix,
       limit: channel.background,
-      send: this.ask,
-      run: (script, key, args) => this.script(script, [key], args),
+      send: this.send,
+      run: (script, key, args) => this.runScript(script, [key], args),
     });
     this.can = Object.freeze<StoreCapabilities>({
       link: channel.pool.link,
@@ -77,7 +77,7 @@ export class RedisStore implements CacheStore {
       keys: { scan: (options?: ScanOptions) => keys.scan(options), removeAll: this.removeAll },
       scripts: {
         run: this.run,
-        groupOf: this.channel.takesAnyKeys ? undefined : (key: string) => this.channel.groupOf(this.keyPrefix + key),
+        groupOf: this.channel.allowsAnyKeys ? undefined : (key: string) => this.channel.groupOf(this.keyPrefix + key),
         atEndOfTick: (work: () => void) => this.channel.pool.atEndOfTick(work),
         sendNow: () => this.channel.pool.flushNow(),
       },
@@ -96,8 +96,8 @@ export class RedisStore implements CacheStore {
   get<T>(key: string): Promise<T | undefined> {
     try {
       const at = this.locate(key);
-      if (this.channel.order.isEmpty) return this.readNow<T>(at, this.limits);
-      return this.channel.inKeyOrder([at], 'GET', this.limits, (left) => this.readNow<T>(at, left));
+      if (this.channel.order.isEmpty) return this.readValue<T>(at, this.limits);
+      return this.channel.inKeyOrder([at], 'GET', this.limits, (left) => this.readValue<T>(at, left));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -106,19 +106,19 @@ export class RedisStore implements CacheStore {
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const at = this.locateAll(keys);
     if (at.length === 0) return [];
-    if (!this.channel.takesAnyKeys) return this.getEach<T>(at);
-    const left = startNow(this.limits);
+    if (!this.channel.allowsAnyKeys) return this.getIndividually<T>(at);
+    const left = startLimits(this.limits);
     const replies = (await this.channel.inKeyOrder(at, 'MGET', this.limits, (limits) =>
       this.channel.send('mget', at, limits),
     )) as (Buffer | null)[];
     const keysInOrder = at.map((key, i) => ({ key, bytes: replies[i] }));
-    return allOf(mapAll(keysInOrder, ({ key, bytes }) => this.read<T>(bytes, { key }, left)));
+    return allOf(mapAll(keysInOrder, ({ key, bytes }) => this.decodeReply<T>(bytes, { key }, left)));
   }
 
   async set(key: string, value: unknown, ttl?: Duration): Promise<void> {
     const at = this.locate(key);
     const px = optionalTtlMs(ttl);
-    await this.put(at, this.encode(value, { key: at }, px), px);
+    await this.writeValue(at, this.encode(value, { key: at }, px), px);
   }
 
   async setMany(entries: readonly SetEntry[]): Promise<void> {
@@ -132,7 +132,7 @@ export class RedisStore implements CacheStore {
       writes.map(({ at }) => at),
       this.limits,
     );
-    await allOrLeastCertain(writes.map(({ at, px }, i) => this.put(at, bytes[i] as Buffer, px, limits)));
+    await allOrLeastCertain(writes.map(({ at, px }, i) => this.writeValue(at, bytes[i] as Buffer, px, limits)));
   }
 
   async delete(key: string): Promise<boolean> {
@@ -143,14 +143,14 @@ export class RedisStore implements CacheStore {
   async deleteMany(keys: readonly string[]): Promise<number> {
     const at = this.locateAll(keys);
     const limits = this.channel.admitBatch('write', 'unlink', at, this.limits);
-    return unlinkAll(this.channel.together(at), (part) =>
+    return unlinkAll(this.channel.groupKeys(at), (part) =>
       this.channel.inKeyOrder(part, 'UNLINK', limits, (left) => this.channel.changeAll(part, 'unlink', part, left)),
     );
   }
 
   async has(key: string): Promise<boolean> {
     const at = this.locate(key);
-    return (await this.askKey(at, 'exists', [at])) === 1;
+    return (await this.query(at, 'exists', [at])) === 1;
   }
 
   async hset(key: string, field: string, value: unknown): Promise<void> {
@@ -162,19 +162,21 @@ export class RedisStore implements CacheStore {
   async hget<T>(key: string, field: string): Promise<T | undefined> {
     const at = this.locate(key);
     checkField(field);
-    const left = startNow(this.limits);
-    return this.read<T>(await this.askKey(at, 'hget', [at, field]), { key: at, field }, left);
+    const left = startLimits(this.limits);
+    return this.decodeReply<T>(await this.query(at, 'hget', [at, field]), { key: at, field }, left);
   }
 
   async hgetall<T>(key: string): Promise<Record<string, T>> {
     const at = this.locate(key);
-    const left = startNow(this.limits);
+    const left = startLimits(this.limits);
     // In capitals ioredis does not know the command, and does not make an object of the reply, in which __proto__ would be lost.
-    const flat = (await this.askKey(at, 'HGETALL', [at])) as Buffer[];
+    const flat = (await this.query(at, 'HGETALL', [at])) as Buffer[];
     const fields = flat
       .filter((_, i) => i % 2 === 0)
       .map((field, i) => ({ field: String(field), bytes: flat[2 * i + 1] }));
-    const values = await allOf(mapAll(fields, ({ field, bytes }) => this.read<T>(bytes, { key: at, field }, left)));
+    const values = await allOf(
+      mapAll(fields, ({ field, bytes }) => this.decodeReply<T>(bytes, { key: at, field }, left)),
+    );
     return Object.fromEntries(fields.map(({ field }, i) => [field, values[i] as T]));
   }
 
@@ -188,22 +190,24 @@ export class RedisStore implements CacheStore {
     const at = this.locate(key);
     const px = ttlMs(ttl);
     if (this.codec.policy.bindExpiry)
-      return this.channel.alone(at, 'EXPIRE', this.limits, (left) => this.expireSealed(at, px, startNow(left)));
+      return this.channel.runExclusively(at, 'EXPIRE', this.limits, (left) =>
+        this.expireSealed(at, px, startLimits(left)),
+      );
     return (await this.change(at, 'pexpire', [at, px])) === 1;
   }
 
   async ttl(key: string): Promise<number | null | undefined> {
     const at = this.locate(key);
-    const left = (await this.askKey(at, 'pttl', [at])) as number;
+    const left = (await this.query(at, 'pttl', [at])) as number;
     return left === -2 ? undefined : left === -1 ? null : left / 1000;
   }
 
   async incr(key: string, amount = 1): Promise<number> {
-    return this.add(key, amount, '');
+    return this.addToCounter(key, amount, '');
   }
 
   /** @param px the time to live of a counter that this creates; empty: it never expires */
-  private async add(key: string, amount: number, px: number | ''): Promise<number> {
+  private async addToCounter(key: string, amount: number, px: number | ''): Promise<number> {
     const at = this.locate(key);
     checkAmount(amount);
     if (!this.codec.policy.counts) {
@@ -212,7 +216,7 @@ export class RedisStore implements CacheStore {
         "must be 'plain' to count here: Redis cannot add to a number that is sealed",
       );
     }
-    return this.script(COUNT, [at], [amount, MAX_COUNT, px]).catch((error: unknown) => {
+    return this.runScript(COUNT, [at], [amount, MAX_COUNT, px]).catch((error: unknown) => {
       throw error instanceof RedisInfraError && error.context.reply === COUNT_LIMIT ? countTooLarge() : error;
     });
   }
@@ -242,7 +246,7 @@ export class RedisStore implements CacheStore {
     });
 
   private readonly expiringCreation: ExpiringCreation = {
-    incr: async (key, amount, ttl) => this.add(key, amount, ttlMs(ttl)),
+    incr: async (key, amount, ttl) => this.addToCounter(key, amount, ttlMs(ttl)),
     hset: async (key, field, value, ttl) => {
       const px = ttlMs(ttl);
       await this.writeField(key, field, value, (at, bytes, left) =>
@@ -259,21 +263,21 @@ export class RedisStore implements CacheStore {
   ): Promise<void> {
     const at = this.locate(key);
     checkField(field);
-    const encoded = { made: this.encode(value, { key: at, field }), limits: this.limits };
+    const encoded = { value: this.encode(value, { key: at, field }), limits: this.limits };
     await this.channel.write(at, 'HSET', encoded, (bytes, left) => write(at, bytes, left));
   }
 
   /** Keys as they came from a scan, whatever bytes they are made of. */
   private unlink(keys: readonly Buffer[]): Promise<number> {
     const limits = this.channel.admitBatch('write', 'unlink', keys, this.limits);
-    return unlinkAll(this.channel.together(keys), (part) => this.channel.changeMany(part, 'unlink', limits));
+    return unlinkAll(this.channel.groupKeys(keys), (part) => this.channel.changeScanned(part, 'unlink', limits));
   }
 
   /** A cluster has no MGET for keys of several nodes: each is asked for, in one write for each node. */
-  private getEach<T>(at: readonly string[]): Promise<(T | undefined)[]> {
+  private getIndividually<T>(at: readonly string[]): Promise<(T | undefined)[]> {
     const limits = this.channel.admitBatch('read', 'get', at, this.limits);
     return this.channel.inKeyOrder(at, 'MGET', limits, (left) =>
-      Promise.all(at.map((key) => this.readNow<T>(key, left))),
+      Promise.all(at.map((key) => this.readValue<T>(key, left))),
     );
   }
 
@@ -309,18 +313,26 @@ export class RedisStore implements CacheStore {
     return this.codec.policy.counts && isCount(value);
   }
 
-  private readNow<T>(at: string, limits: CallLimits): Promise<T | undefined> {
+  private readValue<T>(at: string, limits: CallLimits): Promise<T | undefined> {
     return this.channel.read(at, this.decode, limits) as Promise<T | undefined>;
   }
 
-  private read<T>(reply: unknown, at: ValuePlace, left: () => CallLimits): T | undefined | Promise<T | undefined> {
+  private decodeReply<T>(
+    reply: unknown,
+    at: ValuePlace,
+    left: () => CallLimits,
+  ): T | undefined | Promise<T | undefined> {
     if (!Buffer.isBuffer(reply)) return undefined;
     const value = this.decode(reply, at) as T | Promise<T>;
     const label = at.field === undefined ? 'GET' : 'HGET';
     return value instanceof Promise ? this.channel.decoding(label, value, left()) : value;
   }
 
-  private readonly decodeAll = (bytes: Buffer, at: ValuePlace, limits = this.limits): Promise<Decoded<unknown>> => {
+  private readonly decodeWithMeta = (
+    bytes: Buffer,
+    at: ValuePlace,
+    limits = this.limits,
+  ): Promise<Decoded<unknown>> => {
     const decoding = Promise.resolve(bytes).then((read) => this.codec.decode(read, at));
     return this.channel.decoding('GET', decoding, limits);
   };
@@ -331,15 +343,15 @@ export class RedisStore implements CacheStore {
       return decoded.value;
     });
 
-  private async put(
+  private async writeValue(
     at: string,
     bytes: Buffer | Promise<Buffer>,
     px: number | undefined,
     limits = this.limits,
   ): Promise<void> {
     const args = px === undefined ? [] : ['PX', px];
-    await this.channel.write(at, 'SET', { made: bytes, limits }, (made, left) =>
-      this.channel.change(at, 'set', [at, made, ...args], left),
+    await this.channel.write(at, 'SET', { value: bytes, limits }, (encoded, remaining) =>
+      this.channel.change(at, 'set', [at, encoded, ...args], remaining),
     );
   }
 
@@ -351,7 +363,7 @@ export class RedisStore implements CacheStore {
       // In capitals ioredis does not take it for a read: what a replica has may be older than what is compared.
       get: () => channel.send('GET', [at], left(), { key: at }),
       pexpire: async () => (await channel.change(at, 'pexpire', [at, px], left())) === 1,
-      decode: (bytes) => this.decodeAll(bytes, { key: at }, left()),
+      decode: (bytes) => this.decodeWithMeta(bytes, { key: at }, left()),
       encode: (value, meta) => this.encodeWith(value, { key: at }, meta, left()),
       replace: (bytes, resealed) => this.runNow(REPLACE, [at], [bytes, resealed, px], left()),
     };
@@ -359,9 +371,9 @@ export class RedisStore implements CacheStore {
   }
 
   private readonly run: ScriptHost['run'] = async (script, keys, args, call) =>
-    this.script(script, this.locateAll(keys), args, resolveLimits(call, this.limits));
+    this.runScript(script, this.locateAll(keys), args, resolveLimits(call, this.limits));
 
-  private async script<R>(
+  private async runScript<R>(
     script: ScriptDefinition<R>,
     at: readonly string[],
     args: readonly CommandArg[],
@@ -379,10 +391,10 @@ export class RedisStore implements CacheStore {
     return script.parse(await this.channel.runScript({ script, keys: at, args }, limits));
   }
 
-  private readonly ask = (name: string, args: readonly CommandArg[]): Promise<unknown> =>
+  private readonly send = (name: string, args: readonly CommandArg[]): Promise<unknown> =>
     this.channel.send(name, args, this.limits);
 
-  private askKey(at: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {
+  private query(at: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {
     return this.channel.inKeyOrder([at], name.toUpperCase(), limits, (left) =>
       this.channel.send(name, args, left, { key: at }),
     );

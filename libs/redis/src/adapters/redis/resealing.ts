@@ -33,7 +33,7 @@ export interface ResealProgress {
 }
 
 /** So many values that were read may wait to be sealed anew; further ones are left for their next read. */
-const MOST_WAITING = 1000;
+const MAX_QUEUED = 1000;
 
 /** What resealing needs of a store. Keys are the store's, with its prefix. */
 export interface ResealStore {
@@ -75,9 +75,9 @@ export class Resealing {
    */
   afterRead(bytes: Buffer, at: ValuePlace): void {
     const { limit } = this.store;
-    if (limit.queued >= MOST_WAITING) return;
+    if (limit.queued >= MAX_QUEUED) return;
     const copy = Buffer.from(bytes);
-    limit.run(() => this.one(copy, at)).catch(() => {});
+    limit.run(() => this.resealValue(copy, at)).catch(() => {});
   }
 
   /** Every value and hash field that is not as it would be written now. */
@@ -86,21 +86,21 @@ export class Resealing {
     const tally = { scanned: 0, resealed: 0, changed: 0, failed: {} as Record<string, number> };
     for await (const { keys, skipped = 0 } of this.store.keys.scan({ prefix, count })) {
       tally.scanned += keys.length + skipped;
-      for (let i = 0; i < skipped; i++) add(tally, UNNAMED);
-      for (const results of await Promise.all(keys.map((key) => this.key(this.store.keyPrefix + key)))) {
-        for (const result of results) add(tally, result);
+      for (let i = 0; i < skipped; i++) addResult(tally, UNNAMED);
+      for (const results of await Promise.all(keys.map((key) => this.resealKey(this.store.keyPrefix + key)))) {
+        for (const result of results) addResult(tally, result);
       }
       yield { ...tally, failed: { ...tally.failed } };
     }
   }
 
-  private async key(key: string): Promise<string[]> {
+  private async resealKey(key: string): Promise<string[]> {
     const { limit } = this.store;
     try {
       const type = String(await limit.run(() => this.store.send('type', [key])));
       if (type === 'string')
-        return [await limit.run(async () => this.one(await this.store.send('get', [key]), { key }))];
-      return type === 'hash' ? await this.hash(key) : [];
+        return [await limit.run(async () => this.resealValue(await this.store.send('get', [key]), { key }))];
+      return type === 'hash' ? await this.resealHash(key) : [];
     } catch (error) {
       // It became something else between two looks at it.
       if (error instanceof RedisInfraError && error.code === 'WRONG_TYPE') return ['changed'];
@@ -108,20 +108,20 @@ export class Resealing {
     }
   }
 
-  private async hash(key: string): Promise<string[]> {
+  private async resealHash(key: string): Promise<string[]> {
     const { limit } = this.store;
     const flat = (await limit.run(() => this.store.send('HGETALL', [key]))) as Buffer[];
     const fields = flat.filter((_, i) => i % 2 === 0);
     return Promise.all(
       fields.map(async (bytes, i) => {
         const field = nameOf(bytes);
-        return field === undefined ? UNNAMED : limit.run(() => this.one(flat[2 * i + 1], { key, field }));
+        return field === undefined ? UNNAMED : limit.run(() => this.resealValue(flat[2 * i + 1], { key, field }));
       }),
     );
   }
 
   /** What became of one value: `current`, `resealed`, `changed`, or the code of what is wrong with it. */
-  private async one(bytes: unknown, at: ValuePlace): Promise<string> {
+  private async resealValue(bytes: unknown, at: ValuePlace): Promise<string> {
     if (!Buffer.isBuffer(bytes)) return 'changed';
     try {
       const decoded = await this.store.decode(bytes, at);
@@ -138,26 +138,26 @@ export class Resealing {
   private async replace(bytes: Buffer, { value, meta }: Decoded<unknown>, at: ValuePlace): Promise<boolean> {
     // A sealed number becomes a plain counter, as `set` writes it now.
     if (this.store.policy.counts && isCount(value))
-      return this.swap(bytes, await this.store.encode(value, at, undefined), at);
-    const bound = this.store.policy.bindExpiry ? await this.boundMeta(meta, at) : meta;
-    return this.swap(bytes, await this.store.encode(value, at, bound), at);
+      return this.compareAndSet(bytes, await this.store.encode(value, at, undefined), at);
+    const bound = this.store.policy.bindExpiry ? await this.withExpiry(meta, at) : meta;
+    return this.compareAndSet(bytes, await this.store.encode(value, at, bound), at);
   }
 
-  private swap(bytes: Buffer, resealed: Buffer, at: ValuePlace): Promise<boolean> {
+  private compareAndSet(bytes: Buffer, resealed: Buffer, at: ValuePlace): Promise<boolean> {
     return at.field === undefined
       ? this.store.run(REPLACE, at.key, [bytes, resealed, ''])
       : this.store.run(REPLACE_FIELD, at.key, [at.field, bytes, resealed]);
   }
 
   /** A value that had no sealed end yet gets the one it has. */
-  private async boundMeta(meta: EntryMeta | undefined, at: ValuePlace): Promise<EntryMeta | undefined> {
+  private async withExpiry(meta: EntryMeta | undefined, at: ValuePlace): Promise<EntryMeta | undefined> {
     if (meta?.expires !== undefined || at.field !== undefined) return meta;
-    const leftMs = (await this.store.send('pttl', [at.key])) as number;
-    return leftMs > 0 ? { ...meta, expires: Date.now() + leftMs } : meta;
+    const remainingMs = (await this.store.send('pttl', [at.key])) as number;
+    return remainingMs > 0 ? { ...meta, expires: Date.now() + remainingMs } : meta;
   }
 }
 
-function add(tally: { resealed: number; changed: number; failed: Record<string, number> }, result: string): void {
+function addResult(tally: { resealed: number; changed: number; failed: Record<string, number> }, result: string): void {
   if (result === 'resealed') tally.resealed++;
   else if (result === 'changed') tally.changed++;
   else if (result !== 'current') tally.failed[result] = (tally.failed[result] ?? 0) + 1;
