@@ -6,12 +6,12 @@ import { Serializers } from '../../domain/codec/serializers.js';
 import { createCipher } from '../../domain/encryption/value-cipher.js';
 import { findPacker } from './msgpack.packer.js';
 
-/** Told when a stored value is not what was written. */
+/** Called when a stored value was modified by others, or is not encrypted although it must be. */
 export type OnSecurity = (code: SecurityCode) => void;
 
 /**
- * The codec that the options ask for.
- * @throws RedisInfraError OPTION_INVALID with the option's path, also where msgpackr or an algorithm is not there
+ * Creates the codec for the given options.
+ * @throws RedisInfraError OPTION_INVALID with the path of the option, also if msgpackr is not installed or an algorithm is not available
  */
 export function createCodec(
   codecOptions: CodecOptions | undefined,

@@ -4,7 +4,7 @@ import type { MemoryRecords } from './memory-records.js';
 
 const NODE = 'memory';
 
-/** Walks the keys in the order of their names: so a cursor, which is the last name seen, stays good whatever changes meanwhile. */
+/** Scans the keys in alphabetical order. The cursor is the last key seen, so it stays valid while keys are added and removed. */
 export class MemoryKeyScanner implements KeyScanner {
   constructor(
     private readonly records: MemoryRecords,

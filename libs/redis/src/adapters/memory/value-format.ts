@@ -13,19 +13,19 @@ import type { StoreCodec, ValuePlace } from '../../domain/value-codec.js';
 import { createCodec, type OnSecurity } from '../codec/create-codec.js';
 import type { ResolvedMemoryOptions } from './memory-options.js';
 
-/** A value as it is kept, and about how many bytes it takes. */
+/** A stored value and its approximate size in bytes. */
 export interface StoredForm {
   readonly data: unknown;
   readonly bytes: number;
 }
 
-/** How the embedded store keeps values: always apart from those given and handed out. */
+/** How the embedded store keeps values. Stored values never share objects with the caller. */
 export interface ValueFormat {
   pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm>;
   unpack(stored: StoredForm, at: ValuePlace): unknown;
-  /** The whole number that it is, if it can be counted on. @throws RedisInfraError OPTION_INVALID where counters are not allowed */
+  /** The value of a counter; undefined if the value is no counter. @throws RedisInfraError OPTION_INVALID if counters are sealed */
   count(stored: StoredForm): number | undefined;
-  /** A count as it is kept: plain, whatever becomes of other values. */
+  /** Stores a counter. Counters are always plain, even if other values are encrypted. */
   packCount(count: number): StoredForm;
 }
 
@@ -72,7 +72,7 @@ class CopyFormat implements ValueFormat {
   }
 }
 
-/** Namespaces of one store may keep their values differently; whoever reads another's finds what would stand in Redis. */
+/** The encoded bytes of a value. Namespaces of one store may use different formats; reading across them yields what Redis would store. */
 export function bytesOf(stored: StoredForm): Buffer {
   return Buffer.isBuffer(stored.data) ? stored.data : encodeSnapshot(stored.data as ValueSnapshot);
 }
@@ -101,7 +101,7 @@ export class EncodedFormat implements ValueFormat {
     if (!this.codec.policy.counts) {
       throw optionInvalid(
         'codec.encryption.counters',
-        "must be 'plain' to count here: nothing can add to a number that is sealed",
+        "must be 'plain' to use incr: a sealed number cannot be changed in place",
       );
     }
     return countOf(bytesOf(stored));
