@@ -101,7 +101,7 @@ export class EncodedFormat implements ValueFormat {
     if (!this.codec.policy.counts) {
       throw optionInvalid(
         'codec.encryption.counters',
-        "must be 'plain' to use incr: a sealed number cannot be changed in place",
+        "must be 'plain' to use incr: the store cannot add to a sealed number",
       );
     }
     return countOf(bytesOf(stored));

@@ -19,7 +19,7 @@ import { RedisBackend } from './redis.backend.js';
  *
  * Calls reject with `RedisInfraError`. KEY_INVALID, VALUE_INVALID, OPTION_INVALID and CODEC_SERIALIZE mean that nothing was sent. For
  * CIRCUIT_OPEN, OVERLOADED, CONNECTION_FAILED, DEADLINE_EXCEEDED, COMMAND_FAILED, WRONG_TYPE, READ_ONLY, OUT_OF_MEMORY and CLOSED,
- * `outcome` tells whether the server executed the command.
+ * `outcome` states whether the server executed the command.
  *
  * @example
  * const redis = new RedisAdapter('redis://127.0.0.1:6379', { keyPrefix: 'app:' });
@@ -89,8 +89,8 @@ export class RedisAdapter implements CacheStore {
   }
 
   /**
-   * Lends an exclusive connection, for blocking commands, WATCH and MULTI, and subscriptions. Each is new, does not reconnect, and is closed
-   * by `release()`. At most `resilience.maxExclusive` are lent; further calls wait, at most for their deadline.
+   * Lends an exclusive connection, for blocking commands, WATCH and MULTI, and subscriptions. Each is new and does not reconnect; `release()`
+   * closes it. At most `resilience.maxExclusive` are lent; further calls wait, at most for their deadline.
    * @example
    * const { client, release } = await adapter.acquire({ deadline: '2s' });
    * try {
@@ -111,8 +111,8 @@ export class RedisAdapter implements CacheStore {
   }
 
   /**
-   * Seals every outdated value again: values sealed with an older key, and values not sealed yet. Each value is replaced by compare and set,
-   * so a concurrent write wins, and its time to live stays. Unreadable values are counted in `failed` and not changed.
+   * Seals every outdated value again: values sealed with an older key, and values not sealed yet. Each is replaced by compare and set, so
+   * that a concurrent write wins, and its time to live stays. Unreadable values are counted in `failed` and not changed.
    * @example for await (const { resealed } of adapter.resealAll()) console.log(resealed);
    * @throws RedisInfraError OPTION_INVALID, or the error of a command. Values resealed by then stay resealed; it is safe to start again.
    */

@@ -166,7 +166,7 @@ export class RedisStore implements CacheStore {
   async hgetall<T>(key: string): Promise<Record<string, T>> {
     const fullKey = this.locate(key);
     const remaining = startLimits(this.limits);
-    // ioredis does not recognise the upper-case name, so it does not turn the reply into an object, which would lose a field __proto__.
+    // ioredis does not recognise the upper-case name, so it leaves the reply an array. An object would lose a field named __proto__.
     const flat = (await this.query(fullKey, 'HGETALL', [fullKey])) as Buffer[];
     const fields = flat
       .filter((_, i) => i % 2 === 0)

@@ -74,7 +74,7 @@ export class Resealing {
 
   /**
    * Reseals a value in the background after a read found it outdated. No caller waits for it, so a failure is ignored until the next read.
-   * The bytes are decoded again later, because the decoded value belongs to the reader, who may change it.
+   * The bytes are decoded again then, because the decoded value belongs to its caller, which may change it.
    */
   afterRead(bytes: Buffer, at: ValuePlace): void {
     const { limit } = this.store;

@@ -110,10 +110,10 @@ export class CommandSender implements QueuedCommandSender {
     if (!command.isWanted) return;
     this.pending++;
     const queued = new QueuedCommand({ command, guard, sender: this, onLeave: this.guards.queued(command, guard) });
-    const place = guard.enqueue(queued);
+    const entry = guard.enqueue(queued);
     command.leaveQueue = () => {
       this.onLeaveQueue(queued);
-      place.leave();
+      entry.leave();
     };
     // During the ramp-up the in-flight limit grows with time, so a permit may be free without a reply.
     guard.startQueued();
@@ -176,7 +176,7 @@ export class CommandSender implements QueuedCommandSender {
     );
   }
 
-  /** The guard of the node that received the command last. After a redirection the reply says nothing about the first node. */
+  /** The guard of the node that received the command last. After a redirection the reply is not evidence about the first node. */
   private answeringGuard(command: WireCommand): NodeGuard {
     const { connection } = command;
     const guard = connection === undefined ? (command.guard ?? this.guards.whole) : this.guards.at(connection.node);
@@ -196,7 +196,7 @@ export class CommandSender implements QueuedCommandSender {
     // One node of a cluster is unreachable while the link is up.
     const isNodeUnreachable = connection === undefined && failure.code === 'CONNECTION_FAILED';
     if (isNodeUnreachable && guard !== this.guards.whole) {
-      // A command of an earlier generation (before a circuit changed or the store was disconnected) says nothing about the node now.
+      // A command of an earlier generation (before a circuit changed or the store was disconnected) is no evidence about the node now.
       if (command.generation === guard.generation) guard.unreachable(failure);
       return;
     }

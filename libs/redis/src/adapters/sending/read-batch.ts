@@ -62,7 +62,7 @@ export class ReadBatch implements WireCommand {
   args: readonly string[] = [];
   connection: WatchedConnection | undefined;
   leaveQueue: (() => void) | undefined;
-  /** The first key. It stands for all of them, because they are on the same node. */
+  /** The first key. It routes the whole batch, because all keys are on the same node. */
   key: string | undefined;
   /** Reads that are not settled. */
   private waiting = 0;

@@ -3,7 +3,7 @@ import { socketFlush } from './socket-flush.js';
 
 /**
  * Detects long replies and requests on a connection. While one is being transferred, the commands behind it wait for the network, so a
- * missing reply says nothing about the server.
+ * missing reply is no evidence against the server.
  */
 export class LongTransfers {
   /** How long parts of replies have been arriving. */
@@ -13,7 +13,7 @@ export class LongTransfers {
   private flushedBytes = 0;
 
   constructor(
-    /** The deadline of a command without one of its own. */
+    /** The default deadline of a command. */
     private readonly deadlineMs: number,
   ) {
     this.receiving = new RecentDuration(deadlineMs);

@@ -1,6 +1,6 @@
 import { TypedEmitter } from '../../common/typed-emitter.js';
 
-/** A step of the handshake that a connection can omit. `CLIENT` stands for all its subcommands. */
+/** A step of the handshake that a connection can omit. `CLIENT` means all its subcommands. */
 export type OptionalStep = 'HELLO' | 'INFO' | 'CLIENT';
 
 /** The step at which a connection was closed. CLIENT KILL is separate: only a connection that replaces another one sends it. */

@@ -5,8 +5,8 @@ import { LongTransfers } from './long-transfers.js';
 const NEARLY_ALL = 0.9;
 
 /**
- * One connection and its silence: deadlines that pass without a reply. The ioredis client is a private field because its options contain
- * the password, and commands in flight refer to this object.
+ * One connection and its silence: deadlines that pass without a reply. The ioredis client is a private field, because its options contain
+ * the password and commands in flight refer to this object.
  */
 export class WatchedConnection {
   /** The connected node, `host:port`. */
@@ -28,7 +28,7 @@ export class WatchedConnection {
 
   constructor(
     redis: Redis,
-    /** The deadline of a command without one of its own. */
+    /** The default deadline of a command. */
     private readonly deadlineMs: number,
   ) {
     this.#redis = redis;
@@ -77,8 +77,8 @@ export class WatchedConnection {
   }
 
   /**
-   * A command had no reply within its deadline. One short deadline says nothing about the server. Several in a row do, once there was no
-   * reply for the default deadline.
+   * A command had no reply within its deadline. A single short deadline is no evidence against the server. Several in a row are, once there
+   * was no reply for the default deadline.
    * @returns the number of consecutive silences; 0 if this is none, or if another command of the same time was counted already
    */
   onDeadline(sentMs: number, nowMs: number): number {
