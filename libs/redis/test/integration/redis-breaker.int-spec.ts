@@ -235,7 +235,7 @@ describe('isolated by hand', () => {
     expect(await codeOf(adapter.get('k'))).toBe('CLOSED');
   });
 
-  test('the embedded store has no way to it that could be closed', async () => {
+  test('the embedded store rejects isolate() with UNSUPPORTED', async () => {
     const adapter = started.adapter('memory://');
     expect(() => adapter.isolate()).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
     expect(adapter.status()).toMatchObject({ circuits: CLOSED, retries: 0 });

@@ -69,7 +69,7 @@ describe('more exclusive connections than there may be', () => {
     const [one, other] = await Promise.all([adapter.acquire(), adapter.acquire()]);
     const error = await failure(adapter.acquire({ deadline: '50ms' }));
     expect(error).toMatchObject({ code: 'OVERLOADED', outcome: 'not-sent', retryable: true });
-    expect(error.message).toMatch(/all 2 exclusive connections are lent, one for \d+ s/);
+    expect(error.message).toMatch(/all 2 exclusive connections are lent, the oldest for \d+ s/);
     const order: number[] = [];
     const third = adapter.acquire().then((lease) => (order.push(3), lease));
     const fourth = adapter.acquire().then((lease) => (order.push(4), lease));
@@ -145,7 +145,9 @@ describe('an exclusive connection that nobody releases', () => {
     const kept = [await adapter.acquire(), await adapter.acquire()];
     await adapter.disconnect();
     await eventually(() => kept.every(({ client }) => client.status === 'end'));
-    expect(codes).toEqual(['REDIS_LEASE_LEAKED: 2 of acquire() not released before disconnect(): closed now']);
+    expect(codes).toEqual([
+      'REDIS_LEASE_LEAKED: 2 leases of acquire() were not released before disconnect(); they are closed now',
+    ]);
     expect(await failure(adapter.acquire())).toMatchObject({ code: 'CLOSED' });
     await adapter.connect();
     (await adapter.acquire()).release();

@@ -6,15 +6,19 @@ import { Serializers } from '../../domain/codec/serializers.js';
 import { createCipher } from '../../domain/encryption/value-cipher.js';
 import { findPacker } from './msgpack.packer.js';
 
-/** Told when a stored value is not what was written. */
+/** Called when a stored value was modified by others, or is not encrypted although it must be. */
 export type OnSecurity = (code: SecurityCode) => void;
 
 /**
- * The codec that the options ask for.
- * @throws RedisInfraError OPTION_INVALID with the option's path, also where msgpackr or an algorithm is not there
+ * Creates the codec for the given options.
+ * @throws RedisInfraError OPTION_INVALID with the path of the option, also if msgpackr is not installed or an algorithm is not available
  */
-export function createCodec(given: CodecOptions | undefined, path = 'codec', onSecurity?: OnSecurity): EnvelopeCodec {
-  const options = resolveCodecOptions(given, path);
+export function createCodec(
+  codecOptions: CodecOptions | undefined,
+  path = 'codec',
+  onSecurity?: OnSecurity,
+): EnvelopeCodec {
+  const options = resolveCodecOptions(codecOptions, path);
   const { compression, encryption, maxDecodedBytes, maxEncodedBytes, serializer, types } = options;
   const maxBytes = compression === undefined ? maxEncodedBytes : Math.max(maxEncodedBytes, maxDecodedBytes);
   return new EnvelopeCodec({

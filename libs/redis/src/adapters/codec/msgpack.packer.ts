@@ -1,4 +1,4 @@
-// An optional package can only be looked for when it is wanted, and a constructor cannot wait for import().
+// The package is optional, so it is loaded when it is needed. A constructor cannot await import().
 // oxlint-disable-next-line no-restricted-imports
 import { createRequire } from 'node:module';
 import { join, optionInvalid } from '../../common/options.js';
@@ -8,17 +8,17 @@ interface Msgpackr {
   readonly Packr: new (options: object) => Packer;
 }
 
-// Records are written into each value: a structure shared between values would be lost with the process that knows it.
+// Each value is self-contained. Record structures shared between values would be lost when the process exits.
 const SELF_CONTAINED = { useRecords: false, mapsAsObjects: true };
 
-let found: Packer | undefined | null = null;
+let packer: Packer | undefined | null = null;
 
-/** msgpackr, if the application has installed it. @throws RedisInfraError OPTION_INVALID where it is needed and not there */
-export function findPacker(needed: boolean, path: string): Packer | undefined {
-  found = found === null ? load() : found;
-  if (found === undefined && needed)
+/** msgpackr, if it is installed. @throws RedisInfraError OPTION_INVALID if it is required and not installed */
+export function findPacker(required: boolean, path: string): Packer | undefined {
+  packer = packer === null ? load() : packer;
+  if (packer === undefined && required)
     throw optionInvalid(join(path, 'serializer'), "'msgpack' needs the package msgpackr: npm install msgpackr");
-  return found;
+  return packer;
 }
 
 function load(): Packer | undefined {

@@ -166,7 +166,7 @@ export class RedisLink implements StoreLink {
     const silences = connection.onDeadline(sentMs, nowMs);
     if (silences === 1) this.#nodes?.requestSlotRefresh();
     if (silences >= MAX_SILENT_DEADLINES) connection.destroy();
-    return silences > 0 || (connection.isLong(sentMs, nowMs) && !connection.isTransferring(sentMs, nowMs));
+    return silences > 0 || (connection.hadFullDeadline(sentMs, nowMs) && !connection.isTransferring(sentMs, nowMs));
   }
 
   /**

@@ -9,21 +9,21 @@ import { HandshakeFailure } from '../connection/client/handshake-failure.js';
 import type { PeerLimits } from '../wire/peer-limits.js';
 
 /**
- * A connection of its own that never reconnects: what WATCH, MULTI and SUBSCRIBE left on the server ends with its socket, and
- * a new socket would go on without a word. Not connected yet.
- * @throws RedisInfraError UNSUPPORTED for a cluster; whatever the password function throws
+ * Creates a connection that never reconnects. The server drops WATCH, MULTI and SUBSCRIBE with the socket, so a new socket would silently
+ * continue without them. It is not connected yet.
+ * @throws RedisInfraError UNSUPPORTED for a cluster; also rethrows what the password function throws
  */
 export async function createExclusiveClient(config: RedisConfig, peer: PeerLimits): Promise<Redis> {
   if (config.mode === 'cluster') {
     throw new RedisInfraError(
       'UNSUPPORTED',
-      'acquire() has no exclusive connection to a cluster: it would not know to which node; use client.nodes() and duplicate()',
+      'acquire() is not available in a cluster, because a connection reaches one node only; use client.nodes() and duplicate()',
     );
   }
   return createSingleUse(config, peer);
 }
 
-/** Resolves when it is ready. @throws RedisInfraError CONNECTION_FAILED with the reason, as far as known */
+/** Resolves when the connection is ready. @throws RedisInfraError CONNECTION_FAILED with the cause if it is known */
 export async function connectExclusive(client: Redis, peer: PeerLimits): Promise<void> {
   const failure = new HandshakeFailure();
   client.on('error', (error: unknown) => failure.note(error));
@@ -40,7 +40,7 @@ export async function connectExclusive(client: Redis, peer: PeerLimits): Promise
   }
 }
 
-/** Ends a connection; one that is still open after so many ms is destroyed. What was written before goes out first, if it can. */
+/** Closes a connection gracefully, and destroys its socket if it is still open after `withinMs`. 0 destroys it immediately. */
 export function hangUp(client: Redis, withinMs: number): void {
   client.disconnect();
   const { stream } = client;

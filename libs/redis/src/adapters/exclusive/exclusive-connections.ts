@@ -9,23 +9,22 @@ import type { CallLimits } from '../wire/pending-call.js';
 import { connectExclusive, createExclusiveClient, hangUp } from './exclusive-client.js';
 import { PendingLease, type ExclusiveConnection } from './pending-lease.js';
 
-/** How long the server may take to answer the end of a connection that is lent, in ms: the process stays alive meanwhile. */
-const END_MS = 100;
+/** How long `close()` waits for the server to close a lent connection before it destroys the socket. */
+const CLOSE_TIMEOUT_MS = 100;
 
 /**
- * Lends connections, each to one borrower at a time and new each time, so that nothing of the last borrower is left on it: no
- * WATCH, no MULTI, no subscription, no other database. There are at most `maxExclusive` of them, those being opened included;
- * who comes later waits, at most for its deadline.
+ * Lends exclusive connections. Each is new, so that no state of an earlier borrower remains on it (WATCH, MULTI, subscriptions, another
+ * database). At most `maxExclusive` are open or being opened; further calls wait, at most for their deadline.
  */
 export class ExclusiveConnections {
-  /** Since when each is lent, by a monotonic clock. */
+  /** The connections that are lent, with the time when each was lent (monotonic). */
   private readonly leased = new Map<Redis, number>();
   private readonly waiting = new Set<PendingLease>();
-  /** Those that are being opened for a borrower. */
+  /** The calls whose connection is being opened. */
   private readonly opening = new Set<PendingLease>();
   private closed = false;
-  /** A lease that was dropped can never be released: it is told of, once. */
-  private readonly dropped = new FinalizationRegistry<Redis>((client) => {
+  /** A lease that was garbage-collected can never be released. It is reported once. */
+  private readonly leakDetector = new FinalizationRegistry<Redis>((client) => {
     if (this.leased.has(client))
       warnOfLeak('a lease of acquire() was dropped without release(): its connection stays open');
   });
@@ -38,14 +37,14 @@ export class ExclusiveConnections {
   ) {}
 
   /**
-   * @throws RedisInfraError OVERLOADED when none became free in time; DEADLINE_EXCEEDED when connecting took too long;
-   * CONNECTION_FAILED; CLOSED; UNSUPPORTED for a cluster.
+   * @throws RedisInfraError OVERLOADED when no connection was released within the deadline; DEADLINE_EXCEEDED when connecting took too
+   * long; CONNECTION_FAILED; CLOSED; UNSUPPORTED for a cluster
    */
   acquire(limits: CallLimits): Promise<ExclusiveConnection> {
     const call = new PendingLease('acquire', this.deadlines, limits);
     if (this.closed) call.fail(disconnected('acquire'));
     else {
-      call.describe = this.describe();
+      call.reason = this.describeCapacity();
       this.waiting.add(call);
       call.promise.catch(() => this.waiting.delete(call));
       this.proceed();
@@ -53,18 +52,18 @@ export class ExclusiveConnections {
     return call.promise;
   }
 
-  /** Ends all of them, lent or awaited. Leases that nobody released are told of. */
+  /** Closes all lent connections and rejects the waiting calls. Warns about leases that were not released. */
   close(): void {
     this.closed = true;
     for (const call of [...this.waiting, ...this.opening]) call.fail(disconnected('acquire'));
     this.waiting.clear();
     if (this.leased.size > 0)
-      warnOfLeak(`${this.leased.size} of acquire() not released before disconnect(): closed now`);
-    for (const client of this.leased.keys()) hangUp(client, END_MS);
+      warnOfLeak(`${this.leased.size} leases of acquire() were not released before disconnect(); they are closed now`);
+    for (const client of this.leased.keys()) hangUp(client, CLOSE_TIMEOUT_MS);
     this.leased.clear();
   }
 
-  /** After `close()`. */
+  /** Accepts calls again after `close()`. */
   reopen(): void {
     this.closed = false;
   }
@@ -73,7 +72,7 @@ export class ExclusiveConnections {
     for (const call of this.waiting) {
       if (this.leased.size + this.opening.size >= this.maxExclusive) return;
       this.waiting.delete(call);
-      // The release of one borrower's connection may open the next one's.
+      // A release may open the next caller's connection, which must not run in the async context of the releasing request.
       if (!call.settled) void outsideRequests(() => this.open(call));
     }
   }
@@ -82,7 +81,7 @@ export class ExclusiveConnections {
     call.opening = true;
     this.opening.add(call);
     try {
-      // Nobody waits for it any more: its place is free at once, whatever becomes of the password that is asked for.
+      // The race frees the slot as soon as the caller gives up, even if the password function is still pending.
       const client = await Promise.race([
         createExclusiveClient(this.config, this.peer),
         call.promise as Promise<never>,
@@ -100,24 +99,26 @@ export class ExclusiveConnections {
 
   private lease(client: Redis): ExclusiveConnection {
     this.leased.set(client, performance.now());
-    const back = (): void => {
+    const onReturned = (): void => {
       if (this.leased.delete(client)) this.proceed();
     };
-    // One that broke is of no use to anybody: its place is free without a release.
-    client.once('end', back);
+    // A connection that broke is useless, so its slot is free without a release.
+    client.once('end', onReturned);
     const release = (): void => {
-      this.dropped.unregister(client);
+      this.leakDetector.unregister(client);
       client.disconnect();
-      back();
+      onReturned();
     };
     const lease = Object.freeze({ client, release });
-    this.dropped.register(lease, client, client);
+    this.leakDetector.register(lease, client, client);
     return lease;
   }
 
-  private describe(): string {
+  private describeCapacity(): string {
     const oldest = Math.min(...this.leased.values());
-    const since = Number.isFinite(oldest) ? `, one for ${Math.round((performance.now() - oldest) / 1000)} s` : '';
+    const since = Number.isFinite(oldest)
+      ? `, the oldest for ${Math.round((performance.now() - oldest) / 1000)} s`
+      : '';
     return `all ${this.maxExclusive} exclusive connections are lent${since}; release() them sooner, or raise resilience.maxExclusive`;
   }
 }

@@ -2,25 +2,25 @@ import type { Redis } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { PendingCall } from '../wire/pending-call.js';
 
-/** A connection that nobody else uses, until it is released. */
+/** A connection that is lent to one caller until it is released. */
 export interface ExclusiveConnection {
-  /** For blocking commands, WATCH and MULTI, subscriptions. It does not reconnect. */
+  /** The ioredis client, for blocking commands, WATCH and MULTI, and subscriptions. It does not reconnect. */
   readonly client: Redis;
-  /** Closes it, and makes room for the next one. Once is enough; more does no harm. */
+  /** Closes the connection and frees its slot. Further calls do nothing. */
   release(): void;
 }
 
-/** Somebody who waits for a connection of their own. */
+/** A call of `acquire()` that waits for its connection. */
 export class PendingLease extends PendingCall<ExclusiveConnection> {
-  /** There is room for it, and it is being connected. */
+  /** The call has a slot, and its connection is being opened. */
   opening = false;
-  /** Says why there is no room. */
-  describe = '';
+  /** Why the call has to wait, for the error. */
+  reason = '';
 
   override expire(): void {
     if (this.opening) return super.expire();
     this.fail(
-      new RedisInfraError('OVERLOADED', `acquire() waited in vain: ${this.describe}`, {
+      new RedisInfraError('OVERLOADED', `acquire() got no connection within its deadline: ${this.reason}`, {
         context: { command: 'acquire' },
       }),
     );

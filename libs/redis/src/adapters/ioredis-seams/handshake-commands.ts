@@ -16,7 +16,7 @@ type InfoCallback = (error: Error | null | undefined, info?: string) => void;
 
 /**
  * Handles the error replies to HELLO, SELECT, INFO and CLIENT instead of ioredis.
- * @see docs/decisions/0022-a-handshake-that-takes-any-answer.md
+ * @see docs/decisions/0022-a-handshake-that-tolerates-any-reply.md
  */
 export function takeOverHandshake(redis: Redis, peer: PeerLimits): void {
   new HandshakeCommands(redis, peer).replace();

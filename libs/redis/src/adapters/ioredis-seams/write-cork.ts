@@ -27,7 +27,7 @@ function corkStream(stream: Redis['stream'], ticks: TickScheduler): void {
     if (!corked && !ticks.writesImmediately) {
       corked = true;
       stream.cork();
-      ticks.flush(uncork);
+      ticks.afterWrites(uncork);
     }
     return write(...args);
   };

@@ -1,13 +1,13 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { DeadlineQueue } from '../wire/deadline-queue.js';
-import { PendingCall, startNow, type CallLimits } from '../wire/pending-call.js';
+import { PendingCall, startLimits, type CallLimits } from '../wire/pending-call.js';
 import { KeyOrder } from './key-order.js';
 
 type Unsettled = Pick<PendingCall<unknown>, 'command' | 'answered' | 'fail'>;
 
 /**
- * Calls that wait in this process: for a value that is being encoded or decoded, or for their turn behind such a call on the same
- * key. Each waits at most until its deadline, or until the store is disconnected. Where nothing is asynchronous nothing waits.
+ * Calls that wait for an asynchronous codec: for their own value, or behind such a call on the same key. Each waits at most until its
+ * deadline, or until the store is disconnected. With a synchronous codec no call waits.
  */
 export class CodecCalls {
   /** Writes whose value is still being encoded. */
@@ -17,69 +17,74 @@ export class CodecCalls {
   constructor(private readonly deadlines: DeadlineQueue) {}
 
   /**
-   * Calls when the turn of these keys has come, with what is left of the limits; and not at all once they are over.
-   * `label` is what the caller does, for errors.
+   * Runs the call when no earlier call on these keys is waiting. It receives the remaining limits, and is not run once its deadline or
+   * signal has ended it. `label` names the operation in errors.
    */
   inOrder<R>(
     keys: readonly string[],
     label: string,
     limits: CallLimits,
-    call: (left: CallLimits) => R | Promise<R>,
+    call: (remaining: CallLimits) => R | Promise<R>,
   ): R | Promise<R> {
     if (this.order.isEmpty) return call(limits);
-    const left = startNow(limits);
-    const pending = this.pending<R>(label, limits);
-    return this.settledBy(
+    const remaining = startLimits(limits);
+    const pending = this.createPending<R>(label, limits);
+    return this.failWith(
       pending,
-      this.order.afterAll(keys, () => begin(pending, () => call(left()))),
+      this.order.afterAll(keys, () => startCall(pending, () => call(remaining()))),
     );
   }
 
-  /** For a call of several commands on one key: later calls on the key begin when it has ended. */
-  alone<R>(key: string, label: string, limits: CallLimits, call: (left: CallLimits) => Promise<R>): Promise<R> {
-    const left = startNow(limits);
-    const pending = this.pending<R>(label, limits);
-    const ended = this.order.alone(key, async () => {
-      begin(pending, () => call(left()));
+  /** Runs a call of several commands on one key. Later calls on the key start after it has finished. */
+  runExclusively<R>(
+    key: string,
+    label: string,
+    limits: CallLimits,
+    call: (remaining: CallLimits) => Promise<R>,
+  ): Promise<R> {
+    const remaining = startLimits(limits);
+    const pending = this.createPending<R>(label, limits);
+    const finished = this.order.runExclusively(key, async () => {
+      startCall(pending, () => call(remaining()));
       await pending.promise;
     });
-    return this.settledBy(pending, ended);
+    return this.failWith(pending, finished);
   }
 
-  /** The same for a write, once its value is encoded too. */
+  /** Writes once the value is encoded and no earlier call on the key is waiting. `write` receives the remaining limits. */
   write<T, R>(
     key: string,
     label: string,
-    { made, limits }: { readonly made: T | Promise<T>; readonly limits: CallLimits },
-    write: (made: T, left: CallLimits) => R | Promise<R>,
+    { value, limits }: { readonly value: T | Promise<T>; readonly limits: CallLimits },
+    write: (value: T, remaining: CallLimits) => R | Promise<R>,
   ): R | Promise<R> {
-    if (!(made instanceof Promise) && this.order.isEmpty) return write(made, limits);
-    const left = startNow(limits);
-    const pending = this.pending<R>(label, limits);
-    // A value that is late must not hold up the calls behind it.
-    const inTime = made instanceof Promise ? Promise.race([made, pending.promise as Promise<never>]) : made;
-    const begun = this.order.write(key, inTime, (value: T) => begin(pending, () => write(value, left())));
-    return this.settledBy(pending, begun);
+    if (!(value instanceof Promise) && this.order.isEmpty) return write(value, limits);
+    const remaining = startLimits(limits);
+    const pending = this.createPending<R>(label, limits);
+    // A slow encoder must not delay later calls beyond the deadline of this one.
+    const encoded = value instanceof Promise ? Promise.race([value, pending.promise as Promise<never>]) : value;
+    const started = this.order.write(key, encoded, (ready: T) => startCall(pending, () => write(ready, remaining())));
+    return this.failWith(pending, started);
   }
 
-  /** Work before anything is sent, such as encoding a value: it has to be done before the deadline. */
-  encoding<T>(label: string, made: Promise<T>, limits: CallLimits): Promise<T> {
-    return this.within(this.pending<T>(label, limits), made);
+  /** Applies the limits to work before a command is sent, such as encoding its value. */
+  encoding<T>(label: string, encoded: Promise<T>, limits: CallLimits): Promise<T> {
+    return this.settleWith(this.createPending<T>(label, limits), encoded);
   }
 
-  /** A reply that is being decoded: it has to be done before the deadline too. */
-  decoding<T>(label: string, made: Promise<T>, limits: CallLimits): Promise<T> {
-    const pending = this.pending<T>(label, limits);
+  /** Applies the limits to the decoding of a reply. */
+  decoding<T>(label: string, decoded: Promise<T>, limits: CallLimits): Promise<T> {
+    const pending = this.createPending<T>(label, limits);
     pending.answered = true;
-    return this.within(pending, made);
+    return this.settleWith(pending, decoded);
   }
 
-  /** Rejects what still waits: the store was disconnected. */
+  /** Rejects the waiting calls with CLOSED: the store was disconnected. */
   close(): void {
-    for (const call of this.waiting) call.fail(closed(call));
+    for (const call of this.waiting) call.fail(closedError(call));
   }
 
-  private pending<R>(label: string, limits: CallLimits): PendingCall<R> {
+  private createPending<R>(label: string, limits: CallLimits): PendingCall<R> {
     const call = new PendingCall<R>(label, this.deadlines, limits);
     this.waiting.add(call);
     const remove = (): void => void this.waiting.delete(call);
@@ -87,23 +92,23 @@ export class CodecCalls {
     return call;
   }
 
-  private within<T>(call: PendingCall<T>, made: Promise<T>): Promise<T> {
-    made.then(
+  private settleWith<T>(call: PendingCall<T>, result: Promise<T>): Promise<T> {
+    result.then(
       (value) => call.succeed(value),
       (error: Error) => call.fail(error),
     );
     return call.promise;
   }
 
-  /** `begin` settles the call; a value that cannot be encoded fails it before. */
-  private settledBy<R>(call: PendingCall<R>, begun: unknown): Promise<R> {
-    Promise.resolve(begun).catch((error: Error) => call.fail(error));
+  /** Fails the call if its value cannot be encoded; otherwise `startCall` settles it. */
+  private failWith<R>(call: PendingCall<R>, started: unknown): Promise<R> {
+    Promise.resolve(started).catch((error: Error) => call.fail(error));
     return call.promise;
   }
 }
 
-/** The turn of a call has come: what it runs has the rest of its deadline, and its outcome. */
-function begin<R>(call: PendingCall<R>, run: () => R | Promise<R>): void {
+/** Runs a call that has waited, unless its deadline or signal has ended it, and settles it with the result. */
+function startCall<R>(call: PendingCall<R>, run: () => R | Promise<R>): void {
   if (call.settled) return;
   try {
     call.succeed(run());
@@ -112,11 +117,11 @@ function begin<R>(call: PendingCall<R>, run: () => R | Promise<R>): void {
   }
 }
 
-function closed({ command, answered }: Unsettled): RedisInfraError {
-  const what = answered ? 'was answered, and its value not decoded' : 'was not sent';
+function closedError({ command, answered }: Unsettled): RedisInfraError {
+  const progress = answered ? 'was executed, but its value was not decoded' : 'was not sent';
   return new RedisInfraError(
     'CLOSED',
-    `${command} ${what}: the store was disconnected; call connect() to use it again`,
+    `${command} ${progress}: the store was disconnected; call connect() to use it again`,
     {
       outcome: answered ? 'executed' : 'not-sent',
       context: { command },

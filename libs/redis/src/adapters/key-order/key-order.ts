@@ -1,47 +1,48 @@
 /**
- * Keeps calls on one key in the order they were made, where a value takes time to become bytes: whoever comes later begins when
- * all before it have begun. With a codec that answers at once nothing is ever held, and nobody waits.
+ * Keeps the calls on each key in the order in which they were made while values are encoded asynchronously: a call starts after all earlier
+ * calls on its keys have started. With a synchronous codec no call ever waits.
  */
 export class KeyOrder {
-  /** The last call on each key that has not begun. */
+  /** The last call on each key that has not started. */
   private readonly waiting = new Map<string, Promise<unknown>>();
 
-  /** Nobody has to wait. */
+  /** No call is waiting. */
   get isEmpty(): boolean {
     return this.waiting.size === 0;
   }
 
-  /** Writes as soon as the value is made and the key's turn has come: at once, where both are so already. */
-  write<T, R>(key: string, made: T | Promise<T>, write: (made: T) => R | Promise<R>): R | Promise<R> {
-    if (!(made instanceof Promise)) return this.begin([key], undefined, () => write(made));
+  /** Writes once the value is encoded and no earlier call on the key is waiting; synchronously if both hold already. */
+  write<T, R>(key: string, encoded: T | Promise<T>, write: (value: T) => R | Promise<R>): R | Promise<R> {
+    if (!(encoded instanceof Promise)) return this.start([key], undefined, () => write(encoded));
     let value: T;
-    const ready = made.then((one) => void (value = one));
-    return this.begin([key], ready, () => write(value));
+    const ready = encoded.then((result) => void (value = result));
+    return this.start([key], ready, () => write(value));
   }
 
-  /** Calls when the key's turn has come: at once, where nothing is held. */
+  /** Runs the call when no earlier call on the key is waiting. */
   async after<R>(key: string, call: () => R | Promise<R>): Promise<R> {
-    return this.isEmpty ? call() : this.begin([key], undefined, call);
+    return this.isEmpty ? call() : this.start([key], undefined, call);
   }
 
+  /** Runs the call when no earlier call on any of the keys is waiting. */
   async afterAll<R>(keys: readonly string[], call: () => R | Promise<R>): Promise<R> {
-    return this.isEmpty ? call() : this.begin(keys, undefined, call);
+    return this.isEmpty ? call() : this.start(keys, undefined, call);
   }
 
-  /** For a call of several commands on one key: later calls on it begin when this one has ended, not when it has begun. */
-  async alone<R>(key: string, call: () => Promise<R>): Promise<R> {
-    const before = this.waiting.get(key);
-    const ended = before === undefined ? call() : before.then(call);
-    this.add(key, ended);
-    return ended;
+  /** Runs a call of several commands on one key. Later calls on the key start after it has finished, not after it has started. */
+  async runExclusively<R>(key: string, call: () => Promise<R>): Promise<R> {
+    const previous = this.waiting.get(key);
+    const finished = previous === undefined ? call() : previous.then(call);
+    this.add(key, finished);
+    return finished;
   }
 
-  /** For a call that may touch any key. */
+  /** Runs a call that may touch any key, after all waiting calls. */
   async afterEverything<R>(call: () => R | Promise<R>): Promise<R> {
-    return this.begin([...this.waiting.keys()], undefined, call);
+    return this.start([...this.waiting.keys()], undefined, call);
   }
 
-  private begin<R>(
+  private start<R>(
     keys: readonly string[],
     ready: Promise<void> | undefined,
     call: () => R | Promise<R>,
@@ -49,7 +50,7 @@ export class KeyOrder {
     const waitFor = keys.flatMap((key) => this.waiting.get(key) ?? []);
     if (waitFor.length === 0 && ready === undefined) return call();
     let started: R | Promise<R>;
-    // A value that cannot be made ends its own call only: those behind it still wait for those before it.
+    // A value that cannot be encoded fails its own call only. Later calls still wait for the earlier ones.
     const starting = Promise.all(waitFor)
       .then(() => ready)
       .then(() => void (started = call()));
@@ -57,15 +58,15 @@ export class KeyOrder {
     return Promise.all([ready, starting]).then(() => started);
   }
 
-  private add(key: string, beginning: Promise<unknown>): void {
-    const over: Promise<unknown> = beginning.then(
-      () => this.release(key, over),
-      () => this.release(key, over),
+  private add(key: string, starting: Promise<unknown>): void {
+    const done: Promise<unknown> = starting.then(
+      () => this.release(key, done),
+      () => this.release(key, done),
     );
-    this.waiting.set(key, over);
+    this.waiting.set(key, done);
   }
 
-  private release(key: string, over: Promise<unknown>): void {
-    if (this.waiting.get(key) === over) this.waiting.delete(key);
+  private release(key: string, done: Promise<unknown>): void {
+    if (this.waiting.get(key) === done) this.waiting.delete(key);
   }
 }

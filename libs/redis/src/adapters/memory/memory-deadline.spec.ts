@@ -6,60 +6,60 @@ import { MemoryAdapter } from './memory.adapter.js';
 
 const KEY = { id: 'k1', secret: 'the secret that is used from now on' };
 
-/** A codec whose key provider answers when the test says so. */
-function provided(): { codec: CodecOptions; answer: () => void } {
+/** A codec whose key provider resolves when the test calls `answer`. */
+function withProvider(): { codec: CodecOptions; answer: () => void } {
   const keys = held<(typeof KEY)[]>();
   const provider = { keys: () => keys.promise, primary: async () => KEY.id };
   return { codec: { encryption: { provider, counters: 'plain' } }, answer: () => keys.give([KEY]) };
 }
 
 function embedded(): { adapter: RedisAdapter; answer: () => void } {
-  const { codec, answer } = provided();
+  const { codec, answer } = withProvider();
   return { adapter: new RedisAdapter('memory://', { codec, resilience: { deadline: '5s' } }), answer };
 }
 
 describe('a call of the embedded store that waits for a key provider', () => {
-  test('rejects at its deadline, and is not applied when the provider answers later', async () => {
+  test('rejects at its deadline, and is not applied when the provider resolves later', async () => {
     const { adapter, answer } = embedded();
     await adapter.incr('n');
-    const patient = adapter.set('k', 'text');
-    const hurried = adapter.with({ deadline: '30ms' });
-    const calls = [hurried.set('n', 'text'), hurried.hset('h', 'f', 'text'), hurried.delete('k'), hurried.incr('k')];
+    const slow = adapter.set('k', 'text');
+    const quick = adapter.with({ deadline: '30ms' });
+    const calls = [quick.set('n', 'text'), quick.hset('h', 'f', 'text'), quick.delete('k'), quick.incr('k')];
     for (const result of await Promise.allSettled(calls)) {
       expect(result).toMatchObject({ reason: { code: 'DEADLINE_EXCEEDED', outcome: 'not-sent', retryable: true } });
     }
     answer();
-    await patient;
+    await slow;
     expect(await adapter.getMany(['n', 'k'])).toEqual([1, 'text']);
     expect(await adapter.has('h')).toBe(false);
   });
 
-  test('may have another deadline, and is ended by its signal', async () => {
+  test('rejects at the deadline of with(), or when its signal is aborted', async () => {
     const { adapter, answer } = embedded();
     await expect(adapter.with({ deadline: '20ms' }).set('k', 'text')).rejects.toMatchObject({
       code: 'DEADLINE_EXCEEDED',
     });
     const controller = new AbortController();
-    const ended = adapter.with({ signal: controller.signal }).with({ deadline: '4s' }).set('k', 'text');
+    const aborted = adapter.with({ signal: controller.signal }).with({ deadline: '4s' }).set('k', 'text');
     controller.abort();
-    await expect(ended).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
-    const patient = adapter.set('k', 'text');
+    await expect(aborted).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    const slow = adapter.set('k', 'text');
     answer();
-    await patient;
+    await slow;
     expect(await adapter.get('k')).toBe('text');
   });
 
-  test('rejects with a deadline of its own behind a call that may wait for longer', async () => {
+  test('rejects at its own deadline behind a call on the same key with a longer deadline', async () => {
     const { adapter, answer } = embedded();
-    const patient = adapter.set('k', 'text');
+    const slow = adapter.set('k', 'text');
     await expect(adapter.with({ deadline: '20ms' }).set('k', 5)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     answer();
-    await patient;
+    await slow;
     expect(await adapter.get('k')).toBe('text');
   });
 
   test('rejects with CLOSED when the store is disconnected', async () => {
-    const { codec } = provided();
+    const { codec } = withProvider();
     const store = new MemoryAdapter({ store: 'encoded', codec });
     const calls = [store.set('k', 'text'), store.get('k')];
     await store.disconnect();
@@ -68,8 +68,8 @@ describe('a call of the embedded store that waits for a key provider', () => {
     }
   });
 
-  test('is not kept waiting where a deadline passed while it decodes', async () => {
-    const { codec } = provided();
+  test('rejects when its deadline passes while it decodes', async () => {
+    const { codec } = withProvider();
     const sealing = new MemoryAdapter({ store: 'encoded', codec: { encryption: { keys: [KEY] } } });
     await sealing.set('k', 'text');
     await sealing.hset('h', 'f', 'text');

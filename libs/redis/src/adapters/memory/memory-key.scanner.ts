@@ -4,7 +4,7 @@ import type { MemoryRecords } from './memory-records.js';
 
 const NODE = 'memory';
 
-/** Walks the keys in the order of their names: so a cursor, which is the last name seen, stays good whatever changes meanwhile. */
+/** Scans the keys in alphabetical order. The cursor is the last key seen, so it stays valid while keys are added and removed. */
 export class MemoryKeyScanner implements KeyScanner {
   constructor(
     private readonly records: MemoryRecords,
@@ -18,13 +18,13 @@ export class MemoryKeyScanner implements KeyScanner {
     const keys = [...this.records.keys()]
       .filter((key) => key.startsWith(from))
       .map((key) => key.slice(this.keyPrefix.length));
-    const left = keys.filter((key) => key > after).sort();
-    for (let i = 0; i === 0 || i < left.length; i += count) {
-      const batch = left.slice(i, i + count);
+    const remaining = keys.filter((key) => key > after).sort();
+    for (let i = 0; i === 0 || i < remaining.length; i += count) {
+      const batch = remaining.slice(i, i + count);
       const last = batch.at(-1);
       yield {
         node: NODE,
-        cursor: last === undefined || i + count >= left.length ? SCAN_START : `>${last}`,
+        cursor: last === undefined || i + count >= remaining.length ? SCAN_START : `>${last}`,
         keys: batch,
       };
     }

@@ -1,23 +1,27 @@
 import { checkInteger, checkOneOf, checkOptions, checkString, optionInvalid } from '../../common/options.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 
-/** A size in memory: a number of bytes, or a string with a unit of 1024. */
+/** A size: a number of bytes, or a number with its unit (`'1kb'` is 1024 bytes). */
 export type ByteSize = number | `${number}${'kb' | 'mb' | 'gb'}`;
 
-/** Options of `MemoryAdapter`. */
+/** The options of a `MemoryAdapter`. */
 export interface MemoryOptions {
-  /** Put in front of every key. @default '' */
+  /** Text in front of every key. @default '' */
   readonly keyPrefix?: string | undefined;
-  /** The most keys kept, 1 to 10 million; past it the least recently used goes. About 20 bytes are reserved for each. @default 100_000 */
+  /**
+   * Maximum number of keys, 1 to 10 million. Beyond it the least recently used key is dropped. About 20 bytes are reserved for each key.
+   * @default 100_000
+   */
   readonly maxEntries?: number | undefined;
-  /** About the most memory the values take; past it the least recently used goes. @default '64mb' */
+  /** Approximate maximum memory of all values. Beyond it the least recently used key is dropped. @default '64mb' */
   readonly maxBytes?: ByteSize | undefined;
   /**
-   * `values`: copies, the fastest. `encoded`: the bytes that would stand in Redis, compressed or sealed if the codec says so.
+   * `values` keeps copies, which is the fastest. `encoded` keeps the bytes that Redis would store, with the compression and encryption of
+   * `codec`.
    * @default 'values'
    */
   readonly store?: 'values' | 'encoded' | undefined;
-  /** How values are written; with `store: 'values'` only its `types` have a meaning. */
+  /** How values are encoded. With `store: 'values'` only `types` is allowed. @default JSON */
   readonly codec?: CodecOptions | undefined;
 }
 
@@ -29,7 +33,7 @@ export interface ResolvedMemoryOptions {
   readonly codec: CodecOptions | undefined;
 }
 
-/** Every name `MemoryOptions` has. */
+/** The names of all options. */
 export const MEMORY_OPTIONS = ['keyPrefix', 'maxEntries', 'maxBytes', 'store', 'codec'] as const;
 
 export const MEMORY_DEFAULTS = {
@@ -39,19 +43,19 @@ export const MEMORY_DEFAULTS = {
   store: 'values',
 } as const satisfies MemoryOptions;
 
-/** lru-cache reserves room for all of them at once. */
+/** lru-cache allocates memory for all entries in advance. */
 const MAX_ENTRIES = 10_000_000;
 
 const SIZE = /^(\d+(?:\.\d+)?)(kb|mb|gb)$/;
 const UNIT_BYTES: Readonly<Record<string, number>> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
 
-/** @throws RedisInfraError OPTION_INVALID with the option's path. */
+/** @throws RedisInfraError OPTION_INVALID with the path of the option */
 export function resolveMemoryOptions(options: MemoryOptions = {}): ResolvedMemoryOptions {
   checkOptions(options, MEMORY_OPTIONS, '');
   const store = checkOneOf(options.store ?? MEMORY_DEFAULTS.store, 'store', ['values', 'encoded']);
   const { types: _, ...encoding } = options.codec ?? {};
   if (store === 'values' && Object.values(encoding).some((option) => option !== undefined)) {
-    throw optionInvalid('codec', "says how values become bytes, which they do only with store: 'encoded'");
+    throw optionInvalid('codec', "needs store: 'encoded': with store: 'values' only codec.types is allowed");
   }
   return Object.freeze({
     keyPrefix: checkString(options.keyPrefix ?? MEMORY_DEFAULTS.keyPrefix, 'keyPrefix', true),

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock.js';
 import type { StoredForm } from './value-format.js';
 
-/** What a key holds, and until when (monotonic milliseconds; Infinity: for ever). */
+/** The record of a key. `expiresAtMs` is in monotonic milliseconds; Infinity never expires. */
 export type MemoryRecord = ValueRecord | HashRecord | StateRecord;
 
 export interface ValueRecord {
@@ -18,7 +18,7 @@ export interface HashRecord {
   expiresAtMs: number;
 }
 
-/** What a script's twin left, as it is. */
+/** The state that the twin of a script keeps. */
 export interface StateRecord {
   readonly type: 'state';
   readonly state: unknown;
@@ -30,12 +30,12 @@ interface Bounds {
   readonly maxBytes: number;
 }
 
-/** What a key with its record takes beside the value, roughly. */
+/** Approximate size of a key and its record without the value. */
 const RECORD_BYTES = 100;
-/** What a script's state takes, roughly: a few numbers. */
+/** Approximate size of the state of a script: a few numbers. */
 const STATE_BYTES = 200;
 
-/** A bounded table of records: the least recently used goes first, and an expired one is as good as gone. */
+/** A bounded table of records. Drops the least recently used first; expired records are absent. */
 export class MemoryRecords {
   private readonly lru: LRUCache<string, MemoryRecord>;
 
@@ -57,19 +57,19 @@ export class MemoryRecords {
     return undefined;
   }
 
-  /** Also to be called when a record in the table has grown or shrunk. */
+  /** Call it also after the size of a record in the table has changed. */
   set(key: string, record: MemoryRecord): void {
     this.lru.delete(key);
     this.lru.set(key, record);
   }
 
   delete(key: string): boolean {
-    const wasThere = this.get(key) !== undefined;
-    if (wasThere) this.lru.delete(key);
-    return wasThere;
+    const existed = this.get(key) !== undefined;
+    if (existed) this.lru.delete(key);
+    return existed;
   }
 
-  /** The keys that are there now. */
+  /** All keys that have not expired. */
   *keys(): Generator<string> {
     const now = this.clock.monotonicMs();
     for (const [key, record] of this.lru.entries()) {

@@ -4,7 +4,7 @@ import type { ScriptArg, ScriptDefinition, ScriptHost, ScriptMemory } from '../.
 import { wrongType } from '../../domain/models/counter.js';
 import type { MemoryRecords } from './memory-records.js';
 
-/** Runs the twins of scripts: there is no server to run the scripts themselves. */
+/** Runs the twins of scripts, because there is no server to run the scripts. */
 export class MemoryScriptHost implements ScriptHost {
   private readonly nowMs: () => number;
 
@@ -19,9 +19,12 @@ export class MemoryScriptHost implements ScriptHost {
   async run<R>(script: ScriptDefinition<R>, keys: readonly string[], args: readonly ScriptArg[]): Promise<R> {
     const { twin, name, parse } = script;
     if (twin === undefined) {
-      throw new RedisInfraError('UNSUPPORTED', `${name} runs on a server only: the embedded store has no twin of it`);
+      throw new RedisInfraError(
+        'UNSUPPORTED',
+        `${name} has no twin, so the embedded store cannot run it: configure a connection to Redis`,
+      );
     }
-    // Also where the twin would not ask for them.
+    // Checks all keys, including those that the twin does not use.
     for (const key of keys) this.locate(key);
     return parse(twin(this.memory(name), keys, args));
   }
@@ -32,7 +35,7 @@ export class MemoryScriptHost implements ScriptHost {
       nowUs: Math.floor(this.nowMs() * 1000),
       get: (key) => {
         const record = records.get(locate(key));
-        if (record !== undefined && record.type !== 'state') throw wrongType(name, 'what it keeps');
+        if (record !== undefined && record.type !== 'state') throw wrongType(name, 'the state of this script');
         return record?.state;
       },
       set: (key, state, ttlMs) =>

@@ -3,7 +3,7 @@ import type { CacheStore } from '../../domain/cache-store.js';
 import { cacheStoreContract } from '../../testing/cache-store-contract/cache-store.contract.js';
 import { MemoryAdapter } from './memory.adapter.js';
 
-describe('MemoryAdapter keeps the contract of a CacheStore', () => {
+describe('MemoryAdapter, by the contract of CacheStore', () => {
   const shared = new Map<string, CacheStore>();
   cacheStoreContract(
     { test, before: beforeAll, after: afterAll },
@@ -18,7 +18,7 @@ describe('MemoryAdapter keeps the contract of a CacheStore', () => {
 });
 
 describe('MemoryAdapter', () => {
-  test('drops the least recently used past maxEntries', async () => {
+  test('drops the least recently used key beyond maxEntries', async () => {
     const store = new MemoryAdapter({ maxEntries: 2 });
     await store.set('a', 1);
     await store.set('b', 2);
@@ -27,7 +27,7 @@ describe('MemoryAdapter', () => {
     expect(await store.getMany(['a', 'b', 'c'])).toEqual([1, undefined, 3]);
   });
 
-  test('drops the least recently used past maxBytes', async () => {
+  test('drops the least recently used keys beyond maxBytes', async () => {
     const store = new MemoryAdapter({ maxBytes: '1mb' });
     for (let i = 0; i < 20; i++) await store.set(`k${i}`, 'x'.repeat(50_000));
     expect(await store.get('k19')).toBeDefined();

@@ -22,16 +22,16 @@ import { MemoryScriptHost } from './memory-script.host.js';
 import { MemoryRecords, type HashRecord } from './memory-records.js';
 import { bytesOf, createValueFormat, EncodedFormat, type StoredForm, type ValueFormat } from './value-format.js';
 
-/** Only what is asynchronous takes time here: large values that are compressed, and key providers. */
+/** Only asynchronous codecs take time here: compression of large values, and key providers. */
 const LIMITS: CallLimits = {
   deadlineMs: durationMs(RESILIENCE_DEFAULTS.deadline, 'resilience.deadline'),
   signal: undefined,
 };
 
 /**
- * The embedded store: the semantics of `RedisAdapter` in the memory of this process, bounded, nothing to install. Values given
- * and handed out are independent copies. What it holds survives `disconnect`, and ends with the process. A call that waits for a
- * key provider rejects with DEADLINE_EXCEEDED after 500 ms; behind a `RedisAdapter` the deadline is `resilience.deadline`.
+ * The embedded store: a bounded `CacheStore` in the memory of the process, with the semantics of `RedisAdapter`. Values are copied on the
+ * way in and out. Data survives `disconnect()` and is lost when the process exits. A call that waits for a key provider rejects with
+ * DEADLINE_EXCEEDED after 500 ms; behind a `RedisAdapter` the deadline is `resilience.deadline`.
  */
 export class MemoryAdapter implements CacheStore {
   readonly can: StoreCapabilities;
@@ -42,7 +42,7 @@ export class MemoryAdapter implements CacheStore {
   private readonly limits = LIMITS;
   private readonly link = new MemoryLink();
 
-  /** @throws RedisInfraError OPTION_INVALID with the option's path. */
+  /** @throws RedisInfraError OPTION_INVALID with the path of the option */
   constructor(
     options?: MemoryOptions,
     private readonly clock: Clock = systemClock,
@@ -54,7 +54,7 @@ export class MemoryAdapter implements CacheStore {
     this.can = this.capabilities(clock);
   }
 
-  /** Those of this view of the store, with its limits and its codec. */
+  /** The capabilities of this view, with its limits and its codec. */
   private capabilities(clock: Clock): StoreCapabilities {
     const scanner = new MemoryKeyScanner(this.records, this.options.keyPrefix);
     return Object.freeze<StoreCapabilities>({
@@ -73,23 +73,23 @@ export class MemoryAdapter implements CacheStore {
       },
       expiringCreation: {
         incr: async (key, amount, ttl) => this.increase(key, amount, ttlMs(ttl)),
-        hset: async (key, field, value, ttl) => this.putField(key, field, value, ttlMs(ttl)),
+        hset: async (key, field, value, ttl) => this.writeField(key, field, value, ttlMs(ttl)),
       },
     });
   }
 
-  /** @internal The same store under these limits. */
+  /** @internal The same store with other limits. */
   withLimits(limits: CallLimits): MemoryAdapter {
     return this.view({ limits });
   }
 
-  /** @internal The same store for values that are written in this way. */
+  /** @internal The same store with another codec. */
   withCodec(options: CodecOptions, path = 'codec', onSecurity = this.onSecurity): MemoryAdapter {
     return this.view({ format: new EncodedFormat(createCodec(options, path, onSecurity)) });
   }
 
-  private view(own: object): MemoryAdapter {
-    const view = Object.assign(Object.create(this) as MemoryAdapter, own);
+  private view(overrides: object): MemoryAdapter {
+    const view = Object.assign(Object.create(this) as MemoryAdapter, overrides);
     return Object.assign(view, { can: view.capabilities(this.clock) });
   }
 
@@ -103,108 +103,112 @@ export class MemoryAdapter implements CacheStore {
   }
 
   async get<T>(key: string): Promise<T | undefined> {
-    const at = this.locate(key);
-    return this.inOrder('GET', [at], (left) => this.decoded('GET', this.read<T>(at), left));
+    const fullKey = this.locate(key);
+    return this.inOrder('GET', [fullKey], (remaining) => this.decoded('GET', this.readValue<T>(fullKey), remaining));
   }
 
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
-    const at = this.locateAll(keys);
-    return this.inOrder('MGET', at, (left) =>
-      this.decoded('MGET', allOf(mapAll(at, (key) => this.read<T>(key))), left),
+    const fullKeys = this.locateAll(keys);
+    return this.inOrder('MGET', fullKeys, (remaining) =>
+      this.decoded('MGET', allOf(mapAll(fullKeys, (key) => this.readValue<T>(key))), remaining),
     );
   }
 
   async set(key: string, value: unknown, ttl?: Duration): Promise<void> {
-    const at = this.locate(key);
-    await this.put(at, this.pack(value, { key: at }), optionalTtlMs(ttl));
+    const fullKey = this.locate(key);
+    await this.writeValue(fullKey, this.pack(value, { key: fullKey }), optionalTtlMs(ttl));
   }
 
   async setMany(entries: readonly SetEntry[]): Promise<void> {
     checkEntries(entries);
-    const writes = entries.map(({ key, value, ttl }) => ({ at: this.locate(key), value, ttl: optionalTtlMs(ttl) }));
-    const kept = mapAll(writes, ({ at, value }) => this.pack(value, { key: at }));
+    const writes = entries.map(({ key, value, ttl }) => ({
+      fullKey: this.locate(key),
+      value,
+      ttl: optionalTtlMs(ttl),
+    }));
+    const stored = mapAll(writes, ({ fullKey, value }) => this.pack(value, { key: fullKey }));
     const results = await Promise.allSettled(
-      writes.map(async ({ at, ttl }, i) => this.put(at, kept[i] as StoredForm, ttl)),
+      writes.map(async ({ fullKey, ttl }, i) => this.writeValue(fullKey, stored[i] as StoredForm, ttl)),
     );
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
   async delete(key: string): Promise<boolean> {
-    const at = this.locate(key);
-    return this.inOrder('DEL', [at], () => this.records.delete(at));
+    const fullKey = this.locate(key);
+    return this.inOrder('DEL', [fullKey], () => this.records.delete(fullKey));
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
-    const at = this.locateAll(keys);
-    return this.inOrder('DEL', at, () => at.filter((key) => this.records.delete(key)).length);
+    const fullKeys = this.locateAll(keys);
+    return this.inOrder('DEL', fullKeys, () => fullKeys.filter((key) => this.records.delete(key)).length);
   }
 
   async has(key: string): Promise<boolean> {
-    const at = this.locate(key);
-    return this.inOrder('EXISTS', [at], () => this.records.get(at) !== undefined);
+    const fullKey = this.locate(key);
+    return this.inOrder('EXISTS', [fullKey], () => this.records.get(fullKey) !== undefined);
   }
 
   async hset(key: string, field: string, value: unknown): Promise<void> {
-    await this.putField(key, field, value, undefined);
+    await this.writeField(key, field, value, undefined);
   }
 
-  private async putField(key: string, field: string, value: unknown, ttl: number | undefined): Promise<void> {
-    const at = this.locate(key);
+  private async writeField(key: string, field: string, value: unknown, ttl: number | undefined): Promise<void> {
+    const fullKey = this.locate(key);
     checkField(field);
-    const encoded = { made: this.pack(value, { key: at, field }), limits: this.limits };
-    await this.calls.write(at, 'HSET', encoded, (kept: StoredForm) => {
-      const hash = this.hash(at, 'HSET') ?? {
+    const encoded = { value: this.pack(value, { key: fullKey, field }), limits: this.limits };
+    await this.calls.write(fullKey, 'HSET', encoded, (stored: StoredForm) => {
+      const hash = this.hash(fullKey, 'HSET') ?? {
         type: 'hash',
         fields: new Map(),
         bytes: 0,
         expiresAtMs: this.expiry(ttl),
       };
-      hash.bytes += kept.bytes - (hash.fields.get(field)?.bytes ?? 0);
-      hash.fields.set(field, kept);
-      this.records.set(at, hash);
+      hash.bytes += stored.bytes - (hash.fields.get(field)?.bytes ?? 0);
+      hash.fields.set(field, stored);
+      this.records.set(fullKey, hash);
     });
   }
 
   async hget<T>(key: string, field: string): Promise<T | undefined> {
-    const at = this.locate(key);
+    const fullKey = this.locate(key);
     checkField(field);
-    return this.inOrder('HGET', [at], (left) => {
-      const kept = this.hash(at, 'HGET')?.fields.get(field);
-      if (kept === undefined) return undefined;
-      return this.decoded('HGET', this.format.unpack(kept, { key: at, field }) as T | Promise<T>, left);
+    return this.inOrder('HGET', [fullKey], (remaining) => {
+      const stored = this.hash(fullKey, 'HGET')?.fields.get(field);
+      if (stored === undefined) return undefined;
+      return this.decoded('HGET', this.format.unpack(stored, { key: fullKey, field }) as T | Promise<T>, remaining);
     });
   }
 
   async hgetall<T>(key: string): Promise<Record<string, T>> {
-    const at = this.locate(key);
-    return this.inOrder('HGETALL', [at], async (left) => {
-      const fields = [...(this.hash(at, 'HGETALL')?.fields ?? [])];
-      const values = allOf(mapAll(fields, ([field, kept]) => this.format.unpack(kept, { key: at, field })));
-      const decoded = await this.decoded('HGETALL', values, left);
+    const fullKey = this.locate(key);
+    return this.inOrder('HGETALL', [fullKey], async (remaining) => {
+      const fields = [...(this.hash(fullKey, 'HGETALL')?.fields ?? [])];
+      const values = allOf(mapAll(fields, ([field, stored]) => this.format.unpack(stored, { key: fullKey, field })));
+      const decoded = await this.decoded('HGETALL', values, remaining);
       return Object.fromEntries(fields.map(([field], i) => [field, decoded[i] as T]));
     });
   }
 
   async hdel(key: string, ...fields: string[]): Promise<number> {
-    const at = this.locate(key);
+    const fullKey = this.locate(key);
     fields.forEach(checkField);
     if (fields.length === 0) return 0;
-    return this.inOrder('HDEL', [at], () => this.removeFields(at, fields));
+    return this.inOrder('HDEL', [fullKey], () => this.removeFields(fullKey, fields));
   }
 
   async expire(key: string, ttl: Duration): Promise<boolean> {
-    const at = this.locate(key);
+    const fullKey = this.locate(key);
     const afterMs = ttlMs(ttl);
-    return this.inOrder('PEXPIRE', [at], () => {
-      const record = this.records.get(at);
+    return this.inOrder('PEXPIRE', [fullKey], () => {
+      const record = this.records.get(fullKey);
       if (record !== undefined) record.expiresAtMs = this.expiry(afterMs);
       return record !== undefined;
     });
   }
 
   async ttl(key: string): Promise<number | null | undefined> {
-    const at = this.locate(key);
-    const record = await this.inOrder('PTTL', [at], () => this.records.get(at));
+    const fullKey = this.locate(key);
+    const record = await this.inOrder('PTTL', [fullKey], () => this.records.get(fullKey));
     if (record === undefined) return undefined;
     return record.expiresAtMs === Infinity ? null : (record.expiresAtMs - this.clock.monotonicMs()) / 1000;
   }
@@ -214,9 +218,9 @@ export class MemoryAdapter implements CacheStore {
   }
 
   private async increase(key: string, amount: number, ttl: number | undefined): Promise<number> {
-    const at = this.locate(key);
+    const fullKey = this.locate(key);
     checkAmount(amount);
-    return this.inOrder('INCR', [at], () => this.add(at, amount, ttl));
+    return this.inOrder('INCR', [fullKey], () => this.addToCounter(fullKey, amount, ttl));
   }
 
   async clear(options: ClearOptions = {}): Promise<number> {
@@ -226,24 +230,24 @@ export class MemoryAdapter implements CacheStore {
     return this.removeAll(keyPrefix);
   }
 
-  /** @throws RedisInfraError CLOSED; DEADLINE_EXCEEDED once the signal is aborted */
+  /** @throws RedisInfraError CLOSED after `disconnect()`; DEADLINE_EXCEEDED once the signal is aborted */
   private check(): void {
     const { signal } = this.limits;
     if (signal?.aborted === true) {
-      throw new RedisInfraError('DEADLINE_EXCEEDED', "the call was ended by its caller's signal", {
+      throw new RedisInfraError('DEADLINE_EXCEEDED', 'the call was aborted by the signal of its caller', {
         cause: signal.reason,
       });
     }
     this.link.check();
   }
 
-  /** Calls when no earlier call on these keys waits for its value to be encoded. */
+  /** Runs the call when no earlier call on these keys is waiting for the codec. */
   private async inOrder<R>(
     label: string,
-    at: readonly string[],
-    call: (left: CallLimits) => R | Promise<R>,
+    fullKeys: readonly string[],
+    call: (remaining: CallLimits) => R | Promise<R>,
   ): Promise<R> {
-    return this.calls.inOrder(at, label, this.limits, call);
+    return this.calls.inOrder(fullKeys, label, this.limits, call);
   }
 
   private decoded<T>(label: string, value: T | Promise<T>, limits: CallLimits): T | Promise<T> {
@@ -269,14 +273,16 @@ export class MemoryAdapter implements CacheStore {
   }
 
   private async bytes(key: string): Promise<Buffer | undefined> {
-    const at = this.locate(key);
-    const record = await this.inOrder('GET', [at], () => this.records.get(at));
+    const fullKey = this.locate(key);
+    const record = await this.inOrder('GET', [fullKey], () => this.records.get(fullKey));
     return record?.type === 'value' ? Buffer.from(bytesOf(record.stored)) : undefined;
   }
 
-  private read<T>(at: string): T | undefined | Promise<T | undefined> {
-    const record = this.records.get(at);
-    return record?.type === 'value' ? (this.format.unpack(record.stored, { key: at }) as T | Promise<T>) : undefined;
+  private readValue<T>(fullKey: string): T | undefined | Promise<T | undefined> {
+    const record = this.records.get(fullKey);
+    return record?.type === 'value'
+      ? (this.format.unpack(record.stored, { key: fullKey }) as T | Promise<T>)
+      : undefined;
   }
 
   private pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm> {
@@ -284,35 +290,39 @@ export class MemoryAdapter implements CacheStore {
     return this.format.pack(value, at);
   }
 
-  private put(at: string, kept: StoredForm | Promise<StoredForm>, ttl: number | undefined): void | Promise<void> {
-    return this.calls.write(at, 'SET', { made: kept, limits: this.limits }, (made: StoredForm) =>
-      this.records.set(at, { type: 'value', stored: made, expiresAtMs: this.expiry(ttl) }),
+  private writeValue(
+    fullKey: string,
+    stored: StoredForm | Promise<StoredForm>,
+    ttl: number | undefined,
+  ): void | Promise<void> {
+    return this.calls.write(fullKey, 'SET', { value: stored, limits: this.limits }, (ready: StoredForm) =>
+      this.records.set(fullKey, { type: 'value', stored: ready, expiresAtMs: this.expiry(ttl) }),
     );
   }
 
-  private removeFields(at: string, fields: readonly string[]): number {
-    const hash = this.hash(at, 'HDEL');
+  private removeFields(fullKey: string, fields: readonly string[]): number {
+    const hash = this.hash(fullKey, 'HDEL');
     if (hash === undefined) return 0;
     let removed = 0;
     for (const field of fields) {
       hash.bytes -= hash.fields.get(field)?.bytes ?? 0;
       if (hash.fields.delete(field)) removed++;
     }
-    if (hash.fields.size === 0) this.records.delete(at);
-    else this.records.set(at, hash);
+    if (hash.fields.size === 0) this.records.delete(fullKey);
+    else this.records.set(fullKey, hash);
     return removed;
   }
 
-  private add(at: string, amount: number, ttl: number | undefined): number {
-    const record = this.records.get(at);
+  private addToCounter(fullKey: string, amount: number, ttl: number | undefined): number {
+    const record = this.records.get(fullKey);
     const start = this.format.packCount(0);
     const before = this.format.count(record?.type === 'value' ? record.stored : start);
     if (before === undefined || (record !== undefined && record.type !== 'value'))
       throw wrongType('INCR', 'a whole number');
     const after = before + amount;
     if (Math.abs(after) > MAX_COUNT) throw countTooLarge();
-    const kept = this.format.packCount(after);
-    this.records.set(at, { type: 'value', stored: kept, expiresAtMs: record?.expiresAtMs ?? this.expiry(ttl) });
+    const stored = this.format.packCount(after);
+    this.records.set(fullKey, { type: 'value', stored: stored, expiresAtMs: record?.expiresAtMs ?? this.expiry(ttl) });
     return after;
   }
 
@@ -320,8 +330,8 @@ export class MemoryAdapter implements CacheStore {
     return ttl === undefined ? Infinity : this.clock.monotonicMs() + ttl;
   }
 
-  private hash(at: string, command: string): HashRecord | undefined {
-    const record = this.records.get(at);
+  private hash(fullKey: string, command: string): HashRecord | undefined {
+    const record = this.records.get(fullKey);
     if (record !== undefined && record.type !== 'hash') throw wrongType(command, 'a hash');
     return record;
   }

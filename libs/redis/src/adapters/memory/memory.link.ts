@@ -3,7 +3,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
 
-/** The way to the embedded store: always there, between `connect` (or the first call) and `disconnect`. */
+/** The link of the embedded store: `up` from `connect()` or the first call until `disconnect()`. */
 export class MemoryLink implements StoreLink {
   readonly tier = 'memory';
   private current: LinkState = 'closed';

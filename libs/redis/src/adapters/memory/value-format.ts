@@ -13,19 +13,19 @@ import type { StoreCodec, ValuePlace } from '../../domain/value-codec.js';
 import { createCodec, type OnSecurity } from '../codec/create-codec.js';
 import type { ResolvedMemoryOptions } from './memory-options.js';
 
-/** A value as it is kept, and about how many bytes it takes. */
+/** A stored value and its approximate size in bytes. */
 export interface StoredForm {
   readonly data: unknown;
   readonly bytes: number;
 }
 
-/** How the embedded store keeps values: always apart from those given and handed out. */
+/** How the embedded store keeps values. Stored values never share objects with the caller. */
 export interface ValueFormat {
   pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm>;
-  unpack(kept: StoredForm, at: ValuePlace): unknown;
-  /** The whole number that it is, if it can be counted on. @throws RedisInfraError OPTION_INVALID where counters are not allowed */
-  count(kept: StoredForm): number | undefined;
-  /** A count as it is kept: plain, whatever becomes of other values. */
+  unpack(stored: StoredForm, at: ValuePlace): unknown;
+  /** The value of a counter; undefined if the value is no counter. @throws RedisInfraError OPTION_INVALID if counters are sealed */
+  count(stored: StoredForm): number | undefined;
+  /** Stores a counter. Counters are always plain, even if other values are encrypted. */
   packCount(count: number): StoredForm;
 }
 
@@ -33,10 +33,14 @@ export function createValueFormat(
   { store, codec, maxBytes }: ResolvedMemoryOptions,
   onSecurity?: OnSecurity,
 ): ValueFormat {
-  const encoding = createCodec(codec, 'codec', onSecurity);
+  const valueCodec = createCodec(codec, 'codec', onSecurity);
   return store === 'encoded'
-    ? new EncodedFormat(encoding)
-    : new CopyFormat(new ApplicationTypes(codec?.types), encoding, Math.max(maxBytes, CODEC_DEFAULTS.maxDecodedBytes));
+    ? new EncodedFormat(valueCodec)
+    : new CopyFormat(
+        new ApplicationTypes(codec?.types),
+        valueCodec,
+        Math.max(maxBytes, CODEC_DEFAULTS.maxDecodedBytes),
+      );
 }
 
 class CopyFormat implements ValueFormat {
@@ -47,19 +51,19 @@ class CopyFormat implements ValueFormat {
   ) {}
 
   pack(value: unknown): StoredForm {
-    const kept = takeSnapshot(value, this.types, this.maxBytes);
-    return { data: kept, bytes: kept.bytes };
+    const snapshot = takeSnapshot(value, this.types, this.maxBytes);
+    return { data: snapshot, bytes: snapshot.bytes };
   }
 
-  unpack(kept: StoredForm, at: ValuePlace): unknown {
-    return Buffer.isBuffer(kept.data)
-      ? unpackDecoded(this.codec, kept.data, at)
-      : restoreSnapshot(kept.data as ValueSnapshot, this.types);
+  unpack(stored: StoredForm, at: ValuePlace): unknown {
+    return Buffer.isBuffer(stored.data)
+      ? unpackDecoded(this.codec, stored.data, at)
+      : restoreSnapshot(stored.data as ValueSnapshot, this.types);
   }
 
-  count(kept: StoredForm): number | undefined {
-    if (Buffer.isBuffer(kept.data)) return countOf(kept.data);
-    const { json, table } = kept.data as ValueSnapshot;
+  count(stored: StoredForm): number | undefined {
+    if (Buffer.isBuffer(stored.data)) return countOf(stored.data);
+    const { json, table } = stored.data as ValueSnapshot;
     return table.length === 0 && Number.isSafeInteger(json) ? (json as number) : undefined;
   }
 
@@ -68,9 +72,9 @@ class CopyFormat implements ValueFormat {
   }
 }
 
-/** Namespaces of one store may keep their values differently; whoever reads another's finds what would stand in Redis. */
-export function bytesOf(kept: StoredForm): Buffer {
-  return Buffer.isBuffer(kept.data) ? kept.data : encodeSnapshot(kept.data as ValueSnapshot);
+/** The encoded bytes of a value. Namespaces of one store may use different formats; reading across them yields what Redis would store. */
+export function bytesOf(stored: StoredForm): Buffer {
+  return Buffer.isBuffer(stored.data) ? stored.data : encodeSnapshot(stored.data as ValueSnapshot);
 }
 
 function unpackDecoded(codec: StoreCodec, bytes: Buffer, at: ValuePlace): unknown {
@@ -89,18 +93,18 @@ export class EncodedFormat implements ValueFormat {
     return chain(this.codec.encode(value, at), (data) => ({ data, bytes: data.length }));
   }
 
-  unpack(kept: StoredForm, at: ValuePlace): unknown {
-    return unpackDecoded(this.codec, bytesOf(kept), at);
+  unpack(stored: StoredForm, at: ValuePlace): unknown {
+    return unpackDecoded(this.codec, bytesOf(stored), at);
   }
 
-  count(kept: StoredForm): number | undefined {
+  count(stored: StoredForm): number | undefined {
     if (!this.codec.policy.counts) {
       throw optionInvalid(
         'codec.encryption.counters',
-        "must be 'plain' to count here: nothing can add to a number that is sealed",
+        "must be 'plain' to use incr: the store cannot add to a sealed number",
       );
     }
-    return countOf(bytesOf(kept));
+    return countOf(bytesOf(stored));
   }
 
   packCount(count: number): StoredForm {

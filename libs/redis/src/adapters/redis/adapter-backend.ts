@@ -10,74 +10,74 @@ import type { CircuitName, CircuitState } from '../resilience/circuit/circuit-st
 import type { ServerRole } from '../connection/client/server-role.js';
 import type { ResealOptions, ResealProgress } from './resealing.js';
 
-/** The events of a `RedisAdapter`. */
+/** The events of a `RedisAdapter`, by name. */
 export interface AdapterEvents {
-  /** The connection is there. `role` is the server's when it was made; `cluster` for a Cluster, `unknown` where it does not say. */
+  /** The connection is up. `role` is the current role of the server; `cluster` for a Cluster, `unknown` if the server does not report it. */
   up: { readonly role: ServerRole };
-  /** It is gone, or the server will not serve us; `code` and `message` are what calls get meanwhile. */
+  /** The connection is lost, or the server refuses to serve us. Calls reject with this `code` and `message` until `up`. */
   down: { readonly code: ErrorCode; readonly message: string };
-  /** The next attempt to connect begins in `delayMs`; `attempt` counts from 1 since it was last up. */
+  /** The next attempt to connect starts in `delayMs` milliseconds. `attempt` counts from 1 after each `up`. */
   reconnecting: { readonly attempt: number; readonly delayMs: number };
-  /** Calls of that kind are refused from now on (`CIRCUIT_OPEN`); `code` is why, `CIRCUIT_OPEN` where it was done by hand. */
+  /** Calls of that kind now reject with `CIRCUIT_OPEN`. `code` is the cause; `CIRCUIT_OPEN` means that `isolate()` was called. */
   'circuit-open': { readonly circuit: CircuitName; readonly code: ErrorCode };
   /** Calls of that kind go through again. */
   'circuit-close': { readonly circuit: CircuitName };
-  /** The server was asked whether it is back; `ok` if it serves all that is refused. */
+  /** The breaker probed the server. `ok`: the server serves all calls that are refused now. */
   probe: { readonly ok: boolean };
   /**
-   * The server, or a proxy before it, does not do `command`, which this package can do without. `message` says what that costs. Emitted
-   * once per command.
+   * The server, or a proxy in front of it, does not support `command`. This package works without it; `message` contains the consequence.
+   * Emitted once per command.
    */
   limited: { readonly command: string; readonly message: string };
-  /** A stored value was not what was written here: it was changed, or is not sealed where all must be. */
+  /** A stored value was modified by others, or is not encrypted although every value must be. */
   security: { readonly code: SecurityCode };
 }
 
-/** The state of a `RedisAdapter` now, with totals since it was created. */
+/** A snapshot of the state of a `RedisAdapter`. Contains no secret. */
 export interface AdapterStatus {
   /** How the adapter reaches Redis; `memory` is the embedded store. */
   readonly mode: RedisMode;
   /** The state of the connections. */
   readonly state: LinkState;
-  /** What becomes of reads and of writes: they go through while it is `closed`. */
+  /** The circuits of reads and writes. Calls go through while their circuit is `closed`. */
   readonly circuits: Readonly<Record<CircuitName, CircuitState>>;
-  /** Since when `state` is what it is, in milliseconds since 1970. */
+  /** When `state` last changed, in milliseconds since 1970. */
   readonly since: number;
   /** The connections, and their commands. */
   readonly pool: {
-    /** Connections. */
+    /** The number of connections. */
     readonly size: number;
-    /** Commands sent and not answered yet. */
+    /** Commands sent and not yet answered. */
     readonly inFlight: number;
-    /** Commands and reads waiting to be sent. */
+    /** Commands and reads that wait to be sent. */
     readonly pending: number;
-    /** How often it had to connect again, ever. */
+    /** Reconnects since the adapter was created. */
     readonly reconnects: number;
   };
-  /** How many commands were sent again, ever. */
+  /** Commands that were sent again, since the adapter was created. */
   readonly retries: number;
-  /** The last trouble with the connection or the server, and when (milliseconds since 1970). */
+  /** The last failure of the connection or the server. `at` is in milliseconds since 1970. Undefined if there was none. */
   readonly lastError: { readonly code: ErrorCode; readonly at: number } | undefined;
 }
 
-/** What stands behind a `RedisAdapter`: a connection to Redis, or the embedded store. */
+/** The implementation behind a `RedisAdapter`: connections to Redis, or the embedded store. */
 export abstract class AdapterBackend {
   abstract readonly mode: RedisMode;
   abstract readonly store: CacheStore;
   abstract readonly on: On<AdapterEvents>;
-  /** @throws RedisInfraError UNSUPPORTED where there is none. */
+  /** @throws RedisInfraError UNSUPPORTED on the embedded store */
   abstract readonly client: Redis | Cluster;
   abstract status(): AdapterStatus;
-  /** Lends a connection of its own. */
+  /** Lends an exclusive connection. @throws RedisInfraError UNSUPPORTED on the embedded store */
   abstract acquire(call?: CallOptions): Promise<ExclusiveConnection>;
-  /** Opens both circuits by hand. @throws RedisInfraError UNSUPPORTED where there are none. */
+  /** Opens both circuits by hand until the returned function is called. @throws RedisInfraError UNSUPPORTED on the embedded store */
   abstract isolate(): () => void;
-  /** Writes values anew that are not as they would be written now. */
+  /** Seals outdated values again with the current options. */
   abstract resealAll(options?: ResealOptions): AsyncIterable<ResealProgress>;
-  /** A value's bytes as they are stored. */
+  /** The stored bytes of a value. */
   abstract bytes(key: string): Promise<Buffer | undefined>;
-  /** The same with values written in another way. */
+  /** The same store with another codec. */
   abstract withCodec(options: CodecOptions, path?: string): AdapterBackend;
-  /** The same under the limits of a call. */
+  /** The same store with other limits. */
   abstract withLimits(call: CallOptions): AdapterBackend;
 }

@@ -6,13 +6,13 @@ import {
   type ResolvedResilience,
 } from '../resilience/resilience-options.js';
 
-/** Options of `RedisAdapter`. */
+/** The options of a `RedisAdapter`. */
 export interface AdapterOptions {
-  /** Put in front of every key, in one place. @default '' */
+  /** Text in front of every key. @default '' */
   readonly keyPrefix?: string | undefined;
-  /** How values are written: types, compression, encryption. @default JSON */
+  /** How values are encoded: types, compression, encryption. @default JSON */
   readonly codec?: CodecOptions | undefined;
-  /** The limits of each call, and what is done when the server is away. */
+  /** The limits of each call, and the behaviour while Redis is unavailable. */
   readonly resilience?: ResilienceOptions | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface ResolvedAdapterOptions {
   readonly codec: CodecOptions | undefined;
 }
 
-/** Every name `AdapterOptions` has. */
+/** The names of all options. */
 export const ADAPTER_OPTIONS = ['keyPrefix', 'codec', 'resilience'] as const;
 
 export const ADAPTER_DEFAULTS = { keyPrefix: '' } as const satisfies AdapterOptions;

@@ -4,15 +4,15 @@ import type { CallOptions } from '../../domain/cache-store.js';
 import { DEADLINE_LIMITS } from '../resilience/resilience-options.js';
 import type { CallLimits } from '../wire/pending-call.js';
 
-/** The limits of a call: what it says itself, else what holds anyway. @throws RedisInfraError OPTION_INVALID */
-export function resolveLimits(call: CallOptions | undefined, otherwise: CallLimits): CallLimits {
-  if (call === undefined) return otherwise;
+/** The limits of a call: its own options, and `defaults` for what they do not set. @throws RedisInfraError OPTION_INVALID */
+export function resolveLimits(call: CallOptions | undefined, defaults: CallLimits): CallLimits {
+  if (call === undefined) return defaults;
   checkOptions(call, ['deadline', 'signal'], 'call');
   checkSignal(call.signal, 'call.signal');
   return {
-    ...otherwise,
+    ...defaults,
     deadlineMs:
-      call.deadline === undefined ? otherwise.deadlineMs : durationMs(call.deadline, 'call.deadline', DEADLINE_LIMITS),
-    signal: call.signal ?? otherwise.signal,
+      call.deadline === undefined ? defaults.deadlineMs : durationMs(call.deadline, 'call.deadline', DEADLINE_LIMITS),
+    signal: call.signal ?? defaults.signal,
   };
 }

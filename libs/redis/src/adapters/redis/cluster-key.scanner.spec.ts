@@ -6,7 +6,7 @@ import { SlotOwners } from '../connection/cluster/slot-owners.js';
 
 const gone = new Error('gone');
 
-/** A cluster in which each node has the key of its name. `owners` is asked for at each look, `fails` says whom a SCAN finds away. */
+/** A cluster in which each node has one key, its name. `owners` returns the current masters; SCAN fails on the nodes for which `fails` is true. */
 function scannerOf(owners: () => readonly string[], fails: (node: string) => boolean): ClusterKeyScanner {
   const channel = {
     slotOwners: async () => {
@@ -27,8 +27,8 @@ async function keysOf(scanner: ClusterKeyScanner, options?: { node: string }): P
   return keys;
 }
 
-describe('a walk over the keys of a cluster', () => {
-  test('visits each master once, or only the one asked for', async () => {
+describe('ClusterKeyScanner', () => {
+  test('scans each master once, or only the node in the options', async () => {
     const scanner = scannerOf(
       () => ['a', 'b'],
       () => false,
@@ -37,7 +37,7 @@ describe('a walk over the keys of a cluster', () => {
     expect(await keysOf(scanner, { node: 'b' })).toEqual(['b']);
   });
 
-  test('goes on at the successor of a node that is away and owns nothing any more', async () => {
+  test('continues on the successor of a node that fails and owns no slots any more', async () => {
     let owners = ['a', 'b'];
     const scanner = scannerOf(
       () => owners,
@@ -50,7 +50,7 @@ describe('a walk over the keys of a cluster', () => {
     expect(await keysOf(scanner)).toEqual(['a', 'c']);
   });
 
-  test('fails with a node that is away and owns its slots still', async () => {
+  test('rejects when a node fails and still owns its slots', async () => {
     const scanner = scannerOf(
       () => ['a', 'b'],
       (node) => node === 'b',

@@ -10,8 +10,8 @@ interface NodeStep extends ScanStep {
 }
 
 /**
- * Walks the keys of a cluster, one master after the other by SCAN. A slot counts as seen by the node that owned it when its walk
- * began: where another owns it at the end, after a failover or because it was moved, that one is walked too.
+ * Scans the keys of a cluster, one master after another. The scan of a node covers the slots that the node owned when it began. If another
+ * node owns a slot at the end, after a failover or a slot migration, that node is scanned too.
  * @see https://redis.io/docs/latest/commands/scan/
  */
 export class ClusterKeyScanner implements KeyScanner {
@@ -30,7 +30,7 @@ export class ClusterKeyScanner implements KeyScanner {
     }
   }
 
-  /** Every key that begins with this prefix, behind the store's own, as the bytes it is made of. */
+  /** The full keys, as bytes, that begin with the prefix of the store and then `prefix`. */
   async *raw(prefix: string): AsyncGenerator<readonly Buffer[]> {
     for await (const { keys } of this.all(RAW_COUNT, prefix)) yield keys;
   }
@@ -45,7 +45,7 @@ export class ClusterKeyScanner implements KeyScanner {
     }
   }
 
-  /** False where the node failed and owns nothing any more: who took its slots has the keys. */
+  /** @returns false if the node failed and owns no slots any more: its successor has the keys */
   private async *whileItOwns(node: string, count: number, prefix: string): AsyncGenerator<NodeStep, boolean> {
     try {
       yield* this.node(node, SCAN_START, count, prefix);

@@ -2,29 +2,30 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { isCount, isPlainCount } from '../../domain/codec/plain-count.js';
 import type { Decoded, EntryMeta } from '../../domain/value-codec.js';
 
-/** How often `expire` tries again when somebody changes the value it seals anew. */
-const TRIES = 3;
+/** Attempts of `expire` while others keep changing the value. */
+const MAX_ATTEMPTS = 3;
 
-/** One key of a store that seals ends of life, within the limits of the call. */
+/** The operations on one key that `expireSealed` needs, within the limits of the call. */
 export interface SealedKey {
-  /** Counters are plain. */
+  /** Counters are stored as plain text. */
   readonly counts: boolean;
-  /** The value's bytes; null where the key is absent. @throws RedisInfraError WRONG_TYPE */
+  /** The stored bytes; null if the key is absent. @throws RedisInfraError WRONG_TYPE */
   get(): Promise<unknown>;
   pexpire(): Promise<boolean>;
   decode(bytes: Buffer): Promise<Decoded<unknown>>;
   encode(value: unknown, meta: EntryMeta | undefined): Buffer | Promise<Buffer>;
-  /** False where the value is no longer the one that was read. */
-  replace(bytes: Buffer, anew: Buffer): Promise<boolean>;
+  /** Compare and set. @returns false if the value is no longer `bytes` */
+  replace(bytes: Buffer, resealed: Buffer): Promise<boolean>;
 }
 
 /**
- * Gives a key another time to live where ends are sealed with the values: a sealed value is read and written anew.
+ * Changes the time to live of a key in a store that seals the expiry together with the value: the value is read and sealed again.
+ * @param px the new time to live in milliseconds
  * @returns false if the key is absent
- * @throws RedisInfraError COMMAND_FAILED where others change the value again and again; what reading it throws
+ * @throws RedisInfraError COMMAND_FAILED if others change the value on every attempt; CODEC_* if it cannot be read
  */
 export async function expireSealed(key: SealedKey, px: number): Promise<boolean> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const bytes = await key.get().catch((error: unknown) => {
       if (error instanceof RedisInfraError && error.code === 'WRONG_TYPE') return 'a hash';
       throw error;
@@ -34,13 +35,13 @@ export async function expireSealed(key: SealedKey, px: number): Promise<boolean>
     const { value, meta } = await key.decode(bytes);
     const isNumber = key.counts && isCount(value);
     if (isNumber && isPlainCount(bytes)) return key.pexpire();
-    // A number that was sealed before counters were plain has an end of its own sealed with it: it becomes a plain one.
-    const anew = await key.encode(value, isNumber ? undefined : { ...meta, expires: Date.now() + px });
-    if (await key.replace(bytes, anew)) return true;
+    // A number that was sealed before counters were plain becomes a plain counter.
+    const resealed = await key.encode(value, isNumber ? undefined : { ...meta, expires: Date.now() + px });
+    if (await key.replace(bytes, resealed)) return true;
   }
   throw new RedisInfraError(
     'COMMAND_FAILED',
-    'expire: the value was changed again and again while it was sealed anew; try again',
+    `expire: other clients changed the value during all ${MAX_ATTEMPTS} attempts; try again`,
     { outcome: 'not-executed', retryable: true },
   );
 }

@@ -10,7 +10,7 @@ import { resolveLimits } from './call-limits.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import { resolveReseal, type ResealOptions, type ResealProgress } from './resealing.js';
 
-/** A `RedisAdapter` on the embedded store: the same in all but the client. */
+/** A `RedisAdapter` on the embedded store. Everything that needs a connection throws UNSUPPORTED. */
 export class MemoryBackend extends AdapterBackend {
   readonly mode = 'memory';
 
@@ -26,7 +26,7 @@ export class MemoryBackend extends AdapterBackend {
 
   static create(options: ResolvedAdapterOptions): MemoryBackend {
     const { keyPrefix, codec, resilience } = options;
-    // Where values are to be made bytes in some way, they are: or what works here would fail on Redis.
+    // With a codec, values are encoded here too. Otherwise a value that works here could fail on Redis.
     const events = new TypedEmitter<AdapterEvents>();
     const encoding = codec === undefined ? { keyPrefix } : { keyPrefix, codec, store: 'encoded' as const };
     const store = new MemoryAdapter(encoding, systemClock, (code) => events.emit('security', { code }));
@@ -54,7 +54,7 @@ export class MemoryBackend extends AdapterBackend {
     return {
       mode: this.mode,
       state,
-      circuits: circuits,
+      circuits,
       since: this.openedAt.since,
       pool,
       retries: 0,
@@ -63,14 +63,20 @@ export class MemoryBackend extends AdapterBackend {
   }
 
   async acquire(): Promise<never> {
-    throw new RedisInfraError('UNSUPPORTED', 'the embedded store has no connections to lend: configure one to Redis');
+    throw new RedisInfraError(
+      'UNSUPPORTED',
+      'the embedded store has no connections to lend: configure a connection to Redis',
+    );
   }
 
   isolate(): never {
-    throw new RedisInfraError('UNSUPPORTED', 'the embedded store has no way to it that could be closed');
+    throw new RedisInfraError(
+      'UNSUPPORTED',
+      'the embedded store has no circuits to open: configure a connection to Redis',
+    );
   }
 
-  /** Nothing here is older than this process, which writes all of it alike. */
+  /** There is nothing to reseal: all values were written by this process, with the same options. */
   async *resealAll(options: ResealOptions = {}): AsyncGenerator<ResealProgress> {
     resolveReseal(options, this.keyPrefix);
     yield { scanned: 0, resealed: 0, changed: 0, failed: {} };
@@ -81,15 +87,15 @@ export class MemoryBackend extends AdapterBackend {
   }
 
   withCodec(options: CodecOptions, path?: string): MemoryBackend {
-    return this.over(this.store.withCodec(options, path), this.limits);
+    return this.createView(this.store.withCodec(options, path), this.limits);
   }
 
   withLimits(call: CallOptions): MemoryBackend {
     const limits = resolveLimits(call, this.limits);
-    return this.over(this.store.withLimits(limits), limits);
+    return this.createView(this.store.withLimits(limits), limits);
   }
 
-  private over(store: MemoryAdapter, limits: CallLimits): MemoryBackend {
+  private createView(store: MemoryAdapter, limits: CallLimits): MemoryBackend {
     return new MemoryBackend(store, this.on, this.keyPrefix, limits, this.openedAt);
   }
 }

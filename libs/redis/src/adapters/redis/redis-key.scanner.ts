@@ -3,13 +3,13 @@ import { nameOf } from '../../domain/models/cache-key.js';
 import { resolveScan, SCAN_START } from '../../domain/models/scan.js';
 import type { CommandArg } from '../wire/wire-command.js';
 
-/** The name of the only node. */
+/** The name of the only node in scan batches. */
 const NODE = 'main';
-/** A hint for the work per step. */
+/** SCAN's COUNT when keys are removed: a hint for how many keys one step examines. */
 export const RAW_COUNT = 500;
 
 /**
- * Walks the keys by SCAN.
+ * Scans the keys of a single server.
  * @see https://redis.io/docs/latest/commands/scan/
  */
 export class RedisKeyScanner implements KeyScanner {
@@ -25,7 +25,7 @@ export class RedisKeyScanner implements KeyScanner {
     }
   }
 
-  /** Every key that begins with this prefix, behind the store's own, as the bytes it is made of. */
+  /** The full keys, as bytes, that begin with the prefix of the store and then `prefix`. */
   async *raw(prefix: string): AsyncGenerator<readonly Buffer[]> {
     for await (const { keys } of this.steps(SCAN_START, RAW_COUNT, prefix)) yield keys;
   }
@@ -35,19 +35,19 @@ export class RedisKeyScanner implements KeyScanner {
   }
 }
 
-/** The keys of a step by name, behind the store's prefix, and how many have none. */
+/** The keys of a step as strings without the key prefix, and the number of keys that are not valid UTF-8. */
 export function withoutPrefix(keys: readonly Buffer[], keyPrefix: string): Pick<ScanBatch, 'keys' | 'skipped'> {
   const named = keys.map(nameOf).filter((key) => key !== undefined);
   return { keys: named.map((key) => key.slice(keyPrefix.length)), skipped: keys.length - named.length };
 }
 
 export interface ScanStep {
-  /** Where the next step begins. */
+  /** The cursor of the next step. */
   readonly cursor: string;
   readonly keys: Buffer[];
 }
 
-/** Walks the keys of one node that begin with a prefix, from a cursor to the end. */
+/** Scans the keys of one node that begin with `prefix`, from a cursor to the end. */
 export async function* scanSteps(
   send: (args: readonly CommandArg[]) => Promise<unknown>,
   prefix: string,
@@ -62,7 +62,7 @@ export async function* scanSteps(
   } while (cursor !== SCAN_START);
 }
 
-/** @see https://redis.io/docs/latest/commands/keys/ for the characters that mean something. */
+/** @see https://redis.io/docs/latest/commands/keys/ for the special characters */
 function escapeGlob(text: string): string {
   return text.replace(/[*?[\]^\\-]/g, '\\$&');
 }

@@ -13,28 +13,31 @@ import type { ResealOptions, ResealProgress } from './resealing.js';
 import { RedisBackend } from './redis.backend.js';
 
 /**
- * Redis as a `CacheStore`: values as JSON text, keys under a prefix, every call under a deadline, the reads of one turn of the
- * event loop as one MGET (on a cluster a GET for each key), its writes as one system call. It connects at `connect()` or on first use, and reconnects by itself.
+ * Redis as a `CacheStore`. Values are stored as JSON text under a key prefix, and every call has a deadline. The reads of one tick are sent
+ * as one MGET (in a cluster as one GET per key), and all commands of a tick in one system call. The adapter connects on `connect()` or on
+ * first use, and reconnects by itself.
  *
- * Calls reject with `RedisInfraError`: KEY_INVALID, VALUE_INVALID, OPTION_INVALID, CODEC_SERIALIZE before anything is sent;
- * CIRCUIT_OPEN, OVERLOADED, CONNECTION_FAILED, DEADLINE_EXCEEDED, COMMAND_FAILED, WRONG_TYPE, READ_ONLY, OUT_OF_MEMORY, CLOSED with the `outcome` known.
+ * Calls reject with `RedisInfraError`. KEY_INVALID, VALUE_INVALID, OPTION_INVALID and CODEC_SERIALIZE mean that nothing was sent. For
+ * CIRCUIT_OPEN, OVERLOADED, CONNECTION_FAILED, DEADLINE_EXCEEDED, COMMAND_FAILED, WRONG_TYPE, READ_ONLY, OUT_OF_MEMORY and CLOSED,
+ * `outcome` states whether the server executed the command.
  *
  * @example
  * const redis = new RedisAdapter('redis://127.0.0.1:6379', { keyPrefix: 'app:' });
  * await redis.set('city', { name: 'Bern' }, '10m');
  */
 export class RedisAdapter implements CacheStore {
-  /** Where it is connected to; `memory` is the embedded store, with the same semantics. */
+  /** The kind of deployment that it connects to. `memory` is the embedded store, which has the same semantics. */
   readonly mode: RedisMode;
   readonly can: StoreCapabilities;
-  /** Subscribes to an event; the function it returns ends the subscription. */
+  /** Subscribes to an event. The returned function ends the subscription. */
   readonly on: On<AdapterEvents>;
   private readonly backend: AdapterBackend;
   private readonly store: CacheStore;
 
   /**
-   * @param connection a url, options or a `RedisConfig`; left out or `''`: the environment's, and with nothing there the embedded store
-   * @throws RedisInfraError OPTION_INVALID with the option's path.
+   * @param connection a url, options or a `RedisConfig`. If it is omitted or `''`, the environment variables apply; if none is set, the
+   * embedded store is used.
+   * @throws RedisInfraError OPTION_INVALID with the path of the option
    */
   constructor(connection?: RedisConnection, options?: AdapterOptions);
   /** @internal */
@@ -47,23 +50,26 @@ export class RedisAdapter implements CacheStore {
     this.can = Object.freeze({
       ...this.store.can,
       codec: {
-        with: (codec: CodecOptions, path?: string) => this.encodedBy(codec, path),
+        with: (codec: CodecOptions, path?: string) => this.withCodec(codec, path),
         bytes: (key: string) => this.backend.bytes(key),
       },
     });
   }
 
-  /** The ioredis client, for commands this package does not have. @throws RedisInfraError UNSUPPORTED on the embedded store, CONNECTION_FAILED before the first connect. */
+  /**
+   * The ioredis client, for commands that this package does not offer.
+   * @throws RedisInfraError UNSUPPORTED on the embedded store; CONNECTION_FAILED before the first connect
+   */
   get client(): Redis | Cluster {
     return this.backend.client;
   }
 
-  /** Returns the state of the connections and circuits. */
+  /** The current state: connection, circuits, pool and last error. */
   status(): AdapterStatus {
     return this.backend.status();
   }
 
-  /** What may be shown of it; nothing of the connection, which holds the password. */
+  /** Returns `status()`, and nothing of the connection options, which contain the password. */
   toJSON(): AdapterStatus {
     return this.status();
   }
@@ -74,17 +80,17 @@ export class RedisAdapter implements CacheStore {
   }
 
   /**
-   * Refuses every call with CIRCUIT_OPEN, whatever the server does, until the function it returns is called: for work on the server.
-   * Several may isolate it at once; it goes on when the last one has ended that.
-   * @throws RedisInfraError UNSUPPORTED on the embedded store.
+   * Rejects every call with CIRCUIT_OPEN until the returned function is called, for example during maintenance of the server. With several
+   * isolations, calls go through again when the last one has ended.
+   * @throws RedisInfraError UNSUPPORTED on the embedded store
    */
   isolate(): () => void {
     return this.backend.isolate();
   }
 
   /**
-   * Lends a connection that nobody else uses, for blocking commands, WATCH and MULTI, subscriptions: new each time, and closed by
-   * `release()`. It does not reconnect. At most `resilience.maxExclusive` are lent; who comes later waits, at most for its deadline.
+   * Lends an exclusive connection, for blocking commands, WATCH and MULTI, and subscriptions. Each is new and does not reconnect; `release()`
+   * closes it. At most `resilience.maxExclusive` are lent; further calls wait, at most for their deadline.
    * @example
    * const { client, release } = await adapter.acquire({ deadline: '2s' });
    * try {
@@ -92,33 +98,38 @@ export class RedisAdapter implements CacheStore {
    * } finally {
    *   release();
    * }
-   * @throws RedisInfraError OVERLOADED where none became free in time; CONNECTION_FAILED; DEADLINE_EXCEEDED; CLOSED; UNSUPPORTED in a
-   * cluster and on the embedded store.
+   * @throws RedisInfraError OVERLOADED when no connection was released within the deadline; CONNECTION_FAILED; DEADLINE_EXCEEDED; CLOSED;
+   * UNSUPPORTED in a cluster and on the embedded store
    */
   async acquire(call?: CallOptions): Promise<ExclusiveConnection> {
     return this.backend.acquire(call);
   }
 
-  /** The same store under other limits: `adapter.with({ deadline: '50ms' }).get(key)`. @throws RedisInfraError OPTION_INVALID */
+  /** The same store with other limits: `adapter.with({ deadline: '50ms' }).get(key)`. @throws RedisInfraError OPTION_INVALID */
   with(call: CallOptions): RedisAdapter {
     return new RedisAdapter(this.backend.withLimits(call));
   }
 
   /**
-   * Writes every value anew that is not as it would be written now: sealed with an older key, or not sealed yet. One by one, only if
-   * nobody changed it meanwhile, and its time to live stays. What cannot be read is counted and left alone.
+   * Seals every outdated value again: values sealed with an older key, and values not sealed yet. Each is replaced by compare and set, so
+   * that a concurrent write wins, and its time to live stays. Unreadable values are counted in `failed` and not changed.
    * @example for await (const { resealed } of adapter.resealAll()) console.log(resealed);
-   * @throws RedisInfraError OPTION_INVALID, or what a command throws; what was done is done, and it may be begun again
+   * @throws RedisInfraError OPTION_INVALID, or the error of a command. Values resealed by then stay resealed; it is safe to start again.
    */
   resealAll(options?: ResealOptions): AsyncIterable<ResealProgress> {
     return this.backend.resealAll(options);
   }
 
-  /** Resolves when the connection is up. Rejects with CONNECTION_FAILED when the attempt fails; it goes on trying all the same. */
+  /**
+   * Resolves when the connection is up and serves calls.
+   * @throws RedisInfraError CONNECTION_FAILED when the attempt fails; further attempts follow in the background. CIRCUIT_OPEN when the
+   * server is connected and does not serve calls
+   */
   connect(): Promise<void> {
     return this.store.connect();
   }
 
+  /** Closes all connections. Calls reject with CLOSED until `connect()`. */
   disconnect(): Promise<void> {
     return this.store.disconnect();
   }
@@ -183,7 +194,7 @@ export class RedisAdapter implements CacheStore {
     return this.store.clear(options);
   }
 
-  private encodedBy(codec: CodecOptions, path?: string): RedisAdapter {
+  private withCodec(codec: CodecOptions, path?: string): RedisAdapter {
     return new RedisAdapter(this.backend.withCodec(codec, path));
   }
 }

@@ -16,7 +16,7 @@ import type { CallLimits } from '../wire/pending-call.js';
 import type { ResealOptions, ResealProgress } from './resealing.js';
 import { RedisStore } from './redis.store.js';
 
-/** A `RedisAdapter` on a real server. */
+/** A `RedisAdapter` on a Redis server. */
 export class RedisBackend extends AdapterBackend {
   readonly mode;
   readonly store: RedisStore;
@@ -107,7 +107,7 @@ function circuitEvents(events: TypedEmitter<AdapterEvents>): GuardListener {
   };
 }
 
-/** What a backend and those with other limits have in common. */
+/** The parts that all views of a backend share. */
 interface Shared {
   readonly config: RedisConfig;
   readonly codec: StoreCodec;

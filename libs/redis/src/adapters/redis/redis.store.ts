@@ -1,11 +1,9 @@
 import type { Duration } from '../../common/duration.js';
-import { optionInvalid } from '../../common/options.js';
-import { RedisInfraError } from '../../common/redis-infra.error.js';
+
 import type {
   CacheStore,
   ClearOptions,
   ExpiringCreation,
-  ScanOptions,
   ScriptDefinition,
   ScriptHost,
   SetEntry,
@@ -16,15 +14,15 @@ import { isCount } from '../../domain/codec/plain-count.js';
 import type { Decoded, EntryMeta, StoreCodec, ValuePlace } from '../../domain/value-codec.js';
 import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
 import { checkClear } from '../../domain/models/clear-scope.js';
-import { checkAmount, countTooLarge, MAX_COUNT } from '../../domain/models/counter.js';
+import { checkAmount, MAX_COUNT } from '../../domain/models/counter.js';
 import { checkStorable } from '../../domain/models/stored-value.js';
 import { optionalTtlMs, ttlMs } from '../../domain/models/time-to-live.js';
 import { resolveLimits } from './call-limits.js';
 import type { CommandArg } from '../wire/wire-command.js';
 import type { CommandChannel } from '../sending/command-channel.js';
-import { COUNT, COUNT_LIMIT } from './scripts/count.script.js';
+import { COUNT, countersSealed, toCountError } from './scripts/count.script.js';
 import { CREATE_FIELD } from './scripts/create-field.script.js';
-import { startNow, type CallLimits } from '../wire/pending-call.js';
+import { startLimits, type CallLimits } from '../wire/pending-call.js';
 import { allOrLeastCertain } from '../errors/least-certain.js';
 import { ClusterKeyScanner } from './cluster-key.scanner.js';
 import { expireSealed, type SealedKey } from './expire-sealed.js';
@@ -33,7 +31,7 @@ import { REPLACE } from './scripts/replace.script.js';
 import { Resealing, type ResealOptions, type ResealProgress } from './resealing.js';
 import { unlinkAll } from '../sending/unlink-all.js';
 
-/** What a store and its views share, and what is a view's own. */
+/** `channel` is shared by a store and its views; each view has its own codec and limits. */
 export interface RedisStoreParts {
   readonly channel: CommandChannel;
   readonly codec: StoreCodec;
@@ -41,7 +39,7 @@ export interface RedisStoreParts {
   readonly limits: CallLimits;
 }
 
-/** The port over a Redis connection: prefix, checks, codec and command of each method. */
+/** `CacheStore` on a Redis connection: checks the arguments, adds the key prefix, encodes values and sends the command. */
 export class RedisStore implements CacheStore {
   readonly can: StoreCapabilities;
   private readonly channel: CommandChannel;
@@ -57,29 +55,28 @@ export class RedisStore implements CacheStore {
     this.codec = codec;
     this.keyPrefix = keyPrefix;
     this.limits = limits;
-    const keys = channel.isCluster
+    this.scanner = channel.isCluster
       ? new ClusterKeyScanner(channel, limits, keyPrefix)
-      : new RedisKeyScanner(this.ask, keyPrefix);
-    this.scanner = keys;
+      : new RedisKeyScanner(this.send, keyPrefix);
     this.resealing = new Resealing({
       policy: codec.policy,
-      decode: this.decodeAll,
+      decode: this.decodeWithMeta,
       encode: (value, at, meta) => this.encodeWith(value, at, meta),
-      keys,
+      keys: this.scanner,
       keyPrefix,
       limit: channel.background,
-      send: this.ask,
-      run: (script, key, args) => this.script(script, [key], args),
+      send: this.send,
+      run: (script, key, args) => this.runScript(script, [key], args),
     });
-    this.can = Object.freeze({
+    this.can = Object.freeze<StoreCapabilities>({
       link: channel.pool.link,
       expiringCreation: this.expiringCreation,
-      keys: { scan: (options?: ScanOptions) => keys.scan(options), removeAll: this.removeAll },
+      keys: { scan: (options) => this.scanner.scan(options), removeAll: this.removeAll },
       scripts: {
         run: this.run,
-        groupOf: this.channel.takesAnyKeys ? undefined : (key: string) => this.channel.groupOf(this.keyPrefix + key),
-        atEndOfTurn: (work: () => void) => this.channel.pool.atEndOfTick(work),
-        sendNow: () => this.channel.pool.flushNow(),
+        groupOf: channel.allowsAnyKeys ? undefined : (key) => channel.groupOf(keyPrefix + key),
+        atEndOfTick: (work) => channel.pool.atEndOfTick(work),
+        sendNow: () => channel.pool.flushNow(),
       },
     });
   }
@@ -92,128 +89,127 @@ export class RedisStore implements CacheStore {
     return this.channel.close();
   }
 
-  /** Not an `async` function: this is the hot path, and each one would add turns of the microtask queue. */
+  /** Not an `async` function: this is the hot path, and `async` would add microtasks to each call. */
   get<T>(key: string): Promise<T | undefined> {
     try {
-      const at = this.locate(key);
-      if (this.channel.order.isEmpty) return this.readNow<T>(at, this.limits);
-      return this.channel.inKeyOrder([at], 'GET', this.limits, (left) => this.readNow<T>(at, left));
+      const fullKey = this.locate(key);
+      const { channel, limits } = this;
+      if (channel.order.isEmpty) return this.readValue<T>(fullKey, limits);
+      return channel.inKeyOrder([fullKey], 'GET', limits, (remaining) => this.readValue<T>(fullKey, remaining));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
-    const at = this.locateAll(keys);
-    if (at.length === 0) return [];
-    if (!this.channel.takesAnyKeys) return this.getEach<T>(at);
-    const left = startNow(this.limits);
-    const replies = (await this.channel.inKeyOrder(at, 'MGET', this.limits, (limits) =>
-      this.channel.send('mget', at, limits),
+    const fullKeys = this.locateAll(keys);
+    if (fullKeys.length === 0) return [];
+    if (!this.channel.allowsAnyKeys) return this.getIndividually<T>(fullKeys);
+    const remaining = startLimits(this.limits);
+    const replies = (await this.channel.inKeyOrder(fullKeys, 'MGET', this.limits, (limits) =>
+      this.channel.send('mget', fullKeys, limits),
     )) as (Buffer | null)[];
-    const keysInOrder = at.map((key, i) => ({ key, bytes: replies[i] }));
-    return allOf(mapAll(keysInOrder, ({ key, bytes }) => this.read<T>(bytes, { key }, left)));
+    const keysInOrder = fullKeys.map((key, i) => ({ key, bytes: replies[i] }));
+    return allOf(mapAll(keysInOrder, ({ key, bytes }) => this.decodeReply<T>(bytes, { key }, remaining)));
   }
 
   async set(key: string, value: unknown, ttl?: Duration): Promise<void> {
-    const at = this.locate(key);
+    const fullKey = this.locate(key);
     const px = optionalTtlMs(ttl);
-    await this.put(at, this.encode(value, { key: at }, px), px);
+    await this.writeValue(fullKey, this.encode(value, { key: fullKey }, px), px);
   }
 
   async setMany(entries: readonly SetEntry[]): Promise<void> {
     checkEntries(entries);
-    // Everything is checked, and made bytes where that can be done at once, before anything is written.
-    const writes = entries.map(({ key, value, ttl }) => ({ at: this.locate(key), value, px: optionalTtlMs(ttl) }));
-    const bytes = mapAll(writes, ({ at, value, px }) => this.encode(value, { key: at }, px));
-    const limits = this.channel.admitBatch(
-      'write',
-      'set',
-      writes.map(({ at }) => at),
-      this.limits,
+    // All entries are checked, and encoded if the codec is synchronous, before anything is written.
+    const writes = entries.map(({ key, value, ttl }) => ({ fullKey: this.locate(key), value, px: optionalTtlMs(ttl) }));
+    const bytes = mapAll(writes, ({ fullKey, value, px }) => this.encode(value, { key: fullKey }, px));
+    const fullKeys = writes.map(({ fullKey }) => fullKey);
+    const limits = this.channel.admitBatch('write', 'set', fullKeys, this.limits);
+    await allOrLeastCertain(
+      writes.map(({ fullKey, px }, i) => this.writeValue(fullKey, bytes[i] as Buffer, px, limits)),
     );
-    await allOrLeastCertain(writes.map(({ at, px }, i) => this.put(at, bytes[i] as Buffer, px, limits)));
   }
 
   async delete(key: string): Promise<boolean> {
-    const at = this.locate(key);
-    return (await this.change(at, 'unlink', [at])) === 1;
+    const fullKey = this.locate(key);
+    return (await this.change(fullKey, 'unlink', [fullKey])) === 1;
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
-    const at = this.locateAll(keys);
-    const limits = this.channel.admitBatch('write', 'unlink', at, this.limits);
-    return unlinkAll(this.channel.together(at), (part) =>
-      this.channel.inKeyOrder(part, 'UNLINK', limits, (left) => this.channel.changeAll(part, 'unlink', part, left)),
+    const fullKeys = this.locateAll(keys);
+    const { channel } = this;
+    const limits = channel.admitBatch('write', 'unlink', fullKeys, this.limits);
+    return unlinkAll(channel.groupKeys(fullKeys), (group) =>
+      channel.inKeyOrder(group, 'UNLINK', limits, (remaining) => channel.changeAll(group, 'unlink', group, remaining)),
     );
   }
 
   async has(key: string): Promise<boolean> {
-    const at = this.locate(key);
-    return (await this.askKey(at, 'exists', [at])) === 1;
+    const fullKey = this.locate(key);
+    return (await this.query(fullKey, 'exists', [fullKey])) === 1;
   }
 
   async hset(key: string, field: string, value: unknown): Promise<void> {
-    await this.writeField(key, field, value, (at, bytes, left) =>
-      this.channel.change(at, 'hset', [at, field, bytes], left),
+    await this.writeField(key, field, value, (fullKey, bytes, remaining) =>
+      this.channel.change(fullKey, 'hset', [fullKey, field, bytes], remaining),
     );
   }
 
   async hget<T>(key: string, field: string): Promise<T | undefined> {
-    const at = this.locate(key);
+    const fullKey = this.locate(key);
     checkField(field);
-    const left = startNow(this.limits);
-    return this.read<T>(await this.askKey(at, 'hget', [at, field]), { key: at, field }, left);
+    const remaining = startLimits(this.limits);
+    return this.decodeReply<T>(await this.query(fullKey, 'hget', [fullKey, field]), { key: fullKey, field }, remaining);
   }
 
   async hgetall<T>(key: string): Promise<Record<string, T>> {
-    const at = this.locate(key);
-    const left = startNow(this.limits);
-    // In capitals ioredis does not know the command, and does not make an object of the reply, in which __proto__ would be lost.
-    const flat = (await this.askKey(at, 'HGETALL', [at])) as Buffer[];
+    const fullKey = this.locate(key);
+    const remaining = startLimits(this.limits);
+    // ioredis does not recognise the upper-case name, so it leaves the reply an array. An object would lose a field named __proto__.
+    const flat = (await this.query(fullKey, 'HGETALL', [fullKey])) as Buffer[];
     const fields = flat
       .filter((_, i) => i % 2 === 0)
       .map((field, i) => ({ field: String(field), bytes: flat[2 * i + 1] }));
-    const values = await allOf(mapAll(fields, ({ field, bytes }) => this.read<T>(bytes, { key: at, field }, left)));
+    const decode = (bytes: unknown, field: string) => this.decodeReply<T>(bytes, { key: fullKey, field }, remaining);
+    const values = await allOf(mapAll(fields, ({ field, bytes }) => decode(bytes, field)));
     return Object.fromEntries(fields.map(({ field }, i) => [field, values[i] as T]));
   }
 
   async hdel(key: string, ...fields: string[]): Promise<number> {
-    const at = this.locate(key);
+    const fullKey = this.locate(key);
     fields.forEach(checkField);
-    return fields.length === 0 ? 0 : ((await this.change(at, 'hdel', [at, ...fields])) as number);
+    return fields.length === 0 ? 0 : ((await this.change(fullKey, 'hdel', [fullKey, ...fields])) as number);
   }
 
   async expire(key: string, ttl: Duration): Promise<boolean> {
-    const at = this.locate(key);
+    const fullKey = this.locate(key);
     const px = ttlMs(ttl);
     if (this.codec.policy.bindExpiry)
-      return this.channel.alone(at, 'EXPIRE', this.limits, (left) => this.expireSealed(at, px, startNow(left)));
-    return (await this.change(at, 'pexpire', [at, px])) === 1;
+      return this.channel.runExclusively(fullKey, 'EXPIRE', this.limits, (remaining) =>
+        this.expireSealed(fullKey, px, startLimits(remaining)),
+      );
+    return (await this.change(fullKey, 'pexpire', [fullKey, px])) === 1;
   }
 
   async ttl(key: string): Promise<number | null | undefined> {
-    const at = this.locate(key);
-    const left = (await this.askKey(at, 'pttl', [at])) as number;
-    return left === -2 ? undefined : left === -1 ? null : left / 1000;
+    const fullKey = this.locate(key);
+    const remainingMs = (await this.query(fullKey, 'pttl', [fullKey])) as number;
+    // -2: the key is absent; -1: it never expires.
+    return remainingMs === -2 ? undefined : remainingMs === -1 ? null : remainingMs / 1000;
   }
 
   async incr(key: string, amount = 1): Promise<number> {
-    return this.add(key, amount, '');
+    return this.addToCounter(key, amount, '');
   }
 
-  /** @param px the time to live of a counter that this creates; empty: it never expires */
-  private async add(key: string, amount: number, px: number | ''): Promise<number> {
-    const at = this.locate(key);
+  /** @param px the time to live of a new counter in milliseconds; '' never expires */
+  private async addToCounter(key: string, amount: number, px: number | ''): Promise<number> {
+    const fullKey = this.locate(key);
     checkAmount(amount);
-    if (!this.codec.policy.counts) {
-      throw optionInvalid(
-        'codec.encryption.counters',
-        "must be 'plain' to count here: Redis cannot add to a number that is sealed",
-      );
-    }
-    return this.script(COUNT, [at], [amount, MAX_COUNT, px]).catch((error: unknown) => {
-      throw error instanceof RedisInfraError && error.context.reply === COUNT_LIMIT ? countTooLarge() : error;
+    if (!this.codec.policy.counts) throw countersSealed();
+    return this.runScript(COUNT, [fullKey], [amount, MAX_COUNT, px]).catch((error: unknown) => {
+      throw toCountError(error);
     });
   }
 
@@ -222,10 +218,11 @@ export class RedisStore implements CacheStore {
     return this.removeAll('');
   }
 
+  /** The stored bytes of a value; undefined if the key is absent. */
   async bytes(key: string): Promise<Buffer | undefined> {
-    const at = this.locate(key);
-    const reply = await this.channel.inKeyOrder([at], 'GET', this.limits, (left) =>
-      this.channel.read(at, (bytes) => Buffer.from(bytes), left),
+    const fullKey = this.locate(key);
+    const reply = await this.channel.inKeyOrder([fullKey], 'GET', this.limits, (remaining) =>
+      this.channel.read(fullKey, (bytes) => Buffer.from(bytes), remaining),
     );
     return reply as Buffer | undefined;
   }
@@ -242,11 +239,11 @@ export class RedisStore implements CacheStore {
     });
 
   private readonly expiringCreation: ExpiringCreation = {
-    incr: async (key, amount, ttl) => this.add(key, amount, ttlMs(ttl)),
+    incr: async (key, amount, ttl) => this.addToCounter(key, amount, ttlMs(ttl)),
     hset: async (key, field, value, ttl) => {
       const px = ttlMs(ttl);
-      await this.writeField(key, field, value, (at, bytes, left) =>
-        this.runNow(CREATE_FIELD, [at], [field, bytes, px], left),
+      await this.writeField(key, field, value, (fullKey, bytes, remaining) =>
+        this.runNow(CREATE_FIELD, [fullKey], [field, bytes, px], remaining),
       );
     },
   };
@@ -255,25 +252,25 @@ export class RedisStore implements CacheStore {
     key: string,
     field: string,
     value: unknown,
-    write: (at: string, bytes: Buffer, left: CallLimits) => Promise<unknown>,
+    write: (fullKey: string, bytes: Buffer, remaining: CallLimits) => Promise<unknown>,
   ): Promise<void> {
-    const at = this.locate(key);
+    const fullKey = this.locate(key);
     checkField(field);
-    const encoded = { made: this.encode(value, { key: at, field }), limits: this.limits };
-    await this.channel.write(at, 'HSET', encoded, (bytes, left) => write(at, bytes, left));
+    const encoded = { value: this.encode(value, { key: fullKey, field }), limits: this.limits };
+    await this.channel.write(fullKey, 'HSET', encoded, (bytes, remaining) => write(fullKey, bytes, remaining));
   }
 
-  /** Keys as they came from a scan, whatever bytes they are made of. */
+  /** Removes keys as a scan returned them; they may not be valid UTF-8. */
   private unlink(keys: readonly Buffer[]): Promise<number> {
     const limits = this.channel.admitBatch('write', 'unlink', keys, this.limits);
-    return unlinkAll(this.channel.together(keys), (part) => this.channel.changeMany(part, 'unlink', limits));
+    return unlinkAll(this.channel.groupKeys(keys), (part) => this.channel.changeScanned(part, 'unlink', limits));
   }
 
-  /** A cluster has no MGET for keys of several nodes: each is asked for, in one write for each node. */
-  private getEach<T>(at: readonly string[]): Promise<(T | undefined)[]> {
-    const limits = this.channel.admitBatch('read', 'get', at, this.limits);
-    return this.channel.inKeyOrder(at, 'MGET', limits, (left) =>
-      Promise.all(at.map((key) => this.readNow<T>(key, left))),
+  /** A cluster has no MGET for keys of several nodes, so each key is read by a GET. The GETs for a node are sent in one write. */
+  private getIndividually<T>(fullKeys: readonly string[]): Promise<(T | undefined)[]> {
+    const limits = this.channel.admitBatch('read', 'get', fullKeys, this.limits);
+    return this.channel.inKeyOrder(fullKeys, 'MGET', limits, (remaining) =>
+      Promise.all(fullKeys.map((key) => this.readValue<T>(key, remaining))),
     );
   }
 
@@ -289,8 +286,10 @@ export class RedisStore implements CacheStore {
 
   private encode(value: unknown, at: ValuePlace, px?: number): Buffer | Promise<Buffer> {
     checkStorable(value);
-    const bound = this.codec.policy.bindExpiry && px !== undefined && !this.isCount(value);
-    return this.encodeWith(value, at, bound ? { expires: Date.now() + px } : undefined);
+    const { bindExpiry, counts } = this.codec.policy;
+    // A counter is stored as plain text, which has no room for a sealed expiry.
+    const isBound = bindExpiry && px !== undefined && !(counts && isCount(value));
+    return this.encodeWith(value, at, isBound ? { expires: Date.now() + px } : undefined);
   }
 
   private encodeWith(
@@ -304,23 +303,26 @@ export class RedisStore implements CacheStore {
     return bytes instanceof Promise ? this.channel.encoding(label, bytes, limits) : bytes;
   }
 
-  /** Sealed with an end, it could not be counted on. */
-  private isCount(value: unknown): boolean {
-    return this.codec.policy.counts && isCount(value);
+  private readValue<T>(fullKey: string, limits: CallLimits): Promise<T | undefined> {
+    return this.channel.read(fullKey, this.decode, limits) as Promise<T | undefined>;
   }
 
-  private readNow<T>(at: string, limits: CallLimits): Promise<T | undefined> {
-    return this.channel.read(at, this.decode, limits) as Promise<T | undefined>;
-  }
-
-  private read<T>(reply: unknown, at: ValuePlace, left: () => CallLimits): T | undefined | Promise<T | undefined> {
+  private decodeReply<T>(
+    reply: unknown,
+    at: ValuePlace,
+    remaining: () => CallLimits,
+  ): T | undefined | Promise<T | undefined> {
     if (!Buffer.isBuffer(reply)) return undefined;
     const value = this.decode(reply, at) as T | Promise<T>;
     const label = at.field === undefined ? 'GET' : 'HGET';
-    return value instanceof Promise ? this.channel.decoding(label, value, left()) : value;
+    return value instanceof Promise ? this.channel.decoding(label, value, remaining()) : value;
   }
 
-  private readonly decodeAll = (bytes: Buffer, at: ValuePlace, limits = this.limits): Promise<Decoded<unknown>> => {
+  private readonly decodeWithMeta = (
+    bytes: Buffer,
+    at: ValuePlace,
+    limits = this.limits,
+  ): Promise<Decoded<unknown>> => {
     const decoding = Promise.resolve(bytes).then((read) => this.codec.decode(read, at));
     return this.channel.decoding('GET', decoding, limits);
   };
@@ -331,66 +333,68 @@ export class RedisStore implements CacheStore {
       return decoded.value;
     });
 
-  private async put(
-    at: string,
+  private async writeValue(
+    fullKey: string,
     bytes: Buffer | Promise<Buffer>,
     px: number | undefined,
     limits = this.limits,
   ): Promise<void> {
     const args = px === undefined ? [] : ['PX', px];
-    await this.channel.write(at, 'SET', { made: bytes, limits }, (made, left) =>
-      this.channel.change(at, 'set', [at, made, ...args], left),
+    await this.channel.write(fullKey, 'SET', { value: bytes, limits }, (encoded, remaining) =>
+      this.channel.change(fullKey, 'set', [fullKey, encoded, ...args], remaining),
     );
   }
 
-  /** Runs alone on its key, so it sends its commands directly and does not wait for its own turn. */
-  private expireSealed(at: string, px: number, left: () => CallLimits): Promise<boolean> {
+  /** Runs exclusively on its key, so its commands skip the key order: they would wait for this call itself. */
+  private expireSealed(fullKey: string, px: number, remaining: () => CallLimits): Promise<boolean> {
     const { channel } = this;
     const key: SealedKey = {
       counts: this.codec.policy.counts,
-      // In capitals ioredis does not take it for a read: what a replica has may be older than what is compared.
-      get: () => channel.send('GET', [at], left(), { key: at }),
-      pexpire: async () => (await channel.change(at, 'pexpire', [at, px], left())) === 1,
-      decode: (bytes) => this.decodeAll(bytes, { key: at }, left()),
-      encode: (value, meta) => this.encodeWith(value, { key: at }, meta, left()),
-      replace: (bytes, resealed) => this.runNow(REPLACE, [at], [bytes, resealed, px], left()),
+      // ioredis does not recognise the upper-case name as a read. A replica could return a value older than the one to compare.
+      get: () => channel.send('GET', [fullKey], remaining(), { key: fullKey }),
+      pexpire: async () => (await channel.change(fullKey, 'pexpire', [fullKey, px], remaining())) === 1,
+      decode: (bytes) => this.decodeWithMeta(bytes, { key: fullKey }, remaining()),
+      encode: (value, meta) => this.encodeWith(value, { key: fullKey }, meta, remaining()),
+      replace: (bytes, resealed) => this.runNow(REPLACE, [fullKey], [bytes, resealed, px], remaining()),
     };
     return expireSealed(key, px);
   }
 
   private readonly run: ScriptHost['run'] = async (script, keys, args, call) =>
-    this.script(script, this.locateAll(keys), args, resolveLimits(call, this.limits));
+    this.runScript(script, this.locateAll(keys), args, resolveLimits(call, this.limits));
 
-  private async script<R>(
+  private async runScript<R>(
     script: ScriptDefinition<R>,
-    at: readonly string[],
+    keys: readonly string[],
     args: readonly CommandArg[],
     limits = this.limits,
   ): Promise<R> {
-    return this.channel.inKeyOrder(at, script.name, limits, (left) => this.runNow(script, at, args, left));
+    return this.channel.inKeyOrder(keys, script.name, limits, (remaining) =>
+      this.runNow(script, keys, args, remaining),
+    );
   }
 
   private async runNow<R>(
     script: ScriptDefinition<R>,
-    at: readonly string[],
+    keys: readonly string[],
     args: readonly CommandArg[],
     limits: CallLimits,
   ): Promise<R> {
-    return script.parse(await this.channel.runScript({ script, keys: at, args }, limits));
+    return script.parse(await this.channel.runScript({ script, keys, args }, limits));
   }
 
-  private readonly ask = (name: string, args: readonly CommandArg[]): Promise<unknown> =>
+  private readonly send = (name: string, args: readonly CommandArg[]): Promise<unknown> =>
     this.channel.send(name, args, this.limits);
 
-  private askKey(at: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {
-    return this.channel.inKeyOrder([at], name.toUpperCase(), limits, (left) =>
-      this.channel.send(name, args, left, { key: at }),
+  private query(fullKey: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {
+    return this.channel.inKeyOrder([fullKey], name.toUpperCase(), limits, (remaining) =>
+      this.channel.send(name, args, remaining, { key: fullKey }),
     );
   }
 
-  private change(at: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {
-    return this.channel.inKeyOrder([at], name.toUpperCase(), limits, (left) =>
-      this.channel.change(at, name, args, left),
+  private change(fullKey: string, name: string, args: readonly CommandArg[], limits = this.limits): Promise<unknown> {
+    return this.channel.inKeyOrder([fullKey], name.toUpperCase(), limits, (remaining) =>
+      this.channel.change(fullKey, name, args, remaining),
     );
   }
 }

@@ -8,48 +8,50 @@ import type { BackgroundLimit } from '../sending/background-limit.js';
 import type { CommandArg } from '../wire/wire-command.js';
 import { REPLACE, REPLACE_FIELD } from './scripts/replace.script.js';
 
-/** What is reported of a key or field that is not valid UTF-8: a value is sealed to its name, and this one has none. */
+/** Reported for a key or field that is not valid UTF-8. A value is sealed to its key, which must be a string. */
 const UNNAMED = 'KEY_INVALID';
 
-/** Options of `RedisAdapter.resealAll`. */
+/** The options of `resealAll`. */
 export interface ResealOptions {
-  /** Only keys that begin so, behind the store's prefix. @default every key */
+  /** Only keys that begin with this text, after the key prefix. @default every key */
   readonly prefix?: string | undefined;
-  /** Said out loud where there is neither a key prefix nor `prefix`: then every value of the database is sealed. @default false */
+  /** Must be true if there is neither a key prefix nor `prefix`, because every value of the database is sealed then. @default false */
   readonly wholeDatabase?: boolean | undefined;
-  /** A hint for how many keys one step looks at, 1 to 10 000. @default 200 */
+  /** A hint for how many keys one step examines, 1 to 10 000. @default 200 */
   readonly batch?: number | undefined;
 }
 
-/** How far `resealAll` has come; the last one is the result. */
+/** The progress of `resealAll`. The last one is the result. */
 export interface ResealProgress {
-  /** Keys looked at. */
+  /** Keys examined. */
   readonly scanned: number;
-  /** Values and fields that were written anew. */
+  /** Values and hash fields that were sealed again. */
   readonly resealed: number;
-  /** Values and fields that somebody changed meanwhile, which made them current. */
+  /** Values and hash fields that another client changed meanwhile, which made them current. */
   readonly changed: number;
-  /** Values and fields that cannot be read, by code; KEY_INVALID where a key or field is not valid UTF-8. They are left as they are. */
+  /**
+   * Unreadable values and hash fields by error code; KEY_INVALID if the key or field is not valid UTF-8. They are not changed.
+   */
   readonly failed: Readonly<Record<string, number>>;
 }
 
-/** So many values that were read may wait to be sealed anew; further ones are left for their next read. */
-const MOST_WAITING = 1000;
+/** Values that may wait to be resealed after a read. Further ones are resealed after a later read. */
+const MAX_QUEUED = 1000;
 
-/** What resealing needs of a store. Keys are the store's, with its prefix. */
+/** The part of a store that resealing uses. All keys include the key prefix. */
 export interface ResealStore {
   readonly policy: CodecPolicy;
   decode(bytes: Buffer, at: ValuePlace): Promise<Decoded<unknown>>;
   encode(value: unknown, at: ValuePlace, meta: EntryMeta | undefined): Buffer | Promise<Buffer>;
   readonly keys: KeyScanner;
   readonly keyPrefix: string;
-  /** Shared by all who reseal over the same connections. */
+  /** Shared by all views of the adapter. */
   readonly limit: BackgroundLimit;
   send(name: string, args: readonly CommandArg[]): Promise<unknown>;
   run<R>(script: ScriptDefinition<R>, key: string, args: readonly CommandArg[]): Promise<R>;
 }
 
-/** @throws RedisInfraError OPTION_INVALID, also without any prefix unless the whole database is meant. */
+/** @throws RedisInfraError OPTION_INVALID, also if there is no prefix and `wholeDatabase` is not set */
 export function resolveReseal(
   options: ResealOptions,
   keyPrefix: string,
@@ -59,70 +61,70 @@ export function resolveReseal(
   if (keyPrefix + prefix === '' && !checkBoolean(options.wholeDatabase ?? false, 'reseal.wholeDatabase')) {
     throw optionInvalid(
       'reseal.prefix',
-      'is empty like the key prefix, so every value of the database would be sealed: say which, or { wholeDatabase: true }',
+      'is empty and there is no key prefix, so every value of the database would be sealed: set it, or set wholeDatabase: true',
     );
   }
   const count = checkInteger(options.batch ?? 200, 'reseal.batch', { min: 1, max: 10_000 });
   return { prefix, count };
 }
 
-/** Writes values anew as they would be written now, unless somebody changed them meanwhile; their time to live stays. */
+/** Seals outdated values again. A concurrent write wins, and the time to live stays. */
 export class Resealing {
   constructor(private readonly store: ResealStore) {}
 
   /**
-   * After a read found it outdated. Nobody waits for it, so whatever goes wrong is left for the next time. It is decoded again when its
-   * turn has come: the value that was read is its reader's, who may have changed it by then.
+   * Reseals a value in the background after a read found it outdated. No caller waits for it, so a failure is ignored until the next read.
+   * The bytes are decoded again then, because the decoded value belongs to its caller, which may change it.
    */
   afterRead(bytes: Buffer, at: ValuePlace): void {
     const { limit } = this.store;
-    if (limit.queued >= MOST_WAITING) return;
+    if (limit.queued >= MAX_QUEUED) return;
     const copy = Buffer.from(bytes);
-    limit.run(() => this.one(copy, at)).catch(() => {});
+    limit.run(() => this.resealValue(copy, at)).catch(() => {});
   }
 
-  /** Every value and hash field that is not as it would be written now. */
+  /** Reseals every outdated value and hash field. */
   async *all(options: ResealOptions = {}): AsyncGenerator<ResealProgress> {
     const { prefix, count } = resolveReseal(options, this.store.keyPrefix);
     const tally = { scanned: 0, resealed: 0, changed: 0, failed: {} as Record<string, number> };
     for await (const { keys, skipped = 0 } of this.store.keys.scan({ prefix, count })) {
       tally.scanned += keys.length + skipped;
-      for (let i = 0; i < skipped; i++) add(tally, UNNAMED);
-      for (const results of await Promise.all(keys.map((key) => this.key(this.store.keyPrefix + key)))) {
-        for (const result of results) add(tally, result);
+      for (let i = 0; i < skipped; i++) addResult(tally, UNNAMED);
+      for (const results of await Promise.all(keys.map((key) => this.resealKey(this.store.keyPrefix + key)))) {
+        for (const result of results) addResult(tally, result);
       }
       yield { ...tally, failed: { ...tally.failed } };
     }
   }
 
-  private async key(key: string): Promise<string[]> {
+  private async resealKey(key: string): Promise<string[]> {
     const { limit } = this.store;
     try {
       const type = String(await limit.run(() => this.store.send('type', [key])));
       if (type === 'string')
-        return [await limit.run(async () => this.one(await this.store.send('get', [key]), { key }))];
-      return type === 'hash' ? await this.hash(key) : [];
+        return [await limit.run(async () => this.resealValue(await this.store.send('get', [key]), { key }))];
+      return type === 'hash' ? await this.resealHash(key) : [];
     } catch (error) {
-      // It became something else between two looks at it.
+      // The type of the key changed between TYPE and the read.
       if (error instanceof RedisInfraError && error.code === 'WRONG_TYPE') return ['changed'];
       throw error;
     }
   }
 
-  private async hash(key: string): Promise<string[]> {
+  private async resealHash(key: string): Promise<string[]> {
     const { limit } = this.store;
     const flat = (await limit.run(() => this.store.send('HGETALL', [key]))) as Buffer[];
     const fields = flat.filter((_, i) => i % 2 === 0);
     return Promise.all(
       fields.map(async (bytes, i) => {
         const field = nameOf(bytes);
-        return field === undefined ? UNNAMED : limit.run(() => this.one(flat[2 * i + 1], { key, field }));
+        return field === undefined ? UNNAMED : limit.run(() => this.resealValue(flat[2 * i + 1], { key, field }));
       }),
     );
   }
 
-  /** What became of one value: `current`, `resealed`, `changed`, or the code of what is wrong with it. */
-  private async one(bytes: unknown, at: ValuePlace): Promise<string> {
+  /** Reseals one value. @returns `current`, `resealed`, `changed`, or the error code of an unreadable value */
+  private async resealValue(bytes: unknown, at: ValuePlace): Promise<string> {
     if (!Buffer.isBuffer(bytes)) return 'changed';
     try {
       const decoded = await this.store.decode(bytes, at);
@@ -137,28 +139,28 @@ export class Resealing {
   }
 
   private async replace(bytes: Buffer, { value, meta }: Decoded<unknown>, at: ValuePlace): Promise<boolean> {
-    // A sealed number becomes a plain counter, as `set` writes it now.
+    // `set` stores numbers as plain counters now, so a sealed number becomes one.
     if (this.store.policy.counts && isCount(value))
-      return this.swap(bytes, await this.store.encode(value, at, undefined), at);
-    const bound = this.store.policy.bindExpiry ? await this.boundMeta(meta, at) : meta;
-    return this.swap(bytes, await this.store.encode(value, at, bound), at);
+      return this.compareAndSet(bytes, await this.store.encode(value, at, undefined), at);
+    const bound = this.store.policy.bindExpiry ? await this.withExpiry(meta, at) : meta;
+    return this.compareAndSet(bytes, await this.store.encode(value, at, bound), at);
   }
 
-  private swap(bytes: Buffer, resealed: Buffer, at: ValuePlace): Promise<boolean> {
+  private compareAndSet(bytes: Buffer, resealed: Buffer, at: ValuePlace): Promise<boolean> {
     return at.field === undefined
       ? this.store.run(REPLACE, at.key, [bytes, resealed, ''])
       : this.store.run(REPLACE_FIELD, at.key, [at.field, bytes, resealed]);
   }
 
-  /** A value that had no sealed end yet gets the one it has. */
-  private async boundMeta(meta: EntryMeta | undefined, at: ValuePlace): Promise<EntryMeta | undefined> {
+  /** Adds the current expiry of the key to the sealed meta of a value that has none. */
+  private async withExpiry(meta: EntryMeta | undefined, at: ValuePlace): Promise<EntryMeta | undefined> {
     if (meta?.expires !== undefined || at.field !== undefined) return meta;
-    const leftMs = (await this.store.send('pttl', [at.key])) as number;
-    return leftMs > 0 ? { ...meta, expires: Date.now() + leftMs } : meta;
+    const remainingMs = (await this.store.send('pttl', [at.key])) as number;
+    return remainingMs > 0 ? { ...meta, expires: Date.now() + remainingMs } : meta;
   }
 }
 
-function add(tally: { resealed: number; changed: number; failed: Record<string, number> }, result: string): void {
+function addResult(tally: { resealed: number; changed: number; failed: Record<string, number> }, result: string): void {
   if (result === 'resealed') tally.resealed++;
   else if (result === 'changed') tally.changed++;
   else if (result !== 'current') tally.failed[result] = (tally.failed[result] ?? 0) + 1;

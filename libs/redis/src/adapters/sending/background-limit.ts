@@ -1,30 +1,30 @@
 /**
- * Runs work that no caller waits for a few pieces at a time, first in first out, so that it never takes the permits of callers. One
- * piece is a few commands, one after the other; a piece must not run another.
+ * Limits how many background tasks run at the same time, so that work without a caller does not take all permits. Tasks start first in,
+ * first out. A task sends a few commands in sequence and must not run another task (deadlock).
  */
 export class BackgroundLimit {
   private running = 0;
   private readonly queue = new Set<() => void>();
 
-  constructor(private readonly most = 16) {}
+  constructor(private readonly maxRunning = 16) {}
 
-  /** Pieces that have not begun. */
+  /** Tasks that have not started. */
   get queued(): number {
     return this.queue.size;
   }
 
-  async run<T>(piece: () => Promise<T>): Promise<T> {
-    if (this.running >= this.most) await new Promise<void>((resolve) => void this.queue.add(resolve));
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.running >= this.maxRunning) await new Promise<void>((resolve) => void this.queue.add(resolve));
     else this.running++;
     try {
-      return await piece();
+      return await task();
     } finally {
-      this.next();
+      this.releaseSlot();
     }
   }
 
-  /** The slot goes to the piece that has waited longest, or becomes free. */
-  private next(): void {
+  /** Passes the slot to the first waiting task, or frees it. */
+  private releaseSlot(): void {
     const [first] = this.queue;
     if (first === undefined) {
       this.running--;

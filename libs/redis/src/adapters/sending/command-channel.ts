@@ -17,19 +17,22 @@ import { ScriptCommand, type ScriptRun } from './script-command.js';
 import { SingleCommand, type CommandTraits } from './single-command.js';
 import type { CommandArg } from '../wire/wire-command.js';
 
-/** What deletes may do twice: the second time there is nothing left to delete. */
+/** Commands that may be sent again safely: a second delete finds nothing to delete. */
 const DELETES: ReadonlySet<string> = new Set(['unlink', 'del']);
 
-/** The way of every command: its deadline, the turn it is written in, the link. What the store and its views share. */
+/**
+ * Sends every command of an adapter: picks the connection, keeps the order of calls on a key, and applies the limits of each call. The
+ * store and its views share one channel.
+ */
 export class CommandChannel {
   readonly pool: ConnectionPool;
   readonly exclusive: ExclusiveConnections;
-  /** For work that no caller waits for. */
+  /** Limits work that has no caller, such as resealing. */
   readonly background = new BackgroundLimit();
-  /** The keys live on several nodes. */
+  /** The keys are spread over several nodes. */
   readonly isCluster: boolean;
   private readonly deadlines = new DeadlineQueue();
-  /** Calls that wait for a value to be encoded or decoded. */
+  /** Calls that wait for an asynchronous codec. */
   private readonly calls = new CodecCalls(this.deadlines);
   private readonly writes = new WriteLedger();
 
@@ -40,12 +43,15 @@ export class CommandChannel {
     this.exclusive = new ExclusiveConnections(config, this.pool.peer, resilience.maxExclusive, this.deadlines);
   }
 
-  /** One key's value, as `readBytes` makes it; together with the other reads of this turn. */
+  /** Reads one key, batched with the other reads of this tick. @returns what `readBytes` returns; undefined if the key is absent */
   read(key: string, readBytes: ReadBytes, limits: CallLimits): Promise<unknown> {
     return this.pool.connectionFor(key).reads.read(key, readBytes, limits);
   }
 
-  /** Resolves when calls are served. @throws RedisInfraError CONNECTION_FAILED, or CIRCUIT_OPEN where it is connected and not served. */
+  /**
+   * Connects. Resolves when calls are served.
+   * @throws RedisInfraError CONNECTION_FAILED; CIRCUIT_OPEN when the server is connected and does not serve calls
+   */
   async open(): Promise<void> {
     this.exclusive.reopen();
     await this.pool.link.open();
@@ -53,7 +59,7 @@ export class CommandChannel {
     if (refusal !== undefined) throw refusal;
   }
 
-  /** Reads that are queued go out before the goodbye. */
+  /** Sends the queued reads, then closes the connections. */
   close(): Promise<void> {
     this.pool.flush();
     this.exclusive.close();
@@ -64,82 +70,87 @@ export class CommandChannel {
     });
   }
 
-  /** Which calls wait for others on the same key. */
+  /** The order of calls on the same key. */
   get order(): KeyOrder {
     return this.calls.order;
   }
 
-  /** One command can be for any keys: they are on one node, and there is one connection to it. */
-  get takesAnyKeys(): boolean {
+  /** One command may name any keys, because there is a single connection to a single node. */
+  get allowsAnyKeys(): boolean {
     return !this.isCluster && this.pool.connections.length === 1;
   }
 
-  /** Keys of the same group always go by the same connection, and one command may name them. */
+  /** Keys of one group use the same connection, and one command may name them. */
   groupOf(key: string): number {
     const slot = slotOf(key);
     return this.isCluster ? slot : slot % this.pool.connections.length;
   }
 
-  /** The keys that one command may name together, in the order they came. */
-  together<K extends string | Buffer>(keys: readonly K[]): readonly (readonly K[])[] {
-    if (this.takesAnyKeys) return [keys];
+  /** Groups the keys so that one command may name all keys of a group. Keeps their order. */
+  groupKeys<K extends string | Buffer>(keys: readonly K[]): readonly (readonly K[])[] {
+    if (this.allowsAnyKeys) return [keys];
     return this.isCluster ? groupBySlot(keys) : groupBy(keys, (key) => this.pool.connectionFor(key));
   }
 
   /**
-   * The limits of a call of many commands, which is let in as one if each of them could be by itself: else one for many keys could never
-   * be within the limit of what is under way. The circuits hold for each of them all the same.
+   * The limits for a call that sends one command per key. The batch is admitted as a whole if each command would be admitted by itself;
+   * otherwise a batch larger than the queue could never be admitted. The circuits still apply to each command.
    */
   admitBatch(kind: 'read' | 'write', name: string, keys: readonly (string | Buffer)[], limits: CallLimits): CallLimits {
     const checkedKeys = this.isCluster ? keys : keys.slice(0, 1);
     const isAdmitted = checkedKeys.every((key) => this.refusal(kind === 'write', name, limits, { key }) === undefined);
-    return { ...limits, isAdmitted: isAdmitted };
+    return { ...limits, isAdmitted };
   }
 
   /**
-   * Calls when the turn of these keys has come, with what is left of the limits; and not at all once they are over.
-   * `label` is what the caller does.
+   * Runs the call when no earlier call on these keys is waiting. It receives the remaining limits, and is not run once its deadline or
+   * signal has ended it. `label` names the operation in errors.
    */
   inKeyOrder<R>(
     keys: readonly string[],
     label: string,
     limits: CallLimits,
-    call: (left: CallLimits) => Promise<R>,
+    call: (remaining: CallLimits) => Promise<R>,
   ): Promise<R> {
     return this.order.isEmpty ? call(limits) : Promise.resolve(this.calls.inOrder(keys, label, limits, call));
   }
 
-  /** For a call of several commands: later calls on the key begin when it has ended. */
-  alone<R>(key: string, label: string, limits: CallLimits, call: (left: CallLimits) => Promise<R>): Promise<R> {
-    return this.calls.alone(key, label, limits, call);
+  /** Runs a call of several commands on one key. Later calls on the key start after it has finished. */
+  runExclusively<R>(
+    key: string,
+    label: string,
+    limits: CallLimits,
+    call: (remaining: CallLimits) => Promise<R>,
+  ): Promise<R> {
+    return this.calls.runExclusively(key, label, limits, call);
   }
 
-  /** Writes when the value is encoded and the turn of its key has come, with what is left of the limits. */
+  /** Writes once the value is encoded and no earlier call on the key is waiting. `write` receives the remaining limits. */
   write<R>(
     key: string,
     label: string,
-    encoded: { readonly made: Buffer | Promise<Buffer>; readonly limits: CallLimits },
-    write: (made: Buffer, left: CallLimits) => Promise<R>,
+    encoded: { readonly value: Buffer | Promise<Buffer>; readonly limits: CallLimits },
+    write: (value: Buffer, remaining: CallLimits) => Promise<R>,
   ): R | Promise<R> {
     return this.calls.write(key, label, encoded, write);
   }
 
-  /** A value being made bytes, before its command: it has to be done before the deadline. `label` is what the caller does. */
-  encoding<T>(label: string, made: Promise<T>, limits: CallLimits): Promise<T> {
-    return this.calls.encoding(label, made, limits);
+  /** Applies the limits of the call to the encoding of its value. `label` names the operation in errors. */
+  encoding<T>(label: string, encoded: Promise<T>, limits: CallLimits): Promise<T> {
+    return this.calls.encoding(label, encoded, limits);
   }
 
-  /** An answer being made a value: it has to be done before the deadline too. */
-  decoding<T>(label: string, made: Promise<T>, limits: CallLimits): Promise<T> {
-    return this.calls.decoding(label, made, limits);
+  /** Applies the limits of the call to the decoding of a reply. */
+  decoding<T>(label: string, decoded: Promise<T>, limits: CallLimits): Promise<T> {
+    return this.calls.decoding(label, decoded, limits);
   }
 
-  /** A command that changes one key: queued reads of that key go first. */
+  /** Sends a command that changes one key. Queued reads of the key are sent first. */
   change(key: string, name: string, args: readonly CommandArg[], limits: CallLimits): Promise<unknown> {
     return this.changeAll([key], name, args, limits);
   }
 
-  /** A command that changes these keys, which go together. */
+  /** Sends a command that changes these keys. They must be of one group. */
   changeAll(keys: readonly string[], name: string, args: readonly CommandArg[], limits: CallLimits): Promise<unknown> {
     const [key] = keys;
     const refusal = this.refusal(true, name, limits, { key });
@@ -149,7 +160,7 @@ export class CommandChannel {
     return this.sendChange(keys, new KeyedCommand(name, args, sender, this.deadlines, limits, { kind, key }));
   }
 
-  /** A script, which may change its keys; they go together. */
+  /** Runs a script, which may change its keys. They must be of one group. */
   runScript(run: ScriptRun, limits: CallLimits): Promise<unknown> {
     const { script, keys } = run;
     const [key] = keys;
@@ -160,10 +171,10 @@ export class CommandChannel {
   }
 
   /**
-   * A command for keys that go together and may be any: every queued read goes first. It is not sent again: who knows what was written
-   * since.
+   * Sends a command that changes keys found by a scan. They must be of one group. All queued reads are sent first. It is not sent
+   * again, because a key may have been written since.
    */
-  changeMany(keys: readonly Buffer[], name: string, limits: CallLimits): Promise<unknown> {
+  changeScanned(keys: readonly Buffer[], name: string, limits: CallLimits): Promise<unknown> {
     const [key] = keys;
     const refusal = this.refusal(true, name, limits, { key });
     if (refusal !== undefined) return Promise.reject(refusal);
@@ -174,7 +185,7 @@ export class CommandChannel {
     return command.promise;
   }
 
-  /** A command that changes nothing. */
+  /** Sends a command that changes nothing. */
   send(name: string, args: readonly CommandArg[], limits: CallLimits, traits: CommandTraits = {}): Promise<unknown> {
     const refusal = this.refusal(false, name, limits, traits);
     if (refusal !== undefined) return Promise.reject(refusal);
@@ -184,16 +195,16 @@ export class CommandChannel {
     return command.promise;
   }
 
-  /** Who owns which slots of the cluster, as a node tells it now. */
+  /** The current slot table of the cluster, as a node reports it. */
   slotOwners(limits: CallLimits): Promise<SlotOwners> {
     const label = 'CLUSTER SLOTS';
-    const checkedKeys = this.pool.link.slotOwners(label).catch((error: unknown) => {
+    const owners = this.pool.link.slotOwners(label).catch((error: unknown) => {
       throw error instanceof RedisInfraError ? error : notConnected(undefined, label);
     });
-    return this.calls.encoding(label, checkedKeys, limits);
+    return this.calls.encoding(label, owners, limits);
   }
 
-  /** Queued reads of its keys go first. */
+  /** Sends the queued reads of these keys, then the command. */
   private sendChange(keys: readonly string[], command: KeyedCommand): Promise<unknown> {
     const { reads, sender } = this.pool.connectionFor(keys[0]);
     for (const key of keys) reads.beforeWrite(key);

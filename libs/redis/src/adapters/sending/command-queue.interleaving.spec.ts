@@ -5,20 +5,20 @@ import { SimulatedNode, type SimulatedCall } from '../../../test/support/simulat
 const KEYS = ['a', 'b', 'c', 'd'];
 
 /**
- * Calls, answers, deadlines, signals, circuits that open and close, disconnects: in an order that the seed chooses, on a virtual clock.
- * The node carries out what was sent in the order it was sent, so what it saw is what the queue let through.
+ * Mixes calls, replies, deadlines, signals, circuit changes and disconnects in an order that the seed selects, on a virtual clock. The
+ * simulated node executes the commands in the order in which they were sent.
  */
 async function run(seed: number): Promise<void> {
   const random = seededRandom(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
-  // After the circuit closes, the limit grows from 1 to 3 in that time.
+  // After the circuit closes, the in-flight limit grows from 1 to 3 during the ramp-up.
   const rampUpMs = seed % 2 === 0 ? 0 : 100;
   const node = new SimulatedNode({ maxInFlight: 3, maxQueued: 6, deadlineMs: 400, rampUpMs }, random);
 
   const call = (): void => {
     const deadlineMs = random() < 0.3 ? 1 + Math.floor(random() * 40) : 400;
-    const made = node.call(pick(['set', 'set', 'get', 'get', 'unlink'] as const), pick(KEYS), deadlineMs);
-    expect(made.code === 'OVERLOADED' ? node.guard.queue.size : 6).toBe(6);
+    const { code } = node.call(pick(['set', 'set', 'get', 'get', 'unlink'] as const), pick(KEYS), deadlineMs);
+    expect(code === 'OVERLOADED' ? node.guard.queue.size : 6).toBe(6);
   };
   const abort = (): void => pick(node.calls)?.controller.abort(new Error('the request was closed'));
   const circuit = (): void => {
@@ -35,7 +35,7 @@ async function run(seed: number): Promise<void> {
   }
 
   if (node.isolated) node.close();
-  for (let turn = 0; turn < 200 && !node.isIdle; turn++) {
+  for (let round = 0; round < 200 && !node.isIdle; round++) {
     node.answer(100);
     await vi.advanceTimersByTimeAsync(10);
   }
@@ -50,18 +50,18 @@ async function run(seed: number): Promise<void> {
 function check({ sender, guard, isolated, executed, calls }: SimulatedNode, leastInFlight: number): void {
   expect(sender.inFlight).toBeLessThanOrEqual(3);
   expect(guard.queue.size).toBeLessThanOrEqual(6);
-  // A call that has ended has left the queue.
+  // A settled call is not in the queue.
   expect(guard.queue.size).toBeLessThanOrEqual(calls.filter(({ code }) => code === 'pending').length);
-  // A queue without a command in flight would wait for ever.
+  // A queue without any command in flight would never proceed.
   if (guard.queue.size > 0) expect(guard.outstanding).toBeGreaterThanOrEqual(leastInFlight);
   if (isolated) expect(guard.queue.size).toBe(0);
   for (const key of KEYS) {
-    const order = executed.filter((one) => one.key === key).map(({ number }) => number);
+    const order = executed.filter((command) => command.key === key).map(({ number }) => number);
     expect(order).toEqual([...order].sort((a, b) => a - b));
   }
 }
 
-/** What the caller was told is what the node did. */
+/** Each result matches what the node did. */
 function checkResults(calls: readonly SimulatedCall[]): void {
   const values = new Map<string, unknown>();
   for (const { kind, key, number, code, wasExecuted, result } of calls) {
@@ -73,7 +73,7 @@ function checkResults(calls: readonly SimulatedCall[]): void {
   }
 }
 
-describe('calls beyond maxInFlight, in any order of events', () => {
+describe('calls beyond maxInFlight, with events in random order', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate', 'Date'] });
   });
@@ -81,7 +81,8 @@ describe('calls beyond maxInFlight, in any order of events', () => {
     vi.useRealTimers();
   });
 
-  test.each(Array.from({ length: 60 }, (_, i) => i + 1))('keep their order and their limits (seed %i)', (seed) =>
-    run(seed),
+  test.each(Array.from({ length: 60 }, (_, i) => i + 1))(
+    'keep their order per key and the queue limits (seed %i)',
+    (seed) => run(seed),
   );
 });

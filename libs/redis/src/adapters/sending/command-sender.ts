@@ -10,19 +10,22 @@ import type { RedisLink } from '../connection/redis.link.js';
 import { SentCommand } from '../wire/sent-command.js';
 import type { WireCommand } from '../wire/wire-command.js';
 
-/** What a sender needs of the connection. */
+/** The part of `RedisLink` that a sender uses. */
 export type CommandLink = Pick<
   RedisLink,
   'isOpen' | 'refusal' | 'slotOwners' | 'whenSettled' | 'connectNow' | 'lastingRefusal' | 'dispatch' | 'onDeadline'
 >;
 
-/** Writes commands as soon as there is a permit and the link can, and hands out what comes back. */
+/**
+ * Sends the commands of one connection. A command is written when its node has a free permit and the link is open. Its result goes to the
+ * circuits first and then to its callers; a command that failed may be sent again.
+ */
 export class CommandSender implements QueuedCommandSender {
-  /** Sent, and not answered yet. */
+  /** Commands in flight. */
   inFlight = 0;
-  /** Waiting for a permit, for the link, or to be sent again. */
+  /** Commands that wait for a permit, for the link, or for their next attempt. */
   pending = 0;
-  /** Callers since the link was last idle, and in the busy time before. */
+  /** Callers since nothing was in flight, and callers of the busy period before. */
   private burst = 0;
   private lastBurst = 0;
 
@@ -34,14 +37,18 @@ export class CommandSender implements QueuedCommandSender {
   ) {}
 
   /**
-   * Nothing is under way, and last time a single caller's command was: so nothing is to be expected that this one could share a write
-   * with, and waiting for the end of the turn would only cost it time.
+   * No command is in flight, and the last busy period had a single caller. Another command of this tick is then unlikely, so waiting for
+   * the end of the tick would only add latency.
    */
   get isIdle(): boolean {
     return this.inFlight === 0 && this.lastBurst <= 1;
   }
 
-  /** Why a command may not even be queued; undefined if it may. `label` is what the caller does; let in as part of a call, it is not counted. */
+  /**
+   * The error for a command that may not even be queued; undefined if it may.
+   * @param label names the operation of the caller in the error
+   * @param isAdmitted the command is part of an admitted batch, so the queue limit does not apply
+   */
   refusal(
     isWrite: boolean,
     name: string,
@@ -53,42 +60,43 @@ export class CommandSender implements QueuedCommandSender {
     const guard = this.guards.of(to);
     let refusal = guard.refusal(isWrite, name, label, isAdmitted);
     if (guard !== whole) refusal ??= whole.refusal(isWrite, name, label, isAdmitted);
-    // Closed by its owner, or refused by the server for good: that says more than that the circuit is open.
+    // A lasting cause (CLOSED, misconfigured) is more useful to the caller than CIRCUIT_OPEN.
     return refusal === undefined ? undefined : (this.link.lastingRefusal(label) ?? refusal);
   }
 
-  /** Sends it now where there is a free permit and nothing waits for one; else it waits behind the others. */
+  /** Sends the command if its node has a free permit and an empty queue; otherwise queues it. */
   send(command: WireCommand): void {
     const guard = this.guards.of(command);
-    if (guard.hasPermit) this.begin(command, guard);
+    if (guard.hasPermit) this.start(command, guard);
     else this.enqueue(command, guard);
   }
 
-  /** A permit has become free for a command of the queue. Its node may be known only now: that one has permits of its own. */
+  /** A permit is free for a queued command. Its slot may belong to another node by now, which has other permits. */
   proceed(queued: QueuedCommand): void {
     const { command, guard } = queued.parts;
-    this.leftQueue(queued);
+    this.onLeaveQueue(queued);
     const owner = this.guards.owner(command);
-    if (owner === guard) return this.begin(command, guard);
+    if (owner === guard) return this.start(command, guard);
     const refusal = this.circuitRefusal(command);
     if (refusal !== undefined) command.fail(refusal);
-    // Its slot has moved while it waited, and later commands of the slot wait behind it: it goes out with this node's permit.
-    else if (guard !== this.guards.whole) this.begin(command, guard);
-    else if (owner.hasPermit) this.begin(command, owner);
+    // The slot moved while the command was queued, and later commands of the slot wait behind it. Use the permit of this node to keep
+    // their order.
+    else if (guard !== this.guards.whole) this.start(command, guard);
+    else if (owner.hasPermit) this.start(command, owner);
     else this.enqueue(command, owner);
   }
 
   refuse(queued: QueuedCommand, error: RedisInfraError): void {
     const { command } = queued.parts;
-    this.leftQueue(queued);
+    this.onLeaveQueue(queued);
     command.fail(this.link.lastingRefusal(command.label) ?? error);
   }
 
-  /** The server did not answer this command in its time; false if that was too short to say anything. */
+  /** The command had no reply within its deadline. @returns false if the deadline was too short to count against the server */
   onDeadline(command: WireCommand, sentMs: number): boolean {
     const nowMs = performance.now();
     if (!this.link.onDeadline(command.connection, sentMs, nowMs)) return false;
-    const error = new RedisInfraError('DEADLINE_EXCEEDED', `${command.label} had no answer in its time`, {
+    const error = new RedisInfraError('DEADLINE_EXCEEDED', `${command.label} had no reply within its deadline`, {
       outcome: 'unknown',
     });
     this.answeringGuard(command).unanswered(command.generation, error, nowMs);
@@ -101,13 +109,13 @@ export class CommandSender implements QueuedCommandSender {
     if (refusal !== undefined) return command.fail(refusal);
     if (!command.isWanted) return;
     this.pending++;
-    const queued = new QueuedCommand({ command, guard, sender: this, onLeft: this.guards.queued(command, guard) });
-    const place = guard.enqueue(queued);
+    const queued = new QueuedCommand({ command, guard, sender: this, onLeave: this.guards.queued(command, guard) });
+    const entry = guard.enqueue(queued);
     command.leaveQueue = () => {
-      this.leftQueue(queued);
-      place.leave();
+      this.onLeaveQueue(queued);
+      entry.leave();
     };
-    // After an outage the limit grows with time, not with an answer.
+    // During the ramp-up the in-flight limit grows with time, so a permit may be free without a reply.
     guard.startQueued();
   }
 
@@ -116,21 +124,21 @@ export class CommandSender implements QueuedCommandSender {
     return refusal === undefined ? undefined : (this.link.lastingRefusal(command.label) ?? refusal);
   }
 
-  private leftQueue({ parts: { command, onLeft } }: QueuedCommand): void {
+  private onLeaveQueue({ parts: { command, onLeave: onLeft } }: QueuedCommand): void {
     this.pending--;
     command.leaveQueue = undefined;
     onLeft();
   }
 
-  /** Writes it, or waits until it is known whether the link can; either takes a permit. */
-  private begin(command: WireCommand, guard: NodeGuard): void {
+  /** Writes the command, or waits until the link is open or has failed. Both occupy a permit. */
+  private start(command: WireCommand, guard: NodeGuard): void {
     if (this.link.isOpen) return this.write(command, guard);
-    this.wait(guard);
+    this.startWaiting(guard);
     this.link.whenSettled(command.label, (refusal) => {
       this.stopWaiting(guard);
       if (refusal === undefined) this.write(command, this.guards.owner(command));
       else this.onFailure(command, refusal);
-      // Not before the others that wait for the link were written: they came first.
+      // The other commands that wait for the link came first, so they are written before the queue continues.
       if (guard.queue.size > 0) queueMicrotask(() => guard.startQueued());
     });
   }
@@ -160,15 +168,15 @@ export class CommandSender implements QueuedCommandSender {
         this.onSettled(guard);
         const isUnsent = command.connection === undefined;
         const failure = isUnsent ? notConnected(error, command.label) : toRedisInfraError(error, command.label);
-        this.judge(command, failure, isReply(error) || isRedirection(failure));
-        if (command.isMended?.(failure) === true) this.begin(command, guard);
+        this.recordFailure(command, failure, isReply(error) || isRedirection(failure));
+        if (command.rewriteFor?.(failure) === true) this.start(command, guard);
         else this.onFailure(command, failure);
         guard.startQueued();
       },
     );
   }
 
-  /** What stands before the node that a command was written to in the end: one that was redirected says nothing of the first. */
+  /** The guard of the node that received the command last. After a redirection the reply is not evidence about the first node. */
   private answeringGuard(command: WireCommand): NodeGuard {
     const { connection } = command;
     const guard = connection === undefined ? (command.guard ?? this.guards.whole) : this.guards.at(connection.node);
@@ -177,7 +185,7 @@ export class CommandSender implements QueuedCommandSender {
     return guard;
   }
 
-  private judge(command: WireCommand, failure: RedisInfraError, isAnswer: boolean): void {
+  private recordFailure(command: WireCommand, failure: RedisInfraError, isAnswer: boolean): void {
     const nowMs = performance.now();
     const { connection } = command;
     const guard = this.answeringGuard(command);
@@ -185,10 +193,10 @@ export class CommandSender implements QueuedCommandSender {
       connection?.onReply(nowMs);
       return guard.replied(command.generation, failure, nowMs);
     }
-    // A node of a cluster that cannot be connected to: the link is up all the same.
+    // One node of a cluster is unreachable while the link is up.
     const isNodeUnreachable = connection === undefined && failure.code === 'CONNECTION_FAILED';
     if (isNodeUnreachable && guard !== this.guards.whole) {
-      // Left before the circuits last moved, or before the store was disconnected: it says nothing of what is now.
+      // A command of an earlier generation (before a circuit changed or the store was disconnected) is no evidence about the node now.
       if (command.generation === guard.generation) guard.unreachable(failure);
       return;
     }
@@ -196,7 +204,7 @@ export class CommandSender implements QueuedCommandSender {
     guard.unanswered(command.generation, failure, nowMs);
   }
 
-  /** Sends it again a little later, where that does no harm, may help, and somebody can wait for it. */
+  /** Schedules another attempt if it is safe, may succeed, and some caller's deadline allows it; otherwise fails the command. */
   private onFailure(command: WireCommand, failure: RedisInfraError): void {
     const guard = this.guards.owner(command);
     const delayMs = this.isClosed ? undefined : guard.retryDelayMs(command, failure);
@@ -204,8 +212,8 @@ export class CommandSender implements QueuedCommandSender {
     if (!command.failExpiredBefore(performance.now() + delayMs, failure)) return;
     if (!guard.spendRetryToken()) return command.fail(failure);
     command.resends++;
-    this.wait(guard);
-    // By the slots that are known it would be redirected again.
+    this.startWaiting(guard);
+    // With the old slot table the next attempt would be redirected again.
     const refreshed = isRedirection(failure) ? this.link.slotOwners().catch(() => {}) : undefined;
     const sendAgain = (): void => this.resend(command, failure, guard);
     this.deadlines.add(
@@ -214,26 +222,26 @@ export class CommandSender implements QueuedCommandSender {
     );
   }
 
-  private resend(command: WireCommand, failure: RedisInfraError, waitedAt: NodeGuard): void {
-    this.stopWaiting(waitedAt);
+  private resend(command: WireCommand, failure: RedisInfraError, waitingGuard: NodeGuard): void {
+    this.stopWaiting(waitingGuard);
     const guard = this.guards.owner(command);
     if (this.isClosed || guard.refuses(command) || !command.failExpiredBefore(0, failure)) {
       command.fail(failure);
     } else {
-      // It was worth waiting for: so it is worth an attempt to connect, and does not use up its own before that ends.
+      // Start connecting now, so that this attempt does not fail before the connection is ready.
       this.link.connectNow();
-      // It kept its permit, and goes before those that wait for one.
-      this.begin(command, guard);
+      // The command kept its permit, so it goes ahead of the queue.
+      this.start(command, guard);
     }
-    waitedAt.startQueued();
+    waitingGuard.startQueued();
   }
 
-  /** Its owner has disconnected the store: a command that failed is not sent again, and nobody waits for that. */
+  /** The application disconnected the store. A command that failed is not sent again. */
   private get isClosed(): boolean {
     return this.link.refusal()?.code === 'CLOSED';
   }
 
-  private wait(guard: NodeGuard): void {
+  private startWaiting(guard: NodeGuard): void {
     this.pending++;
     guard.outstanding++;
   }

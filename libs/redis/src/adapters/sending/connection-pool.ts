@@ -20,19 +20,19 @@ export interface PoolParts {
   readonly config: RedisConfig;
   readonly resilience: ResolvedResilience;
   readonly keyPrefix: string;
-  /** Told of the circuits. */
+  /** Receives the events of the circuits. */
   readonly listener: GuardListener;
 }
 
 type PooledConnections = readonly [PooledConnection, ...PooledConnection[]];
 
 /**
- * The connections to the server, `poolSize` of them. Commands of many callers share each; a key always goes by the same one, which its
- * slot decides: a write that timed out on one connection must not land after a newer one that went by another.
+ * The `poolSize` connections of an adapter, each shared by many callers. The slot of a key selects its connection, so a key always uses the
+ * same one: a write that timed out on one connection must not take effect after a newer write on another.
  */
 export class ConnectionPool {
   readonly link: PoolLink;
-  /** What the server does not answer, as its connections find out. */
+  /** What the server does not support, as its connections discover it. */
   readonly peer = new PeerLimits();
   readonly guards: Guards;
   readonly connections: PooledConnections;
@@ -41,7 +41,7 @@ export class ConnectionPool {
     const { config, resilience } = parts;
     const open = Array.from({ length: config.poolSize }, () => {
       const ticks = new TickScheduler();
-      return { turn: ticks, link: new RedisLink(config, ticks, resilience.deadlineMs, this.peer) };
+      return { ticks, link: new RedisLink(config, ticks, resilience.deadlineMs, this.peer) };
     });
     const links = open.map(({ link }) => link) as [RedisLink, ...RedisLink[]];
     this.link = new PoolLink(links);
@@ -51,7 +51,7 @@ export class ConnectionPool {
         : singleGuard(parts, this.link, this.peer);
     const { guards } = this;
     this.connections = open.map(
-      ({ link, turn: ticks }) => new PooledConnection({ config, link, ticks: ticks, guards, deadlines }),
+      ({ link, ticks }) => new PooledConnection({ config, link, ticks, guards, deadlines }),
     ) as [PooledConnection, ...PooledConnection[]];
     this.link.events.on('unreachable', (error) => guards.whole.unreachable(error));
     this.link.onChange((state) => {
@@ -59,34 +59,34 @@ export class ConnectionPool {
     });
   }
 
-  /** The lane of a key; without one, the first. */
+  /** The connection of a key; the first one without a key. */
   connectionFor(key: string | Buffer | undefined): PooledConnection {
-    const { connections: lanes } = this;
-    if (lanes.length === 1 || key === undefined) return lanes[0];
-    return lanes[slotOf(key) % lanes.length] as PooledConnection;
+    const { connections } = this;
+    if (connections.length === 1 || key === undefined) return connections[0];
+    return connections[slotOf(key) % connections.length] as PooledConnection;
   }
 
-  /** Calls at the end of this turn of the event loop, before the first lane flushes. */
+  /** Calls `work` at the end of this tick, before the first connection flushes its writes. */
   atEndOfTick(work: () => void): void {
     this.connections[0].ticks.beforeFlush(work);
   }
 
-  /** What was written so far leaves now, and does not wait for the end of the turn. */
+  /** Flushes what was written so far instead of waiting for the end of the tick. */
   flushNow(): void {
     for (const { ticks } of this.connections) ticks.flushNow();
   }
 
-  /** Sent, and not answered yet. */
+  /** Commands in flight. */
   get inFlight(): number {
     return this.connections.reduce((sum, { sender }) => sum + sender.inFlight, 0);
   }
 
-  /** Commands and reads that wait to be sent. */
+  /** Commands and reads that are not sent yet. */
   get pending(): number {
     return this.connections.reduce((sum, { sender, reads }) => sum + sender.pending + reads.queued, 0);
   }
 
-  /** Reads that are queued go out now. */
+  /** Sends all queued reads. */
   flush(): void {
     for (const { reads } of this.connections) reads.flush();
   }

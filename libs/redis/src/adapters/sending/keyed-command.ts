@@ -2,12 +2,12 @@ import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { KeyedWrite, WriteLedger } from '../resilience/retry/write-ledger.js';
 import { SingleCommand } from './single-command.js';
 
-/** A command that changes these keys. It is sent again only as long as nobody else has changed them. */
+/** A command that changes keys. It is sent again only while it is the newest write of each of them. */
 export class KeyedCommand extends SingleCommand implements KeyedWrite {
   private ledger: WriteLedger | undefined;
   keys: readonly string[] = [];
 
-  /** Its turn among the writes of its keys is now. */
+  /** Registers the command as the newest write of its keys. */
   enter(keys: readonly string[], ledger: WriteLedger): this {
     this.keys = keys;
     this.ledger = ledger;

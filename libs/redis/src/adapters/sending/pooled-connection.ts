@@ -14,17 +14,20 @@ export interface PooledConnectionParts {
   readonly deadlines: DeadlineQueue;
 }
 
-/** One connection, and what writes to it: its commands take effect in the order they were sent. In a cluster: one to each node. */
+/**
+ * One connection with its sender and its read batching. Its commands take effect in the order in which they were sent. In a cluster it has
+ * one connection to each node, and the order holds for each node.
+ */
 export class PooledConnection {
   readonly link: RedisLink;
   readonly ticks: TickScheduler;
   readonly sender: CommandSender;
   readonly reads: ReadCoalescer;
 
-  constructor({ config, link, ticks: turn, guards, deadlines }: PooledConnectionParts) {
+  constructor({ config, link, ticks, guards, deadlines }: PooledConnectionParts) {
     this.link = link;
-    this.ticks = turn;
-    this.sender = new CommandSender(link, turn, guards, deadlines);
-    this.reads = new ReadCoalescer(this.sender, deadlines, turn, config.mode !== 'cluster');
+    this.ticks = ticks;
+    this.sender = new CommandSender(link, ticks, guards, deadlines);
+    this.reads = new ReadCoalescer(this.sender, deadlines, ticks, config.mode !== 'cluster');
   }
 }

@@ -7,13 +7,13 @@ import { PendingCall, type CallLimits } from '../wire/pending-call.js';
 import type { WatchedConnection } from '../wire/watched-connection.js';
 import type { WireCommand } from '../wire/wire-command.js';
 
-/** Makes of a reply's bytes what the caller asked for. */
+/** Decodes the bytes of a reply into the value that the caller receives; may return a promise. */
 export type ReadBytes = (bytes: Buffer, at: { readonly key: string }) => unknown;
 
-/** One caller of `get`. */
+/** One pending `get` of one caller. */
 export class PendingRead extends PendingCall<unknown> {
   batch: ReadBatch | undefined;
-  /** The next caller in the batch who asks for the same key. */
+  /** The next read of the same key in the batch. */
   nextReader: PendingRead | undefined;
 
   constructor(
@@ -25,34 +25,34 @@ export class PendingRead extends PendingCall<unknown> {
     super('GET', deadlines, limits);
   }
 
-  /** The bytes are here, and become a value; the deadline still holds. */
-  take(made: Promise<unknown>): void {
+  /** Settles with the value once it is decoded. The deadline still applies. */
+  settleWith(decoding: Promise<unknown>): void {
     this.batch = undefined;
     this.answered = true;
-    made.then(
+    decoding.then(
       (value) => this.succeed(value),
       (error: Error) => this.fail(error),
     );
   }
 
   override expire(): void {
-    if (this.sent) this.batch?.expired();
+    if (this.sent) this.batch?.onExpired();
     super.expire();
   }
 
   override fail(error: Error): void {
-    if (!this.settled) this.batch?.callerLeft();
+    if (!this.settled) this.batch?.onCallerSettled();
     super.fail(error);
   }
 }
 
 /**
- * The reads of one turn as one command: MGET, or GET where there is one key only. Equal keys are asked once; each caller keeps
- * its own value, error and deadline.
+ * The reads of one tick as one command: MGET, or GET for a single key. Each key is fetched once; each caller keeps its own value, error
+ * and deadline.
  * @see https://redis.io/docs/latest/commands/mget/
  */
 export class ReadBatch implements WireCommand {
-  /** The last caller of each key; it knows those before it. */
+  /** The newest read of each key; the others follow by `nextReader`. */
   private readonly readers = new Map<string, PendingRead>();
   readonly label = 'GET';
   readonly kind = 'read';
@@ -62,27 +62,27 @@ export class ReadBatch implements WireCommand {
   args: readonly string[] = [];
   connection: WatchedConnection | undefined;
   leaveQueue: (() => void) | undefined;
-  /** The first key it was asked for. Of several keys any: they are on the same node. */
+  /** The first key. It routes the whole batch, because all keys are on the same node. */
   key: string | undefined;
-  /** Callers whose time has not ended. */
+  /** Reads that are not settled. */
   private waiting = 0;
   private isReportedUnanswered = false;
-  /** Infinity while it is not on the wire. */
+  /** When the batch was written, on the monotonic clock; Infinity while it is not on the wire. */
   private sentMs = Infinity;
-  /** How it failed when the server may have run it. */
+  /** The failure of an attempt that the server may have executed. */
   private mayHaveRun: RedisInfraError | undefined;
 
   constructor(
     private readonly sender: CommandSender,
-    /** Told about the size of what was answered. */
-    private readonly onAnswered: (bytes: number, keys: number) => void = () => {},
+    /** Called with the size of the reply and the number of keys. */
+    private readonly onReply: (bytes: number, keys: number) => void = () => {},
   ) {}
 
   get name(): string {
     return this.args.length === 1 ? 'get' : 'mget';
   }
 
-  /** How many keys it asks for. */
+  /** The number of distinct keys. */
   get size(): number {
     return this.readers.size;
   }
@@ -107,17 +107,17 @@ export class ReadBatch implements WireCommand {
     this.readers.set(read.key, read);
   }
 
-  /** Leaves out the keys nobody waits for any more. */
+  /** Drops the keys whose callers have all been settled. */
   beforeSend(nowMs: number): boolean {
     this.sentMs = nowMs;
     this.isReportedUnanswered = false;
     for (const [key, last] of this.readers) {
-      let wanted = false;
+      let isWanted = false;
       for (let read: PendingRead | undefined = last; read !== undefined; read = read.nextReader) {
         read.sent = true;
-        wanted ||= !read.settled;
+        isWanted ||= !read.settled;
       }
-      if (!wanted) this.readers.delete(key);
+      if (!isWanted) this.readers.delete(key);
     }
     this.args = [...this.readers.keys()];
     return this.args.length > 0;
@@ -125,7 +125,7 @@ export class ReadBatch implements WireCommand {
 
   onHeld(): void {
     this.sentMs = Infinity;
-    for (const read of this.eachCaller()) read.sent = this.mayHaveRun !== undefined;
+    for (const read of this.reads()) read.sent = this.mayHaveRun !== undefined;
   }
 
   answer(reply: unknown): void {
@@ -138,24 +138,24 @@ export class ReadBatch implements WireCommand {
       for (let read: PendingRead | undefined = last; read !== undefined; read = read.nextReader)
         this.deliver(read, value);
     }
-    this.onAnswered(bytes, this.args.length);
+    this.onReply(bytes, this.args.length);
   }
 
   fail(error: RedisInfraError): void {
-    // GET answers WRONGTYPE where MGET answers nil: alone or in a batch, a key of another type is absent.
+    // MGET replies nil for a key of another type and GET replies WRONGTYPE. Both mean absent, whatever the size of the batch.
     if (this.args.length === 1 && error.code === 'WRONG_TYPE') return this.answer(null);
-    if (this.args.length > 1 && isOfOneKey(error)) return this.sendSingly();
+    if (this.args.length > 1 && isKeyDenied(error)) return this.sendSingly();
     const failure = leastCertain(this.mayHaveRun, error);
-    for (const read of this.eachCaller()) read.fail(failure);
+    for (const read of this.reads()) read.fail(failure);
   }
 
-  /** A caller's time has ended. The last one takes the batch out of the queue. */
-  callerLeft(): void {
+  /** A caller stopped waiting. The last one takes the batch out of the queue. */
+  onCallerSettled(): void {
     if (--this.waiting === 0) this.leaveQueue?.();
   }
 
-  /** Some caller's time is over: the command counts as unanswered, once. */
-  expired(): void {
+  /** A caller's deadline has passed. The command counts as unanswered once, however many callers it has. */
+  onExpired(): void {
     if (!this.isReportedUnanswered) this.isReportedUnanswered = this.sender.onDeadline(this, this.sentMs);
   }
 
@@ -163,7 +163,7 @@ export class ReadBatch implements WireCommand {
     this.sentMs = Infinity;
     if (failure.outcome === 'unknown') this.mayHaveRun = failure;
     let isWanted = false;
-    for (const read of this.eachCaller()) {
+    for (const read of this.reads()) {
       if (read.settled) continue;
       read.sent = this.mayHaveRun !== undefined;
       if (read.dueMs > untilMs) isWanted = true;
@@ -172,13 +172,13 @@ export class ReadBatch implements WireCommand {
     return isWanted;
   }
 
-  private deliver(read: PendingRead, value: unknown): void {
+  private deliver(read: PendingRead, bytes: unknown): void {
     if (read.settled) return;
-    if (!Buffer.isBuffer(value)) return read.succeed(undefined);
+    if (!Buffer.isBuffer(bytes)) return read.succeed(undefined);
     try {
-      const made = read.readBytes(value, read);
-      if (made instanceof Promise) read.take(made);
-      else read.succeed(made);
+      const value = read.readBytes(bytes, read);
+      if (value instanceof Promise) read.settleWith(value);
+      else read.succeed(value);
     } catch (error) {
       read.fail(error as Error);
     }
@@ -186,21 +186,21 @@ export class ReadBatch implements WireCommand {
 
   private sendSingly(): void {
     const batches = new Map([...this.readers.keys()].map((key) => [key, new ReadBatch(this.sender)]));
-    for (const read of [...this.eachCaller()]) batches.get(read.key)?.add(read);
+    for (const read of [...this.reads()]) batches.get(read.key)?.add(read);
     for (const batch of batches.values()) {
       batch.mayHaveRun = this.mayHaveRun;
       this.sender.send(batch);
     }
   }
 
-  private *eachCaller(): Generator<PendingRead> {
+  private *reads(): Generator<PendingRead> {
     for (const last of this.readers.values()) {
       for (let read: PendingRead | undefined = last; read !== undefined; read = read.nextReader) yield read;
     }
   }
 }
 
-/** One key without permission fails an MGET as a whole, so its neighbours are asked again. */
-function isOfOneKey(error: RedisInfraError): boolean {
+/** One key without permission fails the whole MGET, so each key is read by itself again. */
+function isKeyDenied(error: RedisInfraError): boolean {
   return error.code === 'COMMAND_FAILED' && error.context.reply === 'NOPERM';
 }

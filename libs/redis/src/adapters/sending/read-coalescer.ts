@@ -4,16 +4,16 @@ import type { TickScheduler } from '../wire/tick-scheduler.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import { PendingRead, ReadBatch, type ReadBytes } from './read-batch.js';
 
-/** The most keys of one MGET: it holds the server, and everybody behind it, while it runs. */
+/** Keys per MGET. The server executes nothing else while an MGET runs. */
 const MAX_KEYS = 64;
-/** About the most bytes of one MGET's reply. */
+/** Target size of the reply of one MGET, in bytes. */
 const MAX_REPLY_BYTES = 65_536;
-/** How much the newest reply counts in the expected size of a value. */
+/** Weight of the newest reply in the moving average of the value size. */
 const SIZE_WEIGHT = 0.1;
 
 /**
- * Collects the reads of one turn of the event loop and sends them as few commands. A write to a key that is queued for reading
- * sends the reads first, so that calls take effect in the order they were made.
+ * Collects the reads of one tick and sends them as few commands. A write to a key with a queued read sends the reads first, so that calls
+ * take effect in the order in which they were made.
  */
 export class ReadCoalescer {
   private batch: ReadBatch | undefined;
@@ -23,11 +23,11 @@ export class ReadCoalescer {
     private readonly sender: CommandSender,
     private readonly deadlines: DeadlineQueue,
     private readonly ticks: TickScheduler,
-    /** False where the keys of a batch may live on different nodes. */
-    private readonly mayBatch: boolean,
+    /** False in a cluster: the keys of a batch may be on different nodes. */
+    private readonly canBatch: boolean,
   ) {}
 
-  /** How many keys are queued. */
+  /** The number of queued keys. */
   get queued(): number {
     return this.batch?.size ?? 0;
   }
@@ -37,9 +37,9 @@ export class ReadCoalescer {
     if (refusal !== undefined) return Promise.reject(refusal);
     const read = new PendingRead(key, readBytes, this.deadlines, limits);
     if (this.batch === undefined) {
-      this.batch = new ReadBatch(this.sender, this.learn);
+      this.batch = new ReadBatch(this.sender, this.recordReplySize);
       this.batch.add(read);
-      if (!this.mayBatch || this.sender.isIdle) this.flush();
+      if (!this.canBatch || this.sender.isIdle) this.flush();
       else this.ticks.beforeFlush(this.flush);
     } else {
       this.batch.add(read);
@@ -48,12 +48,12 @@ export class ReadCoalescer {
     return read.promise;
   }
 
-  /** Called before a command that changes this key is written. */
+  /** Sends the queued reads if one of them reads this key. Call it before a command that changes the key. */
   beforeWrite(key: string): void {
     if (this.batch?.has(key) === true) this.flush();
   }
 
-  /** Sends what is queued now. */
+  /** Sends the queued reads immediately. */
   readonly flush = (): void => {
     const batch = this.batch;
     if (batch === undefined) return;
@@ -65,7 +65,7 @@ export class ReadCoalescer {
     return Math.max(1, Math.min(MAX_KEYS, Math.floor(MAX_REPLY_BYTES / this.expectedBytes)));
   }
 
-  private readonly learn = (bytes: number, keys: number): void => {
+  private readonly recordReplySize = (bytes: number, keys: number): void => {
     this.expectedBytes += SIZE_WEIGHT * (bytes / keys - this.expectedBytes);
   };
 }

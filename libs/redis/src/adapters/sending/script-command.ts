@@ -7,19 +7,19 @@ import { KeyedCommand } from './keyed-command.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { CommandArg } from '../wire/wire-command.js';
 
-/** Scripts up to so many characters are sent as text each time. */
-const LONGEST_TEXT = 2048;
+/** The longest script that is sent as text, in characters. */
+const MAX_TEXT_LENGTH = 2048;
 
-/** How a script goes over the wire. */
+/** How a script is sent. */
 interface ScriptForm {
   readonly text: string;
-  /** Undefined where the script is sent as text. */
+  /** Undefined if the script is sent as text. */
   readonly sha1: string | undefined;
 }
 
 const forms = new WeakMap<object, ScriptForm>();
 
-/** A run of a script. */
+/** A script with its keys and arguments. */
 export interface ScriptRun {
   readonly script: ScriptDefinition<unknown>;
   readonly keys: readonly string[];
@@ -27,10 +27,9 @@ export interface ScriptRun {
 }
 
 /**
- * Runs a script. A short one is sent as text (EVAL): a server that was restarted, or told to forget its scripts, knows it all the same,
- * so no call made later on its keys takes effect first. A long one is sent by its SHA1 (EVALSHA); to a server that does not know it
- * the text is sent, once, in the same permit and before any command that waits for one. No other error is answered by sending again:
- * the script may have run.
+ * Runs a script. A short script is sent as text (EVAL). That also works after a restart or SCRIPT FLUSH, so no later call on its keys can
+ * take effect first. A long script is sent by its SHA1 (EVALSHA). When the server replies NOSCRIPT, the text is sent once, with the same
+ * permit and ahead of the queue. No other error is retried here, because the script may have run.
  * @see https://redis.io/docs/latest/commands/evalsha/
  * @see docs/decisions/0025-short-scripts-are-sent-as-text.md
  */
@@ -51,13 +50,13 @@ export class ScriptCommand extends KeyedCommand {
     this.text = text;
   }
 
-  /** How the script is sent: `eval` or `evalsha`. */
+  /** The command that sends this script: `eval` or `evalsha`. */
   static nameOf(script: ScriptDefinition<unknown>): string {
     return formOf(script).sha1 === undefined ? 'eval' : 'evalsha';
   }
 
-  /** True after NOSCRIPT, once. */
-  isMended(failure: RedisInfraError): boolean {
+  /** Changes EVALSHA to EVAL after NOSCRIPT. @returns true if the command changed and is to be sent again */
+  rewriteFor(failure: RedisInfraError): boolean {
     if (this.name !== 'evalsha' || failure.context.reply !== 'NOSCRIPT') return false;
     this.name = 'eval';
     this.args = [this.text, ...this.args.slice(1)];
@@ -72,8 +71,8 @@ function formOf(script: ScriptDefinition<unknown>): ScriptForm {
 }
 
 function makeForm(source: string): ScriptForm {
-  // The comment lines at its head would only make each command longer. A comment of several lines (`--[[`) stays.
+  // The comment lines at the top would only make each command longer. A block comment (`--[[`) stays.
   const text = source.replace(/^(?:--(?!\[=*\[).*\n)+/, '');
-  if (text.length <= LONGEST_TEXT) return { text, sha1: undefined };
+  if (text.length <= MAX_TEXT_LENGTH) return { text, sha1: undefined };
   return { text, sha1: createHash('sha1').update(text).digest('hex') };
 }

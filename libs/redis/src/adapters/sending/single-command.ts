@@ -9,9 +9,9 @@ import { PendingCall, type CallLimits } from '../wire/pending-call.js';
 import type { WatchedConnection } from '../wire/watched-connection.js';
 import type { CommandArg, WireCommand } from '../wire/wire-command.js';
 
-/** What a command is besides its words. */
+/** How a command is routed, retried and named in errors. */
 export interface CommandTraits extends Destination {
-  /** What the caller does, for errors. @default the command */
+  /** The name of the operation in errors. @default the name of the command, in upper case */
   readonly label?: string | undefined;
   /** @default 'read' */
   readonly kind?: CommandKind;
@@ -29,9 +29,9 @@ export class SingleCommand extends PendingCall<unknown> implements WireCommand {
   resends = 0;
   guard: NodeGuard | undefined;
   generation = 0;
-  /** Infinity while it is not on the wire. */
+  /** When the command was written, on the monotonic clock; Infinity while it is not on the wire. */
   private sentMs = Infinity;
-  /** How it failed when the server may have run it. */
+  /** The failure of an attempt that the server may have executed. */
   private mayHaveRun: RedisInfraError | undefined;
 
   constructor(

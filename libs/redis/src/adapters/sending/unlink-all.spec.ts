@@ -11,8 +11,8 @@ function recorder(answer: (part: readonly string[]) => number = (part) => part.l
   return { parts, send };
 }
 
-describe('removing many keys', () => {
-  test('takes commands of five hundred keys, and adds up', async () => {
+describe('unlinkAll', () => {
+  test('sends at most 500 keys per UNLINK and returns the total', async () => {
     const { parts, send } = recorder();
     const keys = Array.from({ length: 1001 }, (_, i) => `k${i}`);
     expect(await unlinkAll([keys], send)).toBe(1001);
@@ -21,13 +21,13 @@ describe('removing many keys', () => {
     expect(parts).toHaveLength(3);
   });
 
-  test('takes a command for each group', async () => {
+  test('sends one UNLINK per group of keys', async () => {
     const { parts, send } = recorder();
     expect(await unlinkAll([['{a}1', '{a}2'], ['b']], send)).toBe(3);
     expect(parts).toEqual([['{a}1', '{a}2'], ['b']]);
   });
 
-  test('goes key by key where a slot is on its way', async () => {
+  test('removes the keys one by one after TRYAGAIN from a migrating slot', async () => {
     const { parts, send } = recorder((part) => {
       if (part.length === 1) return 1;
       throw new RedisInfraError('COMMAND_FAILED', 'split', { context: { reply: 'TRYAGAIN' } });
@@ -36,7 +36,7 @@ describe('removing many keys', () => {
     expect(parts).toEqual([['{a}1', '{a}2'], ['{a}1'], ['{a}2']]);
   });
 
-  test('passes on any other error, and one of a single key', async () => {
+  test('rejects with any other error, and with TRYAGAIN for a single key', async () => {
     const failing = (reply: string) =>
       recorder(() => {
         throw new RedisInfraError('COMMAND_FAILED', 'no', { context: { reply } });

@@ -1,72 +1,73 @@
 import { outsideRequests } from '../../common/async-context.js';
 
-/** Something that waits at most until a moment. */
+/** A member of a `DeadlineQueue`. */
 export interface Expirable {
-  /** The links of the queue's own list; nobody else's business. */
+  /** Used by the queue only: the links of its list. */
   previous: Expirable | undefined;
   next: Expirable | undefined;
   list: DeadlineList | undefined;
+  /** The deadline, on the monotonic clock. Set by the queue. */
   dueMs: number;
-  /** The moment has passed. */
+  /** Called once the deadline has passed. */
   expire(): void;
 }
 
-/** Those that wait equally long: so the order in which they came is the order in which they are due. */
+/** The entries with the same time limit. They are due in the order in which they were added, so the list is sorted. */
 interface DeadlineList {
   readonly afterMs: number;
   first: Expirable | undefined;
   last: Expirable | undefined;
 }
 
-/** A timer later than this says that the event loop was blocked, and the silence says nothing about the server. */
+/** A timer that fires later than this was delayed by a blocked event loop, so a missing reply is no evidence against the server. */
 const BLOCKED_MS = 20;
-/** What the server is given then: its replies may not even have been asked for before the block ended. */
+/** The extra time after such a block: a command may not have been written before the block ended. */
 const GRACE_MS = 20;
 
 /**
- * All deadlines, on one timer. Adding and removing touch a few fields, nothing else.
+ * All deadlines on one timer. Adding and removing an entry is O(1).
  *
- * After a blocked event loop timers run before the replies that have already arrived. So a sweep that finds something due
- * does not end it: it looks again after one poll phase, and after a long block a moment later still. What is due then is due.
+ * After the event loop was blocked, timers run before replies that have already arrived. So a sweep that finds a due entry does not expire
+ * it. It checks again after one poll phase, or after a grace period if the block was long, and expires the entries that are still there.
  */
 export class DeadlineQueue {
   private readonly lists = new Map<number, DeadlineList>();
   private timer: NodeJS.Timeout | undefined;
   private timerDueMs = Infinity;
-  /** How many wait. While any does, the timer holds the process: they may be all that is left to happen in it. */
-  private waiting = 0;
+  /** The number of entries. The timer keeps the process alive while there are any: nothing else may be pending in it. */
+  private size = 0;
 
-  add(waiting: Expirable, afterMs: number): void {
-    if (this.waiting++ === 0) this.timer?.ref();
+  add(entry: Expirable, afterMs: number): void {
+    if (this.size++ === 0) this.timer?.ref();
     let list = this.lists.get(afterMs);
     if (list === undefined) this.lists.set(afterMs, (list = { afterMs, first: undefined, last: undefined }));
-    waiting.dueMs = performance.now() + afterMs;
-    waiting.list = list;
-    waiting.previous = list.last;
-    if (list.last === undefined) list.first = waiting;
-    else list.last.next = waiting;
-    list.last = waiting;
-    if (waiting.dueMs < this.timerDueMs) this.arm(waiting.dueMs);
+    entry.dueMs = performance.now() + afterMs;
+    entry.list = list;
+    entry.previous = list.last;
+    if (list.last === undefined) list.first = entry;
+    else list.last.next = entry;
+    list.last = entry;
+    if (entry.dueMs < this.timerDueMs) this.arm(entry.dueMs);
   }
 
-  /** Does nothing for what is not waiting (any more). */
-  remove(waiting: Expirable): void {
-    const { list, previous, next } = waiting;
+  /** Does nothing if the entry is not in the queue. */
+  remove(entry: Expirable): void {
+    const { list, previous, next } = entry;
     if (list === undefined) return;
     if (previous === undefined) list.first = next;
     else previous.next = next;
     if (next === undefined) list.last = previous;
     else next.previous = previous;
-    waiting.list = waiting.previous = waiting.next = undefined;
-    if (--this.waiting === 0) this.timer?.unref();
+    entry.list = entry.previous = entry.next = undefined;
+    if (--this.size === 0) this.timer?.unref();
   }
 
   private arm(dueMs: number): void {
     clearTimeout(this.timer);
     this.timerDueMs = dueMs;
-    // One timer for the calls of all requests: it belongs to none of them.
+    // The timer serves the calls of all requests, so it must not keep the async context of one of them.
     this.timer = outsideRequests(() => setTimeout(this.sweep, Math.max(0, Math.ceil(dueMs - performance.now()))));
-    if (this.waiting === 0) this.timer.unref();
+    if (this.size === 0) this.timer.unref();
   }
 
   private readonly sweep = (): void => {
@@ -81,9 +82,9 @@ export class DeadlineQueue {
     }
   };
 
-  private expireUntil(momentMs: number): void {
+  private expireUntil(untilMs: number): void {
     for (const list of this.lists.values()) {
-      while (list.first !== undefined && list.first.dueMs <= momentMs) {
+      while (list.first !== undefined && list.first.dueMs <= untilMs) {
         const due = list.first;
         this.remove(due);
         due.expire();
@@ -92,7 +93,7 @@ export class DeadlineQueue {
     this.rearm();
   }
 
-  /** Only here are empty lists dropped and the timer let go: most calls end long before they are due. */
+  /** Drops empty lists and rearms the timer. Done here only, because most calls end long before their deadline. */
   private rearm(): void {
     this.timerDueMs = Infinity;
     for (const list of this.lists.values()) if (list.first === undefined) this.lists.delete(list.afterMs);

@@ -4,9 +4,9 @@ import type { LinkState } from '../../domain/cache-store.js';
 /** What a link emits to the rest of its adapter. */
 export interface LinkEvents {
   change: LinkState;
-  /** An attempt to connect ended, well or not. */
+  /** An attempt to connect succeeded or failed. */
   attemptEnd: undefined;
   reconnecting: { readonly attempt: number; readonly delayMs: number };
-  /** An attempt to connect failed, and there is no other connection. */
+  /** An attempt to connect failed, and no other connection is open. */
   unreachable: RedisInfraError;
 }

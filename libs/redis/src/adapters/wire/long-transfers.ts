@@ -2,52 +2,52 @@ import { RecentDuration } from './recent-duration.js';
 import { socketFlush } from './socket-flush.js';
 
 /**
- * The replies and requests of a connection that take their time on the wire. While one is on its way, the commands behind it wait for
- * the network, so their silence says nothing of the server.
+ * Detects long replies and requests on a connection. While one is being transferred, the commands behind it wait for the network, so a
+ * missing reply is no evidence against the server.
  */
 export class LongTransfers {
-  /** For how long parts of replies have been arriving. */
+  /** How long parts of replies have been arriving. */
   private readonly receiving: RecentDuration;
-  private flushBeganMs = -Infinity;
-  private flushedMs = -Infinity;
-  private leftBytes = 0;
+  private flushStartMs = -Infinity;
+  private lastFlushMs = -Infinity;
+  private flushedBytes = 0;
 
   constructor(
-    /** How long a command may well take. */
-    private readonly patienceMs: number,
+    /** The default deadline of a command. */
+    private readonly deadlineMs: number,
   ) {
-    this.receiving = new RecentDuration(patienceMs);
+    this.receiving = new RecentDuration(deadlineMs);
   }
 
-  /** Another part of a reply arrived, so long after the part before it. After a long pause that is no transfer that goes on. */
-  receivedPart(afterMs: number, nowMs: number): void {
-    if (afterMs < this.patienceMs / 2) this.receiving.add(afterMs, nowMs);
+  /** Another part of a reply arrived, `afterMs` after the previous part. A part after a long pause is not the same transfer. */
+  onReplyPart(afterMs: number, nowMs: number): void {
+    if (afterMs < this.deadlineMs / 2) this.receiving.add(afterMs, nowMs);
   }
 
   /**
-   * A command that was sent then had no answer: looks whether a long request is leaving. That shows by comparison: more bytes have left
-   * than the last time, and more wait.
+   * Call it when a command sent at `sentMs` has no reply: checks whether a long request is being sent. It is if bytes are buffered and more
+   * bytes have left the process than at the last check.
    */
-  noteRequests(stream: object, sentMs: number, nowMs: number): void {
+  observeRequests(stream: object, sentMs: number, nowMs: number): void {
     const flush = socketFlush(stream);
     if (flush === undefined) return;
-    if (flush.waitingBytes > 0 && flush.leftBytes !== this.leftBytes) {
-      if (!this.isLeaving(sentMs)) this.flushBeganMs = sentMs;
-      this.flushedMs = nowMs;
+    if (flush.bufferedBytes > 0 && flush.flushedBytes !== this.flushedBytes) {
+      if (!this.mayDelayRequest(sentMs)) this.flushStartMs = sentMs;
+      this.lastFlushMs = nowMs;
     }
-    this.leftBytes = flush.leftBytes;
+    this.flushedBytes = flush.flushedBytes;
   }
 
-  /** A command that was sent then, and has no answer now, has waited for the network. */
-  explain(sentMs: number, nowMs: number): boolean {
-    return this.receiving.at(nowMs) >= this.patienceMs / 2 || this.isLeaving(sentMs);
+  /** True if a transfer may explain that a command sent at `sentMs` has no reply yet. */
+  mayDelay(sentMs: number, nowMs: number): boolean {
+    return this.receiving.at(nowMs) >= this.deadlineMs / 2 || this.mayDelayRequest(sentMs);
   }
 
   /**
-   * What has left the process is in buffers of the system and of proxies, which nothing tells of. It is given as long as a command may
-   * well take, or as long as it took to leave.
+   * True if a long request may explain it. Bytes that have left the process may still be in buffers of the system or of a proxy, which
+   * cannot be observed. They get one deadline, or as long as they took to leave the process.
    */
-  isLeaving(sentMs: number): boolean {
-    return sentMs <= this.flushedMs + Math.max(this.patienceMs, this.flushedMs - this.flushBeganMs);
+  mayDelayRequest(sentMs: number): boolean {
+    return sentMs <= this.lastFlushMs + Math.max(this.deadlineMs, this.lastFlushMs - this.flushStartMs);
   }
 }

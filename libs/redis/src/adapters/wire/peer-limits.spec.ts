@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { PeerLimits } from './peer-limits.js';
 
-function limitsOf(): { peer: PeerLimits; found: string[] } {
+function createLimits(): { peer: PeerLimits; found: string[] } {
   const peer = new PeerLimits();
   const found: string[] = [];
   peer.events.on('found', ({ command }) => found.push(command));
   return { peer, found };
 }
 
-describe('the limits of a peer', () => {
+describe('PeerLimits', () => {
   test.each(['HELLO', 'INFO', 'CLIENT'] as const)(
-    'leave %s out once it closed two connections at it after an answer',
+    'omits %s after the server closed two connections at it that had replied before',
     (step) => {
-      const { peer } = limitsOf();
+      const { peer } = createLimits();
       peer.hungUp(step, true);
       expect(peer.avoids(step)).toBe(false);
       peer.hungUp(step, true);
@@ -21,16 +21,16 @@ describe('the limits of a peer', () => {
     },
   );
 
-  test('do not count a connection that was closed before one that worked', () => {
-    const { peer } = limitsOf();
+  test('does not count closed connections from before one that worked', () => {
+    const { peer } = createLimits();
     peer.hungUp('INFO', true);
     peer.connected();
     peer.hungUp('INFO', true);
     expect(peer.avoids('INFO')).toBe(false);
   });
 
-  test('leave INFO out for a try only, and report nothing, where nothing was answered', () => {
-    const { peer, found } = limitsOf();
+  test('omits INFO only provisionally, and reports nothing, when the closed connections had no reply', () => {
+    const { peer, found } = createLimits();
     for (let i = 0; i < 2; i++) peer.hungUp('INFO', false);
     expect(peer).toMatchObject({ triesWithoutInfo: true, lacksReadyCheck: true });
     expect(peer.forbids('INFO')).toBe(false);
@@ -39,8 +39,8 @@ describe('the limits of a peer', () => {
     expect(found).toEqual([]);
   });
 
-  test('begin anew where connections without all of them are closed unanswered, too', () => {
-    const { peer } = limitsOf();
+  test('forgets the provisionally omitted steps when a connection without them closes without a reply, too', () => {
+    const { peer } = createLimits();
     for (const step of ['HELLO', 'CLIENT', 'INFO'] as const) {
       for (let i = 0; i < 2; i++) peer.hungUp(step, false);
       expect(peer.avoids(step)).toBe(true);
@@ -49,8 +49,8 @@ describe('the limits of a peer', () => {
     expect(['HELLO', 'CLIENT', 'INFO'].some((step) => peer.avoids(step as 'HELLO'))).toBe(false);
   });
 
-  test('count CLIENT KILL over connections that worked, until one is closed by it', () => {
-    const { peer, found } = limitsOf();
+  test('counts connections closed at CLIENT KILL across working connections, until a CLIENT KILL succeeds', () => {
+    const { peer, found } = createLimits();
     peer.hungUp('CLIENT KILL', true);
     peer.connected();
     peer.killed();
@@ -62,8 +62,8 @@ describe('the limits of a peer', () => {
     expect(found).toEqual(['CLIENT KILL']);
   });
 
-  test('are reported once for each thing that is lost', () => {
-    const { peer, found } = limitsOf();
+  test('reports each consequence once', () => {
+    const { peer, found } = createLimits();
     for (let i = 0; i < 3; i++) {
       peer.refused('INFO', 'ERR unknown command');
       peer.refused('CLIENT INFO', 'ERR unknown command');

@@ -1,46 +1,46 @@
 import { TypedEmitter } from '../../common/typed-emitter.js';
 
-/** A part of the handshake that a connection can do without. `CLIENT` stands for all its subcommands. */
+/** A step of the handshake that a connection can omit. `CLIENT` means all its subcommands. */
 export type OptionalStep = 'HELLO' | 'INFO' | 'CLIENT';
 
-/** Where a connection was closed. CLIENT KILL counts by itself: only a connection that replaces another one sends it. */
+/** The step at which a connection was closed. CLIENT KILL is separate: only a connection that replaces another one sends it. */
 export type HangUpStep = OptionalStep | 'CLIENT KILL';
 
-/** A command that the server refuses and this package can do without. */
+/** A command that the server may refuse. This package works without it. */
 export type OptionalCommand = 'INFO' | 'CLUSTER INFO' | 'CLIENT INFO' | 'CLIENT KILL';
 
 export interface PeerLimit {
   readonly command: string;
-  /** What the refusal costs. Holds the server's words, never a secret. */
+  /** The reason and its consequence. Contains the reply of the server, never a secret. */
   readonly message: string;
 }
 
-/** So many connections that end at the same step: one may be a coincidence. */
-const HANG_UPS_UNTIL_AVOIDED = 2;
+/** Consecutive connections closed at a step before the step is omitted. A single one may be a coincidence. */
+const MAX_HANG_UPS = 2;
 
 const COSTS: Readonly<Record<OptionalCommand, string>> = {
   INFO: 'it is not known whether the server is still loading its data, or is a replica',
   'CLUSTER INFO': 'it is not known whether the cluster serves all slots',
-  'CLIENT INFO': 'a connection that broke cannot be closed at the server; the next one waits for one deadline instead',
-  'CLIENT KILL': 'a connection that broke cannot be closed at the server; the next one waits for one deadline instead',
+  'CLIENT INFO': 'the server cannot be made to close a broken connection; a new one waits for one deadline instead',
+  'CLIENT KILL': 'the server cannot be made to close a broken connection; a new one waits for one deadline instead',
 };
 
 /**
- * What the server, or the proxy in front of it, does not do: commands that it refuses, and those at which it closes the connection.
- * All connections of an adapter share it, for as long as the adapter lives: each limit is reported once.
+ * The limits of the server, or of a proxy in front of it: commands that it refuses, and commands at which it closes the connection. All
+ * connections of an adapter share them for the life of the adapter, so each limit is reported once.
  *
- * A connection that is closed after earlier answers was closed because of the step; without any answer, the server may just be
- * unavailable behind a proxy that accepts connections for it. The step is then left out for a try, and a connection that works proves it.
+ * A connection that closes after earlier replies was closed because of the step. Without any reply the server may be unavailable behind a
+ * proxy that accepts connections. The step is then omitted provisionally, and a connection that works confirms it.
  */
 export class PeerLimits {
   readonly events = new TypedEmitter<{ found: PeerLimit }>();
   private readonly avoided = new Set<OptionalStep>();
   private readonly tried = new Set<OptionalStep>();
   private readonly reported = new Set<string>();
-  /** By step: how many connections were closed at it in a row, with and without earlier answers. */
+  /** Consecutive connections closed at each step: after earlier replies (`proven`) and without any (`guessed`). */
   private readonly hangUps = { proven: new Map<HangUpStep, number>(), guessed: new Map<HangUpStep, number>() };
 
-  /** The step is left out of the handshake: the server closes connections at it, or may do so. */
+  /** The handshake omits the step, because the server closes connections at it or may do so. */
   avoids(step: OptionalStep): boolean {
     return this.avoided.has(step) || this.tried.has(step);
   }
@@ -50,44 +50,44 @@ export class PeerLimits {
     return this.avoided.has(step);
   }
 
-  /** INFO says nothing of the server, so that it answers at all is to be found out in another way. */
+  /** INFO is not available, so readiness needs another check. */
   get lacksReadyCheck(): boolean {
     return this.avoids('INFO') || this.reported.has(COSTS.INFO);
   }
 
-  /** INFO was left out for a try: whether the server answers it is not known. */
+  /** INFO is omitted provisionally: it is not known whether the server replies to it. */
   get triesWithoutInfo(): boolean {
     return this.tried.has('INFO');
   }
 
-  /** The server answered an optional command with an error. */
-  refused(command: OptionalCommand, words: string): void {
-    this.report(command, `the server answers ${command} with "${words}"`);
+  /** The server replied to an optional command with an error. */
+  refused(command: OptionalCommand, reply: string): void {
+    this.report(command, `the server answers ${command} with "${reply}"`);
   }
 
-  /** The server closed the connection instead of answering a step; undefined for one that no connection can do without. */
+  /** The server closed the connection at a step; undefined for a step that no connection can omit. */
   hungUp(step: HangUpStep | undefined, hasAnswered: boolean): void {
     if (step === undefined) {
       if (!hasAnswered) this.forgetTries();
     } else if (hasAnswered) this.hungUpAfterAnswers(step);
-    else if (step !== 'CLIENT KILL' && this.counts('guessed', step)) this.tried.add(step);
+    else if (step !== 'CLIENT KILL' && this.countHangUp('guessed', step)) this.tried.add(step);
   }
 
-  /** The server closed another connection for us. */
+  /** CLIENT KILL succeeded. */
   killed(): void {
     this.hangUps.proven.delete('CLIENT KILL');
   }
 
-  /** A connection can be used, and did all that is not forbidden. */
+  /** A connection is ready, and all steps that it did not omit succeeded. */
   connected(): void {
     for (const step of ['HELLO', 'INFO', 'CLIENT'] as const) this.hangUps.proven.delete(step);
-    // Without HELLO and CLIENT in the handshake nothing of use is missing: what worked is kept.
+    // INFO is tried again on the next connection. HELLO and CLIENT are not needed, so a handshake that worked without them stays.
     this.tried.delete('INFO');
     this.hangUps.guessed.clear();
   }
 
   private hungUpAfterAnswers(step: HangUpStep): void {
-    if (!this.counts('proven', step)) return;
+    if (!this.countHangUp('proven', step)) return;
     const avoided = step === 'CLIENT KILL' ? 'CLIENT' : step;
     this.avoided.add(avoided);
     this.tried.delete(avoided);
@@ -96,10 +96,10 @@ export class PeerLimits {
     if (avoided === 'CLIENT') this.report('CLIENT KILL', fact);
   }
 
-  private counts(kind: 'proven' | 'guessed', step: HangUpStep): boolean {
+  private countHangUp(kind: 'proven' | 'guessed', step: HangUpStep): boolean {
     const count = (this.hangUps[kind].get(step) ?? 0) + 1;
     this.hangUps[kind].set(step, count);
-    return count >= HANG_UPS_UNTIL_AVOIDED;
+    return count >= MAX_HANG_UPS;
   }
 
   private forgetTries(): void {

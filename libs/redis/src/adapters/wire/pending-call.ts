@@ -6,22 +6,22 @@ import type { DeadlineQueue, Expirable } from './deadline-queue.js';
 export interface CallLimits {
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
-  /** Part of a call that was let in as a whole: it is not held against the limit of what is under way. @default false */
+  /** The call is part of an admitted batch, so the queue limit does not apply to it. @default false */
   readonly isAdmitted?: boolean;
 }
 
-/** What is left of the limits of a call that began at that (monotonic) moment. */
-export function remaining(limits: CallLimits, startedMs: number): CallLimits {
+/** The remaining limits of a call that started at `startedMs` (monotonic). The deadline is at least 1 ms. */
+export function remainingLimits(limits: CallLimits, startedMs: number): CallLimits {
   return { ...limits, deadlineMs: Math.max(1, Math.ceil(limits.deadlineMs - (performance.now() - startedMs))) };
 }
 
-/** Tells what is left of the limits of a call that begins now. */
-export function startNow(limits: CallLimits): () => CallLimits {
+/** Starts the deadline of a call. @returns a function that returns the remaining limits */
+export function startLimits(limits: CallLimits): () => CallLimits {
   const startedMs = performance.now();
-  return () => remaining(limits, startedMs);
+  return () => remainingLimits(limits, startedMs);
 }
 
-/** One caller waiting for one answer, at most until its deadline or until its signal ends it. */
+/** One caller that waits for one result, at most until its deadline or its signal. */
 export class PendingCall<T> implements Expirable {
   previous: Expirable | undefined = undefined;
   next: Expirable | undefined = undefined;
@@ -30,11 +30,11 @@ export class PendingCall<T> implements Expirable {
 
   readonly promise: Promise<T>;
   settled = false;
-  /** From here on the server may have run it. */
+  /** The server may have executed the command. */
   sent = false;
-  /** The server has answered, and the answer is being made a value. */
+  /** The server has replied, and the reply is being decoded. */
   answered = false;
-  /** Made only where there is a signal: most calls have none. */
+  /** Created only if there is a signal: most calls have none. */
   private onAbort: (() => void) | undefined;
   private resolve!: (value: T | PromiseLike<T>) => void;
   private reject!: (error: Error) => void;
@@ -60,29 +60,31 @@ export class PendingCall<T> implements Expirable {
   }
 
   succeed(value: T | PromiseLike<T>): void {
-    if (this.end()) this.resolve(value);
+    if (this.settle()) this.resolve(value);
   }
 
   fail(error: Error): void {
-    if (this.end()) this.reject(error);
+    if (this.settle()) this.reject(error);
   }
 
   expire(): void {
     const { deadlineMs } = this.limits;
-    this.fail(this.late(`${this.command} had no answer within its deadline of ${deadlineMs} ms`, undefined));
+    this.fail(this.deadlineError(`${this.command} had no reply within its deadline of ${deadlineMs} ms`, undefined));
   }
 
   private abort(): void {
-    this.fail(this.late(`${this.command} was ended by its caller's signal`, this.limits.signal?.reason));
+    this.fail(
+      this.deadlineError(`${this.command} was aborted by the signal of its caller`, this.limits.signal?.reason),
+    );
   }
 
-  private late(message: string, cause: unknown): RedisInfraError {
+  private deadlineError(message: string, cause: unknown): RedisInfraError {
     const outcome = this.answered ? 'executed' : this.sent ? 'unknown' : 'not-sent';
     return new RedisInfraError('DEADLINE_EXCEEDED', message, { outcome, context: { command: this.command }, cause });
   }
 
   /** True the first time. */
-  private end(): boolean {
+  private settle(): boolean {
     if (this.settled) return false;
     this.settled = true;
     this.deadlines.remove(this);

@@ -4,7 +4,7 @@ import type { QueuedCall } from '../resilience/permit-queue.js';
 import type { CommandKind } from '../resilience/retry/retry-rule.js';
 import type { WireCommand } from './wire-command.js';
 
-/** What the sender of a queued command does with it. */
+/** The part of the sender that a queued command calls. */
 export interface QueuedCommandSender {
   proceed(queued: QueuedCommand): void;
   refuse(queued: QueuedCommand, error: RedisInfraError): void;
@@ -12,14 +12,14 @@ export interface QueuedCommandSender {
 
 export interface QueuedCommandParts {
   readonly command: WireCommand;
-  /** In whose queue it waits. */
+  /** The guard with the queue. */
   readonly guard: NodeGuard;
   readonly sender: QueuedCommandSender;
-  /** Called when it has left the queue. */
-  readonly onLeft: () => void;
+  /** Called when the command has left the queue. */
+  readonly onLeave: () => void;
 }
 
-/** A command in the queue of a node, made only where there is no free permit. */
+/** A command in the queue of a node. Created only if there is no free permit. */
 export class QueuedCommand implements QueuedCall {
   readonly name: string;
   readonly kind: CommandKind;

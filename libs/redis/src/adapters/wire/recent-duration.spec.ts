@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { RecentDuration } from './recent-duration.js';
 
-describe('a recent duration', () => {
+describe('RecentDuration', () => {
   test('is zero before anything was added', () => {
     expect(new RecentDuration(100).at(5)).toBe(0);
   });
 
-  test('grows with what is added, up to the window', () => {
+  test('is the sum of the added durations, at most the window', () => {
     const recent = new RecentDuration(100);
     recent.add(30, 1000);
     recent.add(20, 1020);
@@ -15,7 +15,7 @@ describe('a recent duration', () => {
     expect(recent.at(1050)).toBe(100);
   });
 
-  test('shrinks while nothing is added, and is zero after two windows', () => {
+  test('decays while nothing is added, and is zero after two windows', () => {
     const recent = new RecentDuration(100);
     recent.add(80, 1000);
     expect(recent.at(1099)).toBe(80);

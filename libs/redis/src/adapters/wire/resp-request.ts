@@ -1,7 +1,7 @@
 const END = '\r\n';
 
 /**
- * A command as it goes over the wire, with arguments of which some are bytes: neighbouring strings are written as one.
+ * Encodes a command with binary arguments in the Redis protocol. Adjacent strings are joined, so that few parts are copied.
  * @see https://redis.io/docs/latest/develop/reference/protocol-spec/#sending-commands-to-a-redis-server
  */
 export function respRequest(name: string, args: readonly (string | Buffer)[]): Buffer {
@@ -16,10 +16,10 @@ export function respRequest(name: string, args: readonly (string | Buffer)[]): B
     }
   }
   parts.push(text);
-  return joined(parts);
+  return concat(parts);
 }
 
-function joined(parts: readonly (string | Buffer)[]): Buffer {
+function concat(parts: readonly (string | Buffer)[]): Buffer {
   let length = 0;
   for (const part of parts) length += typeof part === 'string' ? Buffer.byteLength(part) : part.length;
   const bytes = Buffer.allocUnsafe(length);

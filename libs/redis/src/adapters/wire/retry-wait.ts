@@ -1,6 +1,6 @@
 import type { Expirable } from './deadline-queue.js';
 
-/** A command that waits to be sent again, on the one timer that deadlines have. */
+/** The delay before another attempt, on the timer of the deadlines. */
 export class RetryWait implements Expirable {
   previous: Expirable | undefined = undefined;
   next: Expirable | undefined = undefined;

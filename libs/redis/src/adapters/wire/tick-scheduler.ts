@@ -1,28 +1,27 @@
 /**
- * The end of the current turn of the event loop. What waits for it runs in one pass after the I/O callbacks (`setImmediate`,
- * not `nextTick`: the requests of an HTTP server are separate callbacks of one poll phase): first whatever still wants to
- * write, then the flushes of what was written.
+ * Runs work at the end of the current tick: first all writers, then the flushes of what they wrote. A tick ends at `setImmediate`, after the
+ * I/O callbacks, and not at `nextTick`, because the requests of an HTTP server are separate callbacks of one poll phase.
  */
 export class TickScheduler {
   private writers: (() => void)[] = [];
   private flushes: (() => void)[] = [];
   private scheduled = false;
-  /** What is written now has nothing to wait for. */
+  /** The command that is being written now must not wait for the end of the tick. */
   writesImmediately = false;
 
-  /** Runs at the end of this turn, before anything is flushed. */
+  /** Runs at the end of this tick, before anything is flushed. */
   beforeFlush(write: () => void): void {
     this.writers.push(write);
     this.schedule();
   }
 
-  /** Runs at the end of this turn, after everybody has written. */
-  flush(flush: () => void): void {
+  /** Runs at the end of this tick, after all writers. */
+  afterWrites(flush: () => void): void {
     this.flushes.push(flush);
     this.schedule();
   }
 
-  /** What was written so far leaves now, and does not wait for the rest of the turn. */
+  /** Flushes what was written so far instead of waiting for the end of the tick. */
   flushNow(): void {
     const flushes = this.flushes;
     this.flushes = [];
@@ -32,16 +31,16 @@ export class TickScheduler {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(this.end);
+    setImmediate(this.runTick);
   }
 
-  private readonly end = (): void => {
+  private readonly runTick = (): void => {
     const writers = this.writers;
     this.writers = [];
     try {
       for (const write of writers) write();
     } finally {
-      // A flush may be asked for while the writers write; writers that come now belong to the next turn.
+      // Writers may add flushes to this tick. Writers added during the flushes belong to the next tick.
       this.scheduled = false;
       this.flushNow();
       if (this.writers.length > 0) this.schedule();

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WatchedConnection } from './watched-connection.js';
 
-const PATIENCE_MS = 100;
+const DEADLINE_MS = 100;
 let redis: EventEmitter & { stream: EventEmitter & { destroy: () => void }; options: object };
 let connection: WatchedConnection;
 let nowMs: number;
@@ -12,22 +12,22 @@ beforeEach(() => {
   nowMs = 1000;
   const stream = Object.assign(new EventEmitter(), { destroy: vi.fn() });
   redis = Object.assign(new EventEmitter(), { stream, options: {} });
-  connection = new WatchedConnection(redis as unknown as Redis, PATIENCE_MS);
+  connection = new WatchedConnection(redis as unknown as Redis, DEADLINE_MS);
 });
 
-/** A command that waited for its whole deadline in vain. */
+/** A command that has no reply within the default deadline. */
 function silence(): number {
   const sentMs = nowMs;
-  nowMs += PATIENCE_MS;
+  nowMs += DEADLINE_MS;
   return connection.onDeadline(sentMs, nowMs);
 }
 
-describe('the silence of a connection', () => {
-  test('grows by one for each deadline', () => {
+describe('WatchedConnection.onDeadline', () => {
+  test('counts one silence per deadline without a reply', () => {
     expect([silence(), silence(), silence()]).toEqual([1, 2, 3]);
   });
 
-  test('does not end with time: a late answer would have ended it, so a connection that is idle in between is still dead', () => {
+  test('keeps counting silences across idle hours, because only a reply ends them', () => {
     const counts = [1, 2, 3].map(() => {
       nowMs += 3_600_000;
       return silence();
@@ -39,7 +39,7 @@ describe('the silence of a connection', () => {
     expect(silence()).toBe(1);
   });
 
-  test('ends with any answer, with a new socket, and with its own end', () => {
+  test('starts counting again after a reply, a new socket, or destroy()', () => {
     silence();
     connection.onReply(nowMs);
     nowMs += 1;
@@ -51,81 +51,81 @@ describe('the silence of a connection', () => {
     expect(silence()).toBe(1);
   });
 
-  test('is none where an answer came after the command was sent, or the caller was impatient', () => {
+  test('counts no silence for a short deadline, or if a reply arrived after the command was sent', () => {
     const sentMs = nowMs;
-    nowMs += PATIENCE_MS / 2;
+    nowMs += DEADLINE_MS / 2;
     expect(connection.onDeadline(sentMs, nowMs)).toBe(0);
     connection.onReply(nowMs);
-    nowMs += PATIENCE_MS;
+    nowMs += DEADLINE_MS;
     expect(connection.onDeadline(sentMs, nowMs)).toBe(0);
   });
 
-  test('is there where many callers are impatient, one after the other, for as long as a command may well take', () => {
+  test('counts a silence when consecutive short deadlines add up to the default deadline', () => {
     const counts = Array.from({ length: 30 }, () => {
       const sentMs = nowMs;
-      nowMs += PATIENCE_MS / 10;
+      nowMs += DEADLINE_MS / 10;
       return connection.onDeadline(sentMs, nowMs);
     });
     expect(counts.filter((count) => count > 0)).toEqual([1, 2, 3]);
     connection.onReply(nowMs);
-    expect(connection.onDeadline(nowMs + 1, nowMs + PATIENCE_MS / 10)).toBe(0);
+    expect(connection.onDeadline(nowMs + 1, nowMs + DEADLINE_MS / 10)).toBe(0);
   });
 
-  test('is one for all commands that were sent together', () => {
+  test('counts one silence for all commands that were sent together', () => {
     const sentMs = nowMs;
-    nowMs += PATIENCE_MS;
+    nowMs += DEADLINE_MS;
     expect([1, 2, 3].map(() => connection.onDeadline(sentMs, nowMs))).toEqual([1, 0, 0]);
   });
 });
 
-describe('bytes that arrive on a connection', () => {
+describe('WatchedConnection, when bytes arrive', () => {
   beforeEach(() => {
     vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
     redis.emit('connect');
   });
   afterEach(() => vi.restoreAllMocks());
 
-  /** Parts of a reply arrive for so long, and no reply is complete. */
+  /** Parts of an incomplete reply arrive during `forMs`. */
   function receive(forMs: number): void {
     const endMs = nowMs + forMs;
-    for (redis.stream.emit('data'); nowMs < endMs; redis.stream.emit('data')) nowMs += PATIENCE_MS / 20;
+    for (redis.stream.emit('data'); nowMs < endMs; redis.stream.emit('data')) nowMs += DEADLINE_MS / 20;
   }
 
-  test('end the silence, also where they are a part of a reply only', () => {
+  test('ends the silence, even if they are only a part of a reply', () => {
     expect([silence(), silence()]).toEqual([1, 2]);
     const sentMs = nowMs;
     redis.stream.emit('data');
     expect(connection.isSilent).toBe(false);
-    expect(connection.onDeadline(sentMs, nowMs + PATIENCE_MS)).toBe(0);
+    expect(connection.onDeadline(sentMs, nowMs + DEADLINE_MS)).toBe(0);
   });
 
-  test('excuse the commands that wait behind a long reply, and none that are sent after it', () => {
-    receive(2 * PATIENCE_MS);
-    expect(connection.isTransferring(nowMs - PATIENCE_MS, nowMs)).toBe(true);
+  test('excuses the commands that wait behind a long reply, but none sent after it', () => {
+    receive(2 * DEADLINE_MS);
+    expect(connection.isTransferring(nowMs - DEADLINE_MS, nowMs)).toBe(true);
     connection.onReply(nowMs);
     const sentMs = nowMs;
-    nowMs += 2 * PATIENCE_MS;
+    nowMs += 2 * DEADLINE_MS;
     expect(connection.isTransferring(sentMs, nowMs)).toBe(false);
   });
 
-  test('excuse no command where each of them completes a reply that is late', () => {
+  test('excuses no command if all bytes are complete late replies', () => {
     for (let i = 0; i < 40; i++) {
-      nowMs += PATIENCE_MS / 20;
+      nowMs += DEADLINE_MS / 20;
       redis.stream.emit('data');
       connection.onReply(nowMs);
     }
-    expect(connection.isTransferring(nowMs - PATIENCE_MS, nowMs)).toBe(false);
+    expect(connection.isTransferring(nowMs - DEADLINE_MS, nowMs)).toBe(false);
   });
 
-  test('excuse no command after a pause in which nothing was asked', () => {
+  test('excuses no command after an idle pause', () => {
     redis.stream.emit('data');
-    nowMs += 100 * PATIENCE_MS;
+    nowMs += 100 * DEADLINE_MS;
     redis.stream.emit('data');
-    expect(connection.isTransferring(nowMs - PATIENCE_MS, nowMs)).toBe(false);
+    expect(connection.isTransferring(nowMs - DEADLINE_MS, nowMs)).toBe(false);
   });
 });
 
-test('the end of a socket is told once for each', () => {
+test('WatchedConnection.onClose returns true once per socket', () => {
   expect([connection.onClose(), connection.onClose()]).toEqual([true, false]);
   redis.emit('ready');
   expect([connection.onClose(), connection.onClose()]).toEqual([true, false]);

@@ -1,40 +1,40 @@
 import type { Redis } from 'ioredis';
 import { LongTransfers } from './long-transfers.js';
 
-/** A command had its time if it had nearly all of it: it waits for the end of its turn, too. */
+/** The share of the deadline that counts as all of it: part of the deadline passes before the command is written. */
 const NEARLY_ALL = 0.9;
 
 /**
- * A connection, and how long it has been silent. ioredis shows the password in its options, so it is private here: commands that
- * are under way lead to it.
+ * One connection and its silence: deadlines that pass without a reply. The ioredis client is a private field, because its options contain
+ * the password and commands in flight refer to this object.
  */
 export class WatchedConnection {
-  /** Of the node at its other end, `host:port`. */
+  /** The connected node, `host:port`. */
   readonly node: string;
   readonly #redis: Redis;
   /**
-   * Deadlines in a row without any answer. They do not age, unlike failures in the circuit breaker: an answer that came late, even an
-   * hour later, would have reset them, so what is idle in between has been silent all that time.
+   * Consecutive deadlines without any reply. Unlike the failures of a circuit they do not age: even a late reply would have reset them, so a
+   * connection that was idle in between has been silent all the time.
    */
   private silences = 0;
   private lastAnswerMs = 0;
-  /** Since when nothing is answered; Infinity where nothing has been asked in vain. */
+  /** When the first unanswered command was sent; Infinity if there is none. */
   private silentFromMs = Infinity;
   private lastSilenceMs = -Infinity;
   private isCloseReported = false;
-  /** When bytes arrived last, be they a whole reply or a part of one. */
+  /** When the last bytes arrived, a whole reply or part of one. */
   private lastBytesMs = -Infinity;
   private readonly transfers: LongTransfers;
 
   constructor(
     redis: Redis,
-    /** How long a command may well take. */
+    /** The default deadline of a command. */
     private readonly deadlineMs: number,
   ) {
     this.#redis = redis;
     this.node = `${redis.options.host}:${redis.options.port}`;
     this.transfers = new LongTransfers(deadlineMs);
-    redis.on('connect', () => redis.stream.on('data', () => this.received(performance.now())));
+    redis.on('connect', () => redis.stream.on('data', () => this.onBytes(performance.now())));
     redis.on('ready', () => {
       this.endSilence();
       this.isCloseReported = false;
@@ -46,30 +46,30 @@ export class WatchedConnection {
     this.lastAnswerMs = nowMs;
   }
 
-  /** Bytes arrived: the server is not silent, however long the reply takes that they are a part of. */
-  private received(nowMs: number): void {
+  /** Any bytes end the silence, even if their reply takes long to complete. */
+  private onBytes(nowMs: number): void {
     const isMidReply = this.lastBytesMs > this.lastAnswerMs;
-    if (isMidReply) this.transfers.receivedPart(nowMs - this.lastBytesMs, nowMs);
+    if (isMidReply) this.transfers.onReplyPart(nowMs - this.lastBytesMs, nowMs);
     this.lastBytesMs = nowMs;
     this.endSilence();
   }
 
-  /** Commands had no answer, and none has had one since. */
+  /** A deadline passed without a reply, and no reply has arrived since. */
   get isSilent(): boolean {
     return this.silences > 0;
   }
 
-  /** A command that was sent then had all the time that one may well take. */
-  isLong(sentMs: number, nowMs: number): boolean {
+  /** True if a command sent at `sentMs` has waited for the full default deadline, whatever its own deadline was. */
+  hadFullDeadline(sentMs: number, nowMs: number): boolean {
     return nowMs - sentMs >= NEARLY_ALL * this.deadlineMs;
   }
 
-  /** A command that was sent then, and has no answer now, waited behind a long reply or request: that says nothing of the server. */
+  /** True if a long reply or request may explain that a command sent at `sentMs` has no reply yet. */
   isTransferring(sentMs: number, nowMs: number): boolean {
-    return this.transfers.explain(sentMs, nowMs);
+    return this.transfers.mayDelay(sentMs, nowMs);
   }
 
-  /** Its socket is gone, and commands with it. True the first time: that is one failure, however many they were. */
+  /** The socket closed with commands in flight. @returns true the first time: it is one failure for all of them */
   onClose(): boolean {
     if (this.isCloseReported) return false;
     this.isCloseReported = true;
@@ -77,20 +77,20 @@ export class WatchedConnection {
   }
 
   /**
-   * A command had no answer in its time. One of an impatient caller says nothing of the server; but several, one after the other, do once
-   * nothing was answered for as long as a command may well take.
-   * @returns how many such silences in a row that makes; 0 where it makes none, or another command of that time counted already
+   * A command had no reply within its deadline. A single short deadline is no evidence against the server. Several in a row are, once there
+   * was no reply for the default deadline.
+   * @returns the number of consecutive silences; 0 if this is none, or if another command of the same time was counted already
    */
   onDeadline(sentMs: number, nowMs: number): number {
-    this.transfers.noteRequests(this.#redis.stream, sentMs, nowMs);
-    if (this.transfers.isLeaving(sentMs)) {
+    this.transfers.observeRequests(this.#redis.stream, sentMs, nowMs);
+    if (this.transfers.mayDelayRequest(sentMs)) {
       this.endSilence();
       return 0;
     }
     if (Math.max(this.lastAnswerMs, this.lastBytesMs) >= sentMs) return 0;
     this.silentFromMs = Math.min(this.silentFromMs, sentMs);
-    // Commands that were sent together are one silence, not many.
-    if (!this.isLong(this.silentFromMs, nowMs) || nowMs - this.lastSilenceMs < this.deadlineMs / 2) return 0;
+    // Commands that were sent together count as one silence.
+    if (!this.hadFullDeadline(this.silentFromMs, nowMs) || nowMs - this.lastSilenceMs < this.deadlineMs / 2) return 0;
     this.lastSilenceMs = nowMs;
     this.silentFromMs = nowMs;
     return ++this.silences;
@@ -101,7 +101,7 @@ export class WatchedConnection {
     this.silentFromMs = Infinity;
   }
 
-  /** It will not answer any more. */
+  /** Closes the socket: the server will not reply on it. */
   destroy(): void {
     this.silences = 0;
     this.#redis.stream?.destroy();

@@ -5,35 +5,41 @@ import type { WatchedConnection } from './watched-connection.js';
 
 export type CommandArg = string | Buffer | number;
 
-/** One command on the wire, whoever waits for its answer. */
+/** One command on the wire, for one or several callers. */
 export interface WireCommand extends RetryableCommand, Destination {
   readonly args: readonly CommandArg[];
-  /** What the caller did, for errors. */
+  /** The name of the operation in errors. */
   readonly label: string;
-  /** How many callers' commands it stands for. */
+  /** The number of callers. */
   readonly callers: number;
-  /** A caller still waits for it. */
+  /** At least one caller is still waiting. */
   readonly isWanted: boolean;
-  /** Takes it out of the queue for permits; undefined while it is not in there. */
+  /** Takes the command out of the queue for permits; undefined while it is not queued. */
   leaveQueue: (() => void) | undefined;
+  /** Attempts after the first one. */
   resends: number;
-  /** What stands before the node that it was written to last, and its generation then. */
+  /** The guard of the node of the last attempt. */
   guard: NodeGuard | undefined;
+  /** The generation of that guard when the command was written. */
   generation: number;
-  /** The connection it was written to last; undefined until it is. */
+  /** The connection of the last attempt; undefined until it is written. */
   connection: WatchedConnection | undefined;
-  /** Asked when it is about to be written: whether anybody still waits for it. From then on it counts as sent. */
+  /** Called right before the command is written. Marks it as sent. @returns false if no caller is waiting: it is not written then */
   beforeSend(nowMs: number): boolean;
-  /** It was not written after all, and counts as not sent, until it departs again. */
+  /** The command was not written after all. It counts as not sent until the next `beforeSend`. */
   onHeld?(): void;
-  /** The server refused it in a form that it has changed now: it is written again at once. It was not executed. */
-  isMended?(failure: RedisInfraError): boolean;
-  /** What the server replied; strings come as Buffers. */
+  /**
+   * Adapts the command to a failure that means that the server did not execute it in this form.
+   * @returns true if the command changed and is to be written again immediately
+   */
+  rewriteFor?(failure: RedisInfraError): boolean;
+  /** Resolves the callers with the reply. Strings are Buffers. */
   answer(reply: unknown): void;
+  /** Rejects the callers. */
   fail(error: RedisInfraError): void;
   /**
-   * It failed so, and would be sent again at that (monotonic) moment. Those of its callers whose deadline comes first fail now; false if
-   * nobody is left, or if it would undo what was done since.
+   * The command failed, and its next attempt would be at `untilMs` (monotonic). Rejects the callers whose deadline is earlier.
+   * @returns false if no caller remains, or if the attempt would undo a newer write
    */
   failExpiredBefore(untilMs: number, failure: RedisInfraError): boolean;
 }

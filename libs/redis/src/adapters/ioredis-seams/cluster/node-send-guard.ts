@@ -26,7 +26,7 @@ interface HeldCommand {
  * after each redirect, a command is dropped if its caller no longer waits. The commands of ioredis itself pass.
  *
  * With a fence, no command of the store is written before commands sent on the previous connection can no longer take effect.
- * @see docs/decisions/0017-circuits-before-the-nodes-of-a-cluster.md
+ * @see docs/decisions/0017-circuits-for-each-node-of-a-cluster.md
  */
 export function installSendGuard(node: Redis, connection: WatchedConnection, fence?: Fence): void {
   new NodeSendGuard(node, connection, fence).install();

@@ -1,10 +1,10 @@
--- Adds to a counter, or leaves it as it is where the result would be no exact number any more. A counter that this creates may get
--- a time to live; the one of an existing counter stays.
+-- Adds to a counter. Fails without a change if the result would not be an exact number any more. A new counter may get a time to live;
+-- an existing counter keeps its own.
 -- KEYS[1]  the counter
 -- ARGV[1]  what to add, a whole number
 -- ARGV[2]  the largest count, either way
 -- ARGV[3]  the time to live of a new counter in milliseconds; empty: it never expires
--- reply    the new count as decimal text; or the error LIMIT where it would go beyond ARGV[2]
+-- reply    the new count as decimal text; or the error LIMIT if it would exceed ARGV[2]
 -- errors   WRONGTYPE, 'ERR value is not an integer or out of range'
 -- cost     O(1)
 local before = redis.call('GET', KEYS[1])

@@ -1,4 +1,4 @@
--- Sets a field of a hash. A hash that this creates gets a time to live; the one of an existing hash stays.
+-- Sets a field of a hash. A new hash gets a time to live; an existing hash keeps its own.
 -- KEYS[1]  the key of the hash
 -- ARGV[1]  the field
 -- ARGV[2]  the bytes of the value
