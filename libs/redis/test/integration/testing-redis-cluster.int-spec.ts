@@ -124,7 +124,7 @@ describe('a RedisCluster with TLS and a password', () => {
       const client = new Redis(to.url, { tls: to.tls });
       expect(await client.get('key')).toBe('value of key');
       client.disconnect();
-      await expect(cluster.failover('key')).rejects.toThrow('has no replica that runs');
+      await expect(cluster.failover('key')).rejects.toThrow('has no running replica');
     } finally {
       await cluster.stop();
     }

@@ -104,7 +104,7 @@ describe('a RedisServer', () => {
     await once(socket, 'connect');
     socket.write('PING\r\n');
     const answer = once(socket, 'data');
-    await expect(server.command('PING')).rejects.toThrow('no answer to PING within 2000 ms');
+    await expect(server.command('PING')).rejects.toThrow('no reply to PING within 2000 ms');
 
     server.thaw();
     expect(String((await answer)[0])).toBe('+PONG\r\n');
@@ -156,7 +156,7 @@ describe('a RedisServer with access control', () => {
     await expect(app.set('key', 'value')).rejects.toThrow(/^NOPERM/);
     await expect(app.flushall()).rejects.toThrow(/^NOPERM/);
     await expect(clientOf(`redis://127.0.0.1:${server.port}`).get('app:key')).rejects.toThrow(/^NOAUTH/);
-    expect(() => server.urlOf({ user: 'nobody' })).toThrow("there is no user 'nobody'; there are app, admin");
+    expect(() => server.urlOf({ user: 'nobody' })).toThrow("unknown user 'nobody': the users are app, admin");
   });
 
   test('can still be commanded after its passwords were changed', async () => {
