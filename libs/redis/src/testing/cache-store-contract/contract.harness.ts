@@ -31,7 +31,7 @@ export interface Contract extends TestRunner {
 
 export function contract(runner: TestRunner, options: CacheStoreContractOptions): Contract {
   // A misspelt name would skip tests silently.
-  checkOptions(options, ['createStore', 'writeRaw'], '');
+  checkOptions(options, ['createStore', 'writeRaw', 'forgetScripts'], '');
   const prefix = `contract:${process.pid}:${Math.random().toString(36).slice(2)}:`;
   let store: CacheStore | undefined;
   let keys = 0;
