@@ -239,6 +239,20 @@ describe('rotation', () => {
     expect(await raw.lrange('list', 0, -1)).toEqual(['not ours']);
   });
 
+  test('resealAll seals the expiry that a plain value has', async () => {
+    await adapterWith().set('k', 'v', '100ms');
+    const encryption = { keys: [NEW], bindExpiry: true, acceptPlainUntil: new Date(Date.now() + 60_000) };
+    const adapter = adapterWith({ encryption });
+    expect(await lastOf(adapter.resealAll({ wholeDatabase: true }))).toMatchObject({ resealed: 1 });
+    await raw.persist('k');
+    await eventually(() =>
+      adapter.get('k').then(
+        () => false,
+        (error: { code: string }) => error.code === 'CODEC_EXPIRED',
+      ),
+    );
+  });
+
   test('resealAll without any prefix is refused, unless the whole database is meant', async () => {
     const adapter = adapterWith(sealedWith(NEW));
     await expect(lastOf(adapter.resealAll())).rejects.toMatchObject({ code: 'OPTION_INVALID' });

@@ -1,6 +1,7 @@
+import { inspect } from 'node:util';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { RedisAdapter, RedisConfig } from '../../src/index.js';
+import { CacheService, RedisAdapter, RedisConfig } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { inService } from '../support/started.js';
 
@@ -56,6 +57,19 @@ describe('a password from a function', () => {
     give('one');
     expect(await connecting).toBe('CLOSED');
     expect(adapter.status().state).toBe('closed');
+  });
+});
+
+describe('a password in the url', () => {
+  test('appears in no output of inspect or JSON.stringify of the adapter, its cache and its capabilities', async () => {
+    await server.command('CONFIG', 'SET', 'requirepass', 'S3CRET-canary');
+    adapter = new RedisAdapter(`redis://:S3CRET-canary@127.0.0.1:${server.port}`);
+    await adapter.connect();
+    const cache = new CacheService(adapter);
+    for (const value of [adapter, cache, { adapter, cache }, adapter.can, adapter.can.link]) {
+      expect(inspect(value, { depth: 20, showHidden: true })).not.toContain('S3CRET');
+      expect(JSON.stringify(value) ?? '').not.toContain('S3CRET');
+    }
   });
 });
 

@@ -44,6 +44,16 @@ describe('keys under the prefix that are not valid UTF-8', () => {
     expect(await raw.keysBuffer('*')).toEqual([underPrefix('app:other:', BYTES)]);
   });
 
+  test('are removed by clear, with keys that are too long and the prefix itself', async () => {
+    await raw.flushall();
+    const adapter = started.adapter(server.url, { keyPrefix: 'odd:' });
+    await adapter.set('k', 1);
+    await raw.set('odd:', 'a key like the prefix');
+    await raw.set(`odd:${'x'.repeat(1100)}`, 'too long');
+    await raw.set(underPrefix('odd:', Buffer.from([0xff, 0xfe])), 'not text');
+    expect(await adapter.clear()).toBe(4);
+  });
+
   test('are counted as skipped by a scan, which never gives them the name of another key', async () => {
     await raw.flushall();
     const adapter = started.adapter(server.url, { keyPrefix: 'app:' });

@@ -59,6 +59,15 @@ describe('a plain counter in a sealed namespace that is resealed on read', () =>
     expect(await adapter.incr('n')).toBe(42);
   });
 
+  test('continues to count with a ttl, where expiries are sealed with values', async () => {
+    const adapter = adapterWith({ encryption: { keys: [NEW], counters: 'plain', bindExpiry: true } });
+    expect(await adapter.incr('n')).toBe(1);
+    expect(await adapter.expire('n', '1m')).toBe(true);
+    await adapter.set('m', 5, '1m');
+    expect([await adapter.incr('n'), await adapter.incr('m')]).toEqual([2, 6]);
+    expect(await adapter.ttl('m')).toBeGreaterThan(50);
+  });
+
   test('is left as it is by resealAll', async () => {
     const adapter = adapterWith(counting(true));
     await adapter.incr('n', 41);
