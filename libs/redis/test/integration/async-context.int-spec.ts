@@ -12,7 +12,7 @@ import { limiterOf } from '../support/limiter.js';
 import { codeOf, startedPerTest } from '../support/started.js';
 
 const SHADOW = { name: 'shadow', limit: 1, window: '1h', shadow: true } as const;
-const PATIENT = { deadline: '5s' } as const;
+const LONG_DEADLINE = { deadline: '5s' } as const;
 const REQUESTS = ['a', 'b', 'c', 'd'];
 const request = new AsyncLocalStorage<unknown>();
 const started = startedPerTest();
@@ -35,7 +35,7 @@ describe('a listener of the rate limiter runs in the async context of each calle
     ['on the embedded store', async () => new MemoryAdapter() as CacheStore],
     ['on a server', async () => started.adapter((await started.server()).url) as CacheStore],
   ])('that a policy in shadow would have refused, %s', async (_, storeOf) => {
-    const limiter = limiterOf(started, await storeOf(), PATIENT);
+    const limiter = limiterOf(started, await storeOf(), LONG_DEADLINE);
     const seen: unknown[] = [];
     limiter.on('would-refuse', () => seen.push(request.getStore()));
     await limiter.consume(SHADOW, 's');
@@ -45,7 +45,7 @@ describe('a listener of the rate limiter runs in the async context of each calle
   });
 
   test('that waited for a batch of tokens which was too small', async () => {
-    const limiter = limiterOf(started, new MemoryAdapter(), PATIENT);
+    const limiter = limiterOf(started, new MemoryAdapter(), LONG_DEADLINE);
     const seen: unknown[] = [];
     limiter.on('would-refuse', () => seen.push(request.getStore()));
     const leased = { ...SHADOW, name: 'leased', limit: 2, lease: { size: 2, ttl: '1h' } } as const;
@@ -196,7 +196,7 @@ describe('a request that is over is not kept in memory', () => {
     [
       'by a batch of tokens that it took',
       async ({ url }) => {
-        const limiter = limiterOf(started, url, PATIENT);
+        const limiter = limiterOf(started, url, LONG_DEADLINE);
         const leased = { name: 'leased', limit: 1000, window: '1h', lease: { size: 100, ttl: '1h' } } as const;
         for (let i = 0; i < 10; i++) await limiter.consume(leased, 's');
       },
@@ -204,7 +204,7 @@ describe('a request that is over is not kept in memory', () => {
     [
       'by a permit that it did not release',
       async ({ url }) => {
-        const limiter = limiterOf(started, url, PATIENT);
+        const limiter = limiterOf(started, url, LONG_DEADLINE);
         await limiter.acquire({ name: 'permits', limit: 2, window: '1h', algorithm: 'concurrency' }, 's');
       },
     ],

@@ -2,7 +2,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { RedisCluster, type RedisServer } from 'nestjs-redis-infra/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RedisAdapter } from '../../src/index.js';
-import { Counting } from '../support/counting.js';
+import { CallCounter } from '../support/call-counter.js';
 import { eventually } from '../support/eventually.js';
 
 let cluster: RedisCluster;
@@ -30,10 +30,10 @@ async function keyAwayFrom(server: RedisServer): Promise<string> {
 
 describe('a master that is replaced', () => {
   test('on request loses no count, and adds none', async () => {
-    const counting = new Counting(() => adapter.incr('counter'));
-    await counting.goOn();
+    const counting = new CallCounter(() => adapter.incr('counter'));
+    await counting.progress();
     await cluster.failover('counter');
-    await counting.goOn();
+    await counting.progress();
     await counting.end();
     const count = Number(await (await cluster.masterOf('counter')).command('GET', 'counter'));
     expect(count).toBeGreaterThanOrEqual(counting.acknowledged);
@@ -60,14 +60,14 @@ describe('a master that is replaced', () => {
   });
 
   test('because it died is done without as soon as the cluster has another', async () => {
-    const counting = new Counting(() => adapter.incr('counter'));
-    await counting.goOn();
+    const counting = new CallCounter(() => adapter.incr('counter'));
+    await counting.progress();
     const dead = await cluster.killMaster('counter');
     const elsewhere = await keyAwayFrom(dead);
     await adapter.set(elsewhere, 'served');
     expect(await adapter.get(elsewhere)).toBe('served');
     await cluster.nextMaster('counter', dead);
-    await counting.goOn();
+    await counting.progress();
     await counting.end();
     expect(adapter.status().state).toBe('up');
     expect(
@@ -82,12 +82,12 @@ describe('a master that is replaced', () => {
     const frozen = await cluster.masterOf('counter');
     const { stream } = connectionTo(frozen);
     frozen.freeze();
-    const counting = new Counting(() => adapter.incr('counter'));
+    const counting = new CallCounter(() => adapter.incr('counter'));
     await eventually(() => stream.destroyed);
     const { sent } = counting;
     await eventually(() => counting.settled >= sent);
     await cluster.nextMaster('counter', frozen);
-    await counting.goOn();
+    await counting.progress();
     await counting.end();
     expect(
       [...counting.codes].filter(

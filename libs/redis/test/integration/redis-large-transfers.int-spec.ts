@@ -2,7 +2,7 @@ import type { FaultProxy } from 'nestjs-redis-infra/testing';
 import type { RedisAdapter } from '../../src/index.js';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { codeOf, gateEvents, inService, startedPerTest } from '../support/started.js';
+import { codeOf, circuitEvents, inService, startedPerTest } from '../support/started.js';
 
 const started = startedPerTest();
 /** At this speed the value is on its way five times as long as an ordinary call may take. */
@@ -18,7 +18,7 @@ async function ordinaryCalls(adapter: RedisAdapter, end: Promise<unknown>): Prom
   return Promise.all(codes);
 }
 
-const PATIENT = { deadline: '30s' } as const;
+const LONG_DEADLINE = { deadline: '30s' } as const;
 
 describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ tls }) => {
   async function connected(): Promise<{ adapter: RedisAdapter; proxy: FaultProxy; events: readonly string[] }> {
@@ -29,14 +29,14 @@ describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ 
       { codec: { maxEncodedBytes: 2 * VALUE.length } },
     );
     await adapter.set('small', 1);
-    return { adapter, proxy, events: gateEvents(adapter) };
+    return { adapter, proxy, events: circuitEvents(adapter) };
   }
 
   test('on which a large reply arrives opens no circuit and loses no connection', async () => {
     const { adapter, proxy, events } = await connected();
-    await adapter.with(PATIENT).set('big', VALUE);
+    await adapter.with(LONG_DEADLINE).set('big', VALUE);
     proxy.throttle(BYTES_PER_SECOND, 'replies');
-    const big = adapter.with(PATIENT).get<string>('big');
+    const big = adapter.with(LONG_DEADLINE).get<string>('big');
     const codes = await ordinaryCalls(adapter, big);
     expect((await big)?.length).toBe(VALUE.length);
     expect([events, adapter.status().pool.reconnects]).toEqual([[], 0]);
@@ -51,7 +51,7 @@ describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ 
     proxy.throttle(BYTES_PER_SECOND, 'replies');
     const big: Promise<unknown>[] = [];
     for (const key of keys) {
-      big.push(adapter.with(PATIENT).get(key));
+      big.push(adapter.with(LONG_DEADLINE).get(key));
       await new Promise((resolve) => setImmediate(resolve));
     }
     await ordinaryCalls(adapter, Promise.all(big));
@@ -62,7 +62,7 @@ describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ 
   test('on which a large request leaves opens no circuit and loses no connection', async () => {
     const { adapter, proxy, events } = await connected();
     proxy.throttle(BYTES_PER_SECOND, 'requests');
-    const big = adapter.with(PATIENT).set('big', VALUE);
+    const big = adapter.with(LONG_DEADLINE).set('big', VALUE);
     const codes = await ordinaryCalls(adapter, big);
     await big;
     expect([events, adapter.status().pool.reconnects]).toEqual([[], 0]);
@@ -73,9 +73,9 @@ describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ 
     'that stops in the midst of large %s opens the circuits',
     async (direction) => {
       const { adapter, proxy, events } = await connected();
-      await adapter.with(PATIENT).set('big', VALUE);
+      await adapter.with(LONG_DEADLINE).set('big', VALUE);
       proxy.throttle(BYTES_PER_SECOND, direction);
-      const patient = adapter.with(PATIENT);
+      const patient = adapter.with(LONG_DEADLINE);
       const big = codeOf(direction === 'replies' ? patient.get('big') : patient.set('big', VALUE));
       const calls = ordinaryCalls(adapter, big);
       const passed = (): number => proxy.stats[direction === 'replies' ? 'replyBytes' : 'requestBytes'];

@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { codeOf, failure, startedPerTest } from '../support/started.js';
 
 const started = startedPerTest();
-const PATIENT = { resilience: { deadline: '10s' } } as const;
+const LONG_DEADLINE = { resilience: { deadline: '10s' } } as const;
 /** The contract suite runs more cases, in every connection mode. */
 const ROUNDS = 20;
 
@@ -19,7 +19,7 @@ const APPEND: ScriptDefinition<number> = {
 describe('a server that has forgotten its scripts', () => {
   test('runs incr before a set and a delete that were called after it', async () => {
     const server = await started.server();
-    const adapter = started.adapter(server.url, PATIENT);
+    const adapter = started.adapter(server.url, LONG_DEADLINE);
     for (let round = 0; round < ROUNDS; round++) {
       await server.command('SCRIPT', 'FLUSH');
       await Promise.all([adapter.incr('n'), adapter.set('n', 100)]);
@@ -32,7 +32,7 @@ describe('a server that has forgotten its scripts', () => {
 
   test('does so after a restart, too', async () => {
     const server = await started.server();
-    const adapter = started.adapter(server.url, PATIENT);
+    const adapter = started.adapter(server.url, LONG_DEADLINE);
     await adapter.incr('warm');
     await server.restart();
     await eventually(async () => (await codeOf(adapter.get('warm'))) === 'ok');
@@ -54,7 +54,7 @@ describe('a server that has forgotten its scripts', () => {
 
   test('is sent a long script once, and then its SHA1', async () => {
     const server = await started.server();
-    const adapter = started.adapter(server.url, PATIENT);
+    const adapter = started.adapter(server.url, LONG_DEADLINE);
     for (let i = 0; i < 5; i++) await adapter.can.scripts?.run(APPEND, ['k'], ['x']);
     expect(await callsOf(server, 'eval')).toBe(1);
     expect(await callsOf(server, 'evalsha')).toBe(5);
@@ -66,17 +66,12 @@ describe('expire, where the end is sealed with the value', () => {
 
   test('does not outlive its deadline while an earlier expire of the key takes its time', async () => {
     const server = await started.server();
-    const adapter = started.adapter(server.url, { ...PATIENT, codec });
+    const adapter = started.adapter(server.url, { ...LONG_DEADLINE, codec });
     await adapter.set('k', 'value');
     server.freeze();
     const slow = adapter.expire('k', 60);
-    const hurried = adapter.with({ deadline: '50ms' });
-    for (const call of [
-      hurried.expire('k', 30),
-      hurried.set('k', 'newer'),
-      hurried.hset('k', 'f', 1),
-      hurried.get('k'),
-    ])
+    const short = adapter.with({ deadline: '50ms' });
+    for (const call of [short.expire('k', 30), short.set('k', 'newer'), short.hset('k', 'f', 1), short.get('k')])
       expect(await failure(call)).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'not-sent' });
     server.thaw();
     expect(await slow).toBe(true);

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { RedisSentinels, type RedisServer } from 'nestjs-redis-infra/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RedisAdapter } from '../../src/index.js';
-import { Counting } from '../support/counting.js';
+import { CallCounter } from '../support/call-counter.js';
 import { eventually } from '../support/eventually.js';
 import { startedPerTest } from '../support/started.js';
 
@@ -17,17 +17,17 @@ beforeEach(async () => {
 
 /** Counts a key and reads another, all the time. */
 class Load {
-  readonly counting: Counting;
-  readonly reading: Counting;
+  readonly counting: CallCounter;
+  readonly reading: CallCounter;
 
   constructor(adapter: RedisAdapter, key = 'counter') {
-    this.counting = new Counting(() => adapter.incr(key));
-    this.reading = new Counting(() => adapter.get('read'));
+    this.counting = new CallCounter(() => adapter.incr(key));
+    this.reading = new CallCounter(() => adapter.get('read'));
     started.undo(() => this.end());
   }
 
-  async goOn(): Promise<void> {
-    await Promise.all([this.counting.goOn(), this.reading.goOn()]);
+  async progress(): Promise<void> {
+    await Promise.all([this.counting.progress(), this.reading.progress()]);
   }
 
   /** Also where a call does not come to an end: then it fails. */
@@ -81,9 +81,9 @@ async function losesNothing(
   meanwhile: () => unknown = () => {},
 ): Promise<void> {
   const load = new Load(adapter, 'after');
-  await load.goOn();
+  await load.progress();
   await meanwhile();
-  await load.goOn();
+  await load.progress();
   await load.end();
   expect(load.codesBut(...AWAY)).toEqual([]);
   await isExact(server, load, 'after');
@@ -107,7 +107,7 @@ describe('a master that is replaced on request', () => {
     async () => {
       const adapter = started.adapter(group.url);
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       const before = await group.master();
       await before.command('CONFIG', 'SET', 'min-replicas-to-write', 9);
       await eventually(async () => {
@@ -115,7 +115,7 @@ describe('a master that is replaced on request', () => {
         return new Set(counts).size === 1;
       });
       const now = await group.failover();
-      await load.goOn();
+      await load.progress();
       await load.end();
       await servedBy(now, adapter);
       await isExact(now, load);
@@ -130,9 +130,9 @@ describe('a master that is replaced on request', () => {
     async () => {
       const adapter = started.adapter(group.url);
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       const now = await group.failover();
-      await load.goOn();
+      await load.progress();
       await load.end();
       await servedBy(now, adapter);
       // No lower bound: unlike CLUSTER FAILOVER, SENTINEL FAILOVER does not stop the writes of the old master. What that one
@@ -149,7 +149,7 @@ describe('a master that is replaced on request', () => {
     async () => {
       const adapter = started.adapter(group.url);
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       const before = await group.master();
       await keepMaster(before);
       const now = await group.failover();
@@ -169,10 +169,10 @@ describe('a master that is gone', () => {
     async (how) => {
       const adapter = started.adapter(group.url);
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       const before = how === 'killed' ? await group.killMaster() : await group.freezeMaster();
       const now = await group.nextMaster(before);
-      await load.goOn();
+      await load.progress();
       await load.end();
       await servedBy(now, adapter);
       // No lower bound: replication is asynchronous, so what the old master acknowledged last may not have reached the new one.
@@ -198,7 +198,7 @@ describe('a master that is gone', () => {
       proxies.set(`127.0.0.1:${before.port}`, { host: '127.0.0.1', port: proxy.port });
       const adapter = started.adapter({ url: group.url, ioredis: { natMap: (key) => proxies.get(key) ?? null } });
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       proxy.hold('replies');
       // They have all reached the replicas, those that were acknowledged and some that were not.
       await eventually(async () => {
@@ -208,7 +208,7 @@ describe('a master that is gone', () => {
       await before.kill();
       await proxy.heal();
       const now = await group.nextMaster(before);
-      await load.goOn();
+      await load.progress();
       await load.end();
       await servedBy(now, adapter);
       await isExact(now, load);
@@ -225,7 +225,7 @@ describe('a new master that is told of', () => {
     const options = { sentinels, sentinelName: group.name, ioredis: { updateSentinels: false } };
     const adapter = started.adapter(options);
     const load = new Load(adapter);
-    await load.goOn();
+    await load.progress();
     await eventually(async () => (await Promise.all(group.sentinels.map(isHeard))).every(Boolean));
     // Who listens goes on hearing the Sentinels; who asks gets no answer.
     for (const proxy of proxies) proxy.silence();
@@ -234,7 +234,7 @@ describe('a new master that is told of', () => {
     await group.settled();
     // No Sentinel has anything more to tell by now, and all answer again.
     await Promise.all(proxies.map((proxy) => proxy.heal()));
-    await load.goOn();
+    await load.progress();
     await load.end();
     await servedBy(now, adapter);
     expect(load.codesBut(...AWAY)).toEqual([]);
@@ -248,12 +248,12 @@ describe('a master that somebody made a replica by hand', () => {
     async () => {
       const adapter = started.adapter(group.url);
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       const before = await group.master();
       const [other] = await group.replicas();
       await before.command('REPLICAOF', '127.0.0.1', other!.port);
       const now = await group.nextMaster(before);
-      await load.goOn();
+      await load.progress();
       await load.end();
       await servedBy(now, adapter);
       expect(load.codesBut(...DEMOTED)).toEqual([]);
@@ -268,7 +268,7 @@ describe('a master that somebody made a replica by hand', () => {
     async () => {
       const adapter = started.adapter({ url: group.url, ioredis: { sentinelReconnectStrategy: () => 3_600_000 } });
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       for (const sentinel of group.sentinels) {
         await eventually(() => isHeard(sentinel));
         await sentinel.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
@@ -276,11 +276,11 @@ describe('a master that somebody made a replica by hand', () => {
       const before = await group.master();
       await keepMaster(before);
       const now = await group.failover();
-      await load.goOn();
+      await load.progress();
       expect(portOf(adapter)).toBe(before.port);
       await before.command('REPLICAOF', '127.0.0.1', now.port);
       await servedBy(now, adapter);
-      await load.goOn();
+      await load.progress();
       await load.end();
       expect(load.counting.codes).toContain('READ_ONLY');
       expect(load.codesBut(...DEMOTED)).toEqual([]);

@@ -69,7 +69,7 @@ export function inService(adapter: RedisAdapter): Promise<void> {
 }
 
 /** The events of circuits and probes, in order: `+read` for opened, `-read` for closed, `?true` for a successful probe. */
-export function gateEvents(adapter: RedisAdapter): string[] {
+export function circuitEvents(adapter: RedisAdapter): string[] {
   const events: string[] = [];
   adapter.on('circuit-open', ({ circuit }: AdapterEvents['circuit-open']) => events.push(`+${circuit}`));
   adapter.on('circuit-close', ({ circuit }: AdapterEvents['circuit-close']) => events.push(`-${circuit}`));

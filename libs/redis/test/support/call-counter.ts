@@ -2,7 +2,7 @@ import type { RedisInfraError } from '../../src/index.js';
 import { eventually } from './eventually.js';
 
 /** Makes a call every 10 ms, without waiting for earlier ones, and counts their results. */
-export class Counting {
+export class CallCounter {
   sent = 0;
   acknowledged = 0;
   /** The number of calls whose outcome is unknown. */
@@ -22,7 +22,7 @@ export class Counting {
   }
 
   /** Waits until `more` further calls were acknowledged. */
-  async goOn(more = 20): Promise<void> {
+  async progress(more = 20): Promise<void> {
     const before = this.acknowledged;
     await eventually(() => this.acknowledged >= before + more, 15_000);
   }
