@@ -5,11 +5,11 @@ import { eventually } from '../support/eventually.js';
 import { codeOf, circuitEvents, inService, startedPerTest } from '../support/started.js';
 
 const started = startedPerTest();
-/** At this speed the value is on its way five times as long as an ordinary call may take. */
+/** At this speed the value is in transit five times as long as the deadline of an ordinary call. */
 const BYTES_PER_SECOND = 8_000_000;
 const VALUE = 'x'.repeat(20_000_000);
 
-/** An ordinary call every few ms until `end` settles; their codes. */
+/** Makes an ordinary call every few ms until `end` settles. Resolves with their codes. */
 async function ordinaryCalls(adapter: RedisAdapter, end: Promise<unknown>): Promise<readonly string[]> {
   const codes: Promise<string>[] = [];
   const timer = setInterval(() => codes.push(codeOf(adapter.get('small')), codeOf(adapter.set('small', 1))), 20);
@@ -32,7 +32,7 @@ describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ 
     return { adapter, proxy, events: circuitEvents(adapter) };
   }
 
-  test('on which a large reply arrives opens no circuit and loses no connection', async () => {
+  test('with a large reply in transit opens no circuit and loses no connection', async () => {
     const { adapter, proxy, events } = await connected();
     await adapter.with(LONG_DEADLINE).set('big', VALUE);
     proxy.throttle(BYTES_PER_SECOND, 'replies');
@@ -44,7 +44,7 @@ describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ 
     expect(await codeOf(adapter.get('small'))).toBe('ok');
   });
 
-  test('on which several large replies arrive in a row opens no circuit and loses no connection', async () => {
+  test('with several large replies in transit opens no circuit and loses no connection', async () => {
     const { adapter, proxy, events } = await connected();
     const keys = Array.from({ length: 10 }, (_, i) => `big${i}`);
     for (const key of keys) await adapter.set(key, VALUE.slice(0, 2_000_000));
@@ -59,7 +59,7 @@ describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ 
     expect([events, adapter.status().pool.reconnects]).toEqual([[], 0]);
   });
 
-  test('on which a large request leaves opens no circuit and loses no connection', async () => {
+  test('with a large request in transit opens no circuit and loses no connection', async () => {
     const { adapter, proxy, events } = await connected();
     proxy.throttle(BYTES_PER_SECOND, 'requests');
     const big = adapter.with(LONG_DEADLINE).set('big', VALUE);
@@ -70,13 +70,13 @@ describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ 
   });
 
   test.each(['replies', 'requests'] as const)(
-    'that stops in the midst of large %s opens the circuits',
+    'that goes silent during large %s opens the circuits',
     async (direction) => {
       const { adapter, proxy, events } = await connected();
       await adapter.with(LONG_DEADLINE).set('big', VALUE);
       proxy.throttle(BYTES_PER_SECOND, direction);
-      const patient = adapter.with(LONG_DEADLINE);
-      const big = codeOf(direction === 'replies' ? patient.get('big') : patient.set('big', VALUE));
+      const view = adapter.with(LONG_DEADLINE);
+      const big = codeOf(direction === 'replies' ? view.get('big') : view.set('big', VALUE));
       const calls = ordinaryCalls(adapter, big);
       const passed = (): number => proxy.stats[direction === 'replies' ? 'replyBytes' : 'requestBytes'];
       const before = passed();
