@@ -99,7 +99,7 @@ describe('the code of the repository', () => {
     LINT_TIMEOUT_MS,
   );
 
-  test('has no import types of its own files, because the linter does not check them', () => {
+  test('has no import types of local files, because the linter does not check them', () => {
     const source = join(ROOT, 'libs/redis/src');
     const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
     const hidden = files.filter((file) => /\bimport\(\s*['"`]\./.test(readFileSync(join(source, file), 'utf8')));

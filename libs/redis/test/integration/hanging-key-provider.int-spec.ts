@@ -29,7 +29,7 @@ describe('a process whose only work is a call with a hanging key provider', () =
 
   test.each(urls)('lives until a call behind it on the same key settles, on %s', async (url) => {
     const { lines, code } = await outputOf(url, 'delete', 'wait');
-    // The call before it rejects first, so its turn in the queue may come within its deadline.
+    // The call before it rejects first, so this call may still be sent within its deadline.
     expect(lines).toEqual([expect.stringMatching(/^(resolved|[A-Z_]+ not-sent)$/), 'in time']);
     expect(code).toBe(0);
   });
