@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { fixtures, targets } from './architecture/fixtures.js';
 import { ROOT, lint, type LintResult } from './architecture/oxlint.js';
 
@@ -22,12 +22,12 @@ const CONFIGURATION = '.oxlintrc.json';
 const LINT_TIMEOUT_MS = 60_000;
 const FIXTURES = fixtures();
 
-/** Lints all fixtures at once, outside the tree so that nobody else's tool meets them, under the tree's own configuration. */
+/** Lints all fixtures in one run, under the configuration of the repository but outside of it, so that no other tool finds them. */
 function lintFixtures(): LintResult {
   const folder = mkdtempSync(join(tmpdir(), 'architecture-'));
   try {
     cpSync(join(ROOT, CONFIGURATION), join(folder, CONFIGURATION));
-    // The type-aware rules are run by a program that oxlint looks for in node_modules; what else is there is not to be linted.
+    // oxlint looks in node_modules for the program that runs the type-aware rules.
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
     const files = [...targets(), ...FIXTURES];
     for (const { file, source } of files) {
@@ -41,7 +41,7 @@ function lintFixtures(): LintResult {
   }
 }
 
-describe('the linter', () => {
+describe('the linter configuration', () => {
   const configuration = JSON.parse(readFileSync(join(ROOT, CONFIGURATION), 'utf8')) as Configuration;
   let result: LintResult;
 
@@ -52,45 +52,45 @@ describe('the linter', () => {
   const brokenBy = (file: string): string[] =>
     result.findings.filter((finding) => finding.file === file).map(({ rule }) => rule);
 
-  it.each(FIXTURES.filter(({ breaks }) => breaks.length > 0))('refuses: $what', ({ file, breaks }) => {
+  test.each(FIXTURES.filter(({ breaks }) => breaks.length > 0))('refuses: $what', ({ file, breaks }) => {
     expect(brokenBy(file)).toEqual(breaks);
   });
 
-  it.each(FIXTURES.filter(({ breaks }) => breaks.length === 0))('allows: $what', ({ file }) => {
+  test.each(FIXTURES.filter(({ breaks }) => breaks.length === 0))('allows: $what', ({ file }) => {
     expect(brokenBy(file)).toEqual([]);
   });
 
-  it('finds nothing where no fixture is', () => {
+  test('reports findings in fixtures only, each with its own file', () => {
     const files = FIXTURES.map(({ file }) => file);
     expect(result.findings.filter(({ file }) => !files.includes(file))).toEqual([]);
     expect(new Set(files).size).toBe(files.length);
   });
 
-  it('ends with an error when anything is found', () => {
+  test('makes the linter exit with an error when there are findings', () => {
     expect(result.exitCode).not.toBe(0);
   });
 
-  it('has a bad fixture for every rule that its configuration names', () => {
-    const named = [configuration, ...configuration.overrides].flatMap(({ rules }) =>
+  test('has a failing fixture for every enabled rule', () => {
+    const enabled = [configuration, ...configuration.overrides].flatMap(({ rules }) =>
       Object.keys(rules).filter((rule) => rules[rule] !== 'off'),
     );
     const broken = new Set(FIXTURES.flatMap(({ breaks }) => breaks));
-    expect(named.filter((rule) => !broken.has(rule))).toEqual([]);
+    expect(enabled.filter((rule) => !broken.has(rule))).toEqual([]);
   });
 
-  it('has a bad fixture for every import that its configuration restricts', () => {
+  test('has a failing fixture for every restricted import', () => {
     const restricted = configuration.overrides.flatMap(({ files, rules }) =>
       messagesOf(rules).map((message) => ({ folder: (files[0] as string).replace(/\*.*$/, ''), message })),
     );
-    const met = ({ folder, message }: { folder: string; message: string }): boolean =>
+    const isBroken = ({ folder, message }: { folder: string; message: string }): boolean =>
       result.findings.some(({ file, help }) => file.startsWith(folder) && help === message);
     expect(restricted.length).toBeGreaterThan(0);
-    expect(restricted.filter((one) => !met(one))).toEqual([]);
+    expect(restricted.filter((restriction) => !isBroken(restriction))).toEqual([]);
   });
 });
 
-describe('the code', () => {
-  it(
+describe('the code of the repository', () => {
+  test(
     'passes the linter',
     () => {
       const { findings, exitCode } = lint(ROOT);
@@ -99,7 +99,7 @@ describe('the code', () => {
     LINT_TIMEOUT_MS,
   );
 
-  it('imports its own files at the head only, where the linter sees it: import types are not linted', () => {
+  test('has no import types of local files, because the linter does not check them', () => {
     const source = join(ROOT, 'libs/redis/src');
     const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
     const hidden = files.filter((file) => /\bimport\(\s*['"`]\./.test(readFileSync(join(source, file), 'utf8')));

@@ -1,6 +1,6 @@
 import { ADAPTER_LEVELS, LAYERS, adapterArrows, arrows, type Layer } from './layers.js';
 
-/** A file and the rules it breaks, once per finding; none for code that must pass. */
+/** A file and the rules it breaks, one entry per finding; empty for code that must pass. */
 export interface Fixture {
   readonly what: string;
   readonly file: string;
@@ -11,12 +11,12 @@ export interface Fixture {
 const SRC = 'libs/redis/src';
 const IMPORTS = 'no-restricted-imports';
 
-/** What the imports of the other fixtures lead to. */
+/** The files that the other fixtures import. */
 export function targets(): readonly { file: string; source: string }[] {
-  const source = 'export interface Place {\n  readonly name: string;\n}\nexport const place: Place = { name: "" };\n';
-  const ofTheEntries = ['index', 'testing'].map((entry) => `${SRC}/${entry}.ts`);
+  const source = 'export interface Item {\n  readonly name: string;\n}\nexport const item: Item = { name: "" };\n';
+  const entries = ['index', 'testing'].map((entry) => `${SRC}/${entry}.ts`);
   const folders = [...LAYERS, ...ADAPTER_LEVELS.map((level) => `adapters/${level}`)];
-  return [...folders.map((folder) => `${SRC}/${folder}/place.ts`), ...ofTheEntries].map((file) => ({ file, source }));
+  return [...folders.map((folder) => `${SRC}/${folder}/item.ts`), ...entries].map((file) => ({ file, source }));
 }
 
 export function fixtures(): readonly Fixture[] {
@@ -37,11 +37,11 @@ export function fixtures(): readonly Fixture[] {
 /** Every way to import another layer, from a nested folder too. */
 function arrow({ from, to, allowed }: { from: Layer; to: Layer; allowed: boolean }): Fixture {
   const ways = [
-    `import { place } from '../${to}/place.js';`,
-    `import type { Place } from '../../${to}/place.js';`,
-    `export { place as again } from '../${to}/place.js';`,
-    `export const later = (): Promise<unknown> => import('../../src/${to}/place.js');`,
-    'export const here: Place = place;',
+    `import { item } from '../${to}/item.js';`,
+    `import type { Item } from '../../${to}/item.js';`,
+    `export { item as again } from '../${to}/item.js';`,
+    `export const later = (): Promise<unknown> => import('../../src/${to}/item.js');`,
+    'export const here: Item = item;',
   ];
   return {
     what: `${from} imports ${to}`,
@@ -56,16 +56,16 @@ function adapterArrow({ from, to, allowed }: ReturnType<typeof adapterArrows>[nu
   return {
     what: `adapters/${from} imports adapters/${to}`,
     file: `${SRC}/adapters/${from}/inner/arrow-to-${to}.ts`,
-    source: `import { place } from '../../${to}/place.js';\nexport const here = place;\n`,
+    source: `import { item } from '../../${to}/item.js';\nexport const here = item;\n`,
     breaks: allowed ? [] : [IMPORTS],
   };
 }
 
-/** An override for a level replaces the one for all adapters, so it repeats the rules of the layer. */
+/** The override for a level replaces the one for all adapters, so it repeats the rules of the layer. */
 function levelRules(): readonly Fixture[] {
   return ADAPTER_LEVELS.flatMap((level) =>
     [
-      ['service', '../../service/place.js'],
+      ['service', '../../service/item.js'],
       ['index', '../../index.js'],
       ['nest', '@nestjs/common'],
       ['vitest', 'vitest'],
@@ -83,11 +83,11 @@ function entryRules(): readonly Fixture[] {
   );
   return [
     ...inLayers,
-    importing('an entry imports testing', `${SRC}/index-a.ts`, './testing/place.js', [IMPORTS]),
+    importing('an entry imports testing', `${SRC}/index-a.ts`, './testing/item.js', [IMPORTS]),
     importing('an entry imports the testing entry', `${SRC}/index-b.ts`, './testing.js', [IMPORTS]),
     importing('an entry imports the package', `${SRC}/index-c.ts`, 'nestjs-redis-infra', [IMPORTS]),
-    importing('an entry imports every other layer', `${SRC}/index-d.ts`, './nest/place.js', []),
-    importing('a unit spec imports what it needs', `${SRC}/common/clock.spec.ts`, '../testing/place.js', []),
+    importing('an entry imports every other layer', `${SRC}/index-d.ts`, './nest/item.js', []),
+    importing('a unit spec imports what it needs', `${SRC}/common/clock.spec.ts`, '../testing/item.js', []),
     importing('an application imports the package', 'apps/demo/src/a.ts', 'nestjs-redis-infra', []),
     importing(
       'an application imports a file of the package',
@@ -184,7 +184,7 @@ function cycles(): readonly Fixture[] {
   return ['values', 'types'].flatMap((kind) => [half(kind, 'egg', 'hen'), half(kind, 'hen', 'egg')]);
 }
 
-/** One file per rule that the configuration names beside the layers. */
+/** One file for each rule of the configuration that does not concern layers. */
 function rules(): readonly Fixture[] {
   const broken = (rule: string, source: string, file = `${SRC}/service/${rule.replace('/', '-')}.ts`): Fixture => ({
     what: `code that breaks ${rule}`,
@@ -197,15 +197,15 @@ function rules(): readonly Fixture[] {
     broken('prefer-const', 'export const one = (): number => {\n  let a = 1;\n  return a;\n};'),
     broken('no-var', 'export function one(a: number): number {\n  var b = a;\n  return b;\n}'),
     broken('no-unused-vars', 'export function one(a: number): number {\n  return 1;\n}'),
-    broken('no-console', "console.log('said');\nexport const said = true;"),
+    broken('no-console', "console.log('text');\nexport const logged = true;"),
     broken('max-lines', 'export const lines = [\n' + '  1,\n'.repeat(400) + '];'),
     broken('import/no-default-export', 'const one = 1;\nexport default one;'),
     broken(
       'import/no-duplicates',
-      "import { place } from './place.js';\nimport { place as again } from './place.js';\nexport const both = [place, again];",
+      "import { item } from './item.js';\nimport { item as again } from './item.js';\nexport const both = [item, again];",
     ),
-    broken('oxc/no-barrel-file', "export * from './place.js';"),
-    broken('oxc/no-barrel-file', "export * from './common/place.js';", `${SRC}/index-h.ts`),
+    broken('oxc/no-barrel-file', "export * from './item.js';"),
+    broken('oxc/no-barrel-file', "export * from './common/item.js';", `${SRC}/index-h.ts`),
     broken('typescript/no-explicit-any', 'export const anything = (a: any): unknown => a;'),
     broken('typescript/no-floating-promises', 'export function forget(a: () => Promise<void>): void {\n  a();\n}'),
     broken(
@@ -213,7 +213,7 @@ function rules(): readonly Fixture[] {
       'export function each(a: readonly number[], b: (a: number) => Promise<void>): void {\n  a.forEach(b);\n}',
     ),
     broken('typescript/require-array-sort-compare', 'export const sorted = (a: number[]): number[] => a.sort();'),
-    broken('typescript/no-require-imports', "export const place: unknown = require('./place.js');"),
+    broken('typescript/no-require-imports', "export const item: unknown = require('./item.js');"),
     broken('typescript/only-throw-error', "export function fail(): never {\n  throw 'text';\n}"),
     broken(
       'typescript/switch-exhaustiveness-check',
@@ -248,7 +248,7 @@ function importing(
 ): Fixture {
   const source =
     kind === 'value'
-      ? `import { place } from '${module}';\nexport const here: unknown = place;\n`
-      : `import type { Place } from '${module}';\nexport type Here = Place;\n`;
+      ? `import { item } from '${module}';\nexport const here: unknown = item;\n`
+      : `import type { Item } from '${module}';\nexport type Here = Item;\n`;
   return { what, file, source, breaks };
 }

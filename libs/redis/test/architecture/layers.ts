@@ -1,4 +1,4 @@
-/** From the lowest to the highest; each may import those before it. `testing` is above all and imported by none. */
+/** The layers from the lowest to the highest. Each may import the ones before it. No layer imports `testing`. */
 export const LAYERS = ['common', 'domain', 'config', 'adapters', 'rate-limiter', 'service', 'nest', 'testing'] as const;
 
 export type Layer = (typeof LAYERS)[number];
@@ -8,7 +8,7 @@ export function arrows(): { from: Layer; to: Layer; allowed: boolean }[] {
   return LAYERS.flatMap((from, at) => LAYERS.map((to, above) => ({ from, to, allowed: above <= at })));
 }
 
-/** The levels of `adapters/`, from the lowest to the highest; each may import those before it. */
+/** The levels of `adapters/` from the lowest to the highest. Each may import the ones before it. */
 export const ADAPTER_LEVELS = [
   'errors',
   'resilience',

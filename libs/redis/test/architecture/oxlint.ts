@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** One finding, the rule named as the configuration names it. */
+/** One finding. The rule has the name that the configuration uses. */
 export interface Finding {
   readonly file: string;
   readonly rule: string;
@@ -20,7 +20,7 @@ export interface LintResult {
   readonly exitCode: number | null;
 }
 
-/** Runs the project's oxlint in a folder, with the configuration that lies there. @param paths what to lint in it */
+/** Runs the project's oxlint in a folder with the folder's configuration. @param paths the paths to lint; all by default */
 export function lint(folder: string, paths: readonly string[] = []): LintResult {
   const binary = join(ROOT, 'node_modules/oxlint/bin/oxlint');
   const args = [binary, '-c', '.oxlintrc.json', '--deny-warnings', '--format', 'json', ...paths];
@@ -29,7 +29,7 @@ export function lint(folder: string, paths: readonly string[] = []): LintResult 
     encoding: 'utf8',
     maxBuffer: 1 << 26,
   });
-  if (!stdout.startsWith('{')) throw new Error(`oxlint gave no report: ${stdout}${stderr}`);
+  if (!stdout.startsWith('{')) throw new Error(`oxlint printed no report: ${stdout}${stderr}`);
   const { diagnostics } = JSON.parse(stdout) as Report;
   return {
     findings: diagnostics.map(({ code, help, filename }) => ({ file: filename, rule: ruleOf(code), help })),
@@ -37,7 +37,7 @@ export function lint(folder: string, paths: readonly string[] = []): LintResult 
   };
 }
 
-/** `eslint(no-console)` is `no-console`, `import(no-cycle)` is `import/no-cycle`. */
+/** Maps `eslint(no-console)` to `no-console` and `import(no-cycle)` to `import/no-cycle`. */
 function ruleOf(code = ''): string {
   const [, plugin = '', rule = code] = /^([\w-]+)\((.+)\)$/.exec(code) ?? [];
   return plugin === 'eslint' ? rule : `${plugin}/${rule}`;

@@ -12,12 +12,12 @@ import { limiterOf } from '../support/limiter.js';
 import { codeOf, startedPerTest } from '../support/started.js';
 
 const SHADOW = { name: 'shadow', limit: 1, window: '1h', shadow: true } as const;
-const PATIENT = { deadline: '5s' } as const;
+const LONG_DEADLINE = { deadline: '5s' } as const;
 const REQUESTS = ['a', 'b', 'c', 'd'];
 const request = new AsyncLocalStorage<unknown>();
 const started = startedPerTest();
 
-/** Runs the same for several requests at once, each in a context of its own. */
+/** Runs `run` for several requests concurrently, each in its own async context. */
 function inRequests<T>(run: (name: string) => Promise<T>): Promise<T[]> {
   return Promise.all(REQUESTS.map((name) => request.run(name, () => run(name))));
 }
@@ -30,12 +30,12 @@ function unavailable(): CacheStore {
   return scripts.store;
 }
 
-describe('a listener of the rate limiter runs in the async context of each caller', () => {
+describe('a listener of the rate limiter runs in the async context of the caller', () => {
   test.each([
     ['on the embedded store', async () => new MemoryAdapter() as CacheStore],
     ['on a server', async () => started.adapter((await started.server()).url) as CacheStore],
-  ])('that a policy in shadow would have refused, %s', async (_, storeOf) => {
-    const limiter = limiterOf(started, await storeOf(), PATIENT);
+  ])('that a shadow policy would have refused, %s', async (_, storeOf) => {
+    const limiter = limiterOf(started, await storeOf(), LONG_DEADLINE);
     const seen: unknown[] = [];
     limiter.on('would-refuse', () => seen.push(request.getStore()));
     await limiter.consume(SHADOW, 's');
@@ -44,8 +44,8 @@ describe('a listener of the rate limiter runs in the async context of each calle
     expect(seen).toEqual([...REQUESTS, ...REQUESTS]);
   });
 
-  test('that waited for a batch of tokens which was too small', async () => {
-    const limiter = limiterOf(started, new MemoryAdapter(), PATIENT);
+  test('that waited for a lease which had too few tokens', async () => {
+    const limiter = limiterOf(started, new MemoryAdapter(), LONG_DEADLINE);
     const seen: unknown[] = [];
     limiter.on('would-refuse', () => seen.push(request.getStore()));
     const leased = { ...SHADOW, name: 'leased', limit: 2, lease: { size: 2, ttl: '1h' } } as const;
@@ -53,7 +53,7 @@ describe('a listener of the rate limiter runs in the async context of each calle
     expect(seen).toEqual(['c', 'd']);
   });
 
-  test('that was decided without the server', async () => {
+  test('that got a decision without the server', async () => {
     const limiter = limiterOf(started, unavailable());
     const seen: unknown[] = [];
     limiter.on('failure', () => seen.push(request.getStore()));
@@ -61,7 +61,7 @@ describe('a listener of the rate limiter runs in the async context of each calle
     expect(seen).toEqual(REQUESTS);
   });
 
-  test('and outside any request where it began to listen after the call', async () => {
+  test('or outside any request if it was added after the call', async () => {
     const limiter = limiterOf(started, unavailable());
     const call = request.run('a', () => limiter.consume(SHADOW, 's'));
     const seen: unknown[] = [];
@@ -81,7 +81,7 @@ describe('a listener of the adapter runs outside any request', () => {
     return seen;
   }
 
-  test('although a request made the first call, saw the server go, and came when it was back', async () => {
+  test('although requests made the first call, the failing calls and the first call after the outage', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url);
     const seen = listening(adapter);
@@ -95,7 +95,7 @@ describe('a listener of the adapter runs outside any request', () => {
     expect([...seen.values()].flat().filter((store) => store !== undefined)).toEqual([]);
   });
 
-  test('on the embedded store as well', async () => {
+  test('on the embedded store too', async () => {
     const adapter = started.adapter('memory://');
     const seen = listening(adapter);
     await request.run('a', () => adapter.set('k', 1));
@@ -106,7 +106,7 @@ describe('a listener of the adapter runs outside any request', () => {
     ]);
   });
 
-  test('and so do the events of the ioredis connection that a request opened', async () => {
+  test('as do listeners of the ioredis connection that a request opened', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url);
     await request.run('a', () => adapter.set('k', 1));
@@ -118,7 +118,7 @@ describe('a listener of the adapter runs outside any request', () => {
   });
 });
 
-test('the connections to the nodes of a cluster belong to no request, whichever sent the first command to a node', async () => {
+test('the connections to the nodes of a cluster belong to no request, although a request opened them', async () => {
   const cluster = await RedisCluster.start({ replicasPerMaster: 0 });
   started.undo(() => cluster.stop());
   const adapter = started.adapter(cluster.url);
@@ -137,7 +137,7 @@ test('the connections to the nodes of a cluster belong to no request, whichever 
 });
 
 describe('a listener of the cache runs in the async context of the caller', () => {
-  test('of a hit, a miss and a load, also where several share a load', async () => {
+  test('of a hit, a miss and a load, also when several callers share a load', async () => {
     const server = await started.server();
     const cache = new CacheService(started.adapter(server.url));
     const seen: string[] = [];
@@ -148,10 +148,10 @@ describe('a listener of the cache runs in the async context of the caller', () =
     const expected = REQUESTS.flatMap((name) => ['miss', 'load', 'hit'].map((event) => `${event} ${name} ${name}`));
     expect(seen.toSorted()).toEqual(expected.toSorted());
     const shared = await inRequests(() => cache.getOrSet('shared', () => request.getStore()));
-    // One load for all: its loader and its event belong to the caller that began it.
-    const [began] = new Set(shared);
+    // One load for all: its loader and its event belong to the caller that started it.
+    const [starter] = new Set(shared);
     expect(new Set(shared).size).toBe(1);
-    expect(seen.filter((event) => event.startsWith('load shared'))).toEqual([`load shared ${String(began)}`]);
+    expect(seen.filter((event) => event.startsWith('load shared'))).toEqual([`load shared ${String(starter)}`]);
   });
 
   test('of an error of the store', async () => {
@@ -168,11 +168,11 @@ describe('a listener of the cache runs in the async context of the caller', () =
   });
 });
 
-describe('a request that is over is not kept in memory', () => {
+describe('a completed request is not kept in memory', () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
 
-  /** The store of a request that made these calls and is over. */
+  /** The store of a completed request that made these calls. */
   async function storeAfter(calls: () => Promise<unknown>): Promise<WeakRef<object>> {
     const store = { kept: true };
     await request.run(store, calls);
@@ -194,9 +194,9 @@ describe('a request that is over is not kept in memory', () => {
       },
     ],
     [
-      'by a batch of tokens that it took',
+      'by a lease of tokens that it took',
       async ({ url }) => {
-        const limiter = limiterOf(started, url, PATIENT);
+        const limiter = limiterOf(started, url, LONG_DEADLINE);
         const leased = { name: 'leased', limit: 1000, window: '1h', lease: { size: 100, ttl: '1h' } } as const;
         for (let i = 0; i < 10; i++) await limiter.consume(leased, 's');
       },
@@ -204,12 +204,12 @@ describe('a request that is over is not kept in memory', () => {
     [
       'by a permit that it did not release',
       async ({ url }) => {
-        const limiter = limiterOf(started, url, PATIENT);
+        const limiter = limiterOf(started, url, LONG_DEADLINE);
         await limiter.acquire({ name: 'permits', limit: 2, window: '1h', algorithm: 'concurrency' }, 's');
       },
     ],
     [
-      'by an exclusive connection that it was lent',
+      'by an exclusive connection that it acquired',
       async ({ url }) => {
         const adapter = started.adapter(url);
         const lease = await adapter.acquire();

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { CacheService, MemoryAdapter, RedisAdapter } from '../../src/index.js';
 
 const runner = { test, before: beforeAll, after: afterAll };
-// A namespace of its own for each prefix of the suite, which knows nothing of namespaces.
+// Maps each prefix of the suite to a namespace, because the suite does not use namespaces.
 const asNamespace = (prefix: string): string => prefix.replaceAll(/[^\w.-]/g, '_');
 
-describe('CacheService keeps the contract of a CacheStore, on Redis', () => {
+describe('CacheService on Redis fulfils the CacheStore contract', () => {
   let server: RedisServer;
   beforeAll(async () => {
     server = await RedisServer.start();
@@ -19,7 +19,7 @@ describe('CacheService keeps the contract of a CacheStore, on Redis', () => {
   });
 });
 
-describe('CacheService keeps the contract of a CacheStore, on the embedded store', () => {
+describe('CacheService on the embedded store fulfils the CacheStore contract', () => {
   const memory = new Map<string, MemoryAdapter>();
   cacheStoreContract(runner, {
     createStore: (prefix) => {

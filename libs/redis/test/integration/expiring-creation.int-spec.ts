@@ -12,10 +12,10 @@ describe('a counter or hash that CacheService creates, on Redis', () => {
   });
   afterAll(() => server.stop());
 
-  test('has the ttl of the cache as soon as it is there, by one command of the client', async () => {
+  test('has the ttl of the cache from its creation, with one command', async () => {
     const adapter = started.adapter(server.url);
     const cache = new CacheService(adapter, { ttl: '1m' });
-    // So that the server knows the scripts.
+    // So that the server has cached the scripts.
     await cache.incr('warm');
     await cache.hset('warm:hash', 'f', 1);
     await server.command('CONFIG', 'RESETSTAT');
@@ -28,7 +28,7 @@ describe('a counter or hash that CacheService creates, on Redis', () => {
     expect(await cache.hget('h', 'f')).toEqual({ n: 1 });
   });
 
-  test('is raw in RedisAdapter, which gives no expiry, and takes none away', async () => {
+  test('stays without a ttl if RedisAdapter created it', async () => {
     const adapter = started.adapter(server.url);
     const cache = new CacheService(adapter);
     await adapter.incr('cache:raw');
@@ -38,7 +38,7 @@ describe('a counter or hash that CacheService creates, on Redis', () => {
     expect([await cache.ttl('raw'), await cache.ttl('raw:hash')]).toEqual([null, null]);
   });
 
-  test('keeps its order with other calls on the key, also while a value is being sealed', async () => {
+  test('keeps the order of calls on the key, also while a value waits to be sealed', async () => {
     const keys = [{ id: 'a', secret: 'the secret that is used from now on' }];
     const provider = { keys: async () => keys, primary: async () => 'a' };
     const codec = { encryption: { provider, counters: 'plain' as const } };
@@ -56,7 +56,7 @@ describe('a counter or hash that CacheService creates, on a cluster', () => {
   });
   afterAll(() => cluster.stop());
 
-  test('has the ttl of the cache, whatever its slot', async () => {
+  test('has the ttl of the cache in every slot', async () => {
     const cache = new CacheService(started.adapter(cluster.url));
     const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
     expect(await Promise.all(keys.map((key) => cache.incr(`${key}:n`)))).toEqual(keys.map(() => 1));

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const script = fileURLToPath(new URL('../support/hanging-keys.mjs', import.meta.url));
-/** Nothing listens there, and nothing is asked: the value never becomes bytes. */
+/** Nothing listens there. No command is sent, because the value is never encoded. */
 const NO_SERVER = 'redis://127.0.0.1:1';
 
 async function outputOf(...args: string[]): Promise<{ lines: string[]; code: number | null }> {
@@ -15,26 +15,26 @@ async function outputOf(...args: string[]): Promise<{ lines: string[]; code: num
   return { lines: output.trim().split('\n'), code };
 }
 
-describe('a process in which nothing but a call with a hanging key provider is left', () => {
+describe('a process whose only work is a call with a hanging key provider', () => {
   const calls = ['set', 'setMany', 'hset'];
   const urls = [NO_SERVER, 'memory://', 'memory'];
 
   test.each(urls.flatMap((url) => calls.map((call) => [call, url] as const)))(
-    'lives until %s is answered by its deadline, on %s',
+    'lives until %s rejects at its deadline, on %s',
     async (call, url) => {
       const lines = ['DEADLINE_EXCEEDED not-sent', 'in time'];
       expect(await outputOf(url, call, 'wait')).toEqual({ lines, code: 0 });
     },
   );
 
-  test.each(urls)('lives until a call that waits behind it on the same key is answered, on %s', async (url) => {
+  test.each(urls)('lives until a call behind it on the same key settles, on %s', async (url) => {
     const { lines, code } = await outputOf(url, 'delete', 'wait');
-    // The call before it ends first, so its turn may come within its own deadline.
+    // The call before it rejects first, so this call may still be sent within its deadline.
     expect(lines).toEqual([expect.stringMatching(/^(resolved|[A-Z_]+ not-sent)$/), 'in time']);
     expect(code).toBe(0);
   });
 
-  test.each(urls)('ends at once after disconnect, which answers the call, on %s', async (url) => {
+  test.each(urls)('exits immediately after disconnect, which rejects the call, on %s', async (url) => {
     expect(await outputOf(url, 'set', 'disconnect')).toEqual({ lines: ['CLOSED not-sent', 'in time'], code: 0 });
   });
 });

@@ -16,7 +16,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-describe('RedisAdapter keeps the contract of a CacheStore, on a standalone server', () => {
+describe('RedisAdapter on a standalone server fulfils the CacheStore contract', () => {
   cacheStoreContract(
     { test, before: beforeAll, after: afterAll },
     {

@@ -7,7 +7,7 @@ let server: RedisServer;
 let adapter: RedisAdapter;
 let chunks = 0;
 
-/** Between the adapter and the server, to see in how many pieces the bytes come. */
+/** Counts the chunks in which the bytes of the adapter arrive. */
 const proxy = createServer((socket) => {
   const upstream = connect(server.port, '127.0.0.1');
   socket.on('data', (data) => {
@@ -36,30 +36,30 @@ afterAll(async () => {
 beforeEach(startCounting);
 
 async function startCounting(): Promise<void> {
-  // Two at once, so that the adapter does not take the next call for a lone one.
+  // Two concurrent calls, so that the adapter is not idle at the next call.
   await Promise.all([adapter.has('k'), adapter.has('k')]);
   await adapter.client.config('RESETSTAT');
   chunks = 0;
 }
 
-/** How often the server ran each command since the test began. */
+/** How often the server ran each command since the start of the test. */
 async function commands(): Promise<Record<string, number>> {
   const stats = await adapter.client.info('commandstats');
-  const found = [...stats.matchAll(/^cmdstat_(\w+):calls=(\d+)/gm)].map(
-    ([, name, calls]) => [name, Number(calls)] as const,
+  const calls = [...stats.matchAll(/^cmdstat_(\w+):calls=(\d+)/gm)].map(
+    ([, name, count]) => [name, Number(count)] as const,
   );
-  return Object.fromEntries(found.filter(([name]) => name !== 'config' && name !== 'info'));
+  return Object.fromEntries(calls.filter(([name]) => name !== 'config' && name !== 'info'));
 }
 
 const keys = (count: number): string[] => Array.from({ length: count }, (_, i) => `k${i}`);
 
-describe('the calls of one turn of the event loop', () => {
-  test('a lone read is a GET', async () => {
+describe('the calls of one tick', () => {
+  test('send a single read as GET', async () => {
     await adapter.get('k');
     expect(await commands()).toEqual({ get: 1 });
   });
 
-  test('after lone calls the first one goes out at once, and what comes with it shares a command', async () => {
+  test('send the first read of an idle adapter immediately and the others as one MGET', async () => {
     await adapter.get('k');
     await Promise.all(keys(10).map((key) => adapter.get(key)));
     expect(await commands()).toEqual({ get: 2, mget: 1 });
@@ -67,36 +67,36 @@ describe('the calls of one turn of the event loop', () => {
     expect(await commands()).toEqual({ get: 2, mget: 2 });
   });
 
-  test('the reads are one MGET for 64 keys, in one piece', async () => {
+  test('send reads as one MGET for up to 64 keys, in one write', async () => {
     await Promise.all(keys(100).map((key) => adapter.get(key)));
     expect(chunks).toBe(1);
     expect(await commands()).toEqual({ mget: 2 });
   });
 
-  test('reads of one key are asked once, and each caller has a value of its own', async () => {
+  test('send reads of one key once, and give each caller its own value', async () => {
     await adapter.set('same', { list: [1] });
     await startCounting();
-    const [one, other] = await Promise.all([adapter.get('same'), adapter.get('same')]);
-    expect(one).toEqual(other);
-    expect(one).not.toBe(other);
+    const [first, second] = await Promise.all([adapter.get('same'), adapter.get('same')]);
+    expect(first).toEqual(second);
+    expect(first).not.toBe(second);
     expect(await commands()).toEqual({ get: 1 });
   });
 
-  test('the writes go out in one piece', async () => {
+  test('send 200 writes in one system call', async () => {
     await Promise.all(keys(200).map((key) => adapter.set(key, 'value')));
     expect(chunks).toBe(1);
     expect(await commands()).toEqual({ set: 200 });
   });
 
-  test('reads after I/O callbacks of the same turn still join', async () => {
-    // Each waits for a callback of its own, as the requests of a server do.
+  test('share an MGET with reads from other I/O callbacks of the tick', async () => {
+    // Each waits for its own callback, as the requests of a server do.
     await Promise.all(
       keys(20).map((key) => new Promise((resolve) => setImmediate(resolve)).then(() => adapter.get(key))),
     );
     expect((await commands()).mget).toBe(1);
   });
 
-  test('a write to a key that is queued for reading sends the reads first; other writes do not', async () => {
+  test('send queued reads before a write to one of their keys, and not before other writes', async () => {
     await adapter.set('a', 'old');
     await startCounting();
     const [read] = await Promise.all([adapter.get('a'), adapter.get('b'), adapter.set('a', 'new'), adapter.get('c')]);
@@ -108,7 +108,7 @@ describe('the calls of one turn of the event loop', () => {
     expect(await commands()).toEqual({ mget: 1, set: 1 });
   });
 
-  test('large values are asked for in smaller batches, once their size is known', async () => {
+  test('read large values in smaller batches once their size is known', async () => {
     await adapter.setMany(keys(40).map((key) => ({ key, value: 'x'.repeat(30_000) })));
     for (let i = 0; i < 20; i++) await Promise.all(keys(40).map((key) => adapter.get(key)));
     await startCounting();
@@ -116,11 +116,11 @@ describe('the calls of one turn of the event loop', () => {
     expect((await commands()).mget).toBeGreaterThanOrEqual(15);
   });
 
-  test('a value that cannot be delivered does not disturb its neighbours: a call whose deadline is over is left out', async () => {
+  test('leave an aborted read out of the batch, and answer the others', async () => {
     const aborted = adapter.with({ signal: AbortSignal.abort() });
-    const [gone, there] = await Promise.allSettled([aborted.get('k0'), adapter.get('same')]);
-    expect(gone.status).toBe('rejected');
-    expect(there.status).toBe('fulfilled');
+    const [rejected, answered] = await Promise.allSettled([aborted.get('k0'), adapter.get('same')]);
+    expect(rejected.status).toBe('rejected');
+    expect(answered.status).toBe('fulfilled');
     expect(await commands()).toEqual({ get: 1 });
   });
 });

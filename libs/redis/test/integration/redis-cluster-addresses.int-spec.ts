@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => cluster.stop());
 afterEach(() => setEndpointType('ip'));
 
-/** How the nodes name each other in CLUSTER SLOTS and in redirects. */
+/** Sets how the nodes announce themselves in CLUSTER SLOTS and in redirects. */
 async function setEndpointType(type: 'ip' | 'hostname' | 'unknown-endpoint'): Promise<void> {
   for (const node of cluster.nodes) await node.command('CONFIG', 'SET', 'cluster-preferred-endpoint-type', type);
 }
@@ -28,7 +28,7 @@ function otherThan(master: RedisServer): RedisServer {
   return cluster.nodes.find((node) => node !== master) as RedisServer;
 }
 
-/** Moves the slot of each tag to another master and back, under load, and returns how the calls failed. */
+/** Moves the slot of each tag to another master under load, and returns the errors of the calls. */
 async function failuresWhileMoving(adapter: RedisAdapter, tags: readonly string[]): Promise<RedisInfraError[]> {
   const failures: RedisInfraError[] = [];
   let running = true;
@@ -64,7 +64,7 @@ async function failuresWhileMoving(adapter: RedisAdapter, tags: readonly string[
   return failures;
 }
 
-describe('a cluster whose nodes are reached by other addresses than they announce', () => {
+describe('natMap for a cluster whose nodes announce unreachable addresses', () => {
   async function throughProxies(): Promise<{
     url: string;
     addresses: ReadonlyMap<string, Address>;
@@ -78,7 +78,7 @@ describe('a cluster whose nodes are reached by other addresses than they announc
     return { url: `redis+cluster://127.0.0.1:${ports[0]}`, addresses, ports };
   }
 
-  test.each(['function', 'object'])('serves every call while slots move, with natMap as %s', async (form) => {
+  test.each(['function', 'object'])('lets every call succeed while slots move, as %s', async (form) => {
     const { url, addresses, ports } = await throughProxies();
     const natMap = form === 'object' ? Object.fromEntries(addresses) : (key: string) => addresses.get(key) ?? null;
     const adapter = started.adapter({ url, ioredis: { natMap } }, { resilience: { deadline: '5s' } });
@@ -87,7 +87,7 @@ describe('a cluster whose nodes are reached by other addresses than they announc
     expect(new Set(connected)).toEqual(new Set(ports));
   });
 
-  test('maps an address once, also where natMap has an entry for what it maps to', async () => {
+  test('maps an address once, even if it has an entry for the mapped address', async () => {
     const { url, addresses } = await throughProxies();
     const nowhere = { host: '127.0.0.1', port: 1 };
     const natMap = Object.fromEntries([
@@ -100,7 +100,7 @@ describe('a cluster whose nodes are reached by other addresses than they announc
 });
 
 describe.each(['unknown-endpoint', 'hostname'] as const)('a cluster that announces no host (%s)', (type) => {
-  test('is reached at the host that was asked, also while slots move', async () => {
+  test('is reached at the host of the seed node, also while slots move', async () => {
     await setEndpointType(type);
     const adapter = started.adapter(cluster.url, { resilience: { deadline: '5s' } });
     await adapter.connect();
@@ -113,8 +113,8 @@ describe.each(['unknown-endpoint', 'hostname'] as const)('a cluster that announc
   });
 });
 
-describe('a command that no node of the cluster takes', () => {
-  /** Two nodes that each say the slot is the other's, until `agree` is called. */
+describe('a command for a slot that no node accepts', () => {
+  /** Makes two nodes each claim that the other owns the slot, until `agree` is called. */
   async function disputed(key: string): Promise<{ agree: () => Promise<void> }> {
     const slot = await cluster.slotOf(key);
     const from = await cluster.masterOf(key);
@@ -130,7 +130,7 @@ describe('a command that no node of the cluster takes', () => {
     };
   }
 
-  test('was not executed, and may be repeated', async () => {
+  test('rejects as retryable with MOVED and the outcome not-executed', async () => {
     const adapter = started.adapter(cluster.url, { resilience: { retry: false } });
     await adapter.connect();
     const { agree } = await disputed('dispute:1');
@@ -146,7 +146,7 @@ describe('a command that no node of the cluster takes', () => {
     await eventually(async () => (await adapter.get('dispute:1').catch(() => 'moved')) === undefined);
   });
 
-  test('is repeated after the slots were read again, and counts once', async () => {
+  test('is retried after the slots were read again, and is executed once', async () => {
     const adapter = started.adapter(cluster.url, { resilience: { deadline: '10s', retry: { attempts: 10 } } });
     await adapter.connect();
     const { agree } = await disputed('dispute:2');

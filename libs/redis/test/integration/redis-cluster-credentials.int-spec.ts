@@ -21,15 +21,15 @@ async function changePassword(password: string): Promise<void> {
   for (const node of cluster.nodes) await node.command('CONFIG', 'SET', 'requirepass', password);
 }
 
-describe('a password from a function, at a cluster', () => {
-  test('is asked for by each connection to a node, and by those that ask who owns what', async () => {
+describe('the password function of a cluster', () => {
+  test('is called for each connection to a node, and for each connection that reads the slots', async () => {
     let password = 'one';
     adapter = new RedisAdapter({ nodes: nodes(), password: async () => password });
     const keys = Array.from({ length: 50 }, (_, i) => `k${i}`);
     await adapter.setMany(keys.map((key) => ({ key, value: key })));
     await changePassword('two');
     password = 'two';
-    // Connections that are open stay so; whoever asks who owns what makes a new one.
+    // Open connections stay open. Reading the slots opens a new one.
     expect((await adapter.can.keys!.scan()[Symbol.asyncIterator]().next()).done).toBe(false);
     const before = (adapter.client as Cluster).nodes();
     for (const node of before) node.stream.destroy();
@@ -39,7 +39,7 @@ describe('a password from a function, at a cluster', () => {
     expect(adapter.status().state).toBe('up');
   });
 
-  test('that is wrong is told, and made good by itself', async () => {
+  test('may return a wrong password: connect rejects, and the adapter recovers once the password is right', async () => {
     let password = 'wrong';
     adapter = new RedisAdapter({ nodes: nodes(), password: () => password });
     await expect(adapter.connect()).rejects.toMatchObject({
@@ -53,7 +53,7 @@ describe('a password from a function, at a cluster', () => {
     await adapter.set('k', 1);
   });
 
-  test('that fails is an attempt that fails, and is asked again', async () => {
+  test('may reject: that attempt fails, and the next one calls it again', async () => {
     let fails = true;
     const password = async (): Promise<string> => {
       if (fails) throw new Error('canary: the vault is sealed');
@@ -66,7 +66,7 @@ describe('a password from a function, at a cluster', () => {
     await adapter.set('k', 1);
   });
 
-  test('that is missing is told', async () => {
+  test('is missing: connect rejects with NOAUTH', async () => {
     adapter = new RedisAdapter({ nodes: nodes() });
     await expect(adapter.connect()).rejects.toMatchObject({ context: { reason: 'NOAUTH' } });
   });

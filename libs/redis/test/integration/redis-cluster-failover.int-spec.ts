@@ -2,7 +2,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { RedisCluster, type RedisServer } from 'nestjs-redis-infra/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RedisAdapter } from '../../src/index.js';
-import { Counting } from '../support/counting.js';
+import { CallCounter } from '../support/call-counter.js';
 import { eventually } from '../support/eventually.js';
 
 let cluster: RedisCluster;
@@ -23,17 +23,17 @@ function connectionTo(server: RedisServer): Redis {
   return nodes.find(({ options }) => options.port === server.port) as Redis;
 }
 
-/** The calls of somebody whose keys are elsewhere. */
-async function keyAwayFrom(server: RedisServer): Promise<string> {
-  for (let i = 0; ; i++) if ((await cluster.masterOf(`away${i}`)) !== server) return `away${i}`;
+/** A key of another master. */
+async function keyOutside(server: RedisServer): Promise<string> {
+  for (let i = 0; ; i++) if ((await cluster.masterOf(`outside${i}`)) !== server) return `outside${i}`;
 }
 
-describe('a master that is replaced', () => {
-  test('on request loses no count, and adds none', async () => {
-    const counting = new Counting(() => adapter.incr('counter'));
-    await counting.goOn();
+describe('a failover of a cluster', () => {
+  test('on request loses and duplicates no acknowledged incr', async () => {
+    const counting = new CallCounter(() => adapter.incr('counter'));
+    await counting.progress();
     await cluster.failover('counter');
-    await counting.goOn();
+    await counting.progress();
     await counting.end();
     const count = Number(await (await cluster.masterOf('counter')).command('GET', 'counter'));
     expect(count).toBeGreaterThanOrEqual(counting.acknowledged);
@@ -43,13 +43,13 @@ describe('a master that is replaced', () => {
     );
   }, 60_000);
 
-  test('while its keys are being walked hides none of them', async () => {
+  test('during a scan hides no key', async () => {
     const keys = Array.from({ length: 300 }, (_, i) => `k${i}`);
     await adapter.setMany(keys.map((key, value) => ({ key, value })));
     const seen = new Set<string>();
     const nodes = new Set<string>();
     for await (const batch of adapter.can.keys!.scan({ count: 20 })) {
-      // While its master is being walked.
+      // While the scan is on the master of slot 0.
       if (nodes.size === 0) await cluster.failover(0);
       nodes.add(batch.node);
       for (const key of batch.keys) seen.add(key);
@@ -59,15 +59,15 @@ describe('a master that is replaced', () => {
     expect(await adapter.clear({ wholeDatabase: true })).toBe(300);
   });
 
-  test('because it died is done without as soon as the cluster has another', async () => {
-    const counting = new Counting(() => adapter.incr('counter'));
-    await counting.goOn();
+  test('of a killed master serves calls again once a replica is promoted, and other masters serve meanwhile', async () => {
+    const counting = new CallCounter(() => adapter.incr('counter'));
+    await counting.progress();
     const dead = await cluster.killMaster('counter');
-    const elsewhere = await keyAwayFrom(dead);
+    const elsewhere = await keyOutside(dead);
     await adapter.set(elsewhere, 'served');
     expect(await adapter.get(elsewhere)).toBe('served');
     await cluster.nextMaster('counter', dead);
-    await counting.goOn();
+    await counting.progress();
     await counting.end();
     expect(adapter.status().state).toBe('up');
     expect(
@@ -77,17 +77,17 @@ describe('a master that is replaced', () => {
     ).toEqual([]);
   }, 60_000);
 
-  test('because it is silent keeps nobody waiting', async () => {
+  test('of a frozen master lets every pending call settle', async () => {
     await adapter.set('counter', 0);
     const frozen = await cluster.masterOf('counter');
     const { stream } = connectionTo(frozen);
     frozen.freeze();
-    const counting = new Counting(() => adapter.incr('counter'));
+    const counting = new CallCounter(() => adapter.incr('counter'));
     await eventually(() => stream.destroyed);
     const { sent } = counting;
     await eventually(() => counting.settled >= sent);
     await cluster.nextMaster('counter', frozen);
-    await counting.goOn();
+    await counting.progress();
     await counting.end();
     expect(
       [...counting.codes].filter(
@@ -97,8 +97,8 @@ describe('a master that is replaced', () => {
   }, 60_000);
 });
 
-describe('a cluster of which nothing is left', () => {
-  test('is down, and up again by itself when its nodes are back', async () => {
+describe('an adapter whose cluster has no running node', () => {
+  test('is down, and up again once the nodes are back', async () => {
     await adapter.set('k', 1);
     await Promise.all(cluster.nodes.map((node) => node.kill()));
     await eventually(() => adapter.status().state === 'down', 10_000);
@@ -113,7 +113,7 @@ describe('a cluster of which nothing is left', () => {
     expect(await adapter.get('k')).toBe(2);
   }, 60_000);
 
-  test('can be left at once', async () => {
+  test('disconnects immediately, also with calls in flight to frozen nodes', async () => {
     await adapter.set('k', 1);
     for (const node of cluster.nodes) node.freeze();
     const calls = Promise.allSettled([adapter.get('k'), adapter.get('other')]);

@@ -28,7 +28,7 @@ function adapterOf(options?: AdapterOptions, connection?: RedisConfigOptions): R
   return adapter;
 }
 
-/** How often the server ran a command. */
+/** How often the server has run a command. */
 async function callsOf(server: RedisServer, command: string): Promise<number> {
   const stats = String(await server.command('INFO', 'commandstats'));
   return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
@@ -41,7 +41,7 @@ async function batchesOf(batches: AsyncIterable<ScanBatch>): Promise<ScanBatch[]
 }
 
 describe('a RedisAdapter on a cluster', () => {
-  test('is connected by one node that it was told of, and by the option nodes', async () => {
+  test('connects with a single seed node in its url or in the option nodes', async () => {
     const [node] = cluster.nodes;
     for (const connection of [
       { url: `redis+cluster://127.0.0.1:${node?.port}` },
@@ -57,7 +57,7 @@ describe('a RedisAdapter on a cluster', () => {
     }
   });
 
-  test('writes each key where it belongs, and reads many of them at once', async () => {
+  test('writes each key to the master of its slot, and reads keys of all masters with getMany', async () => {
     const adapter = adapterOf({ keyPrefix: 'spread:' });
     const keys = Array.from({ length: 300 }, (_, i) => `k${i}`);
     await adapter.setMany(keys.map((key, value) => ({ key, value })));
@@ -68,13 +68,13 @@ describe('a RedisAdapter on a cluster', () => {
     expect(await adapter.deleteMany([...keys, 'absent'])).toBe(300);
   });
 
-  test('takes calls by the hundred on connections that are only being made', async () => {
+  test('queues 200 calls until its connections are ready', async () => {
     const adapter = adapterOf({ keyPrefix: 'cold:' });
     await Promise.all(Array.from({ length: 200 }, (_, i) => adapter.set(`k${i}`, i)));
     expect(await adapter.clear()).toBe(200);
   });
 
-  test('removes the keys of one slot by one command', async () => {
+  test('removes the keys of one slot with one command', async () => {
     const adapter = adapterOf();
     const master = await cluster.masterOf('{tag}');
     const keys = Array.from({ length: 20 }, (_, i) => `{tag}${i}`);
@@ -84,7 +84,7 @@ describe('a RedisAdapter on a cluster', () => {
     expect(await callsOf(master, 'unlink')).toBe(before + 1);
   });
 
-  test('knows the slots of keys as the servers do, whatever their braces', async () => {
+  test('computes the slots of keys as the servers do, with any braces', async () => {
     const adapter = adapterOf();
     const keys = ['foo{}{bar}', 'foo{}bar}baz', '{}x', '}{a}', 'a{b', '{{bar}}x', '{a}{b}', '{bar}', '漢{字}🔑'];
     for (const key of keys) expect(slotOf(key)).toBe(await cluster.slotOf(key));
@@ -93,7 +93,7 @@ describe('a RedisAdapter on a cluster', () => {
     expect(await adapter.deleteMany(keys)).toBe(keys.length);
   });
 
-  test('runs a script on the node of its key, also where the node has forgotten its scripts', async () => {
+  test('runs a script on the node of its key, also after SCRIPT FLUSH', async () => {
     const adapter = adapterOf({ keyPrefix: 'count:' });
     const keys = await Promise.all(
       (await cluster.masters()).map(async (master) => {
@@ -107,7 +107,7 @@ describe('a RedisAdapter on a cluster', () => {
     }
   });
 
-  test('refuses a script whose keys are of several nodes', async () => {
+  test('rejects a script with keys of several slots with CROSSSLOT', async () => {
     const script = { name: 'PAIR', source: 'return 1', keys: 2, parse: Number };
     const run = adapterOf().can.scripts?.run(script, ['a', 'b'], []);
     await expect(run).rejects.toMatchObject({
@@ -118,7 +118,7 @@ describe('a RedisAdapter on a cluster', () => {
     });
   });
 
-  test('scans all masters, one after the other, and goes on at a cursor of one of them', async () => {
+  test('scans all masters in sequence, and resumes at a node and its cursor', async () => {
     const adapter = adapterOf({ keyPrefix: 'scan:' });
     const keys = Array.from({ length: 500 }, (_, i) => `k${i}`);
     await adapter.setMany(keys.map((key, value) => ({ key, value })));
@@ -139,12 +139,12 @@ describe('a RedisAdapter on a cluster', () => {
     expect(await adapter.clear()).toBe(500);
   });
 
-  test('reads from replicas where it is told to, and writes to masters', async () => {
+  test('reads from replicas with readFrom: prefer-replica, and writes to masters', async () => {
     const adapter = adapterOf({ keyPrefix: 'replica:' }, { readFrom: 'prefer-replica' });
     const master = await cluster.masterOf('replica:k');
     const [replica] = (await cluster.replicasOf(master)) as [RedisServer];
     await adapter.set('k', 1);
-    // A replica to which the connection is only being made is left out.
+    // A replica without a ready connection gets no reads.
     const before = await callsOf(replica, 'exists');
     await eventually(async () => (await adapter.has('k')) && (await callsOf(replica, 'exists')) > before, 15_000);
     const atMaster = await callsOf(master, 'exists');
@@ -158,16 +158,16 @@ describe('a RedisAdapter on a cluster', () => {
     await adapter.clear();
   });
 
-  test.each(['closes', 'is silent'])('asks at once who owns what when a connection %s', async (what) => {
+  test.each(['closes', 'is silent'])('reads the slots again immediately when a connection %s', async (what) => {
     const adapter = adapterOf(undefined, { ioredis: { slotsRefreshInterval: 0 } });
     await adapter.set('k', 1);
     const master = await cluster.masterOf('k');
-    const asked = async (): Promise<number> =>
+    const slotReads = async (): Promise<number> =>
       (await Promise.all(cluster.nodes.map((node) => callsOf(node, 'cluster\\|slots')))).reduce(
         (sum, calls) => sum + calls,
         0,
       );
-    const before = await asked();
+    const before = await slotReads();
     const connection = (adapter.client as Cluster).nodes().find(({ options }) => options.port === master.port);
     const isLost = what === 'closes';
     if (isLost) connection?.stream.destroy();
@@ -178,10 +178,10 @@ describe('a RedisAdapter on a cluster', () => {
     );
     master.thaw();
     expect(code).toMatch(isLost ? /./ : /^DEADLINE_EXCEEDED$/);
-    await eventually(async () => (await asked()) > before);
+    await eventually(async () => (await slotReads()) > before);
   });
 
-  test('says that a server is no node of a cluster', async () => {
+  test('rejects connect with NO_CLUSTER when the server is not a node of a cluster', async () => {
     const server = await RedisServer.start();
     const adapter = new RedisAdapter({ nodes: [`127.0.0.1:${server.port}`] });
     adapters.push(adapter);
@@ -194,7 +194,7 @@ describe('a RedisAdapter on a cluster', () => {
     await server.stop();
   });
 
-  test('says that nobody listens', async () => {
+  test('rejects connect with ECONNREFUSED when nothing listens', async () => {
     const server = await RedisServer.start();
     await server.stop();
     const adapter = new RedisAdapter({ nodes: [`127.0.0.1:${server.port}`] });
@@ -207,7 +207,7 @@ describe('a RedisAdapter on a cluster', () => {
     await expect(adapter.get('k')).rejects.toMatchObject({ code: 'CIRCUIT_OPEN', outcome: 'not-sent' });
   });
 
-  test('lets in a call for more keys than commands may be under way, as one', async () => {
+  test('counts a call for 300 keys as one towards maxInFlight', async () => {
     const adapter = adapterOf({ keyPrefix: 'many:', resilience: { maxInFlight: 20, maxQueued: 0, deadline: '5s' } });
     const keys = Array.from({ length: 300 }, (_, i) => `k${i}`);
     await adapter.setMany(keys.map((key, value) => ({ key, value })));
@@ -217,7 +217,7 @@ describe('a RedisAdapter on a cluster', () => {
     expect(await adapter.clear()).toBe(300);
   });
 
-  test('has no circuit open, and probes nothing, after a disconnect with calls under way', async () => {
+  test('opens no circuit and sends no probe after a disconnect with calls in flight', async () => {
     const adapter = adapterOf({ resilience: { deadline: '2s', breaker: { consecutive: 1, probeDelay: '10ms' } } });
     await adapter.set('x', 1);
     const events: string[] = [];

@@ -5,13 +5,13 @@ import { MemoryAdapter, RedisAdapter, type CodecOptions } from '../../src/index.
 const key = (id: string): { id: string; secret: string } => ({ id, secret: `secret of the test, key ${id}` });
 
 const codecs: Readonly<Record<string, CodecOptions>> = {
-  'compressed wherever it pays': { compression: { minBytes: 1 } },
+  'compressed when that saves bytes': { compression: { minBytes: 1 } },
   'compressed with brotli': { compression: { algorithm: 'brotli', minBytes: 1 } },
-  'sealed, but for counters': { encryption: { keys: [key('a')], counters: 'plain' } },
+  'sealed, except counters': { encryption: { keys: [key('a')], counters: 'plain' } },
   'sealed with keys of a provider': {
     encryption: { provider: { keys: async () => [key('a'), key('b')], primary: async () => 'b' }, counters: 'plain' },
   },
-  'compressed, padded and sealed with its end': {
+  'compressed, padded and sealed with their expiry': {
     compression: { minBytes: 1 },
     encryption: {
       keys: [key('a')],
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 for (const [name, codec] of Object.entries(codecs)) {
-  describe(`RedisAdapter keeps the contract of a CacheStore, with values ${name}`, () => {
+  describe(`RedisAdapter with values ${name} fulfils the CacheStore contract`, () => {
     cacheStoreContract(
       { test, before: beforeAll, after: afterAll },
       {
@@ -42,7 +42,7 @@ for (const [name, codec] of Object.entries(codecs)) {
     );
   });
 
-  describe(`MemoryAdapter keeps the contract of a CacheStore, with values ${name}`, () => {
+  describe(`MemoryAdapter with values ${name} fulfils the CacheStore contract`, () => {
     const stores = new Map<string, MemoryAdapter>();
     cacheStoreContract(
       { test, before: beforeAll, after: afterAll },

@@ -49,8 +49,8 @@ async function lastOf(progress: AsyncIterable<ResealProgress>): Promise<ResealPr
   return last;
 }
 
-describe('what stands in Redis', () => {
-  test('plain values are JSON that everybody reads, numbers are numbers', async () => {
+describe('the stored bytes', () => {
+  test('of plain values are JSON, and those of numbers are digits', async () => {
     const adapter = adapterWith();
     await adapter.set('k', { name: 'Bern', tags: ['a'] });
     await adapter.set('n', 41);
@@ -60,7 +60,7 @@ describe('what stands in Redis', () => {
     expect(await raw.hget('h', 'f')).toBe('[null]');
   });
 
-  test('rich values are an envelope whose body is readable JSON', async () => {
+  test('of rich values are an envelope whose body is readable JSON', async () => {
     await adapterWith().set('k', CITY);
     const bytes = await bytesOf('k');
     expect([...bytes.subarray(0, 8)]).toEqual([0xc1, 0x52, 1, 0, 3, 0, 0, 0]);
@@ -69,7 +69,7 @@ describe('what stands in Redis', () => {
     );
   });
 
-  test('large values are compressed, small ones are left readable', async () => {
+  test('of large values are compressed, and those of small values are readable', async () => {
     const adapter = adapterWith({ compression: true });
     const large = Array.from({ length: 100 }, (_, i) => ({ id: i, name: 'a name that comes again and again' }));
     await adapter.set('large', large);
@@ -79,7 +79,7 @@ describe('what stands in Redis', () => {
     expect(await adapterWith().get('large')).toEqual(large);
   });
 
-  test('sealed values show nothing, are 52 bytes longer, and never look alike', async () => {
+  test('of sealed values hide the value, are 52 bytes longer, and differ for equal values', async () => {
     const adapter = adapterWith(sealedWith(NEW));
     await adapter.set('a', 'Bern');
     await adapter.set('b', 'Bern');
@@ -89,7 +89,7 @@ describe('what stands in Redis', () => {
     expect(a.equals(b)).toBe(false);
   });
 
-  test('two values of 100 KB that are compressed on the thread pool land in the order they were set', async () => {
+  test('of values that are compressed on the thread pool arrive in the order of their calls', async () => {
     const adapter = adapterWith({ compression: true });
     const text = (word: string, length: number): string => word.repeat(length);
     const calls = [
@@ -114,7 +114,7 @@ describe('what stands in Redis', () => {
 });
 
 describe('a sealed value', () => {
-  test('opens only at the key and field it was written to', async () => {
+  test('opens only under the key and field it was written to', async () => {
     const adapter = adapterWith(sealedWith(NEW));
     await adapter.set('a', CITY);
     await adapter.hset('h', 'f', CITY);
@@ -127,7 +127,7 @@ describe('a sealed value', () => {
     await expect(adapter.hgetall('h')).rejects.toMatchObject({ code: 'CODEC_TAMPERED' });
   });
 
-  test('that was changed is refused and told; its neighbours in the turn are read', async () => {
+  test('that was changed rejects with CODEC_TAMPERED and emits security; other reads of the tick resolve', async () => {
     const adapter = adapterWith(sealedWith(NEW));
     await adapter.setMany([
       { key: 'good', value: 1 },
@@ -136,22 +136,22 @@ describe('a sealed value', () => {
     const bytes = await bytesOf('bad');
     bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
     await raw.set('bad', bytes);
-    const told: string[] = [];
-    adapter.on('security', ({ code }) => told.push(code));
+    const events: string[] = [];
+    adapter.on('security', ({ code }) => events.push(code));
     const [good, bad] = await Promise.allSettled([adapter.get('good'), adapter.get('bad')]);
     expect([good.status, bad.status]).toEqual(['fulfilled', 'rejected']);
-    expect(told).toEqual(['CODEC_TAMPERED']);
+    expect(events).toEqual(['CODEC_TAMPERED']);
     expect(adapter.status().state).toBe('up');
   });
 
-  test('of an unknown key is refused and left alone; of one that was dropped too', async () => {
+  test('of an unknown or dropped encryption key rejects with CODEC_UNKNOWN_KEY and stays stored', async () => {
     await adapterWith(sealedWith(OLD)).set('k', CITY);
     await expect(adapterWith(sealedWith(NEW)).get('k')).rejects.toMatchObject({ code: 'CODEC_UNKNOWN_KEY' });
     await expect(adapterWith().get('k')).rejects.toMatchObject({ code: 'CODEC_UNKNOWN_KEY' });
     expect(await adapterWith(sealedWith(NEW, OLD)).get('k')).toEqual(CITY);
   });
 
-  test('is the only one a sealed namespace takes, but in the time given for the change', async () => {
+  test('is required in a sealed store: plain values are accepted only until acceptPlainUntil', async () => {
     await raw.set('k', '"plain"');
     await adapterWith({ types: [] }).set('rich', CITY);
     const strict = adapterWith(sealedWith(NEW));
@@ -164,7 +164,7 @@ describe('a sealed value', () => {
     await expect(adapterWith(until(-1)).get('k')).rejects.toMatchObject({ code: 'CODEC_PLAINTEXT_REJECTED' });
   });
 
-  test('ends when its sealed end says so, whatever became of its time to live', async () => {
+  test('with a bound expiry expires on time, even if its ttl in Redis was removed', async () => {
     const adapter = adapterWith({ encryption: { keys: [NEW], bindExpiry: true } });
     await adapter.set('k', CITY, '50ms');
     await raw.persist('k');
@@ -177,7 +177,7 @@ describe('a sealed value', () => {
     );
   });
 
-  test('has a later end after expire, which seals it anew', async () => {
+  test('with a bound expiry lives longer after expire, which reseals it', async () => {
     const adapter = adapterWith({ encryption: { keys: [NEW], bindExpiry: true } });
     await adapter.set('k', CITY, '50ms');
     expect(await adapter.expire('k', '1h')).toBe(true);
@@ -187,8 +187,8 @@ describe('a sealed value', () => {
   });
 });
 
-describe('counters in a sealed namespace', () => {
-  test('are refused until they are said to be plain', async () => {
+describe('counters in a sealed store', () => {
+  test("are refused without the option counters: 'plain'", async () => {
     await expect(adapterWith(sealedWith(NEW)).incr('n')).rejects.toMatchObject({
       code: 'OPTION_INVALID',
       context: { path: 'codec.encryption.counters' },
@@ -202,13 +202,13 @@ describe('counters in a sealed namespace', () => {
   });
 });
 
-describe('rotation', () => {
-  test('add, roll out, promote, seal anew, drop: nothing is lost on the way', async () => {
+describe('key rotation', () => {
+  test('keeps a value readable when a key is added, promoted, used to reseal, and the old key dropped', async () => {
     await adapterWith(sealedWith(OLD)).set('k', CITY, '1h');
-    // Added everywhere, still sealing with the old one.
+    // Added everywhere; the old key still seals.
     const added = adapterWith({ encryption: { keys: [OLD, NEW], primary: 'old' } });
     expect(await added.get('k')).toEqual(CITY);
-    // Promoted: writes are sealed with the new one, reads seal anew.
+    // Promoted: the new key seals writes, and reads reseal.
     const promoted = adapterWith({ encryption: { keys: [OLD, NEW], primary: 'new', resealOnRead: true } });
     const before = await bytesOf('k');
     expect(await promoted.get('k')).toEqual(CITY);
@@ -218,14 +218,14 @@ describe('rotation', () => {
     expect(await adapterWith(sealedWith(NEW)).get('k')).toEqual(CITY);
   });
 
-  test('resealAll seals every value and field anew, plain ones too, and keeps their time', async () => {
+  test('with resealAll reseals all values and fields, plain ones too, and keeps their ttl', async () => {
     await adapterWith().setMany(
       Array.from({ length: 700 }, (_, i) => ({ key: `plain:${i}`, value: { i }, ttl: '1h' as const })),
     );
     const old = adapterWith(sealedWith(OLD));
     await old.setMany(Array.from({ length: 300 }, (_, i) => ({ key: `old:${i}`, value: { i } })));
     for (let i = 0; i < 5; i++) await old.hset('hash', `f${i}`, { i });
-    await adapterWith(sealedWith({ id: 'lost', secret: 'a secret nobody has any more' })).set('lost', 1);
+    await adapterWith(sealedWith({ id: 'lost', secret: 'a secret that was lost' })).set('lost', 1);
     await raw.lpush('list', 'not ours');
     const adapter = adapterWith({ encryption: { keys: [NEW, OLD], acceptPlainUntil: new Date(Date.now() + 60_000) } });
     const result = await lastOf(adapter.resealAll({ wholeDatabase: true }));
@@ -239,7 +239,21 @@ describe('rotation', () => {
     expect(await raw.lrange('list', 0, -1)).toEqual(['not ours']);
   });
 
-  test('resealAll without any prefix is refused, unless the whole database is meant', async () => {
+  test('with resealAll seals the expiry that a plain value has', async () => {
+    await adapterWith().set('k', 'v', '100ms');
+    const encryption = { keys: [NEW], bindExpiry: true, acceptPlainUntil: new Date(Date.now() + 60_000) };
+    const adapter = adapterWith({ encryption });
+    expect(await lastOf(adapter.resealAll({ wholeDatabase: true }))).toMatchObject({ resealed: 1 });
+    await raw.persist('k');
+    await eventually(() =>
+      adapter.get('k').then(
+        () => false,
+        (error: { code: string }) => error.code === 'CODEC_EXPIRED',
+      ),
+    );
+  });
+
+  test('with resealAll and no prefix is refused without wholeDatabase', async () => {
     const adapter = adapterWith(sealedWith(NEW));
     await expect(lastOf(adapter.resealAll())).rejects.toMatchObject({ code: 'OPTION_INVALID' });
     await adapterWith(sealedWith(OLD)).setMany([
@@ -252,7 +266,7 @@ describe('rotation', () => {
     });
   });
 
-  test('resealing never puts an old value over one that was written meanwhile', async () => {
+  test('with resealOnRead never overwrites a value that was written meanwhile', async () => {
     const adapter = adapterWith({ encryption: { keys: [NEW, OLD], resealOnRead: true } });
     const old = adapterWith(sealedWith(OLD));
     for (let round = 0; round < 50; round++) {
@@ -266,7 +280,7 @@ describe('rotation', () => {
 });
 
 describe('a key provider', () => {
-  test('that hangs makes calls end at their deadline, and nothing is sent', async () => {
+  test('that hangs makes calls reject at their deadline as not-sent', async () => {
     const provider: KeyProvider = { keys: () => new Promise(() => {}), primary: async () => 'new' };
     const adapter = new RedisAdapter(server.url, {
       codec: { encryption: { provider } },
@@ -280,7 +294,7 @@ describe('a key provider', () => {
     expect(adapter.status().state).toBe('up');
   });
 
-  test('that fails is CODEC_KEY_PROVIDER; the cache goes on without', async () => {
+  test('that rejects makes the adapter reject with CODEC_KEY_PROVIDER, and the cache skip the write', async () => {
     const keys = vi.fn(async () => Promise.reject(new Error('canary: the vault is sealed')));
     const adapter = adapterWith({ encryption: { provider: { keys, primary: async () => 'new' } } });
     await expect(adapter.set('k', 1)).rejects.toMatchObject({ code: 'CODEC_KEY_PROVIDER' });
@@ -291,8 +305,8 @@ describe('a key provider', () => {
   });
 });
 
-describe('in CacheService', () => {
-  test('a value that cannot be read is a miss, counted by code, loaded anew; a bad one in a batch spoils nothing', async () => {
+describe('CacheService with a codec', () => {
+  test('treats an unreadable value as a miss that is counted by code, and reads the others of a batch', async () => {
     const adapter = adapterWith(sealedWith(NEW));
     const cache = new CacheService(adapter);
     const events: string[] = [];
@@ -323,7 +337,7 @@ describe('in CacheService', () => {
     ],
     ['CODEC_UNSUPPORTED', undefined, Buffer.from([0xc1, 0x52, 9, 0, 0, 0, 0, 0, 1])],
     ['CODEC_MALFORMED', undefined, Buffer.from([0xc1, 0x52, 1])],
-  ])('the first load replaces a value that is %s', async (code, codec, bytes) => {
+  ])('replaces a value that is unreadable with %s by the first load', async (code, codec, bytes) => {
     const cache = new CacheService(adapterWith(codec), { ttl: null });
     await raw.set('cache:k', bytes);
     const loader = vi.fn(() => 'loaded');
@@ -332,11 +346,11 @@ describe('in CacheService', () => {
     expect(cache.stats()).toMatchObject({ errors: { [code]: 1 }, skippedWrites: 0 });
   });
 
-  test('a namespace may write in its own way, and inspect tells how', async () => {
+  test('lets a namespace have its own codec, and inspect reports it', async () => {
     const cache = new CacheService(adapterWith());
     const sealed = cache.namespace('sealed', { codec: sealedWith(NEW) });
     const small = cache.namespace('small', { codec: { compression: { minBytes: 1 } } });
-    for (const one of [cache, sealed, small]) await one.set('k', { text: 'x'.repeat(500) });
+    for (const space of [cache, sealed, small]) await space.set('k', { text: 'x'.repeat(500) });
     expect(await cache.inspect('k')).toMatchObject({ codec: 'plain', bytes: 511 });
     expect(await sealed.inspect('k')).toMatchObject({ codec: 'envelope: json, sealed', bytes: 563 });
     expect(await small.inspect('k')).toMatchObject({ codec: 'envelope: json, deflate-raw' });
@@ -346,7 +360,7 @@ describe('in CacheService', () => {
     expect(await cache.flush()).toMatchObject({ removed: 3 });
   });
 
-  test('a value that is too large: set says so, getOrSet returns it and does not store it', async () => {
+  test('rejects set of a too large value with CODEC_TOO_LARGE; getOrSet returns the value without storing it', async () => {
     const cache = new CacheService(adapterWith({ maxEncodedBytes: 1000 }));
     const large = 'x'.repeat(2000);
     await expect(cache.set('k', large)).rejects.toMatchObject({ code: 'CODEC_TOO_LARGE', outcome: 'not-sent' });

@@ -1,6 +1,7 @@
+import { inspect } from 'node:util';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { RedisAdapter, RedisConfig } from '../../src/index.js';
+import { CacheService, RedisAdapter, RedisConfig } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { inService } from '../support/started.js';
 
@@ -16,8 +17,8 @@ afterEach(async () => {
   await server.stop();
 });
 
-describe('a password from a function', () => {
-  test('is asked for at each connect, also when the connection comes back by itself', async () => {
+describe('a password function', () => {
+  test('is called for each connection, reconnects included', async () => {
     let password = 'one';
     const ask = vi.fn(async () => password);
     adapter = new RedisAdapter(new RedisConfig({ url: server.url, password: ask }));
@@ -30,7 +31,7 @@ describe('a password from a function', () => {
     expect(await adapter.get('k')).toBe(1);
   });
 
-  test('that fails is an attempt that fails: it is asked again', async () => {
+  test('that rejects fails that attempt, and is called again for the next one', async () => {
     let fails = false;
     const ask = async (): Promise<string> => {
       if (fails) throw new Error('canary: the vault is sealed');
@@ -46,7 +47,7 @@ describe('a password from a function', () => {
     await inService(adapter);
   });
 
-  test('that is slow does not connect what was disconnected meanwhile', async () => {
+  test('that resolves after disconnect() does not connect the adapter', async () => {
     let give: (password: string) => void = () => {};
     adapter = new RedisAdapter(
       new RedisConfig({ url: server.url, password: () => new Promise((resolve) => (give = resolve)) }),
@@ -59,8 +60,21 @@ describe('a password from a function', () => {
   });
 });
 
-describe('a signal', () => {
-  test('that many calls share has one listener, and ends them all', async () => {
+describe('a password in the url', () => {
+  test('appears in no output of inspect or JSON.stringify of the adapter, its cache and its capabilities', async () => {
+    await server.command('CONFIG', 'SET', 'requirepass', 'S3CRET-canary');
+    adapter = new RedisAdapter(`redis://:S3CRET-canary@127.0.0.1:${server.port}`);
+    await adapter.connect();
+    const cache = new CacheService(adapter);
+    for (const value of [adapter, cache, { adapter, cache }, adapter.can, adapter.can.link]) {
+      expect(inspect(value, { depth: 20, showHidden: true })).not.toContain('S3CRET');
+      expect(JSON.stringify(value) ?? '').not.toContain('S3CRET');
+    }
+  });
+});
+
+describe('a signal that 50 calls share', () => {
+  test('rejects them all with DEADLINE_EXCEEDED, without a warning about listeners', async () => {
     const warnings: string[] = [];
     const listen = (warning: Error): void => void warnings.push(warning.name);
     process.on('warning', listen);
@@ -83,8 +97,8 @@ describe('a signal', () => {
   });
 });
 
-describe('a server that does not tell who it is in time', () => {
-  test('is of unknown identity', async () => {
+describe('serverIdentity()', () => {
+  test('resolves with undefined when the server does not answer within connectTimeout', async () => {
     adapter = new RedisAdapter(new RedisConfig({ url: server.url, password: 'one', connectTimeout: '100ms' }));
     await adapter.connect();
     expect(await adapter.can.link?.serverIdentity()).toMatchObject({

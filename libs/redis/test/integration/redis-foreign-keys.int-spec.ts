@@ -5,7 +5,7 @@ import { CacheService, type ResealProgress } from '../../src/index.js';
 import { startedPerTest } from '../support/started.js';
 
 const started = startedPerTest();
-/** Not valid UTF-8: decoded, it looks like the key that contains U+FFFD itself. */
+/** Invalid UTF-8. Decoded, it looks like the key that contains U+FFFD itself. */
 const BYTES = Buffer.from([0x63, 0x61, 0x66, 0xe9]);
 const LOOKALIKE = 'caf\uFFFD';
 
@@ -37,14 +37,24 @@ describe('keys under the prefix that are not valid UTF-8', () => {
     const cache = new CacheService(adapter);
     await cache.set(LOOKALIKE, 1);
     await cache.set('k', 1);
-    await raw.set(underPrefix('app:cache:', BYTES), 'by another');
+    await raw.set(underPrefix('app:cache:', BYTES), 'foreign');
     await raw.set(underPrefix('app:cache:', 'x'.repeat(2000)), 'too long for this package');
     await raw.set(underPrefix('app:other:', BYTES), 'stays');
     expect(await cache.flush()).toEqual({ status: 'applied', removed: 4 });
     expect(await raw.keysBuffer('*')).toEqual([underPrefix('app:other:', BYTES)]);
   });
 
-  test('are counted as skipped by a scan, which never gives them the name of another key', async () => {
+  test('are removed by clear, with keys that are too long and the prefix itself', async () => {
+    await raw.flushall();
+    const adapter = started.adapter(server.url, { keyPrefix: 'odd:' });
+    await adapter.set('k', 1);
+    await raw.set('odd:', 'a key like the prefix');
+    await raw.set(`odd:${'x'.repeat(1100)}`, 'too long');
+    await raw.set(underPrefix('odd:', Buffer.from([0xff, 0xfe])), 'not text');
+    expect(await adapter.clear()).toBe(4);
+  });
+
+  test('are counted as skipped by a scan, and never returned as another key', async () => {
     await raw.flushall();
     const adapter = started.adapter(server.url, { keyPrefix: 'app:' });
     await adapter.set('k', 1);
@@ -59,7 +69,7 @@ describe('keys under the prefix that are not valid UTF-8', () => {
     expect(skipped).toBe(1);
   });
 
-  test('are reported by resealAll, and so are such fields of hashes; U+FFFD itself is resealed', async () => {
+  test('are reported as failed by resealAll, as are such hash fields; keys with U+FFFD are resealed', async () => {
     await raw.flushall();
     const codec = { encryption: { keys: [{ id: 'a', secret: 'the secret that is used from now on' }] } };
     const plain = started.adapter(server.url);
@@ -93,7 +103,7 @@ describe('keys of a cluster that are not valid UTF-8', () => {
     const adapter = started.adapter(cluster.url);
     const cache = new CacheService(adapter);
     await cache.setMany(Array.from({ length: 30 }, (_, i) => ({ key: `${LOOKALIKE}${i}`, value: i })));
-    // No client is needed that finds the node of a key of such bytes: the script's key is the tag's.
+    // The hash tag is the script's key, so the client need not route keys of such bytes.
     const script = {
       name: 'FOREIGN',
       source: "return redis.call('SET', 'cache:{' .. KEYS[1] .. '}\\233', '1')",

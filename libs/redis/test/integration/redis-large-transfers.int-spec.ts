@@ -2,14 +2,14 @@ import type { FaultProxy } from 'nestjs-redis-infra/testing';
 import type { RedisAdapter } from '../../src/index.js';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { codeOf, gateEvents, inService, startedPerTest } from '../support/started.js';
+import { codeOf, circuitEvents, inService, startedPerTest } from '../support/started.js';
 
 const started = startedPerTest();
-/** At this speed the value is on its way five times as long as an ordinary call may take. */
+/** At this speed the value is in transit five times as long as the deadline of an ordinary call. */
 const BYTES_PER_SECOND = 8_000_000;
 const VALUE = 'x'.repeat(20_000_000);
 
-/** An ordinary call every few ms until `end` settles; their codes. */
+/** Makes an ordinary call every few ms until `end` settles. Resolves with their codes. */
 async function ordinaryCalls(adapter: RedisAdapter, end: Promise<unknown>): Promise<readonly string[]> {
   const codes: Promise<string>[] = [];
   const timer = setInterval(() => codes.push(codeOf(adapter.get('small')), codeOf(adapter.set('small', 1))), 20);
@@ -18,7 +18,7 @@ async function ordinaryCalls(adapter: RedisAdapter, end: Promise<unknown>): Prom
   return Promise.all(codes);
 }
 
-const PATIENT = { deadline: '30s' } as const;
+const LONG_DEADLINE = { deadline: '30s' } as const;
 
 describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ tls }) => {
   async function connected(): Promise<{ adapter: RedisAdapter; proxy: FaultProxy; events: readonly string[] }> {
@@ -29,14 +29,14 @@ describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ 
       { codec: { maxEncodedBytes: 2 * VALUE.length } },
     );
     await adapter.set('small', 1);
-    return { adapter, proxy, events: gateEvents(adapter) };
+    return { adapter, proxy, events: circuitEvents(adapter) };
   }
 
-  test('on which a large reply arrives opens no circuit and loses no connection', async () => {
+  test('with a large reply in transit opens no circuit and loses no connection', async () => {
     const { adapter, proxy, events } = await connected();
-    await adapter.with(PATIENT).set('big', VALUE);
+    await adapter.with(LONG_DEADLINE).set('big', VALUE);
     proxy.throttle(BYTES_PER_SECOND, 'replies');
-    const big = adapter.with(PATIENT).get<string>('big');
+    const big = adapter.with(LONG_DEADLINE).get<string>('big');
     const codes = await ordinaryCalls(adapter, big);
     expect((await big)?.length).toBe(VALUE.length);
     expect([events, adapter.status().pool.reconnects]).toEqual([[], 0]);
@@ -44,14 +44,14 @@ describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ 
     expect(await codeOf(adapter.get('small'))).toBe('ok');
   });
 
-  test('on which several large replies arrive in a row opens no circuit and loses no connection', async () => {
+  test('with several large replies in transit opens no circuit and loses no connection', async () => {
     const { adapter, proxy, events } = await connected();
     const keys = Array.from({ length: 10 }, (_, i) => `big${i}`);
     for (const key of keys) await adapter.set(key, VALUE.slice(0, 2_000_000));
     proxy.throttle(BYTES_PER_SECOND, 'replies');
     const big: Promise<unknown>[] = [];
     for (const key of keys) {
-      big.push(adapter.with(PATIENT).get(key));
+      big.push(adapter.with(LONG_DEADLINE).get(key));
       await new Promise((resolve) => setImmediate(resolve));
     }
     await ordinaryCalls(adapter, Promise.all(big));
@@ -59,10 +59,10 @@ describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ 
     expect([events, adapter.status().pool.reconnects]).toEqual([[], 0]);
   });
 
-  test('on which a large request leaves opens no circuit and loses no connection', async () => {
+  test('with a large request in transit opens no circuit and loses no connection', async () => {
     const { adapter, proxy, events } = await connected();
     proxy.throttle(BYTES_PER_SECOND, 'requests');
-    const big = adapter.with(PATIENT).set('big', VALUE);
+    const big = adapter.with(LONG_DEADLINE).set('big', VALUE);
     const codes = await ordinaryCalls(adapter, big);
     await big;
     expect([events, adapter.status().pool.reconnects]).toEqual([[], 0]);
@@ -70,13 +70,13 @@ describe.each([{ tls: false }, { tls: true }])('a slow network (TLS: $tls)', ({ 
   });
 
   test.each(['replies', 'requests'] as const)(
-    'that stops in the midst of large %s opens the circuits',
+    'that goes silent during large %s opens the circuits',
     async (direction) => {
       const { adapter, proxy, events } = await connected();
-      await adapter.with(PATIENT).set('big', VALUE);
+      await adapter.with(LONG_DEADLINE).set('big', VALUE);
       proxy.throttle(BYTES_PER_SECOND, direction);
-      const patient = adapter.with(PATIENT);
-      const big = codeOf(direction === 'replies' ? patient.get('big') : patient.set('big', VALUE));
+      const view = adapter.with(LONG_DEADLINE);
+      const big = codeOf(direction === 'replies' ? view.get('big') : view.set('big', VALUE));
       const calls = ordinaryCalls(adapter, big);
       const passed = (): number => proxy.stats[direction === 'replies' ? 'replyBytes' : 'requestBytes'];
       const before = passed();

@@ -50,13 +50,13 @@ const modes = {
   'one server, with TLS and as an ACL user': withTlsAndUsers,
   'one server, over a unix socket': onUnixSocket,
   'one server, over three connections': onManyConnections,
-  'a master that Sentinels name': behindSentinels,
+  'a master behind Sentinels': behindSentinels,
   'a cluster of three masters and their replicas': inCluster,
   'a cluster, with TLS and as an ACL user': inClusterWithTlsAndUsers,
 };
 
 for (const [name, start] of Object.entries(modes)) {
-  describe(`RedisAdapter keeps the contract of a CacheStore, on ${name}`, () => {
+  describe(`RedisAdapter on ${name} fulfils the CacheStore contract`, () => {
     let running: Running;
     beforeAll(async () => {
       running = await start();

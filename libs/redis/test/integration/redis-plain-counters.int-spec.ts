@@ -31,19 +31,19 @@ async function lastOf(progress: AsyncIterable<ResealProgress>): Promise<ResealPr
   return last;
 }
 
-/** How many scripts the server has run. */
+/** The number of scripts that the server has run. */
 async function scriptRuns(): Promise<number> {
   const stats = await raw.info('commandstats');
   const calls = [...stats.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)].map(([, count]) => Number(count));
   return calls.reduce((sum, count) => sum + count, 0);
 }
 
-describe('a plain counter in a sealed namespace that is resealed on read', () => {
+describe('a plain counter in a sealed store', () => {
   const counting = (bindExpiry: boolean): CodecOptions => ({
     encryption: { keys: [NEW, OLD], counters: 'plain', bindExpiry, resealOnRead: true },
   });
 
-  test.each([true, false])('stays a counter however often it is read, with bindExpiry %s', async (bindExpiry) => {
+  test.each([true, false])('is never resealed by reads with resealOnRead (bindExpiry: %s)', async (bindExpiry) => {
     const adapter = adapterWith(counting(bindExpiry));
     await adapter.incr('n', 41);
     await adapter.expire('n', '1h');
@@ -52,14 +52,23 @@ describe('a plain counter in a sealed namespace that is resealed on read', () =>
     for (let i = 0; i < 5; i++) expect(await adapter.get('n')).toBe(41);
     expect(await adapter.getMany(['n'])).toEqual([41]);
     expect(await adapter.hget('h', 'f')).toBe(7);
-    // What is sent for another key on the same connection comes after any write that the reads began.
+    // A command for another key on the same connection follows any write that the reads began.
     await adapter.get('another');
     expect(await raw.get('n')).toBe('41');
     expect(await scriptRuns()).toBe(writesBefore);
     expect(await adapter.incr('n')).toBe(42);
   });
 
-  test('is left as it is by resealAll', async () => {
+  test('continues to count with a ttl, where expiries are sealed with values', async () => {
+    const adapter = adapterWith({ encryption: { keys: [NEW], counters: 'plain', bindExpiry: true } });
+    expect(await adapter.incr('n')).toBe(1);
+    expect(await adapter.expire('n', '1m')).toBe(true);
+    await adapter.set('m', 5, '1m');
+    expect([await adapter.incr('n'), await adapter.incr('m')]).toEqual([2, 6]);
+    expect(await adapter.ttl('m')).toBeGreaterThan(50);
+  });
+
+  test('is left unchanged by resealAll', async () => {
     const adapter = adapterWith(counting(true));
     await adapter.incr('n', 41);
     await adapter.expire('n', '1h');
@@ -67,7 +76,7 @@ describe('a plain counter in a sealed namespace that is resealed on read', () =>
     expect(await adapter.incr('n')).toBe(42);
   });
 
-  test('is made by expire of a number that was sealed with an end of its own', async () => {
+  test('replaces a number that was sealed with its expiry when expire is called', async () => {
     await adapterWith({ encryption: { keys: [OLD], bindExpiry: true } }).set('n', 41, '1h');
     const adapter = adapterWith({ encryption: { keys: [OLD], bindExpiry: true, counters: 'plain' } });
     expect(await adapter.expire('n', '2h')).toBe(true);
@@ -75,7 +84,7 @@ describe('a plain counter in a sealed namespace that is resealed on read', () =>
     expect(await raw.pttl('n')).toBeGreaterThan(7_100_000);
   });
 
-  test('is made of a number that was sealed with an older key, and keeps its time to live', async () => {
+  test('replaces a number that was sealed with an older key in resealAll, and keeps the ttl', async () => {
     await adapterWith({ encryption: { keys: [OLD], bindExpiry: true } }).set('n', 41, '1h');
     await adapterWith({ encryption: { keys: [OLD] } }).set('forever', 41);
     const adapter = adapterWith(counting(true));

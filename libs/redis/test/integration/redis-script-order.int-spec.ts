@@ -4,8 +4,8 @@ import { eventually } from '../support/eventually.js';
 import { codeOf, failure, startedPerTest } from '../support/started.js';
 
 const started = startedPerTest();
-const PATIENT = { resilience: { deadline: '10s' } } as const;
-/** The contract suite runs more cases, in every connection mode. */
+const LONG_DEADLINE = { resilience: { deadline: '10s' } } as const;
+/** The contract suite runs more cases in every connection mode. */
 const ROUNDS = 20;
 
 /** Too long to be sent as text each time. */
@@ -16,10 +16,10 @@ const APPEND: ScriptDefinition<number> = {
   parse: Number,
 };
 
-describe('a server that has forgotten its scripts', () => {
-  test('runs incr before a set and a delete that were called after it', async () => {
+describe('a server without cached scripts', () => {
+  test('runs incr before a later set and a later delete', async () => {
     const server = await started.server();
-    const adapter = started.adapter(server.url, PATIENT);
+    const adapter = started.adapter(server.url, LONG_DEADLINE);
     for (let round = 0; round < ROUNDS; round++) {
       await server.command('SCRIPT', 'FLUSH');
       await Promise.all([adapter.incr('n'), adapter.set('n', 100)]);
@@ -30,9 +30,9 @@ describe('a server that has forgotten its scripts', () => {
     }
   });
 
-  test('does so after a restart, too', async () => {
+  test('runs incr before a later set after a restart', async () => {
     const server = await started.server();
-    const adapter = started.adapter(server.url, PATIENT);
+    const adapter = started.adapter(server.url, LONG_DEADLINE);
     await adapter.incr('warm');
     await server.restart();
     await eventually(async () => (await codeOf(adapter.get('warm'))) === 'ok');
@@ -40,7 +40,7 @@ describe('a server that has forgotten its scripts', () => {
     expect(await adapter.get('n')).toBe(100);
   });
 
-  test('runs a long script in the order of its calls, also where calls wait for a permit', async () => {
+  test('runs the calls of a long script in order, also with calls beyond maxInFlight', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url, { resilience: { deadline: '10s', maxInFlight: 4 } });
     const { scripts } = adapter.can;
@@ -52,31 +52,26 @@ describe('a server that has forgotten its scripts', () => {
     }
   });
 
-  test('is sent a long script once, and then its SHA1', async () => {
+  test('gets a long script once, and then its SHA1', async () => {
     const server = await started.server();
-    const adapter = started.adapter(server.url, PATIENT);
+    const adapter = started.adapter(server.url, LONG_DEADLINE);
     for (let i = 0; i < 5; i++) await adapter.can.scripts?.run(APPEND, ['k'], ['x']);
     expect(await callsOf(server, 'eval')).toBe(1);
     expect(await callsOf(server, 'evalsha')).toBe(5);
   });
 });
 
-describe('expire, where the end is sealed with the value', () => {
+describe('calls behind an expire that reseals its value', () => {
   const codec = { encryption: { keys: [{ id: 'a', secret: 'a secret of this test' }], bindExpiry: true } } as const;
 
-  test('does not outlive its deadline while an earlier expire of the key takes its time', async () => {
+  test('reject at their deadline while that expire is slow', async () => {
     const server = await started.server();
-    const adapter = started.adapter(server.url, { ...PATIENT, codec });
+    const adapter = started.adapter(server.url, { ...LONG_DEADLINE, codec });
     await adapter.set('k', 'value');
     server.freeze();
     const slow = adapter.expire('k', 60);
-    const hurried = adapter.with({ deadline: '50ms' });
-    for (const call of [
-      hurried.expire('k', 30),
-      hurried.set('k', 'newer'),
-      hurried.hset('k', 'f', 1),
-      hurried.get('k'),
-    ])
+    const short = adapter.with({ deadline: '50ms' });
+    for (const call of [short.expire('k', 30), short.set('k', 'newer'), short.hset('k', 'f', 1), short.get('k')])
       expect(await failure(call)).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'not-sent' });
     server.thaw();
     expect(await slow).toBe(true);

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { RedisSentinels, type RedisServer } from 'nestjs-redis-infra/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RedisAdapter } from '../../src/index.js';
-import { Counting } from '../support/counting.js';
+import { CallCounter } from '../support/call-counter.js';
 import { eventually } from '../support/eventually.js';
 import { startedPerTest } from '../support/started.js';
 
@@ -15,36 +15,36 @@ beforeEach(async () => {
   started.undo(() => group.stop());
 });
 
-/** Counts a key and reads another, all the time. */
+/** Increments one key and reads another in a loop. */
 class Load {
-  readonly counting: Counting;
-  readonly reading: Counting;
+  readonly counting: CallCounter;
+  readonly reading: CallCounter;
 
   constructor(adapter: RedisAdapter, key = 'counter') {
-    this.counting = new Counting(() => adapter.incr(key));
-    this.reading = new Counting(() => adapter.get('read'));
+    this.counting = new CallCounter(() => adapter.incr(key));
+    this.reading = new CallCounter(() => adapter.get('read'));
     started.undo(() => this.end());
   }
 
-  async goOn(): Promise<void> {
-    await Promise.all([this.counting.goOn(), this.reading.goOn()]);
+  async progress(): Promise<void> {
+    await Promise.all([this.counting.progress(), this.reading.progress()]);
   }
 
-  /** Also where a call does not come to an end: then it fails. */
+  /** Fails if a call does not settle. */
   async end(): Promise<void> {
     await Promise.all([this.counting.end(), this.reading.end()]);
   }
 
-  /** The codes that calls failed with, but for those. */
+  /** The codes of failed calls, except the expected ones. */
   codesBut(...expected: readonly string[]): readonly string[] {
     return [...this.counting.codes, ...this.reading.codes].filter((code) => !expected.includes(code));
   }
 }
 
-/** What there is to be said of a server that is away. */
-const AWAY = ['CONNECTION_FAILED', 'DEADLINE_EXCEEDED', 'CIRCUIT_OPEN'];
-/** And of one that is a master no more, and has not closed our connection yet. */
-const DEMOTED = [...AWAY, 'READ_ONLY'];
+/** The codes of calls to an unavailable server. */
+const UNAVAILABLE = ['CONNECTION_FAILED', 'DEADLINE_EXCEEDED', 'CIRCUIT_OPEN'];
+/** The codes of calls to a former master that has not closed the connection yet. */
+const DEMOTED = [...UNAVAILABLE, 'READ_ONLY'];
 
 async function countOn(server: RedisServer, key = 'counter'): Promise<number> {
   return Number(await server.command('GET', key));
@@ -54,7 +54,7 @@ function portOf(adapter: RedisAdapter): number | undefined {
   return (adapter.client as Redis).stream.remotePort;
 }
 
-/** Waits until the adapter is in service there, by itself. */
+/** Waits until the adapter is connected to the server with closed circuits, without making calls. */
 async function servedBy(server: RedisServer, adapter: RedisAdapter): Promise<void> {
   await eventually(() => {
     const { state, circuits } = adapter.status();
@@ -64,7 +64,7 @@ async function servedBy(server: RedisServer, adapter: RedisAdapter): Promise<voi
   }, 15_000);
 }
 
-/** Every count that was acknowledged there, and none but those that were sent. */
+/** The server has every acknowledged incr, and no more than those that were sent. */
 async function isExact(server: RedisServer, { counting }: Load, key = 'counter'): Promise<void> {
   const count = await countOn(server, key);
   expect(count).toBeGreaterThanOrEqual(counting.acknowledged);
@@ -72,8 +72,8 @@ async function isExact(server: RedisServer, { counting }: Load, key = 'counter')
 }
 
 /**
- * From here on all is well. Calls may fail nevertheless, once: the Sentinel that led the failover tells of it when it is over, later
- * than the others, and ioredis connects anew then.
+ * Expects no incr to be lost from now on. Calls may still fail once: the Sentinel that led the failover announces it later than the
+ * others, when the failover is complete, and ioredis then reconnects.
  */
 async function losesNothing(
   server: RedisServer,
@@ -81,33 +81,33 @@ async function losesNothing(
   meanwhile: () => unknown = () => {},
 ): Promise<void> {
   const load = new Load(adapter, 'after');
-  await load.goOn();
+  await load.progress();
   await meanwhile();
-  await load.goOn();
+  await load.progress();
   await load.end();
-  expect(load.codesBut(...AWAY)).toEqual([]);
+  expect(load.codesBut(...UNAVAILABLE)).toEqual([]);
   await isExact(server, load, 'after');
   expect(portOf(adapter)).toBe(server.port);
 }
 
-/** Somebody waits for this Sentinel to tell of a new master. */
-async function isHeard(sentinel: RedisSentinels['sentinels'][number]): Promise<boolean> {
+/** Whether a client is subscribed to the announcements of this Sentinel. */
+async function hasSubscriber(sentinel: RedisSentinels['sentinels'][number]): Promise<boolean> {
   return / sub=[1-9]/.test(String(await sentinel.command('CLIENT', 'LIST', 'TYPE', 'pubsub')));
 }
 
-/** The Sentinels cannot make a replica of it: it goes on taking itself for the master, and keeps its connections. */
+/** Prevents the Sentinels from demoting a server: it still reports to be the master, and keeps its connections. */
 async function keepMaster(server: RedisServer): Promise<void> {
   const user = String(await server.command('ACL', 'WHOAMI'));
   await server.command('ACL', 'SETUSER', user, '-slaveof');
 }
 
-describe('a master that is replaced on request', () => {
+describe('a requested failover', () => {
   test(
-    'and takes no writes meanwhile, as it should, loses no count, and adds none',
+    'of a master that refuses writes meanwhile loses and duplicates no acknowledged incr',
     async () => {
       const adapter = started.adapter(group.url);
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       const before = await group.master();
       await before.command('CONFIG', 'SET', 'min-replicas-to-write', 9);
       await eventually(async () => {
@@ -115,7 +115,7 @@ describe('a master that is replaced on request', () => {
         return new Set(counts).size === 1;
       });
       const now = await group.failover();
-      await load.goOn();
+      await load.progress();
       await load.end();
       await servedBy(now, adapter);
       await isExact(now, load);
@@ -126,17 +126,17 @@ describe('a master that is replaced on request', () => {
   );
 
   test(
-    'in the midst of writes adds no count, and loses none from then on',
+    'under writes duplicates no incr, and loses none afterwards',
     async () => {
       const adapter = started.adapter(group.url);
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       const now = await group.failover();
-      await load.goOn();
+      await load.progress();
       await load.end();
       await servedBy(now, adapter);
-      // No lower bound: unlike CLUSTER FAILOVER, SENTINEL FAILOVER does not stop the writes of the old master. What that one
-      // acknowledges after the replica was promoted is lost with its data.
+      // No lower bound: unlike CLUSTER FAILOVER, SENTINEL FAILOVER does not stop writes to the old master. Writes that it acknowledges
+      // after the promotion of the replica are lost.
       expect(await countOn(now)).toBeLessThanOrEqual(load.counting.acknowledged + load.counting.unknown);
       expect(load.codesBut(...DEMOTED)).toEqual([]);
       await losesNothing(now, adapter);
@@ -145,39 +145,39 @@ describe('a master that is replaced on request', () => {
   );
 
   test(
-    'is left as soon as the Sentinels say so, though it takes itself for the master',
+    'makes the adapter leave the old master, even if that still reports to be the master',
     async () => {
       const adapter = started.adapter(group.url);
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       const before = await group.master();
       await keepMaster(before);
       const now = await group.failover();
       await servedBy(now, adapter);
       await losesNothing(now, adapter);
       await load.end();
-      expect(load.codesBut(...AWAY)).toEqual([]);
+      expect(load.codesBut(...UNAVAILABLE)).toEqual([]);
       expect(await before.role()).toBe('master');
     },
     TIMEOUT_MS,
   );
 });
 
-describe('a master that is gone', () => {
+describe('a failed master', () => {
   test.each(['killed', 'frozen'] as const)(
-    '%s, is done without, and comes back as a replica that disturbs nobody',
+    'that was %s is replaced, and its return as a replica disturbs no call',
     async (how) => {
       const adapter = started.adapter(group.url);
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       const before = how === 'killed' ? await group.killMaster() : await group.freezeMaster();
       const now = await group.nextMaster(before);
-      await load.goOn();
+      await load.progress();
       await load.end();
       await servedBy(now, adapter);
-      // No lower bound: replication is asynchronous, so what the old master acknowledged last may not have reached the new one.
+      // No lower bound: replication is asynchronous, so the last acknowledged writes may not have reached the new master.
       expect(await countOn(now)).toBeLessThanOrEqual(load.counting.acknowledged + load.counting.unknown);
-      expect(load.codesBut(...AWAY)).toEqual([]);
+      expect(load.codesBut(...UNAVAILABLE)).toEqual([]);
       await losesNothing(now, adapter, async () => {
         if (how === 'killed') await before.restart();
         else before.thaw();
@@ -190,7 +190,7 @@ describe('a master that is gone', () => {
   );
 
   test(
-    'after it ran counts and could not say so, leaves none of them counted twice',
+    'that executed an incr without a reply leaves none counted twice',
     async () => {
       const before = await group.master();
       const proxies = new Map<string, { host: string; port: number }>();
@@ -198,9 +198,9 @@ describe('a master that is gone', () => {
       proxies.set(`127.0.0.1:${before.port}`, { host: '127.0.0.1', port: proxy.port });
       const adapter = started.adapter({ url: group.url, ioredis: { natMap: (key) => proxies.get(key) ?? null } });
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       proxy.hold('replies');
-      // They have all reached the replicas, those that were acknowledged and some that were not.
+      // The replicas have all acknowledged increments, and some without a reply.
       await eventually(async () => {
         const counts = await Promise.all(group.servers.map((server) => countOn(server)));
         return Math.min(...counts) > load.counting.acknowledged + 1;
@@ -208,52 +208,52 @@ describe('a master that is gone', () => {
       await before.kill();
       await proxy.heal();
       const now = await group.nextMaster(before);
-      await load.goOn();
+      await load.progress();
       await load.end();
       await servedBy(now, adapter);
       await isExact(now, load);
-      expect(load.codesBut(...AWAY)).toEqual([]);
+      expect(load.codesBut(...UNAVAILABLE)).toEqual([]);
     },
     TIMEOUT_MS,
   );
 });
 
-describe('a new master that is told of', () => {
-  test('while it is being asked for is found all the same', async () => {
+describe('a new master that the Sentinels announce', () => {
+  test('while queries to them get no answer is found', async () => {
     const proxies = await Promise.all(group.sentinels.map(({ port }) => started.proxy(port)));
     const sentinels = proxies.map(({ port }) => `127.0.0.1:${port}`);
     const options = { sentinels, sentinelName: group.name, ioredis: { updateSentinels: false } };
     const adapter = started.adapter(options);
     const load = new Load(adapter);
-    await load.goOn();
-    await eventually(async () => (await Promise.all(group.sentinels.map(isHeard))).every(Boolean));
-    // Who listens goes on hearing the Sentinels; who asks gets no answer.
+    await load.progress();
+    await eventually(async () => (await Promise.all(group.sentinels.map(hasSubscriber))).every(Boolean));
+    // Open subscriptions still get announcements; new connections get no answer.
     for (const proxy of proxies) proxy.silence();
     const before = await group.killMaster();
     const now = await group.nextMaster(before);
     await group.settled();
-    // No Sentinel has anything more to tell by now, and all answer again.
+    // By now the Sentinels announce nothing more, and answer again.
     await Promise.all(proxies.map((proxy) => proxy.heal()));
-    await load.goOn();
+    await load.progress();
     await load.end();
     await servedBy(now, adapter);
-    expect(load.codesBut(...AWAY)).toEqual([]);
+    expect(load.codesBut(...UNAVAILABLE)).toEqual([]);
     await losesNothing(now, adapter);
   }, 60_000);
 });
 
-describe('a master that somebody made a replica by hand', () => {
+describe('a master that was demoted by hand', () => {
   test(
-    'while the Sentinels still name it, is left when they name another',
+    'is left once the Sentinels report another master',
     async () => {
       const adapter = started.adapter(group.url);
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       const before = await group.master();
-      const [other] = await group.replicas();
-      await before.command('REPLICAOF', '127.0.0.1', other!.port);
+      const [replica] = await group.replicas();
+      await before.command('REPLICAOF', '127.0.0.1', replica!.port);
       const now = await group.nextMaster(before);
-      await load.goOn();
+      await load.progress();
       await load.end();
       await servedBy(now, adapter);
       expect(load.codesBut(...DEMOTED)).toEqual([]);
@@ -264,23 +264,23 @@ describe('a master that somebody made a replica by hand', () => {
   );
 
   test(
-    'is left because of its answer, where nothing was heard from the Sentinels',
+    'is left because it answers READONLY, without an announcement of the Sentinels',
     async () => {
       const adapter = started.adapter({ url: group.url, ioredis: { sentinelReconnectStrategy: () => 3_600_000 } });
       const load = new Load(adapter);
-      await load.goOn();
+      await load.progress();
       for (const sentinel of group.sentinels) {
-        await eventually(() => isHeard(sentinel));
+        await eventually(() => hasSubscriber(sentinel));
         await sentinel.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
       }
       const before = await group.master();
       await keepMaster(before);
       const now = await group.failover();
-      await load.goOn();
+      await load.progress();
       expect(portOf(adapter)).toBe(before.port);
       await before.command('REPLICAOF', '127.0.0.1', now.port);
       await servedBy(now, adapter);
-      await load.goOn();
+      await load.progress();
       await load.end();
       expect(load.counting.codes).toContain('READ_ONLY');
       expect(load.codesBut(...DEMOTED)).toEqual([]);

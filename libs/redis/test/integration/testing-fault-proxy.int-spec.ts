@@ -26,7 +26,7 @@ afterEach(async () => {
   for (const undo of stack.splice(0).reverse()) await undo();
 });
 
-/** A bare connection: what it received, and how it ended. */
+/** A plain connection. Records the received text and the way it ends. */
 class Wire {
   text = '';
   ended: string | undefined;
@@ -61,16 +61,16 @@ class Wire {
     equal(this.ended, how);
   }
 
-  /** Nothing comes in the time that an answer over the loopback address takes many times over. */
+  /** Nothing arrives during five round trips to the server. */
   async staysSilent(): Promise<void> {
-    for (let turns = 0; turns < 5; turns++) await server.command('PING');
+    for (let i = 0; i < 5; i++) await server.command('PING');
     deepEqual({ text: this.text, ended: this.ended }, { text: '', ended: undefined });
   }
 }
 
 const wire = (): Promise<Wire> => new Wire(proxy.port).connected();
 
-/** A connection that has got an answer. */
+/** A connection that has received a reply. */
 async function establishedWire(): Promise<Wire> {
   const one = await wire();
   await one.send('PING').receives('+PONG\r\n');
@@ -80,7 +80,7 @@ async function establishedWire(): Promise<Wire> {
 const valueOf = async (key: string): Promise<unknown> => server.command('GET', key);
 
 describe('a FaultProxy without faults', () => {
-  test('lets everything through, both ways, and counts it', async () => {
+  test('forwards and counts all bytes in both directions', async () => {
     const client = new Redis(proxy.url);
     const value = 'x'.repeat(3_000_000);
     await client.set('key', value);
@@ -92,7 +92,7 @@ describe('a FaultProxy without faults', () => {
     await eventually(() => proxy.stats.open === 0);
   });
 
-  test('lets one half of a connection end before the other', async () => {
+  test('keeps a half-closed connection open in the other direction', async () => {
     const one = await wire();
     one.send('SET key value', 'GET key').socket.end();
     await eventually(() => one.ended === 'end');
@@ -100,36 +100,36 @@ describe('a FaultProxy without faults', () => {
     await eventually(() => proxy.stats.open === 0);
   });
 
-  test('hands on the end of a server that is killed, and resets who comes while it is down', async () => {
-    const other = await RedisServer.start();
-    const before = await FaultProxy.start(other);
+  test('ends connections when its server is killed, and resets new ones while the server is down', async () => {
+    const killed = await RedisServer.start();
+    const front = await FaultProxy.start(killed);
     stack.push(
-      () => other.stop(),
-      () => before.stop(),
+      () => killed.stop(),
+      () => front.stop(),
     );
-    const one = await new Wire(before.port).connected();
+    const one = await new Wire(front.port).connected();
     await one.send('PING').receives('+PONG\r\n');
-    await other.kill();
+    await killed.kill();
     await eventually(() => one.ended !== undefined);
-    const two = await new Wire(before.port).connected();
+    const two = await new Wire(front.port).connected();
     await two.ends('ECONNRESET');
-    await other.restart();
-    await (await new Wire(before.port).connected()).send('PING').receives('+PONG\r\n');
+    await killed.restart();
+    await (await new Wire(front.port).connected()).send('PING').receives('+PONG\r\n');
   });
 
-  test('hands on a reset by the client', async () => {
+  test('forwards a reset by the client', async () => {
     const one = await establishedWire();
     one.socket.resetAndDestroy();
     await eventually(() => proxy.stats.open === 0);
   });
 
-  test('has the credentials and the TLS of its server, or is in front of any port', async () => {
+  test('has a url with the credentials and TLS of its server, or of a plain port', async () => {
     const secured = await RedisServer.start({ tls: true, requirepass: 'p@ss' });
     stack.push(() => secured.stop());
-    const before = await FaultProxy.start(secured);
-    stack.push(() => before.stop());
-    expect(before.url).toBe(`rediss://:p%40ss@127.0.0.1:${before.port}`);
-    const client = new Redis(before.url, { tls: secured.tls });
+    const front = await FaultProxy.start(secured);
+    stack.push(() => front.stop());
+    expect(front.url).toBe(`rediss://:p%40ss@127.0.0.1:${front.port}`);
+    const client = new Redis(front.url, { tls: secured.tls });
     expect(await client.ping()).toBe('PONG');
     client.disconnect();
 
@@ -140,7 +140,7 @@ describe('a FaultProxy without faults', () => {
 });
 
 describe('a FaultProxy', () => {
-  test('refuses new connections, and only those', async () => {
+  test('with refuse() refuses new connections and keeps open ones', async () => {
     const one = await establishedWire();
     proxy.refuse();
     await new Wire(proxy.port).ends('ECONNREFUSED');
@@ -149,7 +149,7 @@ describe('a FaultProxy', () => {
     await establishedWire();
   });
 
-  test('accepts new connections and says nothing', async () => {
+  test('with silence() accepts new connections and never answers them', async () => {
     const one = await establishedWire();
     proxy.silence();
     const two = (await wire()).send('SET key value');
@@ -165,7 +165,7 @@ describe('a FaultProxy', () => {
     ['both', null],
     ['requests', null],
     ['replies', 'value'],
-  ] as const)('swallows %s of an open connection, and the ends too', async (direction, stored) => {
+  ] as const)('with blackHole() discards %s and the end of open connections', async (direction, stored) => {
     const one = await establishedWire();
     proxy.blackHole(direction);
     one.send('SET key value');
@@ -182,7 +182,7 @@ describe('a FaultProxy', () => {
   test.each([
     ['requests', null],
     ['replies', '1'],
-  ] as const)('holds %s back and lets them on later', async (direction, stored) => {
+  ] as const)('with hold() buffers %s until heal()', async (direction, stored) => {
     const one = await establishedWire();
     proxy.hold(direction);
     one.send('INCR key');
@@ -194,7 +194,7 @@ describe('a FaultProxy', () => {
     await one.send('INCR key').receives(':2\r\n');
   });
 
-  test('does not read more than it can keep from a client that it holds up', async () => {
+  test('with hold() stops reading from a client when its buffer is full', async () => {
     const one = await establishedWire();
     const value = 'x'.repeat(8_000_000);
     proxy.hold('requests');
@@ -206,7 +206,7 @@ describe('a FaultProxy', () => {
     expect(await server.command('STRLEN', 'key')).toBe(value.length);
   });
 
-  test('delays each direction by its own time, and keeps the order', async () => {
+  test('with delay() delays each direction by its own time and keeps the order', async () => {
     const one = await establishedWire();
     proxy.delay(40, 'requests');
     proxy.delay(60, 'replies');
@@ -220,7 +220,7 @@ describe('a FaultProxy', () => {
     expect(() => proxy.delay(-1)).toThrow('ms: must be a whole number');
   });
 
-  test('throttles', async () => {
+  test('with throttle() limits the speed of a direction', async () => {
     const one = await establishedWire();
     await server.command('SET', 'key', 'x'.repeat(1000));
     proxy.throttle(5000, 'replies');
@@ -234,7 +234,7 @@ describe('a FaultProxy', () => {
     expect(() => proxy.throttle(0)).toThrow('bytesPerSecond: must be a whole number');
   });
 
-  test('drops the reply of a command that ran', async () => {
+  test('with dropReply() drops the reply of an executed command', async () => {
     const one = await establishedWire();
     proxy.dropReply();
     await one.send('INCR key').ends('end');
@@ -242,7 +242,7 @@ describe('a FaultProxy', () => {
     await establishedWire();
   });
 
-  test('drops the reply of the command named, whoever sends it, and runs what else was sent', async () => {
+  test('with dropReply({ to }) drops the reply of that command on any connection; other commands are executed', async () => {
     const [one, two] = [await establishedWire(), await establishedWire()];
     proxy.dropReply({ to: 'incr key' });
     await one.send('SET other value').receives('+OK\r\n');
@@ -254,7 +254,7 @@ describe('a FaultProxy', () => {
     await eventually(async () => (await valueOf('more')) === '1');
   });
 
-  test('cuts in the middle of a reply', async () => {
+  test('with cutReply() ends the connection within a reply', async () => {
     const one = await establishedWire();
     proxy.cutReply(7, { to: 'get' });
     await one.send('SET key value', 'GET key').ends('end');
@@ -262,7 +262,7 @@ describe('a FaultProxy', () => {
     expect(() => proxy.cutReply(0)).toThrow('bytes: must be a whole number');
   });
 
-  test('cuts all connections at once, and takes new ones', async () => {
+  test('with cut() resets all connections and accepts new ones', async () => {
     const wires = await Promise.all([establishedWire(), establishedWire()]);
     proxy.cut();
     await Promise.all(wires.map((one) => one.ends('ECONNRESET')));
@@ -271,7 +271,7 @@ describe('a FaultProxy', () => {
     expect(proxy.stats.accepted).toBe(3);
   });
 
-  test('shows what it is for: an INCR whose reply is lost counts once, and its client cannot know', async () => {
+  test('with dropReply() makes an INCR count once while its client gets an error', async () => {
     const params = new RedisConfig({ url: proxy.url }).getConnectionParams();
     const client = new Redis({ ...params, enableOfflineQueue: true });
     client.on('error', () => {});
@@ -283,8 +283,8 @@ describe('a FaultProxy', () => {
   });
 });
 
-describe('a FaultProxy that is stopped', () => {
-  test('has closed everything, whatever was kept back', async () => {
+describe('stop() of a FaultProxy', () => {
+  test('resets all connections, also with buffered bytes', async () => {
     const one = await establishedWire();
     proxy.delay(60_000);
     one.send('INCR key');
@@ -295,18 +295,18 @@ describe('a FaultProxy that is stopped', () => {
     await proxy.stop();
   });
 
-  test('does not wait for a connection that its server never takes', async () => {
+  test('does not wait for a connection that its server never accepts', async () => {
     const full = await RedisServer.start({ config: { 'tcp-backlog': '1' } });
     stack.push(() => full.stop());
-    const before = await FaultProxy.start(full);
+    const front = await FaultProxy.start(full);
     full.freeze();
-    await Promise.all(Array.from({ length: 6 }, () => new Wire(before.port).connected()));
-    await eventually(() => before.stats.accepted === 6);
-    await before.stop();
-    expect(before.stats.open).toBe(0);
+    await Promise.all(Array.from({ length: 6 }, () => new Wire(front.port).connected()));
+    await eventually(() => front.stats.accepted === 6);
+    await front.stop();
+    expect(front.stats.open).toBe(0);
   });
 
-  test('or forgotten does not keep its process from ending', async () => {
+  test('is not needed for its process to exit', async () => {
     await requireCurrentBuild();
     const program = `
       import { connect } from 'node:net';
@@ -326,7 +326,7 @@ describe('a FaultProxy that is stopped', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  test('while a client ends its half of a connection resets it, and the process ends without load', async () => {
+  test('resets a connection that its client is half-closing, and the process exits', async () => {
     await requireCurrentBuild();
     const program = `
       import { connect } from 'node:net';
@@ -337,7 +337,7 @@ describe('a FaultProxy that is stopped', () => {
       socket.write('PING\\r\\n');
       await once(socket, 'data');
       socket.on('error', (error) => console.log(error.code));
-      // Read by the proxy at the moment at which it ends: the other half is being shut down then.
+      // The proxy reads the end at heal(), so the other half is shutting down at stop().
       proxy.hold('requests');
       socket.end();
       await new Promise((resolve) => setTimeout(resolve, 50));

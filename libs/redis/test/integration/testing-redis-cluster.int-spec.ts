@@ -3,7 +3,7 @@ import { RedisCluster } from 'nestjs-redis-infra/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { RedisConfig } from '../../src/index.js';
 
-/** Sets and gets a key through a client of the whole cluster. */
+/** Sets and gets a key with a cluster client. */
 async function roundTrip(cluster: RedisCluster, key: string): Promise<string | null> {
   const { nodes, options } = new RedisConfig({ url: cluster.url, tls: cluster.tls }).getClusterParams();
   const client = new Cluster(nodes, { ...options, enableOfflineQueue: true });
@@ -30,7 +30,7 @@ describe('a RedisCluster', () => {
   });
   afterAll(() => cluster?.stop());
 
-  test('is three masters with all slots, and a replica of each', async () => {
+  test('starts three masters that own all slots, with one replica each', async () => {
     const masters = await cluster.masters();
     expect(masters).toEqual(cluster.nodes.slice(0, 3));
     for (const [at, master] of masters.entries()) {
@@ -42,18 +42,18 @@ describe('a RedisCluster', () => {
     );
   });
 
-  test('is reached by its url', async () => {
+  test('has a url that a client can connect to', async () => {
     expect(cluster.url).toBe(`redis+cluster://${cluster.nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`);
     expect(await roundTrip(cluster, 'key')).toBe('value of key');
   });
 
-  test('knows the slots of keys, and refuses what is none', async () => {
+  test('returns the slots of keys and refuses an invalid slot', async () => {
     expect(await cluster.slotOf('foo')).toBe(12_182);
     expect(await cluster.masterOf('foo')).toBe(await cluster.masterOf(12_182));
     await expect(cluster.masterOf(16_384)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   });
 
-  test('makes a replica the owner of the slots when asked', async () => {
+  test('promotes a replica with failover()', async () => {
     const before = await cluster.masterOf('key');
     await before.command('SET', 'key', 'kept');
     const now = await cluster.failover('key');
@@ -64,7 +64,7 @@ describe('a RedisCluster', () => {
   });
 
   test.each(['kill', 'freeze'] as const)(
-    'replaces a master after a %s, which follows the new when it is back',
+    'replaces a master after a %s, and the old master follows the new one when it is back',
     async (how) => {
       const before = await (how === 'kill' ? cluster.killMaster('key') : cluster.freezeMaster('key'));
       const now = await cluster.nextMaster('key', before);
@@ -77,7 +77,7 @@ describe('a RedisCluster', () => {
     },
   );
 
-  test('moves a slot in steps: ASK for what is not there any more, TRYAGAIN, then MOVED', async () => {
+  test('migrates a slot in steps: ASK for moved keys, TRYAGAIN, then MOVED', async () => {
     const [a, b] = ['{slot}a', '{slot}b'];
     const from = await cluster.masterOf(a);
     const to = (await cluster.masters()).find((master) => master !== from) as typeof from;
@@ -102,7 +102,7 @@ describe('a RedisCluster', () => {
     expect(await roundTrip(cluster, a)).toBe('value of {slot}a');
   });
 
-  test('leaves a slot where it is when a move is cancelled', async () => {
+  test('leaves a slot with its master when the migration is cancelled', async () => {
     const from = await cluster.masterOf('other');
     const to = (await cluster.masters()).find((master) => master !== from) as typeof from;
     const migration = await cluster.migrateSlot('other', to);
@@ -113,7 +113,7 @@ describe('a RedisCluster', () => {
 });
 
 describe('a RedisCluster with TLS and a password', () => {
-  test('is reached by its url, and moves slots', async () => {
+  test('has a url that a client can connect to, and migrates slots', async () => {
     const cluster = await RedisCluster.start({ tls: true, requirepass: 'p', replicasPerMaster: 0 });
     try {
       expect(cluster.url).toMatch(/^rediss\+cluster:\/\/:p@[\d.:,]+$/);
@@ -124,7 +124,7 @@ describe('a RedisCluster with TLS and a password', () => {
       const client = new Redis(to.url, { tls: to.tls });
       expect(await client.get('key')).toBe('value of key');
       client.disconnect();
-      await expect(cluster.failover('key')).rejects.toThrow('has no replica that runs');
+      await expect(cluster.failover('key')).rejects.toThrow('has no running replica');
     } finally {
       await cluster.stop();
     }

@@ -11,8 +11,8 @@ function clientOf(group: RedisSentinels, sentinelPassword?: string): Redis {
   return client;
 }
 
-/** The port of the server that a client of the Sentinels reaches. */
-async function reached(group: RedisSentinels, sentinelPassword?: string): Promise<number> {
+/** The port of the server that a client of the Sentinels connects to. */
+async function connectedPort(group: RedisSentinels, sentinelPassword?: string): Promise<number> {
   const client = clientOf(group, sentinelPassword);
   try {
     await client.set('key', 'value');
@@ -36,7 +36,7 @@ describe('RedisSentinels', () => {
   });
   afterAll(() => group?.stop());
 
-  test('are three Sentinels, a master and two replicas that follow it', async () => {
+  test('starts three Sentinels, a master and two replicas in sync', async () => {
     expect(group.sentinels).toHaveLength(3);
     expect(await group.master()).toBe(group.servers[0]);
     expect(await group.replicas()).toEqual(group.servers.slice(1));
@@ -50,29 +50,29 @@ describe('RedisSentinels', () => {
     }
   });
 
-  test('lead a client to the master by their url', async () => {
+  test('has a url with which a client connects to the master', async () => {
     expect(group.url).toMatch(/^redis\+sentinel:\/\/127\.0\.0\.1:\d+,127\.0\.0\.1:\d+,127\.0\.0\.1:\d+\/main$/);
-    expect(await reached(group)).toBe((await group.master()).port);
+    expect(await connectedPort(group)).toBe((await group.master()).port);
   });
 
-  test('make a replica the master when asked, and the old master follows the new', async () => {
+  test('promotes a replica with failover(), and the old master follows the new one', async () => {
     const before = await group.master();
     await before.command('SET', 'key', 'before');
     const now = await group.failover();
     expect([now === before, await now.role()]).toEqual([false, 'master']);
     expect(await group.master()).toBe(now);
-    expect(await reached(group)).toBe(now.port);
+    expect(await connectedPort(group)).toBe(now.port);
     await eventually(() => before.isInSync(now));
   });
 
-  test('make a replica the master when asked with one Sentinel down', async () => {
+  test('promotes a replica with failover() while one Sentinel is down', async () => {
     const before = await group.master();
     await group.sentinels[0]!.kill();
     const now = await group.failover();
     expect([now === before, await now.role()]).toEqual([false, 'master']);
   });
 
-  test('are asked again where Redis gives a failover up', async () => {
+  test('repeats a failover that Redis aborts', async () => {
     const replicas = await group.replicas();
     const user = String(await replicas[0]!.command('ACL', 'WHOAMI'));
     const allow = (rule: string): Promise<unknown> =>
@@ -80,14 +80,14 @@ describe('RedisSentinels', () => {
     // No replica can be promoted.
     await allow('-slaveof');
     const failover = group.failover();
-    const isGivenUp = (): boolean => group.sentinels.some(({ log }) => log.includes('-failover-abort-slave-timeout'));
-    await Promise.race([eventually(isGivenUp, 15_000), failover]);
+    const isAborted = (): boolean => group.sentinels.some(({ log }) => log.includes('-failover-abort-slave-timeout'));
+    await Promise.race([eventually(isAborted, 15_000), failover]);
     await allow('+slaveof');
     expect(replicas).toContain(await failover);
   }, 60_000);
 
   test.each(['kill', 'freeze'] as const)(
-    'replace a master after a %s, which follows the new when it is back',
+    'replaces a master after a %s, and the old master follows the new one when it is back',
     async (how) => {
       const before = how === 'kill' ? await group.killMaster() : await group.freezeMaster();
       const now = await group.nextMaster(before);
@@ -103,19 +103,19 @@ describe('RedisSentinels', () => {
 });
 
 describe('RedisSentinels with TLS and passwords', () => {
-  test('are reached by their url, the Sentinels with a password of their own', async () => {
+  test('has a url that a client can connect to, with a separate password for the Sentinels', async () => {
     const users = { app: { password: 's3cret' } };
     const group = await RedisSentinels.start({ name: 'other', replicas: 1, tls: true, users, sentinelPassword: 'p' });
     try {
       expect(group.url).toMatch(/^rediss\+sentinel:\/\/app:s3cret@[\d.:,]+\/other$/);
       const { port } = await group.failover();
-      expect(await reached(group, 'p')).toBe(port);
+      expect(await connectedPort(group, 'p')).toBe(port);
     } finally {
       await group.stop();
     }
   });
 
-  test('are stopped when they cannot be started', async () => {
+  test('rejects start() with the error of a server that cannot start, and for invalid options', async () => {
     await expect(RedisSentinels.start({ config: { maxmemory: 'much' } })).rejects.toThrow('redis-server ended');
     await expect(RedisSentinels.start({ sentinels: 0 })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   });

@@ -42,7 +42,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether nobody listens there: a better sign than its pid, which stays until somebody asks what became of the process. */
+/** Whether nothing listens on the port. A pid is no proof, because it exists until the process is reaped. */
 async function refuses(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {
@@ -56,7 +56,7 @@ async function refuses(port: number): Promise<boolean> {
 }
 
 describe('a RedisServer', () => {
-  test('answers once it is started, and is gone with its files once it is stopped', async () => {
+  test('answers after start(), and stop() ends the process and removes its files', async () => {
     const server = await start();
     const [, folder] = (await server.command('CONFIG', 'GET', 'dir')) as [string, string];
     const pid = server.pid as number;
@@ -67,7 +67,7 @@ describe('a RedisServer', () => {
     expect([server.state, server.pid, isAlive(pid), existsSync(folder)]).toEqual(['stopped', undefined, false, false]);
   });
 
-  test('that was killed refuses connections, and comes back at the same place, empty', async () => {
+  test('refuses connections after kill(), and restart() starts it empty on the same port', async () => {
     const server = await start();
     await clientOf(server.url).set('key', 'value');
     await server.kill();
@@ -76,7 +76,7 @@ describe('a RedisServer', () => {
     expect(await clientOf(server.url).get('key')).toBeNull();
   });
 
-  test('comes back with the data of its last snapshot', async () => {
+  test('loads the snapshot of save() on restart()', async () => {
     const server = await start();
     const client = clientOf(server.url);
     await client.set('key', 'saved');
@@ -86,7 +86,7 @@ describe('a RedisServer', () => {
     expect(await clientOf(server.url).get('key')).toBe('saved');
   });
 
-  test('saves before it shuts down, if it is told to save', async () => {
+  test('saves its data on shutdown() if `save` is set', async () => {
     const server = await start({ config: { save: ['3600', '1'] } });
     await clientOf(server.url).set('key', 'value');
     await server.shutdown();
@@ -95,7 +95,7 @@ describe('a RedisServer', () => {
     expect(await clientOf(server.url).get('key')).toBe('value');
   });
 
-  test('that is frozen accepts connections and answers when it is thawed', async () => {
+  test('accepts connections after freeze(), and answers them after thaw()', async () => {
     const server = await start();
     server.freeze();
     expect(server.state).toBe('frozen');
@@ -103,15 +103,15 @@ describe('a RedisServer', () => {
     stack.push(() => void socket.destroy());
     await once(socket, 'connect');
     socket.write('PING\r\n');
-    const answer = once(socket, 'data');
-    await expect(server.command('PING')).rejects.toThrow('no answer to PING within 2000 ms');
+    const reply = once(socket, 'data');
+    await expect(server.command('PING')).rejects.toThrow('no reply to PING within 2000 ms');
 
     server.thaw();
-    expect(String((await answer)[0])).toBe('+PONG\r\n');
+    expect(String((await reply)[0])).toBe('+PONG\r\n');
     expect(server.state).toBe('running');
   });
 
-  test('notices an end that was not its own doing', async () => {
+  test('is stopped when its process is killed from outside', async () => {
     const server = await start();
     process.kill(server.pid as number, 'SIGKILL');
     await eventually(() => server.state === 'stopped');
@@ -119,13 +119,13 @@ describe('a RedisServer', () => {
     expect(await server.command('PING')).toBe('PONG');
   });
 
-  test('says what is wrong with a setting', async () => {
+  test('rejects start() with the output of the server for an invalid setting', async () => {
     await expect(RedisServer.start({ config: { maxmemory: 'much' } })).rejects.toThrow(
       /redis-server ended.*maxmemory/s,
     );
   });
 
-  test('gives the replies of its commands, of every type, and throws errors', async () => {
+  test('returns replies of every type from command(), and throws error replies', async () => {
     const server = await start();
     expect(await server.command('SET', 'text', 'zürich\r\n')).toBe('OK');
     expect(await server.command('GET', 'text')).toBe('zürich\r\n');
@@ -139,7 +139,7 @@ describe('a RedisServer', () => {
 });
 
 describe('a RedisServer with access control', () => {
-  test('asks for its password, which its url knows', async () => {
+  test('requires its password, which its url contains', async () => {
     const password = 'p@ss/word #1: "ü\\"';
     const server = await start({ requirepass: password });
     expect(await clientOf(server.url).ping()).toBe('PONG');
@@ -147,7 +147,7 @@ describe('a RedisServer with access control', () => {
     await expect(clientOf(`redis://:wrong@127.0.0.1:${server.port}`).get('key')).rejects.toThrow(/WRONGPASS|NOAUTH/);
   });
 
-  test('lets its users do what their rules say, and nobody else in', async () => {
+  test('grants users the commands of their rules, and refuses the default user', async () => {
     const users = { app: { password: 's3cret', rules: '~app:* +@all -flushall' }, admin: { password: 'other' } };
     const server = await start({ users });
     const [app, admin] = [clientOf(server.url), clientOf(server.urlOf({ user: 'admin' }))];
@@ -156,10 +156,10 @@ describe('a RedisServer with access control', () => {
     await expect(app.set('key', 'value')).rejects.toThrow(/^NOPERM/);
     await expect(app.flushall()).rejects.toThrow(/^NOPERM/);
     await expect(clientOf(`redis://127.0.0.1:${server.port}`).get('app:key')).rejects.toThrow(/^NOAUTH/);
-    expect(() => server.urlOf({ user: 'nobody' })).toThrow("there is no user 'nobody'; there are app, admin");
+    expect(() => server.urlOf({ user: 'absent' })).toThrow("unknown user 'absent': the users are app, admin");
   });
 
-  test('can still be commanded after its passwords were changed', async () => {
+  test('accepts command() after its passwords were changed', async () => {
     const server = await start({ requirepass: 'old', users: { app: { password: 'old' } } });
     await server.command('CONFIG', 'SET', 'requirepass', 'new');
     await server.command('ACL', 'SETUSER', 'app', 'resetpass', '>new');
@@ -169,7 +169,7 @@ describe('a RedisServer with access control', () => {
 });
 
 describe('a RedisServer with TLS', () => {
-  test('speaks TLS and nothing else, with a certificate that its clients can check', async () => {
+  test('accepts TLS only, with a certificate that clients can verify', async () => {
     const server = await start({ tls: true, requirepass: 'p' });
     expect(server.url).toBe(`rediss://:p@127.0.0.1:${server.port}`);
     expect(await clientOf(server.url, { tls: server.tls }).ping()).toBe('PONG');
@@ -180,7 +180,7 @@ describe('a RedisServer with TLS', () => {
     await expect(clientOf(server.url.replace('rediss', 'redis')).ping()).rejects.toThrow('Connection is closed.');
   });
 
-  test('may ask for a certificate of the client', async () => {
+  test('can require a client certificate', async () => {
     const server = await start({ tls: true, config: { 'tls-auth-clients': 'yes' } });
     await expect(clientOf(server.url, { tls: server.tls }).ping()).rejects.toThrow('Connection is closed.');
     expect(await clientOf(server.url, { tls: { ...TEST_CERTIFICATES } }).ping()).toBe('PONG');
@@ -189,7 +189,7 @@ describe('a RedisServer with TLS', () => {
 });
 
 describe('a RedisServer with a unix socket', () => {
-  test('is reached by its url over the socket, and at its port', async () => {
+  test('is reachable at its url over the socket, and at its port', async () => {
     const server = await start({ unixSocket: true, requirepass: 'p' });
     expect(server.url).toBe(`redis+unix://:p@${server.socketPath}`);
     expect(await clientOf(server.url).ping()).toBe('PONG');
@@ -214,7 +214,7 @@ describe('a RedisServer that is a replica', () => {
   });
 });
 
-/** Runs on the built package: two servers, one of them frozen, and what its argument says. */
+/** Runs on the built package. Starts two servers, freezes one, and then ends, throws or waits. */
 const HOLDER = `
   import { RedisServer } from 'nestjs-redis-infra/testing';
   const servers = [await RedisServer.start(), await RedisServer.start()];
@@ -226,7 +226,7 @@ const HOLDER = `
   if (how === 'throws') throw new Error('of the test');
 `;
 
-describe('a process with servers', () => {
+describe('the servers of a process', () => {
   beforeAll(requireCurrentBuild);
 
   async function run(
@@ -253,7 +253,7 @@ describe('a process with servers', () => {
     ['waits', 'SIGINT'],
     ['waits', 'SIGTERM'],
     ['waits', 'SIGKILL'],
-  ] as const)('takes them with it, frozen ones too, when it %s %s', async (how, signal) => {
+  ] as const)('end with it, frozen ones too, when it %s %s', async (how, signal) => {
     const { ports, folder } = await run(how, signal);
     expect(ports).toHaveLength(2);
     for (const port of ports) await eventually(() => refuses(port));

@@ -4,11 +4,11 @@ import { afterEach, beforeEach, vi } from 'vitest';
 
 export interface BootedApps {
   boot(...imports: (DynamicModule | (new () => object))[]): Promise<TestingModule>;
-  /** Leaves an application that a test closes itself. */
+  /** Excludes the booted applications from the clean-up: the test closes them itself. */
   forget(): void;
 }
 
-/** Boots applications for the tests of a file and closes them after each. No REDIS_URL is set, and the logs are spies. */
+/** Boots applications for the tests of a file, and closes them after each test. REDIS_URL is empty, and the logs are spies. */
 export function bootedApps(): BootedApps {
   const apps: TestingModule[] = [];
   beforeEach(() => {

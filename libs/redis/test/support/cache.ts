@@ -1,6 +1,6 @@
 import { CacheService, MemoryAdapter, RedisInfraError, type CacheOptions, type CacheStore } from '../../src/index.js';
 
-/** A value that the test gives when it likes. */
+/** A promise that the test settles with `give` or `fail`. */
 export function held<T>(): { promise: Promise<T>; give: (value: T) => void; fail: (error: Error) => void } {
   let give!: (value: T) => void;
   let fail!: (error: Error) => void;
@@ -13,7 +13,7 @@ export function setUp(options?: CacheOptions): { cache: CacheService; store: Mem
   return { cache: new CacheService(store, options), store };
 }
 
-/** A store that fails every call as Redis does when it is away, until told otherwise. */
+/** A store whose calls fail as when Redis is unavailable, until `back` is true. */
 export function away(
   code: 'CONNECTION_FAILED' | 'DEADLINE_EXCEEDED' = 'CONNECTION_FAILED',
 ): CacheStore & { back: boolean } {
@@ -26,7 +26,7 @@ export function away(
       const member = target[name as string];
       if (typeof member !== 'function' || state.back)
         return typeof member === 'function' ? member.bind(target) : member;
-      return () => Promise.reject(new RedisInfraError(code, 'away'));
+      return () => Promise.reject(new RedisInfraError(code, 'Redis is unavailable'));
     },
     set: (_, __, value: boolean) => ((state.back = value), true),
   }) as unknown as CacheStore & { back: boolean };

@@ -2,21 +2,21 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface RouterOptions {
-  /** The port that the connection with that number (0 is the first) is forwarded to. */
+  /** The target port of a connection, by its number; the first is 0. */
   readonly portOf: (connection: number) => number;
-  /** Called with each chunk of requests before it is forwarded; false closes the connection instead. @default everything is forwarded */
+  /** Called with each chunk of requests before it is forwarded. If it returns false, the connection is closed. @default () => true */
   readonly forwards?: (connection: number, chunk: Buffer) => boolean;
 }
 
 export interface ConnectionRouter {
-  /** A url that leads to the router. */
+  /** The url of the router. */
   readonly url: string;
-  /** How many connections it has accepted so far. */
+  /** The number of connections accepted so far. */
   readonly accepted: number;
   stop(): void;
 }
 
-/** A TCP server on 127.0.0.1 that forwards each connection to a port of its own, so that faults can hit one connection only. */
+/** A TCP server on 127.0.0.1 that forwards each connection to its own port, so that faults can hit a single connection. */
 export async function startRouter({ portOf, forwards = () => true }: RouterOptions): Promise<ConnectionRouter> {
   const sockets = new Set<Socket>();
   let accepted = 0;
@@ -28,15 +28,15 @@ export async function startRouter({ portOf, forwards = () => true }: RouterOptio
       else client.destroy();
     });
     upstream.on('data', (chunk: Buffer) => void client.write(chunk));
-    for (const [one, other] of [
+    for (const [socket, peer] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
-      sockets.add(one);
-      one.on('error', () => {});
-      one.on('close', () => {
-        sockets.delete(one);
-        other.end();
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        peer.end();
       });
     }
   });

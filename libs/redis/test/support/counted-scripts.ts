@@ -1,11 +1,11 @@
 import type { CacheStore, ScriptHost } from '../../src/domain/cache-store.js';
 
-/** A store whose runs of scripts are counted, and can be looked at before they are made. */
+/** A store that counts its script runs and calls `before` ahead of each. */
 export class CountedScripts {
   runs = 0;
-  /** Keys of each run. */
+  /** The keys of each run. */
   readonly keys: (readonly string[])[] = [];
-  /** Before each run; what it throws the run rejects with. */
+  /** Called before each run. If it throws, the run rejects with that error. */
   before: () => Promise<void> | void = () => {};
   readonly store: CacheStore;
 

@@ -1,4 +1,4 @@
-// A process on the built package that ends a connection, or fails to start, and prints how long it lives after that:
+// Runs on the built package. Ends a connection, or fails to start, and prints how long the process lives after that:
 // node ending-process.mjs <scenario> [<url>]
 import 'reflect-metadata';
 import { once } from 'node:events';
@@ -59,7 +59,7 @@ const STARTS = {
   'test module': async (module) => (await compiled(module)).init(),
 };
 
-/** Connected, with a lease, when no byte gets through any more. */
+/** Disconnects after the network went silent, with an exclusive connection and calls in flight. */
 async function endAfterSilence() {
   const proxy = await FaultProxy.start(Number(new URL(url).port));
   const adapter = new RedisAdapter(proxy.url);
@@ -73,7 +73,7 @@ async function endAfterSilence() {
   await adapter.disconnect();
 }
 
-/** Connected to servers that are frozen then: the parent says when. */
+/** Disconnects from servers that the parent process froze after `ready`. */
 async function endFrozen() {
   const adapter = new RedisAdapter(url);
   await adapter.set('k', 'v');

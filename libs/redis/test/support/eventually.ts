@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-/** Waits until a condition holds; fails after the time given. */
+/** Waits until a condition holds. Fails after `withinMs`. */
 export async function eventually(condition: () => Promise<boolean> | boolean, withinMs = 5000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await condition())) {

@@ -1,4 +1,4 @@
-// One call with a key provider that never answers, on the built package: node hanging-keys.mjs <url> <call> wait|disconnect
+// Runs on the built package. Makes one call with a key provider that never resolves: node hanging-keys.mjs <url> <call> wait|disconnect
 import { MemoryAdapter, RedisAdapter } from 'nestjs-redis-infra';
 
 const [url, call, how] = process.argv.slice(2);
@@ -8,7 +8,7 @@ const calls = {
   set: () => adapter.set('k', 'value'),
   setMany: () => adapter.setMany([{ key: 'k', value: 'value' }]),
   hset: () => adapter.hset('k', 'f', 'value'),
-  // Waits behind the value that cannot be sealed.
+  // Queued behind the value that cannot be sealed.
   delete: () => (adapter.set('k', 'value').catch(() => {}), adapter.delete('k')),
 };
 const startedMs = performance.now();

@@ -1,4 +1,4 @@
-// A Nest application with nothing but the module, on the built package: node idle-application.mjs <url> close|nothing
+// Runs on the built package. A Nest application with the module only: node idle-application.mjs <url> close|nothing
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -13,7 +13,7 @@ Module({ imports: [RedisModule.forRoot({ connection: url })] })(AppModule);
 const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
 const cache = app.get(CacheService);
 await cache.getOrSet('key', () => 'value');
-// A value that nobody waits for, so that something is under way.
+// Not awaited, so that a command is in flight.
 cache.set('other', 'value').catch(() => {});
 console.log(`ready ${app.get(RedisAdapter).status().state}`);
 if (stop === 'close') {

@@ -1,11 +1,11 @@
-// A limiter with something of everything under way, on the built package: node idle-limiter.mjs <url> own|shared|nothing
+// Runs on the built package. A limiter with calls of every kind pending: node idle-limiter.mjs <url> own|shared|nothing
 import { RateLimiter, RedisAdapter } from 'nestjs-redis-infra';
 
 const LIMIT_MS = 1000;
 const [url, how] = process.argv.slice(2);
 const QUOTA = { name: 'quota', limit: 10, window: '1h' };
 const LEASED = { name: 'leased', limit: 1000, window: '1h', lease: { size: 100 } };
-const PLACES = { name: 'places', limit: 2, window: '1h', algorithm: 'concurrency' };
+const PERMITS = { name: 'permits', limit: 2, window: '1h', algorithm: 'concurrency' };
 
 const adapter = how === 'shared' ? new RedisAdapter(url) : undefined;
 const limiter = new RateLimiter(adapter ?? url);
@@ -13,13 +13,13 @@ for (let i = 0; i < 12; i++) {
   await limiter.consume(QUOTA, 'subject');
   await limiter.consume(LEASED, 'subject');
 }
-await limiter.acquire(PLACES, 'subject');
+await limiter.acquire(PERMITS, 'subject');
 console.log('ready');
 if (how !== 'nothing') {
   await new Promise((resolve) => process.stdin.once('data', resolve));
   const ended = () => {};
   void limiter.wait(QUOTA, 'subject', { deadline: '2h' }).catch(ended);
-  void limiter.acquire(PLACES, 'subject').catch(ended);
+  void limiter.acquire(PERMITS, 'subject').catch(ended);
   void limiter.consume(LEASED, 'other').catch(ended);
   const start = performance.now();
   await limiter.close();

@@ -1,4 +1,4 @@
-// Asks for tokens as fast as it is answered, from `go` to `stop` on its input: node limiter-process.mjs <url> <policies as JSON>
+// Consumes tokens in a loop from `go` to `stop` on its input: node limiter-process.mjs <url> <policies as JSON>
 import { fileURLToPath } from 'node:url';
 import { importTypescript } from '../codec/support/import-typescript.mjs';
 
@@ -10,7 +10,7 @@ const policies = JSON.parse(json);
 const admitted = policies.map(() => 0);
 let isOver = false;
 
-async function ask(policy, i) {
+async function consume(policy, i) {
   while (!isOver) if ((await limiter.consume(policy, policy.name)).allowed) admitted[i]++;
 }
 
@@ -18,7 +18,7 @@ await limiter.peek(policies, 'warm');
 console.log('ready');
 await new Promise((resolve) => process.stdin.once('data', resolve));
 process.stdin.once('data', () => (isOver = true));
-await Promise.all(policies.flatMap((policy, i) => Array.from({ length: IN_FLIGHT }, () => ask(policy, i))));
+await Promise.all(policies.flatMap((policy, i) => Array.from({ length: IN_FLIGHT }, () => consume(policy, i))));
 console.log(JSON.stringify(admitted));
 await limiter.close();
 process.exit();

@@ -10,7 +10,7 @@ import {
 import type { Started } from './started.js';
 import { eventually } from './eventually.js';
 
-/** Of it nothing flows back while a test runs: what was counted stays counted. */
+/** A policy that regains no token while a test runs, so counted tokens stay counted. */
 export const QUOTA: RateLimitPolicy = { name: 'quota', limit: 1000, window: '3000d', algorithm: 'fixed-window' };
 
 /** A limiter that is closed after the test. */
@@ -24,7 +24,7 @@ export function limiterOf(
   return limiter;
 }
 
-/** How many tokens the server has counted, as somebody says who has nothing to do with it. */
+/** The number of tokens that the server has counted, as seen by an independent limiter. */
 export async function countedAt(url: RedisConnection, subject: string, policy = QUOTA): Promise<number> {
   const witness = new RateLimiter(url, { deadline: '5s' });
   try {
@@ -36,19 +36,19 @@ export async function countedAt(url: RedisConnection, subject: string, policy = 
   }
 }
 
-/** Waits until the server decides. */
+/** Waits until decisions come from the server. */
 export async function decidedByRedis(limiter: RateLimiter, withinMs = 5000): Promise<void> {
-  await eventually(async () => (await limiter.peek(QUOTA, 'whoever')).source === 'redis', withinMs);
+  await eventually(async () => (await limiter.peek(QUOTA, 'any')).source === 'redis', withinMs);
 }
 
-/** Who decided, how often. */
+/** The number of decisions by source. */
 export function sourcesOf(decisions: readonly RateLimitDecision[]): Record<string, number> {
   const sources: Record<string, number> = {};
   for (const { source } of decisions) sources[source] = (sources[source] ?? 0) + 1;
   return sources;
 }
 
-/** Until the server was asked by several at once: from then on the calls of a turn of the event loop are one command. */
+/** Makes concurrent calls, so that the limiter is not idle: from then on it sends the calls of one tick as one batch. */
 export async function asksTogether(limiter: RateLimiter): Promise<void> {
-  await Promise.all([1, 2, 3].map((i) => limiter.peek(QUOTA, `one of ${i}`)));
+  await Promise.all([1, 2, 3].map((i) => limiter.peek(QUOTA, `subject ${i}`)));
 }

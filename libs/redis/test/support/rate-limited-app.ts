@@ -10,9 +10,9 @@ export type Platform = 'express' | 'fastify';
 export interface AppOptions extends ModuleMetadata {
   readonly platform: Platform;
   readonly rateLimit?: RateLimitOptions;
-  /** Of the instance without a name. Undefined: there is none. @default the embedded store */
+  /** The options of the unnamed instance. With undefined there is none. @default the embedded store */
   readonly redis?: RedisModuleOptions | undefined;
-  /** Believes a proxy on this machine. */
+  /** Trusts a proxy on this machine. */
   readonly trustProxy?: boolean;
   readonly prepare?: (app: INestApplication) => void;
 }
@@ -21,14 +21,14 @@ export interface RateLimitedApp {
   readonly app: INestApplication;
   readonly url: string;
   readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
-  /** The statuses of as many requests, one after the other. */
+  /** Sends `count` requests in sequence and resolves with their statuses. */
   readonly statuses: (count: number, path: string, init?: RequestInit) => Promise<number[]>;
 }
 
 let apps: INestApplication[] = [];
 let prefixes = 0;
 
-/** Starts applications that listen on free ports, and stops them after the test. */
+/** Starts applications on free ports, and stops them after each test. */
 export function appsPerTest(): (options: AppOptions) => Promise<RateLimitedApp> {
   afterEach(async () => {
     const started = apps;
@@ -44,7 +44,7 @@ async function start(options: AppOptions): Promise<RateLimitedApp> {
     ...options,
   };
   const { imports = [], ...rest } = metadata;
-  // A prefix of its own: tests share a server.
+  // A separate prefix for each application, because tests share a server.
   const keyPrefix = `app${process.pid}-${prefixes++}:`;
   const own = redis === undefined ? [] : [RedisModule.forRoot({ keyPrefix, ...redis, rateLimit })];
   const module = await Test.createTestingModule({ ...rest, imports: [...own, ...imports] }).compile();

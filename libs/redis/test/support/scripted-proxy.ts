@@ -5,34 +5,34 @@ import { readReply } from '../../src/testing/redis-process/reply.js';
 /** The proxy closes the connection instead of answering. */
 export const HANG_UP = Symbol('hang up');
 
-/** The proxy answers `OK` and does nothing. */
+/** The proxy answers `OK` without executing the command. */
 export const IGNORED = Symbol('ignored');
 
-/** What the proxy answers: the text of an error reply without its `-`, `OK`, or nothing. */
+/** The text of an error reply without its `-`, `IGNORED`, or `HANG_UP`. */
 export type ScriptedAnswer = string | typeof HANG_UP | typeof IGNORED;
 
-/** By command, alone or with its subcommand, in capitals: `{ INFO: 'ERR unknown command', 'CLIENT KILL': HANG_UP }`. */
+/** Answers by command, alone or with its subcommand, in capitals: `{ INFO: 'ERR unknown command', 'CLIENT KILL': HANG_UP }`. */
 export type Script = Readonly<Record<string, ScriptedAnswer>>;
 
 /**
- * A RESP proxy in front of a real redis-server. It answers the commands of its script itself and passes on all others. The server
- * must not ask for a password: a scripted command reaches it as ECHO, whose reply marks where the scripted answer belongs.
+ * A RESP proxy in front of a real redis-server. It answers the commands of its script itself and forwards all others. The server must
+ * not require a password: it receives a scripted command as ECHO, whose reply marks the position of the scripted answer.
  */
 export class ScriptedProxy {
-  /** The commands that clients sent, in order and in capitals, with the subcommand where there is one: `CLIENT INFO`. */
+  /** The commands that clients sent, in order and in capitals, with the subcommand if there is one: `CLIENT INFO`. */
   readonly commands: string[] = [];
   private readonly sockets = new Set<Socket>();
 
   private constructor(
     private readonly listener: Server,
     private readonly target: number,
-    /** May be replaced at any moment. */
+    /** May be replaced at any time. */
     public script: Script,
   ) {
     listener.on('connection', (client) => new ScriptedConnection(client, this.dial(client), this));
   }
 
-  /** Starts one in front of a port of 127.0.0.1. */
+  /** Starts a proxy in front of a port of 127.0.0.1. */
   static async start(target: number, script: Script): Promise<ScriptedProxy> {
     const listener = createServer().listen(0, '127.0.0.1').unref();
     await once(listener, 'listening');
@@ -43,7 +43,7 @@ export class ScriptedProxy {
     return `redis://127.0.0.1:${(this.listener.address() as AddressInfo).port}`;
   }
 
-  /** The scripted answer to a command; undefined where it is passed on. */
+  /** The scripted answer to a command; undefined for a forwarded command. */
   answerTo(words: readonly string[]): ScriptedAnswer | undefined {
     const [name = '', subcommand = ''] = words.map((word) => word.toUpperCase());
     const full = `${name} ${subcommand}`;
@@ -71,7 +71,7 @@ const CONTAINERS: ReadonlySet<string> = new Set(['CLIENT', 'CLUSTER', 'CONFIG', 
 class ScriptedConnection {
   private requests = Buffer.alloc(0);
   private replies = Buffer.alloc(0);
-  /** Scripted answers that wait for the replies before them. */
+  /** Scripted answers that wait for earlier replies. */
   private readonly waiting: { readonly mark: Buffer; readonly answer: ScriptedAnswer }[] = [];
   private marks = 0;
 

@@ -14,14 +14,14 @@ import { WriteLedger } from '../../src/adapters/resilience/retry/write-ledger.js
 
 export type SimulatedKind = 'set' | 'get' | 'unlink';
 
-/** One call, and what became of it. */
+/** One call and its result. */
 export interface SimulatedCall {
   readonly kind: SimulatedKind;
   readonly key: string;
-  /** Calls are numbered in the order they are made; `set` stores its number. */
+  /** Calls are numbered in the order in which they are made. `set` stores its number. */
   readonly number: number;
   readonly controller: AbortController;
-  /** `pending`, `ok`, the code of its rejection, or the outcome where the code is DEADLINE_EXCEEDED. */
+  /** `pending`, `ok`, the code of its rejection, or the outcome if the code is DEADLINE_EXCEEDED. */
   code: string;
   wasExecuted: boolean;
   result: unknown;
@@ -34,10 +34,10 @@ export interface SimulatedLimits {
   readonly rampUpMs: number;
 }
 
-/** A node, its guard and one connection, without a socket: commands are carried out in the order they were sent, when the test says so. */
+/** A node, its guard and one connection, without a socket. The test decides when the node executes commands, in the order of sending. */
 export class SimulatedNode {
   readonly calls: SimulatedCall[] = [];
-  /** What the node carried out, in its order. */
+  /** The executed writes, in order. */
   readonly executed: SimulatedCall[] = [];
   readonly guard: NodeGuard;
   readonly sender: CommandSender;
@@ -60,9 +60,9 @@ export class SimulatedNode {
       probe: async () => ({ read: true, write: true }),
       listener: { opened: () => {}, closed: () => {}, probed: () => {} },
     });
-    const turn = new TickScheduler();
-    this.sender = new CommandSender(this.link(), turn, new SingleGuard(this.guard), this.deadlines);
-    this.reads = new ReadCoalescer(this.sender, this.deadlines, turn, true);
+    const ticks = new TickScheduler();
+    this.sender = new CommandSender(this.link(), ticks, new SingleGuard(this.guard), this.deadlines);
+    this.reads = new ReadCoalescer(this.sender, this.deadlines, ticks, true);
   }
 
   get isIdle(): boolean {
@@ -87,9 +87,9 @@ export class SimulatedNode {
     return call;
   }
 
-  /** The node carries out the next commands, and answers them. */
+  /** Executes the next commands and replies to them. */
   answer(count: number): void {
-    for (const sent of this.wire.splice(0, count)) sent.resolve(this.carryOut(sent));
+    for (const sent of this.wire.splice(0, count)) sent.resolve(this.execute(sent));
   }
 
   isolate(): void {
@@ -102,7 +102,7 @@ export class SimulatedNode {
     this.endIsolation();
   }
 
-  /** As `disconnect()` does, and then `connect()`; what is in flight is answered before. */
+  /** Acts as `disconnect()` followed by `connect()`. Commands in flight must be answered first. */
   disconnect(): void {
     this.isClosed = true;
     this.reads.flush();
@@ -116,7 +116,7 @@ export class SimulatedNode {
     const fail = (error: RedisInfraError): void =>
       settle(error.code === 'DEADLINE_EXCEEDED' ? error.outcome : error.code);
     if (kind === 'get') {
-      // The batch shares reads of a key: who reads is not told apart, what is read is.
+      // The batch shares the reads of a key, so the readers cannot be distinguished, only the values.
       const read = this.reads.read(key, (bytes) => Number(String(bytes)), limits);
       return void read.then((value) => {
         call.wasExecuted = true;
@@ -136,11 +136,11 @@ export class SimulatedNode {
 
   private readonly writers = new Map<unknown, SimulatedCall>();
 
-  private carryOut({ wire }: SentCommand): unknown {
+  private execute({ wire }: SentCommand): unknown {
     const keys = wire.args.map(String);
     if (wire.kind === 'read') {
-      const found = keys.map((key) => (this.values.has(key) ? Buffer.from(this.values.get(key) ?? '') : null));
-      return wire.name === 'get' ? found[0] : found;
+      const values = keys.map((key) => (this.values.has(key) ? Buffer.from(this.values.get(key) ?? '') : null));
+      return wire.name === 'get' ? values[0] : values;
     }
     const call = this.writers.get(wire);
     if (call !== undefined) {

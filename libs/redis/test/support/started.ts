@@ -11,7 +11,7 @@ import {
 
 type Undo = () => unknown;
 
-/** What a test starts, and what ends all of it after the test, in the other order. */
+/** Starts servers, proxies and adapters for a test, and ends them after it, in reverse order. */
 export interface Started {
   undo(undo: Undo): void;
   server(options?: RedisServerOptions): Promise<RedisServer>;
@@ -24,9 +24,9 @@ export function startedPerTest(): Started {
   afterEach(async () => {
     for (const undo of stack.splice(0).reverse()) await undo();
   });
-  const undoing = <T>(made: T, undo: Undo): T => {
+  const undoing = <T>(resource: T, undo: Undo): T => {
     stack.push(undo);
-    return made;
+    return resource;
   };
   return {
     undo: (undo) => void stack.push(undo),
@@ -52,7 +52,7 @@ export async function failure(call: Promise<unknown>): Promise<RedisInfraError> 
   );
 }
 
-/** `ok`, or the code of what it rejects with. */
+/** Resolves with `ok`, or with the code of the error. */
 export function codeOf(call: Promise<unknown>): Promise<string> {
   return call.then(
     () => 'ok',
@@ -60,7 +60,7 @@ export function codeOf(call: Promise<unknown>): Promise<string> {
   );
 }
 
-/** Waits until reads and writes go through. */
+/** Waits until reads and writes succeed. */
 export function inService(adapter: RedisAdapter): Promise<void> {
   return eventually(async () => {
     const codes = [await codeOf(adapter.set('service', 1)), await codeOf(adapter.get('service'))];
@@ -68,8 +68,8 @@ export function inService(adapter: RedisAdapter): Promise<void> {
   });
 }
 
-/** What became of the circuits and probes, in order: `+read` opened, `-read` closed, `?true` a probe that went well. */
-export function gateEvents(adapter: RedisAdapter): string[] {
+/** The events of circuits and probes, in order: `+read` for opened, `-read` for closed, `?true` for a successful probe. */
+export function circuitEvents(adapter: RedisAdapter): string[] {
   const events: string[] = [];
   adapter.on('circuit-open', ({ circuit }: AdapterEvents['circuit-open']) => events.push(`+${circuit}`));
   adapter.on('circuit-close', ({ circuit }: AdapterEvents['circuit-close']) => events.push(`-${circuit}`));

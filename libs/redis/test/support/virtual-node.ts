@@ -17,10 +17,10 @@ export const READ_ONLY = new RedisInfraError('READ_ONLY', 'a replica', { outcome
 export const FULL = new RedisInfraError('OUT_OF_MEMORY', 'full', { outcome: 'not-executed' });
 export const WELL: ProbeResult = { read: true, write: true };
 
-/** A clock that goes when it is told to, and the timers on it. */
+/** A clock that advances only when a test calls `pass`, with its timers. */
 export class VirtualTime implements Clock, Scheduler {
   nowMs = 1000;
-  /** What a wall clock says more than this one. */
+  /** How far the wall clock is ahead of the monotonic clock, in ms. */
   wallAheadMs = 0;
   private readonly timers = new Set<{ readonly dueMs: number; readonly run: () => void }>();
 
@@ -37,7 +37,7 @@ export class VirtualTime implements Clock, Scheduler {
     return this.timers.size;
   }
 
-  /** Lets so much time pass, with all that falls due, and what follows from it. */
+  /** Advances the clock by `ms`, running all timers that become due. */
   async pass(ms: number): Promise<void> {
     const endMs = this.nowMs + ms;
     for (;;) {
@@ -53,10 +53,10 @@ export class VirtualTime implements Clock, Scheduler {
 }
 
 export async function microtasks(): Promise<void> {
-  for (let turn = 0; turn < 8; turn++) await Promise.resolve();
+  for (let i = 0; i < 8; i++) await Promise.resolve();
 }
 
-/** A probe that the test answers when it likes. */
+/** A probe that the test answers. */
 export interface HeldProbe {
   readonly atMs: number;
   readonly signal: AbortSignal;
@@ -66,13 +66,13 @@ export interface HeldProbe {
 export interface VirtualNode {
   readonly time: VirtualTime;
   readonly guard: NodeGuard;
-  /** Those that were begun, in order. */
+  /** The started probes, in order. */
   readonly probes: HeldProbe[];
-  /** `+read` opened, `-read` closed, `?true` a probe that went well. */
+  /** `+read` for opened, `-read` for closed, `?true` for a successful probe. */
   readonly events: string[];
-  /** Answers every probe at once; undefined: they are held. */
+  /** The immediate answer to every probe. With undefined, the test answers them. */
   answer: ProbeResult | undefined;
-  /** Whether a call would go through: `ok` or the code of its refusal. */
+  /** Whether a call would be let through: `ok` or the code of its refusal. */
   call(kind?: 'read' | 'write', command?: string, inFlight?: number): string;
 }
 
@@ -96,8 +96,8 @@ export function virtualNode(options: ResilienceOptions = {}, random: () => numbe
       probed: (isWell) => events.push(`?${isWell}`),
     },
   });
-  const call: VirtualNode['call'] = (kind = 'read', command = kind === 'read' ? 'get' : 'set', underWay = 0) => {
-    guard.outstanding = underWay;
+  const call: VirtualNode['call'] = (kind = 'read', command = kind === 'read' ? 'get' : 'set', inFlight = 0) => {
+    guard.outstanding = inFlight;
     return guard.refusal(kind === 'write', command, command.toUpperCase())?.code ?? 'ok';
   };
   return Object.assign(node, { guard, call });

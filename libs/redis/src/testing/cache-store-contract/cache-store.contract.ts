@@ -10,7 +10,7 @@ import { timeToLiveContract } from './time-to-live.contract.js';
 import { valueContract } from './values.contract.js';
 
 /**
- * What every `CacheStore` does, as tests: run it on a store of your own, inside a `describe` block.
+ * The contract of `CacheStore`, as tests. Run it on your own store, inside a `describe` block.
  *
  * @example
  * import { after, before, describe, test } from 'node:test';

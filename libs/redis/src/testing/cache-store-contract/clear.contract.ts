@@ -3,7 +3,7 @@ import type { ClearOptions } from '../../domain/cache-store.js';
 import { rejectsWith, type Contract } from './contract.harness.js';
 
 export function clearContract({ test, options, prefix }: Contract): void {
-  test('clear removes its own prefix, all of it and nothing else, and counts', async () => {
+  test('clear removes and counts all keys under its prefix, and no others', async () => {
     // The glob characters would match the neighbour if they were not escaped.
     const mine = await options.createStore(`${prefix}clear-[ab]*:`);
     const neighbour = await options.createStore(`${prefix}clear-a:`);
@@ -12,7 +12,7 @@ export function clearContract({ test, options, prefix }: Contract): void {
       await mine.setMany(Array.from({ length: 1500 }, (_, i) => ({ key: `k${i}`, value: i })));
       await mine.hset('hash', 'f', 1);
       await mine.incr('counter');
-      // U+FFFD is a character like any other, though decoders put it in place of bytes they cannot read.
+      // U+FFFD is an ordinary character, although decoders substitute it for invalid bytes.
       await mine.set('caf\u{FFFD}', 1);
       await neighbour.set('k1', 'stays');
       assert.equal(await mine.clear(), 1503);
@@ -27,7 +27,7 @@ export function clearContract({ test, options, prefix }: Contract): void {
     }
   });
 
-  test('clear refuses options it does not know', async () => {
+  test('clear refuses unknown options', async () => {
     const store = await options.createStore(`${prefix}clear-options:`);
     await rejectsWith('OPTION_INVALID', () => store.clear({ everything: true } as ClearOptions));
     await rejectsWith('OPTION_INVALID', () => store.clear({ wholeDatabase: 'yes' } as unknown as ClearOptions));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { checkOptions } from '../../common/options.js';
 import type { CacheStore } from '../../domain/cache-store.js';
 
-/** What a contract suite needs of a test runner: Vitest, Jest and `node:test` all have it. */
+/** The functions that a contract suite needs from a test runner. Vitest, Jest and `node:test` have them. */
 export interface TestRunner {
   /** Declares a test. */
   readonly test: (name: string, run: () => Promise<void>) => unknown;
@@ -15,17 +15,17 @@ export interface TestRunner {
 /** Options of `cacheStoreContract`. */
 export interface CacheStoreContractOptions {
   /**
-   * A new store under that key prefix. Stores made with different prefixes look at the same data (one server, one memory).
-   * The suite connects and disconnects what it makes.
+   * Creates a store with that key prefix. All stores must share the same data (one server, one memory). The suite connects and
+   * disconnects them.
    */
   readonly createStore: (keyPrefix: string) => CacheStore | Promise<CacheStore>;
-  /** Writes bytes behind the store's back, for the stores that read what others wrote. @default those tests are left out */
+  /** Writes bytes without the store, for stores that read values of other writers. @default those tests are skipped */
   readonly writeRaw?: ((physicalKey: string, bytes: Buffer) => Promise<void>) | undefined;
-  /** Has every server forget its scripts (SCRIPT FLUSH), for stores that run scripts: order is kept all the same. @default servers keep them */
+  /** Removes all cached scripts from the servers (SCRIPT FLUSH), to test the order of calls without them. @default scripts stay cached */
   readonly forgetScripts?: (() => Promise<void>) | undefined;
 }
 
-/** What the groups of the suite share: fresh keys, one connected store, and checks of coded errors. */
+/** The parts that all groups of the suite share: the runner, a connected store, fresh keys. */
 export interface Contract extends TestRunner {
   readonly options: CacheStoreContractOptions;
   readonly prefix: string;
@@ -34,7 +34,7 @@ export interface Contract extends TestRunner {
 }
 
 export function contract(runner: TestRunner, options: CacheStoreContractOptions): Contract {
-  // A misspelt name would leave tests out.
+  // A misspelt name would skip tests silently.
   checkOptions(options, ['createStore', 'writeRaw', 'forgetScripts'], '');
   const prefix = `contract:${process.pid}:${Math.random().toString(36).slice(2)}:`;
   let store: CacheStore | undefined;
@@ -52,7 +52,7 @@ export function contract(runner: TestRunner, options: CacheStoreContractOptions)
     options,
     prefix,
     store: () => {
-      assert(store !== undefined, 'the store is made before the tests run');
+      assert(store !== undefined, 'the store does not exist before the tests run');
       return store;
     },
     freshKey: () => `key-${++keys}`,
@@ -70,7 +70,7 @@ export async function rejectsWith(code: string, call: () => Promise<unknown>): P
   return error;
 }
 
-/** Waits until a condition holds; fails after the time given. */
+/** Waits until a condition holds. Fails after `withinMs`. */
 export async function eventually(condition: () => Promise<boolean> | boolean, withinMs = 3000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await condition())) {

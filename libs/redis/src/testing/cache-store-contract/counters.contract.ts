@@ -3,7 +3,7 @@ import { MAX_COUNT } from '../../domain/models/counter.js';
 import { rejectsWith, type Contract } from './contract.harness.js';
 
 export function counterContract({ test, store, freshKey }: Contract): void {
-  test('incr starts at zero, adds one or what is given, and keeps the ttl', async () => {
+  test('incr starts at zero, adds one or the given amount, and keeps the ttl', async () => {
     const key = freshKey();
     assert.equal(await store().incr(key), 1);
     assert.equal(await store().incr(key, 41), 42);
@@ -14,14 +14,14 @@ export function counterContract({ test, store, freshKey }: Contract): void {
     assert.notEqual(await store().ttl(key), null);
   });
 
-  test('incr counts on from a number that was set, and get reads the count', async () => {
+  test('incr continues from a number that was set, and get reads the count', async () => {
     const key = freshKey();
     await store().set(key, 10);
     assert.equal(await store().incr(key, 5), 15);
     assert.equal(await store().get(key), 15);
   });
 
-  test('a hundred concurrent increments are a hundred different counts', async () => {
+  test('a hundred concurrent incr calls return a hundred different counts', async () => {
     const key = freshKey();
     const counts = await Promise.all(Array.from({ length: 100 }, () => store().incr(key)));
     assert.deepStrictEqual(
@@ -30,7 +30,7 @@ export function counterContract({ test, store, freshKey }: Contract): void {
     );
   });
 
-  test('counts up to the edge of the safe integers; past it the counter stays and the error says so', async () => {
+  test('incr rejects with COMMAND_FAILED beyond the safe integers, and the counter stays', async () => {
     for (const sign of [1, -1]) {
       const key = freshKey();
       await store().set(key, sign * (MAX_COUNT - 1));
@@ -42,7 +42,7 @@ export function counterContract({ test, store, freshKey }: Contract): void {
   });
 
   for (const value of ['text', '5', 1.5, { count: 1 }, null, true]) {
-    test(`incr on ${JSON.stringify(value)} is WRONG_TYPE, and leaves it alone`, async () => {
+    test(`incr on ${JSON.stringify(value)} rejects with WRONG_TYPE and leaves the value unchanged`, async () => {
       const key = freshKey();
       await store().set(key, value);
       await rejectsWith('WRONG_TYPE', () => store().incr(key));
@@ -50,14 +50,14 @@ export function counterContract({ test, store, freshKey }: Contract): void {
     });
   }
 
-  test('incr on a hash is WRONG_TYPE', async () => {
+  test('incr on a hash rejects with WRONG_TYPE', async () => {
     const key = freshKey();
     await store().hset(key, 'f', 1);
     await rejectsWith('WRONG_TYPE', () => store().incr(key));
   });
 
   for (const amount of [0.5, Number.NaN, Infinity, 2 ** 60, '1']) {
-    test(`refuses ${String(amount)} (${typeof amount}) as an amount`, async () => {
+    test(`incr refuses the amount ${String(amount)} (${typeof amount})`, async () => {
       await rejectsWith('OPTION_INVALID', () => store().incr(freshKey(), amount as number));
     });
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rejectsWith, type Contract } from './contract.harness.js';
 
 export function hashContract({ test, store, freshKey }: Contract): void {
-  test('keeps fields of every kind of value, and reads one or all', async () => {
+  test('hset stores fields of every kind of value; hget reads one and hgetall all', async () => {
     const key = freshKey();
     await store().hset(key, 'name', 'Ada');
     await store().hset(key, 'born', 1815);
@@ -14,7 +14,7 @@ export function hashContract({ test, store, freshKey }: Contract): void {
     assert.equal(await store().hget(key, 'name'), null);
   });
 
-  test('a field named __proto__ is a field', async () => {
+  test('hset stores a field named __proto__ as an ordinary field', async () => {
     const key = freshKey();
     await store().hset(key, '__proto__', { polluted: true });
     const all = await store().hgetall(key);
@@ -22,14 +22,14 @@ export function hashContract({ test, store, freshKey }: Contract): void {
     assert.equal('polluted' in {}, false);
   });
 
-  test('an absent hash is empty', async () => {
+  test('hash commands treat an absent key as an empty hash', async () => {
     const key = freshKey();
     assert.equal(await store().hget(key, 'f'), undefined);
     assert.deepStrictEqual(await store().hgetall(key), {});
     assert.equal(await store().hdel(key, 'f'), 0);
   });
 
-  test('hdel counts the fields that were there; without fields the hash is gone', async () => {
+  test('hdel counts the removed fields; a hash without fields is absent', async () => {
     const key = freshKey();
     await store().hset(key, 'a', 1);
     await store().hset(key, 'b', 2);
@@ -40,7 +40,7 @@ export function hashContract({ test, store, freshKey }: Contract): void {
     assert.equal(await store().has(key), false);
   });
 
-  test('hash commands on a value are WRONG_TYPE, and leave it alone', async () => {
+  test('hash commands on a value reject with WRONG_TYPE and leave it unchanged', async () => {
     const key = freshKey();
     await store().set(key, 'value');
     await rejectsWith('WRONG_TYPE', () => store().hget(key, 'f'));
@@ -50,7 +50,7 @@ export function hashContract({ test, store, freshKey }: Contract): void {
     assert.equal(await store().get(key), 'value');
   });
 
-  test('get of a hash is absent, alone and in a batch; set replaces it', async () => {
+  test('get and getMany return undefined for a hash; set replaces it', async () => {
     const [hash, value] = [freshKey(), freshKey()];
     await store().hset(hash, 'f', 1);
     await store().set(value, 'here');

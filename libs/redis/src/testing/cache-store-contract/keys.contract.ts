@@ -14,7 +14,7 @@ const KEYS: readonly (readonly [string, string])[] = [
 
 export function keyContract({ test, store, freshKey }: Contract): void {
   for (const [name, key] of KEYS) {
-    test(`takes a key of ${name}`, async () => {
+    test(`accepts a key of ${name}`, async () => {
       await store().set(key, name);
       assert.equal(await store().get(key), name);
       assert.equal(await store().has(key), true);
@@ -27,13 +27,13 @@ export function keyContract({ test, store, freshKey }: Contract): void {
     ['an empty key', ''],
     ['a key over 1 KiB', 'k'.repeat(1025)],
     ['a key over 1 KiB in bytes', '漢'.repeat(342)],
-    ['a key with a lone surrogate', 'a\udc00'],
+    ['a key with an unpaired surrogate', 'a\udc00'],
     ['a number as a key', 1],
-    ['no key', undefined],
+    ['an undefined key', undefined],
   ];
-  for (const [name, given] of bad) {
+  for (const [name, invalid] of bad) {
     test(`refuses ${name} in every call`, async () => {
-      const key = given as string;
+      const key = invalid as string;
       const calls: (() => Promise<unknown>)[] = [
         () => store().get(key),
         () => store().getMany(['fine', key]),
@@ -56,7 +56,7 @@ export function keyContract({ test, store, freshKey }: Contract): void {
     });
   }
 
-  test('getMany keeps the order and the duplicates', async () => {
+  test('getMany returns values in the order of its keys, duplicates included', async () => {
     const [a, b, absent] = [freshKey(), freshKey(), freshKey()];
     await store().setMany([
       { key: a, value: 'a' },
@@ -72,7 +72,7 @@ export function keyContract({ test, store, freshKey }: Contract): void {
     assert.deepStrictEqual(await store().getMany([]), []);
   });
 
-  test('getMany and deleteMany take a thousand keys', async () => {
+  test('getMany and deleteMany accept a thousand keys', async () => {
     const base = freshKey();
     const keys = Array.from({ length: 1000 }, (_, i) => `${base}:${i}`);
     await store().setMany(keys.map((key, value) => ({ key, value })));
@@ -84,7 +84,7 @@ export function keyContract({ test, store, freshKey }: Contract): void {
     assert.deepStrictEqual(await store().getMany(keys.slice(0, 2)), [undefined, undefined]);
   });
 
-  test('delete and deleteMany tell what was there and is gone', async () => {
+  test('delete returns whether the key existed; deleteMany returns how many did', async () => {
     const [a, b] = [freshKey(), freshKey()];
     await store().setMany([
       { key: a, value: null },
@@ -96,7 +96,7 @@ export function keyContract({ test, store, freshKey }: Contract): void {
     assert.equal(await store().deleteMany([]), 0);
   });
 
-  test('setMany refuses the whole batch for one bad entry, before it writes any', async () => {
+  test('setMany with one invalid entry refuses the whole batch and writes nothing', async () => {
     const key = freshKey();
     await rejectsWith('OPTION_INVALID', () =>
       store().setMany([

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rejectsWith, type Contract } from './contract.harness.js';
 
 export function lifecycleContract({ test, options, prefix }: Contract): void {
-  test('connect and disconnect may be called twice, and at once', async () => {
+  test('connect and disconnect may be called repeatedly and concurrently', async () => {
     const store = await options.createStore(`${prefix}twice:`);
     await Promise.all([store.connect(), store.connect()]);
     await store.connect();
@@ -11,12 +11,12 @@ export function lifecycleContract({ test, options, prefix }: Contract): void {
     await store.disconnect();
   });
 
-  test('disconnect before connect is nothing', async () => {
+  test('disconnect before connect does nothing', async () => {
     const store = await options.createStore(`${prefix}never:`);
     await store.disconnect();
   });
 
-  test('after disconnect calls are CLOSED; after connect they work again', async () => {
+  test('calls after disconnect reject with CLOSED, and work again after connect', async () => {
     const store = await options.createStore(`${prefix}again:`);
     await store.connect();
     await store.set('k', 'kept');
@@ -29,7 +29,7 @@ export function lifecycleContract({ test, options, prefix }: Contract): void {
     await store.disconnect();
   });
 
-  test('works on first use, without connect', async () => {
+  test('the first call connects if connect was not called', async () => {
     const store = await options.createStore(`${prefix}lazy:`);
     await store.set('k', 1);
     assert.equal(await store.get('k'), 1);
@@ -37,7 +37,7 @@ export function lifecycleContract({ test, options, prefix }: Contract): void {
     await store.disconnect();
   });
 
-  test('many callers at once each get their own', async () => {
+  test('300 concurrent callers each get their own results', async () => {
     const store = await options.createStore(`${prefix}many:`);
     await store.connect();
     try {
@@ -58,7 +58,7 @@ export function lifecycleContract({ test, options, prefix }: Contract): void {
     }
   });
 
-  test('calls of one turn take effect in the order they were made', async () => {
+  test('calls of one tick take effect in the order in which they were made', async () => {
     const store = await options.createStore(`${prefix}order:`);
     await store.connect();
     try {

@@ -2,15 +2,16 @@ import assert from 'node:assert/strict';
 import type { CacheStore } from '../../domain/cache-store.js';
 import type { Contract } from './contract.harness.js';
 
-/** How often each case runs: a call that overtakes another may do so only now and then. */
+/** How often each case runs, because a call may overtake another only occasionally. */
 const ROUNDS = 10;
 
 interface OrderCase {
   readonly name: string;
   /** Calls on one key, made without waiting for one another. */
   readonly calls: (store: CacheStore, key: string) => readonly Promise<unknown>[];
-  /** The value that is there in the end, and its ttl: true if it expires. */
+  /** The value after all calls. */
   readonly value: unknown;
+  /** Whether the value has a ttl after all calls. */
   readonly expires?: boolean;
 }
 
@@ -62,7 +63,7 @@ const CASES: readonly OrderCase[] = [
 export function orderContract({ test, options, store, freshKey }: Contract): void {
   const { forgetScripts } = options;
   for (const { name, calls, value, expires } of CASES) {
-    test(`calls on a key take effect in the order they were made: ${name}`, async () => {
+    test(`calls on one key take effect in the order in which they were made: ${name}`, async () => {
       await store().incr(freshKey());
       for (let round = 0; round < ROUNDS; round++) {
         const key = freshKey();
@@ -74,7 +75,7 @@ export function orderContract({ test, options, store, freshKey }: Contract): voi
     });
   }
 
-  test('a read sees what the calls before it have done, and nothing of those after it', async () => {
+  test('a read sees the effects of all earlier calls on its key and of no later ones', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const key = freshKey();
       await forgetScripts?.();

@@ -4,7 +4,7 @@ import type { Duration } from '../../common/duration.js';
 import { eventually, rejectsWith, type Contract } from './contract.harness.js';
 
 export function timeToLiveContract({ test, store, freshKey }: Contract): void {
-  test('a number is seconds, a string carries its unit, nothing is for ever', async () => {
+  test('a ttl is a number of seconds or a number with its unit; without a ttl a value never expires', async () => {
     const cases: readonly (readonly [Duration | undefined, number | null])[] = [
       [90, 90],
       [1.5, 1.5],
@@ -22,7 +22,7 @@ export function timeToLiveContract({ test, store, freshKey }: Contract): void {
     }
   });
 
-  test('a value is gone when its time is over, everywhere', async () => {
+  test('an expired value is absent for every call', async () => {
     const key = freshKey();
     await store().set(key, 1, '40ms');
     assert.equal(await store().get(key), 1);
@@ -36,7 +36,7 @@ export function timeToLiveContract({ test, store, freshKey }: Contract): void {
     assert.equal(await store().ttl(key), null);
   });
 
-  test('a counter or hash created with a ttl has it, and an existing one keeps its own, where the store can do that', async () => {
+  test('expiringCreation gives a new counter or hash its ttl and keeps the ttl of an existing one', async () => {
     const creation = store().can?.expiringCreation;
     if (creation === undefined) return;
     const [counter, hash, forever] = [freshKey(), freshKey(), freshKey()];
@@ -56,14 +56,14 @@ export function timeToLiveContract({ test, store, freshKey }: Contract): void {
     await rejectsWith('OPTION_INVALID', () => creation.hset(hash, 'f', 1, -1));
   });
 
-  test('set without a ttl takes away the one that was there', async () => {
+  test('set without a ttl removes the ttl of the old value', async () => {
     const key = freshKey();
     await store().set(key, 1, 60);
     await store().set(key, 2);
     assert.equal(await store().ttl(key), null);
   });
 
-  test('expire sets a new time, also on a value without one and on a hash', async () => {
+  test('expire sets the ttl of a value without one and of a hash', async () => {
     const [key, hash] = [freshKey(), freshKey()];
     await store().set(key, 1);
     await store().hset(hash, 'f', 1);
@@ -73,12 +73,12 @@ export function timeToLiveContract({ test, store, freshKey }: Contract): void {
     assertLeft(await store().ttl(hash), 60);
   });
 
-  test('expire and ttl of an absent key say so', async () => {
+  test('expire of an absent key returns false, ttl returns undefined', async () => {
     assert.equal(await store().expire(freshKey(), 60), false);
     assert.equal(await store().ttl(freshKey()), undefined);
   });
 
-  test('setMany gives each entry its own time', async () => {
+  test('setMany gives each entry its own ttl', async () => {
     const [a, b] = [freshKey(), freshKey()];
     await store().setMany([
       { key: a, value: 1, ttl: '1h' },
@@ -88,7 +88,7 @@ export function timeToLiveContract({ test, store, freshKey }: Contract): void {
     assert.equal(await store().ttl(b), null);
   });
 
-  test('a fraction of a millisecond is rounded up, never down to nothing', async () => {
+  test('a ttl below one millisecond is rounded up', async () => {
     await store().set(freshKey(), 1, 0.0001);
     const key = freshKey();
     await store().set(key, 1);
@@ -111,10 +111,10 @@ export function timeToLiveContract({ test, store, freshKey }: Contract): void {
     '3653d',
     11 * 365 * 86_400,
   ];
-  for (const given of bad) {
-    test(`refuses ${inspect(given)} as a ttl, and writes nothing`, async () => {
+  for (const invalid of bad) {
+    test(`refuses the ttl ${inspect(invalid)} and writes nothing`, async () => {
       const key = freshKey();
-      const ttl = given as Duration;
+      const ttl = invalid as Duration;
       await rejectsWith('OPTION_INVALID', () => store().set(key, 1, ttl));
       await rejectsWith('OPTION_INVALID', () => store().setMany([{ key, value: 1, ttl }]));
       await rejectsWith('OPTION_INVALID', () => store().expire(key, ttl));
@@ -123,7 +123,7 @@ export function timeToLiveContract({ test, store, freshKey }: Contract): void {
   }
 }
 
-/** A little less than what was set may be left, never more. */
+/** Passes if the remaining ttl is at most the ttl that was set, and at most 5 s less. */
 function assertLeft(actual: number | null | undefined, expected: number | null): void {
   if (typeof actual === 'number' && typeof expected === 'number') {
     assert(actual <= expected + 0.002 && actual > expected - 5, `${actual} s left of ${expected} s`);

@@ -7,14 +7,14 @@ const VALUES: readonly (readonly [string, unknown])[] = [
   ['zero', 0],
   ['a negative fraction', -12.75],
   ['the smallest and largest numbers', [Number.MIN_VALUE, Number.MAX_VALUE, Number.MAX_SAFE_INTEGER]],
-  ['whole numbers beyond the safe ones', 2 ** 60],
+  ['an integer beyond the safe integers', 2 ** 60],
   ['an empty string', ''],
   ['a string that looks like a number', '42'],
   ['a string that looks like JSON', '{"a":[1]}'],
   ['a string of control characters and quotes', '\u0000\u0001\u001f"\\\r\n\t\u007f'],
   ['strings that look like binary', ['\u00c1R\u0001\u0000', '\u00ff\u00fe', 'C1 52', '\ufffd']],
   ['unicode of every width', 'ä € 漢 🜁 \u200d 👩‍👩‍👧'],
-  ['a lone surrogate inside a string', 'a\ud800b'],
+  ['an unpaired surrogate inside a string', 'a\ud800b'],
   ['an empty array and object', [[], {}]],
   ['nested data', { a: [1, { b: null, c: ['x', { d: false }] }], 'key with "quotes"': '' }],
   ['a long string', 'x'.repeat(300_000)],
@@ -27,9 +27,9 @@ const VALUES: readonly (readonly [string, unknown])[] = [
     ]),
   ],
   ['bigints', [2n ** 80n, -1n, 0n]],
-  ['the numbers JSON has not', [Number.NaN, Infinity, -Infinity, -0, { deep: -0 }]],
+  ['numbers that JSON cannot carry', [Number.NaN, Infinity, -Infinity, -0, { deep: -0 }]],
   ['undefined inside an array', [1, undefined, 3]],
-  ['a buffer, alone and inside', Buffer.from([0xc1, 0x52, 1, 0, 255])],
+  ['a buffer', Buffer.from([0xc1, 0x52, 1, 0, 255])],
   ['an empty buffer', Buffer.alloc(0)],
   [
     'binary of every kind',
@@ -42,12 +42,12 @@ const VALUES: readonly (readonly [string, unknown])[] = [
     },
   ],
   ['regular expressions and urls', { r: /a+"b/giu, u: new URL('https://user@host:1/p?q#f') }],
-  ['objects that look like what stands for rich values', [['date', 'a'], { '0': 'x' }, [[1], [['date', 0]]]]],
+  ['data that looks like an entry of the side table', [['date', 'a'], { '0': 'x' }, [[1], [['date', 0]]]]],
 ];
 
 export function valueContract({ test, store, freshKey }: Contract): void {
   for (const [name, value] of VALUES) {
-    test(`keeps ${name}`, async () => {
+    test(`set and get keep ${name}`, async () => {
       const key = freshKey();
       await store().set(key, value);
       assert.deepStrictEqual(await store().get(key), value);
@@ -55,7 +55,7 @@ export function valueContract({ test, store, freshKey }: Contract): void {
     });
   }
 
-  test('tells null from absent', async () => {
+  test('null is a value and differs from absent', async () => {
     const key = freshKey();
     assert.equal(await store().get(key), undefined);
     await store().set(key, null);
@@ -63,7 +63,7 @@ export function valueContract({ test, store, freshKey }: Contract): void {
     assert.equal(await store().has(key), true);
   });
 
-  test('refuses undefined, which means absent', async () => {
+  test('writing undefined rejects with VALUE_INVALID', async () => {
     const key = freshKey();
     await rejectsWith('VALUE_INVALID', () => store().set(key, undefined));
     await rejectsWith('VALUE_INVALID', () => store().setMany([{ key, value: undefined }]));
@@ -71,13 +71,13 @@ export function valueContract({ test, store, freshKey }: Contract): void {
     assert.equal(await store().has(key), false);
   });
 
-  test('leaves out object members that are undefined, as JSON does', async () => {
+  test('undefined object members are omitted, as in JSON', async () => {
     const key = freshKey();
     await store().set(key, { a: 1, b: undefined });
     assert.deepStrictEqual(await store().get(key), { a: 1 });
   });
 
-  test('keeps a member named __proto__ as a member', async () => {
+  test('a member named __proto__ is stored as an ordinary member', async () => {
     const key = freshKey();
     await store().set(key, JSON.parse('{"__proto__":{"polluted":true}}'));
     const read = await store().get<object>(key);
@@ -86,22 +86,22 @@ export function valueContract({ test, store, freshKey }: Contract): void {
     assert.equal('polluted' in {}, false);
   });
 
-  test('keeps what toJSON gives of an object that has it', async () => {
+  test('an object with toJSON is stored as the result of toJSON', async () => {
     const key = freshKey();
     await store().set(key, { price: { toJSON: () => ({ amount: '1.20' }) } });
     assert.deepStrictEqual(await store().get(key), { price: { amount: '1.20' } });
   });
 
-  test('hands out values that are independent of what was given and of each other', async () => {
+  test('returned values are independent of the stored object and of each other', async () => {
     const key = freshKey();
-    const given = { list: [1] };
-    await store().set(key, given);
-    given.list.push(2);
-    const read = await store().get<typeof given>(key);
+    const original = { list: [1] };
+    await store().set(key, original);
+    original.list.push(2);
+    const read = await store().get<typeof original>(key);
     read?.list.push(3);
-    const [one, other] = await store().getMany<typeof given>([key, key]);
-    assert.notEqual(one, other);
-    assert.deepStrictEqual(one, { list: [1] });
+    const [first, second] = await store().getMany<typeof original>([key, key]);
+    assert.notEqual(first, second);
+    assert.deepStrictEqual(first, { list: [1] });
     assert.deepStrictEqual(await store().get(key), { list: [1] });
   });
 
@@ -116,14 +116,14 @@ function refusals({ test, store, freshKey }: Pick<Contract, 'test' | 'store' | '
   const refused: readonly (readonly [string, unknown, string])[] = [
     ['a function', { call: () => 'secret-canary' }, '$.call'],
     ['a symbol', new Map([['secret-canary', [Symbol('secret-canary')]]]), '$.values()[0][0]'],
-    ['a promise somebody forgot to await', { later: Promise.resolve('secret-canary') }, '$.later'],
-    ['what the platform keeps to itself', { query: new URLSearchParams('secret-canary=1') }, '$.query'],
+    ['a promise that was not awaited', { later: Promise.resolve('secret-canary') }, '$.later'],
+    ['a platform object with private state', { query: new URLSearchParams('secret-canary=1') }, '$.query'],
     ['a weak map', { list: [new WeakMap()] }, '$.list[0]'],
-    ['a cycle, instead of running for ever', cycle, '$.self.again[0]'],
-    ['what is nested too deep', deep, '$.next.next'],
+    ['a cycle', cycle, '$.self.again[0]'],
+    ['data that is nested too deeply', deep, '$.next.next'],
   ];
   for (const [name, value, path] of refused) {
-    test(`refuses ${name}, naming where it stands and nothing of it`, async () => {
+    test(`refuses ${name} with an error that names its path and leaks no data`, async () => {
       const key = freshKey();
       const writes = [
         () => store().set(key, value),
@@ -139,7 +139,7 @@ function refusals({ test, store, freshKey }: Pick<Contract, 'test' | 'store' | '
     });
   }
 
-  test('keeps name, message, code and cause of an error, and not its stack', async () => {
+  test('an error keeps its name, message, code and cause, and loses its stack', async () => {
     const key = freshKey();
     const cause = new TypeError('inner');
     await store().set(key, { error: Object.assign(new RangeError('outer', { cause }), { code: 'E_CODE' }) });

@@ -5,7 +5,7 @@ import { damageContract } from './damage.contract.js';
 import { independenceContract } from './independence.contract.js';
 import { roundTripContract } from './round-trips.contract.js';
 
-/** What every `Compressor` does together with what reads its bodies, as tests: run it inside a `describe` block. */
+/** The contract of a `Compressor` and its decompressors, as tests. Run it inside a `describe` block. */
 export function compressorContract({ test }: Pick<TestRunner, 'test'>, options: CompressorContractOptions): void {
   const { compressor, decompressors } = options;
   const suite: CompressorContract = {
@@ -13,7 +13,7 @@ export function compressorContract({ test }: Pick<TestRunner, 'test'>, options: 
     test,
     bodyOf: async (raw) => {
       const body = await compressor.compress(raw);
-      assert(body !== undefined, `${raw.length} bytes are worth it`);
+      assert(body !== undefined, `${raw.length} bytes were not compressed`);
       return body;
     },
     read: async (body) => decompressors.decompress(compressor.byte, body),

@@ -8,7 +8,7 @@ import {
 } from './compressor-contract.harness.js';
 import { seededRandom } from './seeded-random.js';
 
-/** Damage that no checksum finds may give other bytes, but never more or fewer than declared, nor an error without a code. */
+/** Damage that no checksum detects may yield different bytes, but never more or fewer than declared, and never an error without a code. */
 export function damageContract({ test, compressor, bodyOf, read }: CompressorContract): void {
   const lengthAt = rawLengthOffset(compressor.byte);
 
@@ -17,7 +17,7 @@ export function damageContract({ test, compressor, bodyOf, read }: CompressorCon
     if (Buffer.isBuffer(result)) assert.equal(result.length, body.readUInt32BE(lengthAt));
   };
 
-  test('refuses every body that was cut off, or gives as many bytes as declared', async () => {
+  test('refuses a truncated body, or returns as many bytes as declared', async () => {
     const body = await bodyOf(records(2500));
     for (let length = 0; length < body.length; length++) await assertHarmless(body.subarray(0, length));
   });
@@ -31,14 +31,14 @@ export function damageContract({ test, compressor, bodyOf, read }: CompressorCon
   });
 
   for (const size of [2500, 400_000]) {
-    test(`refuses anything behind the end of ${size} bytes`, async () => {
+    test(`refuses extra bytes behind a body of ${size} bytes`, async () => {
       const body = await bodyOf(records(size));
-      for (const more of [Buffer.alloc(1), Buffer.from('x'), body.subarray(lengthAt + 4), Buffer.alloc(300_000, 7)]) {
-        await failsWith('CODEC_DECOMPRESS', () => read(Buffer.concat([body, more])));
+      for (const extra of [Buffer.alloc(1), Buffer.from('x'), body.subarray(lengthAt + 4), Buffer.alloc(300_000, 7)]) {
+        await failsWith('CODEC_DECOMPRESS', () => read(Buffer.concat([body, extra])));
       }
     });
 
-    test(`refuses ${size} bytes that are declared as one more or one fewer`, async () => {
+    test(`refuses ${size} bytes with a declared length that is wrong`, async () => {
       const raw = records(size);
       const body = await bodyOf(raw);
       for (const declared of [raw.length - 1, raw.length + 1, 0, 1]) {
@@ -54,7 +54,7 @@ export function damageContract({ test, compressor, bodyOf, read }: CompressorCon
     [2500, 3000],
     [400_000, 60],
   ] as const) {
-    test(`meets any flipped bit of ${size} bytes with a code, or with as many bytes as declared`, async () => {
+    test(`refuses ${size} bytes with a flipped bit with a code, or returns as many bytes as declared`, async () => {
       const body = await bodyOf(records(size));
       const random = seededRandom(size);
       for (let i = 0; i < flips; i++) {

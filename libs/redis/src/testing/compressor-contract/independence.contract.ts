@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { assertOwn, records, type CompressorContract } from './compressor-contract.harness.js';
 
-/** Sizes that are answered at once, by the pool, and in between. */
+/** Sizes that are handled synchronously, on the thread pool, and in between. */
 const SIZES = [300, 3000, 20_000, 100_000, 600_000];
 
 export function independenceContract({ test, bodyOf, read }: CompressorContract): void {
   for (const size of SIZES) {
-    test(`a body of ${size} bytes and what is read from it have their memory to themselves`, async () => {
+    test(`shares no memory between ${size} bytes, their body and the value read from it`, async () => {
       const raw = records(size);
       const expected = Buffer.from(raw);
       const body = await bodyOf(raw);
@@ -19,7 +19,7 @@ export function independenceContract({ test, bodyOf, read }: CompressorContract)
     });
   }
 
-  test('fifty values at a time, small and large, each come back as they were', async () => {
+  test('restores fifty small and large values concurrently', async () => {
     const values = Array.from({ length: 50 }, (_, i) => records(1000 + i * 4000));
     const bodies = await Promise.all(values.map((value) => bodyOf(value)));
     const results = await Promise.all([...bodies].reverse().map((body) => read(body)));

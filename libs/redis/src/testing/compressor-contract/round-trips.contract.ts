@@ -3,24 +3,24 @@ import { POOL_COMPRESSES_FROM_BYTES } from '../../domain/compression/compressor.
 import { POOL_INFLATES_FROM_BYTES } from '../../domain/compression/decompressors.js';
 import { noise, rawLengthOffset, records, type CompressorContract } from './compressor-contract.harness.js';
 
-const WORTH_IT: Readonly<Record<string, Buffer>> = {
+const COMPRESSIBLE: Readonly<Record<string, Buffer>> = {
   'a text': Buffer.from('Zürich, Genève, Basel, Zürich, Genève, Basel: ünïcödé and 😀 '.repeat(20)),
   zeros: Buffer.alloc(5000),
   'records of 10 KB': records(10_000),
-  'a byte less than the pool takes': records(40_000).subarray(0, POOL_COMPRESSES_FROM_BYTES - 1),
-  'as much as the pool takes': records(40_000).subarray(0, POOL_COMPRESSES_FROM_BYTES),
+  'one byte less than the thread pool threshold': records(40_000).subarray(0, POOL_COMPRESSES_FROM_BYTES - 1),
+  'exactly the thread pool threshold': records(40_000).subarray(0, POOL_COMPRESSES_FROM_BYTES),
   'records of 1 MB': records(1_000_000),
 };
-const NOT_WORTH_IT: Readonly<Record<string, Buffer>> = {
-  nothing: Buffer.alloc(0),
+const INCOMPRESSIBLE: Readonly<Record<string, Buffer>> = {
+  'an empty value': Buffer.alloc(0),
   'one byte': Buffer.from('x'),
-  noise: noise(10_000),
-  'much noise': noise(100_000),
+  '10 KB of noise': noise(10_000),
+  '100 KB of noise': noise(100_000),
 };
 
 export function roundTripContract({ test, compressor, decompressors, bodyOf, read }: CompressorContract): void {
-  for (const [what, raw] of Object.entries(WORTH_IT)) {
-    test(`makes ${what} smaller, and reads it back`, async () => {
+  for (const [what, raw] of Object.entries(COMPRESSIBLE)) {
+    test(`compresses ${what} and restores it`, async () => {
       const body = await bodyOf(raw);
       assert(body.length < raw.length);
       assert.equal(body.readUInt32BE(rawLengthOffset(compressor.byte)), raw.length);
@@ -28,31 +28,31 @@ export function roundTripContract({ test, compressor, decompressors, bodyOf, rea
     });
   }
 
-  for (const [what, raw] of Object.entries(NOT_WORTH_IT)) {
-    test(`leaves ${what} as it is`, async () => {
+  for (const [what, raw] of Object.entries(INCOMPRESSIBLE)) {
+    test(`leaves ${what} uncompressed`, async () => {
       assert.equal(await compressor.compress(raw), undefined);
     });
   }
 
-  test('compresses at once what is small, and on the thread pool what is large', async () => {
+  test('compresses small values synchronously and large values on the thread pool', async () => {
     const large = records(POOL_COMPRESSES_FROM_BYTES).subarray(0, POOL_COMPRESSES_FROM_BYTES);
-    const answer = compressor.compress(large);
-    assert(answer instanceof Promise);
-    await answer;
+    const result = compressor.compress(large);
+    assert(result instanceof Promise);
+    await result;
     assert(Buffer.isBuffer(compressor.compress(large.subarray(1))));
   });
 
-  test('inflates at once what is small, and on the thread pool what is large', async () => {
+  test('inflates small values synchronously and large values on the thread pool', async () => {
     const large = records(POOL_INFLATES_FROM_BYTES).subarray(0, POOL_INFLATES_FROM_BYTES);
-    const answer = decompressors.decompress(compressor.byte, await bodyOf(large));
-    assert(answer instanceof Promise);
-    assert(large.equals(await answer));
+    const result = decompressors.decompress(compressor.byte, await bodyOf(large));
+    assert(result instanceof Promise);
+    assert(large.equals(await result));
     const small = large.subarray(1);
-    const atOnce = decompressors.decompress(compressor.byte, await bodyOf(small));
-    assert(Buffer.isBuffer(atOnce) && small.equals(atOnce));
+    const inflated = decompressors.decompress(compressor.byte, await bodyOf(small));
+    assert(Buffer.isBuffer(inflated) && small.equals(inflated));
   });
 
-  test('makes the same body of the same bytes every time', async () => {
+  test('is deterministic: equal bytes give equal bodies', async () => {
     for (const raw of [records(5000), records(POOL_COMPRESSES_FROM_BYTES)]) {
       assert((await bodyOf(raw)).equals(await bodyOf(raw)));
     }

@@ -1,15 +1,15 @@
 /** `requests`: from the client to the server; `replies`: from the server to the client. */
 export type Direction = 'requests' | 'replies' | 'both';
 
-/** What is done to the bytes of one direction, of all connections. */
+/** The faults of one direction. They apply to all connections. */
 export interface DirectionFaults {
-  /** They are thrown away, and so is the end of the connection. */
+  /** Discards bytes and the end of the connection. */
   swallow: boolean;
-  /** They are kept back, and so is the end of the connection; when the proxy's buffer is full the sender is not read any more. */
+  /** Buffers bytes and the end of the connection. When the buffer is full, the proxy stops reading from the sender. */
   hold: boolean;
-  /** How much later than they arrived they go on, in ms. */
+  /** How long the proxy keeps bytes before it forwards them, in ms. */
   delayMs: number;
-  /** Infinity is no limit. */
+  /** Limit per connection; Infinity means none. */
   bytesPerSecond: number;
 }
 

@@ -7,7 +7,7 @@ import { FaultyLink, type LinkContext } from './faulty-link.js';
 import { resetSocket } from './reset-socket.js';
 import { ReplyCut, type ReplyCutOptions } from './reply-cut.js';
 
-/** What a proxy stands in front of: a port of 127.0.0.1, or a server whose url is then known to the proxy too. */
+/** The server behind a proxy: a port of 127.0.0.1, or a server object, whose url the proxy's `url` is derived from. */
 export type ProxyTarget = number | { readonly port: number; urlOf(options: { readonly port: number }): string };
 
 /** The traffic of a `FaultProxy` so far. */
@@ -16,18 +16,18 @@ export interface FaultProxyStats {
   readonly accepted: number;
   /** Connections open now. */
   readonly open: number;
-  /** Bytes that went on to the server, of all connections so far. */
+  /** Bytes forwarded to the server so far, over all connections. */
   readonly requestBytes: number;
-  /** Bytes that went on to clients, of all connections so far. */
+  /** Bytes forwarded to clients so far, over all connections. */
   readonly replyBytes: number;
 }
 
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
- * A TCP proxy on 127.0.0.1 in front of a server, whose faults may be switched at any moment and combined; they hold for all
- * connections, those that are open too, until `heal()`. It does not keep its process from ending. While its server is down it still
- * accepts, and then resets: `refuse()` is what shows a client a port where nothing listens.
+ * A TCP proxy on 127.0.0.1 in front of a server, for tests. Faults can be switched on at any time and combined. They apply to all
+ * connections, open ones included, until `heal()`. The proxy does not keep its process alive. While its server is down, the proxy
+ * still accepts connections and then resets them; use `refuse()` to simulate a port where nothing listens.
  */
 export class FaultProxy {
   private readonly links = new Set<FaultyLink>();
@@ -48,14 +48,14 @@ export class FaultProxy {
     private readonly target: ProxyTarget,
   ) {}
 
-  /** Starts one, without faults. */
+  /** Starts a proxy without faults. */
   static async start(target: ProxyTarget): Promise<FaultProxy> {
     const proxy = new FaultProxy(await freePort(), target);
     await proxy.listen();
     return proxy;
   }
 
-  /** The server's url with the proxy's port; for a target that is a port only, `redis://127.0.0.1:…`. */
+  /** The server's url with the proxy's port, or `redis://127.0.0.1:…` if the target is a port number. */
   get url(): string {
     return typeof this.target === 'number' ? `redis://127.0.0.1:${this.port}` : this.target.urlOf({ port: this.port });
   }
@@ -67,33 +67,33 @@ export class FaultProxy {
     return { accepted: this.accepted, open, requestBytes: requests, replyBytes: replies };
   }
 
-  /** New connections are refused, as where nothing listens; open ones are not touched: see `cut()`. */
+  /** Refuses new connections, as a port where nothing listens does. Open connections stay; see `cut()`. */
   refuse(): void {
     this.listener?.close();
     this.listener = undefined;
   }
 
-  /** New connections are accepted and get no answer; open ones are not touched. */
+  /** Accepts new connections and never answers them. Open connections stay as they are. */
   silence(): void {
     this.silent = true;
   }
 
-  /** Bytes vanish on their way, and so do ends of connections: a peer that says nothing. `heal()` resets what lost some. */
+  /** Discards bytes and ends of connections: the peer goes silent. `heal()` resets the connections that lost bytes. */
   blackHole(direction: Direction = 'both'): void {
     this.change(direction, { swallow: true });
   }
 
-  /** Bytes and ends of connections are kept back, and go on at `heal()`, however late: nothing is lost. */
+  /** Buffers bytes and ends of connections until `heal()`, which forwards them. Nothing is lost. */
   hold(direction: Direction = 'both'): void {
     this.change(direction, { hold: true });
   }
 
-  /** Bytes arrive so many ms later, those on their way included; 0 is no delay. */
+  /** Delays bytes by `ms`, bytes already in the proxy included; 0 means no delay. */
   delay(ms: number, direction: Direction = 'both'): void {
     this.change(direction, { delayMs: checkInteger(ms, 'ms', { min: 0, max: MAX_DELAY_MS }) });
   }
 
-  /** At most so many bytes a second on each connection and in each direction, 1 or more; Infinity is no limit. */
+  /** Limits each direction of each connection to `bytesPerSecond`, 1 or more; Infinity means no limit. */
   throttle(bytesPerSecond: number, direction: Direction = 'both'): void {
     const limited = bytesPerSecond !== Infinity;
     if (limited) checkInteger(bytesPerSecond, 'bytesPerSecond', { min: 1, max: Number.MAX_SAFE_INTEGER });
@@ -101,25 +101,25 @@ export class FaultProxy {
   }
 
   /**
-   * Once: the server runs the command and its reply is lost, together with all others under way on that connection, which ends when
-   * the reply would have come.
+   * Once: the server runs the command, and its reply is lost. The connection ends when the reply would have arrived, so the other
+   * replies in flight on it are lost too.
    */
   dropReply(options: ReplyCutOptions = {}): void {
     this.context.cut = new ReplyCut(0, options);
   }
 
-  /** Once: so many bytes of replies go on, 1 or more, be they of one reply or of several, then that connection ends. */
+  /** Once: forwards `bytes` bytes of replies, 1 or more, of one reply or several. Then that connection ends. */
   cutReply(bytes: number, options: ReplyCutOptions = {}): void {
     this.context.cut = new ReplyCut(checkInteger(bytes, 'bytes', { min: 1, max: Number.MAX_SAFE_INTEGER }), options);
   }
 
-  /** Resets all open connections, on both sides; new ones are not touched. */
+  /** Resets all open connections, on both sides. New connections are accepted as before. */
   cut(): void {
     for (const link of this.links) link.reset();
     this.mute.forEach(resetSocket);
   }
 
-  /** Ends all faults. What was kept back goes on; connections that lost bytes, or never got an answer, are reset. */
+  /** Ends all faults. Forwards the buffered bytes, and resets connections that lost bytes or were never answered. */
   async heal(): Promise<void> {
     this.silent = false;
     Object.assign(this.context.requests, NO_FAULTS);
@@ -130,7 +130,7 @@ export class FaultProxy {
     if (this.listener === undefined) await this.listen();
   }
 
-  /** Ends it for good, with all connections. */
+  /** Stops the proxy for good and resets all connections. */
   async stop(): Promise<void> {
     const closed = [...this.links].map((link) => new Promise<void>((resolve) => link.onClosed(resolve)));
     this.refuse();

@@ -4,20 +4,20 @@ import { FaultyStream } from './faulty-stream.js';
 import type { ReplyCut } from './reply-cut.js';
 import { resetSocket } from './reset-socket.js';
 
-/** What all connections of a proxy share. */
+/** The state that all connections of a proxy share. */
 export interface LinkContext {
   readonly requests: DirectionFaults;
   readonly replies: DirectionFaults;
-  /** The next connection to be cut in a reply; whoever it is for takes it away. */
+  /** The pending reply cut. The first connection that it matches takes it. */
   cut: ReplyCut | undefined;
-  /** Bytes that went on. */
+  /** Bytes forwarded so far. */
   readonly passed: { requests: number; replies: number };
 }
 
-/** A client's connection and the one to the server, made for it. */
+/** A client's connection, together with the proxy's connection to the server for that client. */
 export class FaultyLink {
   private readonly streams: readonly FaultyStream[];
-  /** How many more bytes of replies go on before this connection is cut. */
+  /** Bytes of replies to forward before this connection is cut. */
   private left = Infinity;
   private requestTail = '';
 
@@ -32,7 +32,7 @@ export class FaultyLink {
     ];
   }
 
-  /** Calls back once, when both connections are closed. */
+  /** Calls `callback` once, when both connections are closed. */
   onClosed(callback: () => void): void {
     const check = (): void => {
       if (this.client.closed && this.server.closed) callback();
@@ -41,19 +41,19 @@ export class FaultyLink {
     this.server.once('close', check);
   }
 
-  /** The faults have changed. */
+  /** Applies changed faults. */
   update(): void {
     for (const stream of this.streams) stream.pump();
   }
 
-  /** No fault is left: a connection that lost something is cut, since what follows would be read as something else. */
+  /** Ends the faults. A connection that lost bytes is reset, because the receiver would misread the bytes that follow. */
   heal(): void {
     this.left = Infinity;
     if (this.streams.some(({ broken }) => broken)) this.reset();
     else this.update();
   }
 
-  /** Ends both connections abruptly: what is on its way is lost, and the client sees `ECONNRESET`. */
+  /** Ends both connections abruptly: bytes in the proxy are lost, and the client sees `ECONNRESET`. */
   reset(): void {
     this.streams.forEach((stream) => stream.stop());
     resetSocket(this.client);
@@ -87,7 +87,7 @@ export class FaultyLink {
     this.requestTail = '';
   }
 
-  /** The client gets what went on and then the end; the server gets the end only, so it runs all that it was sent. */
+  /** The client gets the forwarded bytes and then the end. The server gets only the end, so it runs every command it received. */
   private end(): void {
     this.streams.forEach((stream) => stream.stop());
     this.client.destroySoon();

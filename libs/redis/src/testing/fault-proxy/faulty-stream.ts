@@ -2,24 +2,24 @@ import type { Socket } from 'node:net';
 import type { DirectionFaults } from './direction-faults.js';
 import { resetSocket } from './reset-socket.js';
 
-/** More is not read from the sender, so that it notices, as it would with a slow network. */
+/** With more bytes buffered, the sender is not read, so it sees backpressure as on a slow network. */
 const BUFFER_BYTES = 256 * 1024;
-/** With a limit on speed, how many portions a second. */
-const PORTIONS = 20;
+/** How many portions a second are forwarded under a speed limit. */
+const PORTIONS_PER_SECOND = 20;
 
-/** What goes on, in order: bytes, the sender's orderly end, or its abrupt one. */
+/** One item to forward, in order: bytes, the sender's orderly end, or its abrupt end. */
 type Item = { readonly at: number; bytes: Buffer } | { readonly at: number; readonly ends: 'end' | 'reset' };
 
-/** One direction of a connection: what comes from one socket goes to the other as the faults let it. */
+/** One direction of a connection: forwards bytes from one socket to the other, subject to the faults. */
 export class FaultyStream {
-  /** Something was thrown away: what would come next makes no sense to the receiver. */
+  /** Whether bytes were discarded, so that the receiver would misread the bytes that follow. */
   broken = false;
   private readonly queue: Item[] = [];
   private buffered = 0;
   private freeAt = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `pass` is told what goes on and does it. */
+  /** `pass` forwards the bytes it receives. */
   constructor(
     private readonly from: Socket,
     private readonly to: Socket,
@@ -32,16 +32,16 @@ export class FaultyStream {
     to.on('drain', () => this.pump());
   }
 
-  /** Lets on what may go on now. To be called when the faults have changed. */
+  /** Forwards everything that is due. Call it when the faults have changed. */
   pump(): void {
     clearTimeout(this.timer);
     if (this.faults.swallow) this.discard();
-    for (let item = this.queue[0]; item !== undefined && !this.mustWait(item); item = this.queue[0]) this.letOn(item);
+    for (let item = this.queue[0]; item !== undefined && !this.mustWait(item); item = this.queue[0]) this.forward(item);
     if (this.buffered >= BUFFER_BYTES) this.from.pause();
     else this.from.resume();
   }
 
-  /** Nothing goes on any more. */
+  /** Forwards nothing from now on. */
   stop(): void {
     clearTimeout(this.timer);
     this.queue.length = 0;
@@ -65,12 +65,12 @@ export class FaultyStream {
     const now = performance.now();
     const wait = Math.max(item.at + this.faults.delayMs, this.freeAt) - now;
     if (wait <= 0) return false;
-    // Rounded up: a timer may fire a fraction of a millisecond early, and would be set again and again.
+    // Rounded up: a timer can fire a fraction of a millisecond early, and would then be set again and again.
     this.timer = setTimeout(() => this.pump(), Math.ceil(wait)).unref();
     return true;
   }
 
-  private letOn(item: Item): void {
+  private forward(item: Item): void {
     if ('ends' in item) {
       this.queue.shift();
       if (item.ends === 'end') this.to.end();
@@ -78,7 +78,7 @@ export class FaultyStream {
       return;
     }
     const { bytesPerSecond } = this.faults;
-    const portion = item.bytes.subarray(0, Math.max(1, Math.ceil(bytesPerSecond / PORTIONS)));
+    const portion = item.bytes.subarray(0, Math.max(1, Math.ceil(bytesPerSecond / PORTIONS_PER_SECOND)));
     if (portion.length === item.bytes.length) this.queue.shift();
     else item.bytes = item.bytes.subarray(portion.length);
     this.buffered -= portion.length;

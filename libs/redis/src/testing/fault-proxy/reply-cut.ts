@@ -3,17 +3,17 @@ import { checkOptions } from '../../common/options.js';
 /** Which reply a `FaultProxy` cuts. */
 export interface ReplyCutOptions {
   /**
-   * Only after a request whose bytes contain this text, in small or capital letters, on that connection: `'incr'`. @default the next
-   * reply on any connection
+   * Cuts only after a request on the same connection whose bytes contain this text, case-insensitively: `'incr'`.
+   * @default the next reply on any connection
    */
   readonly to?: string | undefined;
 }
 
-/** One connection that is to be cut in a reply, and has not been found yet. */
+/** A pending cut in a reply. The connection to cut is not known yet. */
 export class ReplyCut {
   private readonly text: string | undefined;
 
-  /** So many bytes of replies are let through; with none, the connection is cut when the first one comes. */
+  /** `bytes` of replies are forwarded first. With 0, the connection is cut when the first reply arrives. */
   constructor(
     readonly bytes: number,
     options: ReplyCutOptions,
@@ -23,12 +23,12 @@ export class ReplyCut {
     this.text = to?.toLowerCase();
   }
 
-  /** Whether it is for whatever connection gets the next reply. */
+  /** Whether the cut applies to the next reply on any connection. */
   get isForAny(): boolean {
     return this.text === undefined;
   }
 
-  /** How many bytes of a request must be kept, in case the text is in two pieces. */
+  /** How many bytes of a request to keep, in case the text is split across two chunks. */
   get overlap(): number {
     return Math.max(0, (this.text?.length ?? 0) - 1);
   }

@@ -22,7 +22,7 @@ afterEach(() => {
   server.close();
 });
 
-/** How the peer sees the connection end. */
+/** Resolves with the way in which the peer sees the connection end. */
 async function endAtPeer(): Promise<unknown> {
   const ended = once(peer, 'close').then(() => 'orderly');
   const failed = new Promise((resolve) => peer.on('error', (error: NodeJS.ErrnoException) => resolve(error.code)));
@@ -37,7 +37,7 @@ describe('resetSocket', () => {
     expect(await end).toBe('ECONNRESET');
   });
 
-  test('resets a connection of which one half is being ended, and closes it', async () => {
+  test('resets and closes a connection with one half ending', async () => {
     const failures: unknown[] = [];
     socket.on('error', (error) => failures.push(error));
     const closed = once(socket, 'close');
@@ -51,7 +51,7 @@ describe('resetSocket', () => {
     expect(await failed).toMatchObject([{ syscall: 'write' }]);
   });
 
-  test('closes a connection of which one half is being ended while the peer takes nothing', async () => {
+  test('closes a connection with one half ending while the peer reads nothing', async () => {
     peer.pause();
     socket.on('error', () => {});
     const closed = once(socket, 'close');

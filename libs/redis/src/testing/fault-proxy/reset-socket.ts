@@ -1,19 +1,19 @@
 import type { Socket } from 'node:net';
 
-/** How long one half of a connection may take to end. It takes one turn of the event loop, unless the peer takes no bytes. */
+/** How long one half of a connection may take to end. It takes one tick, unless the peer reads nothing. */
 const END_MS = 100;
 
-/** Ends a connection abruptly: the other side sees `ECONNRESET`. One that is still being made is given up. */
+/** Ends a connection abruptly: the other side sees `ECONNRESET`. A pending connection attempt is aborted. */
 export function resetSocket(socket: Socket): void {
   if (socket.destroyed) return;
-  // Its own reset would wait for the connection first, and a frozen server may never take it.
+  // resetAndDestroy() would wait for the connection first, and a frozen server may never accept it.
   if (socket.connecting) socket.destroy();
   else if (isEnding(socket)) resetOnceEnded(socket);
   else socket.resetAndDestroy();
 }
 
 /**
- * While one half is being ended libuv refuses a reset (EINVAL), and Node then forgets the handle without closing it: `close` is never
+ * While one half is ending, libuv refuses a reset (EINVAL), and Node then drops the handle without closing it: `close` is never
  * emitted, and the process spins at exit.
  * @see https://docs.libuv.org/en/v1.x/tcp.html#c.uv_tcp_close_reset
  */

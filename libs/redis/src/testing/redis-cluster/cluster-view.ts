@@ -2,27 +2,27 @@ import type { RedisServer } from '../redis-server/redis-server.js';
 
 export const SLOTS = 16_384;
 
-/** A node as another, or itself, describes it. */
-export interface SeenNode {
+/** A node as described by one node of the cluster, possibly by itself. */
+export interface NodeDescription {
   readonly id: string;
   readonly port: number;
-  /** Which of two descriptions of who owns a slot is the newer one: the higher. */
+  /** If two descriptions disagree about the owner of a slot, the one with the higher epoch is newer. */
   readonly epoch: number;
   readonly flags: readonly string[];
-  /** The id of the master that it is a replica of. */
+  /** The id of its master; undefined for a master. */
   readonly masterId: string | undefined;
-  /** The ranges of slots that it owns, first and last. */
+  /** The ranges of slots that it owns, as first and last slot. */
   readonly slots: readonly (readonly [number, number])[];
 }
 
-/** What one node knows of the cluster, itself included. */
-export async function viewOf(node: RedisServer): Promise<readonly SeenNode[]> {
+/** The nodes of the cluster that one node knows, itself included. */
+export async function viewOf(node: RedisServer): Promise<readonly NodeDescription[]> {
   const text = String(await node.command('CLUSTER', 'NODES'));
   return text.trimEnd().split('\n').map(parseLine);
 }
 
 /** @see https://redis.io/docs/latest/commands/cluster-nodes/ */
-function parseLine(line: string): SeenNode {
+function parseLine(line: string): NodeDescription {
   const [id = '', address = '', flags = '', masterId = '', , , epoch = '', , ...slots] = line.trim().split(' ');
   return {
     id,
@@ -39,17 +39,17 @@ function parseRange(range: string): readonly [number, number] {
   return [first, last];
 }
 
-/** The port of the owner of each slot, as the newest description has it; undefined where a slot has none. */
-export function ownersIn(views: readonly (readonly SeenNode[])[]): readonly (number | undefined)[] {
+/** The port of the owner of each slot, according to the newest description; undefined for a slot without an owner. */
+export function ownersIn(views: readonly (readonly NodeDescription[])[]): readonly (number | undefined)[] {
   const owners = Array.from<number | undefined>({ length: SLOTS });
-  for (const { port, slots } of views.flat().sort((one, other) => one.epoch - other.epoch)) {
+  for (const { port, slots } of views.flat().sort((a, b) => a.epoch - b.epoch)) {
     for (const [first, last] of slots) owners.fill(port, first, last + 1);
   }
   return owners;
 }
 
-/** Who owns which slots, as text: the same for views that agree. */
-export function sharesIn(view: readonly SeenNode[]): string {
+/** The owners and their slots as text. Views that agree give equal text. */
+export function slotMapIn(view: readonly NodeDescription[]): string {
   const owners = view.filter(({ slots }) => slots.length > 0);
   return owners
     .map(({ port, slots }) => `${port}:${slots.join(' ')}`)
@@ -57,7 +57,7 @@ export function sharesIn(view: readonly SeenNode[]): string {
     .join(', ');
 }
 
-/** How a node describes itself. */
-export function selfIn(view: readonly SeenNode[]): SeenNode {
-  return view.find(({ flags }) => flags.includes('myself')) as SeenNode;
+/** A node's description of itself. */
+export function selfIn(view: readonly NodeDescription[]): NodeDescription {
+  return view.find(({ flags }) => flags.includes('myself')) as NodeDescription;
 }

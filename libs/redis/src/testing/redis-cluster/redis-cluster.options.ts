@@ -2,13 +2,13 @@ import { checkInteger } from '../../common/options.js';
 import { definedMembers } from '../../common/defined-members.js';
 import { checkServerOptions, SERVER_SETTINGS, type RedisServerSettings } from '../redis-server/redis-server.options.js';
 
-/** The settings are those of every node. */
+/** The settings apply to every node. */
 export interface RedisClusterOptions extends RedisServerSettings {
-  /** How many masters share the slots, 3 to 9: fewer could agree on no failover. @default 3 */
+  /** The number of masters, 3 to 9. Fewer than 3 have no majority for a failover. @default 3 */
   readonly masters?: number | undefined;
-  /** How many replicas each master has, 0 to 3. @default 1 */
+  /** The number of replicas of each master, 0 to 3. @default 1 */
   readonly replicasPerMaster?: number | undefined;
-  /** For how long a node gives no answer before another takes it for down, in ms, 500 to 60000. @default 1000 */
+  /** How long a node may be silent before the others consider it down, in ms, 500 to 60000. @default 1000 */
   readonly nodeTimeoutMs?: number | undefined;
 }
 

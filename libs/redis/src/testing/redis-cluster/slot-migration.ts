@@ -16,8 +16,8 @@ export interface SlotMove {
 }
 
 /**
- * A slot on its way from one master to another. While it is, the old one answers for the keys that it still has, and `ASK` for all
- * others; the new one answers for the slot only after `ASKING`. A command for keys of both is told `TRYAGAIN`.
+ * The migration of a slot from one master to another. Meanwhile, the old master serves the keys that it still has and replies `ASK` for
+ * all others; the new master serves the slot only after `ASKING`. A command with keys on both masters gets `TRYAGAIN`.
  * @see https://redis.io/docs/latest/commands/cluster-setslot/
  */
 export class SlotMigration implements SlotMove {
@@ -40,30 +40,31 @@ export class SlotMigration implements SlotMove {
     return new SlotMigration(move, masters);
   }
 
-  /** Moves keys of the slot, all or at most so many. @returns how many were moved */
-  async moveKeys(most = Infinity): Promise<number> {
+  /** Moves at most `max` keys of the slot. @returns the number of keys moved */
+  async moveKeys(max = Infinity): Promise<number> {
     let moved = 0;
-    while (moved < most) {
-      const count = Math.min(BATCH, most - moved);
+    while (moved < max) {
+      const count = Math.min(BATCH, max - moved);
       const keys = (await this.from.command('CLUSTER', 'GETKEYSINSLOT', this.slot, count)) as readonly string[];
       if (keys.length === 0) break;
-      const place = ['127.0.0.1', this.to.port, '', 0, MIGRATE_TIMEOUT_MS];
+      const target = ['127.0.0.1', this.to.port, '', 0, MIGRATE_TIMEOUT_MS];
       const signIn = ['AUTH2', HARNESS_USER.name, HARNESS_USER.password];
-      await this.from.command('MIGRATE', ...place, ...signIn, 'KEYS', ...keys);
+      await this.from.command('MIGRATE', ...target, ...signIn, 'KEYS', ...keys);
       moved += keys.length;
     }
     return moved;
   }
 
-  /** Moves the keys that are left and gives the slot to its new owner; all masters are told, and the old one answers `MOVED`. */
+  /** Moves the remaining keys and assigns the slot to the new master, on all masters. The old master then replies `MOVED`. */
   async finish(): Promise<void> {
     await this.moveKeys();
     const id = await idOf(this.to);
-    const others = this.masters.filter((master) => master !== this.to && master !== this.from);
-    for (const node of [this.to, this.from, ...others]) await node.command('CLUSTER', 'SETSLOT', this.slot, 'NODE', id);
+    const otherMasters = this.masters.filter((master) => master !== this.to && master !== this.from);
+    for (const node of [this.to, this.from, ...otherMasters])
+      await node.command('CLUSTER', 'SETSLOT', this.slot, 'NODE', id);
   }
 
-  /** Leaves the slot with its old owner; a key that was moved already is out of reach then. */
+  /** Leaves the slot with the old master. Keys that were already moved become unreachable. */
   async cancel(): Promise<void> {
     for (const node of [this.from, this.to]) await node.command('CLUSTER', 'SETSLOT', this.slot, 'STABLE');
   }

@@ -8,7 +8,7 @@ export function directivesOf(settings: RedisSettings): readonly Directive[] {
   return Object.entries(settings).map(([name, value]) => [name, ...(typeof value === 'string' ? [value] : value)]);
 }
 
-/** The text of a `redis.conf`. Each argument is quoted, so it may hold anything that prints. */
+/** The text of a `redis.conf`. Each argument is quoted, so it can hold any printable character. */
 export function configurationText(directives: readonly Directive[]): string {
   const lines = directives.map(([name, ...words]) => [name, ...words.map((word) => JSON.stringify(word))].join(' '));
   return `${lines.join('\n')}\n`;

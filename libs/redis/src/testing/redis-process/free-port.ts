@@ -1,28 +1,28 @@
 import { createServer } from 'node:net';
 
-/** How far the port on which nodes of a cluster talk to each other lies above the port for clients. */
+/** The distance from a node's client port to the port of its cluster bus. */
 export const BUS_OFFSET = 10_000;
 
 /**
- * Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152), or such a connection could take
- * the port of a server while that is down; a client that tries to reach it could even connect to itself. And the ports of cluster
- * buses lie above the last, so that none of them is ever given to a server.
+ * The range lies below the ephemeral ports (Linux from 32768, others from 49152). Otherwise an outgoing connection could take the
+ * port of a server that is down, and a client that tries to reach the server could even connect to itself. The ports of cluster buses
+ * lie above the range, so no server gets one of them.
  */
 const FIRST = 10_000;
 const LAST = 19_999;
-const TRIES = 500;
+const MAX_TRIES = 500;
 
-const given = new Set<number>();
+const triedPorts = new Set<number>();
 
 /**
- * A port of the loopback address that is free now, and so is the one for a cluster's bus. No two calls in a process give the same;
- * another process may take it before it is used.
+ * Returns a port of the loopback address that is free now, as is the matching port for a cluster bus. Every call in a process returns
+ * a different port. Another process may take the port before it is used.
  */
 export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
-    if (given.has(port)) continue;
-    given.add(port);
+    if (triedPorts.has(port)) continue;
+    triedPorts.add(port);
     if ((await isFree(port)) && (await isFree(port + BUS_OFFSET))) return port;
   }
   throw new Error(`no free port found from ${FIRST} to ${LAST}`);

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * What may outlive this process is ended for it by a shell of its own session: it reads `+ pid` and `- pid` from this process, and
- * the end of that pipe comes however this process ends, also by SIGKILL. Then it kills what is left and removes the folder.
+ * A shell in a separate session kills the servers that outlive this process. It reads `+ pid` and `- pid` from a pipe, which closes
+ * however this process ends, even by SIGKILL. Then it kills the remaining servers and removes the folder.
  */
 const WATCHER = `
 left=' '
@@ -14,7 +14,7 @@ while read -r sign pid; do
   case $sign in
     +) left="$left$pid " ;;
     -) rest=' '
-       for one in $left; do [ "$one" = "$pid" ] || rest="$rest$one "; done
+       for item in $left; do [ "$item" = "$pid" ] || rest="$rest$item "; done
        left=$rest ;;
   esac
 done
@@ -23,7 +23,7 @@ rm -rf -- "$1"
 `;
 
 interface Guard {
-  /** Where the servers of this process keep their files. */
+  /** The folder for the files of all servers of this process. */
   readonly folder: string;
   readonly pipe: Socket;
   readonly children: Set<ChildProcess>;
@@ -31,13 +31,13 @@ interface Guard {
 
 let guard: Guard | undefined;
 
-/** A folder for the files of one server. It is removed when this process ends, however it does. */
+/** Creates a folder for the files of one server. It is removed when this process ends, however it ends. */
 export function guardedFolder(): string {
   guard ??= startGuard();
   return mkdtempSync(join(guard.folder, 'server-'));
 }
 
-/** Makes sure that the child does not outlive this process, and that it does not keep this process from ending. */
+/** Makes sure that the child neither outlives this process nor keeps it alive. */
 export function guardProcess(child: ChildProcess): void {
   guard ??= startGuard();
   const { pipe, children } = guard;
@@ -55,7 +55,7 @@ export function guardProcess(child: ChildProcess): void {
 function startGuard(): Guard {
   const folder = mkdtempSync(join(tmpdir(), 'redis-servers-'));
   const children = new Set<ChildProcess>();
-  // Where there is no shell, or it was killed, what follows 'exit' is all the protection there is.
+  // If there is no shell, or it was killed, the 'exit' handler below is the only protection.
   const watcher = spawn('/bin/sh', ['-c', WATCHER, 'sh', folder], {
     cwd: '/',
     detached: true,

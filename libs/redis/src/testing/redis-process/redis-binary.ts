@@ -4,15 +4,15 @@ import { delimiter, join } from 'node:path';
 const NAMES = ['redis-server', 'valkey-server'];
 
 /**
- * The server's binary: `REDIS_SERVER_BIN`, else `redis-server` or `valkey-server` on the PATH.
- * @throws Error that says what to do where there is none.
+ * Returns the path of the server's binary: `REDIS_SERVER_BIN`, else `redis-server` or `valkey-server` on the PATH.
+ * @throws Error with instructions when there is none.
  */
 export function findRedisBinary(env: NodeJS.ProcessEnv = process.env): string {
-  const named = env.REDIS_SERVER_BIN;
-  if (named !== undefined && named !== '') return named;
+  const configured = env.REDIS_SERVER_BIN;
+  if (configured !== undefined && configured !== '') return configured;
   const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
-  if (found !== undefined) return found;
+  const binary = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+  if (binary !== undefined) return binary;
   throw new Error('no redis-server found: install Redis or Valkey, or set REDIS_SERVER_BIN to the path of the server');
 }
 

@@ -11,23 +11,23 @@ import { ReplyError, type Reply } from './reply.js';
 import { sendCommands, type Words } from './send-commands.js';
 import { until } from './until.js';
 
-/** `stopped` is also said of one that was never started. */
+/** `stopped` includes a process that was never started. */
 export type ProcessState = 'running' | 'frozen' | 'stopped';
 
 export interface RedisProcessPlan {
   /** A port of 127.0.0.1, for clients. */
   readonly port: number;
-  /** Where it keeps its files; removed when it is stopped for good. */
+  /** The folder for the files of the process. `stop()` removes it. */
   readonly folder: string;
   readonly directives: readonly Directive[];
   readonly role?: 'server' | 'sentinel' | undefined;
-  /** How to connect to it; undefined is without TLS. */
+  /** TLS options for connecting to it; undefined means no TLS. */
   readonly tls?: ConnectionOptions | undefined;
 }
 
-const KEPT_OUTPUT = 4000;
+const MAX_OUTPUT_CHARACTERS = 4000;
 
-/** A process of Redis or Valkey, server or Sentinel, on 127.0.0.1. It ends with the process that started it at the latest. */
+/** A process of Redis or Valkey, server or Sentinel, on 127.0.0.1. It never outlives the process that started it. */
 export class RedisProcess {
   private child: ChildProcess | undefined;
   private frozen = false;
@@ -45,7 +45,7 @@ export class RedisProcess {
     return this.plan.port;
   }
 
-  /** Undefined unless it runs. */
+  /** The process id; undefined while the process is stopped. */
   get pid(): number | undefined {
     return this.child?.pid;
   }
@@ -56,12 +56,12 @@ export class RedisProcess {
     return this.frozen ? 'frozen' : 'running';
   }
 
-  /** The end of what it printed, 4000 characters at most. */
+  /** The last 4000 characters of the output of the process. */
   get log(): string {
     return this.output;
   }
 
-  /** Starts it where it was, at once if it runs: same port, same settings, and the data it saved, if it saved any. */
+  /** Starts the process again, killing it first if it runs: same port, same settings, and the saved data, if any. */
   async restart(): Promise<void> {
     await this.kill();
     const sentinel = this.plan.role === 'sentinel' ? ['--sentinel'] : [];
@@ -72,7 +72,8 @@ export class RedisProcess {
       failed ??= new Error(`redis-server ended (${signal ?? code}): ${this.output}`);
       if (this.child === child) this.child = undefined;
     });
-    const collect = (chunk: Buffer): void => void (this.output = (this.output + chunk.toString()).slice(-KEPT_OUTPUT));
+    const collect = (chunk: Buffer): void =>
+      void (this.output = (this.output + chunk.toString()).slice(-MAX_OUTPUT_CHARACTERS));
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
     this.frozen = false;
@@ -83,44 +84,44 @@ export class RedisProcess {
     await until(`redis-server is ready on port ${this.port}`, () => this.isReady(), { giveUp: () => failed });
   }
 
-  /** Ends it without warning, as a crash does. */
+  /** Ends the process without warning, as a crash does: by SIGKILL. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }
 
-  /** Ends it in order, as an administrator does: by SIGTERM. It saves first if `save` is set, and waits for its replicas. */
+  /** Ends the process gracefully: by SIGTERM. It saves first if `save` is set, and waits for its replicas. */
   async shutdown(): Promise<void> {
     this.thaw();
     await this.end('SIGTERM');
   }
 
-  /** Stops its process by SIGSTOP: connections stay open, the kernel accepts more of them, and nothing answers. */
+  /** Suspends the process by SIGSTOP: connections stay open, the kernel accepts more of them, and nothing answers. */
   freeze(): void {
     if (this.child?.kill('SIGSTOP') === true) this.frozen = true;
   }
 
-  /** Lets a frozen one go on. */
+  /** Resumes a frozen process. */
   thaw(): void {
     this.child?.kill('SIGCONT');
     this.frozen = false;
   }
 
-  /** Ends it for good and removes its files. */
+  /** Ends the process for good and removes its files. */
   async stop(): Promise<void> {
     await this.kill();
     rmSync(this.plan.folder, { recursive: true, force: true });
   }
 
   /**
-   * Runs one command with all rights, over a connection of its own: `await server.command('CONFIG', 'SET', 'maxmemory', '1mb')`.
-   * @throws ReplyError with the server's answer where that is an error.
-   * @throws Error where it does not answer within 2 s.
+   * Runs one command with all permissions, over a new connection: `await server.command('CONFIG', 'SET', 'maxmemory', '1mb')`.
+   * @throws ReplyError with the server's message when the reply is an error.
+   * @throws Error when the server does not reply within 2 s.
    */
   async command(...words: Words): Promise<Reply> {
     return (await this.commands([words]))[0] ?? null;
   }
 
-  /** The same for several, one after the other; an error among the replies is thrown after all have run. */
+  /** Runs several commands in order, as `command` does. The first error among the replies is thrown after all have run. */
   async commands(commands: readonly Words[]): Promise<readonly Reply[]> {
     const signIn = ['AUTH', HARNESS_USER.name, HARNESS_USER.password];
     const replies = await sendCommands(this.plan, [signIn, ...commands]);
@@ -136,10 +137,10 @@ export class RedisProcess {
   private async end(signal: NodeJS.Signals): Promise<void> {
     const { child } = this;
     if (child === undefined) return;
-    const gone = once(child, 'exit');
+    const exited = once(child, 'exit');
     child.ref();
     child.kill(signal);
-    await gone;
+    await exited;
     this.child = undefined;
   }
 }

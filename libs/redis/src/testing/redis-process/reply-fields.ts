@@ -1,6 +1,6 @@
 import type { Reply } from './reply.js';
 
-/** A reply of names and values by turns (`SENTINEL MASTER`), or of lines `name:value` (`CLUSTER INFO`), by name. */
+/** Reads a reply of alternating names and values (`SENTINEL MASTER`), or of lines `name:value` (`CLUSTER INFO`), as a record. */
 export function fieldsOf(reply: Reply | undefined): Readonly<Record<string, string>> {
   if (Array.isArray(reply)) {
     const words = reply.map(String);

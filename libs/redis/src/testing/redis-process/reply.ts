@@ -1,25 +1,25 @@
-/** What a server answers to one command. Text is read as UTF-8; an error within an array stands there as a `ReplyError`. */
+/** A server's reply to one command. Text is decoded as UTF-8. An error within an array is a `ReplyError` element. */
 export type Reply = string | number | null | readonly Reply[] | ReplyError;
 
-/** An error that a server answered; its message is the server's, `WRONGTYPE …`. */
+/** An error reply of a server. Its message is the server's: `WRONGTYPE …`. */
 export class ReplyError extends Error {
   /** The name of the class. */
   override readonly name = 'ReplyError';
 }
 
-interface Read {
+interface ReadResult {
   readonly reply: Reply;
-  /** Where the next one begins. */
+  /** The offset where the next reply begins. */
   readonly end: number;
 }
 
 const CRLF = '\r\n';
 
 /**
- * Reads the reply that begins at an offset; undefined while it is not all there.
+ * Reads the reply that begins at an offset. Returns undefined while the reply is incomplete.
  * @see https://redis.io/docs/latest/develop/reference/protocol-spec/ (RESP2)
  */
-export function readReply(bytes: Buffer, start: number): Read | undefined {
+export function readReply(bytes: Buffer, start: number): ReadResult | undefined {
   const lineEnd = bytes.indexOf(CRLF, start);
   if (lineEnd === -1) return undefined;
   const line = bytes.toString('utf8', start + 1, lineEnd);
@@ -36,18 +36,18 @@ export function readReply(bytes: Buffer, start: number): Read | undefined {
     case '*':
       return readArray(bytes, next, Number(line));
     default:
-      throw new Error('what answers there does not speak RESP2');
+      throw new Error('the reply is not RESP2: is another program listening on this port?');
   }
 }
 
-function readBulk(bytes: Buffer, start: number, length: number): Read | undefined {
+function readBulk(bytes: Buffer, start: number, length: number): ReadResult | undefined {
   if (length < 0) return { reply: null, end: start };
   const end = start + length;
   if (bytes.length < end + CRLF.length) return undefined;
   return { reply: bytes.toString('utf8', start, end), end: end + CRLF.length };
 }
 
-function readArray(bytes: Buffer, start: number, length: number): Read | undefined {
+function readArray(bytes: Buffer, start: number, length: number): ReadResult | undefined {
   if (length < 0) return { reply: null, end: start };
   const items: Reply[] = [];
   let end = start;

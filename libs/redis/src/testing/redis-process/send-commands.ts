@@ -8,16 +8,16 @@ export type Words = readonly (string | number)[];
 export interface ServerAddress {
   /** A port of 127.0.0.1. */
   readonly port: number;
-  /** Undefined is without TLS. */
+  /** TLS options; undefined means no TLS. */
   readonly tls?: ConnectionOptions | undefined;
 }
 
-const WITHIN_MS = 2000;
+const TIMEOUT_MS = 2000;
 
 /**
- * Sends commands at once over a connection of their own, and gives the replies in their order, errors among them. Small on purpose:
- * it is for the few commands of a test's set-up, and depends on no client.
- * @throws Error where there are not as many replies within 2 s.
+ * Sends commands as one write over a new connection, and resolves with the replies in order, error replies included. It is small on
+ * purpose: it serves the few commands of a test's set-up, and depends on no client.
+ * @throws Error when a reply is missing after 2 s.
  */
 export function sendCommands(address: ServerAddress, commands: readonly Words[]): Promise<readonly Reply[]> {
   return new Promise((resolve, reject) => {
@@ -29,9 +29,9 @@ export function sendCommands(address: ServerAddress, commands: readonly Words[])
       socket.destroy();
       reject(new Error(`127.0.0.1:${address.port}: ${problem}`, { cause }));
     };
-    const timer = setTimeout(() => fail(`no answer to ${commands.at(-1)?.[0]} within ${WITHIN_MS} ms`), WITHIN_MS);
+    const timer = setTimeout(() => fail(`no reply to ${commands.at(-1)?.[0]} within ${TIMEOUT_MS} ms`), TIMEOUT_MS);
     socket.once('error', (error) => fail(error.message, error));
-    socket.once('close', () => fail('closed before it answered'));
+    socket.once('close', () => fail('the connection closed before the last reply'));
     socket.on('data', (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk]);
       try {

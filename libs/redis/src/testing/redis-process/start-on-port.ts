@@ -1,21 +1,21 @@
 import { freePort } from './free-port.js';
 import type { RedisProcess } from './redis-process.js';
 
-const TRIES = 5;
+const MAX_TRIES = 5;
 
-/** Makes one for the port given, else for a free one, and starts it; for another where somebody was faster to take that. */
+/** Creates and starts a process on the given port, else on a free port. If another program takes the free port first, tries the next. */
 export async function startOnPort<Process extends RedisProcess>(
   port: number | undefined,
   make: (port: number) => Process,
 ): Promise<Process> {
   for (let tries = 1; ; tries++) {
-    const made = make(port ?? (await freePort()));
+    const process = make(port ?? (await freePort()));
     try {
-      await made.restart();
-      return made;
+      await process.restart();
+      return process;
     } catch (error) {
-      await made.stop();
-      if (tries === TRIES || port !== undefined || !made.log.includes('in use')) throw error;
+      await process.stop();
+      if (tries === MAX_TRIES || port !== undefined || !process.log.includes('in use')) throw error;
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { RedisProcess } from './redis-process.js';
 
-/** Waits for all that are being started; if one cannot be, the others are stopped and its error is thrown. */
+/** Waits until all processes have started. If one fails to start, stops the others and throws its error. */
 export async function startTogether<Process extends RedisProcess>(
   starting: readonly Promise<Process>[],
 ): Promise<readonly Process[]> {
@@ -12,7 +12,7 @@ export async function startTogether<Process extends RedisProcess>(
   throw failed.reason;
 }
 
-/** Ends them all for good. */
+/** Stops all processes for good. */
 export async function stopTogether(processes: readonly RedisProcess[]): Promise<void> {
   await Promise.all(processes.map((process) => process.stop()));
 }

@@ -1,34 +1,34 @@
 export interface UntilOptions {
-  /** How long the condition may take, in ms. @default 10000 */
+  /** How long to wait for the condition, in ms. @default 10000 */
   readonly withinMs?: number | undefined;
-  /** An error that makes it pointless to go on asking; it is thrown at once. */
+  /** Returns an error that makes further polling pointless. It is thrown immediately. */
   readonly giveUp?: (() => Error | undefined) | undefined;
 }
 
-const WITHIN_MS = 10_000;
-const EVERY_MS = 10;
+const DEFAULT_TIMEOUT_MS = 10_000;
+const POLL_INTERVAL_MS = 10;
 
 /**
- * Asks again and again until there is an answer, and gives it. `undefined`, false and an error thrown mean "not yet".
- * @throws Error that says `what` was waited for, with the last error as its cause.
+ * Polls until `poll` returns a result, and resolves with it. `undefined`, false and a thrown error mean "not yet".
+ * @throws Error that names the condition (`what`), with the last error as its cause, when the time is over.
  */
-export async function until<Answer>(
+export async function until<Result>(
   what: string,
-  ask: () => Promise<Answer | undefined | false> | Answer | undefined | false,
-  { withinMs = WITHIN_MS, giveUp = () => undefined }: UntilOptions = {},
-): Promise<Answer> {
+  poll: () => Promise<Result | undefined | false> | Result | undefined | false,
+  { withinMs = DEFAULT_TIMEOUT_MS, giveUp = () => undefined }: UntilOptions = {},
+): Promise<Result> {
   const end = performance.now() + withinMs;
   for (;;) {
     let cause: unknown;
     try {
-      const answer = await ask();
-      if (answer !== undefined && answer !== false) return answer;
+      const result = await poll();
+      if (result !== undefined && result !== false) return result;
     } catch (error) {
       cause = error;
     }
-    const given = giveUp();
-    if (given !== undefined) throw given;
+    const failure = giveUp();
+    if (failure !== undefined) throw failure;
     if (performance.now() > end) throw new Error(`${what}: not within ${withinMs} ms`, { cause });
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 }

@@ -2,30 +2,32 @@ import { checkInteger } from '../../common/options.js';
 import { definedMembers } from '../../common/defined-members.js';
 import { checkServerOptions, SERVER_SETTINGS, type RedisServerSettings } from '../redis-server/redis-server.options.js';
 
-/** The settings are those of the data servers; `tls` is also that of the Sentinels. */
+/** The settings apply to the data servers; `tls` applies to the Sentinels too. */
 export interface RedisSentinelsOptions extends RedisServerSettings {
-  /** What the Sentinels call the master. @default 'main' */
+  /** The name under which the Sentinels monitor the master. @default 'main' */
   readonly name?: string | undefined;
-  /** How many Sentinels there are, 1 to 9; more than half of them must agree on a failover. @default 3 */
+  /** The number of Sentinels, 1 to 9. More than half of them must agree on a failover. @default 3 */
   readonly sentinels?: number | undefined;
-  /** How many replicas the master has, 0 to 9. @default 2 */
+  /** The number of replicas of the master, 0 to 9. @default 2 */
   readonly replicas?: number | undefined;
-  /** The password of the Sentinels' default user. @default none is asked for */
+  /** The password of the Sentinels' default user. @default no password */
   readonly sentinelPassword?: string | undefined;
   /**
-   * For how long a server gives no answer before a Sentinel takes it for down, in ms, 500 to 60000. Before Redis 7.0 at least 2000
-   * are taken: Sentinels ask once a second there, which cannot be changed, and would find a server down that is not. @default 750
+   * How long a server may be silent before a Sentinel considers it down, in ms, 500 to 60000. Before Redis 7.0 the minimum is 2000:
+   * Sentinels ping once a second there, which cannot be changed, so a shorter time would report healthy servers as down.
+   * @default 750
    */
   readonly downAfterMs?: number | undefined;
   /**
-   * After how long a failover that makes no progress is given up, in ms, 500 to 60000; the next one begins by itself after twice as
-   * long at the earliest. @default 2000
+   * When a failover without progress is aborted, in ms, 500 to 60000. The Sentinels start the next one after twice this time at the
+   * earliest.
+   * @default 2000
    */
   readonly failoverTimeoutMs?: number | undefined;
   /**
-   * How often a Sentinel tells the others what it knows, in ms, 100 to 60000. A server that takes itself for the master after a
-   * failover is made a replica after four times as long: until then it goes on taking writes, which are lost. Redis before 7.0
-   * always has 2000, and so has one that is run as a service. @default 200
+   * How often a Sentinel publishes its state to the others, in ms, 100 to 60000. A stale master is demoted four such periods after a
+   * failover; until then it accepts writes, which are lost. Redis before 7.0 always uses 2000, as do production deployments.
+   * @default 200
    */
   readonly publishPeriodMs?: number | undefined;
 }

@@ -15,19 +15,19 @@ import { SentinelProcess } from './sentinel.process.js';
 const WITHIN_MS = 20_000;
 
 /**
- * A real master with its replicas and the Sentinels that watch over them, for tests, all on 127.0.0.1. They end with the process at
- * the latest. Servers and Sentinels may be killed, frozen and restarted one by one, too.
+ * A real master with its replicas and Sentinels for tests, all on 127.0.0.1. They never outlive the process. Servers and Sentinels can
+ * also be killed, frozen and restarted individually.
  */
 export class RedisSentinels {
   private constructor(
     private readonly options: ResolvedSentinelsOptions,
-    /** The data servers; the first was the first master. */
+    /** The data servers. The first one is the initial master. */
     readonly servers: readonly RedisServer[],
     /** The sentinel processes. */
     readonly sentinels: readonly SentinelProcess[],
   ) {}
 
-  /** Starts them all and waits until the replicas are in sync and every Sentinel knows the servers and the other Sentinels. */
+  /** Starts all processes and waits until the replicas are in sync and every Sentinel knows all servers and Sentinels. */
   static async start(options: RedisSentinelsOptions = {}): Promise<RedisSentinels> {
     const resolved = resolveSentinelsOptions(options);
     const settings: RedisServerSettings = {
@@ -52,29 +52,30 @@ export class RedisSentinels {
   }
 
   /**
-   * Names all Sentinels and the master, with credentials for the servers: `redis+sentinel://127.0.0.1:10001,127.0.0.1:10002/main`.
+   * The url with all Sentinels, the master's name and the servers' credentials:
+   * `redis+sentinel://127.0.0.1:10001,127.0.0.1:10002/main`.
    */
   get url(): string {
     const hosts = this.sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',');
     return serverUrl(this.options, 'sentinel', `${hosts}/${this.name}`);
   }
 
-  /** What the Sentinels call the master. */
+  /** The name under which the Sentinels monitor the master. */
   get name(): string {
     return this.options.name;
   }
 
-  /** For a client, of servers and Sentinels: undefined without TLS. */
+  /** TLS options for a client, for servers and Sentinels; undefined without TLS. */
   get tls(): ClientTls | undefined {
     return this.options.tls === true ? { ca: TEST_CERTIFICATES.ca } : undefined;
   }
 
-  /** The server that all running Sentinels name as the master, be it up or not; waits until they agree. */
+  /** The server that all running Sentinels report as the master, running or not. Waits until they agree. */
   master(): Promise<RedisServer> {
-    return until('the Sentinels name the same master', () => this.named(), { withinMs: WITHIN_MS });
+    return until('the Sentinels agree on the master', () => this.agreedMaster(), { withinMs: WITHIN_MS });
   }
 
-  /** The running servers that take themselves for replicas now. */
+  /** The running servers that report to be replicas now. */
   async replicas(): Promise<readonly RedisServer[]> {
     const running = this.servers.filter(({ state }) => state === 'running');
     const roles = await Promise.all(running.map((server) => server.role()));
@@ -82,45 +83,45 @@ export class RedisSentinels {
   }
 
   /**
-   * Makes a replica the master, as an administrator does, with the servers up. What Redis gives up is begun again.
+   * Promotes a replica while the servers run, as an administrator does. A failover that Redis aborts is started again.
    * @returns the new master, once all running Sentinels agree on it
-   * @throws Error where that takes more than 20 s; its cause says how far it came.
+   * @throws Error when that takes more than 20 s. Its cause describes the progress.
    */
   async failover(): Promise<RedisServer> {
     const before = await this.master();
     return new RequestedFailover(before.port, {
       sentinel: () => this.runningSentinels()[0],
-      takenOver: () => this.takenOver(before),
+      newMaster: () => this.promotedMaster(before),
       withinMs: WITHIN_MS,
     }).done();
   }
 
-  /** Kills the master. @returns the server that it was; `restart()` brings it back */
+  /** Kills the master. @returns the killed server; start it again with `restart()` */
   async killMaster(): Promise<RedisServer> {
     const master = await this.master();
     await master.kill();
     return master;
   }
 
-  /** Freezes the master. @returns the server that it was; `thaw()` lets it go on */
+  /** Freezes the master. @returns the frozen server; resume it with `thaw()` */
   async freezeMaster(): Promise<RedisServer> {
     const master = await this.master();
     master.freeze();
     return master;
   }
 
-  /** Waits until all running Sentinels name another master than that, and it takes itself for the master. */
+  /** Waits until all running Sentinels report a master other than `before`, and that server reports to be the master. */
   nextMaster(before: RedisServer): Promise<RedisServer> {
-    const what = `another server than the one on port ${before.port} is the master`;
-    return until(what, () => this.takenOver(before), { withinMs: WITHIN_MS });
+    const what = `a server other than the one on port ${before.port} is the master`;
+    return until(what, () => this.promotedMaster(before), { withinMs: WITHIN_MS });
   }
 
-  /** Waits until all is in order for whatever runs: the Sentinels agree, and the other servers follow the master in sync. */
+  /** Waits until the running Sentinels agree and the other running servers are in sync with the master. */
   async settled(): Promise<void> {
     await until('servers and Sentinels are settled', () => this.isSettled(), { withinMs: WITHIN_MS });
   }
 
-  /** Ends them all for good. */
+  /** Stops all processes for good. */
   stop(): Promise<void> {
     return stopTogether([...this.sentinels, ...this.servers]);
   }
@@ -129,24 +130,24 @@ export class RedisSentinels {
     return this.sentinels.filter(({ state }) => state === 'running');
   }
 
-  private async named(): Promise<RedisServer | undefined> {
+  private async agreedMaster(): Promise<RedisServer | undefined> {
     const ports = await Promise.all(this.runningSentinels().map((sentinel) => sentinel.masterPort()));
     return new Set(ports).size === 1 ? this.servers.find(({ port }) => port === ports[0]) : undefined;
   }
 
-  private async takenOver(before: RedisServer): Promise<RedisServer | undefined> {
-    const now = await this.named();
+  private async promotedMaster(before: RedisServer): Promise<RedisServer | undefined> {
+    const now = await this.agreedMaster();
     return now !== undefined && now !== before && (await now.role()) === 'master' ? now : undefined;
   }
 
   private async isSettled(): Promise<boolean> {
-    const master = await this.named();
+    const master = await this.agreedMaster();
     if (master?.state !== 'running' || (await master.role()) !== 'master') return false;
     const followers = this.servers.filter((server) => server !== master && server.state === 'running');
     const inSync = await Promise.all(followers.map((server) => server.isInSync(master)));
     if (inSync.includes(false)) return false;
-    const content = await Promise.all(this.runningSentinels().map((sentinel) => this.knowsAll(sentinel, followers)));
-    return !content.includes(false);
+    const complete = await Promise.all(this.runningSentinels().map((sentinel) => this.knowsAll(sentinel, followers)));
+    return !complete.includes(false);
   }
 
   private async knowsAll(sentinel: SentinelProcess, followers: readonly RedisServer[]): Promise<boolean> {

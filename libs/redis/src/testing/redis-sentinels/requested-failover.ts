@@ -1,50 +1,50 @@
 import { until } from '../redis-process/until.js';
 import type { KnownServer } from './sentinel.process.js';
 
-/** A Sentinel that is asked for a failover. */
-export interface AskedSentinel {
+/** A Sentinel that can start a failover. */
+export interface FailoverSentinel {
   master(): Promise<KnownServer>;
   failover(): Promise<void>;
 }
 
 export interface RequestedFailoverParts<Server> {
-  /** The Sentinel to ask now; undefined while there is none. */
-  readonly sentinel: () => AskedSentinel | undefined;
-  /** The new master, once all agree on it. */
-  readonly takenOver: () => Promise<Server | undefined>;
-  /** How long it may take, attempts that were given up included, in ms. */
+  /** The Sentinel to use now; undefined while none is running. */
+  readonly sentinel: () => FailoverSentinel | undefined;
+  /** The new master, once all Sentinels agree on it. */
+  readonly newMaster: () => Promise<Server | undefined>;
+  /** How long the failover may take, aborted attempts included, in ms. */
   readonly withinMs: number;
-  /** For how long nothing is asked for after a request, and after a failover was last seen under way, in ms. @default 300 */
+  /** How long to wait after a request, and after the last sign of a running failover, before the next request, in ms. @default 300 */
   readonly pauseMs?: number | undefined;
 }
 
-/** What was given up may turn out to have gone well after all, for another Sentinel; asking at once would make it two failovers. */
+/** An aborted failover can still succeed at another Sentinel. An immediate second request would then cause two failovers. */
 const PAUSE_MS = 300;
 
 /**
- * Has a master replaced. Redis may accept the request and give the failover up: a replica that was promoted and not seen to be the
- * master in time is turned back by the Sentinels that did not ask for it. Nothing begins it again then, for the master is well; so
- * it is asked for again, unless another server is the master by now.
+ * Has the Sentinels replace a healthy master. Redis can accept the request and then abort the failover: if the other Sentinels do not
+ * see a promoted replica as the master in time, they demote it again. Nothing restarts the failover then, because the master is
+ * healthy. So the request is repeated until another server is the master.
  */
 export class RequestedFailover<Server> {
   private started = 0;
   private notBeforeMs = -Infinity;
 
   constructor(
-    /** The port of the master that is to be replaced. */
+    /** The port of the master to replace. */
     private readonly port: number,
     private readonly parts: RequestedFailoverParts<Server>,
   ) {}
 
-  /** @throws Error where there is no new master in time; its cause says how far it came. */
+  /** @throws Error when there is no new master in time. Its cause describes the progress. */
   done(): Promise<Server> {
-    const { takenOver, withinMs } = this.parts;
+    const { newMaster, withinMs } = this.parts;
     const what = `the Sentinels replace the master on port ${this.port} on request`;
-    return until(what, async () => (await takenOver()) ?? this.askedFor(), { withinMs });
+    return until(what, async () => (await newMaster()) ?? this.requestAndThrow(), { withinMs });
   }
 
-  /** @throws Error always: it is not done yet, and that is why. */
-  private async askedFor(): Promise<never> {
+  /** Sends a request if one is due. @throws Error always, with the reason why the failover is not complete. */
+  private async requestAndThrow(): Promise<never> {
     const { sentinel: find, pauseMs = PAUSE_MS } = this.parts;
     const sentinel = find();
     if (sentinel === undefined) throw new Error('no Sentinel is running');
@@ -57,6 +57,6 @@ export class RequestedFailover<Server> {
   }
 
   private notDone(): Error {
-    return new Error(`a failover was begun ${this.started} times, and not carried out`);
+    return new Error(`${this.started} failovers were started and none has completed`);
   }
 }

@@ -10,20 +10,20 @@ import { TEST_CERTIFICATES } from '../redis-server/test-certificates.js';
 import type { ResolvedSentinelsOptions } from './redis-sentinels.options.js';
 
 /**
- * After each failover a Sentinel counts a server's silence from that moment but asks only one period later, so this must be well
- * below the time after which a server is down. A replica can be chosen as the master only if it told of itself within the last five
- * periods, and with the master down it is asked once a second: five periods must be well above that.
+ * After each failover a Sentinel measures a server's silence from that moment but pings it only one period later, so the ping period
+ * must be well below `downAfterMs`. A replica is eligible as the master only if it answered INFO within the last five periods, and
+ * with the master down it gets INFO once a second, so five periods must be well above that.
  */
 const PING_PERIOD_MS = 250;
 const INFO_PERIOD_MS = 500;
 const TILT_PERIOD_MS = 1000;
-/** Before Redis 7.0 the first of them is a second, and no time can be set. */
+/** Before Redis 7.0 the ping period is one second and cannot be changed. */
 const OLD_DOWN_AFTER_MS = 2000;
 
-/** What a Sentinel knows of one server. */
+/** The fields that a Sentinel reports about one server. */
 export type KnownServer = Readonly<Record<string, string>>;
 
-/** One Sentinel. It writes down what it learns, so after a restart it knows who the master is. */
+/** One Sentinel process. It persists its state, so it knows the master after a restart. */
 export class SentinelProcess extends RedisProcess {
   private constructor(
     port: number,
@@ -49,39 +49,39 @@ export class SentinelProcess extends RedisProcess {
     return startOnPort(undefined, (port) => new SentinelProcess(port, masterPort, options));
   }
 
-  /** Starts it where it was, at once if it runs. */
+  /** Starts the Sentinel again on the same port, killing it first if it runs. */
   override async restart(): Promise<void> {
     await super.restart();
-    await this.quicken();
+    await this.shortenPeriods();
   }
 
-  /** The port of the server that it names as the master. */
+  /** The port of the server that it reports as the master. */
   async masterPort(): Promise<number> {
-    const [, port] = (await this.ask('GET-MASTER-ADDR-BY-NAME')) as [string, string];
+    const [, port] = (await this.sentinelCommand('GET-MASTER-ADDR-BY-NAME')) as [string, string];
     return Number(port);
   }
 
-  /** What it knows of the master. */
+  /** The fields that it reports about the master. */
   async master(): Promise<KnownServer> {
-    return fieldsOf(await this.ask('MASTER'));
+    return fieldsOf(await this.sentinelCommand('MASTER'));
   }
 
-  /** What it knows of the replicas. */
+  /** The fields that it reports about each replica. */
   async replicas(): Promise<readonly KnownServer[]> {
-    return ((await this.ask('REPLICAS')) as readonly Reply[]).map(fieldsOf);
+    return ((await this.sentinelCommand('REPLICAS')) as readonly Reply[]).map(fieldsOf);
   }
 
-  /** Makes it begin a failover without the agreement of the others. */
+  /** Starts a failover without the agreement of the other Sentinels. */
   async failover(): Promise<void> {
-    await this.ask('FAILOVER');
+    await this.sentinelCommand('FAILOVER');
   }
 
-  private ask(question: string): Promise<Reply> {
-    return this.command('SENTINEL', question, this.options.name);
+  private sentinelCommand(subcommand: string): Promise<Reply> {
+    return this.command('SENTINEL', subcommand, this.options.name);
   }
 
-  /** These times are not in its configuration file. */
-  private async quicken(): Promise<void> {
+  /** The configuration file has no settings for these periods. */
+  private async shortenPeriods(): Promise<void> {
     const { name, publishPeriodMs, downAfterMs } = this.options;
     try {
       await this.command('SENTINEL', 'DEBUG', 'PING-PERIOD', PING_PERIOD_MS, 'INFO-PERIOD', INFO_PERIOD_MS);

@@ -12,23 +12,22 @@ import { TEST_CERTIFICATES } from './test-certificates.js';
 
 /** Options of `RedisServer.urlOf`. */
 export interface ServerUrlOptions {
-  /** Who signs in. @default the first of `users`, else the default user */
+  /** The user that signs in. @default the first of `users`, else the default user */
   readonly user?: string | undefined;
-  /** The port of a proxy in front of the server. @default the server's */
+  /** The port of a proxy in front of the server. @default the server's port */
   readonly port?: number | undefined;
 }
 
-/** What a replica is while it follows its master. */
+/** The state that `ROLE` reports for a replica in sync with its master. */
 const IN_SYNC = 'connected';
 
 /**
- * A real redis-server of this process, for tests, on 127.0.0.1. It ends with the process at the latest, however that ends, and does
- * not keep it from ending.
+ * A real redis-server on 127.0.0.1, for tests. It never outlives this process, however the process ends, and does not keep it alive.
  */
 export class RedisServer extends RedisProcess {
-  /** For a client: undefined without TLS. */
+  /** TLS options for a client; undefined without TLS. */
   readonly tls: ClientTls | undefined;
-  /** Where its unix socket is; undefined without. */
+  /** The path of the unix socket; undefined without one. */
   readonly socketPath: string | undefined;
 
   private constructor(
@@ -45,7 +44,7 @@ export class RedisServer extends RedisProcess {
     this.tls = options.tls === true ? { ca: TEST_CERTIFICATES.ca } : undefined;
   }
 
-  /** Starts one and waits until it answers; a replica, until it is in sync with its master. */
+  /** Starts a server and waits until it answers. A replica is also in sync with its master by then. */
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
     checkServerOptions(options);
     const server = await RedisServer.startWith(options);
@@ -59,12 +58,12 @@ export class RedisServer extends RedisProcess {
     }
   }
 
-  /** @internal Starts one with lines of a `redis.conf` for which there is no option. */
+  /** @internal Starts a server with lines of a `redis.conf` for which there is no option. */
   static startWith(options: RedisServerOptions, own?: readonly Directive[]): Promise<RedisServer> {
     return startOnPort(options.port, (port) => new RedisServer(port, options, own));
   }
 
-  /** Leads to the unix socket if there is one, else to the port, and signs in: `rediss://user:password@127.0.0.1:10001`. */
+  /** The url of the unix socket if there is one, else of the port, with credentials: `rediss://user:password@127.0.0.1:10001`. */
   get url(): string {
     return this.socketPath === undefined
       ? this.urlOf()
@@ -72,8 +71,8 @@ export class RedisServer extends RedisProcess {
   }
 
   /**
-   * The url of the port for another user, or by another way.
-   * @throws Error for a user that is not among the options.
+   * The url for another user, or for the port of a proxy.
+   * @throws Error when the user is not among the options.
    */
   urlOf(options: ServerUrlOptions = {}): string {
     checkOptions(options, ['user', 'port'], '');
@@ -81,17 +80,17 @@ export class RedisServer extends RedisProcess {
     return serverUrl(this.options, '', `127.0.0.1:${port}`, user);
   }
 
-  /** Writes a snapshot of its data, which it reads at each `restart()` from then on. */
+  /** Writes a snapshot of the data. Each later `restart()` loads it. */
   async save(): Promise<void> {
     await this.command('SAVE');
   }
 
-  /** What it takes itself for. */
+  /** The role that the server reports. */
   async role(): Promise<'master' | 'replica'> {
     return (await this.replication())[0] === 'master' ? 'master' : 'replica';
   }
 
-  /** Whether it is a replica that has its master's data and follows it; and it is that master, where one is named. */
+  /** Whether the server is a replica in sync with its master, and with `master` if one is given. */
   async isInSync(master?: { readonly port: number }): Promise<boolean> {
     const [role, , port, state] = await this.replication();
     return role === 'slave' && state === IN_SYNC && (master === undefined || port === master.port);

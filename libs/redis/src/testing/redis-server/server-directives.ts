@@ -5,7 +5,7 @@ import { HARNESS_USER } from '../redis-process/harness-user.js';
 import type { RedisServerSettings } from './redis-server.options.js';
 import { TEST_CERTIFICATES } from './test-certificates.js';
 
-/** Nothing is written to disk unless a setting asks for it, and replicas follow at once. */
+/** Nothing is written to disk unless a setting enables it, and replicas sync immediately. */
 const QUIET = {
   bind: '127.0.0.1',
   save: '',
@@ -22,15 +22,15 @@ const QUIET = {
 
 const EVERYTHING = '~* &* +@all';
 
-export interface ServerPlace {
+export interface ServerLocation {
   readonly port: number;
-  /** For its certificates. */
+  /** The folder for the certificates. */
   readonly folder: string;
 }
 
-/** The `redis.conf` of a server: what any has, `own`, and at last what the user's `config` says. */
+/** The `redis.conf` of a server: the common lines, `own`, and last the `config` of the user, which overrides the others. */
 export function serverDirectives(
-  { port, folder }: ServerPlace,
+  { port, folder }: ServerLocation,
   { tls = false, requirepass, users, config = {} }: RedisServerSettings,
   own: readonly Directive[] = [],
 ): readonly Directive[] {
@@ -44,7 +44,7 @@ export function serverDirectives(
   ];
 }
 
-/** The lines that make it speak TLS; `tls-cluster` is for servers only, a Sentinel leaves it unused. */
+/** The lines that enable TLS. A Sentinel ignores `tls-cluster`. */
 export function tlsDirectives(port: number, folder: string): readonly Directive[] {
   return [
     ['port', '0'],
@@ -52,9 +52,9 @@ export function tlsDirectives(port: number, folder: string): readonly Directive[
     ['tls-auth-clients', 'no'],
     ['tls-replication', 'yes'],
     ['tls-cluster', 'yes'],
-    ['tls-ca-cert-file', written(folder, 'ca.pem', TEST_CERTIFICATES.ca)],
-    ['tls-cert-file', written(folder, 'cert.pem', TEST_CERTIFICATES.cert)],
-    ['tls-key-file', written(folder, 'key.pem', TEST_CERTIFICATES.key)],
+    ['tls-ca-cert-file', writeFile(folder, 'ca.pem', TEST_CERTIFICATES.ca)],
+    ['tls-cert-file', writeFile(folder, 'cert.pem', TEST_CERTIFICATES.cert)],
+    ['tls-key-file', writeFile(folder, 'key.pem', TEST_CERTIFICATES.key)],
   ];
 }
 
@@ -69,7 +69,7 @@ function userDirectives(users: RedisServerSettings['users'], keepDefault: boolea
   return keepDefault || 'default' in users ? lines : [...lines, ['user', 'default', 'off']];
 }
 
-function written(folder: string, name: string, text: string): string {
+function writeFile(folder: string, name: string, text: string): string {
   const path = join(folder, name);
   writeFileSync(path, text, { mode: 0o600 });
   return path;

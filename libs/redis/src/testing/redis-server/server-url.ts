@@ -1,31 +1,31 @@
 import type { RedisServerSettings } from './redis-server.options.js';
 
-/** For a client of a server that speaks TLS: what `tls.connect` takes, `tls` of ioredis and of the connection options. */
+/** TLS options for a client, as `tls.connect`, ioredis and the connection options take them. */
 export interface ClientTls {
-  /** The authority that signed the servers' certificates, PEM. */
+  /** The certificate of the authority that signed the servers' certificates, PEM. */
   readonly ca: string;
 }
 
-/** A connection url: `redis` or `rediss`, with `+kind` where there is one, the credentials, and what follows them. */
+/** A connection url: the scheme `redis` or `rediss`, with `+kind` if there is one, the credentials, and `location`. */
 export function serverUrl(
   settings: RedisServerSettings,
   kind: '' | 'sentinel' | 'cluster',
-  place: string,
+  location: string,
   user?: string,
 ): string {
   const scheme = `${settings.tls === true ? 'rediss' : 'redis'}${kind === '' ? '' : `+${kind}`}`;
-  return `${scheme}://${credentialsOf(settings, user)}${place}`;
+  return `${scheme}://${credentialsOf(settings, user)}${location}`;
 }
 
 /**
- * `user:password@` as in a url, for the user named, else the first, else the default user with the password it has.
- * @throws Error for a user that there is not.
+ * `user:password@` as in a url, for the named user, else the first user, else the default user with its password.
+ * @throws Error when there is no such user.
  */
 export function credentialsOf({ users = {}, requirepass }: RedisServerSettings, name = Object.keys(users)[0]): string {
   if (name === undefined || (name === 'default' && users.default === undefined)) {
     return requirepass === undefined ? '' : `:${encodeURIComponent(requirepass)}@`;
   }
   const user = users[name];
-  if (user === undefined) throw new Error(`there is no user '${name}'; there are ${Object.keys(users).join(', ')}`);
+  if (user === undefined) throw new Error(`unknown user '${name}': the users are ${Object.keys(users).join(', ')}`);
   return `${encodeURIComponent(name)}:${encodeURIComponent(user.password)}@`;
 }

@@ -1,9 +1,9 @@
 /**
- * A certificate for localhost, 127.0.0.1 and ::1, good for servers and for clients, and the authority that signed it; from 2020 to
- * 2120. FOR TESTS ONLY: the key is public, so never trust this authority outside of a test.
+ * A certificate for localhost, 127.0.0.1 and ::1, for servers and clients, and the authority that signed it. Both are valid from
+ * 2020 to 2120. FOR TESTS ONLY: the key is public, so never trust this authority outside of a test.
  *
- * Node makes no certificates and a user's machine may have no openssl, hence they are kept here. Made with OpenSSL 3 and an
- * `openssl.cnf` of
+ * They are stored here because Node cannot create certificates and a user's machine may have no openssl. They were made with OpenSSL 3
+ * and this `openssl.cnf`:
  *
  *     [ca]        default_ca = tests
  *     [tests]     database = index, new_certs_dir = ., rand_serial = yes, default_md = sha256, policy = any,
@@ -16,7 +16,7 @@
  *     [req]       distinguished_name = name
  *     [name]
  *
- * by these commands; the authority's key was then thrown away.
+ * and these commands. The authority's key was deleted.
  *
  *     new()  { openssl req -config openssl.cnf -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
  *                -keyout $1.key -out $1.csr -subj "/CN=$2"; }
@@ -26,7 +26,7 @@
  *     new server localhost && sign server -cert authority.pem -keyfile authority.key
  */
 export const TEST_CERTIFICATES = Object.freeze({
-  /** The authority, PEM: what a client trusts, as `tls.ca`. */
+  /** The certificate of the authority, PEM. A client trusts it through `tls.ca`. */
   ca: `-----BEGIN CERTIFICATE-----
 MIIBlTCCATygAwIBAgIUIH7gC0PjABSQ28bEEXYofP/PN9QwCgYIKoZIzj0EAwIw
 KDEmMCQGA1UEAwwdbmVzdGpzLXJlZGlzLWluZnJhIHRlc3RzIG9ubHkwIBcNMjAw
@@ -39,7 +39,7 @@ A0cAMEQCICxHJGQ9HXqHQW85DTpX71gCj5nXv4QiRUv5usYwnkldAiA9dBtLpXtZ
 vkLJATtq9pWeCJG03wCmy48p7ZjhJyV7/Q==
 -----END CERTIFICATE-----
 `,
-  /** The certificate, PEM: for a client too where the server asks for one (`config: { 'tls-auth-clients': 'yes' }`). */
+  /** The certificate, PEM. A client needs it when the server requires one (`config: { 'tls-auth-clients': 'yes' }`). */
   cert: `-----BEGIN CERTIFICATE-----
 MIIB7jCCAZWgAwIBAgIUehR8H/Nph4jBADzxP+MFAJjG2NswCgYIKoZIzj0EAwIw
 KDEmMCQGA1UEAwwdbmVzdGpzLXJlZGlzLWluZnJhIHRlc3RzIG9ubHkwIBcNMjAw

@@ -152,22 +152,25 @@ export function answersSuite(setting: Setting): void {
       ],
     ];
 
-    test.each(FILTERS)('to a refused request has the content type of its body when a filter writes %s', async (_, type, write) => {
-      @Catch(HttpException)
-      class Own implements ExceptionFilter {
-        catch(error: HttpException, host: ArgumentsHost): void {
-          const response = host.switchToHttp().getResponse<AnyResponse>();
-          write(response.status(error.getStatus()), error.getResponse() as RateLimitProblem);
+    test.each(FILTERS)(
+      'to a refused request has the content type of its body when a filter writes %s',
+      async (_, type, write) => {
+        @Catch(HttpException)
+        class Own implements ExceptionFilter {
+          catch(error: HttpException, host: ArgumentsHost): void {
+            const response = host.switchToHttp().getResponse<AnyResponse>();
+            write(response.status(error.getStatus()), error.getResponse() as RateLimitProblem);
+          }
         }
-      }
-      const { ask, statuses } = await serve({
-        controllers: [Cities],
-        providers: [{ provide: APP_FILTER, useClass: Own }],
-      });
-      await statuses(2, '/cities/1');
-      const answer = await ask('/cities/1');
-      expect([answer.status, answer.headers.get('content-type')]).toEqual([429, expect.stringMatching(type)]);
-    });
+        const { ask, statuses } = await serve({
+          controllers: [Cities],
+          providers: [{ provide: APP_FILTER, useClass: Own }],
+        });
+        await statuses(2, '/cities/1');
+        const answer = await ask('/cities/1');
+        expect([answer.status, answer.headers.get('content-type')]).toEqual([429, expect.stringMatching(type)]);
+      },
+    );
 
     test('to a refused request logs no warning about its content type', async () => {
       const warn = vi.spyOn(Logger.prototype, 'warn');

@@ -23,12 +23,12 @@ const passing = (reason: string, system?: string): Failed => ({
   context: system === undefined ? { reason } : { reason, system },
 });
 
-/** Connects in vain, and goes on for a while: state, error and log say the same all the time. */
+/** Expects connect and the next attempts to fail: with the same state and error, and a single log line. */
 async function fails(options: RedisConfigOptions, expected: Failed): Promise<void> {
   const adapter: RedisAdapter = started.adapter(options);
   const lines: string[] = [];
-  const say = (line: unknown): void => void lines.push(String(line));
-  new ConnectionLog(adapter, { log: say, warn: say, error: say }).start();
+  const log = (line: unknown): void => void lines.push(String(line));
+  new ConnectionLog(adapter, { log, warn: log, error: log }).start();
   const attempts = vi.fn();
   adapter.on('reconnecting', attempts);
   const { state, ...error } = expected;
@@ -40,7 +40,7 @@ async function fails(options: RedisConfigOptions, expected: Failed): Promise<voi
   expect(lines[0]).toMatch(/^Redis is down: /);
 }
 
-describe('an adapter whose Sentinels name no master', () => {
+describe('an adapter whose Sentinels report no master', () => {
   const PASSWORD = 'S3cret-of-the-sentinels';
   let group: RedisSentinels;
   let sentinels: string[];
@@ -57,34 +57,34 @@ describe('an adapter whose Sentinels name no master', () => {
     ...more,
   });
 
-  test('because the name of the group is wrong is misconfigured, and says so', () =>
+  test('is misconfigured with SENTINEL_NAME for a wrong group name', () =>
     fails(given({ sentinelName: 'other' }), lasting('SENTINEL_NAME')));
 
-  test('because they ask for a password is misconfigured, and says so', () =>
+  test('is misconfigured with SENTINEL_NOAUTH for a missing Sentinel password', () =>
     fails(given({ sentinelPassword: undefined }), lasting('SENTINEL_NOAUTH')));
 
-  test('because the password is wrong is misconfigured, and says so', () =>
+  test('is misconfigured with SENTINEL_WRONGPASS for a wrong Sentinel password', () =>
     fails(given({ sentinelPassword: 'wrong' }), lasting('SENTINEL_WRONGPASS')));
 
-  test('because the port is that of a data server is misconfigured, and says so', () =>
+  test('is misconfigured with NOT_A_SENTINEL for the port of a data server', () =>
     fails(
       given({ sentinels: [`127.0.0.1:${group.servers[0]?.port}`], sentinelPassword: undefined }),
       lasting('NOT_A_SENTINEL'),
     ));
 
-  test('because nothing listens there is down, and says so', () =>
+  test('is down with SENTINELS_UNREACHABLE when nothing listens', () =>
     fails(given({ sentinels: [`127.0.0.1:${CLOSED_PORT}`] }), passing('SENTINELS_UNREACHABLE', 'ECONNREFUSED')));
 
-  test('because only the client speaks TLS is down, and says so', () =>
+  test('is down with TLS_NO_ANSWER when only the client uses TLS', () =>
     fails(given({ sentinelTls: true }), passing('TLS_NO_ANSWER', 'ETIMEDOUT')));
 
-  test('is misconfigured where one Sentinel refuses it and another cannot be reached', () =>
+  test('is misconfigured when one Sentinel refuses it and another is unreachable', () =>
     fails(
       given({ sentinels: [`127.0.0.1:${CLOSED_PORT}`, ...sentinels], sentinelName: 'other' }),
       lasting('SENTINEL_NAME'),
     ));
 
-  test('says the same of acquire() and of a call', async () => {
+  test('rejects acquire() and calls with the error of connect, without the password', async () => {
     const adapter = started.adapter(given({ sentinelPassword: 'wrong' }));
     const error = { code: 'CONNECTION_FAILED', retryable: false, context: { reason: 'SENTINEL_WRONGPASS' } };
     expect(await failure(adapter.get('k'))).toMatchObject(error);
@@ -92,28 +92,28 @@ describe('an adapter whose Sentinels name no master', () => {
     expect(JSON.stringify(await failure(adapter.get('k')))).not.toContain('wrong');
   });
 
-  test('finds the master as soon as they name it', async () => {
-    const one = await RedisSentinels.start({ replicas: 0, sentinels: 1 });
-    started.undo(() => one.stop());
-    const [sentinel] = one.sentinels;
+  test('connects to the master once they report it', async () => {
+    const single = await RedisSentinels.start({ replicas: 0, sentinels: 1 });
+    started.undo(() => single.stop());
+    const [sentinel] = single.sentinels;
     await sentinel?.command('SENTINEL', 'REMOVE', 'main');
-    const adapter = started.adapter(one.url);
+    const adapter = started.adapter(single.url);
     expect(await failure(adapter.connect())).toMatchObject({ context: { reason: 'SENTINEL_NAME' } });
-    await sentinel?.command('SENTINEL', 'MONITOR', 'main', '127.0.0.1', one.servers[0]?.port ?? 0, 1);
+    await sentinel?.command('SENTINEL', 'MONITOR', 'main', '127.0.0.1', single.servers[0]?.port ?? 0, 1);
     await eventually(() => adapter.status().state === 'up');
     await adapter.set('k', 'v');
   });
 });
 
-describe('an adapter whose Sentinels name a master', () => {
-  test('at which nothing listens is down, and says so', async () => {
+describe('an adapter whose Sentinels report a master', () => {
+  test('is down with MASTER_UNREACHABLE when nothing listens there', async () => {
     const group = await RedisSentinels.start({ replicas: 0, sentinels: 1 });
     started.undo(() => group.stop());
     await group.servers[0]?.kill();
     await fails({ url: group.url }, passing('MASTER_UNREACHABLE', 'ECONNREFUSED'));
   });
 
-  test('that is a replica is down, and says so', async () => {
+  test('is down with NOT_A_MASTER when that server is a replica', async () => {
     const group = await RedisSentinels.start({ replicas: 1, sentinels: 1 });
     started.undo(() => group.stop());
     const [master, replica] = group.servers;
@@ -123,7 +123,7 @@ describe('an adapter whose Sentinels name a master', () => {
 });
 
 describe('TLS', () => {
-  test('to the data servers only, or to the Sentinels only, is an option of its own', async () => {
+  test('can be enabled for the data servers only or for the Sentinels only', async () => {
     const secure = await RedisSentinels.start({ replicas: 0, sentinels: 1, tls: true });
     started.undo(() => secure.stop());
     const plain = await started.server();
@@ -147,26 +147,26 @@ describe('TLS', () => {
     expect(await secure.servers[0]?.command('GET', 'k')).toBe('"over TLS"');
   });
 
-  test.each(['standalone', 'cluster'] as const)('of the client only is named as the cause (%s)', async (mode) => {
+  test.each(['standalone', 'cluster'] as const)('of the client only gives TLS_NO_ANSWER (%s)', async (mode) => {
     const server = await started.server({ config: mode === 'cluster' ? { 'cluster-enabled': 'yes' } : {} });
     const { port } = server;
     const address = mode === 'cluster' ? { nodes: [`127.0.0.1:${port}`] } : { host: '127.0.0.1', port };
     await fails({ ...address, tls: true }, passing('TLS_NO_ANSWER', 'ETIMEDOUT'));
   });
 
-  test.each(['standalone', 'cluster'] as const)('of the server only is named as the cause (%s)', async (mode) => {
+  test.each(['standalone', 'cluster'] as const)('of the server only gives NO_ANSWER (%s)', async (mode) => {
     const server = await started.server({ tls: true, config: mode === 'cluster' ? { 'cluster-enabled': 'yes' } : {} });
     const { port } = server;
     const address = mode === 'cluster' ? { nodes: [`127.0.0.1:${port}`] } : { host: '127.0.0.1', port };
     await fails(address, passing('NO_ANSWER'));
   });
 
-  test('with a certificate that is not trusted is misconfigured, and says so', async () => {
+  test('with an untrusted certificate gives TLS_CERTIFICATE and the state misconfigured', async () => {
     const { port } = await started.server({ tls: true });
     await fails({ host: '127.0.0.1', port, tls: true }, lasting('TLS_CERTIFICATE'));
   });
 
-  test('to a server that answers in another protocol is misconfigured, and says so', async () => {
+  test('to a server of another protocol gives TLS_REFUSED and the state misconfigured', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => {});
       socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
@@ -176,16 +176,16 @@ describe('TLS', () => {
     await fails({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, tls: true }, lasting('TLS_REFUSED'));
   });
 
-  test('without the certificate that the server asks for is named as the cause', async () => {
+  test('without a client certificate that the server requires gives TLS_CLIENT_CERTIFICATE or TLS_CLOSED', async () => {
     const server = await started.server({ tls: true, config: { 'tls-auth-clients': 'yes' } });
     const adapter = started.adapter({ host: '127.0.0.1', port: server.port, tls: server.tls });
-    // The server says so and resets the connection, and the reset may arrive first.
+    // The server sends an alert and resets the connection. The reset may arrive first.
     const reason = expect.stringMatching(/^TLS_(CLIENT_CERTIFICATE|CLOSED)$/);
     expect(await failure(adapter.connect())).toMatchObject({ code: 'CONNECTION_FAILED', context: { reason } });
   });
 });
 
-test('a server that closes each connection before it answers is down, and says so', async () => {
+test('an adapter whose server closes each connection before it answers is down with NO_ANSWER', async () => {
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.end();

@@ -2,7 +2,7 @@ import { connect as dial, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { RedisAdapter } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, failure, gateEvents, inService, startedPerTest } from '../support/started.js';
+import { codeOf, failure, circuitEvents, inService, startedPerTest } from '../support/started.js';
 
 const CLOSED = { read: 'closed', write: 'closed' };
 const started = startedPerTest();
@@ -13,15 +13,15 @@ const isListening = (port: number): Promise<boolean> =>
     socket.on('close', () => resolve(false)).once('connect', () => socket.destroy());
   });
 
-describe('a server that takes no writes', () => {
-  test('because it was demoted: reads are served, and writes again when it was promoted, found by a probe that writes', async () => {
+describe('a server that refuses writes', () => {
+  test('because it was demoted opens the write circuit only, until a writing probe succeeds after its promotion', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url);
     await adapter.set('k', 'here');
-    const other = await started.server();
-    const events = gateEvents(adapter);
-    await server.command('REPLICAOF', '127.0.0.1', String(other.port));
-    await other.command('SET', 'k', '"there"');
+    const master = await started.server();
+    const events = circuitEvents(adapter);
+    await server.command('REPLICAOF', '127.0.0.1', String(master.port));
+    await master.command('SET', 'k', '"there"');
     await eventually(async () => (await server.command('GET', 'k')) === '"there"');
     expect(await failure(adapter.set('k', 1))).toMatchObject({ code: 'READ_ONLY', outcome: 'not-executed' });
     expect(adapter.status().circuits).toMatchObject({ read: 'closed', write: expect.stringMatching(/open|half-open/) });
@@ -38,7 +38,7 @@ describe('a server that takes no writes', () => {
     expect(await server.command('KEYS', '*probe*')).toEqual([]);
   });
 
-  test('because it is full: reads and deletes go through, and writes again when there is room', async () => {
+  test('because its memory is full still serves reads and deletes, and serves writes again when there is room', async () => {
     const server = await started.server({ config: { 'maxmemory-policy': 'noeviction' } });
     const adapter = started.adapter(server.url);
     await adapter.set('k', 'here');
@@ -57,8 +57,8 @@ describe('a server that takes no writes', () => {
   });
 });
 
-describe('a server that serves nobody', () => {
-  test('while it loads its data again: both circuits, and LOADING is the reason', async () => {
+describe('a server that serves no calls', () => {
+  test('while it reloads its data opens both circuits with the cause LOADING', async () => {
     const server = await started.server({ config: { 'enable-debug-command': 'local' } });
     const adapter = started.adapter(server.url);
     await adapter.setMany(Array.from({ length: 1000 }, (_, i) => ({ key: `k${i}`, value: i })));
@@ -76,7 +76,7 @@ describe('a server that serves nobody', () => {
     expect(await adapter.get('k7')).toBe(7);
   });
 
-  test('while it starts and has much to load', async () => {
+  test('while it loads its data after a restart opens the circuits with the cause LOADING', async () => {
     const slowly = { 'key-load-delay': '500', 'loading-process-events-interval-bytes': '1024' };
     const server = await started.server({ config: slowly });
     const adapter = started.adapter(server.url);
@@ -94,7 +94,7 @@ describe('a server that serves nobody', () => {
     expect(await adapter.get('k7')).toBe(7);
   });
 
-  test('while it loads, to an adapter that is new: it does not wait for ever', async () => {
+  test('while it loads its data makes the connect of a new adapter reject after connectTimeout', async () => {
     const slowly = { 'key-load-delay': '1000', 'loading-process-events-interval-bytes': '1024' };
     const server = await started.server({ config: slowly });
     await started.adapter(server.url).setMany(Array.from({ length: 3000 }, (_, i) => ({ key: `k${i}`, value: i })));
@@ -113,25 +113,25 @@ describe('a server that serves nobody', () => {
     await inService(adapter);
   });
 
-  test('because it has no room for another connection', async () => {
+  test('because it is at maxclients opens the circuits until a connection is free', async () => {
     const server = await started.server({ config: { maxclients: '6' } });
     const adapter = started.adapter(server.url);
     await adapter.set('k', 'here');
-    // Whoever is refused comes again at once, so that the place of the adapter's connection is taken when that ends.
-    let others: Socket[] = [];
-    const crowd = setInterval(() => {
-      others = others.filter((socket) => !socket.destroyed);
-      while (others.length < 12) {
-        const one = dial(server.port, '127.0.0.1').resume();
-        others.push(one.on('error', () => {}));
+    // A refused connection is retried immediately, so that it takes the slot of the adapter's connection when that ends.
+    let crowd: Socket[] = [];
+    const refill = setInterval(() => {
+      crowd = crowd.filter((socket) => !socket.destroyed);
+      while (crowd.length < 12) {
+        const socket = dial(server.port, '127.0.0.1').resume();
+        crowd.push(socket.on('error', () => {}));
       }
     }, 1);
     const leave = (): void => {
-      clearInterval(crowd);
-      others.forEach((socket) => socket.destroy());
+      clearInterval(refill);
+      crowd.forEach((socket) => socket.destroy());
     };
     started.undo(leave);
-    await eventually(() => others.length === 12);
+    await eventually(() => crowd.length === 12);
     expect(await adapter.get('k')).toBe('here');
     adapter.client.disconnect(true);
     await eventually(async () => (await codeOf(adapter.get('k'))) === 'CIRCUIT_OPEN');
@@ -141,12 +141,12 @@ describe('a server that serves nobody', () => {
   });
 });
 
-describe('what opens nothing', () => {
-  test('a storm of mistakes', async () => {
+describe('the circuits stay closed', () => {
+  test('after 500 WRONG_TYPE errors', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url);
     await adapter.set('text', 'no number');
-    const events = gateEvents(adapter);
+    const events = circuitEvents(adapter);
     const codes = await Promise.all(
       Array.from({ length: 500 }, (_, i) => codeOf(i % 2 ? adapter.hget('text', 'f') : adapter.incr('text'))),
     );
@@ -154,26 +154,26 @@ describe('what opens nothing', () => {
     expect([events, adapter.status().circuits, adapter.status().retries]).toEqual([[], CLOSED, 0]);
   });
 
-  test('callers with less patience than the adapter, and signals', async () => {
+  test('after deadlines that are shorter than the one of the adapter, and after aborted signals', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url, { resilience: { deadline: '10s' } });
     await adapter.connect();
     server.freeze();
-    const hurried = adapter.with({ deadline: '20ms' });
-    const ended = adapter.with({ signal: AbortSignal.timeout(20) });
-    const calls = Array.from({ length: 30 }, (_, i) => [hurried.set(`k${i}`, i), hurried.get('k'), ended.incr('n')]);
+    const short = adapter.with({ deadline: '20ms' });
+    const aborted = adapter.with({ signal: AbortSignal.timeout(20) });
+    const calls = Array.from({ length: 30 }, (_, i) => [short.set(`k${i}`, i), short.get('k'), aborted.incr('n')]);
     expect(new Set(await Promise.all(calls.flat().map(codeOf)))).toEqual(new Set(['DEADLINE_EXCEEDED']));
     expect(adapter.status().circuits).toEqual(CLOSED);
     server.thaw();
     await adapter.set('k', 1);
   });
 
-  test('a connection that is cut once: what may be asked again is', async () => {
+  test('after a single lost connection, and the reads in flight are retried', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const adapter = started.adapter(proxy.url, { resilience: { deadline: '5s' } });
     await adapter.setMany(Array.from({ length: 50 }, (_, i) => ({ key: `k${i}`, value: i })));
-    const events = gateEvents(adapter);
+    const events = circuitEvents(adapter);
     proxy.hold('replies');
     const before = proxy.stats.requestBytes;
     const reads = Array.from({ length: 50 }, (_, i) => adapter.hget(`h${i}`, 'f'));
@@ -184,7 +184,7 @@ describe('what opens nothing', () => {
     expect([events, adapter.status().retries]).toEqual([[], 50]);
   });
 
-  test('a server that refuses the password: that is said instead, also after an outage, until it is right', async () => {
+  test('while the server refuses the password: calls reject with WRONGPASS until the password is right', async () => {
     const server = await started.server({ requirepass: 'right' });
     const adapter = started.adapter(server.url);
     await adapter.set('k', 'here');
@@ -209,12 +209,12 @@ describe('what opens nothing', () => {
   });
 });
 
-describe('isolated by hand', () => {
-  test('nothing is sent until that is ended', async () => {
+describe('isolate()', () => {
+  test('refuses all calls with CIRCUIT_OPEN until the returned function is called', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url);
     await adapter.set('k', 'here');
-    const events = gateEvents(adapter);
+    const events = circuitEvents(adapter);
     const end = adapter.isolate();
     expect(adapter.status().circuits).toEqual({ read: 'isolated', write: 'isolated' });
     const calls = [
@@ -235,15 +235,15 @@ describe('isolated by hand', () => {
     expect(await codeOf(adapter.get('k'))).toBe('CLOSED');
   });
 
-  test('the embedded store rejects isolate() with UNSUPPORTED', async () => {
+  test('throws UNSUPPORTED on the embedded store', async () => {
     const adapter = started.adapter('memory://');
     expect(() => adapter.isolate()).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
     expect(adapter.status()).toMatchObject({ circuits: CLOSED, retries: 0 });
   });
 });
 
-describe('a user that may not write the key of a probe', () => {
-  test('is served again all the same', async () => {
+describe('an ACL user without permission for the probe key', () => {
+  test('is served again after an outage', async () => {
     const users = { app: { password: 'a password of the test', rules: '~app:* +@all' } };
     const server = await started.server({ users });
     const adapter = started.adapter(server.url);

@@ -5,14 +5,14 @@ import { eventually } from '../support/eventually.js';
 import { codeOf, failure, startedPerTest } from '../support/started.js';
 
 const started = startedPerTest();
-/** Time enough on a loaded machine: these tests are about the queue, not about speed. */
+/** Long enough for a loaded machine: these tests are about the queue, not about speed. */
 const DEADLINE = '20s';
 
 function times<T>(count: number, make: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => make(i));
 }
 
-/** How many calls ended with each code. */
+/** The number of calls by code. */
 async function tally(calls: readonly Promise<unknown>[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const code of await Promise.all(calls.map(codeOf))) counts[code] = (counts[code] ?? 0) + 1;
@@ -20,7 +20,7 @@ async function tally(calls: readonly Promise<unknown>[]): Promise<Record<string,
 }
 
 describe('a burst of more calls than maxInFlight', () => {
-  test('is carried out completely by a RedisAdapter: sets, reads and deletes', async () => {
+  test('completes on a RedisAdapter: sets, reads and deletes', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url, { resilience: { deadline: DEADLINE } });
     expect(await tally(times(3000, (i) => adapter.set(`k${i}`, i)))).toEqual({ ok: 3000 });
@@ -33,7 +33,7 @@ describe('a burst of more calls than maxInFlight', () => {
     expect(adapter.status().pool).toMatchObject({ inFlight: 0, pending: 0 });
   });
 
-  test('is carried out completely by a CacheService: sets, deletes and loads', async () => {
+  test('completes on a CacheService: sets, deletes and loads', async () => {
     const server = await started.server();
     const cache = new CacheService(server.url, { resilience: { deadline: DEADLINE } });
     started.undo(() => cache.disconnect());
@@ -51,10 +51,10 @@ describe('a burst of more calls than maxInFlight', () => {
     const server = await started.server();
     const adapter = started.adapter(server.url, { resilience: { deadline: DEADLINE, maxInFlight: 8 } });
     await adapter.connect();
-    const seen: number[] = [];
-    const look = (): void => void seen.push(adapter.status().pool.inFlight);
-    await Promise.all(times(500, (i) => adapter.set(`k${i}`, i).then(look)));
-    expect(Math.max(...seen)).toBeLessThanOrEqual(8);
+    const inFlight: number[] = [];
+    const sample = (): void => void inFlight.push(adapter.status().pool.inFlight);
+    await Promise.all(times(500, (i) => adapter.set(`k${i}`, i).then(sample)));
+    expect(Math.max(...inFlight)).toBeLessThanOrEqual(8);
   });
 
   test('keeps the order of calls on a key', async () => {
@@ -78,10 +78,10 @@ describe('a burst of more calls than maxInFlight', () => {
   });
 });
 
-describe('a call that waits for a permit', () => {
+describe('a queued call', () => {
   const OPTIONS = { resilience: { maxInFlight: 10, maxQueued: 5, deadline: DEADLINE, breaker: false } } as const;
 
-  /** A frozen server, with maxInFlight commands in flight. */
+  /** A frozen server with maxInFlight commands in flight. */
   async function full() {
     const server = await started.server();
     const adapter = started.adapter(server.url, OPTIONS);
@@ -90,7 +90,7 @@ describe('a call that waits for a permit', () => {
     return { server, adapter, inFlight: times(10, (i) => codeOf(adapter.set(`f${i}`, i))) };
   }
 
-  test('is one of maxQueued, and a call more is OVERLOADED at once', async () => {
+  test('counts towards maxQueued, and a call beyond it rejects with OVERLOADED immediately', async () => {
     const { server, adapter, inFlight } = await full();
     const queued = times(5, (i) => codeOf(adapter.set(`q${i}`, i)));
     expect(adapter.status().pool).toMatchObject({ inFlight: 10, pending: 5 });
@@ -106,7 +106,7 @@ describe('a call that waits for a permit', () => {
     expect(new Set(await Promise.all([...inFlight, ...queued]))).toEqual(new Set(['ok']));
   });
 
-  test('leaves the queue at its deadline or signal, and was not sent', async () => {
+  test('rejects at its deadline or signal, and was not sent', async () => {
     const { server, adapter, inFlight } = await full();
     const controller = new AbortController();
     const late = times(3, (i) => failure(adapter.with({ deadline: '50ms' }).set(`q${i}`, i)));
@@ -124,7 +124,7 @@ describe('a call that waits for a permit', () => {
     expect(await server.command('EXISTS', 'q0', 'q1', 'q2', 'q4')).toBe(0);
   });
 
-  test('is rejected with CLOSED by disconnect(), and was not sent', async () => {
+  test('rejects with CLOSED on disconnect(), and was not sent', async () => {
     const { server, adapter, inFlight } = await full();
     const queued = [failure(adapter.set('q', 1)), failure(adapter.get('q'))];
     const closed = adapter.disconnect();
@@ -138,7 +138,7 @@ describe('a call that waits for a permit', () => {
     expect(await adapter.get('q')).toBeUndefined();
   });
 
-  test('is rejected with CIRCUIT_OPEN when the circuit opens, and was not sent', async () => {
+  test('rejects with CIRCUIT_OPEN when the circuit opens, and was not sent', async () => {
     const { server, adapter } = await full();
     const queued = [failure(adapter.set('q', 1)), failure(adapter.get('q'))];
     const close = adapter.isolate();
@@ -151,7 +151,7 @@ describe('a call that waits for a permit', () => {
     expect(await server.command('GET', 'q')).toBe('2');
   });
 
-  test('is sent, or rejected, when the connection is lost', async () => {
+  test('is sent or rejects when the connection is lost, and never stays queued', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const adapter = started.adapter(proxy.url, { resilience: { deadline: DEADLINE, maxInFlight: 4 } });
@@ -166,7 +166,7 @@ describe('a call that waits for a permit', () => {
     await eventually(async () => (await codeOf(adapter.set('again', 1))) === 'ok');
   });
 
-  test('made before the first connection is sent when it is there, in order', async () => {
+  test('from before the first connect is sent once connected, in order', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url, { resilience: { deadline: DEADLINE, maxInFlight: 4 } });
     const calls = times(50, (i) => adapter.set(`k${i % 5}`, i));
@@ -175,14 +175,14 @@ describe('a call that waits for a permit', () => {
   });
 });
 
-describe('a queue in front of each node of a Cluster', () => {
+describe('the queues of the nodes of a Cluster', () => {
   let cluster: RedisCluster;
   beforeAll(async () => {
     cluster = await RedisCluster.start({ replicasPerMaster: 0 });
   });
   afterAll(() => cluster.stop());
 
-  test('fills up for one node, and calls to the others go on', async () => {
+  test('are independent: a full queue of one node does not affect calls to the others', async () => {
     const adapter = new RedisAdapter(cluster.url, {
       resilience: { maxInFlight: 5, maxQueued: 5, deadline: DEADLINE, breaker: false },
     });
@@ -198,7 +198,7 @@ describe('a queue in front of each node of a Cluster', () => {
     expect(new Set(await Promise.all(calls))).toEqual(new Set(['ok']));
   });
 
-  test('takes a burst made before the first connection, in order', async () => {
+  test('send a burst from before the first connect in order', async () => {
     const adapter = new RedisAdapter(cluster.url, {
       keyPrefix: 'burst:',
       resilience: { maxInFlight: 20, deadline: DEADLINE },
@@ -215,10 +215,10 @@ async function otherTag(cluster: RedisCluster, tag: string): Promise<string> {
   return expect.fail('one node owns every slot');
 }
 
-describe('resealing in the background', () => {
+describe('resealing limits its commands in flight and leaves capacity to callers', () => {
   const key = (id: string) => ({ id, secret: `secret of the test, key ${id}` });
 
-  test('of many values that were read leaves the permits to callers', async () => {
+  test('when 2500 values are read with resealOnRead', async () => {
     const server = await started.server();
     const before = started.adapter(server.url, {
       codec: { encryption: { keys: [key('a')], bindExpiry: true } },
@@ -231,7 +231,7 @@ describe('resealing in the background', () => {
     });
     await adapter.connect();
     const read = await adapter.getMany<{ i: number }>(times(2500, (i) => `k${i}`));
-    // The value is its reader's: what is sealed anew is what was stored.
+    // The reader may change its value: the stored value is resealed.
     for (const value of read) if (value !== undefined) value.i = -1;
     expect(await codeOf(adapter.get('k0'))).toBe('ok');
     expect(adapter.status().pool.inFlight).toBeLessThanOrEqual(17);
@@ -243,7 +243,7 @@ describe('resealing in the background', () => {
     expect(await adapter.getMany(['k0', 'k2499'])).toEqual([{ i: 0 }, { i: 2499 }]);
   });
 
-  test('of a whole database leaves the permits to callers', async () => {
+  test('when resealAll runs on a whole database', async () => {
     const server = await started.server();
     const plain = started.adapter(server.url, { resilience: { deadline: DEADLINE } });
     await plain.setMany(times(2000, (i) => ({ key: `k${i}`, value: i })));
@@ -253,12 +253,12 @@ describe('resealing in the background', () => {
       resilience: { deadline: DEADLINE, maxInFlight: 64, maxQueued: 0 },
     });
     await adapter.connect();
-    const seen: number[] = [];
-    const timer = setInterval(() => seen.push(adapter.status().pool.inFlight), 1);
+    const samples: number[] = [];
+    const timer = setInterval(() => samples.push(adapter.status().pool.inFlight), 1);
     let resealed = 0;
     for await (const progress of adapter.resealAll({ wholeDatabase: true, batch: 1000 })) ({ resealed } = progress);
     clearInterval(timer);
     expect(resealed).toBe(2500);
-    expect(Math.max(0, ...seen)).toBeLessThanOrEqual(17);
+    expect(Math.max(0, ...samples)).toBeLessThanOrEqual(17);
   });
 });

@@ -3,11 +3,11 @@ import { eventually } from '../support/eventually.js';
 import { codeOf, failure, startedPerTest } from '../support/started.js';
 
 const started = startedPerTest();
-/** Time enough on a machine that has other things to do. */
-const PATIENT = { resilience: { deadline: '5s' } } as const;
+/** Long enough for a loaded machine. */
+const LONG_DEADLINE = { resilience: { deadline: '5s' } } as const;
 
-describe('the reply is lost', () => {
-  test('of an incr: it was run once, is not sent again, and the error says that nobody knows', async () => {
+describe('after a lost reply', () => {
+  test('an incr is not retried and rejects with the outcome unknown', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const adapter = started.adapter(proxy.url);
@@ -24,20 +24,20 @@ describe('the reply is lost', () => {
     expect(await server.command('GET', 'n')).toBe('1');
   });
 
-  test('of a set: it is not sent again either, for another process may have deleted it meanwhile', async () => {
+  test('a set is not retried, because another process may have deleted the key meanwhile', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
-    const adapter = started.adapter(proxy.url, PATIENT);
+    const adapter = started.adapter(proxy.url, LONG_DEADLINE);
     await adapter.get('warm');
     proxy.dropReply({ to: 'set' });
     expect(await failure(adapter.set('k', 'v'))).toMatchObject({ code: 'CONNECTION_FAILED', outcome: 'unknown' });
     expect(adapter.status().retries).toBe(0);
   });
 
-  test('of a get, a hget and a getMany: they are asked again and answered', async () => {
+  test('get, hget and getMany are retried and resolve', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
-    const adapter = started.adapter(proxy.url, PATIENT);
+    const adapter = started.adapter(proxy.url, LONG_DEADLINE);
     await adapter.set('k', 'v');
     await adapter.hset('h', 'f', 1);
     proxy.dropReply({ to: 'get' });
@@ -53,17 +53,17 @@ describe('the reply is lost', () => {
     ]);
   });
 
-  test('of a delete: it is deleted again, which finds nothing more', async () => {
+  test('a delete is retried and resolves with false, because the first attempt deleted the key', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
-    const adapter = started.adapter(proxy.url, PATIENT);
+    const adapter = started.adapter(proxy.url, LONG_DEADLINE);
     await adapter.set('k', 'v');
     proxy.dropReply({ to: 'unlink' });
     expect(await adapter.delete('k')).toBe(false);
     expect(await server.command('EXISTS', 'k')).toBe(0);
   });
 
-  test('of a read, and its retry is not sent: the error says that nobody knows, as after the first attempt', async () => {
+  test('a read whose retry cannot be sent rejects with the outcome unknown of its first attempt', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const adapter = started.adapter(proxy.url, {
@@ -91,7 +91,7 @@ describe('the reply is lost', () => {
     }
   });
 
-  test('and `retry: false`: nothing is asked again', async () => {
+  test('a read is not retried with `retry: false`', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const adapter = started.adapter(proxy.url, { resilience: { retry: false } });
@@ -102,11 +102,11 @@ describe('the reply is lost', () => {
   });
 });
 
-describe('while the connection is being made anew', () => {
-  test('writes that were not sent are sent later, the newest of each key only', async () => {
+describe('while the adapter reconnects', () => {
+  test('unsent writes wait for the new connection, and only the newest of each key is sent', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
-    const adapter = started.adapter(proxy.url, PATIENT);
+    const adapter = started.adapter(proxy.url, LONG_DEADLINE);
     await adapter.connect();
     proxy.cut();
     await eventually(() => adapter.status().state === 'down');
@@ -116,25 +116,25 @@ describe('while the connection is being made anew', () => {
     expect(adapter.status().circuits).toEqual({ read: 'closed', write: 'closed' });
   });
 
-  test('a call gives up at once where its deadline or signal does not leave it the time', async () => {
+  test('a call rejects immediately if its deadline is too short for a retry, and at its signal', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
-    const adapter = started.adapter(proxy.url, PATIENT);
+    const adapter = started.adapter(proxy.url, LONG_DEADLINE);
     await adapter.connect();
     proxy.cut();
     await eventually(() => adapter.status().state === 'down');
     const controller = new AbortController();
-    const ended = failure(adapter.with({ signal: controller.signal }).get('k'));
-    const hurried = adapter.with({ deadline: '5ms' });
-    expect(await codeOf(hurried.get('k'))).toBe('CONNECTION_FAILED');
+    const aborted = failure(adapter.with({ signal: controller.signal }).get('k'));
+    const short = adapter.with({ deadline: '5ms' });
+    expect(await codeOf(short.get('k'))).toBe('CONNECTION_FAILED');
     controller.abort(new Error('the request was closed'));
-    expect(await ended).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'not-sent' });
+    expect(await aborted).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'not-sent' });
   });
 
-  test('more calls than the budget has are not repeated', async () => {
+  test('only as many calls are retried as the retry budget has tokens', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
-    const adapter = started.adapter(proxy.url, { resilience: { ...PATIENT.resilience, breaker: false } });
+    const adapter = started.adapter(proxy.url, { resilience: { ...LONG_DEADLINE.resilience, breaker: false } });
     await adapter.connect();
     proxy.refuse();
     proxy.cut();
@@ -146,8 +146,8 @@ describe('while the connection is being made anew', () => {
   });
 });
 
-describe('a call beyond maxInFlight, where nothing may wait (maxQueued: 0)', () => {
-  test('is refused at once, and nothing else is', async () => {
+describe('maxInFlight with maxQueued: 0', () => {
+  test('makes a call beyond it reject with OVERLOADED, and no call within it', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url, { resilience: { maxInFlight: 10, maxQueued: 0, deadline: '1s' } });
     await adapter.connect();
@@ -167,7 +167,7 @@ describe('a call beyond maxInFlight, where nothing may wait (maxQueued: 0)', () 
     await adapter.set('k', 1);
   });
 
-  test('is not a setMany of many entries, nor reads that share an MGET', async () => {
+  test('allows a setMany of 3000 entries and 300 reads that share an MGET', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url, { resilience: { maxInFlight: 10, maxQueued: 0, deadline: '5s' } });
     await adapter.setMany(Array.from({ length: 3000 }, (_, i) => ({ key: `k${i}`, value: i })));

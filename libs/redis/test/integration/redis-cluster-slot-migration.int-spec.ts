@@ -8,7 +8,7 @@ let cluster: RedisCluster;
 let adapter: RedisAdapter;
 
 beforeEach(async () => {
-  // Long enough that a node which is frozen for a moment keeps its slots.
+  // Long enough for a briefly frozen node to keep its slots.
   cluster = await RedisCluster.start({ replicasPerMaster: 0, nodeTimeoutMs: 20_000 });
 });
 afterEach(async () => {
@@ -28,7 +28,7 @@ function failure(call: Promise<unknown>): Promise<RedisInfraError> {
   );
 }
 
-/** A master to which nothing was sent yet, so that the first command has to wait for its connection. */
+/** A master without a connection yet, so that the first command waits for one. */
 function unconnected(): RedisServer {
   const nodes = (adapter.client as Cluster).nodes('master');
   const waiting = nodes.find(({ status }) => status === 'wait')?.options.port;
@@ -43,8 +43,8 @@ function otherThan(...masters: RedisServer[]): RedisServer {
   return cluster.nodes.find((node) => !masters.includes(node)) as RedisServer;
 }
 
-describe('a slot that moves', () => {
-  test('costs no call and no count, from the first ASK to the last MOVED', async () => {
+describe('a slot migration', () => {
+  test('fails no call and loses no count, from the first ASK to the last MOVED', async () => {
     adapterOf({ resilience: { deadline: '5s' } });
     const keys = Array.from({ length: 40 }, (_, i) => `{moving}${i}`);
     const acknowledged = new Map(keys.map((key) => [key, 0]));
@@ -82,7 +82,7 @@ describe('a slot that moves', () => {
     expect([...acknowledged.values()]).toEqual(keys.map(() => rounds));
   });
 
-  test('half moved, its keys can be removed together', async () => {
+  test('that is half done lets deleteMany remove keys on both nodes', async () => {
     adapterOf({ keyPrefix: '{moving}', resilience: { deadline: '5s' } });
     const keys = Array.from({ length: 40 }, (_, i) => `k${i}`);
     await adapter.setMany(keys.map((key) => ({ key, value: 1 })));
@@ -93,7 +93,7 @@ describe('a slot that moves', () => {
     expect(await adapter.getMany(keys)).toEqual(keys.map(() => undefined));
   });
 
-  test('is asked about at a node that was not connected yet', async () => {
+  test('redirects calls with ASK to a node without a connection yet', async () => {
     adapterOf();
     await adapter.connect();
     const to = unconnected();
@@ -107,7 +107,7 @@ describe('a slot that moves', () => {
     await migration.cancel();
   });
 
-  test('that is half moved is told to whoever needs keys of both nodes, and ioredis does not send the command again', async () => {
+  test('that is half done makes a script on keys of both nodes reject with TRYAGAIN, sent once', async () => {
     adapterOf({ resilience: { retry: false } });
     await adapter.setMany(['{moving}a', '{moving}b', '{moving}c'].map((key) => ({ key, value: 1 })));
     const migration = await cluster.migrateSlot('{moving}', otherThan(await cluster.masterOf('{moving}')));
@@ -122,11 +122,11 @@ describe('a slot that moves', () => {
     });
     const stats = await Promise.all(cluster.nodes.map((node) => node.command('INFO', 'commandstats')));
     const refused = stats.map((text) => Number(/cmdstat_eval:.*rejected_calls=(\d+)/.exec(String(text))?.[1] ?? 0));
-    expect(refused.sort((one, other) => one - other)).toEqual([0, 0, 1]);
+    expect(refused.sort((a, b) => a - b)).toEqual([0, 0, 1]);
     await migration.finish();
   });
 
-  test('is walked again where it went while it was scanned', async () => {
+  test('during a scan makes the scan visit the new node of the slot again', async () => {
     const [first, second] = (await cluster.masters()) as [RedisServer, RedisServer];
     const tag = await keyOf(second);
     adapterOf();
@@ -138,7 +138,7 @@ describe('a slot that moves', () => {
     for await (const batch of adapter.can.keys!.scan({ count: 10 })) {
       if (nodes.at(-1) !== batch.node) nodes.push(batch.node);
       for (const key of batch.keys) seen.add(key);
-      // To a node that was walked already, while the other one is being walked.
+      // To a node that the scan has passed, while it is on the other one.
       if (nodes.length === 2 && (await cluster.masterOf(tag)) === second) {
         await (await cluster.migrateSlot(tag, first)).finish();
         seenBefore = seen.size;
@@ -151,8 +151,8 @@ describe('a slot that moves', () => {
   });
 });
 
-describe('a node that is silent', () => {
-  test('loses its connection after three deadlines, and the others keep theirs', async () => {
+describe('a silent node of a cluster', () => {
+  test('loses its connection after three deadlines, and the other nodes keep theirs', async () => {
     adapterOf();
     const masters = await cluster.masters();
     const keys = await Promise.all(masters.map(keyOf));
@@ -182,8 +182,8 @@ describe('a node that is silent', () => {
   });
 });
 
-describe('a command whose deadline passes while its node is being connected', () => {
-  test('was not sent, and is not sent later', async () => {
+describe('a command whose deadline passes while its node is connecting', () => {
+  test('rejects as not-sent, and is not sent later', async () => {
     adapterOf();
     await adapter.connect();
     const node = unconnected();
@@ -203,7 +203,7 @@ describe('a command whose deadline passes while its node is being connected', ()
     expect(await node.command('EXISTS', key, `{${key}}:count`)).toBe(0);
   });
 
-  test('nor is one that was sent there by another node', async () => {
+  test('rejects as not-sent also after a redirect with MOVED', async () => {
     adapterOf();
     await adapter.connect();
     const to = unconnected();

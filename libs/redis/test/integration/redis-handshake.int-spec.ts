@@ -38,7 +38,7 @@ async function reconnect(adapter: RedisAdapter): Promise<void> {
   await eventually(() => adapter.status().pool.reconnects > reconnects && adapter.status().state === 'up');
 }
 
-describe('a server or proxy that answers a command of the handshake with an error', () => {
+describe('a server or proxy that answers a handshake command with an error', () => {
   test.each([
     "ERR unknown command 'HELLO', with args beginning with: '3' ",
     'unsupported command',
@@ -46,7 +46,7 @@ describe('a server or proxy that answers a command of the handshake with an erro
     'ERR syntax error',
     'NOPERM this user has no permissions to run the hello command',
     'NOPROTO unsupported protocol version',
-  ])('is used with RESP2 where HELLO is answered with: %s', async (refusal) => {
+  ])('is used with RESP2 when HELLO fails with: %s', async (refusal) => {
     const proxy = await proxyWith({ HELLO: refusal });
     const { adapter, limits } = limitedAdapter(proxy.url);
     await adapter.connect();
@@ -57,7 +57,7 @@ describe('a server or proxy that answers a command of the handshake with an erro
   });
 
   test.each(['ERR unknown command', 'NOAUTH Authentication required.'])(
-    'is signed in to with AUTH where HELLO with credentials is answered with: %s',
+    'gets AUTH when HELLO with credentials fails with: %s',
     async (refusal) => {
       const server = await started.server();
       const proxy = await ScriptedProxy.start(server.port, { HELLO: refusal });
@@ -76,7 +76,7 @@ describe('a server or proxy that answers a command of the handshake with an erro
     ['AUTH', { HELLO: 'ERR unknown command', AUTH: `ERR access denied for '${SECRET}'` }],
     ['AUTH', { HELLO: 'ERR unknown command', AUTH: `ERR token ${SECRET} expired` }],
     ['AUTH', { HELLO: 'ERR unknown command', AUTH: `ERR unknown command AUTH, with args beginning with: '${SECRET}'` }],
-  ])('is misconfigured and named with the step where %s refuses the credentials: %j', async (step, script) => {
+  ])('makes the adapter misconfigured with the step when %s refuses the credentials: %j', async (step, script) => {
     const proxy = await proxyWith(script);
     const adapter = started.adapter(proxy.url.replace('//', `//:${SECRET}@`));
     const error = await failure(adapter.connect());
@@ -87,7 +87,7 @@ describe('a server or proxy that answers a command of the handshake with an erro
   });
 
   test.each(['ERR unknown command `INFO`, with args beginning with: ', 'unsupported command', 'NOPERM no permissions'])(
-    'is used without knowing whether it is loading where INFO is answered with: %s',
+    'is used, with one limited event about loading, when INFO fails with: %s',
     async (refusal) => {
       const proxy = await proxyWith({ INFO: refusal });
       const { adapter, limits } = limitedAdapter(proxy.url);
@@ -101,7 +101,7 @@ describe('a server or proxy that answers a command of the handshake with an erro
     },
   );
 
-  test('is used where CLIENT is refused, and each reconnection waits instead of closing the last one', async () => {
+  test('is used when CLIENT fails: a reconnect waits instead of closing the old connection', async () => {
     const proxy = await proxyWith({ CLIENT: "ERR unknown command 'CLIENT'" });
     const { adapter, limits } = limitedAdapter(proxy.url);
     await adapter.connect();
@@ -112,7 +112,7 @@ describe('a server or proxy that answers a command of the handshake with an erro
     expect(limits[0]).toMatch(/^CLIENT INFO: /);
   });
 
-  test('is used where only CLIENT KILL is refused', async () => {
+  test('is used when only CLIENT KILL fails', async () => {
     const proxy = await proxyWith({ 'CLIENT KILL': 'NOPERM this user has no permissions' });
     const { adapter, limits } = limitedAdapter(proxy.url);
     await adapter.connect();
@@ -123,7 +123,7 @@ describe('a server or proxy that answers a command of the handshake with an erro
     await isUsable(adapter);
   });
 
-  test('is used where it knows none of HELLO, CLIENT and INFO', async () => {
+  test('is used when HELLO, CLIENT and INFO all fail', async () => {
     const refusal = 'ERR unsupported command';
     const proxy = await proxyWith({ HELLO: refusal, CLIENT: refusal, INFO: refusal });
     const { adapter } = limitedAdapter(proxy.url);
@@ -133,7 +133,7 @@ describe('a server or proxy that answers a command of the handshake with an erro
     await isUsable(adapter);
   });
 
-  test('is not up where it answers every command with an error', async () => {
+  test('is not up when every command fails, PING included', async () => {
     const refusal = 'ERR no upstream host';
     const proxy = await proxyWith({ HELLO: refusal, CLIENT: refusal, INFO: refusal, PING: refusal, SET: refusal });
     const { adapter } = limitedAdapter(proxy.url);
@@ -144,7 +144,7 @@ describe('a server or proxy that answers a command of the handshake with an erro
     await eventually(() => adapter.status().state === 'up');
   });
 
-  test('is refused with its words where it is in protected mode', async () => {
+  test('makes connect reject with the message of protected mode', async () => {
     const proxy = await proxyWith({ HELLO: 'DENIED Redis is running in protected mode because' });
     const adapter = started.adapter(proxy.url);
     const error = await failure(adapter.connect());
@@ -153,8 +153,8 @@ describe('a server or proxy that answers a command of the handshake with an erro
   });
 });
 
-describe('a server or proxy that closes the connection at a command of the handshake', () => {
-  test.each(['HELLO', 'CLIENT', 'CLIENT SETINFO', 'CLIENT INFO', 'INFO'])('%s is used without it', async (command) => {
+describe('a server or proxy that closes the connection at a handshake command', () => {
+  test.each(['HELLO', 'CLIENT', 'CLIENT SETINFO', 'CLIENT INFO', 'INFO'])('is used without %s', async (command) => {
     const proxy = await proxyWith({ [command]: HANG_UP });
     const { adapter } = limitedAdapter(proxy.url);
     await adapter.connect().catch(() => {});
@@ -163,7 +163,7 @@ describe('a server or proxy that closes the connection at a command of the hands
     await isUsable(adapter);
   });
 
-  test('CLIENT KILL is used without it, once it had to reconnect', async () => {
+  test('is used without CLIENT KILL after the first reconnect', async () => {
     const proxy = await proxyWith({ 'CLIENT KILL': HANG_UP });
     const { adapter, limits } = limitedAdapter(proxy.url);
     await adapter.connect();
@@ -177,14 +177,14 @@ describe('a server or proxy that closes the connection at a command of the hands
     expect(proxy.commands).not.toContain('CLIENT KILL');
   });
 
-  test('all of HELLO, CLIENT and INFO is used without them, where it takes AUTH', async () => {
+  test('is used without HELLO, CLIENT and INFO if it accepts AUTH', async () => {
     const proxy = await proxyWith({ HELLO: HANG_UP, CLIENT: HANG_UP, INFO: HANG_UP });
     const { adapter } = limitedAdapter(proxy.url.replace('//', '//default:any@'));
     await adapter.connect().catch(() => {});
     await isUsable(adapter);
   });
 
-  test.each(['HELLO', 'CLIENT', 'INFO'])('%s is named by the error', async (command) => {
+  test.each(['HELLO', 'CLIENT', 'INFO'])('makes connect reject with the step %s', async (command) => {
     const proxy = await proxyWith({ [command]: HANG_UP });
     const error = await failure(started.adapter(proxy.url).connect());
     expect(error).toMatchObject({ code: 'CONNECTION_FAILED', retryable: true });
@@ -192,7 +192,7 @@ describe('a server or proxy that closes the connection at a command of the hands
     expect(error.message).toContain(`instead of answering ${command}`);
   });
 
-  test('SELECT never leads to database 0', async () => {
+  test('is never used with database 0 when the command is SELECT', async () => {
     const proxy = await proxyWith({ SELECT: HANG_UP });
     const adapter = started.adapter(`${proxy.url}/2`);
     expect(await failure(adapter.connect())).toMatchObject({ context: { step: 'SELECT' } });
@@ -202,7 +202,7 @@ describe('a server or proxy that closes the connection at a command of the hands
     expect(proxy.commands).not.toContain('SET');
   });
 
-  test('a proxy that accepts and closes because its server is away is used with all steps once the server is back', async () => {
+  test('because its upstream server is down is used with all steps once that server is back', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     await server.kill();
@@ -216,8 +216,8 @@ describe('a server or proxy that closes the connection at a command of the hands
   });
 });
 
-describe('the poolSize connections and the connections of acquire() to such a server', () => {
-  test('are all used, and what is lost is said once', async () => {
+describe('pooled and exclusive connections to a server with a limited handshake', () => {
+  test('all work, and each limitation emits one limited event', async () => {
     const proxy = await proxyWith({ HELLO: HANG_UP, INFO: 'ERR unknown command', CLIENT: 'ERR unknown command' });
     const { adapter, limits } = limitedAdapter({ url: proxy.url, poolSize: 4 });
     await adapter.connect().catch(() => {});

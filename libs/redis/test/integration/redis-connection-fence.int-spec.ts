@@ -7,7 +7,7 @@ import { codeOf, inService, startedPerTest } from '../support/started.js';
 const started = startedPerTest();
 
 describe('a write that is delayed on a lost connection', () => {
-  test('does not land after a newer write, also when the next connection is lost while it fences the first', async () => {
+  test('never overwrites a newer write, even if the next connection is lost while it fences the first', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     let cuts = 0;

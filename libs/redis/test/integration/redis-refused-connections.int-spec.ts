@@ -7,7 +7,7 @@ import { failure, inService, startedPerTest } from '../support/started.js';
 
 const started = startedPerTest();
 
-/** A port where something listens that is not Redis: it answers every chunk, or greets, with these bytes. */
+/** A server that is not Redis: it sends `greeting` on connect, and `answer` for each chunk. */
 async function listen({ greeting, answer }: { greeting?: string; answer?: string }): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -24,8 +24,8 @@ async function listen({ greeting, answer }: { greeting?: string; answer?: string
   return `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe('a user without a permission', () => {
-  test('is told the command of the handshake that was refused, and the rule that allows it', async () => {
+describe('the error for an ACL user without a permission', () => {
+  test('names the refused handshake command and the rule that allows it', async () => {
     const server = await started.server({ users: { bob: { password: 'pw', rules: '~* +@all -select' } } });
     const error = await failure(started.adapter(`${server.urlOf({ user: 'bob' })}/2`).connect());
     expect(error).toMatchObject({ retryable: false, context: { reason: 'NOPERM', step: 'SELECT' } });
@@ -36,8 +36,8 @@ describe('a user without a permission', () => {
   test.each([
     ['GET', '-get', '+get'],
     ['SET', '-set', '+set'],
-    ['INCR', '-eval', '+eval'],
-  ])('is told how %s is allowed where the rules have %s', async (command, without, grant) => {
+    ['INCR', '-evalsha', '+evalsha'],
+  ])('names the rule that allows %s when the rules have %s', async (command, without, grant) => {
     const server = await started.server({ users: { bob: { password: 'pw', rules: `~* +@all ${without}` } } });
     const bob = started.adapter(server.url);
     const calls: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -50,14 +50,14 @@ describe('a user without a permission', () => {
     expect(error.message).toContain(`ACL SETUSER <user> ${grant}`);
   });
 
-  test('is told that a key pattern is missing, without the key', async () => {
+  test('names a missing key pattern without the key', async () => {
     const server = await started.server({ users: { bob: { password: 'pw', rules: '~mine:* +@all' } } });
     const error = await failure(started.adapter(server.url).set('other:canary', 1));
     expect(error.message).toContain('ACL SETUSER <user> ~<pattern>');
     expect(error.message).not.toContain('canary');
   });
 
-  test('of a cluster is told the command that the cluster client needs', async () => {
+  test('names the command that the cluster client needs', async () => {
     const server = await started.server({
       users: { bob: { password: 'pw', rules: '~* +@all -cluster' } },
       config: { 'cluster-enabled': 'yes' },
@@ -69,7 +69,7 @@ describe('a user without a permission', () => {
     expect(adapter.status().state).toBe('misconfigured');
   });
 
-  test('of a cluster may do without CLUSTER INFO, which is said once', async () => {
+  test('is none without CLUSTER INFO: the adapter works and emits one limited event', async () => {
     const cluster = await RedisCluster.start({
       users: { bob: { password: 'pw', rules: '~* +@all -cluster|info -info -client' } },
     });
@@ -84,8 +84,8 @@ describe('a user without a permission', () => {
   });
 });
 
-describe('a server that has no room for another connection', () => {
-  test.each([undefined, 1])('says so in the error, for database %s, and is used when there is room', async (db) => {
+describe('a server at maxclients', () => {
+  test.each([undefined, 1])('makes connect to database %s reject with MAX_CLIENTS until there is room', async (db) => {
     const server = await started.server({ config: { maxclients: '2' } });
     const others = [dial(server.port, '127.0.0.1'), dial(server.port, '127.0.0.1')];
     started.undo(() => others.forEach((socket) => socket.destroy()));
@@ -103,14 +103,14 @@ describe('a server that has no room for another connection', () => {
   });
 });
 
-describe('something else than Redis at that port', () => {
+describe('a port of a server that is not Redis', () => {
   test.each([
     ['an HTTP server', { answer: 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n' }],
     ['an SSH server', { greeting: 'SSH-2.0-OpenSSH_9.2\r\n' }],
     ['an SMTP server', { greeting: '220 mail.example.com ESMTP\r\n' }],
     ['memcached', { answer: 'ERROR\r\n' }],
-    ['a server that wants TLS', { answer: '\u0015\u0003\u0003\u0000\u0002\u0002\u0046' }],
-  ])('%s is reported as PROTOCOL and is not retryable', async (_name, behaviour) => {
+    ['a TLS server', { answer: '\u0015\u0003\u0003\u0000\u0002\u0002\u0046' }],
+  ])('makes connect reject with PROTOCOL, not retryable: %s', async (_name, behaviour) => {
     const adapter = started.adapter(await listen(behaviour));
     expect(await failure(adapter.connect())).toMatchObject({
       code: 'CONNECTION_FAILED',

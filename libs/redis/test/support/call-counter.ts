@@ -1,13 +1,13 @@
 import type { RedisInfraError } from '../../src/index.js';
 import { eventually } from './eventually.js';
 
-/** Makes a call every 10 ms until it is ended, whether or not the one before was answered, and counts how the calls end. */
-export class Counting {
+/** Makes a call every 10 ms, without waiting for earlier ones, and counts their results. */
+export class CallCounter {
   sent = 0;
   acknowledged = 0;
-  /** How many may have run and may not have. */
+  /** The number of calls whose outcome is unknown. */
   unknown = 0;
-  /** What the others failed with. */
+  /** The codes of the failed calls. */
   readonly codes = new Set<string>();
   private failed = 0;
   private readonly timer: NodeJS.Timeout;
@@ -16,18 +16,18 @@ export class Counting {
     this.timer = setInterval(() => this.count(), 10);
   }
 
-  /** How many calls have come to an end, well or not. */
+  /** The number of calls that resolved or rejected. */
   get settled(): number {
     return this.acknowledged + this.failed;
   }
 
-  /** Waits until so many more were acknowledged. */
-  async goOn(more = 20): Promise<void> {
+  /** Waits until `more` further calls were acknowledged. */
+  async progress(more = 20): Promise<void> {
     const before = this.acknowledged;
     await eventually(() => this.acknowledged >= before + more, 15_000);
   }
 
-  /** Makes no more calls, and waits until all have come to an end. */
+  /** Stops making calls, and waits until all have settled. */
   async end(): Promise<void> {
     clearInterval(this.timer);
     await eventually(() => this.settled === this.sent);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** What is warned of, which is then not printed. */
+/** Records process warnings instead of printing them. */
 function warnings(): string[] {
   const codes: string[] = [];
   const spy = vi.spyOn(process, 'emitWarning').mockImplementation((message, options) => {
@@ -24,7 +24,7 @@ function warnings(): string[] {
 }
 
 describe('an exclusive connection', () => {
-  test('waits for a job while others are served, and watches keys on its own', async () => {
+  test('blocks on BLPOP and watches keys while the pool serves other calls', async () => {
     const adapter = started.adapter(server.url);
     const { client, release } = await adapter.acquire();
     const job = client.blpop('jobs', 10);
@@ -39,17 +39,17 @@ describe('an exclusive connection', () => {
     expect(await adapter.get('seen')).toBe(2);
   });
 
-  test('hears what is published', async () => {
+  test('receives messages of a subscribed channel', async () => {
     const adapter = started.adapter(server.url);
     const { client, release } = await adapter.acquire();
-    const heard = new Promise((resolve) => client.on('message', (channel, text) => resolve([channel, text])));
+    const message = new Promise((resolve) => client.on('message', (channel, text) => resolve([channel, text])));
     await client.subscribe('news');
     await server.command('PUBLISH', 'news', 'hello');
-    expect(await heard).toEqual(['news', 'hello']);
+    expect(await message).toEqual(['news', 'hello']);
     release();
   });
 
-  test('is closed by its release, and nothing of it is left for the next', async () => {
+  test('is closed by release(), and the next lease gets a new connection without its state', async () => {
     const adapter = started.adapter(server.url, { resilience: { maxExclusive: 1 } });
     const first = await adapter.acquire();
     await first.client.select(5);
@@ -63,36 +63,36 @@ describe('an exclusive connection', () => {
   });
 });
 
-describe('more exclusive connections than there may be', () => {
-  test('are waited for in turn, and at most for the deadline', async () => {
+describe('acquire() beyond maxExclusive', () => {
+  test('waits first in, first out, and rejects with OVERLOADED at its deadline', async () => {
     const adapter = started.adapter(server.url, { resilience: { maxExclusive: 2, deadline: '5s' } });
-    const [one, other] = await Promise.all([adapter.acquire(), adapter.acquire()]);
+    const [first, second] = await Promise.all([adapter.acquire(), adapter.acquire()]);
     const error = await failure(adapter.acquire({ deadline: '50ms' }));
     expect(error).toMatchObject({ code: 'OVERLOADED', outcome: 'not-sent', retryable: true });
     expect(error.message).toMatch(/all 2 exclusive connections are lent, the oldest for \d+ s/);
     const order: number[] = [];
     const third = adapter.acquire().then((lease) => (order.push(3), lease));
     const fourth = adapter.acquire().then((lease) => (order.push(4), lease));
-    one.release();
+    first.release();
     await third;
-    other.release();
+    second.release();
     await fourth;
     expect(order).toEqual([3, 4]);
     for (const lease of [await third, await fourth]) lease.release();
   });
 
-  test('are not waited for once the caller has ended its call', async () => {
+  test('rejects when its signal aborts', async () => {
     const adapter = started.adapter(server.url, { resilience: { maxExclusive: 1 } });
     const lease = await adapter.acquire();
     const controller = new AbortController();
-    const ended = failure(adapter.acquire({ signal: controller.signal }));
+    const aborted = failure(adapter.acquire({ signal: controller.signal }));
     controller.abort(new Error('the request was closed'));
-    expect(await ended).toMatchObject({ code: 'DEADLINE_EXCEEDED', cause: { message: 'the request was closed' } });
+    expect(await aborted).toMatchObject({ code: 'DEADLINE_EXCEEDED', cause: { message: 'the request was closed' } });
     lease.release();
     (await adapter.acquire()).release();
   });
 
-  test('become free by themselves where one breaks', async () => {
+  test('resolves when a leased connection breaks', async () => {
     const adapter = started.adapter(server.url, { resilience: { maxExclusive: 1, deadline: '5s' } });
     const broken = await adapter.acquire();
     const id = await broken.client.client('ID');
@@ -103,11 +103,11 @@ describe('more exclusive connections than there may be', () => {
   });
 });
 
-describe('an exclusive connection that cannot be had', () => {
-  test('says why', async () => {
-    const gone = await RedisServer.start();
-    await gone.stop();
-    const adapter = started.adapter(gone.url);
+describe('acquire() that cannot connect', () => {
+  test('rejects with CONNECTION_FAILED and the cause', async () => {
+    const stopped = await RedisServer.start();
+    await stopped.stop();
+    const adapter = started.adapter(stopped.url);
     expect(await failure(adapter.acquire())).toMatchObject({
       code: 'CONNECTION_FAILED',
       context: { system: 'ECONNREFUSED' },
@@ -117,7 +117,7 @@ describe('an exclusive connection that cannot be had', () => {
     expect(await failure(wrong.acquire())).toMatchObject({ code: 'CONNECTION_FAILED', retryable: false });
   });
 
-  test('is not waited for longer than the deadline, and holds no place', async () => {
+  test('rejects at its deadline on a frozen server, and does not count towards maxExclusive afterwards', async () => {
     const frozen = await started.server();
     const adapter = started.adapter(frozen.url, { resilience: { maxExclusive: 1 } });
     frozen.freeze();
@@ -129,7 +129,7 @@ describe('an exclusive connection that cannot be had', () => {
     (await adapter.acquire({ deadline: '5s' })).release();
   });
 
-  test('is none of a cluster, nor of the embedded store', async () => {
+  test('rejects with UNSUPPORTED on a cluster and on the embedded store', async () => {
     const cluster = await RedisCluster.start({ replicasPerMaster: 0 });
     started.undo(() => cluster.stop());
     const unsupported = { code: 'UNSUPPORTED', outcome: 'not-sent' };
@@ -138,22 +138,20 @@ describe('an exclusive connection that cannot be had', () => {
   });
 });
 
-describe('an exclusive connection that nobody releases', () => {
-  test('is closed with the adapter, which says so', async () => {
+describe('an exclusive connection that is not released', () => {
+  test('is closed by disconnect() with the warning REDIS_LEASE_LEAKED', async () => {
     const codes = warnings();
     const adapter = started.adapter(server.url);
-    const kept = [await adapter.acquire(), await adapter.acquire()];
+    const leases = [await adapter.acquire(), await adapter.acquire()];
     await adapter.disconnect();
-    await eventually(() => kept.every(({ client }) => client.status === 'end'));
-    expect(codes).toEqual([
-      'REDIS_LEASE_LEAKED: 2 leases of acquire() were not released before disconnect(); they are closed now',
-    ]);
+    await eventually(() => leases.every(({ client }) => client.status === 'end'));
+    expect(codes).toEqual(['REDIS_LEASE_LEAKED: 2 of acquire() not released before disconnect(): closed now']);
     expect(await failure(adapter.acquire())).toMatchObject({ code: 'CLOSED' });
     await adapter.connect();
     (await adapter.acquire()).release();
   });
 
-  test('is told of where its lease was dropped', async () => {
+  test('gives the warning REDIS_LEASE_LEAKED when its lease is garbage-collected', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const codes = warnings();
@@ -169,7 +167,7 @@ describe('an exclusive connection that nobody releases', () => {
     expect(await client.ping()).toBe('PONG');
   });
 
-  test('leaves its place free though the password that it asked for never came', async () => {
+  test('does not count towards maxExclusive if acquire() timed out while the password function hung', async () => {
     const secured = await started.server({ requirepass: 'pw' });
     let isHanging = false;
     const password = (): Promise<string> => (isHanging ? new Promise<string>(() => {}) : Promise.resolve('pw'));

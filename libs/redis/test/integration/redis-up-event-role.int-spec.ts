@@ -6,7 +6,7 @@ import { startedPerTest } from '../support/started.js';
 
 const started = startedPerTest();
 
-/** The roles of the `up` events, from the first connection on. */
+/** Connects, and collects the roles of the `up` events. */
 async function rolesOf(adapter: RedisAdapter): Promise<string[]> {
   const roles: string[] = [];
   adapter.on('up', ({ role }) => roles.push(role));
@@ -14,28 +14,28 @@ async function rolesOf(adapter: RedisAdapter): Promise<string[]> {
   return roles;
 }
 
-describe('the role of the event `up`', () => {
-  test('is that of the server: a master, a replica', async () => {
+describe('the role in the `up` event', () => {
+  test('is the role of the server: master or replica', async () => {
     const master = await started.server();
     const replica = await started.server({ replicaOf: master });
     expect(await rolesOf(started.adapter(master.url))).toEqual(['master']);
     expect(await rolesOf(started.adapter({ url: replica.url, poolSize: 3 }))).toEqual(['replica']);
   });
 
-  test('is the new one when the connection is made anew after a change', async () => {
+  test('is the new role after a reconnect', async () => {
     const master = await started.server();
-    const other = await started.server({ replicaOf: master });
-    const proxy = await started.proxy(other);
+    const replica = await started.server({ replicaOf: master });
+    const proxy = await started.proxy(replica);
     const roles = await rolesOf(started.adapter(proxy.url));
-    await other.command('REPLICAOF', 'NO', 'ONE');
+    await replica.command('REPLICAOF', 'NO', 'ONE');
     proxy.cut();
     await eventually(() => roles.length > 1);
     expect(roles).toEqual(['replica', 'master']);
   });
 
   test.each([
-    ['of a user who may not run INFO is asked for with ROLE', '-info', 'replica'],
-    ['of a user who may run neither is unknown', '-info -role', 'unknown'],
+    ['is read with ROLE if the ACL user may not run INFO', '-info', 'replica'],
+    ['is unknown if the ACL user may run neither INFO nor ROLE', '-info -role', 'unknown'],
   ])('%s', async (_, forbidden, role) => {
     const users = { app: { password: 'a password of the test', rules: `~* &* +@all ${forbidden}` } };
     const master = await started.server();

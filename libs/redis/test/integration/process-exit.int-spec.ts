@@ -9,12 +9,12 @@ const application = fileURLToPath(new URL('../support/idle-application.mjs', imp
 const endingProcess = fileURLToPath(new URL('../support/ending-process.mjs', import.meta.url));
 
 interface Run {
-  /** What the application printed, as lines. */
+  /** The lines that the application printed. */
   readonly lines: string[];
   readonly code: number | null;
 }
 
-/** Runs the application in a process of its own; `when` is called once it says it is ready. */
+/** Runs the application in its own process. Calls `when` once it prints `ready`. */
 async function run(url: string, stop: 'close' | 'nothing', when: () => void = () => {}): Promise<Run> {
   const child = spawn(process.execPath, [application, url, stop], { stdio: ['pipe', 'pipe', 'inherit'] });
   const giveUp = setTimeout(() => child.kill('SIGKILL'), 15_000);
@@ -41,18 +41,18 @@ async function withServer(use: (server: RedisServer) => Promise<void>): Promise<
 }
 
 describe('an application with the module', () => {
-  test('closes within a second with Redis up, and nothing keeps its process alive', () =>
+  test('closes within a second and exits when Redis is up', () =>
     withServer(async ({ url }) => {
       expect(await run(url, 'close')).toEqual({ lines: ['ready up', 'closed in time'], code: 0 });
     }));
 
-  test('closes within a second with Redis down', () =>
+  test('closes within a second and exits when Redis is down', () =>
     withServer(async (server) => {
       await server.kill();
       expect(await run(server.url, 'close')).toEqual({ lines: ['ready down', 'closed in time'], code: 0 });
     }));
 
-  test('closes within a second with Redis frozen', () =>
+  test('closes within a second and exits when Redis is frozen', () =>
     withServer(async (server) => {
       expect(await run(server.url, 'close', () => server.freeze())).toEqual({
         lines: ['ready up', 'closed in time'],
@@ -60,7 +60,7 @@ describe('an application with the module', () => {
       });
     }));
 
-  test.each(['up', 'frozen'])('closes within a second with a Cluster %s', async (how) => {
+  test.each(['up', 'frozen'])('closes within a second and exits when its Cluster is %s', async (how) => {
     const cluster = await RedisCluster.start({ replicasPerMaster: 0 });
     const freeze = (): void => cluster.nodes.forEach((node) => node.freeze());
     try {
@@ -72,15 +72,15 @@ describe('an application with the module', () => {
     }
   });
 
-  test('on the embedded store needs no closing: an idle one ends by itself', async () => {
+  test('exits without close() on the embedded store', async () => {
     expect(await run('memory://', 'nothing')).toEqual({ lines: ['ready up'], code: 0 });
   });
 });
 
-/** How long a process that ends its connection, or fails to start, may live after that: it is given what a loaded machine takes. */
+/** How long a process may live after it disconnected or failed to start, with a margin for a loaded machine. */
 const EXIT_MS = 700;
 
-/** Runs a scenario of the process; its last line is how many ms it lived after the end. `when` is called once it says it is ready. */
+/** Runs a scenario. The last line is how long the process lived after its end, in ms. Calls `when` once it prints `ready`. */
 async function end(
   scenario: string,
   url: string[] = [],
@@ -101,7 +101,7 @@ async function end(
   return { lines: lines.slice(0, -1), code, ms: Number(lines.at(-1)) };
 }
 
-describe('a process that disconnects', () => {
+describe('a process that disconnects while it connects exits immediately', () => {
   test.each([
     'password hangs',
     'password of a cluster hangs',
@@ -114,21 +114,21 @@ describe('a process that disconnects', () => {
     'nothing listens',
     'no node listens',
     'no Sentinel listens',
-  ])('while it connects ends at once, also where the %s', async (scenario) => {
+  ])('when: %s', async (scenario) => {
     const { code, ms } = await end(scenario);
     expect(code).toBe(0);
     expect(ms).toBeLessThan(EXIT_MS);
   });
 });
 
-test('a process that disconnects from a server that went silent, with a lease and calls in flight, ends at once', () =>
+test('a process that disconnects from a silent server, with a lease and calls in flight, exits immediately', () =>
   withServer(async ({ url }) => {
     const { code, ms } = await end('server goes silent', [url]);
     expect(code).toBe(0);
     expect(ms).toBeLessThan(EXIT_MS);
   }));
 
-test('a process that disconnects from a Cluster whose nodes are frozen ends at once', async () => {
+test('a process that disconnects from a Cluster with frozen nodes exits immediately', async () => {
   const cluster = await RedisCluster.start({ replicasPerMaster: 0 });
   try {
     const { code, ms } = await end('servers are frozen', [cluster.url], () =>
@@ -142,14 +142,14 @@ test('a process that disconnects from a Cluster whose nodes are frozen ends at o
   }
 });
 
-describe('an application that starts with failFast and fails', () => {
-  test.each(['main', 'context', 'test module'])('closes its connections before it rejects (%s)', async (start) => {
+describe('an application that fails to start with failFast', () => {
+  test.each(['main', 'context', 'test module'])('closes its connections and exits (%s)', async (start) => {
     const { lines, code, ms } = await end(`failFast: ${start}`);
     expect({ lines, code }).toEqual({ lines: ['CONNECTION_FAILED'], code: 0 });
     expect(ms).toBeLessThan(EXIT_MS);
   });
 
-  test('closes the connections of its other instances too', () =>
+  test('closes the connections of its other instances and exits', () =>
     withServer(async ({ url }) => {
       const { lines, code, ms } = await end('failFast: context', [url]);
       expect({ lines, code }).toEqual({ lines: ['CONNECTION_FAILED'], code: 0 });

@@ -26,11 +26,11 @@ const REFUSALS = [
 ];
 
 describe('a database other than 0', () => {
-  test.each(REFUSALS)('is never replaced by database 0 where the server answers SELECT with: %s', async (refusal) => {
+  test.each(REFUSALS)('is never replaced by database 0 when SELECT fails with: %s', async (refusal) => {
     const server = await started.server();
     const proxy = await proxyOf(started, server.port, { SELECT: refusal });
-    const other = started.adapter(server.url);
-    await other.set('other application', 'data');
+    const database0 = started.adapter(server.url);
+    await database0.set('other application', 'data');
     const adapter = started.adapter(`${proxy.url}/2`);
     const error = await failure(adapter.connect());
     expect(error).toMatchObject({ code: 'CONNECTION_FAILED', retryable: false, context: { step: 'SELECT' } });
@@ -41,11 +41,11 @@ describe('a database other than 0', () => {
     await failure(adapter.clear({ wholeDatabase: true }));
     await failure(adapter.client.set('raw', 'raw'));
     expect(await failure(adapter.acquire())).toMatchObject({ code: 'CONNECTION_FAILED', context: { step: 'SELECT' } });
-    expect(await other.client.keys('*')).toEqual(['other application']);
+    expect(await database0.client.keys('*')).toEqual(['other application']);
     expect(proxy.commands).not.toContain('SET');
   });
 
-  test('is misconfigured where the server does not know SELECT at all, and recovers when it does', async () => {
+  test('makes the adapter misconfigured when the server has no SELECT', async () => {
     const server = await started.server({ config: { 'rename-command': ['SELECT', ''] } });
     const adapter = started.adapter(`${server.url}/2`);
     const error = await failure(adapter.connect());
@@ -54,7 +54,7 @@ describe('a database other than 0', () => {
     expect(adapter.status().state).toBe('misconfigured');
   });
 
-  test('is misconfigured where SELECT is answered with OK and ignored', async () => {
+  test('makes the adapter misconfigured when SELECT is answered with OK and ignored, until it takes effect', async () => {
     const server = await started.server();
     const proxy = await proxyOf(started, server.port, { SELECT: IGNORED });
     const adapter = started.adapter(`${proxy.url}/2`);
@@ -70,7 +70,7 @@ describe('a database other than 0', () => {
     expect(await started.adapter(server.url).get('k')).toBeUndefined();
   });
 
-  test('is used as soon as the server takes SELECT', async () => {
+  test('is used once the server accepts SELECT', async () => {
     const server = await started.server();
     const proxy = await proxyOf(started, server.port, { SELECT: 'ERR not now' });
     const adapter = started.adapter(`${proxy.url}/2`);
@@ -83,7 +83,7 @@ describe('a database other than 0', () => {
   });
 
   test.each(['BUSY Redis is busy running a script.', 'LOADING Redis is loading the dataset in memory'])(
-    'is waited for where SELECT is answered with a state that passes: %s',
+    'is retried when SELECT fails with a temporary state: %s',
     async (reply) => {
       const server = await started.server();
       const proxy = await proxyOf(started, server.port, { SELECT: reply });
@@ -96,7 +96,7 @@ describe('a database other than 0', () => {
     },
   );
 
-  test('is not written to elsewhere by the probes of an open circuit', async () => {
+  test('is never replaced by database 0 in the probes of an open circuit', async () => {
     const server = await started.server();
     const proxy = await proxyOf(started, server.port, {});
     const adapter = started.adapter(`${proxy.url}/2`);
@@ -112,7 +112,7 @@ describe('a database other than 0', () => {
     await eventually(async () => (await adapter.get('k').catch(() => undefined)) === 1);
   });
 
-  test('is not read by a cache whose server refuses it', async () => {
+  test('is never replaced by database 0 in a cache whose server refuses SELECT', async () => {
     const server = await started.server();
     const proxy = await proxyOf(started, server.port, { SELECT: 'ERR unknown command' });
     await started.adapter(server.url).set('cache:city', 'of another application');

@@ -3,26 +3,26 @@ import { RedisSentinels } from 'nestjs-redis-infra/testing';
 import { describe, expect, test, vi } from 'vitest';
 import type { RedisAdapter } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, failure, gateEvents, inService, startedPerTest } from '../support/started.js';
+import { codeOf, failure, circuitEvents, inService, startedPerTest } from '../support/started.js';
 
 const CLOSED = { read: 'closed', write: 'closed' };
 const started = startedPerTest();
 
 interface Load {
-  /** How many calls ended so. */
+  /** The number of calls by code. */
   readonly codes: Map<string, number>;
-  /** The longest that any of them took, in ms. */
+  /** The time of the slowest call, in ms. */
   longestMs: number;
   end(): Promise<void>;
 }
 
-/** Calls of every kind, all the time, until it is ended. */
+/** Makes calls of every kind in a loop until `end()`. */
 function load(adapter: RedisAdapter, workers = 20): Load {
   const state = { codes: new Map<string, number>(), longestMs: 0, running: true };
   const timed = async (call: Promise<unknown>): Promise<void> => {
-    const beganMs = performance.now();
+    const startedMs = performance.now();
     const code = await codeOf(call);
-    state.longestMs = Math.max(state.longestMs, performance.now() - beganMs);
+    state.longestMs = Math.max(state.longestMs, performance.now() - startedMs);
     state.codes.set(code, (state.codes.get(code) ?? 0) + 1);
   };
   const work = async (id: number): Promise<void> => {
@@ -46,20 +46,21 @@ function load(adapter: RedisAdapter, workers = 20): Load {
   return Object.assign(state, { end });
 }
 
+/** Waits until more than `more` further calls ended with a code. */
 const some = (all: Load, code: string, more = 0): Promise<void> => {
   const before = all.codes.get(code) ?? 0;
   return eventually(() => (all.codes.get(code) ?? 0) > before + more, 10_000);
 };
 
-/** Far more than a deadline, far less than a call that hangs: the machine that tests run on has other things to do. */
+/** The deadline plus a margin for a loaded machine. A call that hangs takes far longer. */
 const SETTLED_MS = 500 + 1500;
 
-describe('an outage under load: every call settles, is refused meanwhile, and goes through again', () => {
-  test('killed and restarted', async () => {
+describe('an outage under load: all calls settle, the circuits refuse calls, and calls succeed afterwards', () => {
+  test('when the server is killed and restarted', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url);
     await adapter.connect();
-    const events = gateEvents(adapter);
+    const events = circuitEvents(adapter);
     const all = load(adapter);
     await some(all, 'ok', 500);
     await server.kill();
@@ -78,7 +79,7 @@ describe('an outage under load: every call settles, is refused meanwhile, and go
     expect(adapter.status()).toMatchObject({ state: 'up', circuits: CLOSED });
   });
 
-  test('frozen and thawed', async () => {
+  test('when the server is frozen and thawed', async () => {
     const server = await started.server();
     const adapter = started.adapter(server.url);
     await adapter.connect();
@@ -94,7 +95,7 @@ describe('an outage under load: every call settles, is refused meanwhile, and go
     expect(adapter.status().circuits).toEqual(CLOSED);
   });
 
-  test('a black hole on the way', async () => {
+  test('when the network discards all bytes', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const adapter = started.adapter(proxy.url);
@@ -110,7 +111,7 @@ describe('an outage under load: every call settles, is refused meanwhile, and go
     expect(adapter.status().circuits).toEqual(CLOSED);
   });
 
-  test('killed, where Sentinels make another server the master', async () => {
+  test('when the master is killed and Sentinels promote another server', async () => {
     const group = await RedisSentinels.start();
     started.undo(() => group.stop());
     const adapter = started.adapter(group.url);
@@ -127,28 +128,28 @@ describe('an outage under load: every call settles, is refused meanwhile, and go
   });
 });
 
-describe('one connection that is dead, on a server that is well', () => {
-  test('is given up when a probe is answered, and made anew', async () => {
+describe('a dead connection to a healthy server', () => {
+  test('is replaced when a probe is answered, and gets no further calls', async () => {
     const server = await started.server();
     let first: Socket | undefined;
     let isDead = false;
-    const between = createServer((client) => {
+    const proxy = createServer((client) => {
       const upstream = dial(server.port, '127.0.0.1');
       first ??= client;
       const isFirst = client === first;
       client.on('data', (chunk: Buffer) => void (isFirst && isDead ? undefined : upstream.write(chunk)));
       upstream.on('data', (chunk: Buffer) => void client.write(chunk));
-      for (const [one, other] of [
+      for (const [socket, peer] of [
         [client, upstream],
         [upstream, client],
       ] as const) {
-        one.on('error', () => {});
-        one.on('close', () => other.destroy());
+        socket.on('error', () => {});
+        socket.on('close', () => peer.destroy());
       }
     });
-    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
-    started.undo(() => between.close());
-    const adapter = started.adapter(`redis://127.0.0.1:${(between.address() as AddressInfo).port}`, {
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    started.undo(() => proxy.close());
+    const adapter = started.adapter(`redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`, {
       resilience: { deadline: '100ms' },
     });
     await adapter.set('k', 'here');
@@ -156,7 +157,7 @@ describe('one connection that is dead, on a server that is well', () => {
     const codes = await Promise.all(Array.from({ length: 5 }, (_, i) => codeOf(adapter.set(`k${i}`, i))));
     expect(new Set(codes)).toEqual(new Set(['DEADLINE_EXCEEDED']));
     expect(await codeOf(adapter.get('k'))).toBe('CIRCUIT_OPEN');
-    // No caller is sent on the dead connection a second time to find out.
+    // No further call is sent on the dead connection to test it.
     const later = new Set<string>();
     await eventually(async () => {
       later.add(await codeOf(adapter.set('service', 1)));
@@ -169,13 +170,13 @@ describe('one connection that is dead, on a server that is well', () => {
   });
 });
 
-describe('results that come late', () => {
-  test('close nothing: probes do', async () => {
+describe('late replies', () => {
+  test('do not close a circuit: only two successful probes do', async () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const adapter = started.adapter(proxy.url, { resilience: { deadline: '100ms' } });
     await adapter.connect();
-    const events = gateEvents(adapter);
+    const events = circuitEvents(adapter);
     proxy.hold('replies');
     const codes = await Promise.all(Array.from({ length: 5 }, (_, i) => codeOf(adapter.set(`k${i}`, i))));
     expect(new Set(codes)).toEqual(new Set(['DEADLINE_EXCEEDED']));
@@ -187,8 +188,8 @@ describe('results that come late', () => {
   });
 });
 
-describe('the wall clock', () => {
-  test('an hour ahead, and an hour back, in the middle of an outage', async () => {
+describe('a step of the wall clock during an outage', () => {
+  test('by an hour forward or two hours back does not delay the recovery', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     started.undo(() => vi.useRealTimers());
     const server = await started.server();
@@ -204,8 +205,8 @@ describe('the wall clock', () => {
   });
 });
 
-describe('connect', () => {
-  test('resolves when calls are served, not when there is a connection', async () => {
+describe('connect after a failed connect', () => {
+  test('resolves once calls are served', async () => {
     const server = await started.server();
     await server.kill();
     const adapter = started.adapter(server.url);
@@ -215,7 +216,7 @@ describe('connect', () => {
     await adapter.set('k', 1);
   });
 
-  test('after disconnect begins anew, with its circuits closed', async () => {
+  test('and a disconnect starts with closed circuits', async () => {
     const server = await started.server();
     await server.kill();
     const adapter = started.adapter(server.url);

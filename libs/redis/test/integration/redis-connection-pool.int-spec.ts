@@ -14,7 +14,7 @@ function adapterOf(url: string, poolSize: number, resilience = {}): RedisAdapter
 }
 
 describe('a pool of connections', () => {
-  test('has so many, and takes a key always by the same one', async () => {
+  test('has poolSize connections, and always uses the same one for a key', async () => {
     const server = await started.server();
     const adapter = adapterOf(server.url, 4);
     await adapter.connect();
@@ -25,7 +25,7 @@ describe('a pool of connections', () => {
     started.undo(() => monitor.disconnect());
     const sources = new Map<string, Set<string>>();
     monitor.on('monitor', (_time: string, args: string[], source: string) => {
-      // What a script does is told by itself, too.
+      // MONITOR also reports the commands of a script.
       if (source === 'lua') return;
       for (const key of args.filter((arg) => arg.startsWith('p:'))) {
         sources.set(key, (sources.get(key) ?? new Set()).add(source));
@@ -43,7 +43,7 @@ describe('a pool of connections', () => {
     expect(new Set([...sources.values()].flatMap((each) => [...each])).size).toBe(4);
   });
 
-  test('answers calls for many keys in their order, and removes all of them', async () => {
+  test('returns the values of getMany in the order of its keys, and removes keys of all connections', async () => {
     const server = await started.server();
     const adapter = adapterOf(server.url, 3);
     await adapter.setMany(keys.map((key, i) => ({ key, value: i })));
@@ -53,7 +53,7 @@ describe('a pool of connections', () => {
     expect(await server.command('DBSIZE')).toBe(0);
   });
 
-  test('stays up without one of them, which comes back by itself', async () => {
+  test('stays up when one connection is lost, and reconnects it', async () => {
     const server = await started.server();
     const adapter = adapterOf(server.url, 3);
     await adapter.setMany(keys.map((key, i) => ({ key, value: i })));
@@ -69,7 +69,7 @@ describe('a pool of connections', () => {
     expect(adapter.status().state).toBe('up');
   });
 
-  test('is down when none of them is left', async () => {
+  test('is down when all connections are lost', async () => {
     const server = await started.server();
     const adapter = adapterOf(server.url, 3);
     await adapter.connect();
@@ -82,34 +82,31 @@ describe('a pool of connections', () => {
   });
 });
 
-describe('a write that timed out', () => {
+describe('a timed-out write', () => {
   const LARGE = 'x'.repeat(64 * 1024);
 
-  /** Writes until one is acknowledged, a different value each time; the last. */
+  /** Writes a new value each time until a write is acknowledged. Returns that value. */
   async function writeUntilAcknowledged(adapter: RedisAdapter): Promise<number> {
     let value = 0;
     await eventually(async () => (await codeOf(adapter.set('k', ++value))) === 'ok', 20_000);
     return value;
   }
 
-  test.each([1, 2])(
-    'does not land over a newer one where the network is slow, with %i connections',
-    async (poolSize) => {
-      const server = await started.server();
-      const proxy = await started.proxy(server);
-      const adapter = adapterOf(proxy.url, poolSize, { deadline: '200ms', retry: false });
-      await adapter.connect();
-      // The first write is on its way for four seconds, much longer than it takes to connect again.
-      proxy.throttle(16 * 1024, 'requests');
-      expect(await codeOf(adapter.set('k', LARGE))).toBe('DEADLINE_EXCEEDED');
-      const last = await writeUntilAcknowledged(adapter);
-      proxy.throttle(Infinity, 'requests');
-      await eventually(() => proxy.stats.open === poolSize, 20_000);
-      expect(await adapter.get('k')).toBe(last);
-    },
-  );
+  test.each([1, 2])('never overwrites a newer write on a slow network, with poolSize %i', async (poolSize) => {
+    const server = await started.server();
+    const proxy = await started.proxy(server);
+    const adapter = adapterOf(proxy.url, poolSize, { deadline: '200ms', retry: false });
+    await adapter.connect();
+    // The first write is in transit for four seconds, much longer than a reconnect takes.
+    proxy.throttle(16 * 1024, 'requests');
+    expect(await codeOf(adapter.set('k', LARGE))).toBe('DEADLINE_EXCEEDED');
+    const last = await writeUntilAcknowledged(adapter);
+    proxy.throttle(Infinity, 'requests');
+    await eventually(() => proxy.stats.open === poolSize, 20_000);
+    expect(await adapter.get('k')).toBe(last);
+  });
 
-  test('does not land over a newer one after the server was frozen', async () => {
+  test('never overwrites a newer write after the server was frozen', async () => {
     const server = await started.server();
     const adapter = adapterOf(server.url, 2, { deadline: '200ms', retry: false });
     await adapter.connect();
@@ -117,7 +114,7 @@ describe('a write that timed out', () => {
     for (let i = 0; i < 3; i++) expect(await codeOf(adapter.set('k', LARGE))).toMatch(/DEADLINE_EXCEEDED|CIRCUIT_OPEN/);
     server.thaw();
     const last = await writeUntilAcknowledged(adapter);
-    // What the old connection carried would be run by now.
+    // By then, the server would have executed the commands of the old connection.
     await eventually(async () => {
       const clients = String(await server.command('CLIENT', 'LIST', 'TYPE', 'normal'));
       return clients.split('\n').filter(Boolean).length <= 3;
@@ -125,7 +122,7 @@ describe('a write that timed out', () => {
     expect(await adapter.get('k')).toBe(last);
   });
 
-  test('is waited for where the user may not close connections', async () => {
+  test('is waited for if the ACL user may not run CLIENT KILL', async () => {
     const server = await started.server({
       users: { app: { password: 'a password', rules: '~* &* +@all -client|kill -client|info' } },
     });

@@ -23,7 +23,7 @@ function adapterOf(url: string, options?: AdapterOptions): RedisAdapter {
   return adapter;
 }
 
-/** Something on a port of the loopback address that is no Redis. */
+/** A server on 127.0.0.1 that is not Redis. */
 async function listen(onConnection: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
@@ -46,16 +46,16 @@ async function failure(call: Promise<unknown>): Promise<RedisInfraError> {
   );
 }
 
-/** Everything an error could show to somebody. */
-function allOf(error: Error): string {
+/** All text that an error can expose, its causes included. */
+function textOf(error: Error): string {
   const { message, stack: trace, cause } = error;
-  return [message, trace, JSON.stringify(error), cause instanceof Error ? allOf(cause) : JSON.stringify(cause)].join(
+  return [message, trace, JSON.stringify(error), cause instanceof Error ? textOf(cause) : JSON.stringify(cause)].join(
     ' ',
   );
 }
 
-describe('no Redis at that address', () => {
-  test('connect and calls reject at once, and the calls were not sent', async () => {
+describe('an adapter without a server at its address', () => {
+  test('rejects connect and calls immediately, and the calls were not sent', async () => {
     const server = await startServer();
     await server.kill();
     const adapter = adapterOf(server.url);
@@ -72,7 +72,7 @@ describe('no Redis at that address', () => {
     expect(adapter.status()).toMatchObject({ state: 'down', lastError: { code: 'CONNECTION_FAILED' } });
   });
 
-  test('traffic goes on by itself when it comes', async () => {
+  test('serves calls again, without a new connect(), once the server starts', async () => {
     const server = await startServer();
     await server.kill();
     const adapter = adapterOf(server.url);
@@ -87,7 +87,7 @@ describe('no Redis at that address', () => {
     expect(adapter.status()).toMatchObject({ state: 'up' });
   });
 
-  test('disconnect while it tries to connect ends the trying', async () => {
+  test('stops its attempts to connect on disconnect, and connects again on connect', async () => {
     const server = await startServer();
     await server.kill();
     const adapter = adapterOf(server.url);
@@ -101,8 +101,8 @@ describe('no Redis at that address', () => {
   });
 });
 
-describe('killed under load', () => {
-  test('calls are answered or rejected with what is known, none hangs, and traffic goes on after a restart', async () => {
+describe('a server that is killed under load', () => {
+  test('lets every call resolve or reject with a known code, and serves calls after a restart', async () => {
     const server = await startServer();
     const adapter = adapterOf(server.url);
     await adapter.connect();
@@ -141,8 +141,8 @@ describe('killed under load', () => {
   });
 });
 
-describe('frozen', () => {
-  test('calls end at their deadline, and traffic goes on when it thaws', async () => {
+describe('a frozen server', () => {
+  test('makes calls reject at their deadline, and serves calls when it thaws', async () => {
     const server = await startServer();
     const adapter = adapterOf(server.url, { resilience: { deadline: '100ms' } });
     await adapter.connect();
@@ -162,7 +162,7 @@ describe('frozen', () => {
     await eventually(async () => (await adapter.get('k').catch(() => undefined)) !== undefined);
   });
 
-  test('a socket that stays silent three commands long is closed and made anew', async () => {
+  test('makes the adapter replace its socket after three unanswered commands', async () => {
     const server = await startServer();
     const adapter = adapterOf(server.url, { resilience: { deadline: '20ms' } });
     await adapter.connect();
@@ -174,28 +174,28 @@ describe('frozen', () => {
     expect(adapter.status().pool.reconnects).toBeGreaterThan(0);
   });
 
-  test('a call may have a shorter deadline, or a signal, of its own', async () => {
+  test('makes a call reject at its own shorter deadline or signal', async () => {
     const server = await startServer();
     const adapter = adapterOf(server.url, { resilience: { deadline: '1h' } });
     await adapter.connect();
     server.freeze();
     const controller = new AbortController();
-    const ended = failure(adapter.with({ signal: controller.signal }).get('k'));
+    const signalled = failure(adapter.with({ signal: controller.signal }).get('k'));
     expect(await failure(adapter.with({ deadline: '30ms' }).get('k'))).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     controller.abort(new Error('the request was closed'));
-    expect(await ended).toMatchObject({ code: 'DEADLINE_EXCEEDED', cause: { message: 'the request was closed' } });
+    expect(await signalled).toMatchObject({ code: 'DEADLINE_EXCEEDED', cause: { message: 'the request was closed' } });
     const aborted = adapter.with({ signal: AbortSignal.abort('already') });
     expect(await failure(aborted.set('k', 1))).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'not-sent' });
   });
 });
 
-describe('the event loop blocked', () => {
+describe('an event loop that is blocked for 600 ms', () => {
   const block = (ms: number): void => {
     const end = performance.now() + ms;
     while (performance.now() < end);
   };
 
-  test('600 ms with 100 reads in flight, and no error', async () => {
+  test('fails none of 100 reads in flight', async () => {
     const server = await startServer();
     const adapter = adapterOf(server.url);
     await adapter.set('k', 'here');
@@ -205,7 +205,7 @@ describe('the event loop blocked', () => {
     expect(new Set(await Promise.all(reads))).toEqual(new Set(['here']));
   });
 
-  test('600 ms before 100 reads and writes were even sent, and no error', async () => {
+  test('fails none of 110 reads and writes that were not sent yet', async () => {
     const server = await startServer();
     const adapter = adapterOf(server.url);
     await adapter.set('k', 'here');
@@ -216,19 +216,19 @@ describe('the event loop blocked', () => {
   });
 });
 
-describe('a server that will not have us: one clear message, and no secret in it', () => {
-  test('wrong password', async () => {
+describe('a server that refuses the connection', () => {
+  test('because of a wrong password makes the adapter misconfigured, with an error that contains no secret', async () => {
     const server = await startServer({ requirepass: 'right' });
     const adapter = adapterOf(`redis://:${SECRET}@127.0.0.1:${server.port}`);
     const error = await failure(adapter.connect());
     expect(error).toMatchObject({ code: 'CONNECTION_FAILED', retryable: false, context: { reason: 'WRONGPASS' } });
     expect(error.message).toContain('check username and password');
-    expect(allOf(error)).not.toContain(SECRET);
+    expect(textOf(error)).not.toContain(SECRET);
     expect(adapter.status().state).toBe('misconfigured');
-    expect(allOf(await failure(adapter.set('k', SECRET)))).not.toContain(SECRET);
+    expect(textOf(await failure(adapter.set('k', SECRET)))).not.toContain(SECRET);
   });
 
-  test('no password where one is asked for', async () => {
+  test('because of a missing password makes connect reject with NOAUTH', async () => {
     const server = await startServer({ requirepass: 'right' });
     expect(await failure(adapterOf(server.url).connect())).toMatchObject({
       context: { reason: 'NOAUTH' },
@@ -236,7 +236,7 @@ describe('a server that will not have us: one clear message, and no secret in it
     });
   });
 
-  test('a password that becomes right is found to be', async () => {
+  test('because of a wrong password is used once the password is right', async () => {
     const server = await startServer({ requirepass: 'wrong-for-now' });
     const adapter = adapterOf(`redis://:right@127.0.0.1:${server.port}`);
     await failure(adapter.connect());
@@ -247,7 +247,7 @@ describe('a server that will not have us: one clear message, and no secret in it
     await adapter.set('k', 1);
   });
 
-  test('a database number out of range, and nothing is written to another database', async () => {
+  test('because of a database number out of range gets no write to another database', async () => {
     const server = await startServer({ databases: '4' });
     const adapter = adapterOf(`${server.url}/7`);
     const error = await failure(adapter.connect());
@@ -256,13 +256,13 @@ describe('a server that will not have us: one clear message, and no secret in it
     expect(await adapterOf(server.url).get('k')).toBeUndefined();
   });
 
-  test('not a Redis on that port', async () => {
+  test('with a reply that is not RESP makes connect reject with PROTOCOL', async () => {
     const url = await listen((socket) => socket.on('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')));
     const error = await failure(adapterOf(url).connect());
     expect(error).toMatchObject({ code: 'CONNECTION_FAILED', retryable: false, context: { reason: 'PROTOCOL' } });
   });
 
-  test('something that accepts and says nothing', async () => {
+  test('by staying silent makes connect reject with ETIMEDOUT after connectTimeout', async () => {
     const url = await listen((socket) => socket.resume());
     const adapter = new RedisAdapter({ url, connectTimeout: '100ms' });
     stack.push(() => adapter.disconnect());
@@ -273,7 +273,7 @@ describe('a server that will not have us: one clear message, and no secret in it
     expect(await failure(adapter.get('k'))).toMatchObject({ outcome: 'not-sent' });
   });
 
-  test('a command that is not allowed to this user: it fails, its neighbours in the batch do not', async () => {
+  test('only for a forbidden key fails that call, and not the others of its batch', async () => {
     const server = await startServer();
     const admin = adapterOf(server.url);
     await admin.connect();
@@ -289,12 +289,12 @@ describe('a server that will not have us: one clear message, and no secret in it
       reason: { code: 'COMMAND_FAILED', outcome: 'not-executed', context: { reply: 'NOPERM' } },
     });
     const write = await failure(bob.set(`other:${SECRET}`, SECRET));
-    expect(allOf(write)).not.toContain(SECRET);
+    expect(textOf(write)).not.toContain(SECRET);
   });
 });
 
-describe('a server in trouble', () => {
-  test('at its maxmemory: a write is OUT_OF_MEMORY and was not executed', async () => {
+describe('a server that refuses writes', () => {
+  test('at its maxmemory makes a write reject with OUT_OF_MEMORY, and executes deletes', async () => {
     const server = await startServer({ maxmemory: '3mb', 'maxmemory-policy': 'noeviction' });
     const adapter = adapterOf(server.url);
     const fill = async (): Promise<void> => {
@@ -304,7 +304,7 @@ describe('a server in trouble', () => {
     expect(await adapter.delete('k0')).toBe(true);
   });
 
-  test('a replica: a write is READ_ONLY, a read is served', async () => {
+  test('because it is a replica makes a write reject with READ_ONLY, and serves reads', async () => {
     const master = await startServer();
     const replica = await startServer({ replicaof: `127.0.0.1 ${master.port}` });
     const writer = adapterOf(master.url);
