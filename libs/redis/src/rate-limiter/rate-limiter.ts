@@ -110,7 +110,10 @@ export class RateLimiter {
     return this.core.ask({ operation: 'peek', plan, key: subjectKey(subject), ...chargeOf(policies, plan, 1) });
   }
 
-  /** Returns `cost` tokens to each policy, or the cost of its entry. @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable */
+  /**
+   * Returns `cost` tokens to each policy, or the cost of its entry.
+   * @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable
+   */
   async refund(policies: Policies, subject: string, cost = 1): Promise<void> {
     await this.core.act({ operation: 'refund', ...this.chargedCall(policies, subject, cost) });
   }
@@ -120,7 +123,10 @@ export class RateLimiter {
     return this.core.ask({ operation: 'penalty', ...this.chargedCall(policies, subject, cost) });
   }
 
-  /** Refuses every request of the subject for `duration`, from now. @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable */
+  /**
+   * Refuses every request of the subject for `duration`, from now.
+   * @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable
+   */
   async block(policies: Policies, subject: string, duration: Duration): Promise<void> {
     const amount = Math.round(durationMs(duration, 'duration') * 1000);
     await this.core.act({ operation: 'block', plan: this.planOf(policies), key: subjectKey(subject), amount });

@@ -8,7 +8,7 @@ const LONG_DEADLINE = { deadline: '5s' } as const;
 /** Upper bound for close, on a busy machine. */
 const BOUNDED_MS = 3000;
 const LEASED: RateLimitPolicy = { name: 'leased', limit: 1000, window: '3000d', lease: { size: 100, ttl: '1d' } };
-const PERMITS: RateLimitPolicy = { name: 'places', limit: 2, window: '1h', algorithm: 'concurrency' };
+const PERMITS: RateLimitPolicy = { name: 'permits', limit: 2, window: '1h', algorithm: 'concurrency' };
 const started = startedPerTest();
 
 describe('close with an available server', () => {

@@ -6,7 +6,7 @@ import { QUOTA, countedAt, decidedByRedis, limiterOf } from '../support/limiter.
 import { codeOf, failure, startedPerTest } from '../support/started.js';
 
 const LONG_DEADLINE = { deadline: '2s' } as const;
-const PERMITS: RateLimitPolicy = { name: 'places', limit: 2, window: '1h', algorithm: 'concurrency' };
+const PERMITS: RateLimitPolicy = { name: 'permits', limit: 2, window: '1h', algorithm: 'concurrency' };
 const started = startedPerTest();
 
 /** Collects the failures of a limiter: the action, the code, and the error reply of the server. */

@@ -19,9 +19,15 @@ export type CalendarWindow = 'day' | 'week' | 'month' | 'year';
 
 /** Tokens that a process takes in batches and spends locally, for hot keys where one call per decision is too expensive. For `gcra`. */
 export interface LeaseOptions {
-  /** Maximum tokens of a batch; batches grow with the demand. From 2 to `burst`, at most 65535. @default a tenth of the burst, at least 2 */
+  /**
+   * Maximum tokens of a batch; batches grow with the demand. From 2 to `burst`, at most 65535.
+   * @default a tenth of the burst, at least 2
+   */
   readonly size?: number | undefined;
-  /** How long a batch can be spent; unspent tokens are returned then. At most the window. @default '1s', or the window if that is shorter */
+  /**
+   * How long a batch can be spent; unspent tokens are returned then. At most the window.
+   * @default '1s', or the window if that is shorter
+   */
   readonly ttl?: Duration | undefined;
 }
 

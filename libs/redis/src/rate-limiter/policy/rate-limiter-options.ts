@@ -11,7 +11,10 @@ export type OnLimiterError = 'local' | 'open' | 'closed';
 export interface RateLimiterOptions {
   /** Policies that calls can refer to by name. @default none */
   readonly policies?: readonly RateLimitPolicy[] | undefined;
-  /** The longest time for a decision; after it `onError` decides, and the server does not count the call. From 1 ms to 10 s. @default '50ms' */
+  /**
+   * The longest time for a decision. After it `onError` decides, and the server counts nothing late. From 1 ms to 10 s.
+   * @default '50ms'
+   */
   readonly deadline?: Duration | undefined;
   /** How to decide while Redis is unavailable. @default 'local' */
   readonly onError?: OnLimiterError | undefined;

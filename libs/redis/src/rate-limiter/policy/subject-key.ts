@@ -9,7 +9,10 @@ const MAX_CHECKED_CHARS = Math.floor(MAX_KEY_BYTES / 3);
 /** Offset of the tag number in a key. */
 const TAG_OFFSET = '{rl:'.length;
 
-/** The key of a subject's counts, for example `{rl:07}:203.0.113.7`. @throws RedisInfraError KEY_INVALID when the subject is not a valid key */
+/**
+ * The key of a subject's counts, for example `{rl:07}:203.0.113.7`.
+ * @throws RedisInfraError KEY_INVALID when the subject is not a valid key
+ */
 export function subjectKey(subject: string): string {
   checkKey(subject);
   const key = tagKey(hash(subject) % TAGS) + subject;

@@ -19,7 +19,7 @@ local replies, size = { pack('>Bd', 0, now) }, 1
 
 for k = 1, #KEYS do
   local _, _, index, times, amount, _, next = unpack('>HBHHdd', request, at)
-  local plan, state, others, last, changed = plans[index + 1], states[k], '', now, false
+  local plan, state, otherRecords, last, changed = plans[index + 1], states[k], '', now, false
 
   if state and sub(state, 1, 1) == '\1' then
     local pos, length = 2, #state
@@ -36,7 +36,7 @@ for k = 1, #KEYS do
         p.key, p.time, p.blocked, p.stored, p.level = k, written, blocked, p.capacity, 0
         if kind == 1 and bytes == 16 then p.stored, p.level = unpack('>dd', state, body) end
       elseif stop > now then
-        others, last = others .. sub(state, pos, body + bytes - 1), max(last, stop)
+        otherRecords, last = otherRecords .. sub(state, pos, body + bytes - 1), max(last, stop)
       end
       pos = body + bytes
     end
@@ -114,10 +114,10 @@ for k = 1, #KEYS do
   end
 
   if changed then
-    if records == '' and others == '' then
+    if records == '' and otherRecords == '' then
       redis.call('DEL', KEYS[k])
     else
-      redis.call('SET', KEYS[k], '\1' .. records .. others, 'PX', format('%d', max(1, ceil((last - now) / 1000))))
+      redis.call('SET', KEYS[k], '\1' .. records .. otherRecords, 'PX', format('%d', max(1, ceil((last - now) / 1000))))
     end
   end
 end

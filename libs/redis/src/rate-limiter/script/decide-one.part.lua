@@ -3,7 +3,7 @@
 local _, _, name, _, shadow, block, capacity, tokenCost, leakPerTick, tick, _, _, _, _, _, times, amount =
   unpack('>HHBc0BBdddddBHHBHHd', ARGV[2])
 local state = redis.call('GET', KEYS[1])
-local others, last, level, blocked, moment, changed = '', now, 0, 0, now, false
+local otherRecords, last, level, blocked, moment, changed = '', now, 0, 0, now, false
 if tick > 1 then moment = now - fmod(now, tick) end
 
 if state and byte(state) == 1 then
@@ -27,7 +27,7 @@ if state and byte(state) == 1 then
         if level < 0 then level = 0 end
       end
     elseif stop > now then
-      others = others .. sub(state, pos, body + bytes - 1)
+      otherRecords = otherRecords .. sub(state, pos, body + bytes - 1)
       if stop > last then last = stop end
     end
     pos = body + bytes
@@ -63,7 +63,7 @@ if changed then
     if stop > last then last = stop end
   end
   if last > now then
-    redis.call('SET', KEYS[1], '\1' .. record .. others, 'PX', format('%d', max(1, ceil((last - now) / 1000))))
+    redis.call('SET', KEYS[1], '\1' .. record .. otherRecords, 'PX', format('%d', max(1, ceil((last - now) / 1000))))
   else
     redis.call('DEL', KEYS[1])
   end

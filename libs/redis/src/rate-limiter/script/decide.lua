@@ -100,8 +100,8 @@ end
 local BODY_BYTES = { [GCRA] = 16, [SLIDING] = 24 + 4 * BUCKETS, [FIXED] = 16 }
 for i = 1, #policies do policies[i].algorithm = algorithms[policies[i].kind] end
 
--- The records of the current key: `here` has those of this request's policies, in stored order; `others` has the rest unparsed.
-local here, count, others, last, changed = {}, 0, {}, now, false
+-- The records of the current key: `here` has those of this request's policies, in stored order; `otherRecords` has the rest unparsed.
+local here, count, otherRecords, last, changed = {}, 0, {}, now, false
 
 local function addSlot(slot)
   if slot.isHere then return end
@@ -112,7 +112,7 @@ end
 local function readRecords(state)
   for i = 1, count do here[i].isHere = false end
   count, last, changed = 0, now, false
-  if #others > 0 then others = {} end
+  if #otherRecords > 0 then otherRecords = {} end
   if not state or sub(state, 1, 1) ~= VERSION then return end
   local pos, size = 2, #state
   while pos <= size do
@@ -126,7 +126,7 @@ local function readRecords(state)
       slot.policy, slot.kind, slot.time, slot.stop, slot.blocked = false, kind, written, stop, blocked
       slot.source, slot.at, slot.size, slot.from = state, body, length, pos
     elseif stop > now then
-      others[#others + 1], last = sub(state, pos, body + length - 1), max(last, stop)
+      otherRecords[#otherRecords + 1], last = sub(state, pos, body + length - 1), max(last, stop)
     end
     pos = body + length
   end
@@ -178,7 +178,7 @@ local function writeRecords(key)
     local record = recordOf(here[i])
     if record then state, last = state .. record, max(last, here[i].stop) end
   end
-  if #others > 0 then state = state .. concat(others) end
+  if #otherRecords > 0 then state = state .. concat(otherRecords) end
   if state == VERSION then return redis.call('DEL', key) end
   redis.call('SET', key, state, 'PX', format('%d', max(1, ceil((last - now) / 1000))))
 end
