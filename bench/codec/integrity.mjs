@@ -36,7 +36,7 @@ const ATTACKS = [
   { name: 'moved to another key or field', attempts: moves },
 ];
 
-/** True if the codec rejects with an error of its own; any other error ends the run. */
+/** True if the codec rejects with a `CODEC_*` error; any other error ends the run. */
 async function isRefused(codec, { bytes, at }) {
   try {
     await codec.decode(bytes, at);
