@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:cry
 import { inflateRawSync } from 'node:zlib';
 import { unpack } from 'msgpackr';
 
-/** What the reader has to know beside the bytes. */
+/** What the reader needs in addition to the bytes. */
 export interface ReaderFacts {
   readonly key: string;
   readonly field?: string;
@@ -11,7 +11,7 @@ export interface ReaderFacts {
   readonly dictionary?: Buffer;
 }
 
-/** What was read, and what sealing derived on the way. */
+/** The decoded value, and the keys derived to open it. */
 export interface ReadValue {
   readonly value: unknown;
   readonly meta: ReadonlyMap<number, Buffer>;
@@ -19,8 +19,8 @@ export interface ReadValue {
 }
 
 /**
- * A second reader of stored values, for good bytes only. It was written from docs/envelope.md and shares nothing with the package:
- * where the two differ, the document is wrong.
+ * A second decoder of stored values, for valid bytes only. It is written from docs/envelope.md and shares no code with the package: if
+ * the two differ, the document is wrong.
  */
 export function readIndependently(bytes: Buffer, facts: ReaderFacts): ReadValue {
   if (bytes.readUInt16BE() !== 0xc152) return { value: JSON.parse(bytes.toString()), meta: new Map() };
@@ -120,7 +120,7 @@ function applyTable(pair: unknown): unknown {
 
 type Step = string | number | [first: number, last: number];
 
-/** One path per item of every range. */
+/** Expands ranges to one path for each item. */
 function pathsOf([step, ...rest]: readonly Step[]): (string | number)[][] {
   if (step === undefined) return [[]];
   const steps = Array.isArray(step) ? Array.from({ length: step[1] - step[0] + 1 }, (_, i) => step[0] + i) : [step];

@@ -8,7 +8,7 @@ function lower(value: unknown, types: readonly ApplicationType[] = []): { json: 
   return { json: lowering.lower(value), table: lowering.table };
 }
 
-/** So many arrays inside each other, the innermost empty. */
+/** Nested arrays of this depth, the innermost empty. */
 function nested(levels: number): unknown[] {
   let value: unknown[] = [];
   for (let i = 1; i < levels; i++) value = [value];
