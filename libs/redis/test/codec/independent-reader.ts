@@ -45,8 +45,8 @@ function open(header: Buffer, rest: Buffer, { key, field, secret = '', tenant = 
   if (!kid.equals(expected)) throw new Error('another secret');
   const valueKey = Buffer.from(hkdfSync('sha256', secret, '', `v1:value:${tenant}`, 32));
   const subkey = deriveSubkey(valueKey, nonce.subarray(0, 12));
-  const places = [key, ...(field === undefined ? [] : [field])];
-  const associated = Buffer.concat([header, kid, item('value'), ...places.map(item)]);
+  const names = [key, ...(field === undefined ? [] : [field])];
+  const associated = Buffer.concat([header, kid, item('value'), ...names.map(item)]);
   const gcm = createDecipheriv('aes-256-gcm', subkey, nonce.subarray(12), { authTagLength: 16 });
   gcm.setAAD(associated).setAuthTag(rest.subarray(-16));
   const body = Buffer.concat([gcm.update(rest.subarray(28, -16)), gcm.final()]);

@@ -10,7 +10,10 @@ interface WrappedKeys {
   readonly keys: readonly { readonly id: string; readonly wrapped: Uint8Array }[];
 }
 
-/** Envelope encryption: values are sealed with data keys, and those are kept wrapped by a master key that never leaves its service. */
+/**
+ * Envelope encryption: values are sealed with data keys, and those are kept wrapped by a master key that never leaves
+ * its service.
+ */
 class WrappedKeyProvider implements KeyProvider {
   private readonly unwrapped = new Map<string, EncryptionKey>();
 

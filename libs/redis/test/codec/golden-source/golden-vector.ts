@@ -34,7 +34,7 @@ export interface GoldenVector extends ValuePlace {
 /** Creates the codec of a reader with this configuration. */
 export function codecOf(reader: GoldenReader = {}): EnvelopeCodec {
   const { keys, tenant, bindExpiry, nowMs, maxDecodedBytes, dictionary, money, failingProvider } = reader;
-  const provider = { keys: () => Promise.reject(new Error('away')), primary: () => Promise.resolve('a') };
+  const provider = { keys: () => Promise.reject(new Error('unavailable')), primary: () => Promise.resolve('a') };
   const options: CodecOptions = {
     maxDecodedBytes,
     types: money === true ? [MONEY] : [],

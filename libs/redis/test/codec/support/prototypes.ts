@@ -11,7 +11,10 @@ const WATCHED: readonly (readonly [name: string, object: object])[] = [
 /** The built-in prototypes. None of them may ever be returned as a value. */
 export const PROTOTYPES: ReadonlySet<unknown> = new Set(WATCHED.map(([, object]) => object));
 
-/** Returns a function that lists changes of the built-in prototypes since this call, such as `Object.prototype.polluted`. */
+/**
+ * Returns a function that lists changes of the built-in prototypes since this call, such as
+ * `Object.prototype.polluted`.
+ */
 export function watchPrototypes(): () => string[] {
   const before = WATCHED.map(([, object]) => membersOf(object));
   return () => {

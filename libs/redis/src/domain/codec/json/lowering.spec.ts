@@ -62,12 +62,12 @@ describe('lowering JSON values', () => {
 
 describe('lowering rich values', () => {
   it('copies only the containers on the path to a rich value', () => {
-    const beside = { list: [1] };
-    const value = { beside, with: [{ at: new Date(0) }, beside] };
+    const sibling = { list: [1] };
+    const value = { sibling, with: [{ at: new Date(0) }, sibling] };
     const { json, table } = lower(value);
-    expect(json).toEqual({ beside, with: [{ at: 0 }, beside] });
+    expect(json).toEqual({ sibling, with: [{ at: 0 }, sibling] });
     expect(table).toEqual([['date', 'with', 0, 'at']]);
-    expect((json as typeof value).beside).toBe(beside);
+    expect((json as typeof value).sibling).toBe(sibling);
     expect(value.with[0]).toEqual({ at: new Date(0) });
   });
 
