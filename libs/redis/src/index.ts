@@ -45,14 +45,11 @@ export type { ServerRole } from './adapters/connection/client/server-role.js';
 export type { AdapterOptions } from './adapters/redis/adapter-options.js';
 export type { ResealOptions, ResealProgress } from './adapters/redis/resealing.js';
 export type { BreakerOptions } from './adapters/resilience/circuit/breaker-options.js';
-export type {
-  CircuitName as GateName,
-  CircuitState as GateState,
-} from './adapters/resilience/circuit/circuit-state.js';
+export type { CircuitName, CircuitState } from './adapters/resilience/circuit/circuit-state.js';
 export type { ResilienceOptions } from './adapters/resilience/resilience-options.js';
 export type { RetryOptions } from './adapters/resilience/retry/retry-options.js';
 export { RedisAdapter } from './adapters/redis/redis.adapter.js';
-export type { AcquiredPermit as AcquiredPlace, RateLimiterEvents } from './rate-limiter/limiter-core.js';
+export type { AcquiredPermit, RateLimiterEvents } from './rate-limiter/limiter-core.js';
 export type { DecisionSource, PolicyDecision, RateLimitDecision } from './rate-limiter/policy/rate-limit-decision.js';
 export type {
   CalendarWindow,
@@ -74,12 +71,8 @@ export type { StandaloneOptions } from './service/cache/cache-context.js';
 export type { EntryReport } from './service/cache/entry-report.js';
 export type { LoadContext, Loader } from './service/cache/load-context.js';
 export { clientAddress } from './nest/rate-limit/http/client-address.js';
-export type { CostedDecoratorPolicy as CostedGivenPolicy } from './nest/rate-limit/policies/costed-decorator-policy.js';
-export type {
-  DecoratorPolicy as GivenPolicy,
-  InlinePolicy,
-  LimitOf,
-} from './nest/rate-limit/policies/inline-policy.js';
+export type { CostedDecoratorPolicy } from './nest/rate-limit/policies/costed-decorator-policy.js';
+export type { DecoratorPolicy, InlinePolicy, LimitOf } from './nest/rate-limit/policies/inline-policy.js';
 export { RateLimitExceptionFilter } from './nest/rate-limit/guard/rate-limit-exception.filter.js';
 export {
   RateLimit,

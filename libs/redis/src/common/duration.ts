@@ -31,7 +31,10 @@ export function duration(input: string | number): Duration {
   return parsed;
 }
 
-/** Converts a duration to milliseconds. Internal values are in milliseconds and have names that end in `Ms`. @throws RedisInfraError OPTION_INVALID */
+/**
+ * Converts a duration to milliseconds. Internal values are in milliseconds and have names that end in `Ms`.
+ * @throws RedisInfraError OPTION_INVALID
+ */
 export function durationMs(input: unknown, path: string, limits: DurationLimits = {}): number {
   const value = toMs(input);
   if (value === undefined) {

@@ -15,7 +15,10 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Checks that options are a plain object with known names, and that only `nullable` options are null. @throws RedisInfraError OPTION_INVALID */
+/**
+ * Checks that options are a plain object with known names, and that only `nullable` options are null.
+ * @throws RedisInfraError OPTION_INVALID
+ */
 export function checkOptions(
   options: unknown,
   known: readonly string[],

@@ -2,7 +2,10 @@ type Abort = () => void;
 
 const watched = new WeakMap<AbortSignal, Set<Abort>>();
 
-/** Calls `abort` when the signal is aborted. All calls that share a signal share one event listener, which avoids Node's leak warning. */
+/**
+ * Calls `abort` when the signal is aborted. All calls that share a signal share one event listener, which avoids Node's
+ * leak warning.
+ */
 export function watchSignal(signal: AbortSignal, abort: Abort): void {
   const callbacks = watched.get(signal);
   if (callbacks !== undefined) return void callbacks.add(abort);

@@ -5,7 +5,10 @@ type Handlers<Events> = { [E in keyof Events]?: Set<(payload: Events[E]) => void
 /** Subscribes a handler to one event. The returned function unsubscribes it. */
 export type On<Events> = <E extends keyof Events>(event: E, handler: (payload: Events[E]) => void) => () => void;
 
-/** An event emitter with typed payloads. An error thrown by a handler becomes a process warning; the caller and other handlers are not affected. */
+/**
+ * An event emitter with typed payloads. An error thrown by a handler becomes a process warning; the caller and other
+ * handlers are not affected.
+ */
 export class TypedEmitter<Events> {
   private readonly handlers: Handlers<Events> = {};
   private readonly detached: Handlers<Events> = {};
@@ -13,7 +16,10 @@ export class TypedEmitter<Events> {
   /** Runs the handler in the async context of the call that the event reports. */
   readonly on: On<Events> = (event, handler) => subscribe(this.handlers, event, handler);
 
-  /** Runs the handler outside any request: for events that belong to no single call, and handlers that need no request context. */
+  /**
+   * Runs the handler outside any request: for events that belong to no single call, and handlers that need no request
+   * context.
+   */
   readonly onDetached: On<Events> = (event, handler) => subscribe(this.detached, event, handler);
 
   /** True if the event has a handler. A hot path skips building the payload otherwise. */

@@ -21,7 +21,10 @@ export interface SetEntry {
 
 /** Options of `CacheStore.clear`. */
 export interface ClearOptions {
-  /** Must be true to clear a store with an empty key prefix, because that removes every key of the database. @default false */
+  /**
+   * Must be true to clear a store with an empty key prefix, because that removes every key of the database.
+   * @default false
+   */
   readonly wholeDatabase?: boolean | undefined;
 }
 
@@ -47,7 +50,10 @@ export interface CacheStore {
   get<T>(key: string): Promise<T | undefined>;
   /** Returns one result for each key, in the order of the keys, duplicates included. */
   getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]>;
-  /** Stores a value and replaces any earlier one. Without a `ttl` it never expires. @throws OPTION_INVALID if `ttl` is not in (0, 10 years] */
+  /**
+   * Stores a value and replaces any earlier one. Without a `ttl` it never expires.
+   * @throws OPTION_INVALID if `ttl` is not in (0, 10 years]
+   */
   set(key: string, value: unknown, ttl?: Duration): Promise<void>;
   /** Stores several values. Not atomic: if it rejects, some entries may be stored. */
   setMany(entries: readonly SetEntry[]): Promise<void>;
@@ -62,7 +68,10 @@ export interface CacheStore {
   hset(key: string, field: string, value: unknown): Promise<void>;
   /** Returns one field of a hash, or undefined if it is absent. @throws WRONG_TYPE if the key holds another type */
   hget<T>(key: string, field: string): Promise<T | undefined>;
-  /** Returns all fields of a hash; an empty object if the key is absent. @throws WRONG_TYPE if the key holds another type */
+  /**
+   * Returns all fields of a hash; an empty object if the key is absent.
+   * @throws WRONG_TYPE if the key holds another type
+   */
   hgetall<T>(key: string): Promise<Record<string, T>>;
   /** Removes fields of a hash and returns how many of them existed. @throws WRONG_TYPE if the key holds another type */
   hdel(key: string, ...fields: string[]): Promise<number>;
@@ -77,7 +86,10 @@ export interface CacheStore {
    * @throws WRONG_TYPE if the key holds something else; COMMAND_FAILED if the count leaves the range of safe integers
    */
   incr(key: string, amount?: number): Promise<number>;
-  /** Removes every key under the store's prefix and returns how many. @throws OPTION_INVALID if the prefix is empty and `wholeDatabase` is not true */
+  /**
+   * Removes every key under the store's prefix and returns how many.
+   * @throws OPTION_INVALID if the prefix is empty and `wholeDatabase` is not true
+   */
   clear(options?: ClearOptions): Promise<number>;
 }
 
@@ -114,9 +126,12 @@ export interface ScriptDefinition<R> {
   readonly source: string;
   /** The number of keys that the script takes. */
   readonly keys: number;
-  /** Turns the reply into a typed result. */
+  /** Converts the reply to a typed result. */
   readonly parse: (reply: unknown) => R;
-  /** The TypeScript implementation, for a store without a server; it returns the input of `parse`. Without it such a store rejects the script. */
+  /**
+   * The TypeScript implementation, for a store without a server; it returns the input of `parse`. Without it such a
+   * store rejects the script.
+   */
   readonly twin?: ((memory: ScriptMemory, keys: readonly string[], args: readonly ScriptArg[]) => unknown) | undefined;
 }
 
@@ -127,7 +142,10 @@ export type ScriptArg = string | number | Buffer;
 export interface ScriptMemory {
   /** The time of the run, in microseconds since 1970. */
   readonly nowUs: number;
-  /** Returns the state that a twin stored under the key, or undefined. @throws RedisInfraError WRONG_TYPE if the key holds something else */
+  /**
+   * Returns the state that a twin stored under the key, or undefined.
+   * @throws RedisInfraError WRONG_TYPE if the key holds something else
+   */
   get(key: string): unknown;
   /** Stores a state by reference for `ttlMs` milliseconds. */
   set(key: string, state: unknown, ttlMs: number): void;
@@ -139,7 +157,10 @@ export interface ScriptMemory {
 export interface ScriptHost {
   /** The group of a key. All keys of one `run` must belong to one group. @default all keys form one group */
   groupOf?(key: string): string | number;
-  /** Runs `work` at the end of the current tick, before its commands are written, so that `work` can add to them. @default `setImmediate` */
+  /**
+   * Runs `work` at the end of the current tick, before its commands are written, so that `work` can add to them.
+   * @default `setImmediate`
+   */
   atEndOfTick?(work: () => void): void;
   /** Writes the scripts passed to `run` immediately instead of at the end of the tick. */
   sendNow?(): void;
@@ -228,7 +249,11 @@ export interface KeyScanner {
 
 /** Provides the same store with another codec. */
 export interface CodecHost {
-  /** Returns a view of the store that uses these codec options. @param path the path of the options, for errors. @throws RedisInfraError OPTION_INVALID */
+  /**
+   * Returns a view of the store that uses these codec options.
+   * @param path the path of the options, for errors.
+   * @throws RedisInfraError OPTION_INVALID
+   */
   with(options: CodecOptions, path?: string): CacheStore;
   /** Returns the stored bytes of a value, or undefined if the key is absent or holds another type. */
   bytes(key: string): Promise<Buffer | undefined>;

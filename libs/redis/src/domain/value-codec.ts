@@ -30,16 +30,22 @@ export interface Decoded<T> {
   readonly value: T;
   /** What was stored with the value; undefined if nothing was. */
   readonly meta: EntryMeta | undefined;
-  /** True if a write would encode it differently now: it is sealed with an older key, or not sealed yet. @default false */
+  /**
+   * True if a write would encode it differently now: it is sealed with an older key, or not sealed yet.
+   * @default false
+   */
   readonly outdated?: boolean | undefined;
 }
 
 /**
- * Turns values into bytes and back. It returns a result directly when it can, which saves a promise on the hot path, and a promise
+ * Converts values to bytes and back. It returns a result directly when it can, which saves a promise on the hot path, and a promise
  * when it must wait for a thread pool or a key provider. Its errors have `CODEC_…` codes and contain no data.
  */
 export interface ValueCodec {
-  /** Encodes a value for this place. @throws RedisInfraError CODEC_SERIALIZE, CODEC_TOO_LARGE, CODEC_KEY_PROVIDER */
+  /**
+   * Encodes a value for this key and field.
+   * @throws RedisInfraError CODEC_SERIALIZE, CODEC_TOO_LARGE, CODEC_KEY_PROVIDER
+   */
   encode(value: unknown, at: ValuePlace, meta?: EntryMeta): Buffer | Promise<Buffer>;
   /** Decodes stored bytes. @throws RedisInfraError `CODEC_…` if they are unreadable */
   decode<T>(bytes: Buffer, at: ValuePlace): Decoded<T> | Promise<Decoded<T>>;

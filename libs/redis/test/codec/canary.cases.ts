@@ -7,7 +7,7 @@ import type { EntryMeta, ValuePlace } from '../../src/domain/value-codec.js';
 import { codecWith, StoppedClock } from './support/codec-with.js';
 import { envelopeBytes, metaItem, richBytes, type EnvelopeParts } from './support/envelope-bytes.js';
 
-/** A text that is in values, keys, fields and secrets of every case, and may be in no error. */
+/** A text that every case contains in values, keys, fields or secrets, and that no error may contain. */
 export const CANARY = 'c4n4ry-7e11-n0b0dy';
 
 export const AT: ValuePlace = { key: `app:${CANARY}`, field: `field ${CANARY}` };
@@ -16,7 +16,7 @@ const HEX = Buffer.from(CANARY).toString('hex');
 const KEYS = [{ id: 'a', secret: SECRET }];
 const NOW = 1_700_000_000_000;
 
-/** A call that ends in the error of that code. */
+/** A call that fails with the error code. */
 export interface CanaryCase {
   readonly code: ErrorCode;
   readonly what: string;
@@ -55,7 +55,7 @@ function compressed(raw: string, declared = raw.length, damage = (data: Buffer) 
 
 type Row = readonly [what: string, given: unknown, options?: CodecOptions];
 
-/** Values that cannot be written. */
+/** Values that cannot be encoded. */
 const UNWRITABLE: Partial<Record<ErrorCode, readonly Row[]>> = {
   CODEC_SERIALIZE: [
     ['a function', [CANARY, () => CANARY]],
@@ -94,7 +94,7 @@ const UNWRITABLE: Partial<Record<ErrorCode, readonly Row[]>> = {
   ],
 };
 
-/** Stored bytes that cannot be read. */
+/** Stored bytes that cannot be decoded. */
 async function unreadable(): Promise<Partial<Record<ErrorCode, readonly Row[]>>> {
   const whole = await sealed({ text: CANARY });
   const changed = Buffer.from(whole);
@@ -164,7 +164,7 @@ async function unreadable(): Promise<Partial<Record<ErrorCode, readonly Row[]>>>
   };
 }
 
-/** Every way into every error of a codec. */
+/** Every case that leads to an error of a codec. */
 export async function canaryCases(): Promise<CanaryCase[]> {
   const clock = new StoppedClock(NOW);
   const casesOf = (rows: Partial<Record<ErrorCode, readonly Row[]>>, does: 'writing' | 'reading'): CanaryCase[] =>

@@ -10,7 +10,7 @@ import { everythingShownOf, formsOf } from './support/traces.js';
 const CASES = await canaryCases();
 const FORMS = formsOf(CANARY);
 
-/** The forms of secrets that stand in a text. */
+/** Returns the forms of secrets that a text contains. */
 const found = (text: string, forms = FORMS): string[] => forms.filter((form) => text.includes(form));
 
 describe('an error of a codec', () => {
@@ -29,11 +29,11 @@ describe('an error of a codec', () => {
 
   it('is searched for every form of the data, which the search finds', () => {
     const planted = [
-      new Error(`said ${CANARY}`),
-      new Error('said', { cause: new Error(CANARY) }),
-      Object.assign(new Error('said'), { context: { bytes: Buffer.from(`x${CANARY}y`) } }),
-      Object.assign(new Error('said'), { bytes: new Uint8Array(Buffer.from(CANARY)) }),
-      Object.defineProperty(new Error('said'), 'hidden', { value: { [CANARY]: 1 } }),
+      new Error(`text ${CANARY}`),
+      new Error('text', { cause: new Error(CANARY) }),
+      Object.assign(new Error('text'), { context: { bytes: Buffer.from(`x${CANARY}y`) } }),
+      Object.assign(new Error('text'), { bytes: new Uint8Array(Buffer.from(CANARY)) }),
+      Object.defineProperty(new Error('text'), 'hidden', { value: { [CANARY]: 1 } }),
       new Error(Buffer.from(`xy${CANARY}z`).toString('base64')),
     ];
     for (const error of planted) expect(found(everythingShownOf(error)).length).toBeGreaterThan(0);

@@ -77,8 +77,8 @@ describe('the examples of docs/envelope.md', () => {
   });
 
   test.each(EXAMPLES)('decode as documented: $title', async ({ title, value, facts, codec, meta }) => {
-    const place = { key: facts?.key ?? 'any', field: facts?.field };
-    const decoded = await createCodec(codec).decode(bytesUnder(title), place);
+    const at = { key: facts?.key ?? 'any', field: facts?.field };
+    const decoded = await createCodec(codec).decode(bytesUnder(title), at);
     expect(decoded).toEqual({ value, meta, outdated: false });
   });
 
@@ -120,8 +120,8 @@ describe('the examples of docs/envelope.md', () => {
   test.each(EXAMPLES.filter(({ title }) => title.startsWith('Sealed')))(
     'do not open elsewhere: $title',
     async ({ title, facts, codec }) => {
-      const place = { key: `${facts?.key}0`, field: facts?.field };
-      await expect((async () => createCodec(codec).decode(bytesUnder(title), place))()).rejects.toMatchObject({
+      const at = { key: `${facts?.key}0`, field: facts?.field };
+      await expect((async () => createCodec(codec).decode(bytesUnder(title), at))()).rejects.toMatchObject({
         code: 'CODEC_TAMPERED',
       });
     },

@@ -8,17 +8,17 @@ import { envelopeBytes, richBytes } from './support/envelope-bytes.js';
 
 const CASES = 20_000;
 const TIMEOUT_MS = 120_000;
-/** The same in every run of the suite; `npm run fuzz` takes others. */
+/** The seed of the test suite; `npm run fuzz` accepts others. */
 const SEED = 20_251;
 
 const AT = { key: 'app:k' };
 
-/** What was once read in a wrong way, by what went wrong. */
+/** Inputs that an earlier version decoded incorrectly, with the failure. */
 const FOUND: readonly (readonly [problem: string, bytes: Buffer])[] = [
-  ['a number called __proto__ was Object.prototype', richBytes('__proto__', [['number']])],
-  ['a number called constructor was Object', richBytes({ a: ['constructor'] }, [['number', 'a', 0]])],
+  ['a number named __proto__ was decoded as Object.prototype', richBytes('__proto__', [['number']])],
+  ['a number named constructor was decoded as Object', richBytes({ a: ['constructor'] }, [['number', 'a', 0]])],
   [
-    'what stood for a number changed Object.prototype',
+    'the representation of a number changed Object.prototype',
     richBytes({ a: '__proto__' }, [
       ['number', 'a'],
       ['undefined', 'a', 'toString'],
@@ -26,7 +26,7 @@ const FOUND: readonly (readonly [problem: string, bytes: Buffer])[] = [
   ],
   ['the length of an array was replaced', richBytes([[1, 2]], [['date', 0, 'length']])],
   [
-    'bytes that were put back were written into',
+    'restored bytes were overwritten',
     richBytes({ b: 'AAAA' }, [
       ['buffer', 'b'],
       ['date', 'b', 0],
@@ -39,13 +39,13 @@ const FOUND: readonly (readonly [problem: string, bytes: Buffer])[] = [
       ['buffer', 'e', 'stack'],
     ]),
   ],
-  ['a pair of one was half a pair', richBytes([['key']], [['map']])],
+  ['a map with one column was accepted', richBytes([['key']], [['map']])],
   [
     'binary MessagePack was a view of the input',
     envelopeBytes({ serializer: 4, body: Buffer.from('92c40301020390', 'hex') }),
   ],
   [
-    'padding that was not sealed was part of the value',
+    'padding of a value that is not sealed was part of the value',
     envelopeBytes({ flags: 2, body: Buffer.from('0000000131', 'hex') }),
   ],
 ];

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:cry
 import { inflateRawSync } from 'node:zlib';
 import { unpack } from 'msgpackr';
 
-/** What the reader has to know beside the bytes. */
+/** What the reader needs in addition to the bytes. */
 export interface ReaderFacts {
   readonly key: string;
   readonly field?: string;
@@ -11,7 +11,7 @@ export interface ReaderFacts {
   readonly dictionary?: Buffer;
 }
 
-/** What was read, and what sealing derived on the way. */
+/** The decoded value, and the keys derived to open it. */
 export interface ReadValue {
   readonly value: unknown;
   readonly meta: ReadonlyMap<number, Buffer>;
@@ -19,8 +19,8 @@ export interface ReadValue {
 }
 
 /**
- * A second reader of stored values, for good bytes only. It was written from docs/envelope.md and shares nothing with the package:
- * where the two differ, the document is wrong.
+ * A second decoder of stored values, for valid bytes only. It is written from docs/envelope.md and shares no code with the package: if
+ * the two differ, the document is wrong.
  */
 export function readIndependently(bytes: Buffer, facts: ReaderFacts): ReadValue {
   if (bytes.readUInt16BE() !== 0xc152) return { value: JSON.parse(bytes.toString()), meta: new Map() };
@@ -45,8 +45,8 @@ function open(header: Buffer, rest: Buffer, { key, field, secret = '', tenant = 
   if (!kid.equals(expected)) throw new Error('another secret');
   const valueKey = Buffer.from(hkdfSync('sha256', secret, '', `v1:value:${tenant}`, 32));
   const subkey = deriveSubkey(valueKey, nonce.subarray(0, 12));
-  const places = [key, ...(field === undefined ? [] : [field])];
-  const associated = Buffer.concat([header, kid, item('value'), ...places.map(item)]);
+  const names = [key, ...(field === undefined ? [] : [field])];
+  const associated = Buffer.concat([header, kid, item('value'), ...names.map(item)]);
   const gcm = createDecipheriv('aes-256-gcm', subkey, nonce.subarray(12), { authTagLength: 16 });
   gcm.setAAD(associated).setAuthTag(rest.subarray(-16));
   const body = Buffer.concat([gcm.update(rest.subarray(28, -16)), gcm.final()]);
@@ -120,7 +120,7 @@ function applyTable(pair: unknown): unknown {
 
 type Step = string | number | [first: number, last: number];
 
-/** One path per item of every range. */
+/** Expands ranges to one path for each item. */
 function pathsOf([step, ...rest]: readonly Step[]): (string | number)[][] {
   if (step === undefined) return [[]];
   const steps = Array.isArray(step) ? Array.from({ length: step[1] - step[0] + 1 }, (_, i) => step[0] + i) : [step];

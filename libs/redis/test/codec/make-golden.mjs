@@ -1,6 +1,6 @@
-// Writes the golden vectors that are not there yet: npx -y node@24 libs/redis/test/codec/make-golden.mjs
-// What is there stays as it is, because every version has to read what an older one has written. With --force it is made anew,
-// which is right only before a file was ever published.
+// Writes missing golden vectors: npx -y node@24 libs/redis/test/codec/make-golden.mjs
+// Existing vectors do not change, because every version must decode the values of older ones. --force generates them again, which is
+// only correct before a file was published.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as zlib from 'node:zlib';

@@ -13,7 +13,10 @@ import { ApplicationTypes, type ApplicationType } from './json/application-types
 
 /** How values are serialised, compressed and encrypted. */
 export interface CodecOptions {
-  /** The serialiser. `msgpack` needs the package msgpackr, and only this package can read its values. @default 'json' */
+  /**
+   * The serialiser. `msgpack` needs the package msgpackr, and only this package can read its values.
+   * @default 'json'
+   */
   readonly serializer?: 'json' | 'msgpack' | undefined;
   /** Classes of the application that can be stored. @default [] */
   readonly types?: readonly ApplicationType[] | undefined;
@@ -21,9 +24,15 @@ export interface CodecOptions {
   readonly compression?: boolean | CompressionOptions | undefined;
   /** Encrypts values with XAES-256-GCM. @default undefined: not encrypted */
   readonly encryption?: EncryptionOptions | undefined;
-  /** The maximum stored size of one value in bytes, 1 to 512 MiB; a larger value is CODEC_TOO_LARGE. @default 4_194_304 (4 MiB) */
+  /**
+   * The maximum stored size of one value in bytes, 1 to 512 MiB; a larger value is CODEC_TOO_LARGE.
+   * @default 4_194_304 (4 MiB)
+   */
   readonly maxEncodedBytes?: number | undefined;
-  /** The maximum size of a value after decompression in bytes, 1 to 512 MiB; a larger value is CODEC_TOO_LARGE. @default 33_554_432 (32 MiB) */
+  /**
+   * The maximum size of a value after decompression in bytes, 1 to 512 MiB; a larger value is CODEC_TOO_LARGE.
+   * @default 33_554_432 (32 MiB)
+   */
   readonly maxDecodedBytes?: number | undefined;
 }
 

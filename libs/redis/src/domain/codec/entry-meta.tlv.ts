@@ -19,7 +19,10 @@ const TAG = /^[0-9a-f]{16}$/;
 /** The maximum number of tags of one entry. */
 export const MAX_TAGS = 24;
 
-/** Writes the meta block, a sequence of type, length and value. @throws RedisInfraError VALUE_INVALID if a field is out of range */
+/**
+ * Writes the meta block, a sequence of type, length and value.
+ * @throws RedisInfraError VALUE_INVALID if a field is out of range
+ */
 export function writeMeta(meta: EntryMeta): Buffer {
   const parts: Buffer[] = [];
   for (const [name, type, length] of NUMBERS) {

@@ -54,7 +54,10 @@ export function isEnvelope(bytes: Uint8Array): boolean {
   return bytes[0] === MAGIC[0] && bytes[1] === MAGIC[1];
 }
 
-/** Reads a header. @throws RedisInfraError CODEC_MALFORMED; CODEC_UNSUPPORTED for a header that a newer version may have written */
+/**
+ * Reads a header.
+ * @throws RedisInfraError CODEC_MALFORMED; CODEC_UNSUPPORTED for a header that a newer version may have written
+ */
 export function readHeader(bytes: Buffer): {
   readonly header: EnvelopeHeader;
   readonly headerBytes: Buffer;

@@ -10,7 +10,10 @@ export function allOf<T>(values: (T | Promise<T>)[]): T[] | Promise<T[]> {
     : (values as T[]);
 }
 
-/** Maps items. If `make` throws, rejections of earlier promises are ignored, because the caller never gets those promises. */
+/**
+ * Maps items. If `make` throws, rejections of earlier promises are ignored, because the caller never gets those
+ * promises.
+ */
 export function mapAll<I, T>(items: readonly I[], make: (item: I) => T | Promise<T>): (T | Promise<T>)[] {
   const results: (T | Promise<T>)[] = [];
   try {

@@ -11,16 +11,16 @@ describe('packable', () => {
 
   it('returns a copy without undefined members and does not change the value', () => {
     const inner = { b: undefined, toJSON: undefined, c: 1 };
-    const beside = { d: 2 };
-    const value = { list: [inner], a: undefined, beside };
+    const sibling = { d: 2 };
+    const value = { list: [inner], a: undefined, sibling };
     const copy = packable(value) as typeof value;
-    expect(copy).toStrictEqual({ list: [{ c: 1 }], beside: { d: 2 } });
-    expect(copy.beside).toBe(beside);
-    expect(value).toStrictEqual({ list: [{ b: undefined, toJSON: undefined, c: 1 }], a: undefined, beside: { d: 2 } });
+    expect(copy).toStrictEqual({ list: [{ c: 1 }], sibling: { d: 2 } });
+    expect(copy.sibling).toBe(sibling);
+    expect(value).toStrictEqual({ list: [{ b: undefined, toJSON: undefined, c: 1 }], a: undefined, sibling: { d: 2 } });
   });
 
   it.each([
-    ['a lone surrogate', 'x\ud800'],
+    ['an unpaired surrogate', 'x\ud800'],
     ['one in a list', [1, ['\udc00']]],
     ['one in a member', { a: { b: '\ud800' } }],
     ['one in a name', { a: [{ '\ud800': 1 }] }],

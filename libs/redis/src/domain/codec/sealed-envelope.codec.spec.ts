@@ -201,15 +201,15 @@ describe('a codec with encryption, given plain values,', () => {
   });
 
   it('reports plain and changed values as security events, and no other errors', async () => {
-    const told: string[] = [];
-    const heard = sealing({}, {}, { onSecurity: (code) => told.push(code) });
+    const reported: string[] = [];
+    const heard = sealing({}, {}, { onSecurity: (code) => reported.push(code) });
     const bytes = encode('text');
     const changed = Buffer.from(bytes);
     changed[bytes.length - 1]! ^= 1;
     const cases = [Buffer.from('plain'), unsealed[0] as Buffer, changed, bytes.subarray(0, 20)];
     for (const one of cases) await codeOf(() => heard.decode(one, AT));
     await codeOf(() => heard.decode(encode('text', sealing({ keys: [NEW] })), AT));
-    expect(told).toEqual(['CODEC_PLAINTEXT_REJECTED', 'CODEC_PLAINTEXT_REJECTED', 'CODEC_TAMPERED']);
+    expect(reported).toEqual(['CODEC_PLAINTEXT_REJECTED', 'CODEC_PLAINTEXT_REJECTED', 'CODEC_TAMPERED']);
   });
 });
 

@@ -6,7 +6,9 @@ import { isWithinSteps } from './json/table-steps.js';
 import { tooManyParts } from './json/value-limits.js';
 import { unreadable } from './json/value-path.js';
 
-/** A copy of a value in memory: its JSON part and the side table. Later changes of the original value do not affect it. */
+/**
+ * A copy of a value in memory: its JSON part and the side table. Later changes of the original value do not affect it.
+ */
 export interface ValueSnapshot {
   readonly json: unknown;
   readonly table: readonly TableEntry[];

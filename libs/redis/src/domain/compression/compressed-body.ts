@@ -33,7 +33,10 @@ export function writeBody({ dictionaryId, rawBytes, data }: CompressedBody): Buf
   return body;
 }
 
-/** Reads the parts of a body; `data` is a view of it. @throws RedisInfraError CODEC_MALFORMED if it is shorter than its header */
+/**
+ * Reads the parts of a body; `data` is a view of it.
+ * @throws RedisInfraError CODEC_MALFORMED if it is shorter than its header
+ */
 export function readBody(body: Buffer, withDictionary: boolean): CompressedBody {
   const headerBytes = bodyHeaderBytes(withDictionary);
   if (body.length < headerBytes) {

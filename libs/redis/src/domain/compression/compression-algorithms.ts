@@ -17,7 +17,10 @@ export function algorithmNamed(name: CompressionAlgorithmName): CompressionAlgor
   return AVAILABLE.find((algorithm) => algorithm.name === name);
 }
 
-/** Returns the algorithm of the envelope's compressor byte, with or without a dictionary; undefined if this Node.js cannot read it. */
+/**
+ * Returns the algorithm of the envelope's compressor byte, with or without a dictionary; undefined if this Node.js
+ * cannot read it.
+ */
 export function algorithmOfByte(byte: number): CompressionAlgorithm | undefined {
   return AVAILABLE.find(
     (algorithm) =>

@@ -21,7 +21,10 @@ export interface ResolvedDictionary {
 /** Zstandard ignores a shorter dictionary. */
 const MIN_BYTES = 8;
 
-/** Checks and copies a dictionary. @throws RedisInfraError OPTION_INVALID with the path, also if the algorithm supports no dictionary */
+/**
+ * Checks and copies a dictionary.
+ * @throws RedisInfraError OPTION_INVALID with the path, also if the algorithm supports no dictionary
+ */
 export function resolveDictionary(
   dictionary: CompressionDictionary,
   algorithm: CompressionAlgorithm,

@@ -5,18 +5,30 @@ import { resolveDictionary, type CompressionDictionary, type ResolvedDictionary 
 
 /** How values are compressed. */
 export interface CompressionOptions {
-  /** The algorithm. `zstd` needs Node 22.15 or newer in every process that writes or reads the values. @default 'deflate-raw' */
+  /**
+   * The algorithm. `zstd` needs Node 22.15 or newer in every process that writes or reads the values.
+   * @default 'deflate-raw'
+   */
   readonly algorithm?: CompressionAlgorithmName | undefined;
   /**
    * The compression level: deflate-raw 1 to 9, brotli 0 to 11, zstd 1 to 22. A higher level is slower and compresses better.
    * @default deflate-raw 1, brotli 4, zstd 3
    */
   readonly level?: number | undefined;
-  /** Serialised values of fewer bytes are not compressed; 0 compresses every value. @default 2048; 64 with a dictionary */
+  /**
+   * Serialised values of fewer bytes are not compressed; 0 compresses every value.
+   * @default 2048; 64 with a dictionary
+   */
   readonly minBytes?: number | undefined;
-  /** A value is stored uncompressed if compressed size / raw size is above this ratio; over 0, at most 1. @default 0.9 */
+  /**
+   * A value is stored uncompressed if compressed size / raw size is above this ratio; over 0, at most 1.
+   * @default 0.9
+   */
   readonly maxRatio?: number | undefined;
-  /** A dictionary that improves the compression of small values; for deflate-raw, and for zstd if this Node supports it. @default undefined */
+  /**
+   * A dictionary that improves the compression of small values; for deflate-raw, and for zstd if this Node supports it.
+   * @default undefined
+   */
   readonly dictionary?: CompressionDictionary | undefined;
 }
 
@@ -41,7 +53,10 @@ export const COMPRESSION_OPTIONS = ['algorithm', 'level', 'minBytes', 'maxRatio'
 /** The default of `minBytes` with a dictionary. */
 export const MIN_BYTES_WITH_DICTIONARY = 64;
 
-/** Resolves `true` to the defaults, and `false` or undefined to undefined (off). @throws RedisInfraError OPTION_INVALID with the option's path */
+/**
+ * Resolves `true` to the defaults, and `false` or undefined to undefined (off).
+ * @throws RedisInfraError OPTION_INVALID with the option's path
+ */
 export function resolveCompressionOptions(
   given: boolean | CompressionOptions | undefined,
   path = 'codec.compression',

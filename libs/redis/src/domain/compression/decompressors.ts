@@ -91,7 +91,10 @@ function decompressSettings(
   };
 }
 
-/** Checks the declared length, and that all data was consumed: node:zlib ignores bytes after the end of the compressed data. */
+/**
+ * Checks the declared length, and that all data was consumed: node:zlib ignores bytes after the end of the compressed
+ * data.
+ */
 function checked(algorithm: CompressionAlgorithm, body: CompressedBody, { output, consumed }: Transformed): Buffer {
   if (output.length !== body.rawBytes || consumed !== body.data.length) throw damaged(algorithm.name, body);
   return copyIfShared(output);

@@ -26,7 +26,10 @@ export function transformPooled(
   });
 }
 
-/** An output buffer of `bytes` and one more byte, so that node:zlib does not allocate a second buffer after the last byte. */
+/**
+ * An output buffer of `bytes` and one more byte, so that node:zlib does not allocate a second buffer after the last
+ * byte.
+ */
 export function roomFor(bytes: number): Pick<TransformSettings, 'chunkSize'> {
   return { chunkSize: Math.max(64, bytes + 1) };
 }

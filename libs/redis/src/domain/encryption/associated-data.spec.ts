@@ -30,13 +30,13 @@ describe('the associated data of a sealed value', () => {
 
   it('differs for every key and field, also if their concatenation is the same', () => {
     const names = ['a', 'b', 'ab', 'ba', 'aa', '\0', 'a\0', '\0\0\0\u0001a', 'value', 'a\0\0\0\u0001b'];
-    const places: ValuePlace[] = names.flatMap((key) => [
+    const locations: ValuePlace[] = names.flatMap((key) => [
       { key },
       { key, field: '' },
       ...names.map((field) => ({ key, field })),
     ]);
     const data = [header(), header(2), header(0, 'a'), header(0, 'ab')].flatMap((bytes) =>
-      places.map((at) => associatedData(bytes, KID, at).toString('hex')),
+      locations.map((at) => associatedData(bytes, KID, at).toString('hex')),
     );
     expect(new Set(data).size).toBe(data.length);
   });

@@ -11,17 +11,31 @@ export interface EncryptionOptions {
   readonly primary?: string | undefined;
   /** Returns the keys instead of `keys`: called on first use and then every few minutes. */
   readonly provider?: KeyProvider | undefined;
-  /** The tenant that owns the values. Values of one tenant do not open for another with the same keys. At most 256 bytes of UTF-8. @default '' */
+  /**
+   * The tenant that owns the values. Values of one tenant do not open for another with the same keys. At most 256 bytes
+   * of UTF-8.
+   * @default ''
+   */
   readonly tenant?: string | undefined;
   /** Reseals a value with the primary key when it is read and another key sealed it. @default false */
   readonly resealOnRead?: boolean | undefined;
   /** Accepts values that are not sealed until this time, for a migration to encryption. @default undefined: never */
   readonly acceptPlainUntil?: Date | undefined;
-  /** Authenticates the expiry of a value, and rejects the value afterwards even if the server still has it (CODEC_EXPIRED). @default false */
+  /**
+   * Authenticates the expiry of a value, and rejects the value afterwards even if the server still has it
+   * (CODEC_EXPIRED).
+   * @default false
+   */
   readonly bindExpiry?: boolean | undefined;
-  /** `'plain'` allows `incr`: the server must read counters, so they are not encrypted. @default undefined: `incr` is refused */
+  /**
+   * `'plain'` allows `incr`: the server must read counters, so they are not encrypted.
+   * @default undefined: `incr` is refused
+   */
   readonly counters?: 'plain' | undefined;
-  /** Allows compression together with encryption. The length of a value then reveals part of its content. @default false */
+  /**
+   * Allows compression together with encryption. The length of a value then reveals part of its content.
+   * @default false
+   */
   readonly compressBeforeEncrypt?: boolean | undefined;
   /** `'padme'` pads values by at most 12 % to hide their exact length. @default undefined: no padding */
   readonly padding?: 'padme' | undefined;

@@ -17,33 +17,33 @@ const HEADER = Buffer.from('c152010002000100', 'hex');
 const AT = { key: 'app:user:1' };
 const PLAIN = Buffer.from('value');
 
-interface Answer {
+interface Response {
   readonly keys: readonly EncryptionKey[];
   readonly primary: string;
 }
 
-/** A provider that answers at once with `answer`, fails with `failure`, or while `hanging` does not answer. */
+/** A provider that returns `response`, fails with `failure`, or stays pending while `hanging`. */
 class FakeProvider implements KeyProvider {
-  answer: Answer = { keys: [A], primary: 'a' };
+  response: Response = { keys: [A], primary: 'a' };
   failure: unknown;
   hanging = false;
-  asked = 0;
+  calls = 0;
   private waiting: (() => void)[] = [];
 
   async primary(): Promise<string> {
-    this.asked++;
-    const { answer } = this;
+    this.calls++;
+    const { response } = this;
     if (this.hanging) await new Promise<void>((resolve) => this.waiting.push(resolve));
     // eslint-disable-next-line typescript/only-throw-error -- a provider may throw anything
     if (this.failure !== undefined) throw this.failure;
-    return answer.primary;
+    return response.primary;
   }
 
   async keys(): Promise<readonly EncryptionKey[]> {
-    return this.answer.keys;
+    return this.response.keys;
   }
 
-  /** Lets those go on that wait, oldest first. */
+  /** Resumes pending calls, oldest first. */
   resume(count = Infinity): void {
     for (const go of this.waiting.splice(0, count)) go();
   }
@@ -72,7 +72,7 @@ async function errorOf(call: () => unknown): Promise<RedisInfraError> {
   return expect.fail('nothing was thrown');
 }
 
-/** Lets every promise that can go on do so. */
+/** Waits until all resolvable promises are settled. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const openCode = async (cipher: ValueCipher, sealed: Buffer): Promise<string> =>
   (await errorOf(() => cipher.open(HEADER, AT, sealed))).code;
@@ -80,7 +80,7 @@ const openCode = async (cipher: ValueCipher, sealed: Buffer): Promise<string> =>
 describe('the keys of a provider', () => {
   it('are requested on first use, once for concurrent calls, and then cached', async () => {
     const { provider, cipher, seal } = setUp();
-    expect(provider.asked).toBe(0);
+    expect(provider.calls).toBe(0);
     provider.hanging = true;
     const calls = [seal(), seal(), cipher.open(HEADER, AT, sealedBy(A)), cipher.isOutdated(sealedBy(B))].map((call) =>
       Promise.resolve<Buffer | boolean>(call),
@@ -88,26 +88,26 @@ describe('the keys of a provider', () => {
     provider.resume();
     const [first, second, opened, outdated] = await Promise.all(calls);
     expect([kidOf(first as Buffer), kidOf(second as Buffer), opened, outdated]).toEqual([A_KID, A_KID, PLAIN, true]);
-    expect(provider.asked).toBe(1);
+    expect(provider.calls).toBe(1);
     const sealed = seal();
     expect(sealed).toBeInstanceOf(Buffer);
     expect(cipher.open(HEADER, AT, sealed as Buffer)).toEqual(PLAIN);
     expect(cipher.isOutdated(sealed as Buffer)).toBe(false);
-    expect(provider.asked).toBe(1);
+    expect(provider.calls).toBe(1);
   });
 
   it('are refreshed in the background after KEYS_FRESH_MS, while calls use the cached keys', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
-    provider.answer = { keys: [A, B], primary: 'b' };
+    provider.response = { keys: [A, B], primary: 'b' };
     clock.nowMs += KEYS_FRESH_MS - 1;
     expect(kidOf(seal() as Buffer)).toBe(A_KID);
-    expect(provider.asked).toBe(1);
+    expect(provider.calls).toBe(1);
     clock.nowMs += 1;
     expect(kidOf(seal() as Buffer)).toBe(A_KID);
     expect(cipher.open(HEADER, AT, sealedBy(A))).toEqual(PLAIN);
     await settle();
-    expect(provider.asked).toBe(2);
+    expect(provider.calls).toBe(2);
     expect(kidOf(seal() as Buffer)).toBe(B_KID);
   });
 
@@ -116,13 +116,13 @@ describe('the keys of a provider', () => {
     await seal();
     clock.nowMs += KEYS_FRESH_MS;
     expect(cipher.open(HEADER, AT, sealedBy(A))).toEqual(PLAIN);
-    expect(provider.asked).toBe(2);
+    expect(provider.calls).toBe(2);
   });
 
   it('are refreshed before a seal after KEYS_STALE_MS', async () => {
     const { clock, provider, seal } = setUp();
     await seal();
-    provider.answer = { keys: [B], primary: 'b' };
+    provider.response = { keys: [B], primary: 'b' };
     clock.nowMs += KEYS_STALE_MS;
     expect(kidOf(await seal())).toBe(B_KID);
   });
@@ -130,10 +130,10 @@ describe('the keys of a provider', () => {
   it('are refreshed when a value names an unknown key', async () => {
     const { clock, provider, cipher, seal } = setUp();
     await seal();
-    provider.answer = { keys: [A, B], primary: 'a' };
+    provider.response = { keys: [A, B], primary: 'a' };
     clock.nowMs += REQUEST_GAP_MS;
     expect(await cipher.open(HEADER, AT, sealedBy(B))).toEqual(PLAIN);
-    expect(provider.asked).toBe(2);
+    expect(provider.calls).toBe(2);
   });
 
   it('are not refreshed for every value with a forged key', async () => {
@@ -141,22 +141,22 @@ describe('the keys of a provider', () => {
     await seal();
     clock.nowMs += REQUEST_GAP_MS - 1;
     for (let i = 0; i < 1000; i++) expect(await openCode(cipher, sealedBy(B))).toBe('CODEC_UNKNOWN_KEY');
-    expect(provider.asked).toBe(1);
+    expect(provider.calls).toBe(1);
     clock.nowMs += 1;
     const codes = await Promise.all(Array.from({ length: 100 }, () => openCode(cipher, sealedBy(B))));
     expect(new Set(codes)).toEqual(new Set(['CODEC_UNKNOWN_KEY']));
     for (let i = 0; i < 100; i++) await openCode(cipher, sealedBy(B));
-    expect(provider.asked).toBe(2);
+    expect(provider.calls).toBe(2);
   });
 
   it('keep their epochs if the provider returns the same keys', async () => {
     const { clock, provider, seal } = setUp();
     const before = await seal();
     clock.nowMs += KEYS_FRESH_MS;
-    provider.answer = { keys: [{ ...A, secret: Buffer.from(A.secret) }], primary: 'a' };
+    provider.response = { keys: [{ ...A, secret: Buffer.from(A.secret) }], primary: 'a' };
     void seal();
     await settle();
-    expect(provider.asked).toBe(2);
+    expect(provider.calls).toBe(2);
     expect((seal() as Buffer).subarray(0, 16)).toEqual(before.subarray(0, 16));
   });
 
@@ -164,7 +164,7 @@ describe('the keys of a provider', () => {
     const { clock, provider, cipher, seal } = setUp();
     const sealed = await seal();
     expect(cipher.open(HEADER, AT, sealed)).toEqual(PLAIN);
-    provider.answer = { keys: [B], primary: 'b' };
+    provider.response = { keys: [B], primary: 'b' };
     clock.nowMs += KEYS_FRESH_MS;
     void seal();
     await settle();
@@ -182,13 +182,13 @@ describe('a provider that fails', () => {
       expect(kidOf(seal() as Buffer)).toBe(A_KID);
       await settle();
     }
-    expect(provider.asked).toBe(2);
+    expect(provider.calls).toBe(2);
     expect(await openCode(cipher, sealedBy(B))).toBe('CODEC_UNKNOWN_KEY');
     clock.nowMs += 10 * KEYS_STALE_MS;
     expect(kidOf(await seal())).toBe(A_KID);
-    expect(provider.asked).toBe(3);
+    expect(provider.calls).toBe(3);
     provider.failure = undefined;
-    provider.answer = { keys: [B], primary: 'b' };
+    provider.response = { keys: [B], primary: 'b' };
     clock.nowMs += REQUEST_GAP_MS;
     expect(kidOf(await seal())).toBe(B_KID);
   });
@@ -206,7 +206,7 @@ describe('a provider that fails', () => {
     const reading = await errorOf(() => cipher.open(HEADER, AT, sealedBy(A)));
     expect(reading).toMatchObject({ code: 'CODEC_KEY_PROVIDER', outcome: 'executed' });
     expect((await errorOf(() => cipher.isOutdated(sealedBy(A)))).code).toBe('CODEC_KEY_PROVIDER');
-    expect(provider.asked).toBe(1);
+    expect(provider.calls).toBe(1);
     provider.failure = undefined;
     clock.nowMs += FIRST_REQUEST_GAP_MS;
     expect(kidOf(await seal())).toBe(A_KID);
@@ -242,9 +242,9 @@ describe('a provider that fails', () => {
     ['one id twice', { keys: [A, { ...B, id: 'a' }], primary: 'a' }, 'encryption.provider.keys()[1].id: '],
     ['a primary it does not have', { keys: [A], primary: 'b' }, 'encryption.provider.primary(): '],
     ['no primary', { keys: [A], primary: undefined }, 'encryption.provider.primary(): '],
-  ])('is one that returns %s', async (_what, answer, problem) => {
+  ])('is one that returns %s', async (_what, response, problem) => {
     const { provider, seal } = setUp();
-    provider.answer = answer as Answer;
+    provider.response = response as Response;
     const error = await errorOf(seal);
     expect(error.code).toBe('CODEC_KEY_PROVIDER');
     expect(error.context['problem']).toContain(problem);
@@ -278,7 +278,7 @@ describe('a provider that hangs', () => {
     clock.nowMs += REQUEST_TIMEOUT_MS;
     expect(kidOf(seal() as Buffer)).toBe(A_KID);
     expect(await openCode(cipher, sealedBy(B))).toBe('CODEC_UNKNOWN_KEY');
-    expect(provider.asked).toBe(3);
+    expect(provider.calls).toBe(3);
     provider.resume();
     expect(kidOf(await waiting)).toBe(A_KID);
   });
@@ -294,7 +294,7 @@ describe('a provider that hangs', () => {
     provider.hanging = false;
     provider.resume();
     await settle();
-    provider.answer = { keys: [A, B], primary: 'a' };
+    provider.response = { keys: [A, B], primary: 'a' };
     clock.nowMs += REQUEST_GAP_MS;
     expect(await cipher.open(HEADER, AT, sealedBy(B))).toEqual(PLAIN);
   });
@@ -304,21 +304,21 @@ describe('a provider that hangs', () => {
     await seal();
     provider.hanging = true;
     clock.nowMs += KEYS_FRESH_MS;
-    provider.answer = { keys: [A, B], primary: 'b' };
+    provider.response = { keys: [A, B], primary: 'b' };
     void seal();
     clock.nowMs += REQUEST_TIMEOUT_MS;
     void seal();
     provider.resume(1);
     await settle();
     expect(kidOf(seal() as Buffer)).toBe(B_KID);
-    // The second question is answered too, and a third one, asked later, before it.
+    // The second request gets its response after a third, later one.
     clock.nowMs += REQUEST_TIMEOUT_MS + KEYS_FRESH_MS;
     provider.hanging = false;
-    provider.answer = { keys: [A], primary: 'a' };
+    provider.response = { keys: [A], primary: 'a' };
     void seal();
     await settle();
     expect(kidOf(seal() as Buffer)).toBe(A_KID);
-    provider.answer = { keys: [A, B], primary: 'b' };
+    provider.response = { keys: [A, B], primary: 'b' };
     provider.resume();
     await settle();
     expect(kidOf(seal() as Buffer)).toBe(A_KID);

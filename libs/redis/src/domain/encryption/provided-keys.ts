@@ -11,7 +11,10 @@ import { keysUnavailable } from './sealed-value.errors.js';
 
 /** Keys of this age are refreshed in the background. The current call uses the cached keys. */
 export const KEYS_FRESH_MS = 5 * 60 * 1000;
-/** At this age a seal waits for the refresh: a process that was idle must not seal with a key that was retired meanwhile. */
+/**
+ * At this age a seal waits for the refresh: a process that was idle must not seal with a key that was retired
+ * meanwhile.
+ */
 export const KEYS_STALE_MS = 60 * 60 * 1000;
 /** Minimum time between two requests to the provider, also if values name unknown kids. */
 export const REQUEST_GAP_MS = 5000;
@@ -77,7 +80,9 @@ export class ProvidedKeys implements KeySource {
     return this.ring;
   }
 
-  /** Requests the keys if a request is due. Returns the promise to wait for; undefined if there is no reason to wait. */
+  /**
+   * Requests the keys if a request is due. Returns the promise to wait for; undefined if there is no reason to wait.
+   */
   private refresh(nowMs: number): Promise<void> | undefined {
     if (this.request !== undefined && nowMs - this.request.startedMs >= REQUEST_TIMEOUT_MS) {
       this.request = undefined;

@@ -31,7 +31,10 @@ export function tampered(kid: number): RedisInfraError {
   );
 }
 
-/** Creates the error of a key provider that has not returned keys yet. `problem` is the name of its error, or the problem of its keys. */
+/**
+ * Creates the error of a key provider that has not returned keys yet. `problem` is the name of its error, or the
+ * problem of its keys.
+ */
 export function keysUnavailable(problem: string, outcome: Outcome): RedisInfraError {
   return new RedisInfraError('CODEC_KEY_PROVIDER', 'the key provider has not returned any keys yet', {
     outcome,

@@ -2,7 +2,9 @@ import { randomBytes, type KeyObject } from 'node:crypto';
 import type { Clock } from '../../common/clock.js';
 import { HALF_NONCE_BYTES, type XaesKey } from './xaes-256-gcm.js';
 
-/** Maximum number of seals of an epoch. Two of their random second halves are equal with a probability of at most 2^-37. */
+/**
+ * Maximum number of seals of an epoch. Two of their random second halves are equal with a probability of at most 2^-37.
+ */
 export const EPOCH_SEALS = 2 ** 30;
 /** Maximum age of an epoch. */
 export const EPOCH_MS = 60 * 60 * 1000;

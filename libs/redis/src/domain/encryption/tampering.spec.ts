@@ -73,7 +73,7 @@ describe('a sealed value does not open', () => {
 
   it('after it was copied to another key or field, out of a hash or into one', () => {
     const inKey = seal(META, { key: 'app:user:1' });
-    const places: ValuePlace[] = [
+    const locations: ValuePlace[] = [
       { key: 'app:user:2', field: 'name' },
       { key: 'app:user:1', field: 'mail' },
       { key: 'user:1', field: 'name' },
@@ -81,7 +81,7 @@ describe('a sealed value does not open', () => {
       { key: 'app:user:1name' },
       { key: 'name', field: 'app:user:1' },
     ];
-    for (const at of places) expect([at, outcome(META, at, sealed)]).toEqual([at, 'CODEC_TAMPERED']);
+    for (const at of locations) expect([at, outcome(META, at, sealed)]).toEqual([at, 'CODEC_TAMPERED']);
     expect(outcome(META, AT, inKey)).toBe('CODEC_TAMPERED');
     expect(outcome(META, { key: 'app:user:1' }, inKey)).toBe('opened');
   });

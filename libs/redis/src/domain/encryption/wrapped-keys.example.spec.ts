@@ -4,13 +4,16 @@ import { resolveEncryptionOptions } from './encryption.options.js';
 import type { EncryptionKey, KeyProvider } from './key-provider.js';
 import { createCipher } from './value-cipher.js';
 
-/** What stands in a configuration file or a secret: data keys that only the key management service can unwrap. */
+/** Data keys of a configuration file or a secret, which only the KMS can unwrap. */
 interface WrappedKeys {
   readonly primary: string;
   readonly keys: readonly { readonly id: string; readonly wrapped: Uint8Array }[];
 }
 
-/** Envelope encryption: values are sealed with data keys, and those are kept wrapped by a master key that never leaves its service. */
+/**
+ * Envelope encryption: values are sealed with data keys, and those are kept wrapped by a master key that never leaves
+ * its service.
+ */
 class WrappedKeyProvider implements KeyProvider {
   private readonly unwrapped = new Map<string, EncryptionKey>();
 
@@ -28,7 +31,7 @@ class WrappedKeyProvider implements KeyProvider {
     return Promise.all(keys.map(({ id, wrapped }) => this.keyOf(id, wrapped)));
   }
 
-  /** The service is asked once per key and process: it is slow, and it is paid by the request. */
+  /** Each process calls the KMS once per key, because it is slow and charges per request. */
   private async keyOf(id: string, wrapped: Uint8Array): Promise<EncryptionKey> {
     const name = `${id} ${Buffer.from(wrapped).toString('base64')}`;
     const key = this.unwrapped.get(name) ?? { id, secret: await this.unwrap(wrapped) };

@@ -1,6 +1,9 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type Cipher, type KeyObject } from 'node:crypto';
 
-/** XAES-256-GCM has a key of 32 bytes and a nonce of 24 bytes. The subkey is derived from the first half; the second half is the nonce of AES-GCM. */
+/**
+ * XAES-256-GCM has a key of 32 bytes and a nonce of 24 bytes. The subkey is derived from the first half; the second
+ * half is the nonce of AES-GCM.
+ */
 export const HALF_NONCE_BYTES = 12;
 /** The full length of the authentication tag. */
 export const TAG_BYTES = 16;

@@ -16,7 +16,10 @@ export function checkKey(key: unknown): asserts key is string {
   checkName(key, 'a key');
 }
 
-/** Like `checkKey` without the maximum length, for a load that works without the store. @throws RedisInfraError KEY_INVALID */
+/**
+ * Like `checkKey` without the maximum length, for a load that works without the store.
+ * @throws RedisInfraError KEY_INVALID
+ */
 export function checkKeyForm(key: unknown): asserts key is string {
   checkForm(key, 'a key');
 }
@@ -40,7 +43,10 @@ export function checkKeys(keys: unknown): asserts keys is readonly string[] {
   for (const key of keys) checkKey(key);
 }
 
-/** Checks the entries of `setMany`. @throws RedisInfraError VALUE_INVALID if it is not an array of objects; OPTION_INVALID for an unknown property */
+/**
+ * Checks the entries of `setMany`.
+ * @throws RedisInfraError VALUE_INVALID if it is not an array of objects; OPTION_INVALID for an unknown property
+ */
 export function checkEntries(entries: unknown): void {
   if (Array.isArray(entries) && entries.every((entry) => typeof entry === 'object' && entry !== null)) {
     // Otherwise a misspelt `ttl` would store a value that never expires.

@@ -34,7 +34,10 @@ export function isStore(source: unknown, path: string): source is CacheStore {
   return !isConnection;
 }
 
-/** Checks that the source is a store. @throws RedisInfraError OPTION_INVALID that lists the missing methods of the port */
+/**
+ * Checks that the source is a store.
+ * @throws RedisInfraError OPTION_INVALID that lists the missing methods of the port
+ */
 export function requireStore(source: unknown, path: string): asserts source is CacheStore {
   const missing = missingMethods(source);
   if (missing.length === 0) return;

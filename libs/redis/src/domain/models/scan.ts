@@ -12,7 +12,10 @@ export interface ResolvedScan {
   readonly prefix: string;
 }
 
-/** Checks scan options. @throws RedisInfraError OPTION_INVALID, also for a cursor without `node` if there are several nodes */
+/**
+ * Checks scan options.
+ * @throws RedisInfraError OPTION_INVALID, also for a cursor without `node` if there are several nodes
+ */
 export function resolveScan(options: ScanOptions, nodes: readonly string[]): ResolvedScan {
   checkOptions(options, ['node', 'cursor', 'count', 'prefix'], 'scan');
   const needsNode = options.cursor !== undefined && nodes.length > 1;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { groupBySlot, SLOT_COUNT, slotOf } from './slots.js';
 
 describe('slotOf', () => {
-  // Asked of a server: CLUSTER KEYSLOT.
+  // Results of CLUSTER KEYSLOT on a server.
   test.each([
     ['foo', 12_182],
     ['123456789', 12_739],

@@ -25,7 +25,9 @@ export interface StandaloneOptions extends CacheOptions, AdapterOptions {}
 /** Options of the adapter, refused if the cache is created on an existing store. */
 const OWN_ADAPTER_OPTIONS = ['keyPrefix', 'resilience'];
 
-/** The state of a `CacheService`: its store, namespace and defaults, and the loads that it shares with its namespaces. */
+/**
+ * The state of a `CacheService`: its store, namespace and defaults, and the loads that it shares with its namespaces.
+ */
 export class CacheContext {
   private constructor(
     readonly store: CacheStore,
@@ -33,7 +35,9 @@ export class CacheContext {
     readonly defaults: ResolvedEntryOptions,
     readonly flights: Flights,
     readonly loads: LoadRunner,
-    /** The store without the limits of a call: a load is shared, so the limits of one caller do not apply to its write. */
+    /**
+     * The store without the limits of a call: a load is shared, so the limits of one caller do not apply to its write.
+     */
     readonly loadStore: CacheStore,
     /** The limits of `with()`; empty if the store's limits apply. */
     readonly limits: CallOptions = {},
@@ -73,7 +77,10 @@ export class CacheContext {
     );
   }
 
-  /** Creates a context whose calls have these limits. @throws RedisInfraError UNSUPPORTED if the store has no `with()`; OPTION_INVALID */
+  /**
+   * Creates a context whose calls have these limits.
+   * @throws RedisInfraError UNSUPPORTED if the store has no `with()`; OPTION_INVALID
+   */
   withLimits(call: CallOptions): CacheContext {
     checkOptions(call, ['deadline', 'signal'], 'call');
     if (!hasLimits(this.store)) {

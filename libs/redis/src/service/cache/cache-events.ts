@@ -1,7 +1,10 @@
 import type { ErrorCode } from '../../common/error-codes.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 
-/** A change that the store did not apply: a value that was not written, or one that was not removed and may be read again. */
+/**
+ * A change that the store did not apply: a value that was not written, or one that was not removed and may be read
+ * again.
+ */
 export type SkippedChange = 'write' | 'removal';
 
 /** The events of a `CacheService`. Keys are those of the caller, without prefix and namespace. */
@@ -12,8 +15,13 @@ export interface CacheEvents {
   miss: { readonly key: string };
   /** A load ended after `ms` milliseconds. */
   load: { readonly key: string; readonly ms: number; readonly outcome: 'ok' | 'error' | 'timeout' };
-  /** The store failed, and the cache call did not reject. `skipped` is the change that was not applied; undefined for a read. */
+  /**
+   * The store failed, and the cache call did not reject. `skipped` is the change that was not applied; undefined for a
+   * read.
+   */
   error: { readonly operation: string; readonly error: RedisInfraError; readonly skipped?: SkippedChange | undefined };
-  /** A stored value was changed by another writer, or is not sealed although encryption is required. The read is a miss. */
+  /**
+   * A stored value was changed by another writer, or is not sealed although encryption is required. The read is a miss.
+   */
   security: { readonly code: ErrorCode };
 }

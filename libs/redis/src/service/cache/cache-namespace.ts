@@ -48,7 +48,10 @@ export class CacheNamespace {
     return this.storeKey(key);
   }
 
-  /** Like `locate`, for a load, which works without the store: the key may be too long. @throws RedisInfraError KEY_INVALID */
+  /**
+   * Like `locate`, for a load, which works without the store: the key may be too long.
+   * @throws RedisInfraError KEY_INVALID
+   */
   locateLoad(key: string): string {
     checkKeyForm(key);
     return this.storeKey(key);

@@ -10,11 +10,18 @@ export interface SetOptions {
 
 /** Options of `getOrSet`. */
 export interface EntryOptions extends SetOptions {
-  /** The maximum fraction by which the `ttl` of a loaded value is randomly shortened, so that values do not expire together; 0 to 0.5. @default 0.05 */
+  /**
+   * The maximum fraction by which the `ttl` of a loaded value is randomly shortened, so that values do not expire
+   * together; 0 to 0.5.
+   * @default 0.05
+   */
   readonly jitter?: number | undefined;
   /** The time to live of a loaded `null`. @default `ttl` */
   readonly negativeTtl?: Duration | undefined;
-  /** How long a load may take, at most 24 h; then its signal is aborted and the load rejects with LOAD_TIMEOUT. @default '30s' */
+  /**
+   * How long a load may take, at most 24 h; then its signal is aborted and the load rejects with LOAD_TIMEOUT.
+   * @default '30s'
+   */
   readonly loadTimeout?: Duration | undefined;
 }
 
@@ -61,7 +68,10 @@ const ENTRY_DEFAULTS: ResolvedEntryOptions = Object.freeze({
   loadTimeoutMs: durationMs(CACHE_DEFAULTS.loadTimeout, 'loadTimeout'),
 });
 
-/** Resolves the options of a cache; an omitted option is inherited from `parent`. @throws RedisInfraError OPTION_INVALID */
+/**
+ * Resolves the options of a cache; an omitted option is inherited from `parent`.
+ * @throws RedisInfraError OPTION_INVALID
+ */
 export function resolveCacheOptions(
   options: CacheOptions,
   path: string,
@@ -81,7 +91,10 @@ export function resolveEntryOptions(
   return mergeEntry(options, '', cache);
 }
 
-/** Returns the time to live of one `set` in milliseconds; null means that the value never expires. @throws RedisInfraError OPTION_INVALID */
+/**
+ * Returns the time to live of one `set` in milliseconds; null means that the value never expires.
+ * @throws RedisInfraError OPTION_INVALID
+ */
 export function resolveSetTtl(
   ttlOrOptions: Duration | SetOptions | undefined,
   cache: ResolvedEntryOptions,

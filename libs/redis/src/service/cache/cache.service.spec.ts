@@ -147,15 +147,15 @@ describe('CacheService', () => {
 
   test('emits hits, misses and loads until the handler is unsubscribed', async () => {
     const { cache } = setUp();
-    const told: string[] = [];
-    const stop = cache.on('miss', ({ key }) => told.push(`miss ${key}`));
-    cache.on('hit', ({ key, layer }) => told.push(`hit ${key} ${layer}`));
-    cache.on('load', ({ key, outcome }) => told.push(`load ${key} ${outcome}`));
+    const events: string[] = [];
+    const stop = cache.on('miss', ({ key }) => events.push(`miss ${key}`));
+    cache.on('hit', ({ key, layer }) => events.push(`hit ${key} ${layer}`));
+    cache.on('load', ({ key, outcome }) => events.push(`load ${key} ${outcome}`));
     await cache.getOrSet('k', () => 1);
     await cache.get('k');
     stop();
     await cache.get('x');
-    expect(told).toEqual(['miss k', 'load k ok', 'hit k memory']);
+    expect(events).toEqual(['miss k', 'load k ok', 'hit k memory']);
   });
 
   test('disconnect aborts running loads', async () => {

@@ -177,7 +177,10 @@ export class CacheService implements CacheStore {
     return this.store.has(this.locate(key));
   }
 
-  /** Sets one field of a hash. A new hash gets the cache's `ttl`; an existing one keeps its expiry. @throws WRONG_TYPE if the key holds another type */
+  /**
+   * Sets one field of a hash. A new hash gets the cache's `ttl`; an existing one keeps its expiry.
+   * @throws WRONG_TYPE if the key holds another type
+   */
   async hset(key: string, field: string, value: unknown): Promise<void> {
     const at = this.locate(key);
     await this.change(at, () => hsetExpiring(this.creation(at), field, value));
@@ -214,7 +217,10 @@ export class CacheService implements CacheStore {
     return this.change(at, () => incrExpiring(this.creation(at), amount));
   }
 
-  /** Removes every key of this namespace and of the namespaces inside it, and returns how many. @throws the error of the store while it is unavailable */
+  /**
+   * Removes every key of this namespace and of the namespaces inside it, and returns how many.
+   * @throws the error of the store while it is unavailable
+   */
   async clear(options: ClearOptions = {}): Promise<number> {
     checkOptions(options, ['wholeDatabase'], 'clear');
     if (options.wholeDatabase !== undefined) checkBoolean(options.wholeDatabase, 'clear.wholeDatabase');
@@ -331,7 +337,10 @@ export class CacheService implements CacheStore {
     return untilAborted(load, this.context.limits.signal);
   }
 
-  /** Whether a loaded value is stored after a read failed with this code. A deadline set by the caller is no sign that the store is unavailable. */
+  /**
+   * Whether a loaded value is stored after a read failed with this code. A deadline set by the caller is no sign that
+   * the store is unavailable.
+   */
   private mayStore(code: ErrorCode): boolean {
     const isOwnDeadline = code === 'DEADLINE_EXCEEDED' && this.context.limits.deadline !== undefined;
     return isOwnDeadline || mayOverwrite(code);

@@ -17,7 +17,9 @@ export interface EntryReport {
   readonly tags: readonly string[];
   /** The stored size in bytes; undefined if there is no value or the store does not provide it. */
   readonly bytes: number | undefined;
-  /** How the value is encoded: `plain`, or for example `envelope: json, deflate-raw, sealed`. Undefined like `bytes`. */
+  /**
+   * How the value is encoded: `plain`, or for example `envelope: json, deflate-raw, sealed`. Undefined like `bytes`.
+   */
   readonly codec: string | undefined;
   /** The report as a sentence. */
   readonly why: string;

@@ -73,7 +73,7 @@ describe('a counter that CacheService creates on a custom store', () => {
 
   test('is counted, and the failure is reported, if its ttl cannot be set', async () => {
     const store = simpleStore();
-    store.expire = () => Promise.reject(new RedisInfraError('CONNECTION_FAILED', 'away'));
+    store.expire = () => Promise.reject(new RedisInfraError('CONNECTION_FAILED', 'unavailable'));
     const cache = new CacheService(store);
     const errors = vi.fn();
     cache.on('error', ({ operation, error }) => errors(operation, error.code));

@@ -90,7 +90,10 @@ export class Flights {
     return [...this.running.keys()].filter((key) => key.startsWith(prefix));
   }
 
-  /** Fences the loads of these keys. The promise resolves when their writes in flight have ended, which a change must wait for. */
+  /**
+   * Fences the loads of these keys. The promise resolves when their writes in flight have ended, which a change must
+   * wait for.
+   */
   private fence(keys: readonly string[]): Promise<unknown> | undefined {
     const publishing: Promise<void>[] = [];
     for (const key of keys) {

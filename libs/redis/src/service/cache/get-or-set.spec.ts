@@ -28,7 +28,7 @@ describe('getOrSet', () => {
 
   test('a hundred callers share one rejection, and the next one loads again', async () => {
     const { cache } = setUp();
-    const boom = new Error('the database is away');
+    const boom = new Error('the database is unavailable');
     const loader = vi.fn(async () => Promise.reject(boom));
     const results = await Promise.allSettled(Array.from({ length: 100 }, () => cache.getOrSet('k', loader)));
     expect(results.every((result) => result.status === 'rejected' && result.reason === boom)).toBe(true);
@@ -54,7 +54,7 @@ describe('getOrSet', () => {
     expect(await cache.getOrSet('nothing', () => undefined)).toBeUndefined();
     expect(await cache.has('nothing')).toBe(false);
     expect(await cache.getOrSet('null', () => null)).toBeNull();
-    expect(await cache.getOrSet('null', () => 'not asked')).toBeNull();
+    expect(await cache.getOrSet('null', () => 'not called')).toBeNull();
     expect(cache.stats().negative).toBe(1);
   });
 
@@ -156,8 +156,8 @@ describe('getOrSet with a key that is too long for the store', () => {
 
   test('passes on the errors of its loader', async () => {
     const { cache } = setUp();
-    const loader = async (): Promise<never> => Promise.reject(new Error('the database is away'));
-    await expect(cache.getOrSet('k'.repeat(2000), loader)).rejects.toThrow('the database is away');
+    const loader = async (): Promise<never> => Promise.reject(new Error('the database is unavailable'));
+    await expect(cache.getOrSet('k'.repeat(2000), loader)).rejects.toThrow('the database is unavailable');
   });
 
   test('loads also if the store is another cache', async () => {

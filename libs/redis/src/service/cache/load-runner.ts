@@ -31,7 +31,10 @@ export class LoadRunner {
     return this.flights.get(at)?.promise as Promise<T> | undefined;
   }
 
-  /** The number of times that all loads were aborted. A caller that began before an abort must not start a load after it. */
+  /**
+   * The number of times that all loads were aborted. A caller that began before an abort must not start a load after
+   * it.
+   */
   get epoch(): number {
     return this.flights.epoch;
   }
@@ -103,7 +106,10 @@ export class LoadRunner {
   }
 }
 
-/** Returns the loader's value, or aborts its signal and rejects with LOAD_TIMEOUT. Rejects immediately if the signal is aborted otherwise. */
+/**
+ * Returns the loader's value, or aborts its signal and rejects with LOAD_TIMEOUT. Rejects immediately if the signal is
+ * aborted otherwise.
+ */
 async function withTimeout<T>(load: Load, loader: Loader<T>, timeoutMs: number): Promise<T> {
   load.signal.throwIfAborted();
   let timer: NodeJS.Timeout | undefined;
@@ -118,7 +124,10 @@ async function withTimeout<T>(load: Load, loader: Loader<T>, timeoutMs: number):
   }
 }
 
-/** Turns a synchronous throw of the loader into a rejection, so that `aborted` is always in the race and never unhandled. */
+/**
+ * Converts a synchronous throw of the loader to a rejection, so that `aborted` is always in the race and never
+ * unhandled.
+ */
 async function begin<T>(loader: Loader<T>, load: Load): Promise<T> {
   return loader(load);
 }

@@ -38,7 +38,7 @@ describe('a load that several callers share', () => {
     const value = held<string>();
     const first = cache.getOrSet('k', () => value.promise);
     await vi.waitFor(() => expect(cache.stats().loads).toBe(1));
-    const gone = cache.with({ signal: AbortSignal.abort() }).getOrSet('k', () => 'never asked');
+    const gone = cache.with({ signal: AbortSignal.abort() }).getOrSet('k', () => 'not called');
     await expect(gone).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     value.give('loaded');
     expect(await first).toBe('loaded');
@@ -48,8 +48,8 @@ describe('a load that several callers share', () => {
     const cache = new CacheService(new RedisAdapter('memory://'));
     const controller = new AbortController();
     const [value, failing] = [held<string>(), held<string>()];
-    const hurried = cache.with({ signal: controller.signal });
-    const left = [hurried.getOrSet('k', () => value.promise), hurried.getOrSet('bad', () => failing.promise)];
+    const limited = cache.with({ signal: controller.signal });
+    const left = [limited.getOrSet('k', () => value.promise), limited.getOrSet('bad', () => failing.promise)];
     await vi.waitFor(() => expect(cache.stats().loads).toBe(2));
     controller.abort();
     for (const call of left) await expect(call).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });

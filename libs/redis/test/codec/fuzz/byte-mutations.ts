@@ -7,7 +7,7 @@ const ODD_BYTES = [
 ];
 const ODD_NUMBERS = [0, 1, 0x7f, 0xff, 0x100, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff];
 
-/** What a table, a JSON text or a prototype is made of. */
+/** Words of tables, JSON texts and prototypes. */
 const WORDS = [
   '__proto__',
   'constructor',
@@ -57,8 +57,8 @@ const WORDS = [
   '\uFFFD',
 ];
 
-/** At the beginning, where headers are, half of the time. */
-function place(bytes: Buffer, random: FuzzRandom): number {
+/** A random offset; in half of the cases near the beginning, where the header is. */
+function offset(bytes: Buffer, random: FuzzRandom): number {
   return random.below(random.onceIn(2) ? Math.min(bytes.length, 24) : bytes.length);
 }
 
@@ -68,26 +68,26 @@ function replaced(bytes: Buffer, at: number, count: number, by: Uint8Array): Buf
 
 const MUTATIONS: readonly Mutation[] = [
   (bytes, random) => {
-    const at = place(bytes, random);
+    const at = offset(bytes, random);
     return replaced(bytes, at, 1, Buffer.from([(bytes[at] ?? 0) ^ (1 << random.below(8))]));
   },
-  (bytes, random) => replaced(bytes, place(bytes, random), 1, random.bytes(1)),
-  (bytes, random) => replaced(bytes, place(bytes, random), 1, Buffer.from([random.pick(ODD_BYTES)])),
+  (bytes, random) => replaced(bytes, offset(bytes, random), 1, random.bytes(1)),
+  (bytes, random) => replaced(bytes, offset(bytes, random), 1, Buffer.from([random.pick(ODD_BYTES)])),
   (bytes, random) => {
     const number = Buffer.alloc(4);
     number.writeUInt32BE(random.pick(ODD_NUMBERS));
     const count = random.pick([1, 2, 4]);
-    return replaced(bytes, place(bytes, random), random.onceIn(2) ? count : 0, number.subarray(4 - count));
+    return replaced(bytes, offset(bytes, random), random.onceIn(2) ? count : 0, number.subarray(4 - count));
   },
   (bytes, random) => bytes.subarray(0, random.below(bytes.length + 1)),
   (bytes, random) => bytes.subarray(random.below(bytes.length + 1)),
-  (bytes, random) => replaced(bytes, place(bytes, random), random.length(bytes.length), Buffer.alloc(0)),
-  (bytes, random) => replaced(bytes, place(bytes, random), 0, random.bytes(random.length(64))),
+  (bytes, random) => replaced(bytes, offset(bytes, random), random.length(bytes.length), Buffer.alloc(0)),
+  (bytes, random) => replaced(bytes, offset(bytes, random), 0, random.bytes(random.length(64))),
   (bytes, random) => Buffer.concat([bytes, random.bytes(random.length(64))]),
-  (bytes, random) => replaced(bytes, place(bytes, random), random.below(12), Buffer.from(random.pick(WORDS))),
+  (bytes, random) => replaced(bytes, offset(bytes, random), random.below(12), Buffer.from(random.pick(WORDS))),
   (bytes, random) => {
-    const from = place(bytes, random);
-    return replaced(bytes, place(bytes, random), 0, bytes.subarray(from, from + random.length(64)));
+    const from = offset(bytes, random);
+    return replaced(bytes, offset(bytes, random), 0, bytes.subarray(from, from + random.length(64)));
   },
   (bytes, random) => {
     const digit = bytes.findIndex((byte, i) => i >= random.below(bytes.length) && byte >= 0x30 && byte <= 0x39);
@@ -95,7 +95,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
-/** The bytes after one change, mostly, or several. They are bytes of their own. */
+/** Returns a copy of the bytes with one change, sometimes with several. */
 export function mutated(bytes: Buffer, random: FuzzRandom): Buffer {
   let result = Buffer.from(bytes);
   for (let left = random.onceIn(3) ? random.length(8) : 1; left > 0; left--) {

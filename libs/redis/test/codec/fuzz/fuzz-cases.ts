@@ -15,15 +15,15 @@ import type { FuzzRandom } from './fuzz-random.js';
 import { madeUpRich } from './made-up-rich.js';
 import { madeUpJson, madeUpTable } from './made-up-values.js';
 
-/** Something to be read. */
+/** One input of the decoder. */
 export interface FuzzCase {
   readonly kind: string;
   readonly bytes: Buffer;
   readonly at: ValuePlace;
   readonly codec: EnvelopeCodec;
-  /** The valid bytes that it was made of, if it was. */
+  /** The golden vector that the bytes were derived from; undefined otherwise. */
   readonly seed?: FuzzSeed;
-  /** What has to be read, where that is known: in a box, since it may be undefined. */
+  /** The expected value, if known; in an array, because it may be undefined. */
   readonly written?: readonly [value: unknown];
 }
 
@@ -58,7 +58,7 @@ function madeUpPair(random: FuzzRandom): [unknown, unknown] {
   return [json, madeUpTable(json, random)];
 }
 
-/** Nothing where the package stumbles over a member called toJSON, which this one would not give it. */
+/** Undefined if msgpackr fails on a member named toJSON, which this package never passes to it. */
 function packed(pair: unknown): Buffer {
   try {
     return PACKER?.pack(pair) ?? Buffer.alloc(0);
@@ -92,7 +92,7 @@ function madeUpCompressed(raw: Buffer, random: FuzzRandom): { compressor: number
   return { compressor, body: Buffer.concat([length, maybe(data, random)]) };
 }
 
-/** Every way of making a case, each as often as it stands here. */
+/** The generators of cases. A generator that is listed twice is used twice as often. */
 const MAKERS: readonly Make[] = [
   ...Array.from({ length: 6 }, () => mutatedSeed),
   ...Array.from({ length: 3 }, () => madeUpTables),
@@ -148,7 +148,7 @@ function packedBody(random: FuzzRandom): FuzzCase {
   return plain('msgpack', envelopeBytes({ serializer: 4, body: mutated(bytes, random) }));
 }
 
-/** What somebody with the key could write. */
+/** A value that a writer with the key could create. */
 function sealedBody(random: FuzzRandom): FuzzCase {
   const { serializer, body } = madeUpBody(random);
   const compressed = random.onceIn(2) ? madeUpCompressed(body, random) : { compressor: 0, body };
@@ -159,7 +159,7 @@ function sealedBody(random: FuzzRandom): FuzzCase {
   return { kind: 'sealed', bytes, at: AT, codec: SEALING };
 }
 
-/** A value that was written here, and has to be read as it was; or bytes of it that are damaged. */
+/** An encoded value, which must round-trip, or damaged bytes of it. */
 function writtenValue(random: FuzzRandom): FuzzCase {
   const value = madeUpRich(random);
   const sealed = random.onceIn(4);
@@ -169,7 +169,7 @@ function writtenValue(random: FuzzRandom): FuzzCase {
   return { ...plain('written', bytes), written: [value] };
 }
 
-/** The case of that seed and index. */
+/** Creates the case of a seed and index. */
 export function makeCase(random: FuzzRandom, corpus: readonly FuzzSeed[]): FuzzCase {
   return random.pick(MAKERS)(random, corpus);
 }

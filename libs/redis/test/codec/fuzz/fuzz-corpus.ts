@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { EnvelopeCodec } from '../../../src/domain/codec/envelope.codec.js';
 import { codecOf, type GoldenReader, type GoldenVector } from '../golden-source/golden-vector.js';
 
-/** Bytes that are read as they should be, and the codec that reads them. */
+/** Valid bytes, and the codec that decodes them. */
 export interface FuzzSeed {
   readonly vector: GoldenVector;
   readonly bytes: Buffer;
   readonly codec: EnvelopeCodec;
   readonly sealed: boolean;
-  /** Sealed for its key name, as all are but one. */
+  /** True if the value is bound to its key name, as all but one are. */
   readonly bound: boolean;
 }
 
@@ -17,8 +17,8 @@ const SUITE_AT = 6;
 const FLAGS_AT = 3;
 
 /**
- * The golden vectors that can be read: they cover the format, and unlike values that are sealed anew they are the same in every
- * run. One of 300 KB would only be slow.
+ * The readable golden vectors. They cover the format and, unlike newly sealed values, are the same in every run. Excludes one of 300 KB,
+ * which is slow.
  */
 export function goldenCorpus(isReadable: (vector: GoldenVector) => boolean): FuzzSeed[] {
   const vectors = readdirSync(GOLDEN).flatMap(
@@ -41,7 +41,7 @@ function seedOf(vector: GoldenVector): FuzzSeed {
   };
 }
 
-/** What is made up must not be allowed to become large. */
+/** Limits the size of generated values. */
 function readerOf(reader: GoldenReader = {}): GoldenReader {
   return { ...reader, money: true, maxDecodedBytes: 1024 * 1024 };
 }

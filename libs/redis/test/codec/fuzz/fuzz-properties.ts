@@ -7,16 +7,16 @@ import { PROTOTYPES } from '../support/prototypes.js';
 import { notationOf } from '../support/value-notation.js';
 import type { FuzzCase } from './fuzz-cases.js';
 
-/** What a case came to: `value` or the code of an error. */
+/** The result of a case: `value` or an error code. */
 export type FuzzOutcome = string;
 
-const MOST_PARTS = 2000;
-/** What was read is to be written again by one that knows the same types. */
+const MAX_PARTS_CHECKED = 2000;
+/** Encodes decoded values again, with the same application types. */
 const WRITER = codecOf({ money: true });
 
 /**
- * Reads a case and holds it to what has to be true of every reading.
- * @throws Error saying what was not
+ * Decodes a case and checks the properties that hold for every decoding.
+ * @throws Error that names the violated property
  */
 export async function checkCase(one: FuzzCase, thorough: boolean): Promise<FuzzOutcome> {
   const given = Buffer.from(one.bytes);
@@ -44,16 +44,17 @@ export async function checkCase(one: FuzzCase, thorough: boolean): Promise<FuzzO
 function checkError(error: unknown): FuzzOutcome {
   if (!(error instanceof RedisInfraError)) throw new Error(`it threw ${String(error)}`);
   if (!error.code.startsWith('CODEC_') || !(error.code in ERROR_CODES)) throw new Error(`it threw ${error.code}`);
-  if (error.outcome !== 'executed') throw new Error(`${error.code} says ${error.outcome}, though bytes were read`);
+  if (error.outcome !== 'executed')
+    throw new Error(`${error.code} has the outcome ${error.outcome} instead of executed`);
   if (error.cause !== undefined) throw new Error(`${error.code} passes on a cause`);
   return error.code;
 }
 
-/** Nothing that was read may be a function or a prototype, or whoever changes it changes all. */
+/** No decoded part may be a function or a prototype, because a change to it would be global. */
 function checkHarmless(value: unknown): void {
   const parts = [value];
   const seen = new Set<unknown>();
-  while (parts.length > 0 && seen.size < MOST_PARTS) {
+  while (parts.length > 0 && seen.size < MAX_PARTS_CHECKED) {
     const part = parts.pop();
     if (typeof part === 'function' || typeof part === 'symbol') throw new Error(`the value holds a ${typeof part}`);
     if (PROTOTYPES.has(part)) throw new Error('the value holds a prototype');
@@ -65,19 +66,19 @@ function checkHarmless(value: unknown): void {
   }
 }
 
-/** Bytes that are as they were give the value they were; sealed ones that are not give none. */
+/** Unchanged bytes decode to the recorded value; changed sealed bytes never decode. */
 function checkTrue({ bytes, at, seed }: FuzzCase, value: unknown): void {
   if (seed === undefined) return;
   const { vector, sealed, bound } = seed;
   const same = bytes.equals(seed.bytes);
   const inPlace = !bound || (at.key === vector.key && at.field === vector.field);
   if (sealed && !same) throw new Error('a sealed value was opened that had been changed');
-  if (sealed && !inPlace) throw new Error('a sealed value was opened in another place');
+  if (sealed && !inPlace) throw new Error('a sealed value was opened under another key or field');
   if (same && JSON.stringify(notationOf(value)) !== JSON.stringify(vector.value))
     throw new Error('another value was read');
 }
 
-/** What was read can be written, and reads the same then; or is refused for a reason of its own. */
+/** A decoded value round-trips again, or its encoding is refused with a known code. */
 async function checkWritable(value: unknown, notation: unknown): Promise<void> {
   let again: unknown;
   try {
@@ -94,7 +95,7 @@ function checkSame(read: unknown, expected: unknown, what: string): void {
   if (!isDeepStrictEqual(read, withoutUndefined(expected))) throw new Error(`${what} was read as another value`);
 }
 
-/** Members that are undefined, as MessagePack of others may have them, are left out by every writer. */
+/** Omits undefined members, which MessagePack of other writers may contain and every encoder omits. */
 function withoutUndefined(notation: unknown): unknown {
   if (typeof notation !== 'object' || notation === null) return notation;
   if (Array.isArray(notation)) return notation.map(withoutUndefined);

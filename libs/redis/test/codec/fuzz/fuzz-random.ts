@@ -1,6 +1,6 @@
 import { seededRandom } from '../../../src/testing/compressor-contract/seeded-random.js';
 
-/** Choices that are the same for the same seed and case, so that any one case can be made again alone. */
+/** Random choices that depend only on seed and index, so that a single case can be repeated. */
 export class FuzzRandom {
   private readonly next: () => number;
 
@@ -8,12 +8,12 @@ export class FuzzRandom {
     this.next = seededRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
   }
 
-  /** A whole number from 0 to below the limit. */
+  /** An integer from 0 to below the limit. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }
 
-  /** True once in so many times. */
+  /** True with a probability of 1 / `times`. */
   onceIn(times: number): boolean {
     return this.below(times) === 0;
   }
@@ -22,7 +22,7 @@ export class FuzzRandom {
     return items[this.below(items.length)] as T;
   }
 
-  /** Small mostly, now and then close to the limit. */
+  /** Usually small, sometimes up to the limit. */
   length(limit: number): number {
     return this.below(this.onceIn(8) ? limit : Math.min(limit, 12)) + 1;
   }

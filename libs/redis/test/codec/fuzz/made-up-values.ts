@@ -63,7 +63,7 @@ const TEXTS = [
 ];
 const NUMBERS = [0, -1, 1, 0.5, 2 ** 31, 2 ** 53, 8.64e15, 8.64e15 + 1, 1e308, -1e308, 4294967295];
 
-/** A value as JSON has them, made of what a reader may stumble over. */
+/** A JSON value with unusual names, numbers and texts. */
 export function madeUpJson(random: FuzzRandom, levels = 4): unknown {
   const shape = random.below(levels > 0 ? 10 : 6);
   if (shape < 3) return random.pick(TEXTS);
@@ -72,11 +72,11 @@ export function madeUpJson(random: FuzzRandom, levels = 4): unknown {
   const parts = Array.from({ length: random.below(5) }, () => madeUpJson(random, levels - 1));
   if (shape < 8) return parts;
   if (shape < 9) return parts.map((part) => [part, madeUpJson(random, levels - 1)]);
-  // Of entries, so that a name like `__proto__` becomes a member.
+  // From entries, so that a name like `__proto__` becomes a member.
   return Object.fromEntries(parts.map((part) => [random.pick(NAMES), part]));
 }
 
-/** A table whose paths lead into the value, or nearly. */
+/** A table whose paths are valid, or almost valid, in the value. */
 export function madeUpTable(value: unknown, random: FuzzRandom): unknown {
   if (random.onceIn(30)) return madeUpJson(random, 2);
   const entries = Array.from({ length: random.below(6) }, () => [random.pick(KINDS), ...pathInto(value, random)]);

@@ -9,29 +9,29 @@ import { FuzzRandom } from './fuzz-random.js';
 export interface FuzzOptions {
   readonly seed: number;
   readonly cases: number;
-  /** The first case to run: with `cases: 1` one is run alone. @default 0 */
+  /** The first case; with `cases: 1` only this one runs. @default 0 */
   readonly from?: number;
-  /** Told after every so many cases. */
+  /** Called after every PROGRESS_EVERY cases with the number of finished cases. */
   readonly onProgress?: (done: number) => void;
 }
 
 export interface FuzzReport {
-  /** How many cases came to what: `table: value`, `table: CODEC_DESERIALIZE`. */
+  /** The number of cases by kind and outcome: `table: value`, `table: CODEC_DESERIALIZE`. */
   readonly outcomes: ReadonlyMap<string, number>;
   readonly slowestMs: number;
-  /** By how much the most memory that the process ever had has grown. */
+  /** The growth of the peak memory of the process in bytes. */
   readonly grownBytes: number;
 }
 
 const PROGRESS_EVERY = 100_000;
-/** Prototypes are looked at in full after so many cases, and a part of them is checked more thoroughly. */
+/** All prototypes are checked after every FULL_CHECK_EVERY cases; every THOROUGH_EVERY-th case has more checks. */
 const FULL_CHECK_EVERY = 64;
 const THOROUGH_EVERY = 8;
-/** One case takes microseconds; this is for a machine that is doing something else. */
+/** One case takes microseconds; the limit allows for a busy machine. */
 const TOO_SLOW_MS = 5000;
 const TOO_MUCH_MEMORY_BYTES = 1024 ** 3;
 
-/** Runs cases one after the other. @throws Error with the seed, the case and its bytes where something is wrong */
+/** Runs cases one after the other. @throws Error with the seed, the case and its bytes if a check fails */
 export async function runFuzz({ seed, cases, from = 0, onProgress }: FuzzOptions): Promise<FuzzReport> {
   const corpus = goldenCorpus(isReadable);
   const changes = watchPrototypes();

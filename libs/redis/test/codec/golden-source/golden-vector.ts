@@ -4,37 +4,37 @@ import type { EntryMeta, ValuePlace } from '../../../src/domain/value-codec.js';
 import { codecWith, StoppedClock } from '../support/codec-with.js';
 import { MONEY } from '../support/money.js';
 
-/** What its reader has, where that is more than nothing. */
+/** The configuration of the reader of a golden vector. */
 export interface GoldenReader {
   readonly keys?: readonly { readonly id: string; readonly secret: string }[];
   readonly tenant?: string;
   readonly bindExpiry?: boolean;
-  /** Milliseconds since 1970, where the time counts. */
+  /** The time in milliseconds since 1970, if it matters. */
   readonly nowMs?: number;
   readonly maxDecodedBytes?: number;
   readonly dictionary?: { readonly id: number; readonly hex: string };
-  /** True: it knows the application's type `money`. */
+  /** True registers the application type `money`. */
   readonly money?: boolean;
-  /** True: its keys come from a provider, which fails. */
+  /** True means that the keys come from a provider that fails. */
   readonly failingProvider?: boolean;
 }
 
-/** Stored bytes, and what every version of this package reads them as. */
+/** Stored bytes, and the value that every version of this package decodes them to. */
 export interface GoldenVector extends ValuePlace {
   readonly title: string;
   /** In hexadecimal. */
   readonly bytes: string;
   readonly reader?: GoldenReader;
-  /** The value in the notation of `notationOf`; absent where there is an error. */
+  /** The value in the notation of `notationOf`; absent if there is an error. */
   readonly value?: unknown;
   readonly meta?: EntryMeta;
   readonly error?: string;
 }
 
-/** The codec of a reader that has no more than that. */
+/** Creates the codec of a reader with this configuration. */
 export function codecOf(reader: GoldenReader = {}): EnvelopeCodec {
   const { keys, tenant, bindExpiry, nowMs, maxDecodedBytes, dictionary, money, failingProvider } = reader;
-  const provider = { keys: () => Promise.reject(new Error('away')), primary: () => Promise.resolve('a') };
+  const provider = { keys: () => Promise.reject(new Error('unavailable')), primary: () => Promise.resolve('a') };
   const options: CodecOptions = {
     maxDecodedBytes,
     types: money === true ? [MONEY] : [],

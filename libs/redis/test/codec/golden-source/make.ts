@@ -4,7 +4,7 @@ import { refusedVectors } from './refused.js';
 import { metaVectors, sealedVectors } from './sealed.js';
 import { bareVectors, kindVectors, serialiserVectors } from './serialised.js';
 
-/** Every file of golden vectors, and what makes its vectors anew. */
+/** Every file of golden vectors, with the function that generates them. */
 export const GOLDEN_FILES: Readonly<Record<string, () => Promise<GoldenVector[]>>> = {
   'bare.json': bareVectors,
   'serialisers.json': serialiserVectors,

@@ -13,7 +13,7 @@ const PADDED_HEADER = envelopeBytes({ suite: 1, flags: 2, body: '' });
 const RAW = Buffer.from(JSON.stringify(Array.from({ length: 50 }, (_, i) => ({ i }))));
 const READER = { keys: KEYS };
 
-/** A compressed body of deflate-raw that says it is so long. */
+/** A deflate-raw body that declares this length. */
 function deflated(declared: number, data: Buffer = deflateRawSync(RAW)): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(declared);

@@ -23,7 +23,7 @@ export const EVERY_MEMBER = {
   tags: ['0123456789abcdef', 'ffffffffffffffff'],
 };
 
-/** An envelope of suite 1 with a header of its own. */
+/** An envelope of suite 1 with a custom header. */
 export async function sealedBytes(
   header: Buffer,
   plain: Buffer,

@@ -8,17 +8,17 @@ import { createCompressor } from '../../../src/domain/compression/compressor.js'
 import { createDecompressors } from '../../../src/domain/compression/decompressors.js';
 import { createCipher } from '../../../src/domain/encryption/value-cipher.js';
 
-/** What a test may want to have in its hands beside the options. */
+/** Parts of a codec that a test may replace, in addition to the options. */
 export interface CodecSetUp {
   readonly clock?: Clock;
   readonly onSecurity?: (code: SecurityCode) => void;
-  /** The one to read with, whatever is written with; so a test can have one of an algorithm that this Node lacks. */
+  /** The decompressors. A test can pass one of an algorithm that this Node.js lacks. */
   readonly dictionary?: ResolvedDictionary;
-  /** False: as if msgpackr were not installed. @default true */
+  /** False simulates that msgpackr is not installed. @default true */
   readonly msgpackr?: boolean;
 }
 
-/** A codec as `createCodec` makes it, with a clock of the test's own. */
+/** Creates a codec like `createCodec`, with a clock of the test. */
 export function codecWith(options: CodecOptions = {}, setUp: CodecSetUp = {}): EnvelopeCodec {
   const resolved = resolveCodecOptions(options);
   const { compression, encryption, maxDecodedBytes, serializer, types } = resolved;
@@ -35,7 +35,7 @@ export function codecWith(options: CodecOptions = {}, setUp: CodecSetUp = {}): E
   });
 }
 
-/** A clock that stands still until it is set. */
+/** A clock whose time only changes when it is set. */
 export class StoppedClock implements Clock {
   constructor(public nowMs = 1_700_000_000_000) {}
 

@@ -1,4 +1,4 @@
-/** The parts of an envelope, as the bytes they are. */
+/** The parts of an envelope as bytes. */
 export interface EnvelopeParts {
   readonly magic?: readonly [number, number];
   readonly version?: number;
@@ -6,13 +6,13 @@ export interface EnvelopeParts {
   readonly serializer?: number;
   readonly compressor?: number;
   readonly suite?: number;
-  /** What the header says of the meta block's length. @default its length */
+  /** The length of the meta block in the header. @default the actual length */
   readonly metaBytes?: number;
   readonly meta?: Uint8Array;
   readonly body?: Uint8Array | string;
 }
 
-/** An envelope put together byte by byte, right or wrong, without any help of what is tested. */
+/** Builds a valid or invalid envelope byte by byte, without the tested code. */
 export function envelopeBytes(parts: EnvelopeParts = {}): Buffer {
   const { magic = [0xc1, 0x52], version = 1, flags = 0, serializer = 2, compressor = 0, suite = 0 } = parts;
   const { meta = new Uint8Array(), metaBytes = meta.length, body = 'null' } = parts;
@@ -20,7 +20,7 @@ export function envelopeBytes(parts: EnvelopeParts = {}): Buffer {
   return Buffer.concat([fixed, meta, Buffer.from(body as string)]);
 }
 
-/** One whose body is JSON with a table. */
+/** Builds an envelope whose body is JSON with a side table. */
 export function richBytes(json: unknown, table: unknown): Buffer {
   return envelopeBytes({ serializer: 3, body: JSON.stringify([json, table]) });
 }

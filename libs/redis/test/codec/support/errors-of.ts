@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { RedisInfraError } from '../../../src/common/redis-infra.error.js';
 
-/** The coded error that a call ends in, at once or by its promise. */
+/** Returns the RedisInfraError that a call throws or rejects with. */
 export async function failureOf(call: () => unknown): Promise<RedisInfraError> {
   let value: unknown;
   try {
@@ -13,12 +13,12 @@ export async function failureOf(call: () => unknown): Promise<RedisInfraError> {
   return expect.fail(`expected an error, got ${typeof value}`);
 }
 
-/** Its code. */
+/** Returns the code of that error. */
 export async function codeOf(call: () => unknown): Promise<string> {
   return (await failureOf(call)).code;
 }
 
-/** The same for a call that has no promise to make. */
+/** Like `errorOf`, for a synchronous call. */
 export function failureNow(call: () => unknown): RedisInfraError {
   try {
     call();
@@ -29,7 +29,7 @@ export function failureNow(call: () => unknown): RedisInfraError {
   return expect.fail('nothing was thrown');
 }
 
-/** What a call answers that has no promise to make. */
+/** Returns the result of a call that must be synchronous. */
 export function now<T>(answer: T | Promise<T>): T {
   if (answer instanceof Promise) return expect.fail('it answered with a promise');
   return answer;

@@ -8,7 +8,7 @@ export class Money {
   ) {}
 }
 
-/** The type it is registered as. */
+/** Its application type. */
 export const MONEY: ApplicationType<Money> = {
   name: 'money',
   is: (value): value is Money => value instanceof Money,

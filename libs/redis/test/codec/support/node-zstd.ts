@@ -2,7 +2,7 @@ import * as zlib from 'node:zlib';
 
 type Compress = (text: Buffer, options: { dictionary?: Buffer }) => Buffer;
 
-/** Whether this Node reads Zstandard, and whether it does so with a dictionary, told without any help of what is tested. */
+/** Whether this Node.js supports Zstandard, with and without a dictionary, determined without the tested code. */
 export const HAS_ZSTD = 'zstdCompressSync' in zlib;
 export const HAS_ZSTD_DICTIONARY =
   HAS_ZSTD && usesDictionary((zlib as unknown as { zstdCompressSync: Compress }).zstdCompressSync);

@@ -8,10 +8,13 @@ const WATCHED: readonly (readonly [name: string, object: object])[] = [
   ),
 ];
 
-/** The objects that every value inherits from: none of them may ever be handed out as a value. */
+/** The built-in prototypes. None of them may ever be returned as a value. */
 export const PROTOTYPES: ReadonlySet<unknown> = new Set(WATCHED.map(([, object]) => object));
 
-/** What has changed on the built-in prototypes since the call: names of members, `Object.prototype.polluted`. */
+/**
+ * Returns a function that lists changes of the built-in prototypes since this call, such as
+ * `Object.prototype.polluted`.
+ */
 export function watchPrototypes(): () => string[] {
   const before = WATCHED.map(([, object]) => membersOf(object));
   return () => {
@@ -28,7 +31,7 @@ export function watchPrototypes(): () => string[] {
 
 type Members = ReadonlyMap<string | symbol, unknown>;
 
-/** Values, and the getters of what has one. */
+/** The values of members, or their getters. */
 function membersOf(object: object): Members {
   const members = new Map<string | symbol, unknown>();
   for (const name of Reflect.ownKeys(object)) {

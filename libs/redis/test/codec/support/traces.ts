@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 
-/** Every form that a secret text may show up in: as it is, and as the bytes it is. */
+/** Every form in which a secret text can appear: as text, and as encoded bytes. */
 export function formsOf(secret: string | Buffer): string[] {
   const bytes = Buffer.from(secret as string);
   const hex = bytes.toString('hex');
-  // Behind one or two other bytes its base64 differs; the ends, which depend on what stands beside, are left out.
+  // After one or two other bytes its base64 differs. The ends depend on the neighbouring bytes and are omitted.
   const base64 = [0, 1, 2].map((shift) =>
     Buffer.concat([Buffer.alloc(shift), bytes])
       .toString('base64')
@@ -14,7 +14,7 @@ export function formsOf(secret: string | Buffer): string[] {
   return [bytes.toString('latin1'), hex, spaced, [...bytes].join(', '), [...bytes].join(','), ...base64];
 }
 
-/** All that anybody can get to see of a thing by printing it: its texts, what it holds, hidden members and causes included. */
+/** Everything that printing a value can show: its texts and members, including hidden members and causes. */
 export function everythingShownOf(thing: unknown): string {
   const shown: string[] = [];
   const seen = new Set<unknown>();
@@ -25,7 +25,7 @@ export function everythingShownOf(thing: unknown): string {
       shown.push(one.message, one.stack ?? '', String(one));
       visit(one.cause);
     }
-    // Printed in columns, where no form of it would be found.
+    // Printed in columns, where the search would not find it.
     if (ArrayBuffer.isView(one)) shown.push(Buffer.from(one.buffer, one.byteOffset, one.byteLength).toString('hex'));
     shown.push(textOf(one));
     for (const name of Reflect.ownKeys(one)) visit(Reflect.getOwnPropertyDescriptor(one, name)?.value);

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Money } from './money.js';
 
-const LONGEST_TEXT = 500;
+const MAX_TEXT_LENGTH = 500;
 
 /**
- * A value in a form that JSON carries and that owes nothing to the codec: what is not plain is an object with `$`, which names
- * its kind.
+ * Converts a value to JSON without the codec. A value that JSON cannot represent becomes an object whose `$` names its kind.
  */
 export function notationOf(value: unknown): unknown {
   switch (typeof value) {
@@ -16,7 +15,7 @@ export function notationOf(value: unknown): unknown {
     case 'number':
       return Number.isFinite(value) && !Object.is(value, -0) ? value : { $: 'number', text: numberText(value) };
     case 'string':
-      return value.length > LONGEST_TEXT ? { $: 'long text', length: value.length, sha256: hashOf(value) } : value;
+      return value.length > MAX_TEXT_LENGTH ? { $: 'long text', length: value.length, sha256: hashOf(value) } : value;
     case 'object':
       return value === null ? null : notationOfObject(value);
     default:

@@ -1,6 +1,9 @@
 import { checkString, join, optionInvalid } from '../../../common/options.js';
 
-/** A class of the application that can be stored. Its name is part of the stored bytes: keep it as long as such values exist. */
+/**
+ * A class of the application that can be stored. Its name is part of the stored bytes: keep it as long as such values
+ * exist.
+ */
 export interface ApplicationType<T = unknown> {
   /** A unique name of 1 to 64 characters of `[\w.-]`. */
   readonly name: string;

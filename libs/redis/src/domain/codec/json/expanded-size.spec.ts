@@ -32,7 +32,7 @@ describe('lowering a value with shared objects', () => {
           [2, next],
         ]),
     ],
-    ['members beside dates', (next) => ({ a: next, b: next, at: new Date(0) })],
+    ['members next to dates', (next) => ({ a: next, b: next, at: new Date(0) })],
     ['items that are not neighbours', (next) => [next, 0, next]],
     ['what toJSON returns', (next) => ({ toJSON: () => ({ a: next, b: next }) })],
     [

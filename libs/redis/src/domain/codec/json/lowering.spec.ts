@@ -8,7 +8,7 @@ function lower(value: unknown, types: readonly ApplicationType[] = []): { json: 
   return { json: lowering.lower(value), table: lowering.table };
 }
 
-/** So many arrays inside each other, the innermost empty. */
+/** Nested arrays of this depth, the innermost empty. */
 function nested(levels: number): unknown[] {
   let value: unknown[] = [];
   for (let i = 1; i < levels; i++) value = [value];
@@ -62,12 +62,12 @@ describe('lowering JSON values', () => {
 
 describe('lowering rich values', () => {
   it('copies only the containers on the path to a rich value', () => {
-    const beside = { list: [1] };
-    const value = { beside, with: [{ at: new Date(0) }, beside] };
+    const sibling = { list: [1] };
+    const value = { sibling, with: [{ at: new Date(0) }, sibling] };
     const { json, table } = lower(value);
-    expect(json).toEqual({ beside, with: [{ at: 0 }, beside] });
+    expect(json).toEqual({ sibling, with: [{ at: 0 }, sibling] });
     expect(table).toEqual([['date', 'with', 0, 'at']]);
-    expect((json as typeof value).beside).toBe(beside);
+    expect((json as typeof value).sibling).toBe(sibling);
     expect(value.with[0]).toEqual({ at: new Date(0) });
   });
 

@@ -45,7 +45,10 @@ export class Lowering {
     private readonly limit = MAX_JSON_BYTES,
   ) {}
 
-  /** Returns the value for JSON. @throws RedisInfraError CODEC_SERIALIZE with the path of a value that cannot be stored; CODEC_TOO_LARGE */
+  /**
+   * Returns the value for JSON.
+   * @throws RedisInfraError CODEC_SERIALIZE with the path of a value that cannot be stored; CODEC_TOO_LARGE
+   */
   lower(value: unknown): unknown {
     this.root = value;
     return this.any(value, 0);
@@ -71,7 +74,10 @@ export class Lowering {
     }
   }
 
-  /** `origin` is the object that `value` represents. `isConverted`: a toJSON returned the value, and is not called again. */
+  /**
+   * `origin` is the object that `value` represents. `isConverted`: a toJSON returned the value, and is not called
+   * again.
+   */
   private object(value: object, depth: number, origin = value, isConverted = false): unknown {
     if (depth >= MAX_DEPTH) throw this.tooDeep(depth);
     this.ancestors[depth] = origin;
@@ -244,7 +250,10 @@ export class Lowering {
     this.nextMark = Math.min(Math.floor(this.objects * 1.25), MAX_PARTS + 1);
   }
 
-  /** Creates the error of a getter or proxy that throws. Its own error may quote the value, so the message contains only the path. */
+  /**
+   * Creates the error of a getter or proxy that throws. Its own error may quote the value, so the message contains only
+   * the path.
+   */
   private unreadable(error: unknown, depth: number, step?: Step): Error {
     if (isCodecError(error)) return error;
     const path = this.pathTo(depth);

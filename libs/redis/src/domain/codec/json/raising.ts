@@ -77,7 +77,10 @@ function raiserOfType(type: ApplicationType | undefined): Raiser | undefined {
   };
 }
 
-/** Returns an array or object of JSON. A value that is already restored is refused: inner values precede their containers. */
+/**
+ * Returns an array or object of JSON. A value that is already restored is refused: inner values precede their
+ * containers.
+ */
 function containerAt(container: object, step: string | number): object {
   const member = memberAt(container, step);
   const isJson = Array.isArray(member) || (isObject(member) && Object.getPrototypeOf(member) === Object.prototype);

@@ -14,7 +14,7 @@ function roundTrip(value: unknown): unknown {
   return rich ? readRichJson(text, NONE) : JSON.parse(text);
 }
 
-/** What is read for a representation that nobody may have written. */
+/** Decodes a representation that no encoder writes. */
 const read = (kind: string, json: unknown): unknown => readRichJson(JSON.stringify([json, [[kind]]]), NONE);
 const refusal = (kind: string, json: unknown): string => failureNow(() => read(kind, json)).code;
 

@@ -1,7 +1,10 @@
 import { types } from 'node:util';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 
-/** A kind of value that JSON cannot represent, and its representation. The list is closed: no class is looked up by a name from stored bytes. */
+/**
+ * A kind of value that JSON cannot represent, and its representation. The list is closed: no class is looked up by a
+ * name from stored bytes.
+ */
 export interface RichKind {
   /** The name in the table. It is part of the format and must never change. */
   readonly name: string;
@@ -118,7 +121,7 @@ const ALL: readonly RichKind[] = [
   ERROR,
   ...TYPED_ARRAYS,
 ];
-const BY_NAME: ReadonlyMap<string, RichKind> = new Map(ALL.map((kind) => [kind.name, kind]));
+const BY_NAME: ReadonlyMap<string, RichKind> = new Map(ALL.map((richKind) => [richKind.name, richKind]));
 
 /** Returns the kind with this name; undefined if this version does not know it. */
 export function kindNamed(name: string): RichKind | undefined {
@@ -210,7 +213,10 @@ function arrayOf(json: unknown, name: string): unknown[] {
   return json;
 }
 
-/** Restores a Map from separate lists of keys and values. Separate lists make similar values neighbours, which table ranges merge. */
+/**
+ * Restores a Map from separate lists of keys and values. Separate lists make similar values neighbours, which table
+ * ranges merge.
+ */
 function mapOf(json: unknown): Map<unknown, unknown> {
   const columns = arrayOf(json, 'map');
   const keys = arrayOf(columns[0], 'map');
@@ -240,7 +246,10 @@ const ERRORS: Readonly<Record<string, ErrorConstructor>> = {
   URIError,
 };
 
-/** Keeps name, message, code, cause and the errors of an AggregateError. Omits the stack, which reveals paths of the machine. */
+/**
+ * Keeps name, message, code, cause and the errors of an AggregateError. Omits the stack, which reveals paths of the
+ * machine.
+ */
 function lowerError(error: Error): Record<string, unknown> {
   const { name, message, cause, code, errors } = error as { readonly [K in keyof Error | 'code' | 'errors']?: unknown };
   // Name and message may have been set to any type.

@@ -6,7 +6,7 @@ import { Lowering } from './lowering.js';
 
 const refusal = (value: unknown): string => failureNow(() => new Lowering(new ApplicationTypes()).lower(value)).message;
 
-/** A proxy that throws whatever is asked of it. */
+/** A proxy that throws on every operation. */
 function revoked(): object {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();

@@ -11,12 +11,18 @@ export function unserializable(path: readonly Step[], what: string): RedisInfraE
   });
 }
 
-/** Creates the error of a getter or proxy that throws only on a second read. Its own error may quote the value and is not passed on. */
+/**
+ * Creates the error of a getter or proxy that throws only on a second read. Its own error may quote the value and is
+ * not passed on.
+ */
 export function unreadable(): RedisInfraError {
   return unserializable([], 'or contains a getter or proxy that throws');
 }
 
-/** True for an error of the codec itself. All other errors come from application code, even if they are a RedisInfraError. */
+/**
+ * True for an error of the codec itself. All other errors come from application code, even if they are a
+ * RedisInfraError.
+ */
 export function isCodecError(error: unknown): error is RedisInfraError {
   return error instanceof RedisInfraError && error.code.startsWith('CODEC_');
 }

@@ -13,7 +13,7 @@ describe('CacheNamespace', () => {
     ['x'.repeat(65) + '::c', `cache:${'x'.repeat(65)}::c`],
     ['a:b::c', 'cache:a:b::c'],
     ['{tag}:1', 'cache:{tag}:1'],
-  ])('does not escape the key %j', (key, place) => expect(space.locate(key)).toBe(place));
+  ])('does not escape the key %j', (key, storeKey) => expect(space.locate(key)).toBe(storeKey));
 
   it.each([
     ['users::1', 'cache::users::1'],
@@ -22,7 +22,9 @@ describe('CacheNamespace', () => {
     [':', 'cache:::'],
     [':k', 'cache:::k'],
     ['::users::1', 'cache::::users::1'],
-  ])('escapes the key %j, which could be a key of a namespace', (key, place) => expect(space.locate(key)).toBe(place));
+  ])('escapes the key %j, which could be a key of a namespace', (key, storeKey) =>
+    expect(space.locate(key)).toBe(storeKey),
+  );
 
   it('prefixes keys of nested namespaces with their names', () => {
     const users = space.child('users');
@@ -36,8 +38,8 @@ describe('CacheNamespace', () => {
     const parts = ['a', 'b', ':', '::'];
     const keys = parts.flatMap((x) => [x, ...parts.flatMap((y) => [x + y, ...parts.map((z) => x + y + z)])]);
     const spaces = [space, ...['a', 'b'].flatMap((name) => [space.child(name), space.child(name).child('a')])];
-    const places = spaces.flatMap((one) => [...new Set(keys)].map((key) => one.locate(key)));
-    expect(new Set(places).size).toBe(places.length);
+    const storeKeys = spaces.flatMap((namespace) => [...new Set(keys)].map((key) => namespace.locate(key)));
+    expect(new Set(storeKeys).size).toBe(storeKeys.length);
   });
 });
 
