@@ -295,8 +295,8 @@ export class MemoryAdapter implements CacheStore {
     stored: StoredForm | Promise<StoredForm>,
     ttl: number | undefined,
   ): void | Promise<void> {
-    return this.calls.write(fullKey, 'SET', { value: stored, limits: this.limits }, (ready: StoredForm) =>
-      this.records.set(fullKey, { type: 'value', stored: ready, expiresAtMs: this.expiry(ttl) }),
+    return this.calls.write(fullKey, 'SET', { value: stored, limits: this.limits }, (packed: StoredForm) =>
+      this.records.set(fullKey, { type: 'value', stored: packed, expiresAtMs: this.expiry(ttl) }),
     );
   }
 
@@ -322,7 +322,7 @@ export class MemoryAdapter implements CacheStore {
     const after = before + amount;
     if (Math.abs(after) > MAX_COUNT) throw countTooLarge();
     const stored = this.format.packCount(after);
-    this.records.set(fullKey, { type: 'value', stored: stored, expiresAtMs: record?.expiresAtMs ?? this.expiry(ttl) });
+    this.records.set(fullKey, { type: 'value', stored, expiresAtMs: record?.expiresAtMs ?? this.expiry(ttl) });
     return after;
   }
 

@@ -12,7 +12,7 @@ import type { ResealOptions, ResealProgress } from './resealing.js';
 
 /** The events of a `RedisAdapter`, by name. */
 export interface AdapterEvents {
-  /** The connection is up. `role` is the current role of the server; `cluster` for a Cluster, `unknown` if the server does not report it. */
+  /** The connection is up. `role` is the role of the server: `cluster` for a Cluster, `unknown` if the server does not report it. */
   up: { readonly role: ServerRole };
   /** The connection is lost, or the server refuses to serve us. Calls reject with this `code` and `message` until `up`. */
   down: { readonly code: ErrorCode; readonly message: string };

@@ -6,7 +6,7 @@ import { SlotOwners } from '../connection/cluster/slot-owners.js';
 
 const gone = new Error('gone');
 
-/** A cluster in which each node has one key, its name. `owners` returns the current masters; SCAN fails on the nodes for which `fails` is true. */
+/** A cluster in which each node has one key, its name. `owners` returns the masters; SCAN fails on nodes for which `fails` is true. */
 function scannerOf(owners: () => readonly string[], fails: (node: string) => boolean): ClusterKeyScanner {
   const channel = {
     slotOwners: async () => {

@@ -89,8 +89,8 @@ export class RedisAdapter implements CacheStore {
   }
 
   /**
-   * Lends an exclusive connection, for blocking commands, WATCH and MULTI, and subscriptions. Each is new and does not reconnect; `release()`
-   * closes it. At most `resilience.maxExclusive` are lent; further calls wait, at most for their deadline.
+   * Lends an exclusive connection, for blocking commands, WATCH and MULTI, and subscriptions. Each is new and does not reconnect;
+   * `release()` closes it. At most `resilience.maxExclusive` are lent; further calls wait, at most for their deadline.
    * @example
    * const { client, release } = await adapter.acquire({ deadline: '2s' });
    * try {

@@ -124,10 +124,10 @@ export class CommandSender implements QueuedCommandSender {
     return refusal === undefined ? undefined : (this.link.lastingRefusal(command.label) ?? refusal);
   }
 
-  private onLeaveQueue({ parts: { command, onLeave: onLeft } }: QueuedCommand): void {
+  private onLeaveQueue({ parts: { command, onLeave } }: QueuedCommand): void {
     this.pending--;
     command.leaveQueue = undefined;
-    onLeft();
+    onLeave();
   }
 
   /** Writes the command, or waits until the link is open or has failed. Both occupy a permit. */

@@ -5,16 +5,16 @@ import { LongTransfers } from './long-transfers.js';
 const NEARLY_ALL = 0.9;
 
 /**
- * One connection and its silence: deadlines that pass without a reply. The ioredis client is a private field, because its options contain
- * the password and commands in flight refer to this object.
+ * One connection and its silence: deadlines that pass without a reply. The ioredis client is a private field: its options contain the
+ * password, and commands in flight refer to this object.
  */
 export class WatchedConnection {
   /** The connected node, `host:port`. */
   readonly node: string;
   readonly #redis: Redis;
   /**
-   * Consecutive deadlines without any reply. Unlike the failures of a circuit they do not age: even a late reply would have reset them, so a
-   * connection that was idle in between has been silent all the time.
+   * Consecutive deadlines without any reply. Unlike the failures of a circuit they do not age: even a late reply would have reset them, so
+   * a connection that was idle in between has been silent all the time.
    */
   private silences = 0;
   private lastAnswerMs = 0;
