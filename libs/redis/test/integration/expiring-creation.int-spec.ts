@@ -22,7 +22,7 @@ describe('a counter or hash that CacheService creates, on Redis', () => {
     expect(await cache.incr('n', 5)).toBe(5);
     await cache.hset('h', 'f', { n: 1 });
     const stats = String(await server.command('INFO', 'commandstats'));
-    expect(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1]).toBe('2');
+    expect(/cmdstat_eval:calls=(\d+)/.exec(stats)?.[1]).toBe('2');
     expect(await adapter.ttl('cache:n')).toBeGreaterThan(50);
     expect(await adapter.ttl('cache:h')).toBeGreaterThan(50);
     expect(await cache.hget('h', 'f')).toEqual({ n: 1 });
