@@ -36,7 +36,7 @@ describe('the error for an ACL user without a permission', () => {
   test.each([
     ['GET', '-get', '+get'],
     ['SET', '-set', '+set'],
-    ['INCR', '-evalsha', '+evalsha'],
+    ['INCR', '-eval', '+eval'],
   ])('names the rule that allows %s when the rules have %s', async (command, without, grant) => {
     const server = await started.server({ users: { bob: { password: 'pw', rules: `~* +@all ${without}` } } });
     const bob = started.adapter(server.url);
