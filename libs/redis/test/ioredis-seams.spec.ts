@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { filesUnder, read } from './docs/workspace.js';
 
 const FOLDER = 'libs/redis/src/adapters/ioredis-seams';
-const RECORD = 'docs/decisions/0031-ioredis-seams-in-one-folder.md';
+const RECORD = 'docs/decisions/0030-ioredis-seams-in-one-folder.md';
 
 const files = filesUnder(FOLDER, '.ts')
   .filter((file) => !file.endsWith('.spec.ts'))

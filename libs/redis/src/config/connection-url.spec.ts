@@ -68,7 +68,7 @@ const BAD: readonly [url: unknown, message: RegExp][] = [
   ['user:S3cret://h', /must begin with a scheme/],
   ['http://S3cret@h', /unknown scheme 'http'/],
   ['toString://h', /unknown scheme 'toString'/],
-  ['redis+tcp://h', /unknown scheme 'redis\+tcp'; use one of redis:\/\//],
+  ['redis+tcp://h', /unknown scheme 'redis\+tcp'; known are redis:\/\//],
   ['redis://', /must name a host/],
   ['redis://:6379', /must name a host/],
   ['redis:///2', /must name a host/],

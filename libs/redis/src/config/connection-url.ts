@@ -55,7 +55,7 @@ export function parseConnectionUrl(url: unknown, path: string): UrlParts {
   if (scheme === '') throw optionInvalid(path, `must begin with a scheme: ${SCHEME_LIST}`);
   const definition = Object.hasOwn(SCHEMES, scheme.toLowerCase()) ? SCHEMES[scheme.toLowerCase()] : undefined;
   if (definition === undefined) {
-    throw optionInvalid(path, `has the unknown scheme '${scheme}'; use one of ${SCHEME_LIST}`);
+    throw optionInvalid(path, `has the unknown scheme '${scheme}'; known are ${SCHEME_LIST}`);
   }
   const { form, tls } = definition;
   const parts = PARSERS[form](split(rest, form, path), path);

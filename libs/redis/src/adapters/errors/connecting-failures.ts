@@ -1,38 +1,38 @@
 import { RedisInfraError, type ErrorContext } from '../../common/redis-infra.error.js';
 
-/** What happened when a connection was opened, as `context.reason` names it, and what that means for who reads the message. */
+/** The failures of opening a connection, by `context.reason`. */
 const REASONS = {
   TLS_NO_ANSWER: {
     retryable: true,
     message:
-      'the server accepts connections and does not answer the TLS handshake: it does not speak TLS (use redis://, or leave `tls` away), or it does not respond',
+      'the server accepts connections and does not answer the TLS handshake: it does not use TLS (use redis://, or remove `tls`), or it does not respond',
   },
   TLS_REFUSED: {
     retryable: false,
-    message: 'the TLS handshake failed: check that the server speaks TLS at this port, and its versions and ciphers',
+    message: 'the TLS handshake failed: check that the server uses TLS at this port, and its versions and ciphers',
   },
   TLS_CERTIFICATE: {
     retryable: false,
-    message: 'the certificate of the server is not accepted: check `tls.ca` and the host name',
+    message: 'the server certificate is not accepted: check `tls.ca` and the host name',
   },
   TLS_CLIENT_CERTIFICATE: {
     retryable: false,
-    message: 'the server asks for a certificate of the client: set `tls.cert` and `tls.key`',
+    message: 'the server requires a client certificate: set `tls.cert` and `tls.key`',
   },
   TLS_CLOSED: {
     retryable: true,
     message:
-      'the server closed the connection after the TLS handshake, before it answered: it may ask for a certificate of the client (`tls.cert` and `tls.key`)',
+      'the server closed the connection after the TLS handshake without an answer: it may require a client certificate (`tls.cert` and `tls.key`)',
   },
   NO_ANSWER: {
     retryable: true,
     message:
-      'the server closed the connection before it answered: it expects TLS (use rediss://, or `tls`), or it is behind a proxy that does not reach it',
+      'the server closed the connection without an answer: it expects TLS (use rediss://, or `tls`), or it is behind a proxy that does not reach it',
   },
   MASTER_UNREACHABLE: {
     retryable: true,
     message:
-      'the master that the Sentinels name cannot be reached: check that its address is reachable from here, else map it with `ioredis.natMap`',
+      'the master that the Sentinels name cannot be reached: check that its address is reachable from here, or map it with `ioredis.natMap`',
   },
   NOT_A_MASTER: {
     retryable: true,
@@ -40,9 +40,10 @@ const REASONS = {
   },
 } as const;
 
+/** A value of `context.reason`. */
 export type ConnectingReason = keyof typeof REASONS;
 
-/** The error for a connection that could not be opened. Its code is CONNECTION_FAILED; no message holds an address or a secret. */
+/** The error CONNECTION_FAILED for a connection that could not be opened. It contains no address and no secret. */
 export function connectingFailure(reason: ConnectingReason, cause?: unknown): RedisInfraError {
   const { retryable, message } = REASONS[reason];
   const system = systemCodeOf(cause);
@@ -50,12 +51,12 @@ export function connectingFailure(reason: ConnectingReason, cause?: unknown): Re
   return new RedisInfraError('CONNECTION_FAILED', system === undefined ? message : `${message} (${system})`, {
     retryable,
     context,
-    // The text of an error of TLS names hosts and certificates.
+    // The message of a TLS error contains hosts and certificates.
     cause: cause instanceof Error ? new Error(cause.name) : undefined,
   });
 }
 
-/** The code of an error of the system or of TLS; undefined where it has none. */
+/** The code of a system or TLS error; undefined for an error without a code. */
 export function systemCodeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

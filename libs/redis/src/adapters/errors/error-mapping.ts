@@ -7,9 +7,8 @@ import { firstWord } from './reply-words.js';
 export { isReply };
 
 /**
- * The one place where errors of ioredis and of the server become ours. Nothing of the originals is passed on but the reply's
- * first word and the system's error: ioredis puts the command's arguments on its errors, and Redis quotes them in some replies.
- * Replies before `ready` are the matter of `handshake/handshake-error.ts`.
+ * Maps an error of ioredis or of the server. Only the first word of a reply and the system error are kept, because ioredis adds the arguments
+ * of the command to its errors, and Redis quotes them in some replies. See `handshake-error.ts` for the replies of the handshake.
  */
 export function toRedisInfraError(error: unknown, command: string): RedisInfraError {
   if (error instanceof RedisInfraError) return error;
@@ -18,27 +17,27 @@ export function toRedisInfraError(error: unknown, command: string): RedisInfraEr
   return lastReply === undefined ? fromTransport(error, command) : fromReply(lastReply, command, REDIRECTIONS);
 }
 
-/** The command was redirected as often as ioredis follows: the nodes do not agree yet, or the slots that are known are old. */
+/** Whether ioredis gave up after its maximum number of redirections. The nodes do not agree yet, or the client has old slots. */
 export function isRedirection({ context, retryable }: RedisInfraError): boolean {
   return retryable && REDIRECTIONS.has(String(context.reply));
 }
 
 /**
- * The reply at which ioredis gave up to send a command to one node of a cluster after another. Each of them only said that it was
- * not the one, so it was not executed; unless the last error was no reply.
+ * The last reply before ioredis gave up to follow redirections. No node executed the command, because each one redirected it. Undefined for
+ * other errors, and when the last error was no reply.
  */
 function lastRedirection(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   return /^Too many Cluster redirections\. Last error: ReplyError: (.*)$/s.exec(error.message)?.[1];
 }
 
-/** Why no node of a cluster could be asked: what the last of them replied, else what is known already; any other error is itself. */
+/** The reason why no node of a cluster could be queried: its last reply, or else the previous error. Any other error is returned unchanged. */
 export function nodeFailure(error: unknown, previous: unknown): unknown {
   if (!(error instanceof Error) || !('lastNodeError' in error)) return error;
   return isReply(error.lastNodeError) ? error.lastNodeError : (previous ?? error.lastNodeError);
 }
 
-/** The owner has ended the connection. */
+/** The error for a store that its owner disconnected. */
 export function disconnected(command?: string): RedisInfraError {
   return new RedisInfraError(
     'CLOSED',
@@ -46,12 +45,13 @@ export function disconnected(command?: string): RedisInfraError {
   );
 }
 
-/** There is no connection: why a command was not sent, or why there is none. */
-export function notConnected(found: unknown, command?: string): RedisInfraError {
-  // The error of a node of a cluster names its command already.
-  if (found instanceof RedisInfraError && command !== undefined && found.context.command === command) return found;
+/** The error for a missing connection: of a command that was not sent, or without a command. */
+export function notConnected(failure: unknown, command?: string): RedisInfraError {
+  // The error of a cluster node contains its command already.
+  if (failure instanceof RedisInfraError && command !== undefined && failure.context.command === command)
+    return failure;
   const notSent = prefixOf(command);
-  const reason = handshakeError(found) ?? found;
+  const reason = handshakeError(failure) ?? failure;
   if (reason instanceof RedisInfraError) {
     const { code, retryable, cause } = reason;
     return new RedisInfraError(code, notSent + reason.message, {
@@ -75,7 +75,7 @@ function prefixOf(command: string | undefined): string {
   return command === undefined ? '' : `${command} was not sent: `;
 }
 
-/** Passing states of a cluster in which no node took the command. To a client of one server they say that it is a node of a cluster. */
+/** Replies of a cluster that are temporary after several redirections. To a client of one server they mean that it is a cluster node. */
 const REDIRECTIONS: ReadonlySet<string> = new Set(['MOVED', 'ASK']);
 
 function fromReply(message: string, command: string, passing: ReadonlySet<string> = new Set()): RedisInfraError {
@@ -88,7 +88,7 @@ function fromReply(message: string, command: string, passing: ReadonlySet<string
   if (word === 'OOM')
     return new RedisInfraError(
       'OUT_OF_MEMORY',
-      `${command}: Redis is at its maxmemory and its policy lets nothing go`,
+      `${command}: Redis has reached its maxmemory and cannot evict keys`,
       init,
     );
   const hint = word === 'NOPERM' ? `: ${permissionHint(message, command)}` : '';
@@ -102,7 +102,7 @@ function fromTransport(error: unknown, command: string): RedisInfraError {
   const notSent = error instanceof Error && error.message.startsWith("Stream isn't writeable");
   const message = notSent
     ? 'was not sent: Redis is not connected'
-    : 'was sent, and the connection closed before its answer came';
+    : 'was sent, but the connection closed before the reply';
   return new RedisInfraError('CONNECTION_FAILED', `${command} ${message}`, {
     outcome: notSent ? 'not-sent' : 'unknown',
     context: { command, ...systemCode(error) },
@@ -120,14 +120,14 @@ function systemError(error: unknown): SystemError | undefined {
     : undefined;
 }
 
-/** As Node.js writes its codes; an error of a function of the application may have another, and a secret in its message. */
+/** Whether a code has the form of Node.js. An error of an application's function may have another code, and a secret in its message. */
 function isSystemCode(code: unknown): boolean {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code);
 }
 
 function systemCode(error: unknown): ErrorContext {
-  const found = systemError(error);
-  return found === undefined ? {} : { system: found.code };
+  const system = systemError(error);
+  return system === undefined ? {} : { system: system.code };
 }
 
 function named(command: string | undefined): ErrorContext {

@@ -2,12 +2,12 @@ import { RedisInfraError, type ErrorContext } from '../../common/redis-infra.err
 import { permissionHint } from './permission-hint.js';
 import { firstArgumentOf, firstWord, stepOf, wordsOf } from './reply-words.js';
 
-/** An answer of the server, in contrast to none. */
+/** Whether an error is an error reply of the server. */
 export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-/** States of a server that pass by themselves, by the first word of its replies. */
+/** The first words of replies that report a temporary state of the server. */
 export const PASSING_STATES: ReadonlySet<string> = new Set([
   'LOADING',
   'BUSY',
@@ -18,19 +18,19 @@ export const PASSING_STATES: ReadonlySet<string> = new Set([
   'MISCONF',
 ]);
 
-/** The server has no room for another connection. @see https://redis.io/docs/latest/develop/reference/clients/ */
+/** Whether the server accepts no more connections. @see https://redis.io/docs/latest/develop/reference/clients/ */
 export function isOutOfConnections(text: string): boolean {
   return /max number of clients/i.test(text);
 }
 
-/** The reply refuses the credentials, or asks for some. */
+/** Whether the reply refuses the credentials, or requires some. */
 export function isAboutCredentials(text: string): boolean {
   return (
     /^(?:NOAUTH|WRONGPASS)\b/.test(text) || /invalid (?:username|password)|AUTH failed|no password is set/i.test(text)
   );
 }
 
-/** A reply that no waiting changes: neither a state that passes, nor one about credentials, which is an error of its own. */
+/** Whether an error is a permanent refusal: no temporary state, and no refused credentials, which are a separate error. */
 export function isLastingRefusal(error: unknown): error is Error {
   return (
     isReply(error) &&
@@ -41,15 +41,15 @@ export function isLastingRefusal(error: unknown): error is Error {
 }
 
 /**
- * What an error reply before `ready` means for the connection, or bytes that are not RESP; undefined for any other error.
- * `retryable` where it may pass by itself. Otherwise the connection must not be used: the server refused the credentials, or the
- * database, and would take our commands for another user or into another database.
+ * The error of a handshake that the server refused, or answered with bytes that are not RESP; undefined for any other error. It is
+ * `retryable` when the state is temporary. Otherwise the connection must not be used: the server refused the credentials or the database, and
+ * would execute commands as another user or in another database.
  */
 export function handshakeError(error: unknown): RedisInfraError | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof RedisInfraError) return isExplained(error) ? error : undefined;
   if (isProtocolError(error)) {
-    return failed('what listens at this address does not speak the Redis protocol: check host, port and TLS', {
+    return failed('the server at this address does not use the Redis protocol: check host, port and TLS', {
       context: { reason: 'PROTOCOL' },
       cause: new Error(error.name),
     });
@@ -58,10 +58,10 @@ export function handshakeError(error: unknown): RedisInfraError | undefined {
   return reply === undefined ? undefined : ofReply(reply);
 }
 
-/** As `handshakeError`, but only what waiting does not mend. */
+/** As `handshakeError`, but only for errors that are not retryable. */
 export function misconfiguration(error: unknown): RedisInfraError | undefined {
-  const found = handshakeError(error);
-  return found?.retryable === false ? found : undefined;
+  const mapped = handshakeError(error);
+  return mapped?.retryable === false ? mapped : undefined;
 }
 
 function ofReply(reply: Error): RedisInfraError {
@@ -86,16 +86,15 @@ interface Refusal {
 
 function refusal(reply: Error, word: string, step: string | undefined): Refusal {
   const { message } = reply;
-  if (word === 'NOAUTH')
-    return { reason: word, advice: 'it asks for a password and none was given; set username and password' };
+  if (word === 'NOAUTH') return { reason: word, advice: 'the server requires a password; set username and password' };
   if (isAboutCredentials(message)) return { reason: 'WRONGPASS', advice: 'check username and password' };
   if (word === 'NOPERM') return { reason: word, advice: permissionHint(message, step ?? '') };
   if (/cluster support disabled/i.test(message)) {
-    const advice = 'the server is no node of a cluster; leave `nodes` or the +cluster of the url away';
+    const advice = 'the server is not a cluster node; remove `nodes`, or +cluster from the url';
     return { reason: 'NO_CLUSTER', advice };
   }
   if (step === 'SELECT') {
-    const advice = `the server does not give us database ${firstArgumentOf(reply)}; check db`;
+    const advice = `the server refuses database ${firstArgumentOf(reply)}; check db`;
     return { reason: /DB index is out of range|SELECT is not allowed/i.test(message) ? 'DB_RANGE' : 'REFUSED', advice };
   }
   return { reason: 'REFUSED', advice: 'the connection cannot be used' };
@@ -111,17 +110,17 @@ function failed(message: string, { context, retryable = false, cause }: FailureI
   return new RedisInfraError('CONNECTION_FAILED', message, { context, retryable, cause });
 }
 
-/** A failure of TLS or of the Sentinels is explained where it happens. */
+/** Whether an error has a reason already, as those of TLS and of the Sentinels do. */
 function isExplained({ code, context }: RedisInfraError): boolean {
   return code === 'CONNECTION_FAILED' && context.reason !== undefined;
 }
 
-/** ioredis ends the message of every error of its parsers with this, in version 5 and 6. */
+/** ioredis ends the message of every parser error with this text. */
 function isProtocolError(error: Error): boolean {
   return error.message.endsWith('Please report this.');
 }
 
-/** A reply that came before ioredis had sent anything: a server that is full answers at once. */
+/** The reply in an error that ioredis throws for a reply without a command. A server at its maxclients replies before the first command. */
 function replyWithoutCommand(error: Error): Error | undefined {
   const text = /^Command queue state error\..* Last error: (.*)$/s.exec(error.message)?.[1];
   return text === undefined ? undefined : new Error(text);

@@ -4,27 +4,27 @@ import { allOrLeastCertain, leastCertain } from './least-certain.js';
 
 const failed = (outcome: Outcome): RedisInfraError => new RedisInfraError('CONNECTION_FAILED', outcome, { outcome });
 
-describe('the error of a call of several attempts', () => {
+describe('the error of a call with several attempts', () => {
   test.each([
     ['not-sent', 'unknown'],
     ['not-executed', 'unknown'],
     ['unknown', 'unknown'],
     ['executed', 'executed'],
-  ] as const)('that may have run, and was %s the last time, is %s', (last, expected) => {
+  ] as const)('of which one may have run and the last one is %s has the outcome %s', (last, expected) => {
     expect(leastCertain(failed('unknown'), failed(last)).outcome).toBe(expected);
   });
 
-  test('is the last one where none may have run', () => {
+  test('is the last one when no attempt may have run', () => {
     expect(leastCertain(undefined, failed('not-sent')).outcome).toBe('not-sent');
   });
 });
 
-describe('a call of several commands', () => {
-  test('has the results of all', async () => {
+describe('a call with several commands', () => {
+  test('resolves with the results of all', async () => {
     expect(await allOrLeastCertain([Promise.resolve(1), Promise.resolve(2)])).toEqual([1, 2]);
   });
 
-  test('fails with the first error, unless a later command may have run', async () => {
+  test('rejects with the first error, unless a later command may have run', async () => {
     const notSent = Promise.reject(failed('not-sent'));
     const refused = Promise.reject(failed('not-executed'));
     await expect(allOrLeastCertain([Promise.resolve(1), notSent, refused])).rejects.toMatchObject({

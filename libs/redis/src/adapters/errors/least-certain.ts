@@ -1,8 +1,8 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 
 /**
- * The error of a call after several attempts: that of the least certain one. `mayHaveRun` is how an attempt failed that the server may
- * have carried out; that the last one was refused, or not sent, does not undo it.
+ * The error of a call after several attempts: the one with the least certain outcome.
+ * @param mayHaveRun the error of an attempt that the server may have executed. It takes precedence over a last attempt that was not executed.
  */
 export function leastCertain(mayHaveRun: RedisInfraError | undefined, last: RedisInfraError): RedisInfraError {
   const isCertain = last.outcome === 'not-sent' || last.outcome === 'not-executed';
@@ -10,8 +10,8 @@ export function leastCertain(mayHaveRun: RedisInfraError | undefined, last: Redi
 }
 
 /**
- * The results of all commands of one call. @throws the first of their errors; or, where another command may have been carried out
- * without an answer, its error
+ * The results of all commands of one call.
+ * @throws the first error with an unknown outcome, or else the first error
  */
 export async function allOrLeastCertain<T>(commands: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(commands);

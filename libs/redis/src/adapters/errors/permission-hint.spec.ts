@@ -14,7 +14,7 @@ describe('the hint for a reply with NOPERM', () => {
     ],
     ["NOPERM this user has no permissions to run the 'keys' command", 'KEYS', '+keys', 'KEYS'],
     ['NOPERM not allowed', 'CLIENT INFO', '+client|info', 'CLIENT INFO'],
-  ])('%s names the rule and the command', (reply, command, rule, name) => {
+  ])('for %s names the rule and the command', (reply, command, rule, name) => {
     expect(permissionHint(reply, command)).toBe(`the user may not run ${name}; allow it: ACL SETUSER <user> ${rule}`);
   });
 
@@ -23,11 +23,11 @@ describe('the hint for a reply with NOPERM', () => {
     ['NOPERM No permissions to access a key', '~<pattern>'],
     ['NOPERM No permissions to access a channel', '&<pattern>'],
     ['NOPERM this user has no permissions to access one of the channels used as arguments', '&<pattern>'],
-  ])('%s names the pattern that is missing', (reply, rule) => {
+  ])('for %s names the missing pattern', (reply, rule) => {
     expect(permissionHint(reply, 'SET')).toContain(`ACL SETUSER <user> ${rule}`);
   });
 
-  test('holds no key, where the reply does', () => {
+  test('does not contain the key of the reply', () => {
     const hint = permissionHint("NOPERM User bob has no permissions to access the 'canary' key", 'SET');
     expect(hint).toContain('~<pattern>');
     expect(hint).not.toContain('canary');

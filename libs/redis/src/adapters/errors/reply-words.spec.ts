@@ -5,7 +5,7 @@ function reply(message: string, name: string, ...args: unknown[]): Error {
   return Object.assign(new Error(message), { name: 'ReplyError', command: { name, args } });
 }
 
-describe('the words of an error reply', () => {
+describe('the text of an error reply', () => {
   test.each([
     [reply('ERR DB index is out of range', 'select', '7'), 'SELECT', 'ERR DB index is out of range'],
     [
@@ -16,12 +16,12 @@ describe('the words of an error reply', () => {
     [reply('ERR a\r\nb\u0000c', 'info'), 'INFO', 'ERR a  b c'],
     [reply("NOPERM … 'client|info' command", 'CLIENT', 'INFO'), 'CLIENT INFO', "NOPERM … 'client|info' command"],
     [reply('ERR unknown command', 'hello', 3), 'HELLO', 'ERR unknown command'],
-  ])('%s are shown with the step', (error, step, words) => {
+  ])('of %s names the command %s and is %s', (error, step, words) => {
     expect(stepOf(error)).toBe(step);
     expect(wordsOf(error)).toBe(words);
   });
 
-  test('are cut where they are long', () => {
+  test('has at most 200 characters', () => {
     expect(wordsOf(reply('ERR '.repeat(1000), 'info')).length).toBeLessThanOrEqual(200);
   });
 
@@ -35,7 +35,7 @@ describe('the words of an error reply', () => {
     [reply('ERR no user "bob"', 'hello', 3, 'AUTH', 'bob', 's3cret'), 'ERR no user'],
     [reply('ERR bob/s3cret', 'hello', '3', 'AUTH', 'bob', 's3cret'), 'ERR'],
     [reply('ERR s3cret', 'AUTH', Buffer.from('s3cret')), 'ERR'],
-  ])('%s hold neither user nor password', (error, words) => {
+  ])('of %s contains neither user name nor password', (error, words) => {
     expect(wordsOf(error)).toBe(words);
   });
 });

@@ -1,13 +1,13 @@
-/** Commands whose subcommand belongs to the name: `CLIENT INFO`. */
+/** Commands that are named together with their subcommand, for example `CLIENT INFO`. */
 const CONTAINERS: ReadonlySet<string> = new Set(['client', 'cluster', 'acl', 'config']);
-const MOST_CHARACTERS = 200;
+const MAX_CHARACTERS = 200;
 
 interface CommandOfReply {
   readonly name: string;
   readonly args: readonly string[];
 }
 
-/** The command that an error reply answers, in capitals: `SELECT`, `CLIENT INFO`; undefined where ioredis does not name it. */
+/** The command of an error reply, in capitals: `SELECT`, `CLIENT INFO`; undefined when ioredis does not name it. */
 export function stepOf(reply: Error): string | undefined {
   const command = commandOf(reply);
   if (command === undefined) return undefined;
@@ -15,30 +15,30 @@ export function stepOf(reply: Error): string | undefined {
   return (CONTAINERS.has(name.toLowerCase()) ? `${name} ${args[0]}` : name).toUpperCase();
 }
 
-/** The first argument of the command that an error reply answers: the number of a database, for SELECT. */
+/** The first argument of the command of an error reply: for SELECT, the number of the database. */
 export function firstArgumentOf(reply: Error): string {
   return commandOf(reply)?.args[0] ?? '';
 }
 
 /**
- * The words of an error reply, safe to show. Servers quote arguments in some replies (`with args beginning with: 'user' 'password'`),
- * so these are cut off; of a reply to credentials nothing is left that could be one of them.
+ * The text of an error reply without secrets. Servers quote arguments in some replies (`with args beginning with: 'user' 'password'`), which
+ * are removed. From a reply to a command with credentials everything that may be part of them is removed.
  */
 export function wordsOf(reply: Error): string {
   const printable = reply.message.replace(/\p{Cc}/gu, ' ');
-  const words = printable.replace(/,? with args.*$/i, '').slice(0, MOST_CHARACTERS);
+  const words = printable.replace(/,? with args.*$/i, '').slice(0, MAX_CHARACTERS);
   const secrets = credentialsOf(reply);
   if (secrets.length === 0) return words.trim();
   const unquoted = words.replace(/['"`].*$/, '').trim();
   return secrets.some((secret) => unquoted.includes(secret)) ? firstWord(unquoted) : unquoted;
 }
 
-/** Redis begins every error with a word in capitals; anything else may be data. */
+/** The first word of an error reply if it is in capitals, as that of Redis is; otherwise `ERR`, because it may be data. */
 export function firstWord(message: string): string {
   return /^[A-Z][A-Z_]*(?=\s|$)/.exec(message)?.[0] ?? 'ERR';
 }
 
-/** Whether the command that an error reply answers carried a user or a password. */
+/** Whether the command of an error reply contained a user name or a password. */
 export function carriesCredentials(reply: Error): boolean {
   return credentialsOf(reply).length > 0;
 }

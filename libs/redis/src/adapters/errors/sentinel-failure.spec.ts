@@ -19,7 +19,7 @@ describe('the error for Sentinels that name no master', () => {
     expect(sentinelFailure([failure])).toMatchObject({ retryable: false, context: { reason } });
   });
 
-  test('is retryable where nothing answers, and names the code of the system', () => {
+  test('is retryable when no Sentinel answers, and contains the system code', () => {
     expect(sentinelFailure([refused])).toMatchObject({
       retryable: true,
       context: { reason: 'SENTINELS_UNREACHABLE', system: 'ECONNREFUSED' },
@@ -27,13 +27,13 @@ describe('the error for Sentinels that name no master', () => {
     expect(sentinelFailure([]).context).toEqual({ reason: 'SENTINELS_UNREACHABLE' });
   });
 
-  test('is that of the Sentinel whose failure says most', () => {
+  test('is the most specific failure of all Sentinels', () => {
     const tls = connectingFailure('TLS_NO_ANSWER');
     expect(sentinelFailure([refused, tls]).context).toMatchObject({ reason: 'TLS_NO_ANSWER' });
     expect(sentinelFailure([refused, tls, null]).context).toMatchObject({ reason: 'SENTINEL_NAME' });
   });
 
-  test('quotes nothing that a Sentinel replied', () => {
+  test('does not quote the reply of a Sentinel', () => {
     expect(sentinelFailure([reply('WRONGPASS S3cret')]).message).not.toContain('S3cret');
     expect(sentinelFailure([reply('ERR S3cret')]).message).not.toContain('S3cret');
   });

@@ -4,16 +4,12 @@ import { systemCodeOf } from './connecting-failures.js';
 const UNKNOWN_GROUP = [
   /no such master/i,
   'SENTINEL_NAME',
-  'the Sentinels know no group of the name that was given: check `sentinelName` (the name in `sentinel monitor`)',
+  'the Sentinels do not know the master group: check `sentinelName` (the name in `sentinel monitor`)',
 ] as const;
-/** What the replies of a Sentinel mean, and what mends it. The first pattern that matches counts. */
+/** The reasons of the replies of a Sentinel, with the fix. The first pattern that matches counts. */
 const REPLIES: readonly (readonly [pattern: RegExp, reason: string, message: string])[] = [
   UNKNOWN_GROUP,
-  [
-    /^NOAUTH|Authentication required/i,
-    'SENTINEL_NOAUTH',
-    'the Sentinels ask for a password and none was given: set `sentinelPassword`',
-  ],
+  [/^NOAUTH|Authentication required/i, 'SENTINEL_NOAUTH', 'the Sentinels require a password: set `sentinelPassword`'],
   [
     /^WRONGPASS|invalid password|AUTH failed/i,
     'SENTINEL_WRONGPASS',
@@ -22,18 +18,19 @@ const REPLIES: readonly (readonly [pattern: RegExp, reason: string, message: str
   [
     /^NOPERM/,
     'SENTINEL_NOPERM',
-    'the user at the Sentinels may not ask for the master: ACL SETUSER <user> +auth +hello +ping +client|setinfo +subscribe +sentinel|get-master-addr-by-name +sentinel|sentinels &+switch-master',
+    'the user at the Sentinels may not query the master: ACL SETUSER <user> +auth +hello +ping +client|setinfo +subscribe +sentinel|get-master-addr-by-name +sentinel|sentinels &+switch-master',
   ],
   [
     /unknown command/i,
     'NOT_A_SENTINEL',
-    'what listens at the address of a Sentinel is none: check that the port is that of a Sentinel, not of a data server',
+    'the server at the address of a Sentinel is not a Sentinel: check that the port belongs to a Sentinel, not to a data server',
   ],
 ];
 
 /**
- * Why no Sentinel named the master, from what each of them that was asked failed with; null is one that knows no such group. What no
- * waiting mends says more than what may pass, and what was explained says more than that nothing answered.
+ * The error for an attempt in which no Sentinel named the master. A permanent failure takes precedence over a temporary one, and a failure with
+ * a reason over an unreachable Sentinel.
+ * @param failures the failure of each Sentinel; null is the reply of a Sentinel that does not know the group
  */
 export function sentinelFailure(failures: readonly unknown[]): RedisInfraError {
   const all = failures.map(explained);
@@ -44,23 +41,23 @@ export function sentinelFailure(failures: readonly unknown[]): RedisInfraError {
 const UNREACHABLE = 'SENTINELS_UNREACHABLE';
 
 function explained(failure: unknown): RedisInfraError {
-  if (failure === null) return lasting(UNKNOWN_GROUP[1], UNKNOWN_GROUP[2]);
+  if (failure === null) return permanent(UNKNOWN_GROUP[1], UNKNOWN_GROUP[2]);
   if (failure instanceof RedisInfraError) {
     const { retryable, context, cause } = failure;
-    return new RedisInfraError('CONNECTION_FAILED', `no Sentinel can be asked: ${failure.message}`, {
+    return new RedisInfraError('CONNECTION_FAILED', `no Sentinel can be queried: ${failure.message}`, {
       retryable,
       context,
       cause,
     });
   }
   if (failure instanceof Error) {
-    const found = REPLIES.find(([pattern]) => pattern.test(failure.message));
-    if (found !== undefined) return lasting(found[1], found[2]);
+    const [, reason, message] = REPLIES.find(([pattern]) => pattern.test(failure.message)) ?? [];
+    if (reason !== undefined && message !== undefined) return permanent(reason, message);
   }
   return unreachable(failure);
 }
 
-function lasting(reason: string, message: string): RedisInfraError {
+function permanent(reason: string, message: string): RedisInfraError {
   return new RedisInfraError('CONNECTION_FAILED', message, { retryable: false, context: { reason } });
 }
 

@@ -10,11 +10,11 @@ import { resolveResilience } from './resilience-options.js';
 let time: VirtualTime;
 let guards: ClusterGuards;
 let events: string[];
-/** What a probe of a node finds; undefined is the cluster as a whole. */
+/** The results of probes, by node; undefined is the cluster as a whole. */
 let answers: Map<string | undefined, ProbeResult>;
 let owners: readonly string[];
 
-const AWAY: ProbeResult = { read: false, write: false };
+const UNAVAILABLE: ProbeResult = { read: false, write: false };
 
 beforeEach(() => {
   time = new VirtualTime();
@@ -33,13 +33,13 @@ beforeEach(() => {
         clock: time,
         scheduler: time,
         random: () => 0.5,
-        probe: async () => answers.get(node) ?? AWAY,
+        probe: async () => answers.get(node) ?? UNAVAILABLE,
         listener,
       }),
   });
 });
 
-/** A key of the node that comes so many-th. */
+/** A key that belongs to the node with this index. */
 function keyOf(index: number): string {
   for (let i = 0; ; i++) if (slotOf(`k${i}`) % 2 === index) return `k${i}`;
 }
@@ -48,14 +48,14 @@ const refusalOf = (index: number): string | undefined =>
   guards.of({ key: keyOf(index) }).refusal(false, 'get', 'GET')?.code;
 
 describe('the guards of a cluster', () => {
-  test('are one for each node, and one for what goes to none in particular', () => {
+  test('are one for each node, and one for commands without a node', () => {
     expect(guards.of({ key: keyOf(0) })).toBe(guards.at('a:1'));
     expect(guards.of({ key: Buffer.from(keyOf(1)) })).toBe(guards.at('b:2'));
     expect(guards.of({ node: 'b:2' })).toBe(guards.at('b:2'));
     expect(guards.of({})).toBe(guards.whole);
   });
 
-  test('send commands of a slot that moved behind those that wait for a permit of its former owner', () => {
+  test('queue commands of a slot that moved behind those that wait at its former owner', () => {
     const destination = { key: keyOf(0) };
     const before = guards.of(destination);
     const [first, second] = [guards.queued(destination, before), guards.queued(destination, before)];
@@ -68,12 +68,12 @@ describe('the guards of a cluster', () => {
     expect(guards.of(destination)).toBe(guards.at('b:2'));
   });
 
-  test('send everything behind commands that wait before their node is known', () => {
+  test('queue all commands behind those that wait before their node is known', () => {
     const call = { name: 'get', kind: 'read', label: 'GET', proceed: () => {}, refuse: () => {} } as const;
-    const place = guards.whole.enqueue(call);
+    const position = guards.whole.enqueue(call);
     expect(guards.of({ key: keyOf(0) })).toBe(guards.whole);
     expect(guards.owner({ key: keyOf(0) })).toBe(guards.at('a:1'));
-    place.leave();
+    position.leave();
     expect(guards.of({ key: keyOf(0) })).toBe(guards.at('a:1'));
   });
 
@@ -93,19 +93,19 @@ describe('the guards of a cluster', () => {
     expect(refused).toEqual(['one CIRCUIT_OPEN', 'two CIRCUIT_OPEN']);
   });
 
-  test('refuse the keys of the node that is away, and no others', () => {
+  test('refuse only the keys of the unavailable node', () => {
     guards.at('a:1').unreachable(REFUSED);
     expect([refusalOf(0), refusalOf(1)]).toEqual(['CIRCUIT_OPEN', undefined]);
     expect([guards.state('read'), guards.whole.state('read')]).toEqual(['open', 'closed']);
   });
 
-  test('let the keys through as soon as another node owns them', () => {
+  test('accept the keys as soon as another node owns them', () => {
     guards.at('a:1').unreachable(REFUSED);
     owners = ['c:3', 'b:2'];
     expect(refusalOf(0)).toBeUndefined();
   });
 
-  test('tell of their circuits as of one', async () => {
+  test('report the circuits of all nodes as one', async () => {
     guards.at('a:1').unreachable(REFUSED);
     guards.at('b:2').unreachable(REFUSED);
     expect(events).toEqual(['+read', '+write']);
@@ -118,7 +118,7 @@ describe('the guards of a cluster', () => {
     expect([refusalOf(0), refusalOf(1), guards.state('write')]).toEqual([undefined, undefined, 'closed']);
   });
 
-  test('know the last trouble of all, and how often commands were sent again', () => {
+  test('combine the last error and the number of retries of all nodes', () => {
     guards.at('a:1').unanswered(0, REFUSED, time.nowMs);
     guards.at('a:1').spendRetryToken();
     guards.at('b:2').spendRetryToken();
@@ -126,7 +126,7 @@ describe('the guards of a cluster', () => {
     expect(guards.retries).toBe(2);
   });
 
-  test('probe nothing any more once they are stopped', async () => {
+  test('stop all probes when they are stopped', async () => {
     guards.at('a:1').unreachable(REFUSED);
     guards.whole.unreachable(REFUSED);
     guards.stop();

@@ -7,17 +7,17 @@ import type { GuardListener, NodeGuard } from './node-guard.js';
 import { QueuedSlots } from './queued-slots.js';
 
 export interface ClusterGuardsParts {
-  /** A guard that tells this listener, and probes that node; undefined: the cluster as a whole. */
+  /** Creates the guard of a node, with a listener; undefined is the cluster as a whole. */
   readonly create: (listener: GuardListener, node: string | undefined) => NodeGuard;
-  /** The node that owns a slot (`host:port`), as far as known. */
+  /** The node that owns a slot (`host:port`); undefined when it is not known. */
   readonly ownerOf: (slot: number) => string | undefined;
-  /** Told of the circuits of all nodes as of one: open from when the first one opens until the last one is closed. */
+  /** Receives the events of all nodes as one circuit, which is open while the circuit of at least one node is. */
   readonly listener: GuardListener;
 }
 
 /**
- * A guard for each node of a cluster, made when the first command goes there, and one for the whole, which knows whether there is a
- * cluster at all. A master that is gone takes nothing with it but its own keys.
+ * The guards of a cluster: one for each node, created with its first command, and one for the cluster as a whole, which is for commands without
+ * a known node. So an unavailable master only affects its own keys.
  */
 export class ClusterGuards implements Guards {
   readonly whole: NodeGuard;
@@ -25,8 +25,8 @@ export class ClusterGuards implements Guards {
   private readonly open = { read: 0, write: 0 } satisfies Record<CircuitName, number>;
   private readonly nodeListener: GuardListener;
   private readonly queuedSlots = new QueuedSlots();
-  /** Retries of nodes that are forgotten. */
-  private earlierRetries = 0;
+  /** The retries of guards that were removed. */
+  private removedRetries = 0;
 
   constructor(private readonly parts: ClusterGuardsParts) {
     this.nodeListener = {
@@ -39,7 +39,7 @@ export class ClusterGuards implements Guards {
         ...this.nodeListener,
         opened: (circuit, reason) => {
           this.opened(circuit, reason);
-          // No node is reached while the cluster is not.
+          // While the cluster is unavailable, no node can be reached.
           for (const guard of this.nodes.values()) guard.queue.refuse(this.whole.circuitRefusal);
         },
       },
@@ -47,7 +47,7 @@ export class ClusterGuards implements Guards {
     );
   }
 
-  /** While commands wait for whom they go to (before the first connection), newer ones go behind them: calls on a key keep their order. */
+  /** While commands without a known node are queued (before the first connection), newer commands queue behind them. Calls on a key keep their order. */
   of(destination: Destination): NodeGuard {
     if (this.whole.queue.size > 0) return this.whole;
     const { key, node } = destination;
@@ -71,7 +71,7 @@ export class ClusterGuards implements Guards {
   }
 
   get retries(): number {
-    return this.earlierRetries + this.sum(({ retries }) => retries);
+    return this.removedRetries + this.sum(({ retries }) => retries);
   }
 
   get lastError(): LastError | undefined {
@@ -86,9 +86,9 @@ export class ClusterGuards implements Guards {
   stop(): void {
     for (const guard of this.all()) guard.stop();
     for (const [node, guard] of this.nodes) {
-      // What is under way comes back to the guard that it left by, whose generation is another by now.
+      // The results of commands in flight return to the same guard, which ignores them because its generation has changed.
       if (guard.outstanding > 0) continue;
-      this.earlierRetries += guard.retries;
+      this.removedRetries += guard.retries;
       this.nodes.delete(node);
     }
   }

@@ -2,34 +2,34 @@ import type { NodeGuard } from './node-guard.js';
 import type { CircuitName, CircuitState } from './circuit/circuit-state.js';
 import type { LastError } from './last-error.js';
 
-/** Where a command goes: to the node that owns its key, or to one that it names (`host:port`); neither is to any. */
+/** The destination of a command: the owner of `key`, or `node` (`host:port`); any node when both are undefined. */
 export interface Destination {
   readonly key?: string | Buffer | undefined;
   readonly node?: string | undefined;
 }
 
-/** What stands before the nodes that commands go to. */
+/** The guards of all nodes of a store. */
 export interface Guards {
-  /** Before all of them: what is said of it holds for every command. */
+  /** The guard of the store as a whole, which applies to every command. */
   readonly whole: NodeGuard;
-  /** Where a new command asks for its permit: before the node that it goes to, or behind commands that wait for no node yet. */
+  /** The guard that queues a new command: that of its node, or the one where earlier commands for the same key wait. */
   of(destination: Destination): NodeGuard;
-  /** Before the node that a command goes to, as far as known now. */
+  /** The guard of the node that a command goes to. */
   owner(destination: Destination): NodeGuard;
-  /** A command for that destination waits in the queue of that guard, until the function that this returns is called. */
+  /** Records that a command waits in the queue of a guard. @returns a function to call when it has left the queue */
   queued(destination: Destination, guard: NodeGuard): () => void;
-  /** Before the node of that name. */
+  /** The guard of a node, by `host:port`. */
   at(node: string): NodeGuard;
-  /** How many commands were sent again, ever. */
+  /** The number of retries since the store was created. */
   readonly retries: number;
   readonly lastError: LastError | undefined;
-  /** What a circuit is to those who look at it: open where one of them is. */
+  /** The state of a circuit: open when that of at least one node is. */
   state(name: CircuitName): CircuitState;
-  /** Nothing is probed any more, and nothing is held against a node when it is connected to again. */
+  /** Stops all probes and closes the circuits for the next connection. */
   stop(): void;
 }
 
-/** One server: one guard. */
+/** The guards of a store with one server. */
 export class SingleGuard implements Guards {
   constructor(readonly whole: NodeGuard) {}
 

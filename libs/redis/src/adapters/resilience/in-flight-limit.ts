@@ -1,9 +1,9 @@
-/** With this share of the limit a node begins that has just come back. */
+/** The share of the limit at the start of the ramp-up. */
 const INITIAL_SHARE = 0.1;
 
-/** How many commands may be under way to one node. After an outage it grows, so that those who waited do not all come at once. */
+/** The maximum number of commands in flight to one node. After an outage it grows (ramp-up), so that waiting calls do not all start together. */
 export class InFlightLimit {
-  /** What holds now, as far as was asked: less than the most only while it grows. */
+  /** The limit at the last check. It is less than the maximum only during the ramp-up. */
   current: number;
   private sinceMs = 0;
 
@@ -14,13 +14,13 @@ export class InFlightLimit {
     this.current = max;
   }
 
-  /** The node has come back at that moment. */
+  /** Starts the ramp-up. `nowMs` is monotonic. */
   restart(nowMs: number): void {
     this.sinceMs = nowMs;
     this.current = this.at(nowMs);
   }
 
-  /** Whether one more may go out beside those under way. */
+  /** Whether another command may be sent while `inFlight` commands are in flight. */
   allows(inFlight: number, nowMs: number): boolean {
     if (this.current < this.max) this.current = this.at(nowMs);
     return inFlight < this.current;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { lastErrorNow, latestOf } from './last-error.js';
 
-test('the latest of several errors is the newest one, also after the wall clock was set back', () => {
+test('latestOf returns the newest error, even after the wall clock was set back', () => {
   const time = { ms: 0, wall: 1_000_000 };
   const clock = { monotonicMs: () => time.ms, wallMs: () => time.wall };
   const error = new RedisInfraError('CONNECTION_FAILED', 'no server');

@@ -1,20 +1,22 @@
 import { systemClock, type Clock } from '../../common/clock.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 
-/** The last trouble, and when it was: in milliseconds since 1970. */
+/** An error and its time. */
 export interface LastError {
   readonly error: RedisInfraError;
+  /** In milliseconds since 1970. */
   readonly at: number;
-  /** The same moment on the monotonic clock: which of two errors is newer must not depend on a step of the wall clock. */
+  /** The same time on the monotonic clock, which decides which of two errors is newer. */
   readonly seenMs: number;
 }
 
+/** An error with the current time. */
 export function lastErrorNow(error: RedisInfraError, clock: Clock = systemClock): LastError {
   return { error, at: clock.wallMs(), seenMs: clock.monotonicMs() };
 }
 
-/** The newest of them, of equally old ones the first; undefined where there was none. */
+/** The newest error, and the first one of equals; undefined when there is none. */
 export function latestOf(errors: readonly (LastError | undefined)[]): LastError | undefined {
   const seenMs = (error: LastError | undefined): number => error?.seenMs ?? -Infinity;
-  return errors.reduce((latest, one) => (seenMs(one) > seenMs(latest) ? one : latest), undefined);
+  return errors.reduce((latest, error) => (seenMs(error) > seenMs(latest) ? error : latest), undefined);
 }

@@ -7,14 +7,16 @@ import { classify } from './circuit/failure-class.js';
 import type { CircuitName, CircuitState } from './circuit/circuit-state.js';
 import { InFlightLimit } from './in-flight-limit.js';
 import { lastErrorNow, type LastError } from './last-error.js';
-import { PermitQueue, type QueuedCall, type QueuePlace } from './permit-queue.js';
+import { PermitQueue, type QueuedCall, type QueuePosition } from './permit-queue.js';
 import { Prober, type Probe } from './prober.js';
 import type { ResolvedResilience } from './resilience-options.js';
 import { RetryBudget } from './retry/retry-budget.js';
 import { mayRepeat, retryDelayMs, type CommandKind } from './retry/retry-rule.js';
 import type { Scheduler } from './scheduler.js';
 
+/** Receives the events of a guard. */
 export interface GuardListener extends BreakerListener {
+  /** Called after each probe. `isHealthy` is true when the probe can close every open circuit. */
   probed(isHealthy: boolean): void;
 }
 
@@ -26,24 +28,24 @@ export interface GuardParts {
   readonly listener: GuardListener;
 }
 
-/** A command of which it is asked whether it may be repeated. */
+/** The properties of a command that decide whether it is retried. */
 export interface RetryableCommand {
-  /** As the server calls it, in small letters. */
+  /** The name of the command in lower case. */
   readonly name: string;
   readonly kind: CommandKind;
-  /** How often it was sent again. */
+  /** The number of its retries so far. */
   readonly resends: number;
 }
 
-/** `connect` waits for so many. */
-const PROBES_AWAITED = 2;
+/** `connect` waits for the time of this number of probes. */
+const MAX_PROBES_AWAITED = 2;
 
-/** What stands before one node: its two circuits, the limit of what is in flight, the queue of what waits for it, and what may be repeated. */
+/** Decides for each command to one node whether it is sent, queued, refused or retried. It has two circuits, an in-flight limit and a retry budget. */
 export class NodeGuard {
   readonly breaker: CircuitBreaker;
-  /** How many commands were sent again, ever. */
+  /** The number of retries since the guard was created. */
   retries = 0;
-  /** How many commands hold a permit: they are in flight, or wait for the connection or to be sent again. Counted by who sends them. */
+  /** The number of commands with a permit: in flight, or waiting for the connection or a retry. The sender of the commands counts them. */
   outstanding = 0;
   /** Commands that wait for a permit. */
   readonly queue = new PermitQueue();
@@ -52,7 +54,7 @@ export class NodeGuard {
   private readonly limit: InFlightLimit;
   private readonly budget: RetryBudget;
   private readonly prober: Prober | undefined;
-  /** Who waits for reads to be let through. */
+  /** Callbacks of `whenServing` that wait until the read circuit is closed. */
   private readonly waiting = new Set<() => void>();
 
   constructor(
@@ -78,21 +80,21 @@ export class NodeGuard {
       onResult: (result) => {
         parts.listener.probed(result.read && (result.write || !this.breaker.write.isOpen));
         const isNearer = this.breaker.probed(result);
-        // Isolated meanwhile, nobody is told that the circuits are closed.
+        // While the node is isolated, `closed` is not called, so the prober is stopped here.
         if (!this.breaker.isBroken) this.prober?.stop();
         return isNearer;
       },
     });
   }
 
-  /** What a command takes with it when it leaves, and brings back with its result. */
+  /** The generation of the circuits. A command keeps it from its sending until its result. */
   get generation(): number {
     return this.breaker.generation;
   }
 
   /**
-   * Why a command may not even be queued; undefined if it may. `isLetIn`: the queue may be full, the circuits hold all the same. The hot
-   * path: one look at each.
+   * The error for a command that may be neither sent nor queued; undefined if it may. It is on the hot path, so it checks each condition once.
+   * @param isAdmitted whether the limits are skipped, so that only the circuits can refuse
    */
   refusal(isWrite: boolean, command: string, label: string, isAdmitted = false): RedisInfraError | undefined {
     const circuit = isWrite ? this.breaker.write : this.breaker.read;
@@ -103,17 +105,17 @@ export class NodeGuard {
     return overloaded(label, { limit: this.limit.current, queued: queue.size });
   }
 
-  /** A command may go out now: a permit is free, and no other command waits for one. */
+  /** Whether a command may be sent now: a permit is free, and no other command waits for it. */
   get hasPermit(): boolean {
     return this.queue.size === 0 && this.isWithinLimit();
   }
 
-  /** The command waits for a permit, behind those that wait already. */
-  enqueue(call: QueuedCall): QueuePlace {
+  /** Adds a command to the end of the queue. */
+  enqueue(call: QueuedCall): QueuePosition {
     return this.queue.add(call);
   }
 
-  /** Permits may have become free: commands that wait go out, as many as may. Called wherever `underWay` went down. */
+  /** Starts queued commands while permits are free. Call it whenever `outstanding` decreases. */
   startQueued(): void {
     const { queue } = this;
     if (queue.size === 0 || this.isStarting) return;
@@ -129,12 +131,13 @@ export class NodeGuard {
     }
   }
 
+  /** Call it when the node executed a command. `nowMs` is monotonic. */
   answered(generation: number, nowMs: number): void {
     this.breaker.succeeded(generation, nowMs);
     this.budget.succeeded(nowMs);
   }
 
-  /** The node answered with an error. */
+  /** Call it when the node replied with an error. */
   replied(generation: number, error: RedisInfraError, nowMs: number): void {
     const failure = classify(error);
     if (failure === 'caller' || failure === 'moving') return this.answered(generation, nowMs);
@@ -144,25 +147,25 @@ export class NodeGuard {
     this.probeIfBroken();
   }
 
-  /** No answer came: the connection ended, or the deadline passed and was confirmed. */
+  /** Call it when no answer arrived: the connection closed, or the deadline passed and was confirmed. */
   unanswered(generation: number, error: RedisInfraError, nowMs: number): void {
     this.note(error);
     this.breaker.unanswered(generation, error, nowMs);
     this.probeIfBroken();
   }
 
-  /** There is no connection, and an attempt to get one has failed. */
+  /** Call it when an attempt to connect failed. */
   unreachable(error: RedisInfraError): void {
     this.breaker.unreachable(error);
     this.probeIfBroken();
   }
 
-  /** A connection was made: it is worth a probe at once. */
+  /** Call it when the node was connected. It starts a probe immediately. */
   connected(): void {
     this.prober?.now();
   }
 
-  /** Undefined as soon as reads are let through; why they are not, if a few probes have not changed that. */
+  /** Resolves with undefined when the read circuit is closed, or with its refusal when a few probes have not closed it. */
   whenServing(): Promise<RedisInfraError | undefined> {
     const { breaker } = this.options;
     if (!this.breaker.read.isOpen || breaker === undefined) return Promise.resolve(undefined);
@@ -172,31 +175,31 @@ export class NodeGuard {
         this.waiting.delete(settle);
         resolve(this.breaker.read.isOpen ? this.breaker.refusal(false, 'connect', 'connect') : undefined);
       };
-      const cancel = this.parts.scheduler.after(PROBES_AWAITED * breaker.probeTimeoutMs, settle);
+      const cancel = this.parts.scheduler.after(MAX_PROBES_AWAITED * breaker.probeTimeoutMs, settle);
       this.waiting.add(settle);
     });
   }
 
-  /** After how many milliseconds a command that failed so is sent again; undefined if it is not. */
+  /** The delay before the retry of a command that failed with `error`, in milliseconds; undefined when it is not retried. */
   retryDelayMs(command: RetryableCommand, error: RedisInfraError): number | undefined {
     const { retry } = this.options;
     if (retry === undefined || command.resends >= retry.attempts || !mayRepeat(command.kind, error)) return undefined;
     return this.refuses(command) ? undefined : retryDelayMs(this.parts.random);
   }
 
-  /** Whether the circuits let nothing of that command through. */
+  /** Whether the circuits refuse the command. */
   refuses({ name, kind }: RetryableCommand): boolean {
     return this.breaker.refusal(kind !== 'read', name, name) !== undefined;
   }
 
-  /** Takes the price of one repetition; false if there is no more to spend. */
+  /** Takes a retry token; false when there is none. */
   spendRetryToken(): boolean {
     if (!this.budget.take(this.parts.clock.monotonicMs())) return false;
     this.retries++;
     return true;
   }
 
-  /** What a circuit is to those who look at it. */
+  /** The state of a circuit. */
   state(name: CircuitName): CircuitState {
     if (this.breaker.isIsolated) return 'isolated';
     if (!this.breaker[name].isOpen) return 'closed';
@@ -204,8 +207,8 @@ export class NodeGuard {
   }
 
   /**
-   * The connection was closed by its owner: nothing is probed, what waits for a permit is refused, and nothing is held against the node
-   * when it is opened again.
+   * Call it when the owner closes the connection. It stops the probes, refuses queued commands, and closes the circuits for the next
+   * connection.
    */
   stop(): void {
     this.prober?.stop();
@@ -213,7 +216,7 @@ export class NodeGuard {
     this.queue.refuse(({ label }) => disconnected(label));
   }
 
-  /** Why an open circuit refuses a command; undefined if none does. */
+  /** The error for a command that an open circuit refuses; undefined otherwise. */
   readonly circuitRefusal = ({
     kind,
     name,
@@ -222,11 +225,11 @@ export class NodeGuard {
     this.breaker.refusal(kind !== 'read', name, label);
 
   private isWithinLimit(): boolean {
-    const { outstanding: underWay, limit } = this;
-    return underWay < limit.current || limit.allows(underWay, this.parts.clock.monotonicMs());
+    const { outstanding, limit } = this;
+    return outstanding < limit.current || limit.allows(outstanding, this.parts.clock.monotonicMs());
   }
 
-  /** Also while it is isolated, when nobody is told of a circuit that opens: only a probe can close it. */
+  /** Starts probes also while the node is isolated and `opened` is not called, because only a probe can close a circuit. */
   private probeIfBroken(): void {
     if (this.breaker.isBroken) this.prober?.start();
   }

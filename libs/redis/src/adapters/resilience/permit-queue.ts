@@ -3,39 +3,39 @@ import type { CommandKind } from './retry/retry-rule.js';
 
 /** A command that waits until a permit is free. */
 export interface QueuedCall {
-  /** As the server calls it, in small letters. */
+  /** The name of the command in lower case. */
   readonly name: string;
   readonly kind: CommandKind;
-  /** What the caller does, for errors. */
+  /** The operation of the caller, for errors. */
   readonly label: string;
-  /** A permit is free. It takes the permit, or ends. Called when it has left the queue. */
+  /** Called when a permit is free, after the call has left the queue. It takes the permit, or ends. */
   proceed(): void;
-  /** It will not get a permit. Called when it has left the queue. */
+  /** Called when the call gets no permit, after it has left the queue. */
   refuse(error: RedisInfraError): void;
 }
 
-/** The place of a call in a `PermitQueue`. */
-export interface QueuePlace {
-  /** Takes the call out of the queue; does nothing after it has left. */
+/** The position of a call in a `PermitQueue`. */
+export interface QueuePosition {
+  /** Removes the call from the queue; does nothing after it has left. */
   leave(): void;
 }
 
-/** Calls that wait for a permit, first in first out. A call whose deadline ends leaves from the middle, so the queue is a linked list. */
+/** Calls that wait for a permit, first in, first out. It is a linked list, because a call whose deadline passes leaves from the middle. */
 export class PermitQueue {
   size = 0;
-  private first: Place | undefined;
-  private last: Place | undefined;
+  private first: Position | undefined;
+  private last: Position | undefined;
 
-  add(call: QueuedCall): QueuePlace {
-    const place = new Place(call, this.last, () => this.remove(place));
-    if (this.last === undefined) this.first = place;
-    else this.last.next = place;
-    this.last = place;
+  add(call: QueuedCall): QueuePosition {
+    const position = new Position(call, this.last, () => this.remove(position));
+    if (this.last === undefined) this.first = position;
+    else this.last.next = position;
+    this.last = position;
     this.size++;
-    return place;
+    return position;
   }
 
-  /** Takes out the call that has waited longest. */
+  /** Removes and returns the call that has waited longest. */
   shift(): QueuedCall | undefined {
     const { first } = this;
     if (first === undefined) return undefined;
@@ -43,23 +43,23 @@ export class PermitQueue {
     return first.call;
   }
 
-  /** Takes out every call for which there is a refusal, and refuses it. */
+  /** Removes and refuses every call for which `refusalOf` returns an error. */
   refuse(refusalOf: (call: QueuedCall) => RedisInfraError | undefined): void {
-    for (let place = this.first; place !== undefined;) {
-      const { call, next } = place;
+    for (let position = this.first; position !== undefined;) {
+      const { call, next } = position;
       const refusal = refusalOf(call);
       if (refusal !== undefined) {
-        this.remove(place);
+        this.remove(position);
         call.refuse(refusal);
       }
-      place = next;
+      position = next;
     }
   }
 
-  private remove(place: Place): void {
-    if (!place.isQueued) return;
-    place.isQueued = false;
-    const { previous, next } = place;
+  private remove(position: Position): void {
+    if (!position.isQueued) return;
+    position.isQueued = false;
+    const { previous, next } = position;
     if (previous === undefined) this.first = next;
     else previous.next = next;
     if (next === undefined) this.last = previous;
@@ -68,13 +68,13 @@ export class PermitQueue {
   }
 }
 
-class Place implements QueuePlace {
+class Position implements QueuePosition {
   isQueued = true;
-  next: Place | undefined;
+  next: Position | undefined;
 
   constructor(
     readonly call: QueuedCall,
-    public previous: Place | undefined,
+    public previous: Position | undefined,
     readonly leave: () => void,
   ) {}
 }

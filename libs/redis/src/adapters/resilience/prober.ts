@@ -3,9 +3,10 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ProbeResult } from './circuit/circuit-breaker.js';
 import type { Scheduler } from './scheduler.js';
 
-/** Asks the node, on a connection of its own. What it learns after the signal is of no use to anybody. */
+/** Checks a node on a separate connection. The result is ignored after the signal has aborted. */
 export type Probe = (signal: AbortSignal) => Promise<ProbeResult>;
 
+/** The delays of a prober, in milliseconds. */
 export interface ProberOptions {
   readonly probeDelayMs: number;
   readonly maxProbeDelayMs: number;
@@ -15,24 +16,24 @@ export interface ProberOptions {
 export interface ProberParts {
   readonly probe: Probe;
   readonly scheduler: Scheduler;
-  /** From 0 to 1. */
+  /** Returns a random number from 0 to 1. */
   readonly random: () => number;
-  /** Told of each result. True if it brought the end nearer: then the next probe follows at once. */
+  /** Called with each result. Returns whether a circuit is closer to being closed; the next probe then follows immediately. */
   readonly onResult: (result: ProbeResult) => boolean;
 }
 
-/** A pause is at least so much of what it would be, and at most all of it: a fleet does not probe in step. */
-const LEAST_PAUSE = 0.75;
+/** A delay is shortened to at least this share, so that many processes do not probe at the same time. */
+const MIN_DELAY_SHARE = 0.75;
 
-/** Probes a node, again and again, until it is stopped: one probe at a time, at growing pauses, each with a timeout of its own. */
+/** Probes a node repeatedly until it is stopped: one probe at a time, with growing delays, and a timeout for each probe. */
 export class Prober {
-  /** A probe is under way. */
+  /** Whether a probe is running. */
   isProbing = false;
-  private isOn = false;
-  /** The pause after the next probe that does not go well. */
-  private pauseMs = 0;
+  private isStarted = false;
+  /** The delay after the next failed probe. */
+  private delayMs = 0;
   private controller: AbortController | undefined;
-  /** Prevents what is to happen next: the next probe, or the timeout of the one under way. */
+  /** Cancels the timer of the next probe, or of the timeout of the running probe. */
   private cancel: () => void = () => {};
 
   constructor(
@@ -41,25 +42,25 @@ export class Prober {
   ) {}
 
   start(): void {
-    if (this.isOn) return;
-    this.isOn = true;
-    this.pauseMs = this.options.probeDelayMs;
-    this.next(this.pauseMs);
+    if (this.isStarted) return;
+    this.isStarted = true;
+    this.delayMs = this.options.probeDelayMs;
+    this.schedule(this.delayMs);
   }
 
-  /** There is reason to think that the node is back. A probe under way began before that, and is given up. */
+  /** Probes immediately, because the node may be available again. A running probe began before that, so it is aborted. */
   now(): void {
-    if (!this.isOn) return;
-    this.giveUp();
+    if (!this.isStarted) return;
+    this.abort();
     outsideRequests(() => this.probe());
   }
 
   stop(): void {
-    this.isOn = false;
-    this.giveUp();
+    this.isStarted = false;
+    this.abort();
   }
 
-  private next(delayMs: number): void {
+  private schedule(delayMs: number): void {
     this.cancel = this.parts.scheduler.after(delayMs, () => this.probe());
   }
 
@@ -68,22 +69,22 @@ export class Prober {
     this.controller = controller;
     this.isProbing = true;
     const end = (result: ProbeResult): void => {
-      if (this.controller === controller) this.ended(result);
+      if (this.controller === controller) this.finish(result);
     };
     this.cancel = this.parts.scheduler.after(this.options.probeTimeoutMs, () => end(noAnswer(this.options)));
     this.parts.probe(controller.signal).then(end, () => end({ read: false, write: false }));
   }
 
-  private ended(result: ProbeResult): void {
-    this.giveUp();
+  private finish(result: ProbeResult): void {
+    this.abort();
     const isNearer = this.parts.onResult(result);
-    if (!this.isOn) return;
-    if (isNearer) return this.next(0);
-    this.pauseMs = Math.min(this.options.maxProbeDelayMs, 2 * this.pauseMs);
-    this.next(this.pauseMs * (LEAST_PAUSE + (1 - LEAST_PAUSE) * this.parts.random()));
+    if (!this.isStarted) return;
+    if (isNearer) return this.schedule(0);
+    this.delayMs = Math.min(this.options.maxProbeDelayMs, 2 * this.delayMs);
+    this.schedule(this.delayMs * (MIN_DELAY_SHARE + (1 - MIN_DELAY_SHARE) * this.parts.random()));
   }
 
-  private giveUp(): void {
+  private abort(): void {
     this.cancel();
     this.isProbing = false;
     const { controller } = this;
@@ -93,7 +94,7 @@ export class Prober {
 }
 
 function noAnswer({ probeTimeoutMs }: ProberOptions): ProbeResult {
-  const error = new RedisInfraError('DEADLINE_EXCEEDED', `a probe had no answer within ${probeTimeoutMs} ms`, {
+  const error = new RedisInfraError('DEADLINE_EXCEEDED', `a probe got no answer within ${probeTimeoutMs} ms`, {
     outcome: 'unknown',
   });
   return { read: false, write: false, error };

@@ -4,7 +4,7 @@ import { DEADLINE, FULL, READ_ONLY, REFUSED, virtualNode, WELL } from '../../../
 const NONE = { read: false, write: false };
 
 describe('probes', () => {
-  test('begin after 250 ms, at pauses that double up to a second, and each time with some chance', async () => {
+  test('begin after 250 ms, with delays that double up to a second and have jitter', async () => {
     const node = virtualNode({}, () => 0);
     node.answer = NONE;
     node.guard.unreachable(REFUSED);
@@ -13,7 +13,7 @@ describe('probes', () => {
     expect(at.slice(0, 6)).toEqual([250, 250 + 375, 625 + 750, 1375 + 750, 2125 + 750, 2875 + 750]);
   });
 
-  test('that go well twice in a row close the circuits; once does not', async () => {
+  test('close the circuits after two consecutive successes, but not after one', async () => {
     const node = virtualNode();
     const { guard, time, probes, call } = node;
     guard.unreachable(REFUSED);
@@ -33,7 +33,7 @@ describe('probes', () => {
     expect(time.armed).toBe(0);
   });
 
-  test('that read and do not write close the circuit for reads only, and go on', async () => {
+  test('close only the read circuit when the node refuses writes, and continue', async () => {
     const node = virtualNode();
     const { guard, time, call } = node;
     guard.unreachable(REFUSED);
@@ -46,7 +46,7 @@ describe('probes', () => {
     expect(call('write')).toBe('ok');
   });
 
-  test('that find the server full let deletes through', async () => {
+  test('let deletes through when the server is full', async () => {
     const node = virtualNode();
     node.guard.unreachable(REFUSED);
     node.answer = { read: true, write: false, error: FULL };
@@ -54,7 +54,7 @@ describe('probes', () => {
     expect([node.call('write', 'unlink'), node.call('write', 'set')]).toEqual(['ok', 'CIRCUIT_OPEN']);
   });
 
-  test('are made at once when a connection was made, and the one under way is given up', async () => {
+  test('start immediately after a connect, and abort the running probe', async () => {
     const node = virtualNode();
     const { guard, time, probes, call } = node;
     guard.unreachable(REFUSED);
@@ -73,14 +73,14 @@ describe('probes', () => {
     expect(call()).toBe('ok');
   });
 
-  test('are not made while nothing is open', async () => {
+  test('do not run while all circuits are closed', async () => {
     const { guard, time, probes } = virtualNode();
     guard.connected();
     await time.pass(10_000);
     expect(probes).toEqual([]);
   });
 
-  test('end when the connection is closed by its owner', async () => {
+  test('end when the owner closes the connection', async () => {
     const { guard, time, probes } = virtualNode();
     guard.unreachable(REFUSED);
     await time.pass(300);
@@ -90,7 +90,7 @@ describe('probes', () => {
     expect(probes).toHaveLength(1);
   });
 
-  test('are not begun by what was under way when it was closed', () => {
+  test('are not started by results of calls that were in flight when the connection was closed', () => {
     const { guard, time, call } = virtualNode();
     const before = guard.generation;
     guard.stop();
@@ -100,8 +100,8 @@ describe('probes', () => {
   });
 });
 
-describe('while a probe hangs', () => {
-  test('a thousand callers are refused at once, and it is the only probe', async () => {
+describe('while a probe hangs,', () => {
+  test('a thousand callers are refused immediately, and no other probe runs', async () => {
     const node = virtualNode();
     const { guard, time, probes, call } = node;
     guard.unreachable(REFUSED);
@@ -121,24 +121,24 @@ describe('while a probe hangs', () => {
   });
 });
 
-describe('back in service', () => {
-  test('the limit of what is under way grows from a tenth to all of it within two seconds', async () => {
+describe('after an outage,', () => {
+  test('the in-flight limit grows from a tenth to its full value within two seconds', async () => {
     const node = virtualNode({ maxInFlight: 100, maxQueued: 0 });
     const { guard, time, call } = node;
     expect([call('read', 'get', 99), call('read', 'get', 100)]).toEqual(['ok', 'OVERLOADED']);
     guard.unreachable(REFUSED);
     node.answer = WELL;
     await time.pass(250);
-    const most = (): number =>
+    const maxInFlight = (): number =>
       [...Array(101).keys()].findLast((inFlight) => call('read', 'get', inFlight) === 'ok') ?? -1;
-    expect(most() + 1).toBe(10);
+    expect(maxInFlight() + 1).toBe(10);
     await time.pass(1000);
-    expect(most() + 1).toBe(55);
+    expect(maxInFlight() + 1).toBe(55);
     await time.pass(1000);
-    expect(most() + 1).toBe(100);
+    expect(maxInFlight() + 1).toBe(100);
   });
 
-  test('`connect` waits for the circuit of reads, and says why it is open where it stays so', async () => {
+  test('`whenServing` waits for the read circuit, and resolves with its refusal when it stays open', async () => {
     const node = virtualNode();
     const { guard, time } = node;
     expect(await guard.whenServing()).toBeUndefined();
@@ -154,7 +154,7 @@ describe('back in service', () => {
     expect(await waiting).toMatchObject({ code: 'CIRCUIT_OPEN', cause: REFUSED });
   });
 
-  test('find out of an outage that began and ended while it was isolated by hand', async () => {
+  test('probes detect an outage that began and ended during an isolation', async () => {
     const node = virtualNode();
     const { guard, time, call } = node;
     const end = guard.breaker.isolate();
@@ -167,7 +167,7 @@ describe('back in service', () => {
     expect(time.armed).toBe(0);
   });
 
-  test('end when they went well, though it is still isolated by hand', async () => {
+  test('probes end after their success, even during an isolation', async () => {
     const node = virtualNode();
     const { guard, time } = node;
     const end = guard.breaker.isolate();

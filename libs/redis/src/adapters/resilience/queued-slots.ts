@@ -1,8 +1,8 @@
 import type { NodeGuard } from './node-guard.js';
 
 /**
- * In front of which node the queued commands of a slot wait. A slot may move while they do; later commands of the slot go behind them,
- * not to the new owner, so that calls on a key keep their order.
+ * The guard in whose queue the commands of a slot wait. When the slot moves meanwhile, later commands of the slot queue behind them and not at
+ * the new owner, so that calls on a key keep their order.
  */
 export class QueuedSlots {
   private readonly slots = new Map<number, { readonly guard: NodeGuard; commands: number }>();
@@ -15,7 +15,7 @@ export class QueuedSlots {
     return this.slots.get(slot)?.guard;
   }
 
-  /** A command of the slot waits there; it is over when the function that this returns is called. */
+  /** Records a queued command of a slot. @returns a function to call when the command has left the queue */
   add(slot: number, guard: NodeGuard): () => void {
     const { slots } = this;
     const queued = slots.get(slot) ?? { guard, commands: 0 };

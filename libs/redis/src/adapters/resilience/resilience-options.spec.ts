@@ -4,8 +4,8 @@ import { resolveResilience, type ResilienceOptions } from './resilience-options.
 
 const resolve = (options: unknown) => resolveResilience(options as ResilienceOptions, 'resilience');
 
-describe('the options of resilience', () => {
-  test('have defaults, and undefined is a default', () => {
+describe('the resilience options', () => {
+  test('have defaults, also for undefined members', () => {
     const defaults = {
       deadlineMs: 500,
       retry: { attempts: 2, budget: 0.1 },
@@ -36,7 +36,7 @@ describe('the options of resilience', () => {
     ).toEqual(defaults);
   });
 
-  test('may switch off retries and the breaker', () => {
+  test('can switch off retries and the breaker', () => {
     expect(resolve({ retry: false, breaker: false })).toMatchObject({ retry: undefined, breaker: undefined });
   });
 
@@ -68,7 +68,7 @@ describe('the options of resilience', () => {
     ['resilience.breaker.rampUp', { breaker: { rampUp: -1 } }],
     ['resilience.breaker.threshold', { breaker: { threshold: 1 } }],
     ['resilience.timeout', { timeout: 1 }],
-  ])('%s is refused by its path', (path, options) => {
+  ])('refuse an invalid %s with its path', (path, options) => {
     let error: RedisInfraError | undefined;
     try {
       resolve(options);

@@ -6,28 +6,28 @@ import { resolveRetry, type ResolvedRetry, type RetryOptions } from './retry/ret
 
 /** Deadline, retries, circuit breaker and queue limits of the calls of an adapter. */
 export interface ResilienceOptions {
-  /** How long one call may take, waiting for the connection and attempts to repeat it included. From 1 ms to 1 h. @default '500ms' */
+  /** The maximum time of one call, including the wait for a connection and retries. From 1 ms to 1 h. @default '500ms' */
   readonly deadline?: Duration | undefined;
-  /** Repeats calls that failed where that cannot do harm; false: never. @default on, as `RetryOptions` says */
+  /** Retries of failed calls that can be repeated without harm; false: no retries. @default on, see `RetryOptions` */
   readonly retry?: RetryOptions | false | undefined;
-  /** Refuses calls at once while the server is away; false: each call finds out for itself. @default on, as `BreakerOptions` says */
+  /** Refuses calls immediately while the server is unavailable; false: every call is sent. @default on, see `BreakerOptions` */
   readonly breaker?: BreakerOptions | false | undefined;
   /**
-   * How many commands may be in flight to one node, from 1 to 1 000 000; further ones wait in a queue. The reads that share an MGET
-   * are one command.
+   * The maximum number of commands in flight to one node, from 1 to 1 000 000. Further commands wait in a queue. Reads that share an MGET
+   * count as one command.
    * @default 2048
    */
   readonly maxInFlight?: number | undefined;
   /**
-   * How many commands to one node may wait while `maxInFlight` are in flight, from 0 to 1 000 000: first in, first out, within the
-   * deadline of their call. A call more is `OVERLOADED` at once; 0: nothing waits. The entries of one `setMany`, and the keys of one
+   * The maximum number of commands to one node in the queue, from 0 to 1 000 000: first in, first out, within the deadline of their call. When
+   * the queue is full, a call rejects immediately with `OVERLOADED`; 0: no queue. The entries of one `setMany`, and the keys of one
    * `deleteMany`, are accepted or refused together.
    * @default 16384
    */
   readonly maxQueued?: number | undefined;
   /**
-   * How many connections `acquire` lends at a time, from 1 to 1000. Whoever comes later waits for one at most for its deadline, and
-   * then gets `OVERLOADED`.
+   * The maximum number of connections that `acquire` lends at the same time, from 1 to 1000. Further calls wait within their deadline, and then
+   * reject with `OVERLOADED`.
    * @default 10
    */
   readonly maxExclusive?: number | undefined;
@@ -35,7 +35,7 @@ export interface ResilienceOptions {
 
 export interface ResolvedResilience {
   readonly deadlineMs: number;
-  /** Undefined: nothing is repeated. */
+  /** Undefined: no retries. */
   readonly retry: ResolvedRetry | undefined;
   /** Undefined: only `isolate` opens the circuits. */
   readonly breaker: ResolvedBreaker | undefined;
@@ -44,7 +44,7 @@ export interface ResolvedResilience {
   readonly maxExclusive: number;
 }
 
-/** Every name `ResilienceOptions` has. */
+/** The names of all options. */
 export const RESILIENCE_OPTIONS = ['deadline', 'retry', 'breaker', 'maxInFlight', 'maxQueued', 'maxExclusive'] as const;
 
 export const RESILIENCE_DEFAULTS = {
@@ -83,6 +83,6 @@ export function resolveResilience(options: ResilienceOptions, path: string): Res
 }
 
 function isOff<T extends object>(option: T | false, path: string): option is false {
-  if ((option as unknown) === true) throw optionInvalid(path, 'must be false or an object: left out, it is on');
+  if ((option as unknown) === true) throw optionInvalid(path, 'must be false or an object; it is on by default');
   return option === false;
 }

@@ -6,28 +6,28 @@ import { RetryBudget } from './retry/retry-budget.js';
 import { mayRepeat, retryDelayMs } from './retry/retry-rule.js';
 import { WriteLedger } from './retry/write-ledger.js';
 
-describe('what may be sent again', () => {
+describe('retries', () => {
   const wrongPassword = new RedisInfraError('CONNECTION_FAILED', 'refused', {
     retryable: false,
     context: { reason: 'WRONGPASS' },
   });
   test.each([
-    ['closed in flight', CLOSED, [true, true, false]],
-    ['no answer in time', DEADLINE, [true, true, false]],
-    ['not connected', REFUSED, [true, true, true]],
+    ['a connection that closed in flight', CLOSED, [true, true, false]],
+    ['a missing answer', DEADLINE, [true, true, false]],
+    ['a missing connection', REFUSED, [true, true, true]],
     ['READONLY', READ_ONLY, [true, true, true]],
-    ['at its maxmemory', FULL, [true, true, true]],
+    ['a server at its maxmemory', FULL, [true, true, true]],
     ['a mistake of the caller', reply('ERR'), [false, false, false]],
     ['a user without the permission', reply('NOPERM'), [false, false, false]],
     ['a wrong password', wrongPassword, [false, false, false]],
-    ['refused by an open circuit', new RedisInfraError('CIRCUIT_OPEN', 'open'), [false, false, false]],
-    ['too many under way', new RedisInfraError('OVERLOADED', 'many'), [false, false, false]],
-    ['closed by its owner', new RedisInfraError('CLOSED', 'closed'), [false, false, false]],
-  ])('%s: reads, deletes, other writes', (_, error, expected) => {
+    ['an open circuit', new RedisInfraError('CIRCUIT_OPEN', 'open'), [false, false, false]],
+    ['OVERLOADED', new RedisInfraError('OVERLOADED', 'many'), [false, false, false]],
+    ['a store that was disconnected', new RedisInfraError('CLOSED', 'closed'), [false, false, false]],
+  ])('after %s are allowed for reads, deletes and other writes as listed', (_, error, expected) => {
     expect((['read', 'delete', 'write'] as const).map((kind) => mayRepeat(kind, error))).toEqual(expected);
   });
 
-  test('waits 10 to 100 ms, all of them equally likely', () => {
+  test('wait 10 to 100 ms, with equal probability', () => {
     const random = seededRandom(7);
     const delays = Array.from({ length: 10_000 }, () => retryDelayMs(random));
     expect([Math.min(...delays), Math.max(...delays)]).toEqual([10, 100]);
@@ -36,7 +36,7 @@ describe('what may be sent again', () => {
     expect(below).toBeLessThan(5500);
   });
 
-  test('is not, once it was sent again as often as may be, or the circuit is open', () => {
+  test('end after the maximum number of attempts, and when the circuit is open', () => {
     const { guard } = virtualNode({ retry: { attempts: 2 } });
     const command = (resends: number, kind: 'read' | 'write' = 'read') => ({ name: 'get', kind, resends });
     expect([0, 1, 2].map((resends) => guard.retryDelayMs(command(resends), CLOSED) !== undefined)).toEqual([
@@ -51,20 +51,20 @@ describe('what may be sent again', () => {
     expect(guard.retryDelayMs(command(0), CLOSED)).toBeUndefined();
   });
 
-  test('is nothing with `retry: false`', () => {
+  test('do not happen with `retry: false`', () => {
     const { guard } = virtualNode({ retry: false });
     expect(guard.retryDelayMs({ name: 'get', kind: 'read', resends: 0 }, CLOSED)).toBeUndefined();
   });
 });
 
-describe('the budget', () => {
+describe('the retry budget', () => {
   const takeAll = (budget: RetryBudget, nowMs: number): number => {
     let taken = 0;
     while (taken < 100_000 && budget.take(nowMs)) taken++;
     return taken;
   };
 
-  test('is ten a second and a tenth of what went well, over ten seconds', () => {
+  test('is ten per second plus a tenth of the successes of ten seconds', () => {
     const budget = new RetryBudget(0.1);
     for (let i = 0; i < 5000; i++) budget.succeeded(i);
     expect(takeAll(budget, 5000)).toBe(100 + 500);
@@ -73,13 +73,13 @@ describe('the budget', () => {
     expect(takeAll(budget, 9000)).toBe(100);
   });
 
-  test('is not saved up: what is older than ten seconds pays for nothing', () => {
+  test('ignores successes older than ten seconds', () => {
     const budget = new RetryBudget(0.1);
     for (let i = 0; i < 100_000; i++) budget.succeeded(1000);
     expect(takeAll(budget, 60_000)).toBe(100);
   });
 
-  test('over a long outage is ten a second', () => {
+  test('is ten per second during a long outage', () => {
     const budget = new RetryBudget(0.1);
     let taken = 0;
     for (let nowMs = 0; nowMs < 100_000; nowMs += 10) taken += takeAll(budget, nowMs);
@@ -87,7 +87,7 @@ describe('the budget', () => {
     expect(taken).toBeLessThanOrEqual(1100);
   });
 
-  test('is counted in `retries`', () => {
+  test('counts each token in `retries`', () => {
     const { guard } = virtualNode();
     let paid = 0;
     while (paid < 1000 && guard.spendRetryToken()) paid++;
@@ -95,8 +95,8 @@ describe('the budget', () => {
   });
 });
 
-describe('writes of one key', () => {
-  test('an earlier one is not the newest, also when the later one has ended already', () => {
+describe('the write ledger', () => {
+  test('does not report an earlier write as the newest, even when the later one has left', () => {
     const ledger = new WriteLedger();
     const [early, late, other] = [{ keys: ['a', 'b'] }, { keys: ['b'] }, { keys: ['c'] }];
     ledger.enter(early);

@@ -1,12 +1,12 @@
 import { outsideRequests } from '../../common/async-context.js';
 
-/** Timers for what happens later; tests give one of their own. */
+/** Runs functions after a delay. Tests inject their own. */
 export interface Scheduler {
-  /** Runs after so many milliseconds; the function it returns prevents that. */
+  /** Runs a function after `delayMs` milliseconds. @returns a function that cancels it */
   after(delayMs: number, run: () => void): () => void;
 }
 
-/** Timers of Node.js that do not keep the process alive, and belong to no request. */
+/** Timers of Node.js that do not keep the process alive and run outside the async context of any request. */
 export const systemScheduler: Scheduler = {
   after(delayMs, run) {
     const timer = outsideRequests(() => setTimeout(run, delayMs)).unref();

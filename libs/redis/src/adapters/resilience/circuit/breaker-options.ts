@@ -2,25 +2,25 @@ import { definedMembers } from '../../../common/defined-members.js';
 import { durationMs, type Duration } from '../../../common/duration.js';
 import { checkInteger, checkOptions, join, optionInvalid } from '../../../common/options.js';
 
-/** When a node counts as away, and how it is found to be back. */
+/** The rules that open and close the circuits of a node. */
 export interface BreakerOptions {
-  /** So many commands in a row without an answer, all within `window`, and it is away. From 1 to 1000. @default 3 */
+  /** The number of consecutive commands without an answer, within `window`, that opens the circuits. From 1 to 1000. @default 3 */
   readonly consecutive?: number | undefined;
-  /** Or so large a share of them within `window`, more than 0 and at most 1. @default 0.5 */
+  /** The share of commands without an answer, within `window`, that opens the circuits. More than 0, at most 1. @default 0.5 */
   readonly ratio?: number | undefined;
-  /** Of how many commands within `window` a share is taken at least. From 1 to 1 000 000. @default 20 */
+  /** The minimum number of commands within `window` for `ratio` to apply. From 1 to 1 000 000. @default 20 */
   readonly minimum?: number | undefined;
-  /** How long results count. From 1 s to 10 min. @default '10s' */
+  /** The time for which the result of a command counts. From 1 s to 10 min. @default '10s' */
   readonly window?: Duration | undefined;
-  /** When the first probe goes out; each further one waits twice as long. From 10 ms to 1 min. @default '250ms' */
+  /** The delay before the first probe, doubled for each further one. From 10 ms to 1 min. @default '250ms' */
   readonly probeDelay?: Duration | undefined;
-  /** The longest pause between two probes. From `probeDelay` to 10 min. @default '1s' */
+  /** The maximum delay between two probes. From `probeDelay` to 10 min. @default '1s' */
   readonly maxProbeDelay?: Duration | undefined;
-  /** How long a probe may take, its connection included. From 10 ms to 1 min. @default '1s' */
+  /** The maximum time of a probe, including its connection. From 10 ms to 1 min. @default '1s' */
   readonly probeTimeout?: Duration | undefined;
-  /** So many probes in a row that went well, and it is back. From 1 to 100. @default 2 */
+  /** The number of consecutive successful probes that closes a circuit. From 1 to 100. @default 2 */
   readonly successes?: number | undefined;
-  /** How long `maxInFlight` takes to grow from a tenth to all of it then; 0 is at once. At most 10 min. @default '2s' */
+  /** The time in which `maxInFlight` then grows from a tenth to its full value; 0 is immediately. At most 10 min. @default '2s' */
   readonly rampUp?: Duration | undefined;
 }
 
@@ -53,22 +53,22 @@ const MINUTE_MS = 60_000;
 /** @throws RedisInfraError OPTION_INVALID with the option's path. */
 export function resolveBreaker(options: BreakerOptions, path: string): ResolvedBreaker {
   checkOptions(options, Object.keys(BREAKER_DEFAULTS), path);
-  const given = { ...BREAKER_DEFAULTS, ...definedMembers(options) };
+  const resolved = { ...BREAKER_DEFAULTS, ...definedMembers(options) };
   const time = (
     name: 'window' | 'probeDelay' | 'maxProbeDelay' | 'probeTimeout' | 'rampUp',
     minMs: number,
     maxMs: number,
-  ) => durationMs(given[name], join(path, name), { minMs, maxMs });
+  ) => durationMs(resolved[name], join(path, name), { minMs, maxMs });
   const probeDelayMs = time('probeDelay', 10, MINUTE_MS);
   return Object.freeze({
-    consecutive: checkInteger(given.consecutive, join(path, 'consecutive'), { min: 1, max: 1000 }),
-    ratio: checkShare(given.ratio, join(path, 'ratio')),
-    minimum: checkInteger(given.minimum, join(path, 'minimum'), { min: 1, max: 1_000_000 }),
+    consecutive: checkInteger(resolved.consecutive, join(path, 'consecutive'), { min: 1, max: 1000 }),
+    ratio: checkShare(resolved.ratio, join(path, 'ratio')),
+    minimum: checkInteger(resolved.minimum, join(path, 'minimum'), { min: 1, max: 1_000_000 }),
     windowMs: time('window', 1000, 10 * MINUTE_MS),
     probeDelayMs,
     maxProbeDelayMs: time('maxProbeDelay', probeDelayMs, 10 * MINUTE_MS),
     probeTimeoutMs: time('probeTimeout', 10, MINUTE_MS),
-    successes: checkInteger(given.successes, join(path, 'successes'), { min: 1, max: 100 }),
+    successes: checkInteger(resolved.successes, join(path, 'successes'), { min: 1, max: 100 }),
     rampUpMs: time('rampUp', 0, 10 * MINUTE_MS),
   });
 }

@@ -11,8 +11,8 @@ import {
   WELL,
 } from '../../../../test/support/virtual-node.js';
 
-describe('what opens the circuits', () => {
-  test('three calls in a row without an answer open both', () => {
+describe('the circuits of a node', () => {
+  test('both open after three consecutive calls without an answer', () => {
     const { guard, time, call } = virtualNode();
     guard.unanswered(0, DEADLINE, time.nowMs);
     guard.unanswered(0, CLOSED, time.nowMs);
@@ -21,7 +21,7 @@ describe('what opens the circuits', () => {
     expect([call('read'), call('write')]).toEqual(['CIRCUIT_OPEN', 'CIRCUIT_OPEN']);
   });
 
-  test('three calls in a row without an answer open neither where the window does not hold all three', async () => {
+  test('stay closed when three consecutive calls without an answer are not within the window', async () => {
     const { guard, time, call } = virtualNode();
     guard.unanswered(0, CLOSED, time.nowMs);
     guard.unanswered(0, CLOSED, time.nowMs);
@@ -36,7 +36,7 @@ describe('what opens the circuits', () => {
     expect(call()).toBe('CIRCUIT_OPEN');
   });
 
-  test('the window of a row is the option `window`, whatever `consecutive` is', async () => {
+  test('use the option `window` for consecutive failures', async () => {
     const { guard, time, call } = virtualNode({ breaker: { consecutive: 5, window: '60s' } });
     for (let i = 0; i < 20; i++) {
       guard.unanswered(0, CLOSED, time.nowMs);
@@ -50,7 +50,7 @@ describe('what opens the circuits', () => {
     expect(call()).toBe('CIRCUIT_OPEN');
   });
 
-  test('an answer in between breaks the row, but not the share', () => {
+  test('open by the ratio when answers interrupt the consecutive failures', () => {
     const { guard, time, call } = virtualNode();
     for (let i = 0; i < 9; i++) {
       guard.unanswered(0, DEADLINE, time.nowMs);
@@ -62,7 +62,7 @@ describe('what opens the circuits', () => {
     expect(call()).toBe('CIRCUIT_OPEN');
   });
 
-  test('less than half of them do not, and what is older than the window does not count', async () => {
+  test('stay closed below the ratio, without counting failures older than the window', async () => {
     const { guard, time, call } = virtualNode();
     const round = (): void => {
       guard.unanswered(0, DEADLINE, time.nowMs);
@@ -79,25 +79,28 @@ describe('what opens the circuits', () => {
     expect(call()).toBe('ok');
   });
 
-  test('one failed attempt to connect opens both', () => {
+  test('both open after one failed attempt to connect', () => {
     const { guard, call } = virtualNode();
     guard.unreachable(REFUSED);
     expect([call('read'), call('write')]).toEqual(['CIRCUIT_OPEN', 'CIRCUIT_OPEN']);
   });
 
-  test.each(['LOADING', 'BUSY', 'MASTERDOWN', 'CLUSTERDOWN'])('%s opens both', (word) => {
+  test.each(['LOADING', 'BUSY', 'MASTERDOWN', 'CLUSTERDOWN'])('both open after the reply %s', (word) => {
     const { guard, time, call } = virtualNode();
     guard.replied(0, reply(word), time.nowMs);
     expect([call('read'), call('write')]).toEqual(['CIRCUIT_OPEN', 'CIRCUIT_OPEN']);
   });
 
-  test.each([READ_ONLY, FULL, reply('NOREPLICAS'), reply('MISCONF')])('%s closes the way for writes only', (error) => {
-    const { guard, time, call } = virtualNode();
-    guard.replied(0, error, time.nowMs);
-    expect([call('read'), call('write')]).toEqual(['ok', 'CIRCUIT_OPEN']);
-  });
+  test.each([READ_ONLY, FULL, reply('NOREPLICAS'), reply('MISCONF')])(
+    'only the write circuit opens after %s',
+    (error) => {
+      const { guard, time, call } = virtualNode();
+      guard.replied(0, error, time.nowMs);
+      expect([call('read'), call('write')]).toEqual(['ok', 'CIRCUIT_OPEN']);
+    },
+  );
 
-  test('a server that is full still takes what frees memory, a demoted one does not', () => {
+  test('let commands that free memory through for a full server, but not for a demoted one', () => {
     for (const [error, expected] of [
       [FULL, 'ok'],
       [READ_ONLY, 'CIRCUIT_OPEN'],
@@ -110,7 +113,7 @@ describe('what opens the circuits', () => {
   });
 
   test.each(['ERR', 'CROSSSLOT', 'TRYAGAIN', 'NOPERM', 'NOAUTH', 'WRONGPASS'])(
-    '%s, a thousand times, opens nothing',
+    'stay closed after a thousand replies %s',
     (word) => {
       const { guard, time, call } = virtualNode();
       for (let i = 0; i < 1000; i++) guard.replied(0, reply(word), time.nowMs);
@@ -118,7 +121,7 @@ describe('what opens the circuits', () => {
     },
   );
 
-  test('a mistake of the caller is an answer: it breaks a row', () => {
+  test('count an invalid call as an answer, which interrupts consecutive failures', () => {
     const { guard, time, call } = virtualNode();
     for (let i = 0; i < 8; i++) {
       guard.unanswered(0, DEADLINE, time.nowMs);
@@ -128,7 +131,7 @@ describe('what opens the circuits', () => {
     expect(call()).toBe('ok');
   });
 
-  test('nothing does with `breaker: false`, and nothing is probed', async () => {
+  test('never open with `breaker: false`, and no probe runs', async () => {
     const { guard, time, call, probes } = virtualNode({ breaker: false });
     guard.unreachable(REFUSED);
     for (let i = 0; i < 100; i++) guard.unanswered(0, DEADLINE, time.nowMs);
@@ -138,8 +141,8 @@ describe('what opens the circuits', () => {
   });
 });
 
-describe('a refusal', () => {
-  test('was not sent, may be tried again, and says which circuit is open and why', () => {
+describe('the error of an open circuit', () => {
+  test('has the outcome not-sent, is retryable, and names the circuit and the reason', () => {
     const { guard } = virtualNode();
     guard.unreachable(REFUSED);
     const refusal = guard.refusal(true, 'set', 'SET') as RedisInfraError;
@@ -155,8 +158,8 @@ describe('a refusal', () => {
   });
 });
 
-describe('results of calls begun before', () => {
-  test('change nothing, be they good or bad', async () => {
+describe('results of an earlier generation', () => {
+  test('do not change the circuits, whether success or failure', async () => {
     const node = virtualNode();
     const { guard, time, call } = node;
     const before = guard.generation;
@@ -178,8 +181,8 @@ describe('results of calls begun before', () => {
   });
 });
 
-describe('isolation by hand', () => {
-  test('refuses everything until the last who isolated has ended it, once each', () => {
+describe('isolate', () => {
+  test('refuses all calls until every isolation has ended', () => {
     const { guard, call, events, probes } = virtualNode();
     const [one, other] = [guard.breaker.isolate(), guard.breaker.isolate()];
     expect([call('read'), call('write', 'unlink'), guard.state('read')]).toEqual([
@@ -196,7 +199,7 @@ describe('isolation by hand', () => {
     expect(probes).toEqual([]);
   });
 
-  test('does not close what probes have not closed, and is not ended by them', async () => {
+  test('does not close an open circuit when it ends, and is not ended by probes', async () => {
     const node = virtualNode();
     const { guard, time, call } = node;
     guard.unreachable(REFUSED);
@@ -220,8 +223,8 @@ describe('isolation by hand', () => {
   });
 });
 
-describe('the wall clock', () => {
-  test('moved by an hour, either way, changes nothing', async () => {
+describe('a step of the wall clock', () => {
+  test('by an hour, forwards or backwards, changes nothing', async () => {
     const run = async (shiftMs: number): Promise<unknown> => {
       const node = virtualNode();
       const { guard, time, events, probes } = node;

@@ -6,38 +6,38 @@ import { Circuit } from './circuit.js';
 import type { CircuitName } from './circuit-state.js';
 import { SlidingCounts } from './sliding-counts.js';
 
-/** What a probe found out. `error` is why it did not go well. */
+/** The result of a probe: whether the node accepts reads and writes. `error` is the reason when it does not. */
 export interface ProbeResult {
   readonly read: boolean;
   readonly write: boolean;
   readonly error?: RedisInfraError | undefined;
 }
 
-/** Told after the fact. */
+/** Receives the changes of the circuits, after they have happened. */
 export interface BreakerListener {
   opened(circuit: CircuitName, reason: RedisInfraError | undefined): void;
   closed(circuit: CircuitName): void;
 }
 
-/** What a server at its maxmemory still takes, because it frees some. */
+/** Commands that a server at its maxmemory executes, because they free memory. */
 const FREEING: ReadonlySet<string> = new Set(['unlink', 'del', 'pexpire', 'expire', 'hdel']);
 
 /**
- * Two circuits before one node. Reads go through the one, writes through the other: a server that was demoted, or is full, still answers
- * reads. It has no clock and no timer: it is told the (monotonic) moment, and probes are made by others.
+ * The two circuits of a node. Reads and writes have separate circuits, because a demoted or full server still answers reads. The breaker has no
+ * clock and no timer: callers pass the monotonic time, and a `Prober` runs the probes.
  * @see https://martinfowler.com/bliki/CircuitBreaker.html
  */
 export class CircuitBreaker {
   readonly read = new Circuit('read');
   readonly write = new Circuit('write');
-  /** Changes with every circuit that opens or closes: results of calls begun before say nothing of what is now. */
+  /** Changes when a circuit opens or closes. Results of calls of an earlier generation do not count. */
   generation = 0;
   private readonly counts: SlidingCounts;
   private readonly streak: FailureStreak;
   private isolations = 0;
 
   constructor(
-    /** Undefined: nothing but `isolate` opens it. */
+    /** Undefined: only `isolate` opens the circuits. */
     private readonly options: ResolvedBreaker | undefined,
     private readonly listener: BreakerListener,
   ) {
@@ -50,72 +50,73 @@ export class CircuitBreaker {
     return this.isolations > 0;
   }
 
-  /** A circuit is open, and probes have to find out when it may be closed. */
+  /** Whether a circuit is open, so that probes are needed to close it. */
   get isBroken(): boolean {
     return this.read.isOpen || this.write.isOpen;
   }
 
-  /** Why that command may not be sent; undefined if it may. `label` is what the caller did. */
+  /** The error for a command that must not be sent; undefined if it may. `label` is the operation of the caller. */
   refusal(isWrite: boolean, command: string, label: string): RedisInfraError | undefined {
     const circuit = isWrite ? this.write : this.read;
     if (!circuit.refuses || (isWrite && this.frees(command))) return undefined;
     return circuit.refusal(label, this.isIsolated ? undefined : circuit.reason);
   }
 
-  /** The node answered, be it with a complaint about the call. */
+  /** Call it when the node answered, even if with an error about the call. */
   succeeded(generation: number, nowMs: number): void {
     if (generation !== this.generation) return;
     this.streak.end();
     this.counts.addSuccess(nowMs);
   }
 
-  /** No answer came, this time. */
+  /** Call it when an answer is missing. */
   unanswered(generation: number, reason: RedisInfraError, nowMs: number): void {
     if (generation !== this.generation || this.options === undefined) return;
     this.counts.addFailure(nowMs);
-    const { successes: good, failures: bad } = this.counts;
+    const { successes, failures } = this.counts;
     const { minimum, ratio } = this.options;
-    const isTooMany = good + bad >= minimum && bad / (good + bad) >= ratio;
+    const total = successes + failures;
+    const isTooMany = total >= minimum && failures / total >= ratio;
     if (this.streak.add(nowMs) || isTooMany) this.unreachable(reason);
   }
 
-  /** It answered that it serves nobody now. */
+  /** Call it when the node replied that it refuses all commands now. */
   notServing(generation: number, reason: RedisInfraError): void {
     if (generation === this.generation) this.unreachable(reason);
   }
 
-  /** It answered that it takes no writes now. */
+  /** Call it when the node replied that it refuses writes now. */
   notWriting(generation: number, reason: RedisInfraError): void {
     if (generation !== this.generation) return;
     this.open([this.write], reason);
   }
 
-  /** There is no connection, and there was none to be had. */
+  /** Call it when an attempt to connect failed. */
   unreachable(reason: RedisInfraError): void {
     this.open([this.read, this.write], reason);
   }
 
-  /** What a probe found out. True if that brings a circuit nearer to being closed. */
+  /** Call it with the result of a probe. Returns whether a circuit is closer to being closed. */
   probed(result: ProbeResult): boolean {
     const read = this.advance(this.read, result.read, result.error);
     const write = this.advance(this.write, result.write, result.error);
     return read || write;
   }
 
-  /** Opens both circuits by hand, whatever the node does, until the function it returns is called. */
+  /** Opens both circuits by hand, whatever the state of the node. @returns a function that ends the isolation */
   isolate(): () => void {
     this.isolations++;
     this.refresh();
-    let ended = false;
+    let isEnded = false;
     return () => {
-      if (ended) return;
-      ended = true;
+      if (isEnded) return;
+      isEnded = true;
       this.isolations--;
       this.refresh();
     };
   }
 
-  /** Forgets what was, and what is under way now; what was opened by hand stays open. */
+  /** Closes the circuits and ignores the results of commands in flight. An isolation remains. */
   reset(): void {
     this.generation++;
     this.streak.end();
@@ -153,7 +154,7 @@ export class CircuitBreaker {
     return true;
   }
 
-  /** Tells of circuits that refuse now and did not, and of those that do not any more. */
+  /** Notifies the listener of the circuits that refuse calls now, or no longer do. */
   private refresh(): void {
     const changed = [this.read, this.write].filter(
       (circuit) => circuit.refuses !== (circuit.isOpen || this.isIsolated),

@@ -1,5 +1,5 @@
-/** Which calls a circuit is for: those that change nothing, and those that do. */
+/** The circuits of a node: one for commands that change nothing, and one for writes. */
 export type CircuitName = 'read' | 'write';
 
-/** `closed`: calls go through. `half-open`: open, and a probe is under way. `isolated`: opened by hand. */
+/** `closed`: calls are sent. `open`: calls are refused. `half-open`: open, and a probe is running. `isolated`: opened by hand. */
 export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';

@@ -2,14 +2,15 @@ import type { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { Refusals } from './circuit-open.error.js';
 import type { CircuitName } from './circuit-state.js';
 
-/** One way to a node: calls go through while it is closed. */
+/** The circuit of a node for reads or for writes. Calls are sent while it is closed. */
 export class Circuit {
-  /** No call goes through: it is open, or isolated. */
+  /** Whether calls are refused, because the circuit is open or the node is isolated. */
   refuses = false;
+  /** Whether the circuit was opened by a failure. */
   isOpen = false;
-  /** Why it is open, as far as known now. */
+  /** The latest reason why it is open. */
   reason: RedisInfraError | undefined;
-  /** Probes in a row that went well. */
+  /** The number of consecutive successful probes. */
   successes = 0;
   private refusals: Refusals;
   private refusalsReason: RedisInfraError | undefined;
@@ -18,7 +19,7 @@ export class Circuit {
     this.refusals = new Refusals(name, undefined);
   }
 
-  /** What a caller gets; `because` undefined: it was opened by hand. */
+  /** The error for a refused call; an undefined `reason` means that the circuit was opened by hand. */
   refusal(label: string, reason: RedisInfraError | undefined): RedisInfraError {
     if (reason !== this.refusalsReason) {
       this.refusals = new Refusals(this.name, reason);

@@ -1,16 +1,16 @@
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
 
 /**
- * What a failure says of the node:
- * - `hard`: it cannot be reached; `soft`: no answer came, this time;
- * - `not-serving`: it answers that it serves nobody now; `not-writing`: that it takes no writes now;
- * - `moving`: keys of the call are on two nodes, or on none that is known, for a moment; the node is well;
- * - `configuration`: it will not have us, and no waiting mends it;
- * - `caller`: the call was wrong, the node is well.
+ * What a failure shows about the node:
+ * - `hard`: it cannot be reached; `soft`: one answer is missing;
+ * - `not-serving`: it refuses all commands now; `not-writing`: it refuses writes now;
+ * - `moving`: the keys of the call are moving between nodes; the node is healthy;
+ * - `configuration`: it refuses us until a setting changes;
+ * - `caller`: the call was invalid; the node is healthy.
  */
 export type FailureClass = 'hard' | 'soft' | 'not-serving' | 'not-writing' | 'moving' | 'configuration' | 'caller';
 
-/** By the first word of the answer. @see https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
+/** The classes of error replies, by their first word. @see https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
 const REPLIES: Readonly<Record<string, FailureClass>> = {
   LOADING: 'not-serving',
   BUSY: 'not-serving',
@@ -26,7 +26,7 @@ const REPLIES: Readonly<Record<string, FailureClass>> = {
   NOPERM: 'configuration',
 };
 
-/** What a call's failure says of the node it went to. */
+/** The class of a failure. */
 export function classify(error: RedisInfraError): FailureClass {
   switch (error.code) {
     case 'DEADLINE_EXCEEDED':

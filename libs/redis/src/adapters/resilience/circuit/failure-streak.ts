@@ -1,26 +1,26 @@
-/** Failures in a row. Only those of the last `windowMs` count: two before an idle hour and one after it are no row. */
+/** Counts consecutive failures within `windowMs`. Two failures before an idle hour and one after it are no streak. */
 export class FailureStreak {
   private length = 0;
-  /** When the last failures were, as a ring. */
+  /** The times of the last failures, as a ring buffer. */
   private readonly atMs: number[];
 
   constructor(
-    private readonly most: number,
+    private readonly max: number,
     private readonly windowMs: number,
   ) {
-    this.atMs = Array.from({ length: most }, () => 0);
+    this.atMs = Array.from({ length: max }, () => 0);
   }
 
-  /** A success ends the row. */
+  /** Ends the streak. Call it after a success. */
   end(): void {
     this.length = 0;
   }
 
-  /** One more, at that (monotonic) moment. True if that makes `most` of them within the window. */
+  /** Adds a failure at the monotonic time `nowMs`. Returns whether the streak has `max` failures within the window. */
   add(nowMs: number): boolean {
-    const { most, atMs } = this;
-    atMs[this.length % most] = nowMs;
+    const { max, atMs } = this;
+    atMs[this.length % max] = nowMs;
     this.length++;
-    return this.length >= most && nowMs - (atMs[this.length % most] ?? nowMs) <= this.windowMs;
+    return this.length >= max && nowMs - (atMs[this.length % max] ?? nowMs) <= this.windowMs;
   }
 }

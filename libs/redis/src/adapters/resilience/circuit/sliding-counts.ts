@@ -1,17 +1,18 @@
 const BUCKETS = 10;
 
 /**
- * How often something went well and how often not, in the last so many milliseconds. Counting touches one bucket, whatever is in
- * the window; the oldest tenth of it is forgotten at a time.
+ * The numbers of successes and failures in a sliding window. The cost of counting does not depend on the numbers in the window. A tenth of the
+ * window expires at a time.
  */
 export class SlidingCounts {
-  /** Of the whole window. Up to date after a count or after `at`. */
+  /** The successes in the window, up to date after a count or after `at`. */
   successes = 0;
+  /** The failures in the window, up to date after a count or after `at`. */
   failures = 0;
   private readonly successesBySlot = Array.from({ length: BUCKETS }, () => 0);
   private readonly failuresBySlot = Array.from({ length: BUCKETS }, () => 0);
   private readonly bucketMs: number;
-  /** The number of the bucket that is being filled, since the clock began. */
+  /** The number of the current bucket, counted from the start of the clock. */
   private bucket = 0;
   private slot = 0;
   private bucketEndMs = Number.NEGATIVE_INFINITY;
@@ -20,7 +21,7 @@ export class SlidingCounts {
     this.bucketMs = windowMs / BUCKETS;
   }
 
-  /** Forgets what is too old at that (monotonic) moment. */
+  /** Removes the counts that are older than the window. `nowMs` is monotonic. */
   at(nowMs: number): this {
     if (nowMs >= this.bucketEndMs) this.advance(Math.floor(nowMs / this.bucketMs));
     return this;

@@ -1,12 +1,12 @@
 import { checkInteger, checkOptions, join, optionInvalid } from '../../../common/options.js';
 
-/** How often a call that failed is made again by itself, where that cannot do harm. */
+/** The options of retries. Only commands that can be repeated without harm are retried. */
 export interface RetryOptions {
-  /** So many more attempts at most, from 0 to 10. 0 is none, like `retry: false`. @default 2 */
+  /** The maximum number of retries of one command, from 0 to 10. 0 is the same as `retry: false`. @default 2 */
   readonly attempts?: number | undefined;
   /**
-   * How many retries the successes of the last 10 s pay for, from 0 to 1: 0.1 is one in ten. Ten a second are free, so that a
-   * process with few calls may retry, too.
+   * The number of retries per successful command of the last 10 s, from 0 to 1: 0.1 is one retry for ten commands. Ten retries per second are
+   * always allowed, so that a process with few calls can retry.
    * @default 0.1
    */
   readonly budget?: number | undefined;
