@@ -13,7 +13,7 @@ const BANNED = {
   goodbye: 'quit',
   hurried: 'in a hurry',
   'lanes?': 'connection',
-  lone: 'idle, single',
+  'lone(?! surrogates?)': 'idle, single',
   'mend(?:s|ed|ing)?': 'fix, repair',
   'nobody|somebody|anybody': 'no caller, a caller',
   told: 'notified, emitted',

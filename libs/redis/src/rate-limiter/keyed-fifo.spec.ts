@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { held } from '../../test/support/cache.js';
+import { deferred } from '../../test/support/cache.js';
 import { microtasks } from '../../test/support/virtual-node.js';
 import { KeyedFifo } from './keyed-fifo.js';
 
@@ -32,7 +32,7 @@ test('a keyed queue admits callers of different keys independently', async () =>
 
 test('a keyed queue keeps its order when a waiting caller gives up', async () => {
   const queue = new KeyedFifo();
-  const timeout = held<void>();
+  const timeout = deferred<void>();
   const leaveFirst = await queue.join('key', NEVER);
   const second = queue.join('key', timeout.promise);
   let isThirdIn = false;

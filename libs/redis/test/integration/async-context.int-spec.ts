@@ -9,13 +9,13 @@ import { CacheService, MemoryAdapter, type CacheStore, type RedisAdapter } from 
 import { CountedScripts } from '../support/counted-scripts.js';
 import { eventually } from '../support/eventually.js';
 import { limiterOf } from '../support/limiter.js';
-import { codeOf, startedPerTest } from '../support/started.js';
+import { codeOf, resourcesPerTest } from '../support/started.js';
 
 const SHADOW = { name: 'shadow', limit: 1, window: '1h', shadow: true } as const;
 const LONG_DEADLINE = { deadline: '5s' } as const;
 const REQUESTS = ['a', 'b', 'c', 'd'];
 const request = new AsyncLocalStorage<unknown>();
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 /** Runs `run` for several requests concurrently, each in its own async context. */
 function inRequests<T>(run: (name: string) => Promise<T>): Promise<T[]> {

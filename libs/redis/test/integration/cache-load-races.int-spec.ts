@@ -3,10 +3,10 @@ import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CacheService, MemoryAdapter } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, startedPerTest } from '../support/started.js';
+import { codeOf, resourcesPerTest } from '../support/started.js';
 import { failOnUnhandledRejections } from '../support/unhandled-rejections.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 let server: RedisServer;
 
 failOnUnhandledRejections();

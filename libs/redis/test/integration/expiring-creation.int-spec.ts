@@ -1,9 +1,9 @@
 import { RedisCluster, RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CacheService } from '../../src/index.js';
-import { startedPerTest } from '../support/started.js';
+import { resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 describe('a counter or hash that CacheService creates, on Redis', () => {
   let server: RedisServer;

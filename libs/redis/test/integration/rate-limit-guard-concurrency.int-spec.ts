@@ -3,7 +3,7 @@ import { get as httpGet } from 'node:http';
 import { Controller, Get, Logger, UseGuards } from '@nestjs/common';
 import { describe, expect, test, vi } from 'vitest';
 import { RateLimit, RateLimitGuard } from '../../src/index.js';
-import { held } from '../support/cache.js';
+import { deferred } from '../support/cache.js';
 import { eventually } from '../support/eventually.js';
 import { list, login, problemOf, servedPerTest } from '../support/http-guard/reading.js';
 import type { RateLimitedApp } from '../support/rate-limited-app.js';
@@ -13,7 +13,7 @@ const work = { name: 'work', limit: 1, window: '1m', algorithm: 'concurrency' } 
 describe.each(['express', 'fastify'] as const)('a concurrency policy of a handler on %s', (platform) => {
   const serve = servedPerTest({ platform, redis: () => ({ connection: 'memory://' }) });
   let begun = 0;
-  let waiting = held<string>();
+  let waiting = deferred<string>();
 
   @UseGuards(RateLimitGuard)
   @Controller('work')
@@ -47,7 +47,7 @@ describe.each(['express', 'fastify'] as const)('a concurrency policy of a handle
 
   /** Sends a request that waits for `waiting`, and resolves when its handler has begun. */
   async function busy<T>(ask: () => T): Promise<{ readonly answer: T }> {
-    waiting = held<string>();
+    waiting = deferred<string>();
     const before = begun;
     const answer = ask();
     await eventually(() => begun > before);

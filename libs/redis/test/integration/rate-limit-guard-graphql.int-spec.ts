@@ -3,7 +3,7 @@ import { Inject, Logger, UseFilters, UseGuards } from '@nestjs/common';
 import { Args, GraphQLModule, Int, Query, Resolver } from '@nestjs/graphql';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { RateLimit, RateLimiter, RateLimitExceptionFilter, RateLimitGuard, RateLimitKey } from '../../src/index.js';
-import { held } from '../support/cache.js';
+import { deferred } from '../support/cache.js';
 import { eventually } from '../support/eventually.js';
 import { list, login, QUOTA_EXCEEDED } from '../support/http-guard/reading.js';
 import { appsPerTest, type RateLimitedApp } from '../support/rate-limited-app.js';
@@ -21,7 +21,7 @@ interface Answer {
 }
 
 let begun = 0;
-let waiting = held<number>();
+let waiting = deferred<number>();
 
 @UseGuards(RateLimitGuard)
 @Resolver()
@@ -186,7 +186,7 @@ describe('RateLimitGuard in GraphQL', () => {
 
   test('holds a permit until the resolver has settled, even if the client disconnected', async () => {
     const query = await serve();
-    waiting = held<number>();
+    waiting = deferred<number>();
     const leaving = new AbortController();
     const answer = query('{ wait }', leaving.signal);
     await eventually(() => begun === 1);

@@ -25,7 +25,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { NEVER, Observable, catchError, finalize, throwError, timeout } from 'rxjs';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { RateLimit, RateLimiter, RateLimitGuard } from '../../src/index.js';
-import { held } from '../support/cache.js';
+import { deferred } from '../support/cache.js';
 import { eventually } from '../support/eventually.js';
 import { problemOf, servedPerTest } from '../support/http-guard/reading.js';
 import type { RateLimitedApp } from '../support/rate-limited-app.js';
@@ -35,8 +35,8 @@ const work = { name: 'work', limit: LIMIT, window: '1m', algorithm: 'concurrency
 
 /** Counts handlers: running now, the maximum that ran at the same time, begun, and cancelled. */
 const handlers = { running: 0, max: 0, begun: 0, cancelled: 0 };
-let waiting = held<string>();
-let later = held<boolean>();
+let waiting = deferred<string>();
+let later = deferred<boolean>();
 
 /** Runs until the test resolves `waiting`. */
 async function run(): Promise<string> {
@@ -144,8 +144,8 @@ describe.each(['express', 'fastify'] as const)('the permit of a concurrency poli
 
   beforeEach(() => {
     Object.assign(handlers, { running: 0, max: 0, begun: 0, cancelled: 0 });
-    waiting = held<string>();
-    later = held<boolean>();
+    waiting = deferred<string>();
+    later = deferred<boolean>();
     vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
   });
 

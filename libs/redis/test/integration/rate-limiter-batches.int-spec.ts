@@ -1,11 +1,11 @@
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryAdapter, type CacheStore, type RateLimitPolicy } from '../../src/index.js';
-import { QUOTA, asksTogether, countedAt, limiterOf, sourcesOf } from '../support/limiter.js';
-import { codeOf, startedPerTest } from '../support/started.js';
+import { QUOTA, makeBusy, countedAt, limiterOf, sourcesOf } from '../support/limiter.js';
+import { codeOf, resourcesPerTest } from '../support/started.js';
 
 const LONG_DEADLINE = { deadline: '5s' } as const;
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ describe('calls that share a command', () => {
       const codes: string[] = [];
       limiter.on('failure', ({ error }) => codes.push(error.code));
       await store.hset('{rl:44}:a', 'field', 'value');
-      await asksTogether(limiter);
+      await makeBusy(limiter);
       const subjects = ['before', 'a', 'after'];
       const decisions = await Promise.all(subjects.map((subject) => limiter.consume(QUOTA, subject)));
       expect(decisions.map(({ source }) => source)).toEqual(['redis', 'local', 'redis']);
@@ -36,7 +36,7 @@ describe('calls that share a command', () => {
 
   test('decide the other subjects when a subject is too long', async () => {
     const limiter = limiterOf(started, server.url, LONG_DEADLINE);
-    await asksTogether(limiter);
+    await makeBusy(limiter);
     const subjects = ['short', 'x'.repeat(1017), 'é'.repeat(509), 'x'.repeat(1016), '{braces}', 'é'.repeat(508)];
     const codes = await Promise.all(subjects.map((subject) => codeOf(limiter.consume(QUOTA, subject))));
     expect(codes).toEqual(['ok', 'KEY_INVALID', 'KEY_INVALID', 'ok', 'ok', 'ok']);
@@ -45,7 +45,7 @@ describe('calls that share a command', () => {
   test('are split into several commands when one tick has more than a command takes', async () => {
     const limiter = limiterOf(started, server.url, { deadline: '10s' });
     const policies = Array.from({ length: 32 }, (_, i) => ({ ...QUOTA, name: `policy ${i}` }));
-    await asksTogether(limiter);
+    await makeBusy(limiter);
     const calls = Array.from({ length: 1300 }, (_, i) =>
       limiter.consume(i % 100 === 0 ? policies : [QUOTA, { ...QUOTA, name: `one of ${i}` }], `many ${i % 7}`),
     );
@@ -57,7 +57,7 @@ describe('calls that share a command', () => {
 
   test('apply the limit of each call when policies of one name differ', async () => {
     const limiter = limiterOf(started, server.url, LONG_DEADLINE);
-    await asksTogether(limiter);
+    await makeBusy(limiter);
     const limits = [10, 20, 10];
     const decisions = await Promise.all(limits.map((limit) => limiter.consume({ ...QUOTA, limit }, 'changing')));
     expect(decisions.map(({ limit, remaining }) => [limit, remaining])).toEqual([
@@ -84,7 +84,7 @@ describe('calls that share a command', () => {
 
   test('are not counted when their signal aborts before they are sent', async () => {
     const limiter = limiterOf(started, server.url, LONG_DEADLINE);
-    await asksTogether(limiter);
+    await makeBusy(limiter);
     const controller = new AbortController();
     const { signal } = controller;
     const calls = [1, 2, 3, 4].map((i) => codeOf(limiter.consume(QUOTA, 'aborted', i % 2 ? { signal } : {})));
@@ -107,7 +107,7 @@ describe('a lease', () => {
     const { signal } = new AbortController();
     let admitted = 0;
     for (let i = 0; i < 20; i++) {
-      await asksTogether(limiter);
+      await makeBusy(limiter);
       const calls = [limiter.consume(leased(10, 2), 'both', { signal }), limiter.consume(leased(10, 2), 'both')];
       admitted += (await Promise.all(calls)).filter(({ allowed }) => allowed).length;
     }
@@ -117,7 +117,7 @@ describe('a lease', () => {
   test('serves many waiting callers with a few batches', async () => {
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, proxy.url, LONG_DEADLINE);
-    await asksTogether(limiter);
+    await makeBusy(limiter);
     const before = proxy.stats.requestBytes;
     const calls = Array.from({ length: 300 }, () => limiter.consume(leased(200, 2), 'crowd'));
     expect((await Promise.all(calls)).filter(({ allowed }) => allowed)).toHaveLength(200);

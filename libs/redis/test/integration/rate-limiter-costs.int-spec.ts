@@ -4,12 +4,12 @@ import { MemoryAdapter, RateLimitedError, type CacheStore, type Policies, type R
 import { RedisInfraError } from '../../src/common/redis-infra.error.js';
 import { CountedScripts } from '../support/counted-scripts.js';
 import { limiterOf } from '../support/limiter.js';
-import { failure, startedPerTest } from '../support/started.js';
+import { failure, resourcesPerTest } from '../support/started.js';
 
 const UPLOADS = { name: 'uploads', limit: 10, window: '10d' } as const;
 const MEGABYTES = { name: 'megabytes', limit: 500, window: '3000d', algorithm: 'fixed-window' } as const;
 const OPTIONS = { deadline: '5s', policies: [UPLOADS, MEGABYTES] } as const;
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 let server: RedisServer;
 beforeAll(async () => {

@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { RateLimiter } from '../../src/index.js';
-import { startedPerTest } from '../support/started.js';
+import { resourcesPerTest } from '../support/started.js';
 
 const LONG_DEADLINE = { deadline: '10s', onError: 'closed' } as const;
 const HOURLY = { name: 'hourly', limit: 300, window: '1h' } as const;
 const CALLERS = 20;
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 let server: RedisServer;
 
 beforeAll(async () => {

@@ -3,13 +3,13 @@ import { MemoryAdapter } from '../../src/index.js';
 import type { RateLimitPolicy } from '../../src/index.js';
 import { systemClock } from '../../src/common/clock.js';
 import { eventually } from '../support/eventually.js';
-import { asksTogether, decidedByRedis, limiterOf } from '../support/limiter.js';
-import { codeOf, startedPerTest } from '../support/started.js';
+import { makeBusy, untilDecidedByRedis, limiterOf } from '../support/limiter.js';
+import { codeOf, resourcesPerTest } from '../support/started.js';
 
 const HOUR_MS = 3_600_000;
 const LONG_DEADLINE = { deadline: '5s' } as const;
 const TWO: RateLimitPolicy = { name: 'two', limit: 2, window: '10m' };
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 describe('another server with another clock', () => {
   test.each([HOUR_MS, -HOUR_MS, 20, -20, 1000 * HOUR_MS])(
@@ -44,7 +44,7 @@ describe('an operation of the same limiter takes effect immediately', () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, proxy.url, LONG_DEADLINE);
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     await limiter.consume(TWO, 'a', { cost: act === 'unblock' ? 0 : 2 });
     if (act === 'unblock') await limiter.block(TWO, 'a', '1h');
     proxy.hold('replies');
@@ -64,7 +64,7 @@ describe('an operation of the same limiter takes effect immediately', () => {
       return decisions.filter(({ allowed }) => allowed).length;
     };
     for (let round = 0; round < 10; round++) {
-      await asksTogether(limiter);
+      await makeBusy(limiter);
       const [before, , after] = await Promise.all([all(), limiter.reset(TWO, 'a'), all()]);
       expect(after).toBe(2);
       expect(before).toBeLessThanOrEqual(2);
@@ -81,7 +81,7 @@ test('an aborted call does not fail other calls and causes no unhandled rejectio
   const note = (reason: unknown): void => void rejections.push(reason);
   process.on('unhandledRejection', note);
   started.undo(() => process.off('unhandledRejection', note));
-  await decidedByRedis(limiter);
+  await untilDecidedByRedis(limiter);
   server.freeze();
   const controller = new AbortController();
   const { signal } = controller;

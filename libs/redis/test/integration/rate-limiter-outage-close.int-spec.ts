@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryAdapter, RateLimiter, type RateLimitPolicy } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { QUOTA, asksTogether, countedAt } from '../support/limiter.js';
-import { codeOf, startedPerTest } from '../support/started.js';
+import { QUOTA, makeBusy, countedAt } from '../support/limiter.js';
+import { codeOf, resourcesPerTest } from '../support/started.js';
 
 const LONG_DEADLINE = { deadline: '5s' } as const;
 /** Upper bound for close, on a busy machine. */
 const BOUNDED_MS = 3000;
 const LEASED: RateLimitPolicy = { name: 'leased', limit: 1000, window: '3000d', lease: { size: 100, ttl: '1d' } };
 const PERMITS: RateLimitPolicy = { name: 'permits', limit: 2, window: '1h', algorithm: 'concurrency' };
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 describe('close with an available server', () => {
   test.each(['own', 'shared'])('settles calls in flight on its %s connection', async (whose) => {
     const { url } = await started.server();
     const limiter = new RateLimiter(whose === 'own' ? url : started.adapter(url), LONG_DEADLINE);
     const first = codeOf(limiter.consume(QUOTA, 'c'));
-    await asksTogether(limiter);
+    await makeBusy(limiter);
     const calls = [1, 2, 3].map(() => codeOf(limiter.consume(QUOTA, 'c')));
     await limiter.close();
     expect(await Promise.all([first, ...calls])).toEqual(['ok', 'ok', 'ok', 'ok']);

@@ -2,12 +2,12 @@ import type { RedisServer } from 'nestjs-redis-infra/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RateLimiter, type RateLimitPolicy } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { QUOTA, countedAt, decidedByRedis, limiterOf } from '../support/limiter.js';
-import { codeOf, failure, startedPerTest } from '../support/started.js';
+import { QUOTA, countedAt, untilDecidedByRedis, limiterOf } from '../support/limiter.js';
+import { codeOf, failure, resourcesPerTest } from '../support/started.js';
 
 const LONG_DEADLINE = { deadline: '2s' } as const;
 const PERMITS: RateLimitPolicy = { name: 'permits', limit: 2, window: '1h', algorithm: 'concurrency' };
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 /** Collects the failures of a limiter: the action, the code, and the error reply of the server. */
 function failuresOf(limiter: RateLimiter): string[] {
@@ -61,7 +61,7 @@ describe('decisions are local when the server answers with an error', () => {
     await expectLocal(limiter);
     expect(failures[0]).toBe('local OUT_OF_MEMORY OOM');
     await server.command('CONFIG', 'SET', 'maxmemory', '0');
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     expect(await countedAt(server.url, 'a')).toBe(1);
   });
 
@@ -89,7 +89,7 @@ describe('decisions are local when the server answers with an error', () => {
   test('because it is busy with a script, until that ends', async () => {
     const server = await started.server({ config: { 'busy-reply-threshold': '10' } });
     const limiter = limiterOf(started, server.url, { deadline: '300ms' });
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     const failures = failuresOf(limiter);
     const busy = codeOf(server.command('EVAL', 'while true do end', '0'));
     await eventually(async () => (await limiter.consume(QUOTA, 'a')).source === 'local');
@@ -99,7 +99,7 @@ describe('decisions are local when the server answers with an error', () => {
     ).toBe(true);
     await server.command('SCRIPT', 'KILL');
     await busy;
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
   });
 
   test('because the in-flight limit is reached', async () => {

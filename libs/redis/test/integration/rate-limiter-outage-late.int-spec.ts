@@ -2,10 +2,10 @@ import { RedisCluster, RedisSentinels } from 'nestjs-redis-infra/testing';
 import { describe, expect, test } from 'vitest';
 import type { RateLimitDecision, RateLimiter } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { QUOTA, asksTogether, countedAt, decidedByRedis, limiterOf, sourcesOf } from '../support/limiter.js';
-import { startedPerTest } from '../support/started.js';
+import { QUOTA, makeBusy, countedAt, untilDecidedByRedis, limiterOf, sourcesOf } from '../support/limiter.js';
+import { resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 const TIMEOUT_MS = 60_000;
 
 function consumed(limiter: RateLimiter, times: number): Promise<RateLimitDecision[]> {
@@ -30,17 +30,17 @@ describe('no call is counted late', () => {
       const server = await started.server();
       started.undo(() => server.thaw());
       const limiter = limiterOf(started, started.adapter(server.url, { resilience: { breaker: false } }));
-      await decidedByRedis(limiter);
+      await untilDecidedByRedis(limiter);
       const connected = started.adapter(server.url, { resilience: { breaker: false } });
       await connected.connect();
       const fresh = limiterOf(started, connected);
       const before = sourcesOf(await consumed(limiter, 5)).redis ?? 0;
       server.freeze();
       const tested = how.startsWith('a limiter') ? fresh : limiter;
-      if (how === 'calls in one batch') await asksTogether(tested);
+      if (how === 'calls in one batch') await makeBusy(tested);
       for (let round = 0; round < 4; round++) expect(sourcesOf(await consumed(tested, 8))).toEqual({ local: 8 });
       server.thaw();
-      await decidedByRedis(limiter);
+      await untilDecidedByRedis(limiter);
       expect(await countedAt(server.url, 'a')).toBe(before);
     },
   );
@@ -49,14 +49,14 @@ describe('no call is counted late', () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, started.adapter(proxy.url, { resilience: { breaker: false } }));
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     const before = sourcesOf(await consumed(limiter, 5)).redis ?? 0;
     proxy.delay(delayMs, 'requests');
     const passed = proxy.stats.requestBytes;
     for (let round = 0; round < 2; round++) expect(sourcesOf(await consumed(limiter, 8))).toEqual({ local: 8 });
     await eventually(() => proxy.stats.requestBytes > passed);
     await proxy.heal();
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     expect(await countedAt(server.url, 'a')).toBe(before);
   });
 
@@ -65,7 +65,7 @@ describe('no call is counted late', () => {
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, proxy.url, { deadline: '1s' });
     for (let round = 1; round <= 3; round++) {
-      await decidedByRedis(limiter);
+      await untilDecidedByRedis(limiter);
       proxy.dropReply({ to: 'evalsha' });
       expect(await limiter.consume(QUOTA, `lost ${round}`)).toMatchObject({ source: 'local', allowed: true });
       expect(await countedAt(server.url, `lost ${round}`)).toBe(1);
@@ -76,23 +76,23 @@ describe('no call is counted late', () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, proxy.url);
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     proxy.delay(100, 'replies');
     expect(sourcesOf(await consumed(limiter, 8))).toEqual({ local: 8 });
     await proxy.heal();
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     expect(await countedAt(server.url, 'a')).toBeLessThanOrEqual(8);
   });
 
   test('after a restart of the server', async () => {
     const server = await started.server();
     const limiter = limiterOf(started, server.url);
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     await consumed(limiter, 5);
     await server.kill();
     expect(sourcesOf(await consumed(limiter, 20))).toEqual({ local: 20 });
     await server.restart();
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     expect(await countedAt(server.url, 'a')).toBe(0);
   });
 
@@ -102,13 +102,13 @@ describe('no call is counted late', () => {
       const group = await RedisSentinels.start();
       started.undo(() => group.stop());
       const limiter = limiterOf(started, group.url);
-      await decidedByRedis(limiter);
+      await untilDecidedByRedis(limiter);
       let isOver = false;
       const admitted = admittedUntil(limiter, () => isOver);
       const before = await group.freezeMaster();
       started.undo(() => before.thaw());
       const master = await group.nextMaster(before);
-      await decidedByRedis(limiter, 20_000);
+      await untilDecidedByRedis(limiter, 20_000);
       before.thaw();
       await group.settled();
       isOver = true;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { RateLimiter, RateLimitPolicy } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { asksTogether, countedAt, decidedByRedis, limiterOf } from '../support/limiter.js';
-import { codeOf, startedPerTest } from '../support/started.js';
+import { makeBusy, countedAt, untilDecidedByRedis, limiterOf } from '../support/limiter.js';
+import { codeOf, resourcesPerTest } from '../support/started.js';
 
 const PERMITS: RateLimitPolicy = { name: 'permits', limit: 2, window: '1h', algorithm: 'concurrency' };
 const LEASED: RateLimitPolicy = { name: 'leased', limit: 100, window: '3000d', lease: { size: 50, ttl: '1d' } };
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 async function freeOf(limiter: RateLimiter): Promise<number> {
   return (await limiter.peek(PERMITS, 'a')).remaining;
@@ -16,7 +16,7 @@ describe('permits during an outage', () => {
   test('are acquired and released locally, up to the limit', async () => {
     const server = await started.server();
     const limiter = limiterOf(started, server.url);
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     await server.kill();
     const [first, second, third] = [
       await limiter.acquire(PERMITS, 'a'),
@@ -30,7 +30,7 @@ describe('permits during an outage', () => {
     expect(await freeOf(limiter)).toBe(1);
     expect((await limiter.acquire(PERMITS, 'a')).decision.allowed).toBe(true);
     await server.restart();
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     await second.release();
     expect(await freeOf(limiter)).toBe(2);
   });
@@ -40,7 +40,7 @@ describe('permits during an outage', () => {
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, started.adapter(proxy.url, { resilience: { breaker: false } }));
     const witness = limiterOf(started, server.url, { deadline: '5s' });
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     proxy.delay(70, 'replies');
     const held = await limiter.acquire(PERMITS, 'a');
     expect(held.decision).toMatchObject({ source: 'local', allowed: true });
@@ -54,7 +54,7 @@ describe('permits during an outage', () => {
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, proxy.url, { deadline: '5s' });
     const witness = limiterOf(started, server.url, { deadline: '5s' });
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     proxy.hold('replies');
     const controller = new AbortController();
     const acquired = codeOf(limiter.acquire(PERMITS, 'a', { signal: controller.signal }));
@@ -82,7 +82,7 @@ describe('permits during an outage', () => {
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, proxy.url);
     const witness = limiterOf(started, server.url, { deadline: '5s' });
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     const short: RateLimitPolicy = { ...PERMITS, window: '1500ms' };
     await eventually(async () => (await limiter.acquire(short, 'a')).decision.source === 'redis');
     proxy.blackHole();
@@ -101,7 +101,7 @@ describe('leases during an outage', () => {
     const server = await started.server();
     const proxy = await started.proxy(server);
     const limiter = limiterOf(started, proxy.url, { onError: 'closed' });
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
     let admitted = 0;
     const spend = async (): Promise<string> => {
       const { allowed, source } = await limiter.consume(LEASED, 'a');
@@ -123,8 +123,8 @@ describe('leases during an outage', () => {
     const server = await started.server();
     started.undo(() => server.thaw());
     const limiter = limiterOf(started, started.adapter(server.url, { resilience: { breaker: false } }));
-    await decidedByRedis(limiter);
-    await asksTogether(limiter);
+    await untilDecidedByRedis(limiter);
+    await makeBusy(limiter);
     server.freeze();
     const beganMs = performance.now();
     const calls = Array.from({ length: 500 }, () => limiter.consume({ ...LEASED, lease: { size: 2 } }, 'a'));

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { startedPerTest } from '../support/started.js';
+import { resourcesPerTest } from '../support/started.js';
 
 const program = fileURLToPath(new URL('../support/idle-limiter.mjs', import.meta.url));
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 interface Run {
   /** Output of the program. */

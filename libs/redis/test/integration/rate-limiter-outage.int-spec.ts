@@ -7,16 +7,16 @@ import {
   type RateLimiterOptions,
   type RateLimitPolicy,
 } from '../../src/index.js';
-import { QUOTA, decidedByRedis, limiterOf, sourcesOf } from '../support/limiter.js';
+import { QUOTA, untilDecidedByRedis, limiterOf, sourcesOf } from '../support/limiter.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, failure, startedPerTest } from '../support/started.js';
+import { codeOf, failure, resourcesPerTest } from '../support/started.js';
 
 /** The deadline of a decision plus a tolerance. The median must keep it. */
 const IN_TIME_MS = 50 + 50;
 /** Upper bound for every decision, on a busy machine. A hanging call takes far longer. */
 const SETTLED_MS = 1500;
 const BACK_MS = 2000;
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 interface Outage {
   begin(server: RedisServer, proxy: FaultProxy): unknown;
@@ -39,7 +39,7 @@ async function startOutage(
   started.undo(() => server.thaw());
   const outage = OUTAGES[how] as Outage;
   const limiter = limiterOf(started, how === 'killed' ? server.url : proxy.url, options);
-  await decidedByRedis(limiter);
+  await untilDecidedByRedis(limiter);
   await outage.begin(server, proxy);
   return { limiter, end: () => outage.end(server, proxy) };
 }
@@ -78,7 +78,7 @@ test('a frozen server opens the circuit when only the limiter uses it, and then 
   const server = await started.server();
   const adapter = started.adapter(server.url);
   const limiter = limiterOf(started, adapter);
-  await decidedByRedis(limiter);
+  await untilDecidedByRedis(limiter);
   started.undo(() => server.thaw());
   const opened = new Promise((resolve) => adapter.on('circuit-open', resolve));
   const failures = new Set<string>();
@@ -93,7 +93,7 @@ test('a frozen server opens the circuit when only the limiter uses it, and then 
   await limiter.consume(QUOTA, 'a');
   expect([...failures]).toEqual(['CIRCUIT_OPEN']);
   server.thaw();
-  await decidedByRedis(limiter);
+  await untilDecidedByRedis(limiter);
 });
 
 describe.each(Object.keys(OUTAGES))('a server that is %s', (how) => {
@@ -108,7 +108,7 @@ describe.each(Object.keys(OUTAGES))('a server that is %s', (how) => {
       [...codes].filter((code) => !/^local (DEADLINE_EXCEEDED|CONNECTION_FAILED|CIRCUIT_OPEN)$/.test(code)),
     ).toEqual([]);
     await end();
-    await decidedByRedis(limiter, BACK_MS);
+    await untilDecidedByRedis(limiter, BACK_MS);
   });
 
   test.each(['open', 'closed'] as const)('is replaced by onError %s within the deadline', async (onError) => {
@@ -152,7 +152,7 @@ test.each(['never there', 'silent from the start'])(
     expect(sourcesOf(await decisions(limiter, took))).toEqual({ local: 120 });
     expectInTime(took);
     await proxy.heal();
-    await decidedByRedis(limiter);
+    await untilDecidedByRedis(limiter);
   },
 );
 

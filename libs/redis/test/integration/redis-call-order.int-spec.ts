@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MemoryAdapter, type AdapterOptions, type KeyProvider, type RedisAdapter } from '../../src/index.js';
-import { codeOf, startedPerTest } from '../support/started.js';
+import { codeOf, resourcesPerTest } from '../support/started.js';
 import { failOnUnhandledRejections } from '../support/unhandled-rejections.js';
 
 const KEY = { id: 'a', secret: 'a secret of the test' };
-const started = startedPerTest();
+const started = resourcesPerTest();
 let server: RedisServer;
 
 failOnUnhandledRejections();

@@ -2,9 +2,9 @@ import { RedisCluster } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CacheService, RedisAdapter, type RedisInfraError } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, failure, startedPerTest } from '../support/started.js';
+import { codeOf, failure, resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 /** Long enough for a loaded machine: these tests are about the queue, not about speed. */
 const DEADLINE = '20s';
 

@@ -2,10 +2,10 @@ import { connect as dial, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { RedisAdapter } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, failure, circuitEvents, inService, startedPerTest } from '../support/started.js';
+import { codeOf, failure, circuitEvents, inService, resourcesPerTest } from '../support/started.js';
 
 const CLOSED = { read: 'closed', write: 'closed' };
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 const isListening = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

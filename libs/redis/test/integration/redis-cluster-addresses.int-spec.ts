@@ -3,14 +3,14 @@ import { RedisCluster, type RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { RedisAdapter, type RedisInfraError } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { startedPerTest } from '../support/started.js';
+import { resourcesPerTest } from '../support/started.js';
 
 interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 let cluster: RedisCluster;
 beforeAll(async () => {

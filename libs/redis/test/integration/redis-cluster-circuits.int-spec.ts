@@ -2,9 +2,9 @@ import { RedisCluster, type RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { RedisAdapter } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, circuitEvents, startedPerTest } from '../support/started.js';
+import { codeOf, circuitEvents, resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 let cluster: RedisCluster;
 let adapter: RedisAdapter;
 let failing: RedisServer;

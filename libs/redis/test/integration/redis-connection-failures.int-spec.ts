@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RedisAdapter, RedisConfigOptions } from '../../src/index.js';
 import { ConnectionLog } from '../../src/nest/connection.log.js';
 import { eventually } from '../support/eventually.js';
-import { failure, startedPerTest } from '../support/started.js';
+import { failure, resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 /** Nothing listens on it. */
 const CLOSED_PORT = 1;
 

@@ -2,9 +2,9 @@ import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { startRouter } from '../support/connection-router.js';
-import { codeOf, inService, startedPerTest } from '../support/started.js';
+import { codeOf, inService, resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 describe('a write that is delayed on a lost connection', () => {
   test('never overwrites a newer write, even if the next connection is lost while it fences the first', async () => {

@@ -2,9 +2,9 @@ import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { RedisAdapter } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, startedPerTest } from '../support/started.js';
+import { codeOf, resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 const keys = Array.from({ length: 100 }, (_, i) => `key:${i}`);
 
 function adapterOf(url: string, poolSize: number, resilience = {}): RedisAdapter {

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { CacheService } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { IGNORED, ScriptedProxy, type Script } from '../support/scripted-proxy.js';
-import { failure, startedPerTest, type Started } from '../support/started.js';
+import { failure, resourcesPerTest, type Started } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 async function proxyOf(run: Started, port: number, script: Script): Promise<ScriptedProxy> {
   const proxy = await ScriptedProxy.start(port, script);

@@ -4,9 +4,9 @@ import { RedisCluster, RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { RedisAdapter, type ExclusiveConnection } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { failure, startedPerTest } from '../support/started.js';
+import { failure, resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 let server: RedisServer;
 beforeAll(async () => {
   server = await RedisServer.start();

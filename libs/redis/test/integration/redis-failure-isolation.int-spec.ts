@@ -2,10 +2,10 @@ import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { RedisConfig, type EncryptionKey } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, startedPerTest } from '../support/started.js';
+import { codeOf, resourcesPerTest } from '../support/started.js';
 import { failOnUnhandledRejections, unhandledRejectionsReported } from '../support/unhandled-rejections.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 let server: RedisServer;
 
 const unhandled = failOnUnhandledRejections();

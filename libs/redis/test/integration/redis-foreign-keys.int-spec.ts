@@ -2,9 +2,9 @@ import { Redis } from 'ioredis';
 import { RedisCluster, RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CacheService, type ResealProgress } from '../../src/index.js';
-import { startedPerTest } from '../support/started.js';
+import { resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 /** Invalid UTF-8. Decoded, it looks like the key that contains U+FFFD itself. */
 const BYTES = Buffer.from([0x63, 0x61, 0x66, 0xe9]);
 const LOOKALIKE = 'caf\uFFFD';

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { RedisAdapter, type RedisConnection } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { HANG_UP, ScriptedProxy, type Script } from '../support/scripted-proxy.js';
-import { codeOf, failure, inService, startedPerTest } from '../support/started.js';
+import { codeOf, failure, inService, resourcesPerTest } from '../support/started.js';
 
 const SECRET = 'canary-s3cret';
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 async function proxyWith(script: Script): Promise<ScriptedProxy> {
   const server = await started.server();

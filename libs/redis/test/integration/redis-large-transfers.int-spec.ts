@@ -2,9 +2,9 @@ import type { FaultProxy } from 'nestjs-redis-infra/testing';
 import type { RedisAdapter } from '../../src/index.js';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { codeOf, circuitEvents, inService, startedPerTest } from '../support/started.js';
+import { codeOf, circuitEvents, inService, resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 /** At this speed the value is in transit five times as long as the deadline of an ordinary call. */
 const BYTES_PER_SECOND = 8_000_000;
 const VALUE = 'x'.repeat(20_000_000);

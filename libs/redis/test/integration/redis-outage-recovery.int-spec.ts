@@ -3,10 +3,10 @@ import { RedisSentinels } from 'nestjs-redis-infra/testing';
 import { describe, expect, test, vi } from 'vitest';
 import type { RedisAdapter } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, failure, circuitEvents, inService, startedPerTest } from '../support/started.js';
+import { codeOf, failure, circuitEvents, inService, resourcesPerTest } from '../support/started.js';
 
 const CLOSED = { read: 'closed', write: 'closed' };
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 interface Load {
   /** The number of calls by code. */

@@ -2,12 +2,12 @@ import { Redis } from 'ioredis';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CodecOptions, RedisAdapter, ResealProgress } from '../../src/index.js';
-import { startedPerTest } from '../support/started.js';
+import { resourcesPerTest } from '../support/started.js';
 
 const OLD = { id: 'old', secret: 'the secret that was used until now' };
 const NEW = { id: 'new', secret: 'the secret that is used from now on' };
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 let server: RedisServer;
 let raw: Redis;
 

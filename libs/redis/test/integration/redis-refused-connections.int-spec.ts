@@ -3,9 +3,9 @@ import { RedisCluster } from 'nestjs-redis-infra/testing';
 import { describe, expect, test } from 'vitest';
 import type { RedisInfraError } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { failure, inService, startedPerTest } from '../support/started.js';
+import { failure, inService, resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 /** A server that is not Redis: it sends `greeting` on connect, and `answer` for each chunk. */
 async function listen({ greeting, answer }: { greeting?: string; answer?: string }): Promise<string> {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { codeOf, failure, startedPerTest } from '../support/started.js';
+import { codeOf, failure, resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 /** Long enough for a loaded machine. */
 const LONG_DEADLINE = { resilience: { deadline: '5s' } } as const;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ScriptDefinition } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, failure, startedPerTest } from '../support/started.js';
+import { codeOf, failure, resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 const LONG_DEADLINE = { resilience: { deadline: '10s' } } as const;
 /** The contract suite runs more cases in every connection mode. */
 const ROUNDS = 20;

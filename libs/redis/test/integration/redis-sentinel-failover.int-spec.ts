@@ -4,9 +4,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { RedisAdapter } from '../../src/index.js';
 import { CallCounter } from '../support/call-counter.js';
 import { eventually } from '../support/eventually.js';
-import { startedPerTest } from '../support/started.js';
+import { resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 const TIMEOUT_MS = 60_000;
 
 let group: RedisSentinels;

@@ -2,9 +2,9 @@ import { RedisCluster, RedisSentinels } from 'nestjs-redis-infra/testing';
 import { describe, expect, test } from 'vitest';
 import type { RedisAdapter } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { startedPerTest } from '../support/started.js';
+import { resourcesPerTest } from '../support/started.js';
 
-const started = startedPerTest();
+const started = resourcesPerTest();
 
 /** Connects, and collects the roles of the `up` events. */
 async function rolesOf(adapter: RedisAdapter): Promise<string[]> {

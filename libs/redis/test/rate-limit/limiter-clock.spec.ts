@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MemoryAdapter, RateLimiter } from '../../src/index.js';
 import type { Clock } from '../../src/common/clock.js';
 import { CountedScripts } from '../support/counted-scripts.js';
-import { held } from '../support/cache.js';
+import { deferred } from '../support/cache.js';
 
 const POLICY = { name: 'p', limit: 5, window: '1h' } as const;
 const MONTHLY = { name: 'm', limit: 5, window: 'month', algorithm: 'fixed-window' } as const;
@@ -71,7 +71,7 @@ describe('a decision that reaches the server after the deadline', () => {
   test('changes nothing on the server', async () => {
     const { limiter, scripts } = setUp({ deadline: '30ms' });
     await limiter.consume(POLICY, 's');
-    const hold = held<void>();
+    const hold = deferred<void>();
     scripts.before = () => hold.promise;
     const late = limiter.consume(POLICY, 's');
     const dueMs = performance.now() + 32;

@@ -1,7 +1,7 @@
 import { CacheService, MemoryAdapter, RedisInfraError, type CacheOptions, type CacheStore } from '../../src/index.js';
 
 /** A promise that the test settles with `give` or `fail`. */
-export function held<T>(): { promise: Promise<T>; give: (value: T) => void; fail: (error: Error) => void } {
+export function deferred<T>(): { promise: Promise<T>; give: (value: T) => void; fail: (error: Error) => void } {
   let give!: (value: T) => void;
   let fail!: (error: Error) => void;
   const promise = new Promise<T>((resolve, reject) => ((give = resolve), (fail = reject)));
@@ -14,7 +14,7 @@ export function setUp(options?: CacheOptions): { cache: CacheService; store: Mem
 }
 
 /** A store whose calls fail as when Redis is unavailable, until `back` is true. */
-export function away(
+export function unavailableStore(
   code: 'CONNECTION_FAILED' | 'DEADLINE_EXCEEDED' = 'CONNECTION_FAILED',
 ): CacheStore & { back: boolean } {
   const store = new MemoryAdapter() as unknown as Record<string, unknown>;

@@ -37,7 +37,7 @@ export async function countedAt(url: RedisConnection, subject: string, policy = 
 }
 
 /** Waits until decisions come from the server. */
-export async function decidedByRedis(limiter: RateLimiter, withinMs = 5000): Promise<void> {
+export async function untilDecidedByRedis(limiter: RateLimiter, withinMs = 5000): Promise<void> {
   await eventually(async () => (await limiter.peek(QUOTA, 'any')).source === 'redis', withinMs);
 }
 
@@ -49,6 +49,6 @@ export function sourcesOf(decisions: readonly RateLimitDecision[]): Record<strin
 }
 
 /** Makes concurrent calls, so that the limiter is not idle: from then on it sends the calls of one tick as one batch. */
-export async function asksTogether(limiter: RateLimiter): Promise<void> {
+export async function makeBusy(limiter: RateLimiter): Promise<void> {
   await Promise.all([1, 2, 3].map((i) => limiter.peek(QUOTA, `subject ${i}`)));
 }

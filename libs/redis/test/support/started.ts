@@ -19,7 +19,7 @@ export interface Started {
   adapter(connection: RedisConnection, options?: AdapterOptions): RedisAdapter;
 }
 
-export function startedPerTest(): Started {
+export function resourcesPerTest(): Started {
   const stack: Undo[] = [];
   afterEach(async () => {
     for (const undo of stack.splice(0).reverse()) await undo();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { held } from '../../../test/support/cache.js';
+import { deferred } from '../../../test/support/cache.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import { RedisAdapter } from '../redis/redis.adapter.js';
 import { MemoryAdapter } from './memory.adapter.js';
@@ -8,7 +8,7 @@ const KEY = { id: 'k1', secret: 'the secret that is used from now on' };
 
 /** A codec whose key provider resolves when the test calls `answer`. */
 function withProvider(): { codec: CodecOptions; answer: () => void } {
-  const keys = held<(typeof KEY)[]>();
+  const keys = deferred<(typeof KEY)[]>();
   const provider = { keys: () => keys.promise, primary: async () => KEY.id };
   return { codec: { encryption: { provider, counters: 'plain' } }, answer: () => keys.give([KEY]) };
 }

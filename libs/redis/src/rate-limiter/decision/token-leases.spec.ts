@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { held } from '../../../test/support/cache.js';
+import { deferred } from '../../../test/support/cache.js';
 import { microtasks } from '../../../test/support/virtual-node.js';
 import type { CallResult } from '../batching/awaited-call.js';
 import { PolicyPlans, type PolicyPlan } from '../policy/policy-plan.js';
@@ -96,7 +96,7 @@ describe('token leases', () => {
 
   test('serve the waiting callers from a batch that arrives after its ttl, and return the rest', async () => {
     const source = new FakeSource();
-    const hold = held<void>();
+    const hold = deferred<void>();
     source.hold = hold.promise;
     const leases = new TokenLeases(source);
     const spent = leases.spend(plan, 'k');
@@ -111,7 +111,7 @@ describe('token leases', () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 7);
-    const hold = held<void>();
+    const hold = deferred<void>();
     source.hold = hold.promise;
     const order: number[] = [];
     const spent = [1, 2, 3, 4, 5].map(async (i) => {
@@ -130,7 +130,7 @@ describe('token leases', () => {
   test('fetch again for callers that come during a fetch when its batch is too small or too late', async () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
-    const hold = held<void>();
+    const hold = deferred<void>();
     source.hold = hold.promise;
     const first = leases.spend(plan, 'k');
     await microtasks();
@@ -139,7 +139,7 @@ describe('token leases', () => {
     await Promise.all([first, ...later]);
     expect([source.taken, source.returned]).toEqual([[1, 2], 0]);
 
-    const slow = held<void>();
+    const slow = deferred<void>();
     source.hold = slow.promise;
     const fourth = leases.spend(plan, 'k');
     await microtasks();
@@ -155,7 +155,7 @@ describe('token leases', () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 3);
-    const hold = held<void>();
+    const hold = deferred<void>();
     source.hold = hold.promise;
     const early = leases.spend(plan, 'k');
     await microtasks();
@@ -180,7 +180,7 @@ describe('token leases', () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 3);
-    const hold = held<void>();
+    const hold = deferred<void>();
     source.hold = hold.promise;
     const spent = [leases.spend(plan, 'k'), leases.spend(plan, 'other')];
     const closed = leases.close();
@@ -193,7 +193,7 @@ describe('token leases', () => {
     const source = new FakeSource();
     const leases = new TokenLeases(source);
     await spend(leases, 3);
-    const hold = held<void>();
+    const hold = deferred<void>();
     source.hold = hold.promise;
     const spent = leases.spend(plan, 'k');
     await microtasks();

@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
-import { away, setUp } from '../../../test/support/cache.js';
+import { unavailableStore, setUp } from '../../../test/support/cache.js';
 import { MemoryAdapter } from '../../adapters/memory/memory.adapter.js';
 import { CacheService } from './cache.service.js';
 
 describe('while the store is unavailable', () => {
   test('reads miss, loads run, writes are skipped and counted, and nothing rejects', async () => {
-    const cache = new CacheService(away());
+    const cache = new CacheService(unavailableStore());
     const errors: string[] = [];
     cache.on('error', ({ operation, error }) => errors.push(`${operation} ${error.code}`));
     await cache.connect();
@@ -22,7 +22,7 @@ describe('while the store is unavailable', () => {
   });
 
   test('each change that was not applied is emitted with skipped, also on the outer namespaces', async () => {
-    const cache = new CacheService(away());
+    const cache = new CacheService(unavailableStore());
     const events: string[] = [];
     cache.on('error', ({ operation, skipped }) => events.push(`${operation} ${skipped}`));
     const inner = cache.namespace('inner');
@@ -35,14 +35,14 @@ describe('while the store is unavailable', () => {
   });
 
   test('callers still share one load', async () => {
-    const cache = new CacheService(away('DEADLINE_EXCEEDED'));
+    const cache = new CacheService(unavailableStore('DEADLINE_EXCEEDED'));
     const loader = vi.fn(async () => 'v');
     await Promise.all(Array.from({ length: 50 }, () => cache.getOrSet('k', loader)));
     expect(loader).toHaveBeenCalledTimes(1);
   });
 
   test('methods without a fallback reject with the error of the store', async () => {
-    const cache = new CacheService(away());
+    const cache = new CacheService(unavailableStore());
     const calls = [
       () => cache.has('k'),
       () => cache.ttl('k'),
@@ -59,13 +59,13 @@ describe('while the store is unavailable', () => {
   });
 
   test('invalid arguments are still refused', async () => {
-    const cache = new CacheService(away());
+    const cache = new CacheService(unavailableStore());
     await expect(cache.get('')).rejects.toMatchObject({ code: 'KEY_INVALID' });
     await expect(cache.set('k', 1, -1)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   });
 
   test('the cache works again when the store is back', async () => {
-    const store = away();
+    const store = unavailableStore();
     const cache = new CacheService(store);
     await cache.set('k', 1);
     store.back = true;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
-import { held, setUp } from '../../../test/support/cache.js';
+import { deferred, setUp } from '../../../test/support/cache.js';
 import { CacheService } from './cache.service.js';
 
 describe('getOrSet', () => {
@@ -15,7 +15,7 @@ describe('getOrSet', () => {
 
   test('a hundred callers share one load and its value', async () => {
     const { cache } = setUp();
-    const value = held<string>();
+    const value = deferred<string>();
     const loader = vi.fn(() => value.promise);
     const callers = Array.from({ length: 100 }, () => cache.getOrSet('k', loader));
     await vi.waitFor(() => expect(loader).toHaveBeenCalled());
@@ -81,7 +81,7 @@ describe('getOrSet', () => {
   test('a load that takes too long is aborted, rejects with LOAD_TIMEOUT, and lets the next one begin', async () => {
     const { cache } = setUp();
     let signal: AbortSignal | undefined;
-    const late = held<string>();
+    const late = deferred<string>();
     const first = cache.getOrSet('k', (ctx) => ((signal = ctx.signal), late.promise), { loadTimeout: '20ms' });
     await expect(first).rejects.toMatchObject({ code: 'LOAD_TIMEOUT', retryable: true });
     expect(signal?.aborted).toBe(true);
@@ -145,7 +145,7 @@ describe('getOrSet with a key that is too long for the store', () => {
 
   test('shares one load among its callers', async () => {
     const { cache } = setUp();
-    const value = held<string>();
+    const value = deferred<string>();
     const loader = vi.fn(() => value.promise);
     const callers = Array.from({ length: 10 }, () => cache.getOrSet('k'.repeat(2000), loader));
     await vi.waitFor(() => expect(loader).toHaveBeenCalled());
@@ -188,7 +188,7 @@ describe('a change during a load keeps its result from being stored', () => {
   for (const [name, change] of changes) {
     test(name, async () => {
       const { cache, store } = setUp();
-      const old = held<string>();
+      const old = deferred<string>();
       const loading = cache.getOrSet('k', () => old.promise);
       await vi.waitFor(() => expect(cache.stats().loads).toBe(1));
       await change(cache);
@@ -204,7 +204,7 @@ describe('a change during a load keeps its result from being stored', () => {
 
   test('callers after a delete start a new load', async () => {
     const { cache } = setUp();
-    const old = held<string>();
+    const old = deferred<string>();
     const loading = cache.getOrSet('k', () => old.promise);
     await vi.waitFor(() => expect(cache.stats().loads).toBe(1));
     await cache.delete('k');
@@ -217,10 +217,10 @@ describe('a change during a load keeps its result from being stored', () => {
 
   test('a load that begins before the delete is acknowledged is not stored either', async () => {
     const { cache, store } = setUp();
-    const acknowledged = held<boolean>();
+    const acknowledged = deferred<boolean>();
     vi.spyOn(store, 'delete').mockImplementationOnce(() => acknowledged.promise);
     const deleting = cache.delete('k');
-    const value = held<string>();
+    const value = deferred<string>();
     const loading = cache.getOrSet('k', () => value.promise);
     await vi.waitFor(() => expect(cache.stats().loads).toBe(1));
     acknowledged.give(true);
@@ -232,7 +232,7 @@ describe('a change during a load keeps its result from being stored', () => {
 
   test('a delete during the write of the value is sent after it', async () => {
     const { cache, store } = setUp();
-    const written = held<void>();
+    const written = deferred<void>();
     const set = store.set.bind(store);
     vi.spyOn(store, 'set').mockImplementationOnce(async (...args) => {
       await written.promise;
@@ -249,7 +249,7 @@ describe('a change during a load keeps its result from being stored', () => {
   test('a load of another namespace is not fenced by a flush', async () => {
     const { cache } = setUp();
     const [users, cities] = [cache.namespace('users'), cache.namespace('cities')];
-    const value = held<string>();
+    const value = deferred<string>();
     const loading = users.getOrSet('k', () => value.promise);
     await vi.waitFor(() => expect(users.stats().loads).toBe(1));
     await cities.flush();

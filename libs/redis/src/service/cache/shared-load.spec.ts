@@ -3,7 +3,7 @@ import type { CallOptions } from '../../domain/cache-store.js';
 import { MemoryAdapter } from '../../adapters/memory/memory.adapter.js';
 import { RedisAdapter } from '../../adapters/redis/redis.adapter.js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { held } from '../../../test/support/cache.js';
+import { deferred } from '../../../test/support/cache.js';
 import { CacheService } from './cache.service.js';
 
 /** A store whose calls under limits of their own all end by their deadline. */
@@ -18,7 +18,7 @@ describe('a load that several callers share', () => {
   test('is stored if the signal of the caller that started it is aborted; only that caller rejects', async () => {
     const cache = new CacheService(new RedisAdapter('memory://'));
     const controller = new AbortController();
-    const value = held<string>();
+    const value = deferred<string>();
     const loader = vi.fn(() => value.promise);
     const first = cache.with({ signal: controller.signal }).getOrSet('k', loader);
     await vi.waitFor(() => expect(loader).toHaveBeenCalled());
@@ -35,7 +35,7 @@ describe('a load that several callers share', () => {
 
   test('rejects only the caller that joined it with an aborted signal', async () => {
     const cache = new CacheService(new RedisAdapter('memory://'));
-    const value = held<string>();
+    const value = deferred<string>();
     const first = cache.getOrSet('k', () => value.promise);
     await vi.waitFor(() => expect(cache.stats().loads).toBe(1));
     const gone = cache.with({ signal: AbortSignal.abort() }).getOrSet('k', () => 'not called');
@@ -47,7 +47,7 @@ describe('a load that several callers share', () => {
   test('continues after every caller has left, is stored, and causes no unhandled rejection', async () => {
     const cache = new CacheService(new RedisAdapter('memory://'));
     const controller = new AbortController();
-    const [value, failing] = [held<string>(), held<string>()];
+    const [value, failing] = [deferred<string>(), deferred<string>()];
     const limited = cache.with({ signal: controller.signal });
     const left = [limited.getOrSet('k', () => value.promise), limited.getOrSet('bad', () => failing.promise)];
     await vi.waitFor(() => expect(cache.stats().loads).toBe(2));
