@@ -23,7 +23,10 @@ const ADDRESS_OPTIONS = {
   tls: WITH_SERVER,
 } as const satisfies Partial<Record<keyof RedisConfigOptions, readonly RedisMode[]>>;
 
-/** The option `mode`, or the mode that follows from the other options. @throws RedisInfraError OPTION_INVALID for an option of another mode */
+/**
+ * The option `mode`, or the mode that follows from the other options. @throws RedisInfraError OPTION_INVALID for an
+ * option of another mode
+ */
 export function resolveMode(options: RedisConfigOptions, at: OptionPath): RedisMode {
   const mode = options.mode === undefined ? inferMode(options) : checkOneOf(options.mode, at('mode'), ALL_MODES);
   for (const [name, modes] of Object.entries(ADDRESS_OPTIONS) as [

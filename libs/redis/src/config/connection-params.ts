@@ -88,8 +88,10 @@ export function clusterParams(connection: ResolvedConnection, target: TargetOf<'
 }
 
 /**
- * The options of every connection. The retries, the offline queue and the resending of ioredis are off, because they repeat and delay commands
- * without the knowledge of the caller. `autoResendUnfulfilledCommands: false` needs `maxRetriesPerRequest: 0`; without it calls never settle.
+ * The options of every connection. The retries, the offline queue and the resending of ioredis are off, because they
+ * repeat and delay commands
+ * without the knowledge of the caller. `autoResendUnfulfilledCommands: false` needs `maxRetriesPerRequest: 0`;
+ * without it calls never settle.
  * @see docs/decisions/0006-ioredis-without-its-own-retries.md
  */
 function baseOptions(connection: ResolvedConnection): RedisOptions {
@@ -116,7 +118,10 @@ function reconnectDelay(attempt: number): number {
   return reconnectDelayMs(attempt);
 }
 
-/** The delay before the failover detector reconnects. It is longer than for a data connection, because ioredis prints each failed attempt. */
+/**
+ * The delay before the failover detector reconnects. It is longer than for a data connection, because ioredis prints
+ * each failed attempt.
+ */
 function detectorDelayMs(attempt: number): number {
   return jittered(Math.min(DETECTOR_MAX_DELAY_MS, DETECTOR_MIN_DELAY_MS * 2 ** (attempt - 1)));
 }
@@ -125,7 +130,10 @@ function jittered(ms: number): number {
   return Math.round(ms * (0.9 + Math.random() * 0.2));
 }
 
-/** `scaleReads: 'slave'` would also select a replica that is connecting and refuses commands. The first node is the master of the slot. */
+/**
+ * `scaleReads: 'slave'` would also select a replica that is connecting and refuses commands. The first node is the
+ * master of the slot.
+ */
 function preferReplica(nodes: readonly (Redis | undefined)[]): readonly Redis[] | undefined {
   const replicas = nodes.slice(1).filter((node) => node !== undefined);
   const up = replicas.filter(({ status }) => status === 'ready' || status === 'wait');

@@ -44,7 +44,8 @@ const SCHEME_LIST = Object.keys(SCHEMES)
 const ENCODE_HINT = 'in a user name or password the characters / ? # @ : and white space must be percent-encoded';
 
 /**
- * Parses a connection url. `new URL` cannot be used, because it refuses lists of hosts and quotes the whole text in its error. Here only the
+ * Parses a connection url. `new URL` cannot be used, because it refuses lists of hosts and quotes the whole text in
+ * its error. Here only the
  * scheme appears in a message, because any other part may belong to a password that is not encoded.
  * @throws RedisInfraError OPTION_INVALID with `path`
  */

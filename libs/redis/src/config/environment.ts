@@ -80,7 +80,10 @@ function refuseAddress({ host, port }: RedisConfigOptions): void {
   throw optionInvalid(variable, 'cannot be combined with a REDIS_URL of a unix socket; remove one of the two');
 }
 
-/** Kubernetes sets REDIS_PORT to an address when a service is named `redis`. A url needs no port, so the address is ignored with a url. */
+/**
+ * Kubernetes sets REDIS_PORT to an address when a service is named `redis`. A url needs no port, so the address is
+ * ignored with a url.
+ */
 function parsePort(set: (name: string) => string | undefined): number | undefined {
   const text = set('REDIS_PORT');
   if (!text?.startsWith('tcp://')) return parseNumber(text, 'REDIS_PORT');

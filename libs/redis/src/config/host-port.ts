@@ -48,7 +48,8 @@ export interface HostPortReading {
 }
 
 /**
- * Parses `host`, `host:port`, `[::1]` or `[::1]:port`. An IPv6 address without brackets is refused, because its last group could be a port.
+ * Parses `host`, `host:port`, `[::1]` or `[::1]:port`. An IPv6 address without brackets is refused, because its last
+ * group could be a port.
  * @throws RedisInfraError OPTION_INVALID
  */
 export function parseHostPort(text: string, reading: HostPortReading): RedisNode {

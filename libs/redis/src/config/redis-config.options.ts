@@ -22,8 +22,10 @@ export type PasswordSource = string | (() => string | Promise<string>);
 /**
  * The options of a connection.
  *
- * The mode follows from the scheme of `url`, from `nodes` (cluster) or `sentinels` (sentinel); otherwise it is standalone. Options add to a
- * `url` the parts that it leaves out. An option that contradicts the url is refused; one that repeats it is accepted. Options of the address,
+ * The mode follows from the scheme of `url`, from `nodes` (cluster) or `sentinels` (sentinel); otherwise it is
+ * standalone. Options add to a
+ * `url` the parts that it leaves out. An option that contradicts the url is refused; one that repeats it is accepted.
+ * Options of the address,
  * the credentials and TLS (`host`, `nodes`, `password`, `tls`…) must fit the mode. The other options (`connectTimeout`, `connectionName`,
  * `poolSize`, `readFrom`, `ioredis`) are accepted in every mode and ignored where they have no effect. An invalid option throws
  * OPTION_INVALID with its path.
@@ -32,7 +34,8 @@ export interface RedisConfigOptions {
   /**
    * - `redis://[user:password@]host[:port][/db]`, `rediss://` with TLS;
    * - `redis+unix://[user:password@]/path/to/socket[?db=2]`;
-   * - `redis+sentinel://[user:password@]host[:port],host[:port]/name[/db]`, `rediss+sentinel://` with TLS; the credentials are for the data
+   * - `redis+sentinel://[user:password@]host[:port],host[:port]/name[/db]`, `rediss+sentinel://` with TLS; the
+   * credentials are for the data
    *   servers, see `sentinelUsername` and `sentinelPassword`; TLS is for data servers and Sentinels, see `sentinelTls`;
    * - `redis+cluster://[user:password@]host[:port],host[:port]`, `rediss+cluster://` with TLS;
    * - `memory://`.
@@ -75,7 +78,8 @@ export interface RedisConfigOptions {
    */
   readonly sentinelTls?: boolean | ConnectionOptions | undefined;
   /**
-   * Cluster: `prefer-replica` reads from a connected replica of the key's node, or else from the master. Such reads may return old values,
+   * Cluster: `prefer-replica` reads from a connected replica of the key's node, or else from the master. Such reads may
+   * return old values,
    * even after a write of the same caller. Scripts and writes go to masters. In other modes all calls go to the one server.
    * @default 'master'
    */

@@ -12,7 +12,8 @@ import { resolveConnection, type ResolvedConnection, type Target } from './resol
 type Inspect = (value: unknown, options?: object) => string;
 
 /**
- * A checked and frozen configuration of a connection. It shows no secret: `toString`, `toJSON` and `util.inspect` show the mode, the address,
+ * A checked and frozen configuration of a connection. It shows no secret: `toString`, `toJSON` and `util.inspect`
+ * show the mode, the address,
  * the database and whether there are credentials.
  * @throws RedisInfraError OPTION_INVALID with the path of the invalid option
  */
@@ -81,7 +82,8 @@ export class RedisConfig {
    * The current password; undefined when there is none. ioredis accepts no function, but reads `options.password` at each connect, so the
    * code that creates a client sets it before each connect if `rotatesPassword` is true.
    * @internal
-   * @throws RedisInfraError CONNECTION_FAILED when the function fails, with the name of its error but not its message, which may contain a
+   * @throws RedisInfraError CONNECTION_FAILED when the function fails, with the name of its error but not its message,
+   * which may contain a
    * secret; OPTION_INVALID when it returns no string
    */
   async resolvePassword(): Promise<string | undefined> {

@@ -75,7 +75,10 @@ export function resolveConnection(options: RedisConfigOptions, at: OptionPath): 
   });
 }
 
-/** Adds the parts of the url to the options. An option that contradicts the url is refused, because neither obviously takes precedence. */
+/**
+ * Adds the parts of the url to the options. An option that contradicts the url is refused, because neither obviously
+ * takes precedence.
+ */
 function mergeUrl(options: RedisConfigOptions, parts: UrlParts, at: OptionPath): RedisConfigOptions {
   const values: Partial<Record<keyof RedisConfigOptions, unknown>> = options;
   for (const name of Object.keys(parts) as (keyof UrlParts)[]) {

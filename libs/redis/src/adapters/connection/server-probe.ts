@@ -31,7 +31,8 @@ export const HEALTHY: ProbeResult = { read: true, write: true };
  * Checks whether the server accepts reads and writes. It sets a key under the prefix that expires after one millisecond, on a separate
  * connection, because the connection in use may be the one that is broken.
  *
- * When the user may not write that key, or the server accepts no more connections, the probe only shows that the server answers. The circuits
+ * When the user may not write that key, or the server accepts no more connections, the probe only shows that the
+ * server answers. The circuits
  * then close, and the next write shows whether the server accepts writes.
  * @see docs/decisions/0018-two-circuits-and-probes-that-write.md
  */

@@ -7,7 +7,8 @@ import { firstWord } from './reply-words.js';
 export { isReply };
 
 /**
- * Maps an error of ioredis or of the server. Only the first word of a reply and the system error are kept, because ioredis adds the arguments
+ * Maps an error of ioredis or of the server. Only the first word of a reply and the system error are kept, because
+ * ioredis adds the arguments
  * of the command to its errors, and Redis quotes them in some replies. See `handshake-error.ts` for the replies of the handshake.
  */
 export function toRedisInfraError(error: unknown, command: string): RedisInfraError {
@@ -23,7 +24,8 @@ export function isRedirection({ context, retryable }: RedisInfraError): boolean 
 }
 
 /**
- * The last reply before ioredis gave up to follow redirections. No node executed the command, because each one redirected it. Undefined for
+ * The last reply before ioredis gave up to follow redirections. No node executed the command, because each one
+ * redirected it. Undefined for
  * other errors, and when the last error was no reply.
  */
 function lastRedirection(error: unknown): string | undefined {
@@ -31,7 +33,10 @@ function lastRedirection(error: unknown): string | undefined {
   return /^Too many Cluster redirections\. Last error: ReplyError: (.*)$/s.exec(error.message)?.[1];
 }
 
-/** The reason why no node of a cluster could be queried: its last reply, or else the previous error. Any other error is returned unchanged. */
+/**
+ * The reason why no node of a cluster could be queried: its last reply, or else the previous error. Any other error
+ * is returned unchanged.
+ */
 export function nodeFailure(error: unknown, previous: unknown): unknown {
   if (!(error instanceof Error) || !('lastNodeError' in error)) return error;
   return isReply(error.lastNodeError) ? error.lastNodeError : (previous ?? error.lastNodeError);

@@ -42,7 +42,8 @@ export function isLastingRefusal(error: unknown): error is Error {
 
 /**
  * The error of a handshake that the server refused, or answered with bytes that are not RESP; undefined for any other error. It is
- * `retryable` when the state is temporary. Otherwise the connection must not be used: the server refused the credentials or the database, and
+ * `retryable` when the state is temporary. Otherwise the connection must not be used: the server refused the
+ * credentials or the database, and
  * would execute commands as another user or in another database.
  */
 export function handshakeError(error: unknown): RedisInfraError | undefined {
@@ -120,7 +121,10 @@ function isProtocolError(error: Error): boolean {
   return error.message.endsWith('Please report this.');
 }
 
-/** The reply in an error that ioredis throws for a reply without a command. A server at its maxclients replies before the first command. */
+/**
+ * The reply in an error that ioredis throws for a reply without a command. A server at its maxclients replies before
+ * the first command.
+ */
 function replyWithoutCommand(error: Error): Error | undefined {
   const text = /^Command queue state error\..* Last error: (.*)$/s.exec(error.message)?.[1];
   return text === undefined ? undefined : new Error(text);

@@ -21,7 +21,8 @@ export function firstArgumentOf(reply: Error): string {
 }
 
 /**
- * The text of an error reply without secrets. Servers quote arguments in some replies (`with args beginning with: 'user' 'password'`), which
+ * The text of an error reply without secrets. Servers quote arguments in some replies (`with args beginning with:
+ * 'user' 'password'`), which
  * are removed. From a reply to a command with credentials everything that may be part of them is removed.
  */
 export function wordsOf(reply: Error): string {

@@ -1,6 +1,7 @@
 /**
  * Seam: `redis.connector` (private): `connect`, `disconnect`, `check` and `stream` of the object that opens the sockets of a client.
- * Why: ioredis emits no event when it creates a socket, so failures before the socket is connected (a TLS handshake without an answer, for
+ * Why: ioredis emits no event when it creates a socket, so failures before the socket is connected (a TLS handshake
+ * without an answer, for
  * example) cannot be observed anywhere else. The connector also keeps a closed socket: a later disconnect ends it again and waits for its
  * second `close` on a timer that keeps the process alive for `disconnectTimeout`.
  * Upstream: ioredis `lib/Redis.ts` (`connect`) and `lib/connectors/AbstractConnector.ts` (`disconnect`).

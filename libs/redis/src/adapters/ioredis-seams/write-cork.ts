@@ -1,6 +1,7 @@
 /**
  * Seam: `redis.stream.write` of each new socket.
- * Why: ioredis writes each command separately, which costs one system call each. Its pipelines would join commands of several callers, and
+ * Why: ioredis writes each command separately, which costs one system call each. Its pipelines would join commands of
+ * several callers, and
  * with them their errors.
  * Upstream: ioredis `lib/Redis.ts` (`sendCommand` calls `stream.write`); https://nodejs.org/api/stream.html#writablecork
  */

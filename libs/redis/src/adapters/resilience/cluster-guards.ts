@@ -16,7 +16,8 @@ export interface ClusterGuardsParts {
 }
 
 /**
- * The guards of a cluster: one for each node, created with its first command, and one for the cluster as a whole, which is for commands without
+ * The guards of a cluster: one for each node, created with its first command, and one for the cluster as a whole,
+ * which is for commands without
  * a known node. So an unavailable master only affects its own keys.
  */
 export class ClusterGuards implements Guards {
@@ -47,7 +48,10 @@ export class ClusterGuards implements Guards {
     );
   }
 
-  /** While commands without a known node are queued (before the first connection), newer commands queue behind them. Calls on a key keep their order. */
+  /**
+   * While commands without a known node are queued (before the first connection), newer commands queue behind them.
+   * Calls on a key keep their order.
+   */
   of(destination: Destination): NodeGuard {
     if (this.whole.queue.size > 0) return this.whole;
     const { key, node } = destination;

@@ -1,7 +1,10 @@
 /** The share of the limit at the start of the ramp-up. */
 const INITIAL_SHARE = 0.1;
 
-/** The maximum number of commands in flight to one node. After an outage it grows (ramp-up), so that waiting calls do not all start together. */
+/**
+ * The maximum number of commands in flight to one node. After an outage it grows (ramp-up), so that waiting calls do
+ * not all start together.
+ */
 export class InFlightLimit {
   /** The limit at the last check. It is less than the maximum only during the ramp-up. */
   current: number;

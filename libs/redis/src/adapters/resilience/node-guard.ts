@@ -40,12 +40,18 @@ export interface RetryableCommand {
 /** `connect` waits for the time of this number of probes. */
 const MAX_PROBES_AWAITED = 2;
 
-/** Decides for each command to one node whether it is sent, queued, refused or retried. It has two circuits, an in-flight limit and a retry budget. */
+/**
+ * Decides for each command to one node whether it is sent, queued, refused or retried. It has two circuits, an
+ * in-flight limit and a retry budget.
+ */
 export class NodeGuard {
   readonly breaker: CircuitBreaker;
   /** The number of retries since the guard was created. */
   retries = 0;
-  /** The number of commands with a permit: in flight, or waiting for the connection or a retry. The sender of the commands counts them. */
+  /**
+   * The number of commands with a permit: in flight, or waiting for the connection or a retry. The sender of the
+   * commands counts them.
+   */
   outstanding = 0;
   /** Commands that wait for a permit. */
   readonly queue = new PermitQueue();
@@ -93,7 +99,8 @@ export class NodeGuard {
   }
 
   /**
-   * The error for a command that may be neither sent nor queued; undefined if it may. It is on the hot path, so it checks each condition once.
+   * The error for a command that may be neither sent nor queued; undefined if it may. It is on the hot path, so it
+   * checks each condition once.
    * @param isAdmitted whether the limits are skipped, so that only the circuits can refuse
    */
   refusal(isWrite: boolean, command: string, label: string, isAdmitted = false): RedisInfraError | undefined {

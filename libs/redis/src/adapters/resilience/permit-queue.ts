@@ -20,7 +20,10 @@ export interface QueuePosition {
   leave(): void;
 }
 
-/** Calls that wait for a permit, first in, first out. It is a linked list, because a call whose deadline passes leaves from the middle. */
+/**
+ * Calls that wait for a permit, first in, first out. It is a linked list, because a call whose deadline passes leaves
+ * from the middle.
+ */
 export class PermitQueue {
   size = 0;
   private first: Position | undefined;

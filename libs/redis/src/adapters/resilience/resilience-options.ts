@@ -19,14 +19,16 @@ export interface ResilienceOptions {
    */
   readonly maxInFlight?: number | undefined;
   /**
-   * The maximum number of commands to one node in the queue, from 0 to 1 000 000: first in, first out, within the deadline of their call. When
+   * The maximum number of commands to one node in the queue, from 0 to 1 000 000: first in, first out, within the
+   * deadline of their call. When
    * the queue is full, a call rejects immediately with `OVERLOADED`; 0: no queue. The entries of one `setMany`, and the keys of one
    * `deleteMany`, are accepted or refused together.
    * @default 16384
    */
   readonly maxQueued?: number | undefined;
   /**
-   * The maximum number of connections that `acquire` lends at the same time, from 1 to 1000. Further calls wait within their deadline, and then
+   * The maximum number of connections that `acquire` lends at the same time, from 1 to 1000. Further calls wait within
+   * their deadline, and then
    * reject with `OVERLOADED`.
    * @default 10
    */

@@ -22,7 +22,10 @@ export function createClient(config: RedisConfig, overrides: Readonly<RedisOptio
   return client;
 }
 
-/** An attempt to connect queries each Sentinel once. With a retry strategy ioredis would query them forever, and the attempt would not end. */
+/**
+ * An attempt to connect queries each Sentinel once. With a retry strategy ioredis would query them forever, and the
+ * attempt would not end.
+ */
 function createSentinelClient(config: RedisConfig, overrides: Readonly<RedisOptions>): Redis {
   const params = { ...config.getSentinelParams(), ...overrides };
   const timeoutMs = config.connectTimeoutMs;

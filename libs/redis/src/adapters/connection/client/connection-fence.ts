@@ -12,7 +12,8 @@ interface ClientIdentity {
 }
 
 /**
- * Separates a connection from its predecessor. Commands written to the old connection may still be in the buffers of the kernel, of a proxy
+ * Separates a connection from its predecessor. Commands written to the old connection may still be in the buffers of
+ * the kernel, of a proxy
  * or of a frozen server. Executed after commands of the new connection, they would replace a newer value by an older one. So the new
  * connection first makes the server close the old one. Where that is forbidden, it waits for the time that a command may take.
  * @see https://redis.io/docs/latest/commands/client-kill/

@@ -6,7 +6,8 @@ import type { PeerLimits } from '../../wire/peer-limits.js';
 export type ServerRole = 'master' | 'replica' | 'cluster' | 'unknown';
 
 /**
- * Reads the role of a server. It is unknown when the server does not answer within `timeoutMs` milliseconds, or closes connections that send
+ * Reads the role of a server. It is unknown when the server does not answer within `timeoutMs` milliseconds, or
+ * closes connections that send
  * INFO.
  */
 export async function readRole(redis: Redis, peer: PeerLimits, timeoutMs: number): Promise<ServerRole> {

@@ -14,7 +14,8 @@ export interface SocketWatch {
 const TIMEOUT_SHARE = 0.9;
 
 /**
- * Makes the errors of a new socket name the step that failed: the connection, the TLS handshake or the first answer. The system only reports
+ * Makes the errors of a new socket name the step that failed: the connection, the TLS handshake or the first answer.
+ * The system only reports
  * ETIMEDOUT or ECONNRESET when the server expects TLS and the client does not use it, or the reverse.
  */
 export function explainSocketFailures(socket: Socket, watch: SocketWatch): void {

@@ -1,6 +1,7 @@
 /**
  * Seam: `redis.sendCommand` of the nodes of a cluster.
- * Why: ioredis gives each node an offline queue that cannot be switched off, and sends the queued commands once the node is connected, even
+ * Why: ioredis gives each node an offline queue that cannot be switched off, and sends the queued commands once the
+ * node is connected, even
  * those whose caller no longer waits. It also sends commands again after a redirect without a check.
  * Upstream: ioredis `lib/Redis.ts` (`sendCommand`) and `lib/cluster/index.ts` (`sendCommand`).
  */

@@ -1,6 +1,7 @@
 /**
  * Seam: `cluster.sendCommand`.
- * Why: the offline queue of the cluster is on, because without it ioredis refuses a command that meets a node which is connecting. Commands
+ * Why: the offline queue of the cluster is on, because without it ioredis refuses a command that meets a node which
+ * is connecting. Commands
  * of other callers must not wait in that queue while the cluster is not ready.
  * Upstream: ioredis `lib/cluster/index.ts` (`sendCommand`).
  */

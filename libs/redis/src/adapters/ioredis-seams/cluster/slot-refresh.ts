@@ -1,6 +1,7 @@
 /**
  * Seam: `cluster.refreshSlotsCache`.
- * Why: ioredis reads the slots at every redirect, and while a slot moves each command is redirected. When all nodes fail to answer and none
+ * Why: ioredis reads the slots at every redirect, and while a slot moves each command is redirected. When all nodes
+ * fail to answer and none
  * is connected, ioredis keeps its old list of nodes, which may never be reachable again.
  * Upstream: ioredis `lib/cluster/index.ts` (`refreshSlotsCache`).
  */
@@ -10,7 +11,8 @@ import { outsideRequests } from '../../../common/async-context.js';
 const MIN_INTERVAL_MS = 100;
 
 /**
- * Limits how often a cluster client reads the slots, and makes it reconnect from the configured addresses when no node answers and none is
+ * Limits how often a cluster client reads the slots, and makes it reconnect from the configured addresses when no
+ * node answers and none is
  * connected.
  */
 export function watchRefreshes(client: Cluster): void {

@@ -1,6 +1,7 @@
 /**
  * Seam: `redis.cluster` of the connection that ioredis opens to send CLUSTER SLOTS; its reply is changed.
- * Why: ioredis skips nodes that announce no host (`cluster-preferred-endpoint-type unknown-endpoint`) and may then know no node at all, and
+ * Why: ioredis skips nodes that announce no host (`cluster-preferred-endpoint-type unknown-endpoint`) and may then
+ * know no node at all, and
  * it uses `?` as a host name.
  * Upstream: ioredis `lib/cluster/index.ts` (`getInfoFromNode` skips every node for which `!items[j][0]`).
  */

@@ -23,7 +23,8 @@ export interface BreakerListener {
 const FREEING: ReadonlySet<string> = new Set(['unlink', 'del', 'pexpire', 'expire', 'hdel']);
 
 /**
- * The two circuits of a node. Reads and writes have separate circuits, because a demoted or full server still answers reads. The breaker has no
+ * The two circuits of a node. Reads and writes have separate circuits, because a demoted or full server still answers
+ * reads. The breaker has no
  * clock and no timer: callers pass the monotonic time, and a `Prober` runs the probes.
  * @see https://martinfowler.com/bliki/CircuitBreaker.html
  */

@@ -5,7 +5,8 @@ import type { CircuitName } from './circuit-state.js';
 const MAX_LABELS = 200;
 
 /**
- * Creates the errors of one open circuit. Each caller gets a new error, with a cached message and context. The errors have no stack, because it
+ * Creates the errors of one open circuit. Each caller gets a new error, with a cached message and context. The errors
+ * have no stack, because it
  * costs more than the rest of a refused call.
  */
 export class Refusals {

@@ -1,7 +1,8 @@
 const BUCKETS = 10;
 
 /**
- * The numbers of successes and failures in a sliding window. The cost of counting does not depend on the numbers in the window. A tenth of the
+ * The numbers of successes and failures in a sliding window. The cost of counting does not depend on the numbers in
+ * the window. A tenth of the
  * window expires at a time.
  */
 export class SlidingCounts {

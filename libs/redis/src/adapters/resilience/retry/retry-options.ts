@@ -5,7 +5,8 @@ export interface RetryOptions {
   /** The maximum number of retries of one command, from 0 to 10. 0 is the same as `retry: false`. @default 2 */
   readonly attempts?: number | undefined;
   /**
-   * The number of retries per successful command of the last 10 s, from 0 to 1: 0.1 is one retry for ten commands. Ten retries per second are
+   * The number of retries per successful command of the last 10 s, from 0 to 1: 0.1 is one retry for ten commands. Ten
+   * retries per second are
    * always allowed, so that a process with few calls can retry.
    * @default 0.1
    */
