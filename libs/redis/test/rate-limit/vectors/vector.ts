@@ -92,8 +92,8 @@ export function expectedReply({ at, calls, status = 'decided' }: VectorStep): De
   const nowUs = START_US + at;
   if (status !== 'decided') return { status, nowUs };
   const verdicts = calls.map(({ admitted, policies }): CallVerdict => {
-    const verdicts = policies.map(([counted, free, resetUs, waitUs]) => ({ counted, free, resetUs, waitUs }));
-    return { admitted, policies: verdicts };
+    const ofPolicies = policies.map(([counted, free, resetUs, waitUs]) => ({ counted, free, resetUs, waitUs }));
+    return { admitted, policies: ofPolicies };
   });
   return { status, nowUs, verdicts };
 }
