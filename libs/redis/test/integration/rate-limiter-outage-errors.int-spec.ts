@@ -94,9 +94,9 @@ describe('decisions are local when the server answers with an error', () => {
     const busy = codeOf(server.command('EVAL', 'while true do end', '0'));
     await eventually(async () => (await limiter.consume(QUOTA, 'a')).source === 'local');
     await expectLocal(limiter);
-    expect(
-      failures.every((failure) => /^local (COMMAND_FAILED BUSY|CIRCUIT_OPEN|DEADLINE_EXCEEDED)$/.test(failure)),
-    ).toBe(true);
+    expect(failures.every((text) => /^local (COMMAND_FAILED BUSY|CIRCUIT_OPEN|DEADLINE_EXCEEDED)$/.test(text))).toBe(
+      true,
+    );
     await server.command('SCRIPT', 'KILL');
     await busy;
     await untilDecidedByRedis(limiter);

@@ -31,7 +31,7 @@ describe('choosing a serialiser', () => {
     [Uint8Array.of(1), true, 'jsonTable'],
     ['text', true, 'utf8'],
     ['', true, 'utf8'],
-    ['lone \ud800', true, 'json'],
+    ['surrogate \ud800', true, 'json'],
   ] as const)('takes for %o (sealed: %s) %s', (value, sealed, name) => {
     const { serializer, bytes } = json.write(value, sealed);
     expect(serializer).toBe(SERIALIZER[name]);
@@ -46,7 +46,7 @@ describe('choosing a serialiser', () => {
     [5, 'json'],
     [NaN, 'jsonTable'],
     [Buffer.from('x'), 'bytes'],
-    [['lone \ud800'], 'json'],
+    [['surrogate \ud800'], 'json'],
     [{ '\ud800': 1n }, 'jsonTable'],
     [{ toJSON: 'no function', constructor: 'no class' }, 'json'],
     [{ constructor: 'no class' }, 'msgpack'],
