@@ -5,6 +5,7 @@ import type { CostOf, RateLimitMetadata } from './rate-limit.metadata.js';
 
 /** A policy of `@RateLimit` with its own cost, instead of that of `@RateLimitCost`. */
 export interface CostedDecoratorPolicy {
+  /** A policy, or the name of a policy of `rateLimit.policies`. */
   readonly policy: DecoratorPolicy;
   /**
    * Tokens that this policy is charged: a whole number from 0, or a function that returns it. 0 charges nothing and still needs room for
