@@ -320,7 +320,7 @@ describe('CacheService with a codec', () => {
     expect(await cache.get('bad')).toBeUndefined();
     expect(await cache.inspect('bad')).toMatchObject({
       state: 'absent',
-      why: expect.stringContaining('cannot be read'),
+      why: expect.stringContaining('cannot be decoded'),
     });
     expect(await cache.getOrSet('bad', () => 'loaded')).toBe('loaded');
     expect(await cache.get('bad')).toBe('loaded');
