@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { FolderReporter } from './test/folder.reporter.js';
@@ -23,6 +24,8 @@ export default defineConfig({
     reporters: [new FolderReporter()],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // Most files wait for servers, timeouts and restarts, so one more than the cores of a small machine keeps both busy.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         extends: true,

@@ -145,7 +145,9 @@ describe('an exclusive connection that is not released', () => {
     const leases = [await adapter.acquire(), await adapter.acquire()];
     await adapter.disconnect();
     await eventually(() => leases.every(({ client }) => client.status === 'end'));
-    expect(codes).toEqual(['REDIS_LEASE_LEAKED: 2 leases of acquire() were not released before disconnect(); they are closed now']);
+    expect(codes).toEqual([
+      'REDIS_LEASE_LEAKED: 2 leases of acquire() were not released before disconnect(); they are closed now',
+    ]);
     expect(await failure(adapter.acquire())).toMatchObject({ code: 'CLOSED' });
     await adapter.connect();
     (await adapter.acquire()).release();
