@@ -265,7 +265,10 @@ describe('the demo', () => {
         const secret = { DEMO_SECRET: 'only for this test, and long enough' };
         expect(await askedBy(secret)).toEqual(['MISS', expect.stringContaining('Nothing is stored yet')]);
         expect(await askedBy(secret)).toEqual(['HIT', expect.stringContaining('envelope: json, sealed')]);
-        expect(await askedBy({})).toEqual(['MISS', expect.stringContaining('cannot be decoded with this configuration')]);
+        expect(await askedBy({})).toEqual([
+          'MISS',
+          expect.stringContaining('cannot be decoded with this configuration'),
+        ]);
       },
       MINUTES,
     );
