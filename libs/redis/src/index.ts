@@ -37,18 +37,19 @@ export type { EncryptionKey, KeyProvider } from './domain/encryption/key-provide
 export type { RedisConnection } from './config/redis-connection.js';
 export type { PasswordSource, RedisConfigOptions, RedisMode, RedisNode } from './config/redis-config.options.js';
 export { RedisConfig } from './config/redis.config.js';
-export { MemoryAdapter } from './adapters/memory/memory.adapter.js';
+export { MemoryAdapter } from './adapters/memory.adapter.js';
 export type { ByteSize, MemoryOptions } from './adapters/memory/memory-options.js';
 export type { ExclusiveConnection } from './adapters/exclusive/pending-lease.js';
-export type { AdapterEvents, AdapterStatus } from './adapters/redis/adapter-backend.js';
+export type { AdapterEvents } from './adapters/redis/adapter-events.js';
+export type { AdapterStatus } from './adapters/redis/adapter-status.js';
 export type { ServerRole } from './adapters/connection/client/server-role.js';
 export type { AdapterOptions } from './adapters/redis/adapter-options.js';
-export type { ResealOptions, ResealProgress } from './adapters/redis/resealing.js';
+export type { ResealOptions, ResealProgress } from './adapters/redis/values/reseal-options.js';
 export type { BreakerOptions } from './adapters/resilience/circuit/breaker-options.js';
 export type { CircuitName, CircuitState } from './adapters/resilience/circuit/circuit-state.js';
 export type { ResilienceOptions } from './adapters/resilience/resilience-options.js';
 export type { RetryOptions } from './adapters/resilience/retry/retry-options.js';
-export { RedisAdapter } from './adapters/redis/redis.adapter.js';
+export { RedisAdapter } from './adapters/redis.adapter.js';
 export type { AcquiredPermit, RateLimiterEvents } from './rate-limiter/limiter-core.js';
 export type { DecisionSource, PolicyDecision, RateLimitDecision } from './rate-limiter/policy/rate-limit-decision.js';
 export type {

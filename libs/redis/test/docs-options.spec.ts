@@ -205,7 +205,7 @@ describe('the reference', () => {
 
   test.each([
     ['Seeing what happens', 'CacheEvents', 'service/cache/cache-events.ts'],
-    ['Events', 'AdapterEvents', 'adapters/redis/adapter-backend.ts'],
+    ['Events', 'AdapterEvents', 'adapters/redis/adapter-events.ts'],
   ])('has under "%s" a row for every event of %s, and for no other', (title, type, file) => {
     const body = new RegExp(`(?<=interface ${type} \\{).*?^\\}`, 'ms').exec(read(`libs/redis/src/${file}`))?.[0] ?? '';
     const events = [...body.matchAll(/^ {2}'?([\w-]+)'?: \{(.*)\};$/gm)].map(([, event, payload]) => [

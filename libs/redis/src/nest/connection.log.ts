@@ -1,5 +1,5 @@
 import type { Logger } from '../common/logger.js';
-import type { RedisAdapter } from '../adapters/redis/redis.adapter.js';
+import type { RedisAdapter } from '../adapters/redis.adapter.js';
 
 /** Logs when Redis goes up or down, and what the server does not allow. Writes one line per change, not one per call or attempt. */
 export class ConnectionLog {

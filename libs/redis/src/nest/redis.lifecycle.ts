@@ -1,7 +1,7 @@
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { optionInvalid } from '../common/options.js';
-import type { RedisAdapter } from '../adapters/redis/redis.adapter.js';
+import type { RedisAdapter } from '../adapters/redis.adapter.js';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import type { CacheService } from '../service/cache/cache.service.js';
 import { CodecLog } from './codec.log.js';

@@ -1,8 +1,8 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { requireStore } from '../domain/models/is-store.js';
-import { MemoryAdapter } from '../adapters/memory/memory.adapter.js';
-import { RedisAdapter } from '../adapters/redis/redis.adapter.js';
+import { MemoryAdapter } from '../adapters/memory.adapter.js';
+import { RedisAdapter } from '../adapters/redis.adapter.js';
 import { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
 import { CacheContext } from '../service/cache/cache-context.js';

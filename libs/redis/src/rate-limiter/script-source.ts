@@ -2,7 +2,7 @@ import { optionInvalid } from '../common/options.js';
 import type { RedisConnection } from '../config/redis-connection.js';
 import type { CacheStore, ScriptHost, StoreCapabilities } from '../domain/cache-store.js';
 import { isStore } from '../domain/models/is-store.js';
-import { RedisAdapter } from '../adapters/redis/redis.adapter.js';
+import { RedisAdapter } from '../adapters/redis.adapter.js';
 
 /** The store that runs a limiter's scripts. */
 export interface ScriptSource {

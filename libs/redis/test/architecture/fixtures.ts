@@ -1,4 +1,4 @@
-import { ADAPTER_LEVELS, LAYERS, adapterArrows, arrows, type Layer } from './layers.js';
+import { ADAPTER_LEVELS, LAYERS, adapterArrows, arrows, type AdapterLevel, type Layer } from './layers.js';
 
 /** A file and the rules it breaks, one entry per finding; empty for code that must pass. */
 export interface Fixture {
@@ -16,7 +16,11 @@ export function targets(): readonly { file: string; source: string }[] {
   const source = 'export interface Item {\n  readonly name: string;\n}\nexport const item: Item = { name: "" };\n';
   const entries = ['index', 'testing'].map((entry) => `${SRC}/${entry}.ts`);
   const folders = [...LAYERS, ...ADAPTER_LEVELS.map((level) => `adapters/${level}`)];
-  return [...folders.map((folder) => `${SRC}/${folder}/item.ts`), ...entries].map((file) => ({ file, source }));
+  const publicAdapter = `${SRC}/adapters/redis.adapter.ts`;
+  return [...folders.map((folder) => `${SRC}/${folder}/item.ts`), publicAdapter, ...entries].map((file) => ({
+    file,
+    source,
+  }));
 }
 
 export function fixtures(): readonly Fixture[] {
@@ -25,6 +29,7 @@ export function fixtures(): readonly Fixture[] {
       .filter(({ from, to }) => from !== to)
       .map(arrow),
     ...adapterArrows().map(adapterArrow),
+    ...ADAPTER_LEVELS.map(publicAdapterArrow),
     ...levelRules(),
     ...entryRules(),
     ...vendors(),
@@ -48,6 +53,16 @@ function arrow({ from, to, allowed }: { from: Layer; to: Layer; allowed: boolean
     file: `${SRC}/${from}/arrow-to-${to}.ts`,
     source: ways.join('\n'),
     breaks: allowed ? [] : [IMPORTS, IMPORTS, IMPORTS, IMPORTS],
+  };
+}
+
+/** The public adapters, in the folder `adapters/` itself, are above all levels. */
+function publicAdapterArrow(from: AdapterLevel): Fixture {
+  return {
+    what: `adapters/${from} imports a public adapter`,
+    file: `${SRC}/adapters/${from}/inner/arrow-to-adapter.ts`,
+    source: "import { item } from '../../redis.adapter.js';\nexport const here = item;\n",
+    breaks: [IMPORTS],
   };
 }
 

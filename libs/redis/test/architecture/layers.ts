@@ -15,6 +15,7 @@ export const ADAPTER_LEVELS = [
   'codec',
   'wire',
   'key-order',
+  'calls',
   'ioredis-seams',
   'connection',
   'exclusive',

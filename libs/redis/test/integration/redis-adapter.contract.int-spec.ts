@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { cacheStoreContract, RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { RedisAdapter } from '../../src/adapters/redis/redis.adapter.js';
+import { RedisAdapter } from '../../src/adapters/redis.adapter.js';
 
 let server: RedisServer;
 let raw: Redis;

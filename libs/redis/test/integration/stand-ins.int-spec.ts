@@ -71,7 +71,7 @@ describe('overrideProvider(RedisAdapter)', () => {
   });
 
   test('with a store without scripts counts rate limits in memory', async () => {
-    const store: CacheStore = Object.assign(Object.create(new MemoryAdapter()) as CacheStore, { can: undefined });
+    const store: CacheStore = Object.create(new MemoryAdapter(), { can: { value: undefined } });
     const app = await bootWith(store);
     const policy = { name: 'api', limit: 1, window: '1h' } as const;
     const limiter = app.get(RateLimiter);

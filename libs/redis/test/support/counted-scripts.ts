@@ -20,6 +20,6 @@ export class CountedScripts {
         return scripts.run(script, keys, args, call);
       },
     };
-    this.store = Object.assign(Object.create(store) as CacheStore, { can: { scripts: counted } });
+    this.store = Object.create(store, { can: { value: { scripts: counted } } });
   }
 }

@@ -1,3 +1,4 @@
+import { createCodec } from '../../src/adapters/codec/create-codec.js';
 import type { RedisInfraError } from '../../src/common/redis-infra.error.js';
 import { CommandSender, type CommandLink } from '../../src/adapters/sending/command-sender.js';
 import { DeadlineQueue } from '../../src/adapters/wire/deadline-queue.js';
@@ -117,7 +118,7 @@ export class SimulatedNode {
       settle(error.code === 'DEADLINE_EXCEEDED' ? error.outcome : error.code);
     if (kind === 'get') {
       // The batch shares the reads of a key, so the readers cannot be distinguished, only the values.
-      const read = this.reads.read(key, (bytes) => Number(String(bytes)), limits);
+      const read = this.reads.read(key, (bytes) => Number(String(bytes)), { ...limits, codec: createCodec(undefined) });
       return void read.then((value) => {
         call.wasExecuted = true;
         settle('ok', value);

@@ -69,6 +69,18 @@ export class MemoryRecords {
     return existed;
   }
 
+  /** When a record with this time to live expires; undefined never expires. */
+  expiryAfter(ttlMs: number | undefined): number {
+    return ttlMs === undefined ? Infinity : this.clock.monotonicMs() + ttlMs;
+  }
+
+  /** The remaining milliseconds of a key; null if it never expires; undefined if it is absent. */
+  remainingMs(key: string): number | null | undefined {
+    const record = this.get(key);
+    if (record === undefined) return undefined;
+    return record.expiresAtMs === Infinity ? null : record.expiresAtMs - this.clock.monotonicMs();
+  }
+
   /** All keys that have not expired. */
   *keys(): Generator<string> {
     const now = this.clock.monotonicMs();

@@ -10,37 +10,46 @@ import {
 import { chain } from '../../domain/codec/maybe-promise.js';
 import { isPlainCount } from '../../domain/codec/plain-count.js';
 import type { StoreCodec, ValuePlace } from '../../domain/value-codec.js';
-import { createCodec, type OnSecurity } from '../codec/create-codec.js';
 import type { ResolvedMemoryOptions } from './memory-options.js';
 
 /** A stored value and its approximate size in bytes. */
 export interface StoredForm {
-  readonly data: unknown;
+  /** A copy of the value, or its encoded bytes. */
+  readonly data: ValueSnapshot | Buffer;
   readonly bytes: number;
 }
 
 /** How the embedded store keeps values. Stored values never share objects with the caller. */
 export interface ValueFormat {
   pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm>;
-  unpack(stored: StoredForm, at: ValuePlace): unknown;
+  unpack<T>(stored: StoredForm, at: ValuePlace): T | Promise<T>;
   /** The value of a counter; undefined if the value is no counter. @throws RedisInfraError OPTION_INVALID if counters are sealed */
   count(stored: StoredForm): number | undefined;
   /** Stores a counter. Counters are always plain, even if other values are encrypted. */
   packCount(count: number): StoredForm;
 }
 
-export function createValueFormat(
-  { store, codec, maxBytes }: ResolvedMemoryOptions,
-  onSecurity?: OnSecurity,
-): ValueFormat {
-  const valueCodec = createCodec(codec, 'codec', onSecurity);
-  return store === 'encoded'
-    ? new EncodedFormat(valueCodec)
-    : new CopyFormat(
-        new ApplicationTypes(codec?.types),
-        valueCodec,
-        Math.max(maxBytes, CODEC_DEFAULTS.maxDecodedBytes),
-      );
+/** The formats of a store: that of its own codec, and encoded bytes for any other codec. */
+export class ValueFormats {
+  private readonly own: ValueFormat;
+
+  constructor(
+    { store, codec, maxBytes }: ResolvedMemoryOptions,
+    private readonly ownCodec: StoreCodec,
+  ) {
+    this.own =
+      store === 'encoded'
+        ? new EncodedFormat(ownCodec)
+        : new CopyFormat(
+            new ApplicationTypes(codec?.types),
+            ownCodec,
+            Math.max(maxBytes, CODEC_DEFAULTS.maxDecodedBytes),
+          );
+  }
+
+  of(codec: StoreCodec): ValueFormat {
+    return codec === this.ownCodec ? this.own : new EncodedFormat(codec);
+  }
 }
 
 class CopyFormat implements ValueFormat {
@@ -55,16 +64,14 @@ class CopyFormat implements ValueFormat {
     return { data: snapshot, bytes: snapshot.bytes };
   }
 
-  unpack(stored: StoredForm, at: ValuePlace): unknown {
-    return Buffer.isBuffer(stored.data)
-      ? unpackDecoded(this.codec, stored.data, at)
-      : restoreSnapshot(stored.data as ValueSnapshot, this.types);
+  unpack<T>({ data }: StoredForm, at: ValuePlace): T | Promise<T> {
+    return Buffer.isBuffer(data) ? decodeValue<T>(this.codec, data, at) : restoreSnapshot<T>(data, this.types);
   }
 
-  count(stored: StoredForm): number | undefined {
-    if (Buffer.isBuffer(stored.data)) return countOf(stored.data);
-    const { json, table } = stored.data as ValueSnapshot;
-    return table.length === 0 && Number.isSafeInteger(json) ? (json as number) : undefined;
+  count({ data }: StoredForm): number | undefined {
+    if (Buffer.isBuffer(data)) return countOf(data);
+    const { json, table } = data;
+    return table.length === 0 && typeof json === 'number' && Number.isSafeInteger(json) ? json : undefined;
   }
 
   packCount(count: number): StoredForm {
@@ -73,12 +80,12 @@ class CopyFormat implements ValueFormat {
 }
 
 /** The encoded bytes of a value. Namespaces of one store may use different formats; reading across them yields what Redis would store. */
-export function bytesOf(stored: StoredForm): Buffer {
-  return Buffer.isBuffer(stored.data) ? stored.data : encodeSnapshot(stored.data as ValueSnapshot);
+export function bytesOf({ data }: StoredForm): Buffer {
+  return Buffer.isBuffer(data) ? data : encodeSnapshot(data);
 }
 
-function unpackDecoded(codec: StoreCodec, bytes: Buffer, at: ValuePlace): unknown {
-  return chain(codec.decode(bytes, at), ({ value }) => value);
+function decodeValue<T>(codec: StoreCodec, bytes: Buffer, at: ValuePlace): T | Promise<T> {
+  return chain(codec.decode<T>(bytes, at), ({ value }) => value);
 }
 
 function countOf(bytes: Buffer): number | undefined {
@@ -86,15 +93,15 @@ function countOf(bytes: Buffer): number | undefined {
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-export class EncodedFormat implements ValueFormat {
+class EncodedFormat implements ValueFormat {
   constructor(private readonly codec: StoreCodec) {}
 
   pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm> {
     return chain(this.codec.encode(value, at), (data) => ({ data, bytes: data.length }));
   }
 
-  unpack(stored: StoredForm, at: ValuePlace): unknown {
-    return unpackDecoded(this.codec, bytesOf(stored), at);
+  unpack<T>(stored: StoredForm, at: ValuePlace): T | Promise<T> {
+    return decodeValue<T>(this.codec, bytesOf(stored), at);
   }
 
   count(stored: StoredForm): number | undefined {

@@ -11,6 +11,7 @@ import type { SlotOwners } from '../connection/cluster/slot-owners.js';
 import { DeadlineQueue } from '../wire/deadline-queue.js';
 import { notConnected } from '../errors/error-mapping.js';
 import { KeyedCommand } from './keyed-command.js';
+import type { CallContext } from '../calls/call-context.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { ReadBytes } from './read-batch.js';
 import { ScriptCommand, type ScriptRun } from './script-command.js';
@@ -44,8 +45,8 @@ export class CommandChannel {
   }
 
   /** Reads one key, batched with the other reads of this tick. @returns what `readBytes` returns; undefined if the key is absent */
-  read(key: string, readBytes: ReadBytes, limits: CallLimits): Promise<unknown> {
-    return this.pool.connectionFor(key).reads.read(key, readBytes, limits);
+  read<T>(key: string, readBytes: ReadBytes<T>, context: CallContext): Promise<T | undefined> {
+    return this.pool.connectionFor(key).reads.read(key, readBytes, context);
   }
 
   /**

@@ -3,30 +3,36 @@ import type { CommandSender } from './command-sender.js';
 import { leastCertain } from '../errors/least-certain.js';
 import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import type { NodeGuard } from '../resilience/node-guard.js';
-import { PendingCall, type CallLimits } from '../wire/pending-call.js';
+import type { CallContext } from '../calls/call-context.js';
+import { PendingCall } from '../wire/pending-call.js';
 import type { WatchedConnection } from '../wire/watched-connection.js';
 import type { WireCommand } from '../wire/wire-command.js';
 
 /** Decodes the bytes of a reply into the value that the caller receives; may return a promise. */
-export type ReadBytes = (bytes: Buffer, at: { readonly key: string }) => unknown;
+export type ReadBytes<T> = (bytes: Buffer, at: { readonly key: string }, context: CallContext) => T | Promise<T>;
 
 /** One pending `get` of one caller. */
-export class PendingRead extends PendingCall<unknown> {
+export class PendingRead<T = unknown> extends PendingCall<T | undefined> {
   batch: ReadBatch | undefined;
   /** The next read of the same key in the batch. */
   nextReader: PendingRead | undefined;
 
   constructor(
     readonly key: string,
-    readonly readBytes: ReadBytes,
+    private readonly readBytes: ReadBytes<T>,
     deadlines: DeadlineQueue,
-    limits: CallLimits,
+    private readonly context: CallContext,
   ) {
-    super('GET', deadlines, limits);
+    super('GET', deadlines, context);
+  }
+
+  /** The value of the stored bytes. */
+  decode(bytes: Buffer): T | Promise<T> {
+    return this.readBytes(bytes, this, this.context);
   }
 
   /** Settles with the value once it is decoded. The deadline still applies. */
-  settleWith(decoding: Promise<unknown>): void {
+  settleWith(decoding: Promise<T>): void {
     this.batch = undefined;
     this.answered = true;
     decoding.then(
@@ -176,7 +182,7 @@ export class ReadBatch implements WireCommand {
     if (read.settled) return;
     if (!Buffer.isBuffer(bytes)) return read.succeed(undefined);
     try {
-      const value = read.readBytes(bytes, read);
+      const value = read.decode(bytes);
       if (value instanceof Promise) read.settleWith(value);
       else read.succeed(value);
     } catch (error) {

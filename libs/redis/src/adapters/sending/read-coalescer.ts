@@ -1,7 +1,7 @@
 import type { CommandSender } from './command-sender.js';
 import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import type { TickScheduler } from '../wire/tick-scheduler.js';
-import type { CallLimits } from '../wire/pending-call.js';
+import type { CallContext } from '../calls/call-context.js';
 import { PendingRead, ReadBatch, type ReadBytes } from './read-batch.js';
 
 /** Keys per MGET. The server executes nothing else while an MGET runs. */
@@ -32,17 +32,17 @@ export class ReadCoalescer {
     return this.batch?.size ?? 0;
   }
 
-  read(key: string, readBytes: ReadBytes, limits: CallLimits): Promise<unknown> {
-    const refusal = this.sender.refusal(false, 'get', 'GET', { key }, limits.isAdmitted);
+  read<T>(key: string, readBytes: ReadBytes<T>, context: CallContext): Promise<T | undefined> {
+    const refusal = this.sender.refusal(false, 'get', 'GET', { key }, context.isAdmitted);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const read = new PendingRead(key, readBytes, this.deadlines, limits);
+    const read = new PendingRead(key, readBytes, this.deadlines, context);
     if (this.batch === undefined) {
       this.batch = new ReadBatch(this.sender, this.recordReplySize);
-      this.batch.add(read);
+      this.batch.add(read as PendingRead);
       if (!this.canBatch || this.sender.isIdle) this.flush();
       else this.ticks.beforeFlush(this.flush);
     } else {
-      this.batch.add(read);
+      this.batch.add(read as PendingRead);
       if (this.batch.size >= this.maxKeys()) this.flush();
     }
     return read.promise;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryAdapter } from '../../adapters/memory/memory.adapter.js';
+import { MemoryAdapter } from '../../adapters/memory.adapter.js';
 import { isStore, requireStore } from './is-store.js';
 
 const naming = (...words: readonly string[]): unknown =>

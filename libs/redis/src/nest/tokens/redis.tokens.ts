@@ -1,6 +1,6 @@
 import { Inject, type InjectionToken } from '@nestjs/common';
 import { checkString, optionInvalid } from '../../common/options.js';
-import { RedisAdapter } from '../../adapters/redis/redis.adapter.js';
+import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import { RateLimiter } from '../../rate-limiter/rate-limiter.js';
 import { CacheService } from '../../service/cache/cache.service.js';
 

@@ -1,6 +1,6 @@
 import { checkOptions, join, optionInvalid } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import { RedisAdapter } from '../../adapters/redis/redis.adapter.js';
+import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import type { AdapterOptions } from '../../adapters/redis/adapter-options.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { unavailableStore, setUp } from '../../../test/support/cache.js';
-import { MemoryAdapter } from '../../adapters/memory/memory.adapter.js';
+import { MemoryAdapter } from '../../adapters/memory.adapter.js';
 import { CacheService } from './cache.service.js';
 
 describe('while the store is unavailable', () => {

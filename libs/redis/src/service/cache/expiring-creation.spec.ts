@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { setUp } from '../../../test/support/cache.js';
-import { MemoryAdapter } from '../../adapters/memory/memory.adapter.js';
+import { MemoryAdapter } from '../../adapters/memory.adapter.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CacheStore } from '../../domain/cache-store.js';
 import { CacheService } from './cache.service.js';

@@ -1,7 +1,7 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CallOptions } from '../../domain/cache-store.js';
-import { MemoryAdapter } from '../../adapters/memory/memory.adapter.js';
-import { RedisAdapter } from '../../adapters/redis/redis.adapter.js';
+import { MemoryAdapter } from '../../adapters/memory.adapter.js';
+import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { deferred } from '../../../test/support/cache.js';
 import { CacheService } from './cache.service.js';

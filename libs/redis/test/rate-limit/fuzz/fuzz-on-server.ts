@@ -1,4 +1,4 @@
-import { RedisAdapter } from '../../../src/adapters/redis/redis.adapter.js';
+import { RedisAdapter } from '../../../src/adapters/redis.adapter.js';
 import type { ScriptHost } from '../../../src/domain/cache-store.js';
 import { RedisServer } from '../../../src/testing/redis-server/redis-server.js';
 import { LuaDecider, type PATHS } from '../vectors/lua-decider.js';

@@ -1,4 +1,4 @@
-import type { ScriptDefinition } from '../../../domain/cache-store.js';
+import type { ScriptDefinition } from '../../../../domain/cache-store.js';
 import { REPLACE_FIELD_LUA } from './replace-field.lua.js';
 import { REPLACE_LUA } from './replace.lua.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CacheStore } from '../../domain/cache-store.js';
-import { cacheStoreContract } from '../../testing/cache-store-contract/cache-store.contract.js';
+import type { CacheStore } from '../domain/cache-store.js';
+import { cacheStoreContract } from '../testing/cache-store-contract/cache-store.contract.js';
 import { MemoryAdapter } from './memory.adapter.js';
 
 describe('MemoryAdapter, by the contract of CacheStore', () => {

@@ -2,21 +2,37 @@ import { steadyTime, type Clock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ScriptArg, ScriptDefinition, ScriptHost, ScriptMemory } from '../../domain/cache-store.js';
 import { wrongType } from '../../domain/models/counter.js';
+import { withCallOptions, type CallContext } from '../calls/call-context.js';
+import type { KeySpace } from '../calls/key-space.js';
+import type { MemoryCalls } from './memory-calls.js';
 import type { MemoryRecords } from './memory-records.js';
 
 /** Runs the twins of scripts, because there is no server to run the scripts. */
-export class MemoryScriptHost implements ScriptHost {
+export class MemoryScripts {
   private readonly nowMs: () => number;
 
   constructor(
-    private readonly locate: (key: string) => string,
+    private readonly calls: MemoryCalls,
     private readonly records: MemoryRecords,
-    private readonly clock: Clock,
+    private readonly keySpace: KeySpace,
+    clock: Clock,
   ) {
     this.nowMs = steadyTime(clock);
   }
 
-  async run<R>(script: ScriptDefinition<R>, keys: readonly string[], args: readonly ScriptArg[]): Promise<R> {
+  /** Scripts as a capability of the store: its keys are without the prefix of the store. */
+  hostFor(context: CallContext): ScriptHost {
+    return {
+      run: async (script, keys, args, call) => this.run(script, keys, args, withCallOptions(context, call)),
+    };
+  }
+
+  private run<R>(
+    script: ScriptDefinition<R>,
+    keys: readonly string[],
+    args: readonly ScriptArg[],
+    context: CallContext,
+  ): R {
     const { twin, name, parse } = script;
     if (twin === undefined) {
       throw new RedisInfraError(
@@ -24,23 +40,24 @@ export class MemoryScriptHost implements ScriptHost {
         `${name} has no twin, so the embedded store cannot run it: configure a connection to Redis`,
       );
     }
+    this.calls.start(context);
     // Checks all keys, including those that the twin does not use.
-    for (const key of keys) this.locate(key);
-    return parse(twin(this.memory(name), keys, args));
+    this.keySpace.locateAll(keys);
+    return parse(twin(this.memoryOf(name), keys, args));
   }
 
-  private memory(name: string): ScriptMemory {
-    const { records, locate, clock } = this;
+  private memoryOf(name: string): ScriptMemory {
+    const { records, keySpace } = this;
     return {
       nowUs: Math.floor(this.nowMs() * 1000),
       get: (key) => {
-        const record = records.get(locate(key));
+        const record = records.get(keySpace.locate(key));
         if (record !== undefined && record.type !== 'state') throw wrongType(name, 'the state of this script');
         return record?.state;
       },
       set: (key, state, ttlMs) =>
-        records.set(locate(key), { type: 'state', state, expiresAtMs: clock.monotonicMs() + ttlMs }),
-      delete: (key) => void records.delete(locate(key)),
+        records.set(keySpace.locate(key), { type: 'state', state, expiresAtMs: records.expiryAfter(ttlMs) }),
+      delete: (key) => void records.delete(keySpace.locate(key)),
     };
   }
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { SLOT_COUNT } from '../../domain/placement/slots.js';
-import type { CommandChannel } from '../sending/command-channel.js';
+import { SLOT_COUNT } from '../../../domain/placement/slots.js';
+import { KeySpace } from '../../calls/key-space.js';
+import type { CommandChannel } from '../../sending/command-channel.js';
 import { ClusterKeyScanner } from './cluster-key.scanner.js';
-import { SlotOwners } from '../connection/cluster/slot-owners.js';
+import { SlotOwners } from '../../connection/cluster/slot-owners.js';
 
+const LIMITS = { deadlineMs: 1, signal: undefined };
 const gone = new Error('gone');
 
 /** A cluster in which each node has one key, its name. `owners` returns the masters; SCAN fails on nodes for which `fails` is true. */
@@ -18,12 +20,12 @@ function scannerOf(owners: () => readonly string[], fails: (node: string) => boo
       return [Buffer.from('0'), [Buffer.from(`p:${node}`)]];
     },
   };
-  return new ClusterKeyScanner(channel as unknown as CommandChannel, { deadlineMs: 1, signal: undefined }, 'p:');
+  return new ClusterKeyScanner(channel as unknown as CommandChannel, new KeySpace('p:'));
 }
 
 async function keysOf(scanner: ClusterKeyScanner, options?: { node: string }): Promise<string[]> {
   const keys: string[] = [];
-  for await (const batch of scanner.scan(options)) keys.push(...batch.keys);
+  for await (const batch of scanner.scan(options, LIMITS)) keys.push(...batch.keys);
   return keys;
 }
 

@@ -1,7 +1,7 @@
-import { optionInvalid } from '../../../common/options.js';
-import { RedisInfraError } from '../../../common/redis-infra.error.js';
-import type { ScriptDefinition } from '../../../domain/cache-store.js';
-import { countTooLarge } from '../../../domain/models/counter.js';
+import { optionInvalid } from '../../../../common/options.js';
+import { RedisInfraError } from '../../../../common/redis-infra.error.js';
+import type { ScriptDefinition } from '../../../../domain/cache-store.js';
+import { countTooLarge } from '../../../../domain/models/counter.js';
 import { COUNT_LUA } from './count.lua.js';
 
 /** `incr`: returns the new count. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { deferred } from '../../../test/support/cache.js';
-import type { CodecOptions } from '../../domain/codec/codec.options.js';
-import { RedisAdapter } from '../redis/redis.adapter.js';
+import { deferred } from '../../test/support/cache.js';
+import type { CodecOptions } from '../domain/codec/codec.options.js';
+import { RedisAdapter } from './redis.adapter.js';
 import { MemoryAdapter } from './memory.adapter.js';
 
 const KEY = { id: 'k1', secret: 'the secret that is used from now on' };
@@ -70,10 +70,13 @@ describe('a call of the embedded store that waits for a key provider', () => {
 
   test('rejects when its deadline passes while it decodes', async () => {
     const { codec } = withProvider();
-    const sealing = new MemoryAdapter({ store: 'encoded', codec: { encryption: { keys: [KEY] } } });
+    const sealing = new RedisAdapter('memory://', {
+      codec: { encryption: { keys: [KEY] } },
+      resilience: { deadline: '20ms' },
+    });
     await sealing.set('k', 'text');
     await sealing.hset('h', 'f', 'text');
-    const reading = sealing.withCodec(codec).withLimits({ deadlineMs: 20, signal: undefined });
+    const reading = sealing.can.codec?.with(codec) ?? sealing;
     const calls = [reading.get('k'), reading.getMany(['k']), reading.hget('h', 'f'), reading.hgetall('h')];
     for (const result of await Promise.allSettled(calls)) {
       expect(result).toMatchObject({ reason: { code: 'DEADLINE_EXCEEDED' } });

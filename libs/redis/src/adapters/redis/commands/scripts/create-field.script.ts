@@ -1,4 +1,4 @@
-import type { ScriptDefinition } from '../../../domain/cache-store.js';
+import type { ScriptDefinition } from '../../../../domain/cache-store.js';
 import { CREATE_FIELD_LUA } from './create-field.lua.js';
 
 /** HSET with a time to live for a new hash. */

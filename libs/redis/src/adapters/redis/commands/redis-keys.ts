@@ -1,0 +1,80 @@
+import type { ScanBatch, ScanOptions } from '../../../domain/cache-store.js';
+import type { CallContext } from '../../calls/call-context.js';
+import type { CommandChannel } from '../../sending/command-channel.js';
+import { unlinkAll } from '../../sending/unlink-all.js';
+import type { CallLimits } from '../../wire/pending-call.js';
+import type { ClusterKeyScanner } from '../scanning/cluster-key.scanner.js';
+import type { RedisKeyScanner } from '../scanning/redis-key.scanner.js';
+import { toInteger } from './replies.js';
+import type { SealedExpiry } from '../values/sealed-expiry.js';
+
+/** Keys of any type: UNLINK, EXISTS, PEXPIRE, PTTL and SCAN. */
+export class RedisKeys {
+  constructor(
+    private readonly channel: CommandChannel,
+    private readonly scanner: RedisKeyScanner | ClusterKeyScanner,
+    private readonly sealedExpiry: SealedExpiry,
+  ) {}
+
+  async delete(key: string, context: CallContext): Promise<boolean> {
+    return (await this.change(key, 'unlink', [key], context)) === 1;
+  }
+
+  /** Returns how many of the keys existed. */
+  async deleteMany(keys: readonly string[], context: CallContext): Promise<number> {
+    const { channel } = this;
+    const limits = channel.admitBatch('write', 'unlink', keys, context);
+    return unlinkAll(channel.groupKeys(keys), (group) =>
+      channel.inKeyOrder(group, 'UNLINK', limits, (remaining) => channel.changeAll(group, 'unlink', group, remaining)),
+    );
+  }
+
+  async has(key: string, context: CallContext): Promise<boolean> {
+    return (await this.query(key, 'exists', context)) === 1;
+  }
+
+  /** Sets a new time to live. False if the key is absent. */
+  async expire(key: string, ttlMs: number, context: CallContext): Promise<boolean> {
+    if (context.codec.policy.bindExpiry) return this.sealedExpiry.expire(key, ttlMs, context);
+    return (await this.change(key, 'pexpire', [key, ttlMs], context)) === 1;
+  }
+
+  /** The remaining milliseconds; null if the key never expires; undefined if it is absent. */
+  async ttlMs(key: string, context: CallContext): Promise<number | null | undefined> {
+    const remainingMs = toInteger(await this.query(key, 'pttl', context));
+    // -2: the key is absent; -1: it never expires.
+    return remainingMs === -2 ? undefined : remainingMs === -1 ? null : remainingMs;
+  }
+
+  scan(options: ScanOptions | undefined, context: CallContext): AsyncIterable<ScanBatch> {
+    return this.scanner.scan(options, context);
+  }
+
+  /** Removes every key of the store that begins with `prefix`, after all calls that wait for the codec. Returns how many. */
+  removeAll(prefix: string, context: CallContext): Promise<number> {
+    return this.channel.order.afterEverything(async () => {
+      let removed = 0;
+      for await (const keys of this.scanner.raw(prefix, context)) removed += await this.unlink(keys, context);
+      return removed;
+    });
+  }
+
+  /** Removes keys as a scan returned them; they may not be valid UTF-8. */
+  private unlink(keys: readonly Buffer[], context: CallContext): Promise<number> {
+    const { channel } = this;
+    const limits = channel.admitBatch('write', 'unlink', keys, context);
+    return unlinkAll(channel.groupKeys(keys), (part) => channel.changeScanned(part, 'unlink', limits));
+  }
+
+  private query(key: string, name: string, limits: CallLimits): Promise<unknown> {
+    return this.channel.inKeyOrder([key], name.toUpperCase(), limits, (remaining) =>
+      this.channel.send(name, [key], remaining, { key }),
+    );
+  }
+
+  private change(key: string, name: string, args: readonly (string | number)[], limits: CallLimits): Promise<unknown> {
+    return this.channel.inKeyOrder([key], name.toUpperCase(), limits, (remaining) =>
+      this.channel.change(key, name, args, remaining),
+    );
+  }
+}
