@@ -74,6 +74,8 @@ describe('a decision that reaches the server after the deadline', () => {
     const hold = deferred<void>();
     scripts.before = () => hold.promise;
     const late = limiter.consume(POLICY, 's');
+    // The deadline counts from the moment at which the batch is sent.
+    await new Promise(setImmediate);
     const dueMs = performance.now() + 32;
     while (performance.now() <= dueMs) await new Promise(setImmediate);
     hold.give();
