@@ -50,13 +50,13 @@ describe('a read that finds a value', () => {
   test('crosses few source files in RedisAdapter.get', async () => {
     const files = await filesOf(() => adapter.get('k'));
     expect(files).toContain('adapters/sending/command-sender.ts');
-    expect(files.length, files.join('\n')).toBeLessThanOrEqual(MAX_FILES_OF_GET);
+    expect(files.slice(MAX_FILES_OF_GET)).toEqual([]);
   });
 
   test('crosses few further source files in CacheService.getOrSet', async () => {
     const files = await filesOf(() => cache.getOrSet('k', () => 'loaded'));
     const added = files.filter((file) => file.startsWith('service/') || file.startsWith('common/'));
     expect(added).toContain('service/cache/cache.service.ts');
-    expect(added.length, added.join('\n')).toBeLessThanOrEqual(MAX_FILES_OF_CACHE);
+    expect(added.slice(MAX_FILES_OF_CACHE)).toEqual([]);
   });
 });
