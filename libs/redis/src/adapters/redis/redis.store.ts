@@ -224,7 +224,7 @@ export class RedisStore implements CacheStore {
     const reply = await this.channel.inKeyOrder([fullKey], 'GET', this.limits, (remaining) =>
       this.channel.read(fullKey, (bytes) => Buffer.from(bytes), remaining),
     );
-    return reply as Buffer | undefined;
+    return reply;
   }
 
   resealAll(options?: ResealOptions): AsyncIterable<ResealProgress> {
