@@ -1,17 +1,17 @@
-import { createCodec } from '../../src/adapters/codec/create-codec.js';
+import { Redis } from 'ioredis';
 import type { RedisInfraError } from '../../src/common/redis-infra.error.js';
 import { CommandSender, type CommandLink } from '../../src/adapters/sending/command-sender.js';
 import { DeadlineQueue } from '../../src/adapters/wire/deadline-queue.js';
 import { disconnected } from '../../src/adapters/errors/error-mapping.js';
-import { KeyedCommand } from '../../src/adapters/sending/keyed-command.js';
+import { changeCommand } from '../../src/adapters/sending/commands.js';
 import { TickScheduler } from '../../src/adapters/wire/tick-scheduler.js';
 import { ReadCoalescer } from '../../src/adapters/sending/read-coalescer.js';
 import type { SentCommand } from '../../src/adapters/wire/sent-command.js';
+import { WatchedConnection } from '../../src/adapters/wire/watched-connection.js';
 import { SingleGuard } from '../../src/adapters/resilience/guards.js';
 import { NodeGuard } from '../../src/adapters/resilience/node-guard.js';
 import { resolveResilience } from '../../src/adapters/resilience/resilience-options.js';
-import { systemScheduler } from '../../src/adapters/resilience/scheduler.js';
-import { WriteLedger } from '../../src/adapters/resilience/retry/write-ledger.js';
+import { VirtualTime } from './virtual-node.js';
 
 export type SimulatedKind = 'set' | 'get' | 'unlink';
 
@@ -28,6 +28,8 @@ export interface SimulatedCall {
   result: unknown;
 }
 
+const KINDS = { get: 'read', set: 'write', unlink: 'delete' } as const;
+
 export interface SimulatedLimits {
   readonly maxInFlight: number;
   readonly maxQueued: number;
@@ -40,6 +42,8 @@ export class SimulatedNode {
   readonly calls: SimulatedCall[] = [];
   /** The executed writes, in order. */
   readonly executed: SimulatedCall[] = [];
+  /** The clock of the node's client. The timers of its deadlines and ticks are those of Node.js. */
+  readonly time = new VirtualTime();
   readonly guard: NodeGuard;
   readonly sender: CommandSender;
   isolated = false;
@@ -48,22 +52,22 @@ export class SimulatedNode {
   private readonly wire: SentCommand[] = [];
   private readonly values = new Map<string, string>();
   private readonly reads: ReadCoalescer;
-  private readonly deadlines = new DeadlineQueue();
-  private readonly ledger = new WriteLedger();
 
   constructor(limits: SimulatedLimits, random: () => number) {
     const { maxInFlight, maxQueued, deadlineMs, rampUpMs } = limits;
     const options = { maxInFlight, maxQueued, deadline: deadlineMs / 1000, breaker: { rampUp: rampUpMs / 1000 } };
     this.guard = new NodeGuard(resolveResilience(options, 'resilience'), {
-      clock: { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
-      scheduler: systemScheduler,
+      clock: this.time,
+      scheduler: this.time,
       random,
       probe: async () => ({ read: true, write: true }),
       listener: { opened: () => {}, closed: () => {}, probed: () => {} },
     });
     const ticks = new TickScheduler();
-    this.sender = new CommandSender(this.link(), ticks, new SingleGuard(this.guard), this.deadlines);
-    this.reads = new ReadCoalescer(this.sender, this.deadlines, ticks, true);
+    const deadlines = new DeadlineQueue(this.time);
+    const guards = new SingleGuard(this.guard);
+    this.sender = new CommandSender({ link: this.link(), ticks, guards, deadlines, clock: this.time });
+    this.reads = new ReadCoalescer(this.sender, deadlines, ticks, true);
   }
 
   get isIdle(): boolean {
@@ -82,7 +86,8 @@ export class SimulatedNode {
       result: undefined,
     };
     this.calls.push(call);
-    const refusal = this.sender.refusal(kind !== 'get', kind, kind.toUpperCase(), { key });
+    const command = { name: kind, kind: KINDS[kind], label: kind.toUpperCase() } as const;
+    const refusal = this.sender.refusal(command, { key });
     if (refusal === undefined) this.send(call, { deadlineMs, signal: controller.signal });
     else call.code = refusal.code;
     return call;
@@ -118,7 +123,7 @@ export class SimulatedNode {
       settle(error.code === 'DEADLINE_EXCEEDED' ? error.outcome : error.code);
     if (kind === 'get') {
       // The batch shares the reads of a key, so the readers cannot be distinguished, only the values.
-      const read = this.reads.read(key, (bytes) => Number(String(bytes)), { ...limits, codec: createCodec(undefined) });
+      const read = this.reads.read(key, (bytes) => Number(String(bytes)), limits);
       return void read.then((value) => {
         call.wasExecuted = true;
         settle('ok', value);
@@ -126,13 +131,9 @@ export class SimulatedNode {
     }
     this.reads.beforeWrite(key);
     const args = kind === 'set' ? [key, String(number)] : [key];
-    const command = new KeyedCommand(kind, args, this.sender, this.deadlines, limits, {
-      kind: kind === 'set' ? 'write' : 'delete',
-      key,
-    });
+    const command = changeCommand([key], kind, args);
     this.writers.set(command, call);
-    this.sender.send(command.enter([key], this.ledger));
-    command.promise.then((value) => settle('ok', value), fail);
+    this.sender.call(command, limits).then((value) => settle('ok', value), fail);
   }
 
   private readonly writers = new Map<unknown, SimulatedCall>();
@@ -157,6 +158,7 @@ export class SimulatedNode {
   private link(): CommandLink {
     const closed = (label: string) => (this.isClosed ? disconnected(label) : undefined);
     const wire = this.wire;
+    const connection = new WatchedConnection(new Redis({ lazyConnect: true }), 400);
     return {
       get isOpen() {
         return true;
@@ -167,7 +169,10 @@ export class SimulatedNode {
       slotOwners: () => Promise.reject(disconnected('CLUSTER SLOTS')),
       onDeadline: () => false,
       connectNow: () => {},
-      dispatch: (sent) => void wire.push(sent),
+      dispatch: (sent) => {
+        sent.listener.onWrite(connection);
+        wire.push(sent);
+      },
     };
   }
 }

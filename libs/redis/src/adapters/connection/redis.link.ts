@@ -147,7 +147,7 @@ export class RedisLink implements StoreLink {
   dispatch(command: SentCommand): void {
     const client = this.connected;
     if (this.#nodes !== undefined) return this.#nodes.send(command);
-    command.wire.connection = this.#connection;
+    if (this.#connection !== undefined) command.listener.onWrite(this.#connection);
     void client.sendCommand(command);
   }
 

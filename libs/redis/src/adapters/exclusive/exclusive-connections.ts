@@ -12,6 +12,13 @@ import { PendingLease, type ExclusiveConnection } from './pending-lease.js';
 /** How long `close()` waits for the server to close a lent connection before it destroys the socket. */
 const CLOSE_TIMEOUT_MS = 100;
 
+export interface ExclusiveConnectionsParts {
+  readonly config: RedisConfig;
+  readonly peer: PeerLimits;
+  readonly maxExclusive: number;
+  readonly deadlines: DeadlineQueue;
+}
+
 /**
  * Lends exclusive connections. Each is new, so that no state of an earlier borrower remains on it (WATCH, MULTI, subscriptions, another
  * database). At most `maxExclusive` are open or being opened; further calls wait, at most for their deadline.
@@ -29,33 +36,29 @@ export class ExclusiveConnections {
       warnOfLeak('a lease of acquire() was dropped without release(): its connection stays open');
   });
 
-  constructor(
-    private readonly config: RedisConfig,
-    private readonly peer: PeerLimits,
-    private readonly maxExclusive: number,
-    private readonly deadlines: DeadlineQueue,
-  ) {}
+  constructor(private readonly parts: ExclusiveConnectionsParts) {}
 
   /**
    * @throws RedisInfraError OVERLOADED when no connection was released within the deadline; DEADLINE_EXCEEDED when connecting took too
    * long; CONNECTION_FAILED; CLOSED; UNSUPPORTED for a cluster
    */
   acquire(limits: CallLimits): Promise<ExclusiveConnection> {
-    const call = new PendingLease('acquire', this.deadlines, limits);
-    if (this.closed) call.fail(disconnected('acquire'));
-    else {
-      call.reason = this.describeCapacity();
-      this.waiting.add(call);
-      call.promise.catch(() => this.waiting.delete(call));
-      this.proceed();
-    }
-    return call.promise;
+    const lease = new PendingLease({
+      deadlines: this.parts.deadlines,
+      limits,
+      reason: this.describeCapacity(),
+      onAbandoned: (abandoned) => void this.waiting.delete(abandoned),
+    });
+    if (this.closed) lease.call.fail(disconnected('acquire'));
+    if (!lease.call.isSettled) this.waiting.add(lease);
+    this.proceed();
+    return lease.call.promise;
   }
 
   /** Closes all lent connections and rejects the waiting calls. Warns about leases that were not released. */
   close(): void {
     this.closed = true;
-    for (const call of [...this.waiting, ...this.opening]) call.fail(disconnected('acquire'));
+    for (const { call } of [...this.waiting, ...this.opening]) call.fail(disconnected('acquire'));
     this.waiting.clear();
     if (this.leased.size > 0)
       warnOfLeak(`${this.leased.size} leases of acquire() were not released before disconnect(); they are closed now`);
@@ -69,36 +72,35 @@ export class ExclusiveConnections {
   }
 
   private proceed(): void {
-    for (const call of this.waiting) {
-      if (this.leased.size + this.opening.size >= this.maxExclusive) return;
-      this.waiting.delete(call);
+    for (const lease of this.waiting) {
+      if (this.leased.size + this.opening.size >= this.parts.maxExclusive) return;
+      this.waiting.delete(lease);
       // A release may open the next caller's connection, which must not run in the async context of the releasing request.
-      if (!call.settled) void outsideRequests(() => this.open(call));
+      void outsideRequests(() => this.open(lease));
     }
   }
 
-  private async open(call: PendingLease): Promise<void> {
-    call.opening = true;
-    this.opening.add(call);
+  private async open(lease: PendingLease): Promise<void> {
+    const { config, peer } = this.parts;
+    const { call } = lease;
+    lease.open();
+    this.opening.add(lease);
     try {
       // The race frees the slot as soon as the caller gives up, even if the password function is still pending.
-      const client = await Promise.race([
-        createExclusiveClient(this.config, this.peer),
-        call.promise as Promise<never>,
-      ]);
+      const client = await Promise.race([createExclusiveClient(config, peer), call.failure]);
       call.promise.catch(() => hangUp(client, 0));
-      await connectExclusive(client, this.peer);
-      if (call.settled || this.closed) throw disconnected('acquire');
+      await connectExclusive(client, peer);
+      if (call.isSettled || this.closed) throw disconnected('acquire');
       call.succeed(this.lease(client));
     } catch (error) {
       call.fail(error instanceof RedisInfraError ? error : notConnected(error, 'acquire'));
     }
-    this.opening.delete(call);
+    this.opening.delete(lease);
     this.proceed();
   }
 
   private lease(client: Redis): ExclusiveConnection {
-    this.leased.set(client, performance.now());
+    this.leased.set(client, this.parts.deadlines.clock.monotonicMs());
     const onReturned = (): void => {
       if (this.leased.delete(client)) this.proceed();
     };
@@ -115,11 +117,12 @@ export class ExclusiveConnections {
   }
 
   private describeCapacity(): string {
+    const { deadlines, maxExclusive } = this.parts;
     const oldest = Math.min(...this.leased.values());
     const since = Number.isFinite(oldest)
-      ? `, the oldest for ${Math.round((performance.now() - oldest) / 1000)} s`
+      ? `, the oldest for ${Math.round((deadlines.clock.monotonicMs() - oldest) / 1000)} s`
       : '';
-    return `all ${this.maxExclusive} exclusive connections are lent${since}; release() them sooner, or raise resilience.maxExclusive`;
+    return `all ${maxExclusive} exclusive connections are lent${since}; release() them sooner, or raise resilience.maxExclusive`;
   }
 }
 

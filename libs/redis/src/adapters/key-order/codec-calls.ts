@@ -3,7 +3,7 @@ import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import { PendingCall, startLimits, type CallLimits } from '../wire/pending-call.js';
 import { KeyOrder } from './key-order.js';
 
-type Unsettled = Pick<PendingCall<unknown>, 'command' | 'answered' | 'fail'>;
+type Unsettled = Pick<PendingCall<unknown>, 'label' | 'isAnswered' | 'fail'>;
 
 /**
  * Calls that wait for an asynchronous codec: for their own value, or behind such a call on the same key. Each waits at most until its
@@ -27,7 +27,7 @@ export class CodecCalls {
     call: (remaining: CallLimits) => R | Promise<R>,
   ): R | Promise<R> {
     if (this.order.isEmpty) return call(limits);
-    const remaining = startLimits(limits);
+    const remaining = startLimits(limits, this.deadlines.clock);
     const pending = this.createPending<R>(label, limits);
     return this.failWith(
       pending,
@@ -42,7 +42,7 @@ export class CodecCalls {
     limits: CallLimits,
     call: (remaining: CallLimits) => Promise<R>,
   ): Promise<R> {
-    const remaining = startLimits(limits);
+    const remaining = startLimits(limits, this.deadlines.clock);
     const pending = this.createPending<R>(label, limits);
     const finished = this.order.runExclusively(key, async () => {
       startCall(pending, () => call(remaining()));
@@ -59,24 +59,27 @@ export class CodecCalls {
     write: (value: T, remaining: CallLimits) => R | Promise<R>,
   ): R | Promise<R> {
     if (!(value instanceof Promise) && this.order.isEmpty) return write(value, limits);
-    const remaining = startLimits(limits);
+    const remaining = startLimits(limits, this.deadlines.clock);
     const pending = this.createPending<R>(label, limits);
     // A slow encoder must not delay later calls beyond the deadline of this one.
-    const encoded = value instanceof Promise ? Promise.race([value, pending.promise as Promise<never>]) : value;
+    const encoded = value instanceof Promise ? Promise.race([value, pending.failure]) : value;
     const started = this.order.write(key, encoded, (ready: T) => startCall(pending, () => write(ready, remaining())));
     return this.failWith(pending, started);
   }
 
   /** Applies the limits to work before a command is sent, such as encoding its value. */
   encoding<T>(label: string, encoded: Promise<T>, limits: CallLimits): Promise<T> {
-    return this.settleWith(this.createPending<T>(label, limits), encoded);
+    const pending = this.createPending<T>(label, limits);
+    pending.settleWith(encoded);
+    return pending.promise;
   }
 
   /** Applies the limits to the decoding of a reply. */
   decoding<T>(label: string, decoded: Promise<T>, limits: CallLimits): Promise<T> {
     const pending = this.createPending<T>(label, limits);
-    pending.answered = true;
-    return this.settleWith(pending, decoded);
+    pending.onAnswered();
+    pending.settleWith(decoded);
+    return pending.promise;
   }
 
   /** Rejects the waiting calls with CLOSED: the store was disconnected. */
@@ -92,24 +95,16 @@ export class CodecCalls {
     return call;
   }
 
-  private settleWith<T>(call: PendingCall<T>, result: Promise<T>): Promise<T> {
-    result.then(
-      (value) => call.succeed(value),
-      (error: Error) => call.fail(error),
-    );
-    return call.promise;
-  }
-
   /** Fails the call if its value cannot be encoded; otherwise `startCall` settles it. */
   private failWith<R>(call: PendingCall<R>, started: unknown): Promise<R> {
-    Promise.resolve(started).catch((error: Error) => call.fail(error));
+    Promise.resolve(started).catch((error: unknown) => call.fail(error));
     return call.promise;
   }
 }
 
 /** Runs a call that has waited, unless its deadline or signal has ended it, and settles it with the result. */
 function startCall<R>(call: PendingCall<R>, run: () => R | Promise<R>): void {
-  if (call.settled) return;
+  if (call.isSettled) return;
   try {
     call.succeed(run());
   } catch (error) {
@@ -117,14 +112,14 @@ function startCall<R>(call: PendingCall<R>, run: () => R | Promise<R>): void {
   }
 }
 
-function closedError({ command, answered }: Unsettled): RedisInfraError {
-  const progress = answered ? 'was executed, but its value was not decoded' : 'was not sent';
+function closedError({ label, isAnswered }: Unsettled): RedisInfraError {
+  const progress = isAnswered ? 'was executed, but its value was not decoded' : 'was not sent';
   return new RedisInfraError(
     'CLOSED',
-    `${command} ${progress}: the store was disconnected; call connect() to use it again`,
+    `${label} ${progress}: the store was disconnected; call connect() to use it again`,
     {
-      outcome: answered ? 'executed' : 'not-sent',
-      context: { command },
+      outcome: isAnswered ? 'executed' : 'not-sent',
+      context: { command: label },
     },
   );
 }

@@ -58,13 +58,13 @@ describe('the guards of a cluster', () => {
   test('queue commands of a slot that moved behind those that wait at its former owner', () => {
     const destination = { key: keyOf(0) };
     const before = guards.of(destination);
-    const [first, second] = [guards.queued(destination, before), guards.queued(destination, before)];
+    for (let i = 0; i < 2; i++) guards.onQueued(destination, before);
     owners = ['b:2', 'a:1'];
     expect([guards.of(destination), guards.owner(destination)]).toEqual([before, guards.at('b:2')]);
     expect(guards.of({ key: keyOf(1) })).toBe(guards.at('a:1'));
-    first();
+    guards.onDequeued(destination);
     expect(guards.of(destination)).toBe(before);
-    second();
+    guards.onDequeued(destination);
     expect(guards.of(destination)).toBe(guards.at('b:2'));
   });
 

@@ -17,8 +17,7 @@ export interface ClusterGuardsParts {
 
 /**
  * The guards of a cluster: one for each node, created with its first command, and one for the cluster as a whole,
- * which is for commands without
- * a known node. So an unavailable master only affects its own keys.
+ * which is for commands without a known node. So an unavailable master only affects its own keys.
  */
 export class ClusterGuards implements Guards {
   readonly whole: NodeGuard;
@@ -59,8 +58,12 @@ export class ClusterGuards implements Guards {
     return (isQueued ? this.queuedSlots.guardOf(slotOf(key)) : undefined) ?? this.owner(destination);
   }
 
-  queued({ key, node }: Destination, guard: NodeGuard): () => void {
-    return key === undefined || node !== undefined ? () => {} : this.queuedSlots.add(slotOf(key), guard);
+  onQueued({ key, node }: Destination, guard: NodeGuard): void {
+    if (key !== undefined && node === undefined) this.queuedSlots.add(slotOf(key), guard);
+  }
+
+  onDequeued({ key, node }: Destination): void {
+    if (key !== undefined && node === undefined) this.queuedSlots.remove(slotOf(key));
   }
 
   owner({ key, node }: Destination): NodeGuard {

@@ -16,8 +16,10 @@ export interface Guards {
   of(destination: Destination): NodeGuard;
   /** The guard of the node that a command goes to. */
   owner(destination: Destination): NodeGuard;
-  /** Records that a command waits in the queue of a guard. @returns a function to call when it has left the queue */
-  queued(destination: Destination, guard: NodeGuard): () => void;
+  /** Records that a command waits in the queue of a guard. */
+  onQueued(destination: Destination, guard: NodeGuard): void;
+  /** Records that the command has left that queue. */
+  onDequeued(destination: Destination): void;
   /** The guard of a node, by `host:port`. */
   at(node: string): NodeGuard;
   /** The number of retries since the store was created. */
@@ -41,9 +43,10 @@ export class SingleGuard implements Guards {
     return this.whole;
   }
 
-  queued(): () => void {
-    return () => {};
-  }
+  /** There is one queue only. */
+  onQueued(): void {}
+
+  onDequeued(): void {}
 
   at(): NodeGuard {
     return this.whole;

@@ -7,11 +7,11 @@ import { classify } from './circuit/failure-class.js';
 import type { CircuitName, CircuitState } from './circuit/circuit-state.js';
 import { InFlightLimit } from './in-flight-limit.js';
 import { lastErrorNow, type LastError } from './last-error.js';
-import { PermitQueue, type QueuedCall, type QueuePosition } from './permit-queue.js';
+import { PermitQueue, type NamedCommand, type QueuedCall, type QueuePosition } from './permit-queue.js';
 import { Prober, type Probe } from './prober.js';
 import type { ResolvedResilience } from './resilience-options.js';
 import { RetryBudget } from './retry/retry-budget.js';
-import { mayRepeat, retryDelayMs, type CommandKind } from './retry/retry-rule.js';
+import { mayRepeat, retryDelayMs } from './retry/retry-rule.js';
 import type { Scheduler } from './scheduler.js';
 
 /** Receives the events of a guard. */
@@ -29,10 +29,7 @@ export interface GuardParts {
 }
 
 /** The properties of a command that decide whether it is retried. */
-export interface RetryableCommand {
-  /** The name of the command in lower case. */
-  readonly name: string;
-  readonly kind: CommandKind;
+export interface RetryableCommand extends Pick<NamedCommand, 'name' | 'kind'> {
   /** The number of its retries so far. */
   readonly resends: number;
 }
@@ -195,7 +192,7 @@ export class NodeGuard {
   }
 
   /** Whether the circuits refuse the command. */
-  refuses({ name, kind }: RetryableCommand): boolean {
+  refuses({ name, kind }: Pick<NamedCommand, 'name' | 'kind'>): boolean {
     return this.breaker.refusal(kind !== 'read', name, name) !== undefined;
   }
 
@@ -224,11 +221,7 @@ export class NodeGuard {
   }
 
   /** The error for a command that an open circuit refuses; undefined otherwise. */
-  readonly circuitRefusal = ({
-    kind,
-    name,
-    label,
-  }: Pick<QueuedCall, 'kind' | 'name' | 'label'>): RedisInfraError | undefined =>
+  readonly circuitRefusal = ({ kind, name, label }: NamedCommand): RedisInfraError | undefined =>
     this.breaker.refusal(kind !== 'read', name, label);
 
   private isWithinLimit(): boolean {

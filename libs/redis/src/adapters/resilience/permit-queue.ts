@@ -1,13 +1,17 @@
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CommandKind } from './retry/retry-rule.js';
 
-/** A command that waits until a permit is free. */
-export interface QueuedCall {
+/** The properties of a command that decide whether the circuits refuse it, and with which error. */
+export interface NamedCommand {
   /** The name of the command in lower case. */
   readonly name: string;
   readonly kind: CommandKind;
   /** The operation of the caller, for errors. */
   readonly label: string;
+}
+
+/** A command that waits until a permit is free. */
+export interface QueuedCall extends NamedCommand {
   /** Called when a permit is free, after the call has left the queue. It takes the permit, or ends. */
   proceed(): void;
   /** Called when the call gets no permit, after it has left the queue. */
@@ -30,7 +34,7 @@ export class PermitQueue {
   private last: Position | undefined;
 
   add(call: QueuedCall): QueuePosition {
-    const position = new Position(call, this.last, () => this.remove(position));
+    const position = new Position(this, call, this.last);
     if (this.last === undefined) this.first = position;
     else this.last.next = position;
     this.last = position;
@@ -59,7 +63,8 @@ export class PermitQueue {
     }
   }
 
-  private remove(position: Position): void {
+  /** Does nothing if the position was removed already. */
+  remove(position: Position): void {
     if (!position.isQueued) return;
     position.isQueued = false;
     const { previous, next } = position;
@@ -76,8 +81,12 @@ class Position implements QueuePosition {
   next: Position | undefined;
 
   constructor(
+    private readonly queue: PermitQueue,
     readonly call: QueuedCall,
     public previous: Position | undefined,
-    readonly leave: () => void,
   ) {}
+
+  leave(): void {
+    this.queue.remove(this);
+  }
 }

@@ -1,25 +1,20 @@
+import { systemClock, type Clock } from '../../common/clock.js';
 import { groupBy } from '../../common/group-by.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { groupBySlot, slotOf } from '../../domain/placement/slots.js';
 import { ExclusiveConnections } from '../exclusive/exclusive-connections.js';
 import { CodecCalls } from '../key-order/codec-calls.js';
 import type { KeyOrder } from '../key-order/key-order.js';
-import { ConnectionPool, type PoolParts } from './connection-pool.js';
-import { WriteLedger } from '../resilience/retry/write-ledger.js';
-import { BackgroundLimit } from './background-limit.js';
 import type { SlotOwners } from '../connection/cluster/slot-owners.js';
-import { DeadlineQueue } from '../wire/deadline-queue.js';
 import { notConnected } from '../errors/error-mapping.js';
-import { KeyedCommand } from './keyed-command.js';
-import type { CallContext } from '../calls/call-context.js';
+import { DeadlineQueue } from '../wire/deadline-queue.js';
 import type { CallLimits } from '../wire/pending-call.js';
+import type { CommandArg, WireCommand } from '../wire/wire-command.js';
+import { BackgroundLimit } from './background-limit.js';
+import { changeCommand, readCommand, scannedChangeCommand, type CommandTraits } from './commands.js';
+import { ConnectionPool, type PoolParts } from './connection-pool.js';
 import type { ReadBytes } from './read-batch.js';
-import { ScriptCommand, type ScriptRun } from './script-command.js';
-import { SingleCommand, type CommandTraits } from './single-command.js';
-import type { CommandArg } from '../wire/wire-command.js';
-
-/** Commands that may be sent again safely: a second delete finds nothing to delete. */
-const DELETES: ReadonlySet<string> = new Set(['unlink', 'del']);
+import { scriptCommand, type ScriptRun } from './script-command.js';
 
 /**
  * Sends every command of an adapter: picks the connection, keeps the order of calls on a key, and applies the limits of each call. The
@@ -32,21 +27,26 @@ export class CommandChannel {
   readonly background = new BackgroundLimit();
   /** The keys are spread over several nodes. */
   readonly isCluster: boolean;
-  private readonly deadlines = new DeadlineQueue();
   /** Calls that wait for an asynchronous codec. */
-  private readonly calls = new CodecCalls(this.deadlines);
-  private readonly writes = new WriteLedger();
+  private readonly calls: CodecCalls;
 
-  constructor(parts: PoolParts) {
-    this.isCluster = parts.config.mode === 'cluster';
-    this.pool = new ConnectionPool(parts, this.deadlines);
+  constructor(parts: PoolParts, clock: Clock = systemClock) {
     const { config, resilience } = parts;
-    this.exclusive = new ExclusiveConnections(config, this.pool.peer, resilience.maxExclusive, this.deadlines);
+    const deadlines = new DeadlineQueue(clock);
+    this.isCluster = config.mode === 'cluster';
+    this.calls = new CodecCalls(deadlines);
+    this.pool = new ConnectionPool(parts, deadlines, clock);
+    this.exclusive = new ExclusiveConnections({
+      config,
+      peer: this.pool.peer,
+      maxExclusive: resilience.maxExclusive,
+      deadlines,
+    });
   }
 
   /** Reads one key, batched with the other reads of this tick. @returns what `readBytes` returns; undefined if the key is absent */
-  read<T>(key: string, readBytes: ReadBytes<T>, context: CallContext): Promise<T | undefined> {
-    return this.pool.connectionFor(key).reads.read(key, readBytes, context);
+  read<T, L extends CallLimits>(key: string, readBytes: ReadBytes<T, L>, limits: L): Promise<T | undefined> {
+    return this.pool.connectionFor(key).reads.read(key, readBytes, limits);
   }
 
   /**
@@ -99,7 +99,10 @@ export class CommandChannel {
    */
   admitBatch(kind: 'read' | 'write', name: string, keys: readonly (string | Buffer)[], limits: CallLimits): CallLimits {
     const checkedKeys = this.isCluster ? keys : keys.slice(0, 1);
-    const isAdmitted = checkedKeys.every((key) => this.refusal(kind === 'write', name, limits, { key }) === undefined);
+    const command = { name, kind, label: name.toUpperCase() };
+    const isAdmitted = checkedKeys.every(
+      (key) => this.pool.connectionFor(key).sender.refusal(command, { key }, limits.isAdmitted) === undefined,
+    );
     return { ...limits, isAdmitted };
   }
 
@@ -153,22 +156,12 @@ export class CommandChannel {
 
   /** Sends a command that changes these keys. They must be of one group. */
   changeAll(keys: readonly string[], name: string, args: readonly CommandArg[], limits: CallLimits): Promise<unknown> {
-    const [key] = keys;
-    const refusal = this.refusal(true, name, limits, { key });
-    if (refusal !== undefined) return Promise.reject(refusal);
-    const { sender } = this.pool.connectionFor(key);
-    const kind = DELETES.has(name) ? 'delete' : 'write';
-    return this.sendChange(keys, new KeyedCommand(name, args, sender, this.deadlines, limits, { kind, key }));
+    return this.sendChange(changeCommand(keys, name, args), limits);
   }
 
   /** Runs a script, which may change its keys. They must be of one group. */
   runScript(run: ScriptRun, limits: CallLimits): Promise<unknown> {
-    const { script, keys } = run;
-    const [key] = keys;
-    const refusal = this.refusal(true, ScriptCommand.nameOf(script), limits, { label: script.name, key });
-    if (refusal !== undefined) return Promise.reject(refusal);
-    const { sender } = this.pool.connectionFor(key);
-    return this.sendChange(keys, new ScriptCommand(run, sender, this.deadlines, limits));
+    return this.sendChange(scriptCommand(run), limits);
   }
 
   /**
@@ -176,24 +169,20 @@ export class CommandChannel {
    * again, because a key may have been written since.
    */
   changeScanned(keys: readonly Buffer[], name: string, limits: CallLimits): Promise<unknown> {
-    const [key] = keys;
-    const refusal = this.refusal(true, name, limits, { key });
+    const command = scannedChangeCommand(keys, name);
+    const { reads, sender } = this.pool.connectionFor(command.key);
+    const refusal = sender.refusal(command, command, limits.isAdmitted);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const { reads, sender } = this.pool.connectionFor(key);
     reads.flush();
-    const command = new KeyedCommand(name, keys, sender, this.deadlines, limits, { kind: 'write', key });
-    sender.send(command);
-    return command.promise;
+    return sender.call(command, limits);
   }
 
   /** Sends a command that changes nothing. */
-  send(name: string, args: readonly CommandArg[], limits: CallLimits, traits: CommandTraits = {}): Promise<unknown> {
-    const refusal = this.refusal(false, name, limits, traits);
-    if (refusal !== undefined) return Promise.reject(refusal);
-    const { sender } = this.pool.connectionFor(traits.key);
-    const command = new SingleCommand(name, args, sender, this.deadlines, limits, traits);
-    sender.send(command);
-    return command.promise;
+  send(name: string, args: readonly CommandArg[], limits: CallLimits, traits?: CommandTraits): Promise<unknown> {
+    const command = readCommand(name, args, traits);
+    const { sender } = this.pool.connectionFor(command.key);
+    const refusal = sender.refusal(command, command, limits.isAdmitted);
+    return refusal === undefined ? sender.call(command, limits) : Promise.reject(refusal);
   }
 
   /** The current slot table of the cluster, as a node reports it. */
@@ -205,21 +194,12 @@ export class CommandChannel {
     return this.calls.encoding(label, owners, limits);
   }
 
-  /** Sends the queued reads of these keys, then the command. */
-  private sendChange(keys: readonly string[], command: KeyedCommand): Promise<unknown> {
-    const { reads, sender } = this.pool.connectionFor(keys[0]);
-    for (const key of keys) reads.beforeWrite(key);
-    sender.send(command.enter(keys, this.writes));
-    return command.promise;
-  }
-
-  private refusal(
-    isWrite: boolean,
-    name: string,
-    limits: CallLimits,
-    traits: CommandTraits,
-  ): RedisInfraError | undefined {
-    const { sender } = this.pool.connectionFor(traits.key);
-    return sender.refusal(isWrite, name, traits.label ?? name.toUpperCase(), traits, limits.isAdmitted);
+  /** Sends the queued reads of its keys, then the command. */
+  private sendChange(command: WireCommand, limits: CallLimits): Promise<unknown> {
+    const { reads, sender } = this.pool.connectionFor(command.key);
+    const refusal = sender.refusal(command, command, limits.isAdmitted);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    for (const key of command.keys) reads.beforeWrite(key);
+    return sender.call(command, limits);
   }
 }

@@ -1,20 +1,33 @@
-import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { Clock } from '../../common/clock.js';
+import { IdleDetector } from '../../common/idle-detector.js';
+import type { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { RedisLink } from '../connection/redis.link.js';
+import { isRedirection } from '../errors/error-mapping.js';
 import type { Destination, Guards } from '../resilience/guards.js';
 import type { NodeGuard } from '../resilience/node-guard.js';
-import { RetryWait } from '../wire/retry-wait.js';
+import type { NamedCommand } from '../resilience/permit-queue.js';
+import { WriteLedger } from '../resilience/retry/write-ledger.js';
 import type { DeadlineQueue } from '../wire/deadline-queue.js';
-import { isRedirection, isReply, notConnected, toRedisInfraError } from '../errors/error-mapping.js';
+import type { CallLimits } from '../wire/pending-call.js';
 import type { TickScheduler } from '../wire/tick-scheduler.js';
-import { QueuedCommand, type QueuedCommandSender } from '../wire/queued-command.js';
-import type { RedisLink } from '../connection/redis.link.js';
-import { SentCommand } from '../wire/sent-command.js';
 import type { WireCommand } from '../wire/wire-command.js';
+import { SingleCaller, type CommandCallers } from './command-callers.js';
+import { PendingCommand, type CommandContext } from './pending-command.js';
+import { QueuedCommand, type QueuedCommandSender } from './queued-command.js';
 
 /** The part of `RedisLink` that a sender uses. */
 export type CommandLink = Pick<
   RedisLink,
   'isOpen' | 'refusal' | 'slotOwners' | 'whenSettled' | 'connectNow' | 'lastingRefusal' | 'dispatch' | 'onDeadline'
 >;
+
+export interface CommandSenderParts {
+  readonly link: CommandLink;
+  readonly ticks: TickScheduler;
+  readonly guards: Guards;
+  readonly deadlines: DeadlineQueue;
+  readonly clock: Clock;
+}
 
 /**
  * Sends the commands of one connection. A command is written when its node has a free permit and the link is open. Its result goes to the
@@ -25,38 +38,37 @@ export class CommandSender implements QueuedCommandSender {
   inFlight = 0;
   /** Commands that wait for a permit, for the link, or for their next attempt. */
   pending = 0;
-  /** Callers since nothing was in flight, and callers of the busy period before. */
-  private burst = 0;
-  private lastBurst = 0;
+  private readonly idle = new IdleDetector();
+  private readonly link: CommandLink;
+  private readonly ticks: TickScheduler;
+  private readonly guards: Guards;
+  private readonly deadlines: DeadlineQueue;
+  private readonly context: CommandContext;
 
-  constructor(
-    private readonly link: CommandLink,
-    private readonly ticks: TickScheduler,
-    private readonly guards: Guards,
-    private readonly deadlines: DeadlineQueue,
-  ) {}
+  constructor({ link, ticks, guards, deadlines, clock }: CommandSenderParts) {
+    this.link = link;
+    this.ticks = ticks;
+    this.guards = guards;
+    this.deadlines = deadlines;
+    // A key always uses the same connection, so the writes of other connections need not be known.
+    this.context = { link, guards, clock, writes: new WriteLedger() };
+  }
 
   /**
    * No command is in flight, and the last busy period had a single caller. Another command of this tick is then unlikely, so waiting for
    * the end of the tick would only add latency.
    */
   get isIdle(): boolean {
-    return this.inFlight === 0 && this.lastBurst <= 1;
+    return this.idle.isIdle;
   }
 
   /**
    * The error for a command that may not even be queued; undefined if it may.
-   * @param label names the operation of the caller in the error
    * @param isAdmitted the command is part of an admitted batch, so the queue limit does not apply
    */
-  refusal(
-    isWrite: boolean,
-    name: string,
-    label: string,
-    to: Destination,
-    isAdmitted = false,
-  ): RedisInfraError | undefined {
+  refusal({ name, kind, label }: NamedCommand, to: Destination, isAdmitted = false): RedisInfraError | undefined {
     const { whole } = this.guards;
+    const isWrite = kind !== 'read';
     const guard = this.guards.of(to);
     let refusal = guard.refusal(isWrite, name, label, isAdmitted);
     if (guard !== whole) refusal ??= whole.refusal(isWrite, name, label, isAdmitted);
@@ -64,20 +76,31 @@ export class CommandSender implements QueuedCommandSender {
     return refusal === undefined ? undefined : (this.link.lastingRefusal(label) ?? refusal);
   }
 
-  /** Sends the command if its node has a free permit and an empty queue; otherwise queues it. */
-  send(command: WireCommand): void {
-    const guard = this.guards.of(command);
+  /** Sends a command for one caller. */
+  call(command: WireCommand, limits: CallLimits): Promise<unknown> {
+    const caller = new SingleCaller(command.label, this.deadlines, limits);
+    this.send(command, caller);
+    return caller.promise;
+  }
+
+  /**
+   * Sends a command if its node has a free permit and an empty queue; otherwise queues it.
+   * @param uncertain the error of an attempt to send it that the server may have executed
+   */
+  send(wire: WireCommand, callers: CommandCallers, uncertain?: RedisInfraError): void {
+    const command = new PendingCommand(wire, callers, this.context, uncertain);
+    const guard = this.guards.of(wire);
     if (guard.hasPermit) this.start(command, guard);
     else this.enqueue(command, guard);
   }
 
   /** A permit is free for a queued command. Its slot may belong to another node by now, which has other permits. */
   proceed(queued: QueuedCommand): void {
-    const { command, guard } = queued.parts;
-    this.onLeaveQueue(queued);
-    const owner = this.guards.owner(command);
+    const { command, guard } = queued;
+    this.dequeue(command);
+    const owner = this.guards.owner(command.wire);
     if (owner === guard) return this.start(command, guard);
-    const refusal = this.circuitRefusal(command);
+    const refusal = this.circuitRefusal(command.wire);
     if (refusal !== undefined) command.fail(refusal);
     // The slot moved while the command was queued, and later commands of the slot wait behind it. Use the permit of this node to keep
     // their order.
@@ -86,146 +109,107 @@ export class CommandSender implements QueuedCommandSender {
     else this.enqueue(command, owner);
   }
 
-  refuse(queued: QueuedCommand, error: RedisInfraError): void {
-    const { command } = queued.parts;
-    this.onLeaveQueue(queued);
-    command.fail(this.link.lastingRefusal(command.label) ?? error);
+  refuse({ command, label }: QueuedCommand, error: RedisInfraError): void {
+    this.dequeue(command);
+    command.fail(this.link.lastingRefusal(label) ?? error);
   }
 
-  /** The command had no reply within its deadline. @returns false if the deadline was too short to count against the server */
-  onDeadline(command: WireCommand, sentMs: number): boolean {
-    const nowMs = performance.now();
-    if (!this.link.onDeadline(command.connection, sentMs, nowMs)) return false;
-    const error = new RedisInfraError('DEADLINE_EXCEEDED', `${command.label} had no reply within its deadline`, {
-      outcome: 'unknown',
-    });
-    this.answeringGuard(command).unanswered(command.generation, error, nowMs);
-    return true;
+  onAbandoned({ command }: QueuedCommand): void {
+    this.dequeue(command);
   }
 
-  private enqueue(command: WireCommand, guard: NodeGuard): void {
+  private enqueue(command: PendingCommand, guard: NodeGuard): void {
+    const { wire } = command;
     // Reads are collected until the end of the tick: the circuit may have opened, or the connection been closed, since they were accepted.
-    const refusal = this.link.lastingRefusal(command.label) ?? this.circuitRefusal(command);
+    const refusal = this.link.lastingRefusal(wire.label) ?? this.circuitRefusal(wire);
     if (refusal !== undefined) return command.fail(refusal);
-    if (!command.isWanted) return;
+    if (!command.callers.isWaiting) return;
     this.pending++;
-    const queued = new QueuedCommand({ command, guard, sender: this, onLeave: this.guards.queued(command, guard) });
-    const entry = guard.enqueue(queued);
-    command.leaveQueue = () => {
-      this.onLeaveQueue(queued);
-      entry.leave();
-    };
+    this.guards.onQueued(wire, guard);
+    command.enqueue(new QueuedCommand(command, guard, this));
     // During the ramp-up the in-flight limit grows with time, so a permit may be free without a reply.
     guard.startQueued();
   }
 
-  private circuitRefusal(command: WireCommand): RedisInfraError | undefined {
-    const refusal = this.guards.owner(command).circuitRefusal(command) ?? this.guards.whole.circuitRefusal(command);
-    return refusal === undefined ? undefined : (this.link.lastingRefusal(command.label) ?? refusal);
+  private dequeue(command: PendingCommand): void {
+    this.pending--;
+    this.guards.onDequeued(command.wire);
+    command.dequeue();
   }
 
-  private onLeaveQueue({ parts: { command, onLeave } }: QueuedCommand): void {
-    this.pending--;
-    command.leaveQueue = undefined;
-    onLeave();
+  private circuitRefusal(wire: WireCommand): RedisInfraError | undefined {
+    const refusal = this.guards.owner(wire).circuitRefusal(wire) ?? this.guards.whole.circuitRefusal(wire);
+    return refusal === undefined ? undefined : (this.link.lastingRefusal(wire.label) ?? refusal);
   }
 
   /** Writes the command, or waits until the link is open or has failed. Both occupy a permit. */
-  private start(command: WireCommand, guard: NodeGuard): void {
-    if (this.link.isOpen) return this.write(command, guard);
+  private start(command: PendingCommand, guard: NodeGuard): void {
+    if (this.link.isOpen) this.write(command, guard);
+    else this.awaitLink(command, guard);
+  }
+
+  private awaitLink(command: PendingCommand, guard: NodeGuard): void {
     this.startWaiting(guard);
-    this.link.whenSettled(command.label, (refusal) => {
+    this.link.whenSettled(command.wire.label, (refusal) => {
       this.stopWaiting(guard);
-      if (refusal === undefined) this.write(command, this.guards.owner(command));
-      else this.onFailure(command, refusal);
+      if (refusal === undefined) this.write(command, this.guards.owner(command.wire));
+      else this.resendOrFail(command, refusal);
       // The other commands that wait for the link came first, so they are written before the queue continues.
       if (guard.queue.size > 0) queueMicrotask(() => guard.startQueued());
     });
   }
 
-  private write(command: WireCommand, guard: NodeGuard): void {
-    if (!command.beforeSend(performance.now())) return;
-    command.guard = guard;
-    command.generation = guard.generation;
-    command.connection = undefined;
-    this.ticks.writesImmediately = this.isIdle;
+  private write(command: PendingCommand, guard: NodeGuard): void {
+    const sent = command.send(guard);
+    if (sent === undefined) return;
+    this.ticks.writesImmediately = this.idle.isIdle;
     this.inFlight++;
     guard.outstanding++;
-    this.burst += command.callers;
-    const sent = new SentCommand(command);
+    this.idle.onCalls(command.callers.count);
+    this.idle.onSent();
     this.link.dispatch(sent);
     this.ticks.writesImmediately = false;
     sent.promise.then(
-      (value) => {
-        const nowMs = performance.now();
-        this.onSettled(guard);
-        command.connection?.onReply(nowMs);
-        this.answeringGuard(command).answered(command.generation, nowMs);
-        command.answer(value);
+      (reply: unknown) => {
+        this.onResult(guard);
+        command.answer(reply);
         guard.startQueued();
       },
       (error: unknown) => {
-        this.onSettled(guard);
-        const isUnsent = command.connection === undefined;
-        const failure = isUnsent ? notConnected(error, command.label) : toRedisInfraError(error, command.label);
-        this.recordFailure(command, failure, isReply(error) || isRedirection(failure));
-        if (command.rewriteFor?.(failure) === true) this.start(command, guard);
-        else this.onFailure(command, failure);
+        this.onResult(guard);
+        const failure = command.endAttempt(error);
+        if (command.fallBack(failure)) this.start(command, guard);
+        else this.resendOrFail(command, failure);
         guard.startQueued();
       },
     );
   }
 
-  /** The guard of the node that received the command last. After a redirection the reply is not evidence about the first node. */
-  private answeringGuard(command: WireCommand): NodeGuard {
-    const { connection } = command;
-    const guard = connection === undefined ? (command.guard ?? this.guards.whole) : this.guards.at(connection.node);
-    if (guard !== command.guard) command.generation = guard.generation;
-    command.guard = guard;
-    return guard;
-  }
-
-  private recordFailure(command: WireCommand, failure: RedisInfraError, isAnswer: boolean): void {
-    const nowMs = performance.now();
-    const { connection } = command;
-    const guard = this.answeringGuard(command);
-    if (isAnswer) {
-      connection?.onReply(nowMs);
-      return guard.replied(command.generation, failure, nowMs);
-    }
-    // One node of a cluster is unreachable while the link is up.
-    const isNodeUnreachable = connection === undefined && failure.code === 'CONNECTION_FAILED';
-    if (isNodeUnreachable && guard !== this.guards.whole) {
-      // A command of an earlier generation (before a circuit changed or the store was disconnected) is no evidence about the node now.
-      if (command.generation === guard.generation) guard.unreachable(failure);
-      return;
-    }
-    if (failure.outcome !== 'unknown' || connection?.onClose() !== true) return;
-    guard.unanswered(command.generation, failure, nowMs);
+  private onResult(guard: NodeGuard): void {
+    guard.outstanding--;
+    this.inFlight--;
+    this.idle.onSettled();
   }
 
   /** Schedules another attempt if it is safe, may succeed, and some caller's deadline allows it; otherwise fails the command. */
-  private onFailure(command: WireCommand, failure: RedisInfraError): void {
-    const guard = this.guards.owner(command);
+  private resendOrFail(command: PendingCommand, failure: RedisInfraError): void {
+    const guard = this.guards.owner(command.wire);
     const delayMs = this.isClosed ? undefined : guard.retryDelayMs(command, failure);
     if (delayMs === undefined) return command.fail(failure);
-    if (!command.failExpiredBefore(performance.now() + delayMs, failure)) return;
+    if (!command.prepareResend(this.context.clock.monotonicMs() + delayMs, failure)) return;
     if (!guard.spendRetryToken()) return command.fail(failure);
     command.resends++;
     this.startWaiting(guard);
     // With the old slot table the next attempt would be redirected again.
     const refreshed = isRedirection(failure) ? this.link.slotOwners().catch(() => {}) : undefined;
-    const sendAgain = (): void => this.resend(command, failure, guard);
-    this.deadlines.add(
-      new RetryWait(() => (refreshed === undefined ? sendAgain() : void refreshed.then(sendAgain))),
-      delayMs,
-    );
+    const resend = (): void => this.resend(command, failure, guard);
+    this.deadlines.after(delayMs, () => (refreshed === undefined ? resend() : void refreshed.then(resend)));
   }
 
-  private resend(command: WireCommand, failure: RedisInfraError, waitingGuard: NodeGuard): void {
+  private resend(command: PendingCommand, failure: RedisInfraError, waitingGuard: NodeGuard): void {
     this.stopWaiting(waitingGuard);
-    const guard = this.guards.owner(command);
-    if (this.isClosed || guard.refuses(command) || !command.failExpiredBefore(0, failure)) {
+    const guard = this.guards.owner(command.wire);
+    if (this.isClosed || guard.refuses(command) || !command.prepareResend(0, failure)) {
       command.fail(failure);
     } else {
       // Start connecting now, so that this attempt does not fail before the connection is ready.
@@ -249,12 +233,5 @@ export class CommandSender implements QueuedCommandSender {
   private stopWaiting(guard: NodeGuard): void {
     this.pending--;
     guard.outstanding--;
-  }
-
-  private onSettled(guard: NodeGuard): void {
-    guard.outstanding--;
-    if (--this.inFlight > 0) return;
-    this.lastBurst = this.burst;
-    this.burst = 0;
   }
 }

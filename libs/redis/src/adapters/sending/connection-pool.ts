@@ -1,4 +1,4 @@
-import { systemClock } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import { slotOf } from '../../domain/placement/slots.js';
 import type { DeadlineQueue } from '../wire/deadline-queue.js';
@@ -24,7 +24,7 @@ export interface PoolParts {
   readonly listener: GuardListener;
 }
 
-type PooledConnections = readonly [PooledConnection, ...PooledConnection[]];
+type NonEmpty<T> = readonly [T, ...T[]];
 
 /**
  * The `poolSize` connections of an adapter, each shared by many callers. The slot of a key selects its connection, so a key always uses the
@@ -35,24 +35,27 @@ export class ConnectionPool {
   /** What the server does not support, as its connections discover it. */
   readonly peer = new PeerLimits();
   readonly guards: Guards;
-  readonly connections: PooledConnections;
+  readonly connections: NonEmpty<PooledConnection>;
 
-  constructor(parts: PoolParts, deadlines: DeadlineQueue) {
+  constructor(parts: PoolParts, deadlines: DeadlineQueue, clock: Clock) {
     const { config, resilience } = parts;
-    const open = Array.from({ length: config.poolSize }, () => {
+    const open = fill(config.poolSize, () => {
       const ticks = new TickScheduler();
       return { ticks, link: new RedisLink(config, ticks, resilience.deadlineMs, this.peer) };
     });
-    const links = open.map(({ link }) => link) as [RedisLink, ...RedisLink[]];
+    const links = mapAll(open, ({ link }) => link);
     this.link = new PoolLink(links);
+    const create: CreateGuard = (listener, probe) =>
+      new NodeGuard(resilience, { clock, scheduler: systemScheduler, random: Math.random, probe, listener });
     this.guards =
       config.mode === 'cluster'
-        ? clusterGuards(parts, this.link, { links, peer: this.peer })
-        : singleGuard(parts, this.link, this.peer);
+        ? clusterGuards(parts, create, new ClusterProbes(this.link, links, parts.keyPrefix, this.peer), links[0])
+        : singleGuard(parts, create, ServerProbe.of(config, this.peer, this.link, parts.keyPrefix).run);
     const { guards } = this;
-    this.connections = open.map(
-      ({ link, ticks }) => new PooledConnection({ config, link, ticks, guards, deadlines }),
-    ) as [PooledConnection, ...PooledConnection[]];
+    this.connections = mapAll(
+      open,
+      ({ link, ticks }) => new PooledConnection({ config, link, ticks, guards, deadlines, clock }),
+    );
     this.link.events.on('unreachable', (error) => guards.whole.unreachable(error));
     this.link.onChange((state) => {
       if (state === 'up') guards.whole.connected();
@@ -63,7 +66,7 @@ export class ConnectionPool {
   connectionFor(key: string | Buffer | undefined): PooledConnection {
     const { connections } = this;
     if (connections.length === 1 || key === undefined) return connections[0];
-    return connections[slotOf(key) % connections.length] as PooledConnection;
+    return connections[slotOf(key) % connections.length] ?? connections[0];
   }
 
   /** Calls `work` at the end of this tick, before the first connection flushes its writes. */
@@ -92,31 +95,24 @@ export class ConnectionPool {
   }
 }
 
-function singleGuard({ config, resilience, keyPrefix, listener }: PoolParts, link: PoolLink, peer: PeerLimits): Guards {
-  const probe = ServerProbe.of(config, peer, link, keyPrefix).run;
-  return new SingleGuard(createGuard(resilience, listener, probe));
+type CreateGuard = (listener: GuardListener, probe: Probe) => NodeGuard;
+
+function singleGuard({ listener }: PoolParts, create: CreateGuard, probe: Probe): Guards {
+  return new SingleGuard(create(listener, probe));
 }
 
-function clusterGuards(
-  { resilience, keyPrefix, listener }: PoolParts,
-  link: PoolLink,
-  { links, peer }: { readonly links: readonly [RedisLink, ...RedisLink[]]; readonly peer: PeerLimits },
-): Guards {
-  const probes = new ClusterProbes(link, links, keyPrefix, peer);
+function clusterGuards({ listener }: PoolParts, create: CreateGuard, probes: ClusterProbes, link: RedisLink): Guards {
   return new ClusterGuards({
     listener,
-    ownerOf: (slot) => links[0].ownerOf(slot),
-    create: (nodeListener, node) =>
-      createGuard(resilience, nodeListener, node === undefined ? probes.ofWhole : probes.of(node)),
+    ownerOf: (slot) => link.ownerOf(slot),
+    create: (nodeListener, node) => create(nodeListener, node === undefined ? probes.ofWhole : probes.of(node)),
   });
 }
 
-function createGuard(resilience: ResolvedResilience, listener: GuardListener, probe: Probe): NodeGuard {
-  return new NodeGuard(resilience, {
-    clock: systemClock,
-    scheduler: systemScheduler,
-    random: Math.random,
-    probe,
-    listener,
-  });
+function fill<T>(size: number, create: () => T): NonEmpty<T> {
+  return [create(), ...Array.from({ length: size - 1 }, create)];
+}
+
+function mapAll<T, R>([first, ...others]: NonEmpty<T>, map: (item: T) => R): NonEmpty<R> {
+  return [map(first), ...others.map(map)];
 }

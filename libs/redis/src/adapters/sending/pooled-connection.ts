@@ -1,10 +1,11 @@
+import type { Clock } from '../../common/clock.js';
 import type { RedisConfig } from '../../config/redis.config.js';
-import { CommandSender } from './command-sender.js';
-import type { DeadlineQueue } from '../wire/deadline-queue.js';
-import type { TickScheduler } from '../wire/tick-scheduler.js';
-import { ReadCoalescer } from './read-coalescer.js';
 import type { RedisLink } from '../connection/redis.link.js';
 import type { Guards } from '../resilience/guards.js';
+import type { DeadlineQueue } from '../wire/deadline-queue.js';
+import type { TickScheduler } from '../wire/tick-scheduler.js';
+import { CommandSender } from './command-sender.js';
+import { ReadCoalescer } from './read-coalescer.js';
 
 export interface PooledConnectionParts {
   readonly config: RedisConfig;
@@ -12,6 +13,7 @@ export interface PooledConnectionParts {
   readonly ticks: TickScheduler;
   readonly guards: Guards;
   readonly deadlines: DeadlineQueue;
+  readonly clock: Clock;
 }
 
 /**
@@ -24,10 +26,10 @@ export class PooledConnection {
   readonly sender: CommandSender;
   readonly reads: ReadCoalescer;
 
-  constructor({ config, link, ticks, guards, deadlines }: PooledConnectionParts) {
+  constructor({ config, link, ticks, guards, deadlines, clock }: PooledConnectionParts) {
     this.link = link;
     this.ticks = ticks;
-    this.sender = new CommandSender(link, ticks, guards, deadlines);
+    this.sender = new CommandSender({ link, ticks, guards, deadlines, clock });
     this.reads = new ReadCoalescer(this.sender, deadlines, ticks, config.mode !== 'cluster');
   }
 }

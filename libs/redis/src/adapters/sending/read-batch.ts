@@ -1,207 +1,196 @@
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { CommandSender } from './command-sender.js';
 import { leastCertain } from '../errors/least-certain.js';
 import type { DeadlineQueue } from '../wire/deadline-queue.js';
-import type { NodeGuard } from '../resilience/node-guard.js';
-import type { CallContext } from '../calls/call-context.js';
-import { PendingCall } from '../wire/pending-call.js';
-import type { WatchedConnection } from '../wire/watched-connection.js';
+import { PendingCall, type CallLimits, type CallOwner } from '../wire/pending-call.js';
 import type { WireCommand } from '../wire/wire-command.js';
+import type { AwaitedCommand, CommandCallers } from './command-callers.js';
+import { getCommand } from './commands.js';
 
-/** Decodes the bytes of a reply into the value that the caller receives; may return a promise. */
-export type ReadBytes<T> = (bytes: Buffer, at: { readonly key: string }, context: CallContext) => T | Promise<T>;
+/**
+ * Decodes the bytes of a reply into the value that the caller receives; may return a promise. `limits` are those of the call.
+ */
+export type ReadBytes<T, L extends CallLimits> = (
+  bytes: Buffer,
+  at: { readonly key: string },
+  limits: L,
+) => T | Promise<T>;
 
-/** One pending `get` of one caller. */
-export class PendingRead<T = unknown> extends PendingCall<T | undefined> {
-  batch: ReadBatch | undefined;
-  /** The next read of the same key in the batch. */
-  nextReader: PendingRead | undefined;
+/** What a batch uses of its connection. */
+export interface ReadBatchParts {
+  readonly deadlines: DeadlineQueue;
+  /** Sends a command for these callers. `uncertain` is the error of an attempt that the server may have executed. */
+  send(command: WireCommand, callers: CommandCallers, uncertain: RedisInfraError | undefined): void;
+  /** Called with the size of a reply and the number of its keys. */
+  onReply(bytes: number, keys: number): void;
+}
 
-  constructor(
-    readonly key: string,
-    private readonly readBytes: ReadBytes<T>,
-    deadlines: DeadlineQueue,
-    private readonly context: CallContext,
-  ) {
-    super('GET', deadlines, context);
-  }
-
-  /** The value of the stored bytes. */
-  decode(bytes: Buffer): T | Promise<T> {
-    return this.readBytes(bytes, this, this.context);
-  }
-
-  /** Settles with the value once it is decoded. The deadline still applies. */
-  settleWith(decoding: Promise<T>): void {
-    this.batch = undefined;
-    this.answered = true;
-    decoding.then(
-      (value) => this.succeed(value),
-      (error: Error) => this.fail(error),
-    );
-  }
-
-  override expire(): void {
-    if (this.sent) this.batch?.onExpired();
-    super.expire();
-  }
-
-  override fail(error: Error): void {
-    if (!this.settled) this.batch?.onCallerSettled();
-    super.fail(error);
-  }
+/** One caller of a key. */
+interface Reader {
+  readonly key: string;
+  readonly call: Pick<PendingCall<unknown>, 'isSettled' | 'dueMs' | 'fail' | 'passTo'>;
+  /** Another caller of the same key. */
+  readonly next: Reader | undefined;
+  /** Resolves the caller with the decoded value; with undefined if there are no bytes. */
+  deliver(bytes: unknown): void;
 }
 
 /**
- * The reads of one tick as one command: MGET, or GET for a single key. Each key is fetched once; each caller keeps its own value, error
- * and deadline.
+ * The callers of the reads of one tick, which are sent as one command: MGET, or GET for a single key. Each key is fetched once; each
+ * caller keeps its own value, error and deadline.
  * @see https://redis.io/docs/latest/commands/mget/
  */
-export class ReadBatch implements WireCommand {
-  /** The newest read of each key; the others follow by `nextReader`. */
-  private readonly readers = new Map<string, PendingRead>();
-  readonly label = 'GET';
-  readonly kind = 'read';
-  resends = 0;
-  guard: NodeGuard | undefined;
-  generation = 0;
-  args: readonly string[] = [];
-  connection: WatchedConnection | undefined;
-  leaveQueue: (() => void) | undefined;
-  /** The first key. It routes the whole batch, because all keys are on the same node. */
-  key: string | undefined;
-  /** Reads that are not settled. */
+export class ReadBatch implements CommandCallers, CallOwner {
+  /** The newest reader of each key; the others follow by `next`. */
+  private readonly readers = new Map<string, Reader>();
+  private command: AwaitedCommand | undefined = undefined;
+  /** Readers that are not settled. */
   private waiting = 0;
-  private isReportedUnanswered = false;
-  /** When the batch was written, on the monotonic clock; Infinity while it is not on the wire. */
-  private sentMs = Infinity;
-  /** The failure of an attempt that the server may have executed. */
-  private mayHaveRun: RedisInfraError | undefined;
+  /** A reader was settled, so its key may have no reader left. */
+  private hasLeft = false;
 
-  constructor(
-    private readonly sender: CommandSender,
-    /** Called with the size of the reply and the number of keys. */
-    private readonly onReply: (bytes: number, keys: number) => void = () => {},
-  ) {}
-
-  get name(): string {
-    return this.args.length === 1 ? 'get' : 'mget';
-  }
+  constructor(private readonly parts: ReadBatchParts) {}
 
   /** The number of distinct keys. */
   get size(): number {
     return this.readers.size;
   }
 
-  get callers(): number {
-    return this.size;
+  get count(): number {
+    return this.readers.size;
   }
 
-  get isWanted(): boolean {
+  get isWaiting(): boolean {
     return this.waiting > 0;
+  }
+
+  get mayHaveRun(): boolean {
+    return this.command?.mayHaveRun === true;
   }
 
   has(key: string): boolean {
     return this.readers.has(key);
   }
 
-  add(read: PendingRead): void {
-    read.batch = this;
-    this.key ??= read.key;
-    if (!read.settled) this.waiting++;
-    read.nextReader = this.readers.get(read.key);
-    this.readers.set(read.key, read);
+  read<T, L extends CallLimits>(key: string, readBytes: ReadBytes<T, L>, limits: L): Promise<T | undefined> {
+    // Before the call exists, because a signal that is aborted already ends it immediately.
+    this.waiting++;
+    const call = new PendingCall<T | undefined>('GET', this.parts.deadlines, limits, this);
+    this.readers.set(key, new TypedReader(key, readBytes, limits, call, this.readers.get(key)));
+    return call.promise;
+  }
+
+  /** Sends the batch. No read is added afterwards. */
+  send(uncertain?: RedisInfraError): void {
+    this.parts.send(getCommand([...this.readers.keys()]), this, uncertain);
+  }
+
+  attach(command: AwaitedCommand): void {
+    this.command = command;
   }
 
   /** Drops the keys whose callers have all been settled. */
-  beforeSend(nowMs: number): boolean {
-    this.sentMs = nowMs;
-    this.isReportedUnanswered = false;
-    for (const [key, last] of this.readers) {
-      let isWanted = false;
-      for (let read: PendingRead | undefined = last; read !== undefined; read = read.nextReader) {
-        read.sent = true;
-        isWanted ||= !read.settled;
-      }
-      if (!isWanted) this.readers.delete(key);
-    }
-    this.args = [...this.readers.keys()];
-    return this.args.length > 0;
-  }
-
-  onHeld(): void {
-    this.sentMs = Infinity;
-    for (const read of this.reads()) read.sent = this.mayHaveRun !== undefined;
+  stillWanted(command: WireCommand): WireCommand | undefined {
+    if (!this.hasLeft) return command;
+    this.hasLeft = false;
+    for (const [key, newest] of this.readers) if (!isAwaited(newest)) this.readers.delete(key);
+    if (this.size === 0) return undefined;
+    return this.size === command.args.length ? command : getCommand([...this.readers.keys()]);
   }
 
   answer(reply: unknown): void {
-    const values = this.args.length === 1 ? [reply] : (reply as unknown[]);
+    const values: readonly unknown[] = Array.isArray(reply) ? reply : [reply];
     let bytes = 0;
     let i = 0;
-    for (const last of this.readers.values()) {
+    for (const newest of this.readers.values()) {
       const value = values[i++];
       if (Buffer.isBuffer(value)) bytes += value.length;
-      for (let read: PendingRead | undefined = last; read !== undefined; read = read.nextReader)
-        this.deliver(read, value);
+      for (let reader: Reader | undefined = newest; reader !== undefined; reader = reader.next) reader.deliver(value);
     }
-    this.onReply(bytes, this.args.length);
+    this.parts.onReply(bytes, this.size);
   }
 
-  fail(error: RedisInfraError): void {
+  fail(error: RedisInfraError, mayHaveRun: RedisInfraError | undefined): void {
     // MGET replies nil for a key of another type and GET replies WRONGTYPE. Both mean absent, whatever the size of the batch.
-    if (this.args.length === 1 && error.code === 'WRONG_TYPE') return this.answer(null);
-    if (this.args.length > 1 && isKeyDenied(error)) return this.sendSingly();
-    const failure = leastCertain(this.mayHaveRun, error);
-    for (const read of this.reads()) read.fail(failure);
+    if (this.size === 1 && error.code === 'WRONG_TYPE') return this.answer(null);
+    if (this.size > 1 && isKeyDenied(error)) return this.sendSingly(mayHaveRun);
+    const failure = leastCertain(mayHaveRun, error);
+    for (const { call } of this.all()) call.fail(failure);
   }
 
-  /** A caller stopped waiting. The last one takes the batch out of the queue. */
-  onCallerSettled(): void {
-    if (--this.waiting === 0) this.leaveQueue?.();
-  }
-
-  /** A caller's deadline has passed. The command counts as unanswered once, however many callers it has. */
-  onExpired(): void {
-    if (!this.isReportedUnanswered) this.isReportedUnanswered = this.sender.onDeadline(this, this.sentMs);
-  }
-
-  failExpiredBefore(untilMs: number, failure: RedisInfraError): boolean {
-    this.sentMs = Infinity;
-    if (failure.outcome === 'unknown') this.mayHaveRun = failure;
-    let isWanted = false;
-    for (const read of this.reads()) {
-      if (read.settled) continue;
-      read.sent = this.mayHaveRun !== undefined;
-      if (read.dueMs > untilMs) isWanted = true;
-      else read.fail(leastCertain(this.mayHaveRun, failure));
+  failDueBy(atMs: number, error: RedisInfraError): void {
+    for (const { call } of this.all()) {
+      if (call.isSettled || call.dueMs > atMs) continue;
+      call.fail(error);
+      this.waiting--;
+      this.hasLeft = true;
     }
-    return isWanted;
   }
 
-  private deliver(read: PendingRead, bytes: unknown): void {
-    if (read.settled) return;
-    if (!Buffer.isBuffer(bytes)) return read.succeed(undefined);
+  onExpired(): undefined {
+    this.command?.onDeadline();
+  }
+
+  onAbandoned(): void {
+    this.hasLeft = true;
+    if (--this.waiting === 0) this.command?.onAbandoned();
+  }
+
+  private sendSingly(uncertain: RedisInfraError | undefined): void {
+    const batches = [...this.readers.values()].map((newest) => {
+      const batch = new ReadBatch({ ...this.parts, onReply: () => {} });
+      batch.take(newest);
+      return batch;
+    });
+    for (const batch of batches) batch.send(uncertain);
+  }
+
+  /** Takes over all readers of one key. */
+  private take(newest: Reader): void {
+    this.readers.set(newest.key, newest);
+    for (const { call } of this.all()) {
+      call.passTo(this);
+      if (!call.isSettled) this.waiting++;
+    }
+    this.hasLeft = this.waiting === 0;
+  }
+
+  private *all(): Generator<Reader> {
+    for (const newest of this.readers.values()) {
+      for (let reader: Reader | undefined = newest; reader !== undefined; reader = reader.next) yield reader;
+    }
+  }
+}
+
+function isAwaited(newest: Reader): boolean {
+  for (let reader: Reader | undefined = newest; reader !== undefined; reader = reader.next) {
+    if (!reader.call.isSettled) return true;
+  }
+  return false;
+}
+
+class TypedReader<T, L extends CallLimits> implements Reader {
+  constructor(
+    readonly key: string,
+    private readonly readBytes: ReadBytes<T, L>,
+    private readonly limits: L,
+    readonly call: PendingCall<T | undefined>,
+    readonly next: Reader | undefined,
+  ) {}
+
+  deliver(bytes: unknown): void {
+    const { call } = this;
+    if (call.isSettled) return;
+    if (!Buffer.isBuffer(bytes)) return call.succeed(undefined);
     try {
-      const value = read.decode(bytes);
-      if (value instanceof Promise) read.settleWith(value);
-      else read.succeed(value);
+      const value = this.readBytes(bytes, this, this.limits);
+      if (value instanceof Promise) {
+        call.onAnswered();
+        call.settleWith(value);
+      } else {
+        call.succeed(value);
+      }
     } catch (error) {
-      read.fail(error as Error);
-    }
-  }
-
-  private sendSingly(): void {
-    const batches = new Map([...this.readers.keys()].map((key) => [key, new ReadBatch(this.sender)]));
-    for (const read of [...this.reads()]) batches.get(read.key)?.add(read);
-    for (const batch of batches.values()) {
-      batch.mayHaveRun = this.mayHaveRun;
-      this.sender.send(batch);
-    }
-  }
-
-  private *reads(): Generator<PendingRead> {
-    for (const last of this.readers.values()) {
-      for (let read: PendingRead | undefined = last; read !== undefined; read = read.nextReader) yield read;
+      call.fail(error);
     }
   }
 }

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ScriptDefinition } from '../../domain/cache-store.js';
-import type { CommandSender } from './command-sender.js';
-import type { DeadlineQueue } from '../wire/deadline-queue.js';
-import { KeyedCommand } from './keyed-command.js';
-import type { CallLimits } from '../wire/pending-call.js';
-import type { CommandArg } from '../wire/wire-command.js';
+import type { CommandArg, WireCommand } from '../wire/wire-command.js';
 
 /** The longest script that is sent as text, in characters. */
 const MAX_TEXT_LENGTH = 2048;
@@ -29,39 +24,33 @@ export interface ScriptRun {
 /**
  * Runs a script. A short script is sent as text (EVAL). That also works after a restart or SCRIPT FLUSH, so no later call on its keys can
  * take effect first. A long script is sent by its SHA1 (EVALSHA). When the server replies NOSCRIPT, the text is sent once, with the same
- * permit and ahead of the queue. No other error is retried here, because the script may have run.
+ * permit and ahead of the queue. No other error is retried in this way, because the script may have run.
  * @see https://redis.io/docs/latest/commands/evalsha/
  * @see docs/decisions/0025-short-scripts-are-sent-as-text.md
  */
-export class ScriptCommand extends KeyedCommand {
-  private readonly text: string;
+export function scriptCommand(run: ScriptRun): WireCommand {
+  const { text, sha1 } = formOf(run.script);
+  const asText = command(run, 'eval', text, undefined);
+  return sha1 === undefined ? asText : command(run, 'evalsha', sha1, asText);
+}
 
-  constructor({ script, keys, args }: ScriptRun, sender: CommandSender, deadlines: DeadlineQueue, limits: CallLimits) {
-    const { text, sha1 } = formOf(script);
-    const traits = { label: script.name, kind: 'write', key: keys[0] } as const;
-    super(
-      sha1 === undefined ? 'eval' : 'evalsha',
-      [sha1 ?? text, keys.length, ...keys, ...args],
-      sender,
-      deadlines,
-      limits,
-      traits,
-    );
-    this.text = text;
-  }
-
-  /** The command that sends this script: `eval` or `evalsha`. */
-  static nameOf(script: ScriptDefinition<unknown>): string {
-    return formOf(script).sha1 === undefined ? 'eval' : 'evalsha';
-  }
-
-  /** Changes EVALSHA to EVAL after NOSCRIPT. @returns true if the command changed and is to be sent again */
-  rewriteFor(failure: RedisInfraError): boolean {
-    if (this.name !== 'evalsha' || failure.context.reply !== 'NOSCRIPT') return false;
-    this.name = 'eval';
-    this.args = [this.text, ...this.args.slice(1)];
-    return true;
-  }
+function command(
+  { script, keys, args }: ScriptRun,
+  name: string,
+  body: string,
+  fallback: WireCommand | undefined,
+): WireCommand {
+  return {
+    name,
+    kind: 'write',
+    label: script.name,
+    key: keys[0],
+    node: undefined,
+    args: [body, keys.length, ...keys, ...args],
+    keys,
+    resend: 'while-newest',
+    fallback,
+  };
 }
 
 function formOf(script: ScriptDefinition<unknown>): ScriptForm {

@@ -1,4 +1,5 @@
 import { outsideRequests } from '../../common/async-context.js';
+import { systemClock, type Clock } from '../../common/clock.js';
 
 /** A member of a `DeadlineQueue`. */
 export interface Expirable {
@@ -37,11 +38,18 @@ export class DeadlineQueue {
   /** The number of entries. The timer keeps the process alive while there are any: nothing else may be pending in it. */
   private size = 0;
 
+  constructor(readonly clock: Clock = systemClock) {}
+
+  /** Runs a function after a delay, on the same timer. */
+  after(delayMs: number, run: () => void): void {
+    this.add(new Delay(run), delayMs);
+  }
+
   add(entry: Expirable, afterMs: number): void {
     if (this.size++ === 0) this.timer?.ref();
     let list = this.lists.get(afterMs);
     if (list === undefined) this.lists.set(afterMs, (list = { afterMs, first: undefined, last: undefined }));
-    entry.dueMs = performance.now() + afterMs;
+    entry.dueMs = this.clock.monotonicMs() + afterMs;
     entry.list = list;
     entry.previous = list.last;
     if (list.last === undefined) list.first = entry;
@@ -66,12 +74,14 @@ export class DeadlineQueue {
     clearTimeout(this.timer);
     this.timerDueMs = dueMs;
     // The timer serves the calls of all requests, so it must not keep the async context of one of them.
-    this.timer = outsideRequests(() => setTimeout(this.sweep, Math.max(0, Math.ceil(dueMs - performance.now()))));
+    this.timer = outsideRequests(() =>
+      setTimeout(this.sweep, Math.max(0, Math.ceil(dueMs - this.clock.monotonicMs()))),
+    );
     if (this.size === 0) this.timer.unref();
   }
 
   private readonly sweep = (): void => {
-    const nowMs = performance.now();
+    const nowMs = this.clock.monotonicMs();
     const lateMs = nowMs - this.timerDueMs;
     if (this.nextDueMs() > nowMs) {
       this.rearm();
@@ -106,4 +116,13 @@ export class DeadlineQueue {
     for (const { first } of this.lists.values()) if (first !== undefined && first.dueMs < dueMs) dueMs = first.dueMs;
     return dueMs;
   }
+}
+
+class Delay implements Expirable {
+  previous: Expirable | undefined = undefined;
+  next: Expirable | undefined = undefined;
+  list: Expirable['list'] = undefined;
+  dueMs = 0;
+
+  constructor(readonly expire: () => void) {}
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Command, type Redis } from 'ioredis';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
-import { SentCommand } from '../../wire/sent-command.js';
+import { SentCommand, type WriteListener } from '../../wire/sent-command.js';
 import { WatchedConnection } from '../../wire/watched-connection.js';
 import type { WireCommand } from '../../wire/wire-command.js';
 import { installSendGuard } from './node-send-guard.js';
@@ -31,9 +31,30 @@ class FakeNode extends EventEmitter {
   }
 }
 
-interface FakeWire extends WireCommand {
-  isWanted: boolean;
-  isHeld: boolean;
+const GET: WireCommand = {
+  name: 'get',
+  kind: 'read',
+  label: 'GET',
+  args: ['key'],
+  keys: [],
+  resend: 'always',
+  fallback: undefined,
+};
+
+/** Records what the guard reports about one command. */
+class FakeListener implements WriteListener {
+  isWanted = true;
+  isHeld = false;
+  connection: WatchedConnection | undefined;
+
+  onWrite(to: WatchedConnection): boolean {
+    if (this.isWanted) this.connection = to;
+    return this.isWanted;
+  }
+
+  onHeld(): void {
+    this.isHeld = true;
+  }
 }
 
 let node: FakeNode;
@@ -47,47 +68,29 @@ beforeEach(() => {
   installSendGuard(client, connection);
 });
 
-function send(name: string): { wire: FakeWire; failure: Promise<unknown> } {
-  const wire: FakeWire = {
-    name,
-    args: ['key'],
-    label: name.toUpperCase(),
-    callers: 1,
-    kind: 'read',
-    resends: 0,
-    guard: undefined,
-    generation: 0,
-    connection: undefined,
-    leaveQueue: undefined,
-    isWanted: true,
-    isHeld: false,
-    beforeSend: () => wire.isWanted,
-    onHeld: () => (wire.isHeld = true),
-    answer: () => {},
-    fail: () => {},
-    failExpiredBefore: () => false,
-  };
-  const command = new SentCommand(wire);
+function send(name: string): { listener: FakeListener; failure: Promise<unknown> } {
+  const listener = new FakeListener();
+  const command = new SentCommand({ ...GET, name, label: name.toUpperCase() }, listener);
   const failure = command.promise.then(
     () => undefined,
     (error: unknown) => error,
   );
   void client.sendCommand(command);
-  return { wire, failure };
+  return { listener, failure };
 }
 
 describe('the send guard of a node', () => {
   test('writes commands while the node is connected', () => {
     node.become('ready');
-    const { wire } = send('get');
+    const { listener } = send('get');
     expect(node.written).toEqual(['get']);
-    expect(wire).toMatchObject({ isHeld: false, connection });
+    expect(listener).toMatchObject({ isHeld: false, connection });
   });
 
   test('connects the node once and holds commands in order until it is ready', () => {
     const held = [send('get'), send('set')];
     expect(node).toMatchObject({ written: [], connects: 1 });
-    expect(held.map(({ wire }) => [wire.isHeld, wire.connection])).toEqual([
+    expect(held.map(({ listener }) => [listener.isHeld, listener.connection])).toEqual([
       [true, undefined],
       [true, undefined],
     ]);
@@ -100,31 +103,31 @@ describe('the send guard of a node', () => {
 
   test('holds a command that arrives between the status ready and the event ready', () => {
     node.status = 'ready';
-    const { wire } = send('set');
+    const { listener } = send('set');
     expect(node.written).toEqual([]);
-    expect(wire.isHeld).toBe(true);
+    expect(listener.isHeld).toBe(true);
     node.emit('ready');
     expect(node.written).toEqual(['set']);
   });
 
   test('drops a held command whose caller no longer waits', async () => {
     const [late, wanted] = [send('set'), send('get')];
-    late.wire.isWanted = false;
+    late.listener.isWanted = false;
     node.become('ready');
     expect(node.written).toEqual(['get']);
     expect(await late.failure).toBeInstanceOf(RedisInfraError);
-    expect(wanted.wire.connection).toBe(connection);
+    expect(wanted.listener.connection).toBe(connection);
   });
 
   test('drops a command whose caller no longer waits while the node is connected, as after a redirect', async () => {
     node.become('ready');
     await client.connect();
     node.become('ready');
-    const wire = send('get').wire;
-    wire.isWanted = false;
+    const listener = send('get').listener;
+    listener.isWanted = false;
     node.status = 'connecting';
     const second = send('set');
-    second.wire.isWanted = false;
+    second.listener.isWanted = false;
     node.become('ready');
     expect(node.written).toEqual(['get']);
     expect(await second.failure).toMatchObject({ outcome: 'not-sent' });
@@ -184,8 +187,8 @@ describe('ASKING at the send guard', () => {
     send('get');
     node.status = 'connecting';
     void client.sendCommand(new Command('asking', []));
-    const { wire } = send('set');
-    wire.isWanted = false;
+    const { listener } = send('set');
+    listener.isWanted = false;
     node.become('ready');
     expect(node.written).toEqual(['asking', 'get']);
   });

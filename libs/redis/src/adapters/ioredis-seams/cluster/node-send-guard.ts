@@ -1,8 +1,7 @@
 /**
  * Seam: `redis.sendCommand` of the nodes of a cluster.
  * Why: ioredis gives each node an offline queue that cannot be switched off, and sends the queued commands once the
- * node is connected, even
- * those whose caller no longer waits. It also sends commands again after a redirect without a check.
+ * node is connected, even those whose caller no longer waits. It also sends commands again after a redirect without a check.
  * Upstream: ioredis `lib/Redis.ts` (`sendCommand`) and `lib/cluster/index.ts` (`sendCommand`).
  */
 import type { Command, Redis } from 'ioredis';
@@ -91,28 +90,27 @@ class NodeSendGuard {
     if (isReady && this.openStream === node.stream) return this.write(held);
     const isConnecting = node.status === 'wait' || node.status === 'connecting' || node.status === 'connect';
     if (!isConnecting && !isReady) return this.refuse(held);
-    held.command.wire.onHeld?.();
+    held.command.listener.onHeld();
     this.held.push(held);
     if (node.status === 'wait') node.connect().catch((error: unknown) => this.connectFailed(error));
   }
 
   private write({ command, asking }: HeldCommand): void {
-    const { wire } = command;
-    if (!wire.beforeSend(performance.now())) {
+    if (!command.listener.onWrite(this.connection)) {
+      const { label } = command.wire;
       command.reject(
-        new RedisInfraError('DEADLINE_EXCEEDED', `${wire.label} was not sent: its caller no longer waits for it`, {
-          context: { command: wire.label },
+        new RedisInfraError('DEADLINE_EXCEEDED', `${label} was not sent: its caller no longer waits for it`, {
+          context: { command: label },
         }),
       );
       return;
     }
-    wire.connection = this.connection;
     if (asking !== undefined) this.send(asking);
     this.send(command);
   }
 
   private refuse({ command }: HeldCommand): void {
-    command.wire.onHeld?.();
+    command.listener.onHeld();
     command.reject(notConnected(this.lastFailure, command.wire.label));
   }
 

@@ -23,9 +23,9 @@ export class RedisValues {
   /** Not an `async` function: this is the hot path, and `async` would add microtasks to each call. */
   get<T>(key: string, context: CallContext): Promise<T | undefined> {
     const { channel, reader } = this;
-    if (channel.order.isEmpty) return channel.read<T>(key, reader.read, context);
+    if (channel.order.isEmpty) return channel.read<T, CallContext>(key, reader.read, context);
     return channel.inKeyOrder([key], 'GET', context, (remaining) =>
-      channel.read<T>(key, reader.read, withLimits(context, remaining)),
+      channel.read<T, CallContext>(key, reader.read, withLimits(context, remaining)),
     );
   }
 
@@ -67,7 +67,7 @@ export class RedisValues {
     const admitted = channel.admitBatch('read', 'get', keys, context);
     return channel.inKeyOrder(keys, 'MGET', admitted, (remaining) => {
       const limits = withLimits(context, remaining);
-      return Promise.all(keys.map((key) => channel.read<T>(key, reader.read, limits)));
+      return Promise.all(keys.map((key) => channel.read<T, CallContext>(key, reader.read, limits)));
     });
   }
 
