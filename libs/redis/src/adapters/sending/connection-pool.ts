@@ -41,10 +41,12 @@ export class ConnectionPool {
     const { config, resilience } = parts;
     const open = Array.from({ length: config.poolSize }, () => {
       const ticks = new TickScheduler();
-      return { ticks, link: new RedisLink(config, ticks, resilience.deadlineMs, this.peer) };
+      const { peer } = this;
+      const link = new RedisLink({ config, ticks, deadlineMs: resilience.deadlineMs, peer, clock: systemClock });
+      return { ticks, link };
     });
     const links = open.map(({ link }) => link) as [RedisLink, ...RedisLink[]];
-    this.link = new PoolLink(links);
+    this.link = new PoolLink(links, systemClock);
     this.guards =
       config.mode === 'cluster'
         ? clusterGuards(parts, this.link, { links, peer: this.peer })
