@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { Clock } from '../../common/clock.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
@@ -13,14 +14,18 @@ export class PoolLink implements StoreLink {
   readonly tier = 'redis';
   readonly events = new TypedEmitter<LinkEvents>();
   /** When the current state began, in milliseconds since 1970. */
-  since = Date.now();
+  since: number;
   private current: LinkState = 'closed';
 
-  constructor(private readonly links: readonly [RedisLink, ...RedisLink[]]) {
-    for (const link of links) {
-      link.onChange(() => this.refresh());
-      link.events.on('reconnecting', (attempt) => this.events.emit('reconnecting', attempt));
-      link.events.on('unreachable', (error) => {
+  constructor(
+    private readonly links: readonly [RedisLink, ...RedisLink[]],
+    private readonly clock: Clock,
+  ) {
+    this.since = clock.wallMs();
+    for (const { lifecycle } of links) {
+      lifecycle.onChange(() => this.refresh());
+      lifecycle.events.on('reconnecting', (attempt) => this.events.emit('reconnecting', attempt));
+      lifecycle.events.on('unreachable', (error) => {
         if (!links.some(({ isOpen }) => isOpen)) this.events.emit('unreachable', error);
       });
     }
@@ -37,7 +42,7 @@ export class PoolLink implements StoreLink {
 
   /** The role of the server of the first open connection when it was connected. */
   get role(): ServerRole {
-    return this.links.find(({ state }) => state === 'up')?.role ?? 'unknown';
+    return this.links.find(({ lifecycle }) => lifecycle.state === 'up')?.role ?? 'unknown';
   }
 
   /** The number of open connections. */
@@ -47,20 +52,20 @@ export class PoolLink implements StoreLink {
 
   /** The number of reconnects of all connections. */
   get reconnects(): number {
-    return this.links.reduce((sum, { reconnects }) => sum + reconnects, 0);
+    return this.links.reduce((sum, { lifecycle }) => sum + lifecycle.reconnects, 0);
   }
 
   get lastError(): LastError | undefined {
-    return latestOf(this.links.map(({ lastError }) => lastError));
+    return latestOf(this.links.map(({ lifecycle }) => lifecycle.lastError));
   }
 
   /** Resolves when all connections are up. @throws RedisInfraError CONNECTION_FAILED when one of them fails */
   async open(): Promise<void> {
-    await Promise.all(this.links.map((link) => link.open()));
+    await Promise.all(this.links.map((link) => link.lifecycle.open()));
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.links.map((link) => link.close()));
+    await Promise.all(this.links.map((link) => link.lifecycle.close()));
   }
 
   /** The error of the first connection on which nothing can be sent now; undefined if all can send. */
@@ -95,12 +100,12 @@ export class PoolLink implements StoreLink {
     const state = this.combined();
     if (state === this.current) return;
     this.current = state;
-    this.since = Date.now();
+    this.since = this.clock.wallMs();
     this.events.emit('change', state);
   }
 
   private combined(): LinkState {
-    const states = this.links.map(({ state }) => state);
-    return (['up', 'connecting'] as const).find((state) => states.includes(state)) ?? this.links[0].state;
+    const states = this.links.map(({ lifecycle }) => lifecycle.state);
+    return (['up', 'connecting'] as const).find((state) => states.includes(state)) ?? this.links[0].lifecycle.state;
   }
 }

@@ -10,9 +10,9 @@ import type { Redis } from 'ioredis';
 import { isAboutCredentials, isLastingRefusal, isOutOfConnections, isReply } from '../errors/handshake-error.js';
 import type { PeerLimits } from '../wire/peer-limits.js';
 import { carriesCredentials, firstWord, wordsOf } from '../errors/reply-words.js';
+import { isReplyCallback, replaceMethod, type ReplyCallback } from './replace-method.js';
 
 type Send = (...args: unknown[]) => Promise<unknown>;
-type InfoCallback = (error: Error | null | undefined, info?: string) => void;
 
 /**
  * Handles the error replies to HELLO, SELECT, INFO and CLIENT instead of ioredis.
@@ -35,40 +35,36 @@ export async function whenSelected(redis: Redis): Promise<void> {
 }
 
 class HandshakeCommands {
-  private readonly hello: Send;
-  private readonly select: Send;
-  private readonly info: Send;
-  private readonly client: Send;
+  readonly #redis: Redis;
   /** Whether HELLO was refused on this connection. ioredis then sends the other commands of the handshake a second time. */
   private isHelloRefused = false;
 
   constructor(
-    private readonly redis: Redis,
+    redis: Redis,
     private readonly peer: PeerLimits,
   ) {
-    this.hello = redis.hello.bind(redis) as Send;
-    this.select = redis.select.bind(redis) as Send;
-    this.info = redis.info.bind(redis) as Send;
-    this.client = redis.client.bind(redis) as Send;
+    this.#redis = redis;
   }
 
   replace(): void {
-    const { redis } = this;
-    const during = (handshake: Send, original: Send): Send => {
-      return (...args) => (redis.status === 'connect' ? handshake(...args) : original(...args));
-    };
-    Object.assign(redis, {
-      hello: during((...args) => this.sendHello(args), this.hello),
-      select: during((...args) => this.sendSelect(args), this.select),
-      info: during((...args) => this.sendInfo(args), this.info),
-      client: during((...args) => this.sendClient(args), this.client),
+    this.during('hello', (send, args) => this.sendHello(send, args));
+    this.during('select', (send, args) => this.sendSelect(send, args));
+    this.during('info', (send, args) => this.sendInfo(send, args));
+    this.during('client', (send, args) => this.sendClient(send, args));
+  }
+
+  /** Replaces a method during the handshake. `send` is the method of ioredis. */
+  private during(name: string, handshake: (send: Send, args: readonly unknown[]) => Promise<unknown>): void {
+    replaceMethod(this.#redis, name, (original) => {
+      const send: Send = (...args) => Promise.resolve(original(...args));
+      return (...args) => (this.#redis.status === 'connect' ? handshake(send, args) : original(...args));
     });
   }
 
-  private async sendHello(args: readonly unknown[]): Promise<unknown> {
+  private async sendHello(send: Send, args: readonly unknown[]): Promise<unknown> {
     this.isHelloRefused = false;
     try {
-      return await this.hello(...args);
+      return await send(...args);
     } catch (error) {
       if (!isReply(error)) throw error;
       if (!mayFallBack(error)) {
@@ -81,11 +77,11 @@ class HandshakeCommands {
     }
   }
 
-  private sendSelect(args: readonly unknown[]): Promise<unknown> {
-    const { stream } = this.redis;
-    const isSentWithHello = this.redis.condition?.protocol === 3;
-    const sent = this.select(...args);
-    selections.set(this.redis, sent);
+  private sendSelect(send: Send, args: readonly unknown[]): Promise<unknown> {
+    const { stream } = this.#redis;
+    const isSentWithHello = this.#redis.condition?.protocol === 3;
+    const sent = send(...args);
+    selections.set(this.#redis, sent);
     sent.catch((error: unknown) => {
       const isSentAgain = isSentWithHello && this.isHelloRefused;
       if (!isReply(error) || isSentAgain) return;
@@ -97,23 +93,23 @@ class HandshakeCommands {
   }
 
   /** INFO with a callback is the ready check. */
-  private sendInfo(args: readonly unknown[]): Promise<unknown> {
+  private sendInfo(send: Send, args: readonly unknown[]): Promise<unknown> {
     const [callback] = args;
-    return typeof callback === 'function' ? this.checkReady(callback as InfoCallback) : this.info(...args);
+    return isReplyCallback(callback) ? this.checkReady(send, callback) : send(...args);
   }
 
-  private checkReady(callback: InfoCallback): Promise<unknown> {
-    const onInfo: InfoCallback = (error, info) => {
+  private checkReady(send: Send, callback: ReplyCallback): Promise<unknown> {
+    const onInfo: ReplyCallback = (error, info) => {
       if (!isLastingRefusal(error)) return callback(error, info);
       this.peer.refused('INFO', wordsOf(error));
       callback(null, '');
     };
-    return this.info(onInfo);
+    return send(onInfo);
   }
 
   /** ioredis ignores the reply to CLIENT, but the reply to the first command of a connection may refuse the connection itself. */
-  private sendClient(args: readonly unknown[]): Promise<unknown> {
-    const sent = this.client(...args);
+  private sendClient(send: Send, args: readonly unknown[]): Promise<unknown> {
+    const sent = send(...args);
     sent.catch((error: unknown) => {
       if (isReply(error) && isAboutConnection(error)) this.fail(error);
     });
@@ -121,7 +117,7 @@ class HandshakeCommands {
   }
 
   private fail(error: Error): void {
-    if (this.redis.listenerCount('error') > 0) this.redis.emit('error', error);
+    if (this.#redis.listenerCount('error') > 0) this.#redis.emit('error', error);
   }
 }
 

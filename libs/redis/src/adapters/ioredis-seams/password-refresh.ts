@@ -7,7 +7,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { reconnectDelayMs } from '../../config/reconnect.strategy.js';
 
-/** The callbacks of `refreshPassword`. */
+/** The callbacks of `refreshPassword` and `refreshBeforeConnect`. */
 export interface PasswordWatch {
   /** Returns false for a client that was replaced or closed, which must not connect. */
   readonly isCurrent: () => boolean;
@@ -15,19 +15,33 @@ export interface PasswordWatch {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Makes a client read its password from `read` before each attempt to connect, its own reconnects included. */
+/**
+ * Makes the client of one server read its password from `read` before each attempt to connect, its own reconnects included. The password may
+ * take `timeoutMs` milliseconds.
+ */
 export function refreshPassword(
-  client: Redis | Cluster,
+  redis: Redis,
   read: () => Promise<string | undefined>,
   timeoutMs: number,
+  watch: PasswordWatch,
+): void {
+  const refresh = async (): Promise<void> => {
+    redis.options.password = await withinTimeout(read(), timeoutMs);
+  };
+  refreshBeforeConnect(redis, refresh, watch);
+}
+
+/** Makes a client call `refresh` before each attempt to connect. An attempt whose refresh rejects fails, and another one follows. */
+export function refreshBeforeConnect(
+  client: Redis | Cluster,
+  refresh: () => Promise<unknown>,
   { isCurrent, onFailure }: PasswordWatch,
 ): void {
   const connect = client.connect.bind(client);
   let failures = 0;
   client.connect = async () => {
     try {
-      const password = await withinTimeout(read(), timeoutMs);
-      if (!client.isCluster) (client as Redis).options.password = password;
+      await refresh();
     } catch (error) {
       if (!isCurrent()) return;
       const retry = (): void => void (isCurrent() && client.connect().catch(() => {}));

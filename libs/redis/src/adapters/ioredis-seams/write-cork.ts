@@ -7,6 +7,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { TickScheduler } from '../wire/tick-scheduler.js';
+import { replaceMethod } from './replace-method.js';
 
 /**
  * Sends the commands of one tick in one system call: the first write corks the socket, the end of the tick uncorks it. Order, replies and
@@ -18,18 +19,17 @@ export function corkWrites(redis: Redis, ticks: TickScheduler): void {
 
 function corkStream(stream: Redis['stream'], ticks: TickScheduler): void {
   if (typeof stream.cork !== 'function') return;
-  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
   let corked = false;
   const uncork = (): void => {
     corked = false;
     stream.uncork();
   };
-  stream.write = (...args: unknown[]): boolean => {
+  replaceMethod(stream, 'write', (write) => (...args) => {
     if (!corked && !ticks.writesImmediately) {
       corked = true;
       stream.cork();
       ticks.afterWrites(uncork);
     }
     return write(...args);
-  };
+  });
 }

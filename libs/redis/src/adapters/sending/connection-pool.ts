@@ -41,10 +41,11 @@ export class ConnectionPool {
     const { config, resilience } = parts;
     const open = fill(config.poolSize, () => {
       const ticks = new TickScheduler();
-      return { ticks, link: new RedisLink(config, ticks, resilience.deadlineMs, this.peer) };
+      const link = new RedisLink({ config, ticks, deadlineMs: resilience.deadlineMs, peer: this.peer, clock });
+      return { ticks, link };
     });
     const links = mapAll(open, ({ link }) => link);
-    this.link = new PoolLink(links);
+    this.link = new PoolLink(links, clock);
     const create: CreateGuard = (listener, probe) =>
       new NodeGuard(resilience, { clock, scheduler: systemScheduler, random: Math.random, probe, listener });
     this.guards =

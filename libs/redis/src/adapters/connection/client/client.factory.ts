@@ -9,13 +9,18 @@ import { connectingFailure } from '../../errors/connecting-failures.js';
 import { sentinelFailure } from '../../errors/sentinel-failure.js';
 import { explainSocketFailures, type SocketWatch } from './socket-failures.js';
 
-/** Creates the ioredis client of a mode. It does not connect by itself. A rotating password is set later, see `refreshPassword`. */
-export function createClient(config: RedisConfig, overrides: Readonly<RedisOptions> = {}): Redis | Cluster {
-  if (config.mode === 'cluster') {
-    const { nodes, options } = config.getClusterParams();
-    // Without it ioredis refuses a command that meets a connecting node. `refuseUntilReady` and the send guards keep commands out of it.
-    return new Cluster(nodes, { ...options, enableOfflineQueue: true });
-  }
+/** Creates the ioredis client of a cluster. It does not connect by itself. */
+export function createCluster(config: RedisConfig): Cluster {
+  const { nodes, options } = config.getClusterParams();
+  // Without it ioredis refuses a command that meets a connecting node. `refuseUntilReady` and the send guards keep commands out of it.
+  return new Cluster(nodes, { ...options, enableOfflineQueue: true });
+}
+
+/**
+ * Creates the ioredis client of one server, or of the master that Sentinels name. It does not connect by itself. A rotating password is set
+ * later, see `refreshPassword`.
+ */
+export function createRedis(config: RedisConfig, overrides: Readonly<RedisOptions> = {}): Redis {
   if (config.mode === 'sentinel') return createSentinelClient(config, overrides);
   const client = new Redis({ ...config.getConnectionParams(), ...overrides });
   explainFailures(client, { timeoutMs: config.connectTimeoutMs });
@@ -62,13 +67,8 @@ export async function createSingleUse(
   overrides: Readonly<RedisOptions> = {},
 ): Promise<Redis> {
   const never = (): null => null;
-  const client = createClient(config, { ...overrides, retryStrategy: never, sentinelRetryStrategy: never }) as Redis;
+  const client = createRedis(config, { ...overrides, retryStrategy: never, sentinelRetryStrategy: never });
   prepareHandshake(client, { peer, connectTimeoutMs: config.connectTimeoutMs });
   if (config.rotatesPassword) client.options.password = await config.resolvePassword();
   return client;
-}
-
-/** Whether the client connects to one server and not to a cluster. */
-export function isSingle(client: Redis | Cluster): client is Redis {
-  return !client.isCluster;
 }

@@ -18,17 +18,17 @@ interface BegunAttempt {
  * connection reads the password before it connects; connections that do so at the same time share one call of the function.
  */
 export class NodePasswords {
-  private current: string | undefined;
-  private pending: Promise<string | undefined> | undefined;
+  #current: string | undefined;
+  #pending: Promise<string | undefined> | undefined;
 
   constructor(private readonly config: RedisConfig) {}
 
   /** @throws RedisInfraError CONNECTION_FAILED or OPTION_INVALID when the password function fails or returns no password */
   refresh(): Promise<string | undefined> {
-    this.pending ??= withinTimeout(this.config.resolvePassword(), this.config.connectTimeoutMs)
-      .then((password) => (this.current = password))
-      .finally(() => (this.pending = undefined));
-    return this.pending;
+    this.#pending ??= withinTimeout(this.config.resolvePassword(), this.config.connectTimeoutMs)
+      .then((password) => (this.#current = password))
+      .finally(() => (this.#pending = undefined));
+    return this.#pending;
   }
 
   /** Makes a connection that is not open yet read the password before each of its attempts. Commands wait for it. */
@@ -43,7 +43,7 @@ export class NodePasswords {
       return { connected: node.status === 'end' ? Promise.reject(new Error('Connection is closed.')) : connect() };
     };
     const beginOnce = (): Promise<BegunAttempt> => (beginning ??= begin().finally(() => (beginning = undefined)));
-    node.options.password = this.current;
+    node.options.password = this.#current;
     node.connect = () => beginOnce().then(({ connected }) => connected);
     node.sendCommand = (command, stream) => {
       if (node.status !== 'wait') return send(command, stream);

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Command, type Redis } from 'ioredis';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../common/clock.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { SentCommand, type WriteListener } from '../../wire/sent-command.js';
 import { WatchedConnection } from '../../wire/watched-connection.js';
@@ -64,7 +65,7 @@ let connection: WatchedConnection;
 beforeEach(() => {
   node = new FakeNode();
   client = node as unknown as Redis;
-  connection = new WatchedConnection(client, 100);
+  connection = new WatchedConnection(client, { deadlineMs: 100, clock: systemClock });
   installSendGuard(client, connection);
 });
 

@@ -7,6 +7,7 @@
  * Upstream: ioredis `lib/cluster/index.ts` (`sendCommand`, `natMapper`) and `lib/Redis.ts` (`handleReconnection`).
  */
 import type { Cluster, Redis } from 'ioredis';
+import { replaceMethod } from '../replace-method.js';
 import { reachableHost } from './announced-host.js';
 
 interface Address {
@@ -14,18 +15,20 @@ interface Address {
   readonly port: number;
 }
 
-interface NatMapper {
-  natMapper(node: string | Address): Address;
-}
-
 const REDIRECTION = /^(MOVED|ASK) (\d+) (\S*):(\d+)$/;
 
 /** Makes ioredis follow redirects to the address at which a node can be reached. Call `attachTo` for each node. */
 export function mapRedirects(client: Cluster): { attachTo(node: Redis): void } {
-  const mapper = client as unknown as NatMapper;
-  const natMapper = mapper.natMapper.bind(client);
   // A text is the address of a redirect, which is mapped already. CLUSTER SLOTS passes an object.
-  mapper.natMapper = (node) => (typeof node === 'string' ? addressOf(node) : natMapper(node));
+  const natMapper = replaceMethod(
+    client,
+    'natMapper',
+    (original) => (node) => (typeof node === 'string' ? addressOf(node) : original(node)),
+  );
+  const mapped = (address: Address): Address => {
+    const result = natMapper(address);
+    return isAddress(result) ? result : address;
+  };
   return {
     attachTo: (node) => {
       const handle = node.handleReconnection.bind(node);
@@ -33,8 +36,8 @@ export function mapRedirects(client: Cluster): { attachTo(node: Redis): void } {
         const [, kind, slot, announced, port] = REDIRECTION.exec(error.message) ?? [];
         if (kind !== undefined) {
           const host = reachableHost(announced, node.options.host ?? '127.0.0.1');
-          const mapped = natMapper({ host, port: Number(port) });
-          error.message = `${kind} ${slot} ${mapped.host}:${mapped.port}`;
+          const address = mapped({ host, port: Number(port) });
+          error.message = `${kind} ${slot} ${address.host}:${address.port}`;
         }
         handle(error, item);
       };
@@ -45,4 +48,8 @@ export function mapRedirects(client: Cluster): { attachTo(node: Redis): void } {
 function addressOf(text: string): Address {
   const at = text.lastIndexOf(':');
   return { host: text.slice(0, at), port: Number(text.slice(at + 1)) };
+}
+
+function isAddress(candidate: unknown): candidate is Address {
+  return typeof candidate === 'object' && candidate !== null && 'host' in candidate && 'port' in candidate;
 }

@@ -1,5 +1,6 @@
 import type { Cluster } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../../../common/clock.js';
 import { watchRefreshes } from './slot-refresh.js';
 
 type Callback = (error?: Error | null) => void;
@@ -23,7 +24,7 @@ beforeEach(() => {
     refreshSlotsCache: (callback) => void refreshes.push(callback),
     disconnect: vi.fn(),
   };
-  watchRefreshes(client as unknown as Cluster);
+  watchRefreshes(client as unknown as Cluster, systemClock);
 });
 
 afterEach(() => {

@@ -7,6 +7,7 @@
  */
 import type { Cluster } from 'ioredis';
 import { outsideRequests } from '../../../common/async-context.js';
+import type { Clock } from '../../../common/clock.js';
 
 const MIN_INTERVAL_MS = 100;
 
@@ -15,19 +16,19 @@ const MIN_INTERVAL_MS = 100;
  * node answers and none is
  * connected.
  */
-export function watchRefreshes(client: Cluster): void {
+export function watchRefreshes(client: Cluster, clock: Clock): void {
   const refresh = client.refreshSlotsCache.bind(client);
   let lastMs = -Infinity;
   let timer: NodeJS.Timeout | undefined;
   const begin = (callback?: Parameters<typeof refresh>[0]): void => {
-    lastMs = performance.now();
+    lastMs = clock.monotonicMs();
     refresh((error, ...rest) => {
       callback?.(error, ...rest);
       if (error) reconnectIfAlone(client);
     });
   };
   client.refreshSlotsCache = (callback) => {
-    const waitMs = lastMs + MIN_INTERVAL_MS - performance.now();
+    const waitMs = lastMs + MIN_INTERVAL_MS - clock.monotonicMs();
     if (callback !== undefined || waitMs <= 0) return begin(callback);
     const refreshLater = (): void => {
       timer = undefined;

@@ -6,22 +6,18 @@
  * Upstream: ioredis `lib/cluster/index.ts` (`getInfoFromNode` skips every node for which `!items[j][0]`).
  */
 import type { Redis } from 'ioredis';
+import { isReplyCallback, replaceMethod, type ReplyCallback } from '../replace-method.js';
 import { reachableHost } from './announced-host.js';
-
-type Callback = (error: Error | null | undefined, reply?: unknown) => void;
-
-interface SlotsConnection {
-  cluster(subcommand: string, callback: Callback): unknown;
-}
 
 /** Fills in the hosts that are missing in the reply to CLUSTER SLOTS. */
 export function completeSlots(connection: Redis): void {
-  const slots = connection as unknown as SlotsConnection;
-  const send = slots.cluster.bind(connection);
-  slots.cluster = (subcommand, callback) =>
-    subcommand !== 'SLOTS' || typeof callback !== 'function'
-      ? send(subcommand, callback)
-      : send(subcommand, (error, reply) => callback(error, error ? reply : withHosts(reply, hostOf(connection))));
+  replaceMethod(connection, 'cluster', (send) => (...args) => {
+    const [subcommand, callback] = args;
+    if (subcommand !== 'SLOTS' || !isReplyCallback(callback)) return send(...args);
+    const complete: ReplyCallback = (error, reply) =>
+      callback(error, error ? reply : withHosts(reply, hostOf(connection)));
+    return send(subcommand, complete);
+  });
 }
 
 /** The reply lists ranges of slots. A range is its first and last slot, followed by its nodes: host, port, id and metadata. */
@@ -31,7 +27,8 @@ function withHosts(reply: unknown, sourceHost: string): unknown {
     if (!Array.isArray(range)) return range;
     return range.map((node: unknown, at) => {
       if (at < 2 || !Array.isArray(node)) return node;
-      return [reachableHost(node[0], sourceHost, node[3]), ...node.slice(1)] as unknown[];
+      const members: readonly unknown[] = node;
+      return [reachableHost(members[0], sourceHost, members[3]), ...members.slice(1)];
     });
   });
 }

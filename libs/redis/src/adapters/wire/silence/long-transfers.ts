@@ -1,5 +1,5 @@
 import { RecentDuration } from './recent-duration.js';
-import { socketFlush } from './socket-flush.js';
+import type { SocketFlush } from './socket-flush.js';
 
 /**
  * Detects long replies and requests on a connection. While one is being transferred, the commands behind it wait for the network, so a
@@ -28,14 +28,12 @@ export class LongTransfers {
    * Call it when a command sent at `sentMs` has no reply: checks whether a long request is being sent. It is if bytes are buffered and more
    * bytes have left the process than at the last check.
    */
-  observeRequests(stream: object, sentMs: number, nowMs: number): void {
-    const flush = socketFlush(stream);
-    if (flush === undefined) return;
-    if (flush.bufferedBytes > 0 && flush.flushedBytes !== this.flushedBytes) {
+  observeRequests({ bufferedBytes, flushedBytes }: SocketFlush, sentMs: number, nowMs: number): void {
+    if (bufferedBytes > 0 && flushedBytes !== this.flushedBytes) {
       if (!this.mayDelayRequest(sentMs)) this.flushStartMs = sentMs;
       this.lastFlushMs = nowMs;
     }
-    this.flushedBytes = flush.flushedBytes;
+    this.flushedBytes = flushedBytes;
   }
 
   /** True if a transfer may explain that a command sent at `sentMs` has no reply yet. */
