@@ -4,7 +4,7 @@ import type { ListedPolicy } from '../../../rate-limiter/policy/rate-limit-polic
 import { COSTS_NO_PERMIT } from '../policies/costed-decorator-policy.js';
 import type { HandlerContext } from '../policies/handler-context.js';
 import type { InlinePolicy } from '../policies/inline-policy.js';
-import { mergePolicies, alternativeNames, type NamedPolicy } from '../policies/merged-policies.js';
+import { mergePolicies, alternativeNames, type NamedPolicy, type PolicyLevel } from '../policies/merged-policies.js';
 import { hasPermitInterceptor } from '../permits/attach-permit-interceptor.js';
 import { PlannedPolicy } from '../policies/planned-policy.js';
 import { PolicyNamer } from '../policies/policy-namer.js';
@@ -45,19 +45,12 @@ export class RateLimitPlanner {
 
   /** @throws RedisInfraError OPTION_INVALID when a name is not in `rateLimit.policies`, or two policies have the same name */
   plan(context: HandlerContext): RateLimitPlan {
-    const kind = context.getType<string>();
+    const kind = context.getType();
     const levels = [context.getClass(), context.getHandler()] as const;
     const defaultNames = this.namer.namesOf(context, kind);
-    const [ofClass, ofHandler] = levels.map((on) => ({
-      policies: metadataOf('RateLimit', on),
-      skip: metadataOf('SkipRateLimit', on),
-    })) as [LevelMetadata, LevelMetadata];
     const merged = mergePolicies(
       this.options.default,
-      [
-        { defaultName: defaultNames.ofClass, ...ofClass },
-        { defaultName: defaultNames.ofHandler, ...ofHandler },
-      ],
+      [levelOf(levels[0], defaultNames.ofClass), levelOf(levels[1], defaultNames.ofHandler)],
       this.options.policies,
     );
     const policies = this.planPolicies(merged);
@@ -139,7 +132,9 @@ function isUnnamed(policy: NamedPolicy): policy is UnnamedPolicy {
   return policy.inline !== undefined && policy.inline.name === undefined;
 }
 
-type LevelMetadata = Pick<Parameters<typeof mergePolicies>[1][number], 'policies' | 'skip'>;
+function levelOf(on: object, defaultName: string | undefined): PolicyLevel {
+  return { defaultName, policies: metadataOf('RateLimit', on), skip: metadataOf('SkipRateLimit', on) };
+}
 
 /**
  * The costs by the name of the planned policy, which may differ from that of the merged one. `policies` has the order of `merged`.
