@@ -2,7 +2,9 @@ import ms from 'ms';
 import { optionInvalid } from './options.js';
 
 /** A duration: a number of seconds, or a number with a unit. `30`, `'250ms'`, `'1.5h'`, `'7d'`. */
-export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
+export type Duration = number | DurationText;
+
+type DurationText = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
 /** The allowed range of a duration. */
 export interface DurationLimits {
@@ -26,9 +28,13 @@ const BARE_NUMBER = /^\d+(\.\d+)?$/;
  * @throws RedisInfraError OPTION_INVALID if the text is not a duration
  */
 export function duration(input: string | number): Duration {
-  const parsed = typeof input === 'string' && BARE_NUMBER.test(input) ? Number(input) : (input as Duration);
-  durationMs(parsed, 'duration', { minMs: 0 });
+  const parsed = typeof input === 'string' && BARE_NUMBER.test(input) ? Number(input) : input;
+  checkDuration(parsed, 'duration', { minMs: 0 });
   return parsed;
+}
+
+function checkDuration(input: unknown, path: string, limits: DurationLimits): asserts input is Duration {
+  durationMs(input, path, limits);
 }
 
 /**
@@ -56,6 +62,9 @@ export function durationMs(input: unknown, path: string, limits: DurationLimits 
 
 function toMs(input: unknown): number | undefined {
   if (typeof input === 'number') return Number.isFinite(input) ? input * 1000 : undefined;
-  if (typeof input === 'string' && WITH_UNIT.test(input)) return ms(input as ms.StringValue);
-  return undefined;
+  return isDurationText(input) ? ms(input) : undefined;
+}
+
+function isDurationText(input: unknown): input is DurationText {
+  return typeof input === 'string' && WITH_UNIT.test(input);
 }

@@ -16,7 +16,8 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 }
 
 /**
- * Checks that options are a plain object with known names, and that only `nullable` options are null.
+ * Checks that options are a plain object with known names, and that only `nullable` options are null. Returns the options, whose values
+ * are not checked yet.
  * @throws RedisInfraError OPTION_INVALID
  */
 export function checkOptions(
@@ -24,18 +25,19 @@ export function checkOptions(
   known: readonly string[],
   path: string,
   nullable: readonly string[] = [],
-): void {
+): Readonly<Record<string, unknown>> {
   if (!isPlainObject(options)) throw optionInvalid(path, 'must be a plain object of options');
   for (const [name, value] of Object.entries(options)) {
     if (value === null && !nullable.includes(name)) throw optionInvalid(join(path, name), 'must not be null: omit it');
     if (!known.includes(name)) throw optionInvalid(join(path, name), `is not an option; known are ${known.join(', ')}`);
   }
+  return options;
 }
 
 /** Like `checkOptions`, for the options of calls on a hot path: allocates nothing if all names are known. */
 export function checkCallOptions(options: unknown, known: readonly string[], path: string): void {
-  if (!isPlainObject(options)) return checkOptions(options, known, path);
-  for (const name in options) if (!known.includes(name)) return checkOptions(options, known, path);
+  if (!isPlainObject(options)) return void checkOptions(options, known, path);
+  for (const name in options) if (!known.includes(name)) return void checkOptions(options, known, path);
 }
 
 /** Checks an optional AbortSignal. @throws RedisInfraError OPTION_INVALID */
@@ -70,8 +72,13 @@ export function checkString(value: unknown, path: string, allowEmpty = false): s
 
 /** Returns one of the allowed strings. @throws RedisInfraError OPTION_INVALID that lists them */
 export function checkOneOf<const T extends string>(value: unknown, path: string, allowed: readonly T[]): T {
-  if (allowed.includes(value as T)) return value as T;
+  if (isOneOf(allowed, value)) return value;
   throw optionInvalid(path, `must be one of ${allowed.join(', ')}`);
+}
+
+/** True if the list contains the value. */
+export function isOneOf<T extends string>(list: readonly T[], value: unknown): value is T {
+  return list.some((item) => item === value);
 }
 
 /** Appends a name to an option path: `a` and `b` become `a.b`. */

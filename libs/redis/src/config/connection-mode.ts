@@ -1,4 +1,5 @@
 import { checkOneOf, optionInvalid } from '../common/options.js';
+import { namesOf } from '../common/records.js';
 import type { OptionPath } from './option-path.js';
 import type { RedisConfigOptions, RedisMode } from './redis-config.options.js';
 
@@ -29,10 +30,8 @@ const ADDRESS_OPTIONS = {
  */
 export function resolveMode(options: RedisConfigOptions, at: OptionPath): RedisMode {
   const mode = options.mode === undefined ? inferMode(options) : checkOneOf(options.mode, at('mode'), ALL_MODES);
-  for (const [name, modes] of Object.entries(ADDRESS_OPTIONS) as [
-    keyof typeof ADDRESS_OPTIONS,
-    readonly RedisMode[],
-  ][]) {
+  for (const name of namesOf(ADDRESS_OPTIONS)) {
+    const modes: readonly RedisMode[] = ADDRESS_OPTIONS[name];
     if (options[name] !== undefined && !modes.includes(mode)) {
       throw optionInvalid(at(name), `cannot be used in ${mode} mode, only in ${modes.join(', ')}`);
     }

@@ -122,7 +122,8 @@ function split(rest: string, form: Form, path: string): RawUrl {
 }
 
 function credentials(userInfo: string, path: string): { username?: string; password?: string } {
-  const [username, password] = cut(userInfo, ':').map((part) => decode(part, path)) as [string, string];
+  const [rawUsername, rawPassword] = cut(userInfo, ':');
+  const [username, password] = [decode(rawUsername, path), decode(rawPassword, path)];
   return { ...(username === '' ? {} : { username }), ...(password === '' ? {} : { password }) };
 }
 

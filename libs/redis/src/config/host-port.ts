@@ -75,8 +75,7 @@ function resolveNode(node: unknown, path: string, defaultPort: number): HostPort
     const { host, port = defaultPort } = parseHostPort(node, { path, portPath: join(path, 'port') });
     return { host, port };
   }
-  checkOptions(node, ['host', 'port'], path);
-  const { host, port = defaultPort } = node as Partial<RedisNode>;
+  const { host, port = defaultPort } = checkOptions(node, ['host', 'port'], path);
   return { host: checkHost(host, join(path, 'host')), port: checkPort(port, join(path, 'port')) };
 }
 

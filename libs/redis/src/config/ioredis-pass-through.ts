@@ -1,5 +1,5 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis';
-import { isPlainObject, join, optionInvalid } from '../common/options.js';
+import { isOneOf, isPlainObject, join, optionInvalid } from '../common/options.js';
 import { definedMembers } from '../common/defined-members.js';
 
 /** Options that are passed to ioredis unchanged, with the members of `redisOptions` on the same level and without undefined members. */
@@ -96,7 +96,7 @@ export function checkPassThrough(options: unknown, path: string): PassThrough {
 
 function checkMembers(options: unknown, path: string): asserts options is PassThrough {
   if (!isPlainObject(options)) throw optionInvalid(path, 'must be a plain object of ioredis options');
-  for (const [name, value] of Object.entries(options) as [Name, unknown][]) {
+  for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     const own = ownMember(CONFIGURED_ELSEWHERE, name);
     if (own !== undefined) throw optionInvalid(join(path, name), `is set with the option ${own}, not here`);
@@ -108,12 +108,8 @@ function checkMembers(options: unknown, path: string): asserts options is PassTh
   }
 }
 
-function ownMember(members: Readonly<Partial<Record<Name, string>>>, name: Name): string | undefined {
+function ownMember(members: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
   return Object.hasOwn(members, name) ? members[name] : undefined;
-}
-
-function isOneOf(names: readonly Name[], name: string): boolean {
-  return names.includes(name as Name);
 }
 
 /** The options of a connection to one server. */

@@ -1,3 +1,4 @@
+import { isRecord } from '../common/records.js';
 import type { RedisConfigOptions } from './redis-config.options.js';
 import { RedisConfig } from './redis.config.js';
 
@@ -17,6 +18,6 @@ export function toRedisConfig(connection: RedisConnection | undefined, path = ''
   return isRedisConfig(connection) ? connection : new RedisConfig(connection, path);
 }
 
-function isRedisConfig(connection: RedisConfigOptions | RedisConfig): connection is RedisConfig {
-  return typeof (connection as Partial<RedisConfig> | null)?.getConnectionParams === 'function';
+function isRedisConfig(connection: unknown): connection is RedisConfig {
+  return isRecord(connection) && typeof connection.getConnectionParams === 'function';
 }

@@ -9,6 +9,7 @@ import { optionsUnder, type OptionPath } from './option-path.js';
 import { REDIS_CONFIG_OPTIONS, type RedisConfigOptions, type RedisMode } from './redis-config.options.js';
 import { resolveConnection, type ResolvedConnection, type Target } from './resolved-connection.js';
 
+type TargetOf<Mode extends RedisMode> = Extract<Target, { readonly mode: Mode }>;
 type Inspect = (value: unknown, options?: object) => string;
 
 /**
@@ -114,11 +115,15 @@ export class RedisConfig {
     return `RedisConfig ${inspect(this.toJSON(), options)}`;
   }
 
-  #targetOf<Mode extends RedisMode>(mode: Mode, method: string): Extract<Target, { readonly mode: Mode }> {
+  #targetOf<Mode extends RedisMode>(mode: Mode, method: string): TargetOf<Mode> {
     const { target } = this.#connection;
-    if (target.mode === mode) return target as Extract<Target, { readonly mode: Mode }>;
+    if (isTargetOf(target, mode)) return target;
     throw optionInvalid('mode', `${method}() is for ${mode} mode; this configuration is in ${target.mode} mode`);
   }
+}
+
+function isTargetOf<Mode extends RedisMode>(target: Target, mode: Mode): target is TargetOf<Mode> {
+  return target.mode === mode;
 }
 
 function passwordFailed(name: string | undefined): RedisInfraError {

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { durationMs } from '../common/duration.js';
 import { checkInteger, checkOneOf, checkString, isPlainObject, optionInvalid } from '../common/options.js';
+import { namesOf } from '../common/records.js';
 import { resolveMode } from './connection-mode.js';
 import { parseConnectionUrl, type UrlParts } from './connection-url.js';
 import { definedMembers } from '../common/defined-members.js';
@@ -81,7 +82,7 @@ export function resolveConnection(options: RedisConfigOptions, at: OptionPath): 
  */
 function mergeUrl(options: RedisConfigOptions, parts: UrlParts, at: OptionPath): RedisConfigOptions {
   const values: Partial<Record<keyof RedisConfigOptions, unknown>> = options;
-  for (const name of Object.keys(parts) as (keyof UrlParts)[]) {
+  for (const name of namesOf(parts)) {
     const own = values[name];
     const agrees =
       own === undefined || isDeepStrictEqual(own, parts[name]) || (name === 'tls' && typeof own === 'object');
@@ -143,8 +144,8 @@ function resolveDatabase({ db = DEFAULTS.db }: RedisConfigOptions, mode: RedisMo
   return db;
 }
 
-function resolvePasswordSource(password: unknown, path: string): PasswordSource | undefined {
-  if (typeof password === 'function') return password as PasswordSource;
+function resolvePasswordSource(password: RedisConfigOptions['password'], path: string): PasswordSource | undefined {
+  if (typeof password === 'function') return password;
   if (password === undefined || typeof password === 'string') return password === '' ? undefined : password;
   throw optionInvalid(path, 'must be a string or a function that returns a string');
 }

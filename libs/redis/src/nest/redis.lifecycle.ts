@@ -1,15 +1,13 @@
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
+import type { Clock } from '../common/clock.js';
 import { optionInvalid } from '../common/options.js';
 import type { RedisAdapter } from '../adapters/redis.adapter.js';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import type { CacheService } from '../service/cache/cache.service.js';
-import { CodecLog } from './codec.log.js';
-import { ConnectionLog } from './connection.log.js';
-import { LimiterLog } from './limiter.log.js';
 import type { RateLimitGuard } from './rate-limit/guard/rate-limit.guard.js';
 import type { ResolvedModuleOptions } from './redis-module.options.js';
-import { SkippedChangesLog } from './skipped-changes.log.js';
+import { logConnection, logSkippedChanges, logDecisionsWithoutRedis, logUnusableValues } from './redis.logs.js';
 import { getInstanceToken } from './tokens/redis.tokens.js';
 
 interface Instance {
@@ -20,6 +18,7 @@ interface Instance {
   readonly options: ResolvedModuleOptions;
   readonly modules: ModulesContainer;
   readonly guard: RateLimitGuard;
+  readonly clock: Clock;
 }
 
 /** Connects an instance when the application starts, and closes it when the application stops, after HTTP has drained. */
@@ -41,21 +40,26 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async start(): Promise<void> {
-    const { adapter, cache, limiter, options } = this.instance;
+    const { adapter, options, guard } = this.instance;
     this.rejectDuplicateRegistration();
     // Before connecting, so that a failed check has nothing to close. Tests may replace the guard by one without this hook.
-    this.instance.guard.onModuleInit?.();
-    // Tests may replace each of these by an object without events.
-    if (typeof cache.on === 'function') {
-      new CodecLog(cache, this.logger).start();
-      new SkippedChangesLog(cache, this.logger).start();
-    }
-    if (typeof limiter.onDetached === 'function') new LimiterLog(limiter, this.logger).start();
-    if (options.unconfigured) this.logEmbeddedStore();
-    else if (typeof adapter.on === 'function') new ConnectionLog(adapter, this.logger).start();
+    guard.onModuleInit?.();
+    this.startLogs();
     const connected = Promise.resolve(adapter.connect?.());
     if (options.failFast) await connected;
     else connected.catch(() => {});
+  }
+
+  private startLogs(): void {
+    const { adapter, cache, limiter, options, clock } = this.instance;
+    // Tests may replace each of these by an object without events.
+    if (typeof cache.on === 'function') {
+      logUnusableValues(cache, this.logger, clock);
+      logSkippedChanges(cache, this.logger, clock);
+    }
+    if (typeof limiter.onDetached === 'function') logDecisionsWithoutRedis(limiter, this.logger, clock);
+    if (options.unconfigured) this.logEmbeddedStore();
+    else if (typeof adapter.on === 'function') logConnection(adapter, this.logger);
   }
 
   async onApplicationShutdown(): Promise<void> {

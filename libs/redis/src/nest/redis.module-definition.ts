@@ -6,7 +6,7 @@ import {
   type RedisModuleOptions,
 } from './redis-module.options.js';
 import { redisExports, redisProviders } from './redis.providers.js';
-import { OPTIONS } from './redis.options-token.js';
+import { OPTIONS } from './tokens/redis.tokens.js';
 
 // Nest removes only the extras listed here from the options.
 const EXTRAS = { name: undefined, isGlobal: true, extraProviders: undefined };

@@ -1,5 +1,6 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { systemClock } from '../common/clock.js';
 import { requireStore } from '../domain/models/is-store.js';
 import { MemoryAdapter } from '../adapters/memory.adapter.js';
 import { RedisAdapter } from '../adapters/redis.adapter.js';
@@ -12,13 +13,14 @@ import { RateLimitEngine } from './rate-limit/guard/rate-limit.engine.js';
 import { RateLimitGuard } from './rate-limit/guard/rate-limit.guard.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './redis-module.options.js';
 import { RedisLifecycle } from './redis.lifecycle.js';
-import { OPTIONS, RESOLVED_OPTIONS } from './redis.options-token.js';
 import {
   getCacheToken,
   getInstanceToken,
   getRateLimiterToken,
   getRateLimitEngineToken,
   getRedisToken,
+  OPTIONS,
+  RESOLVED_OPTIONS,
 } from './tokens/redis.tokens.js';
 
 /** The composition root: the providers of one instance, from the inner to the outer. */
@@ -58,7 +60,7 @@ export function redisProviders(name: string | undefined): Provider[] {
         options: ResolvedModuleOptions,
         modules: ModulesContainer,
         guard: RateLimitGuard,
-      ) => new RedisLifecycle({ name, adapter, cache, limiter, options, modules, guard }),
+      ) => new RedisLifecycle({ name, adapter, cache, limiter, options, modules, guard, clock: systemClock }),
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../common/clock.js';
+import type { Clock } from '../common/clock.js';
 import type { Logger } from '../common/logger.js';
 import type { RedisInfraError } from '../common/redis-infra.error.js';
 
@@ -10,7 +10,7 @@ export class ThrottledLogger {
 
   constructor(
     private readonly logger: Logger,
-    private readonly clock: Clock = systemClock,
+    private readonly clock: Clock,
   ) {}
 
   warn({ code }: RedisInfraError, line: string): void {

@@ -34,6 +34,7 @@ export function fixtures(): readonly Fixture[] {
     ...entryRules(),
     ...vendors(),
     ...pureDomain(),
+    ...systemTime(),
     ...cycles(),
     ...rules(),
   ];
@@ -183,6 +184,22 @@ function pureDomain(): readonly Fixture[] {
       source: `export const global = ${name};\n`,
       breaks: ['no-restricted-globals'],
     })),
+  ];
+}
+
+function systemTime(): readonly Fixture[] {
+  const ways = ['Date.now()', 'performance.now()', 'performance.timeOrigin', 'process.hrtime()', 'process.uptime()'];
+  const reading = (way: string, file: string, breaks: readonly string[]): Fixture => ({
+    what: `${file} reads ${way}`,
+    file: `${SRC}/${file}`,
+    source: `export const time: unknown = ${way};\n`,
+    breaks,
+  });
+  return [
+    ...ways.map((way, at) => reading(way, `nest/system-time-${at}.ts`, ['no-restricted-properties'])),
+    reading('Date.now()', 'testing/inner/system-time.ts', ['no-restricted-properties']),
+    reading('Date.now()', 'common/clock.ts', []),
+    reading('Date.now()', 'nest/system-time.spec.ts', []),
   ];
 }
 

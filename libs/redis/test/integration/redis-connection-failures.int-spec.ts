@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { RedisSentinels } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RedisAdapter, RedisConfigOptions } from '../../src/index.js';
-import { ConnectionLog } from '../../src/nest/connection.log.js';
+import { logConnection } from '../../src/nest/redis.logs.js';
 import { eventually } from '../support/eventually.js';
 import { failure, resourcesPerTest } from '../support/started.js';
 
@@ -28,7 +28,7 @@ async function fails(options: RedisConfigOptions, expected: Failed): Promise<voi
   const adapter: RedisAdapter = started.adapter(options);
   const lines: string[] = [];
   const log = (line: unknown): void => void lines.push(String(line));
-  new ConnectionLog(adapter, { log, warn: log, error: log }).start();
+  logConnection(adapter, { log, warn: log, error: log });
   const attempts = vi.fn();
   adapter.on('reconnecting', attempts);
   const { state, ...error } = expected;

@@ -46,7 +46,7 @@ export function readMeta(block: Buffer): EntryMeta | undefined {
   const meta: Record<string, number | string[]> = {};
   const seen = new Set<number>();
   for (let at = 0; at < block.length;) {
-    const type = block[at] as number;
+    const type = block.readUInt8(at);
     const length = block[at + 1] ?? block.length;
     const value = block.subarray(at + 2, at + 2 + length);
     if (value.length !== length || seen.has(type)) throw malformed();

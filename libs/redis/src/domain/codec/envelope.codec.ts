@@ -71,11 +71,8 @@ export class EnvelopeCodec implements StoreCodec {
   decode<T>(bytes: Buffer, at: ValuePlace): Decoded<T> | Promise<Decoded<T>> {
     if (!isEnvelope(bytes)) {
       this.acceptPlain(bytes);
-      return {
-        value: this.parts.serializers.readForeign(bytes) as T,
-        meta: undefined,
-        outdated: this.encryption !== undefined && !this.isCounter(bytes),
-      };
+      const value = this.parts.serializers.readForeign(bytes);
+      return decoded(value, undefined, this.encryption !== undefined && !this.isCounter(bytes));
     }
     const { header, headerBytes, rest } = readHeader(bytes);
     if (header.suite === SUITE.none) {
@@ -145,7 +142,7 @@ export class EnvelopeCodec implements StoreCodec {
   }
 
   private finish<T>(header: EnvelopeHeader, raw: Buffer, outdated: boolean): Decoded<T> {
-    return { value: this.parts.serializers.read(header.serializer, raw) as T, meta: header.meta, outdated };
+    return decoded(this.parts.serializers.read(header.serializer, raw), header.meta, outdated);
   }
 
   /** Refuses a value that is not sealed. Otherwise an attacker with write access could choose what is read. */
@@ -184,6 +181,11 @@ export class EnvelopeCodec implements StoreCodec {
     if (bytes.length > maxEncodedBytes) throw tooLarge('written', bytes.length, maxEncodedBytes);
     return bytes;
   }
+}
+
+/** `T` is the claim of the caller, who knows what the application stores. It is not checked. */
+function decoded<T>(value: unknown, meta: EntryMeta | undefined, outdated: boolean): Decoded<T> {
+  return { value: value as T, meta, outdated };
 }
 
 function tooLarge(what: 'read' | 'written', bytes: number, limit: number): RedisInfraError {

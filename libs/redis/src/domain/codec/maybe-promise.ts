@@ -5,9 +5,11 @@ export function chain<T, R>(value: T | Promise<T>, next: (value: T) => R | Promi
 
 /** Like `Promise.all`, but returns the array directly if it contains no promise. */
 export function allOf<T>(values: (T | Promise<T>)[]): T[] | Promise<T[]> {
-  return values.some((value) => value instanceof Promise)
-    ? Promise.all(values.map(async (value) => value))
-    : (values as T[]);
+  return hasNoPromise(values) ? values : Promise.all(values.map(async (value) => value));
+}
+
+function hasNoPromise<T>(values: (T | Promise<T>)[]): values is T[] {
+  return !values.some((value) => value instanceof Promise);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { isRecord } from '../../common/records.js';
+
 const ODD_NAMES: ReadonlySet<string> = new Set(['__proto__', 'toJSON']);
 
 /**
@@ -7,8 +9,8 @@ const ODD_NAMES: ReadonlySet<string> = new Set(['__proto__', 'toJSON']);
  */
 export function packable(value: unknown): unknown {
   if (typeof value === 'string') return value.isWellFormed() ? value : undefined;
-  if (typeof value !== 'object' || value === null) return value;
-  return Array.isArray(value) ? packableItems(value) : packableMembers(value as Record<string, unknown>);
+  if (!isRecord(value)) return value;
+  return Array.isArray(value) ? packableItems(value) : packableMembers(value);
 }
 
 function packableItems(items: readonly unknown[]): unknown {
@@ -23,7 +25,7 @@ function packableItems(items: readonly unknown[]): unknown {
   return copy ?? items;
 }
 
-function packableMembers(members: Record<string, unknown>): unknown {
+function packableMembers(members: Readonly<Record<string, unknown>>): unknown {
   let copy: Record<string, unknown> | undefined;
   for (const name of Object.keys(members)) {
     const original = members[name];

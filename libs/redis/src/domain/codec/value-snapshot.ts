@@ -1,3 +1,4 @@
+import { isRecord } from '../../common/records.js';
 import type { ApplicationTypes } from './json/application-types.js';
 import { SERIALIZER, SUITE, writeHeader } from './envelope.js';
 import { Lowering, type TableEntry } from './json/lowering.js';
@@ -35,7 +36,9 @@ export function takeSnapshot(value: unknown, types: ApplicationTypes, limit?: nu
   throw tooManyParts();
 }
 
-/** Returns a new copy of the value, identical to the result of encoding and decoding it. */
+/**
+ * Returns a new copy of the value, identical to the result of encoding and decoding it. `T` is the claim of the caller and not checked.
+ */
 export function restoreSnapshot<T>({ json, table, bytes }: ValueSnapshot, types: ApplicationTypes): T {
   const copy = copyJson(json, { bytes: 0 });
   return (table.length === 0 ? copy : raise(copy, table, types, bytes)) as T;
@@ -51,13 +54,11 @@ export function encodeSnapshot({ json, table }: ValueSnapshot): Buffer {
 
 function copyJson(value: unknown, size: { bytes: number }): unknown {
   size.bytes += typeof value === 'string' ? 16 + value.length * 2 : 8;
-  if (typeof value !== 'object' || value === null) return value;
-  return Array.isArray(value)
-    ? value.map((item) => copyJson(item, size))
-    : copyMembers(value as Record<string, unknown>, size);
+  if (!isRecord(value)) return value;
+  return Array.isArray(value) ? value.map((item) => copyJson(item, size)) : copyMembers(value, size);
 }
 
-function copyMembers(from: Record<string, unknown>, size: { bytes: number }): Record<string, unknown> {
+function copyMembers(from: Readonly<Record<string, unknown>>, size: { bytes: number }): Record<string, unknown> {
   const to: Record<string, unknown> = {};
   for (const name of Object.keys(from)) {
     const member = from[name];

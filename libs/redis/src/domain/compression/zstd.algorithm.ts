@@ -1,9 +1,10 @@
 import * as zlib from 'node:zlib';
-import type { CompressionAlgorithm, Transform } from './compression-algorithm.js';
+import type { CompressionAlgorithm, Transform, TransformSettings } from './compression-algorithm.js';
 
 /** The Zstandard functions of node:zlib since Node.js 22.15, which the types of Node.js 20 lack. */
 interface Zstd {
-  readonly zstdCompressSync: Transform['sync'];
+  /** Returns more than the bytes if `info` is set. */
+  readonly zstdCompressSync: (input: Buffer, settings: Omit<TransformSettings, 'info'>) => Buffer;
   readonly zstdCompress: Transform['pooled'];
   readonly zstdDecompressSync: Transform['sync'];
   readonly zstdDecompress: Transform['pooled'];
@@ -45,6 +46,6 @@ function algorithm(module: Zstd): CompressionAlgorithm {
 function takesDictionary({ zstdCompressSync }: Zstd): boolean {
   const text = Buffer.from('text that the dictionary contains compresses to a few bytes');
   const bytes = (dictionary?: Buffer): number =>
-    (zstdCompressSync(text, { chunkSize: 256, maxOutputLength: 256, dictionary }) as Buffer).length;
+    zstdCompressSync(text, { chunkSize: 256, maxOutputLength: 256, dictionary }).length;
   return bytes(text) < bytes();
 }

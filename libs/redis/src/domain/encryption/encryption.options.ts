@@ -114,14 +114,12 @@ function resolveKeys({ keys, primary, provider }: EncryptionOptions, path: strin
   return { keys: undefined, provider: checkProvider(provider, join(path, 'provider')) };
 }
 
-function checkProvider(provider: unknown, path: string): KeyProvider {
-  const candidate = provider as Partial<KeyProvider> | null;
-  if (typeof candidate?.keys !== 'function' || typeof candidate.primary !== 'function') {
+function checkProvider(provider: KeyProvider | null, path: string): KeyProvider {
+  if (typeof provider?.keys !== 'function' || typeof provider.primary !== 'function') {
     throw optionInvalid(path, 'must be an object with the methods keys() and primary()');
   }
-  const checked = candidate as KeyProvider;
   // Wrapped, so that the options do not expose the fields of the provider.
-  return Object.freeze({ keys: async () => checked.keys(), primary: async () => checked.primary() });
+  return Object.freeze({ keys: async () => provider.keys(), primary: async () => provider.primary() });
 }
 
 function resolveTenant(tenant: unknown, path: string): string {

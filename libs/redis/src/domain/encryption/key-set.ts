@@ -66,8 +66,7 @@ function findPrimary(keys: readonly CheckedKey[], primary: unknown, paths: KeySe
 }
 
 function checkKey(key: unknown, path: string): CheckedKey {
-  checkOptions(key, ['id', 'secret'], path);
-  const { id, secret: plainSecret } = key as Readonly<Record<string, unknown>>;
+  const { id, secret: plainSecret } = checkOptions(key, ['id', 'secret'], path);
   const name = checkString(id, `${path}.id`);
   const secret = checkSecret(plainSecret, `${path}.secret`);
   const kid = createHmac('sha256', secret).update('kid').digest().readUInt32BE(0);
@@ -76,9 +75,9 @@ function checkKey(key: unknown, path: string): CheckedKey {
 
 function checkSecret(secret: unknown, path: string): KeyObject {
   // In UTF-8 every unpaired surrogate becomes U+FFFD, so different secrets would be the same.
-  const usable = typeof secret === 'string' ? secret.isWellFormed() : secret instanceof Uint8Array;
-  if (!usable) throw optionInvalid(path, 'must be a string of well-formed Unicode or a Uint8Array');
-  const bytes = Buffer.from(secret as string | Uint8Array);
+  if (!(typeof secret === 'string' && secret.isWellFormed()) && !(secret instanceof Uint8Array))
+    throw optionInvalid(path, 'must be a string of well-formed Unicode or a Uint8Array');
+  const bytes = Buffer.from(secret);
   if (bytes.length < MIN_SECRET_BYTES) {
     bytes.fill(0);
     throw optionInvalid(path, `must be at least ${MIN_SECRET_BYTES} bytes; use 32 random bytes`);

@@ -6,6 +6,12 @@ import { CacheService } from '../../service/cache/cache.service.js';
 
 // Strings, so that two copies of this package in one application use the same tokens.
 const PREFIX = 'nestjs-redis-infra';
+/** The token of the options as passed to the registration. A symbol, because each dynamic module has its own. */
+export const OPTIONS = Symbol(`${PREFIX}:options`);
+
+/** The token of the same options, checked and with defaults. */
+export const RESOLVED_OPTIONS = Symbol(`${PREFIX}:resolved-options`);
+
 const NAME = /^[\w.-]{1,64}$/;
 
 /**

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { systemClock } from '../../common/clock.js';
 import { checkOptions } from '../../common/options.js';
 import type { CacheStore } from '../../domain/cache-store.js';
 
@@ -23,6 +24,25 @@ export interface CacheStoreContractOptions {
   readonly writeRaw?: ((physicalKey: string, bytes: Buffer) => Promise<void>) | undefined;
   /** Removes all cached scripts from the servers (SCRIPT FLUSH), to test the order of calls without them. @default scripts stay cached */
   readonly forgetScripts?: (() => Promise<void>) | undefined;
+}
+
+/** The store as a caller without type checks sees it: the arguments may have any type. */
+export interface UntypedStore {
+  get(key: unknown): Promise<unknown>;
+  getMany(keys: readonly unknown[]): Promise<unknown>;
+  set(key: unknown, value: unknown, ttl?: unknown): Promise<void>;
+  setMany(entries: readonly unknown[]): Promise<void>;
+  delete(key: unknown): Promise<boolean>;
+  deleteMany(keys: readonly unknown[]): Promise<number>;
+  has(key: unknown): Promise<boolean>;
+  hset(key: unknown, field: unknown, value: unknown): Promise<void>;
+  hget(key: unknown, field: unknown): Promise<unknown>;
+  hgetall(key: unknown): Promise<unknown>;
+  hdel(key: unknown, ...fields: unknown[]): Promise<number>;
+  expire(key: unknown, ttl: unknown): Promise<boolean>;
+  ttl(key: unknown): Promise<unknown>;
+  incr(key: unknown, amount?: unknown): Promise<number>;
+  clear(options?: unknown): Promise<number>;
 }
 
 /** The parts that all groups of the suite share: the runner, a connected store, fresh keys. */
@@ -72,9 +92,9 @@ export async function rejectsWith(code: string, call: () => Promise<unknown>): P
 
 /** Waits until a condition holds. Fails after `withinMs`. */
 export async function eventually(condition: () => Promise<boolean> | boolean, withinMs = 3000): Promise<void> {
-  const end = performance.now() + withinMs;
+  const end = systemClock.monotonicMs() + withinMs;
   while (!(await condition())) {
-    assert(performance.now() < end, `the condition did not hold within ${withinMs} ms`);
+    assert(systemClock.monotonicMs() < end, `the condition did not hold within ${withinMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { systemClock } from '../../common/clock.js';
 import type { DirectionFaults } from './direction-faults.js';
 import { resetSocket } from './reset-socket.js';
 
@@ -26,9 +27,9 @@ export class FaultyStream {
     private readonly faults: Readonly<DirectionFaults>,
     private readonly pass: (bytes: Buffer) => void,
   ) {
-    from.on('data', (bytes: Buffer) => this.take({ at: performance.now(), bytes }));
-    from.on('end', () => this.take({ at: performance.now(), ends: 'end' }));
-    from.on('error', () => this.take({ at: performance.now(), ends: 'reset' }));
+    from.on('data', (bytes: Buffer) => this.take({ at: systemClock.monotonicMs(), bytes }));
+    from.on('end', () => this.take({ at: systemClock.monotonicMs(), ends: 'end' }));
+    from.on('error', () => this.take({ at: systemClock.monotonicMs(), ends: 'reset' }));
     to.on('drain', () => this.pump());
   }
 
@@ -62,7 +63,7 @@ export class FaultyStream {
 
   private mustWait(item: Item): boolean {
     if (this.faults.hold || this.to.writableNeedDrain) return true;
-    const now = performance.now();
+    const now = systemClock.monotonicMs();
     const wait = Math.max(item.at + this.faults.delayMs, this.freeAt) - now;
     if (wait <= 0) return false;
     // Rounded up: a timer can fire a fraction of a millisecond early, and would then be set again and again.
@@ -82,7 +83,7 @@ export class FaultyStream {
     if (portion.length === item.bytes.length) this.queue.shift();
     else item.bytes = item.bytes.subarray(portion.length);
     this.buffered -= portion.length;
-    this.freeAt = performance.now() + (portion.length / bytesPerSecond) * 1000;
+    this.freeAt = systemClock.monotonicMs() + (portion.length / bytesPerSecond) * 1000;
     if (!this.to.destroyed && this.to.writable) this.pass(portion);
   }
 }

@@ -57,7 +57,9 @@ export function slotMapIn(view: readonly NodeDescription[]): string {
     .join(', ');
 }
 
-/** A node's description of itself. */
+/** A node's description of itself. @throws Error when the view has none */
 export function selfIn(view: readonly NodeDescription[]): NodeDescription {
-  return view.find(({ flags }) => flags.includes('myself')) as NodeDescription;
+  const self = view.find(({ flags }) => flags.includes('myself'));
+  if (self === undefined) throw new Error('CLUSTER NODES has no line of the node itself');
+  return self;
 }

@@ -20,17 +20,26 @@ export async function formCluster(nodes: readonly RedisServer[], masterCount: nu
   await Promise.all(
     nodes.map((node) => until(`the node on port ${node.port} knows all nodes`, () => knowsAll(node, nodes.length))),
   );
-  const ids = await Promise.all(masters.map(async (master) => selfIn(await viewOf(master)).id));
+  const replicas = nodes.slice(masterCount);
   await Promise.all(
-    nodes
-      .slice(masterCount)
-      .map((replica, at) => replica.command('CLUSTER', 'REPLICATE', ids[at % masterCount] as string)),
+    masters.map((master, at) =>
+      replicateAll(
+        master,
+        replicas.filter((_, index) => index % masterCount === at),
+      ),
+    ),
   );
+}
+
+async function replicateAll(master: RedisServer, replicas: readonly RedisServer[]): Promise<void> {
+  const { id } = selfIn(await viewOf(master));
+  await Promise.all(replicas.map((replica) => replica.command('CLUSTER', 'REPLICATE', id)));
 }
 
 function slotsFor(at: number, masterCount: number): readonly (readonly (string | number)[])[] {
   if (at >= masterCount) return [];
-  const [first, end] = [at, at + 1].map((share) => Math.floor((share * SLOTS) / masterCount)) as [number, number];
+  const beginOf = (share: number): number => Math.floor((share * SLOTS) / masterCount);
+  const [first, end] = [beginOf(at), beginOf(at + 1)];
   return [['CLUSTER', 'ADDSLOTS', ...Array.from({ length: end - first }, (_, offset) => first + offset)]];
 }
 

@@ -1,5 +1,6 @@
 import { checkInteger } from '../../common/options.js';
 import { definedMembers } from '../../common/defined-members.js';
+import { namesOf } from '../../common/records.js';
 import { checkServerOptions, SERVER_SETTINGS, type RedisServerSettings } from '../redis-server/redis-server.options.js';
 
 /** The settings apply to every node. */
@@ -27,7 +28,7 @@ const RANGES: Readonly<Record<Numbers, { readonly min: number; readonly max: num
 /** @throws RedisInfraError OPTION_INVALID */
 export function resolveClusterOptions(options: RedisClusterOptions): ResolvedClusterOptions {
   checkServerOptions(options, [...SERVER_SETTINGS, ...Object.keys(CLUSTER_DEFAULTS)]);
-  const resolved = { ...CLUSTER_DEFAULTS, ...definedMembers(options) } as ResolvedClusterOptions;
-  for (const name of Object.keys(RANGES) as Numbers[]) checkInteger(resolved[name], name, RANGES[name]);
+  const resolved: ResolvedClusterOptions = { ...CLUSTER_DEFAULTS, ...definedMembers(options) };
+  for (const name of namesOf(RANGES)) checkInteger(resolved[name], name, RANGES[name]);
   return Object.freeze(resolved);
 }

@@ -1,6 +1,6 @@
 import { optionInvalid } from '../../common/options.js';
 import { directivesOf } from '../redis-process/directives.js';
-import { fieldsOf } from '../redis-process/reply-fields.js';
+import { fieldsOf } from '../redis-process/reply-structure.js';
 import { startTogether, stopTogether } from '../redis-process/start-together.js';
 import { until } from '../redis-process/until.js';
 import { RedisServer } from '../redis-server/redis-server.js';
@@ -87,8 +87,7 @@ export class RedisCluster {
 
   /** The slot of a key. A slot is returned as it is. */
   async slotOf(slotOrKey: number | string): Promise<number> {
-    if (typeof slotOrKey === 'string')
-      return (await this.running()[0]?.command('CLUSTER', 'KEYSLOT', slotOrKey)) as number;
+    if (typeof slotOrKey === 'string') return Number(await this.running()[0]?.command('CLUSTER', 'KEYSLOT', slotOrKey));
     if (Number.isInteger(slotOrKey) && slotOrKey >= 0 && slotOrKey < SLOTS) return slotOrKey;
     throw optionInvalid('slot', `must be a whole number from 0 to ${SLOTS - 1}`);
   }

@@ -1,4 +1,5 @@
 import { HARNESS_USER } from '../redis-process/harness-user.js';
+import { itemsOf } from '../redis-process/reply-structure.js';
 import type { RedisServer } from '../redis-server/redis-server.js';
 import { selfIn, viewOf } from './cluster-view.js';
 
@@ -45,7 +46,7 @@ export class SlotMigration implements SlotMove {
     let moved = 0;
     while (moved < max) {
       const count = Math.min(BATCH, max - moved);
-      const keys = (await this.from.command('CLUSTER', 'GETKEYSINSLOT', this.slot, count)) as readonly string[];
+      const keys = itemsOf(await this.from.command('CLUSTER', 'GETKEYSINSLOT', this.slot, count)).map(String);
       if (keys.length === 0) break;
       const target = ['127.0.0.1', this.to.port, '', 0, MIGRATE_TIMEOUT_MS];
       const signIn = ['AUTH2', HARNESS_USER.name, HARNESS_USER.password];

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 
 /**
  * A shell in a separate session kills the servers that outlive this process. It reads `+ pid` and `- pid` from a pipe, which closes
@@ -25,7 +26,7 @@ rm -rf -- "$1"
 interface Guard {
   /** The folder for the files of all servers of this process. */
   readonly folder: string;
-  readonly pipe: Socket;
+  readonly pipe: Writable;
   readonly children: Set<ChildProcess>;
 }
 
@@ -48,8 +49,13 @@ export function guardProcess(child: ChildProcess): void {
     pipe.write(`- ${child.pid}\n`);
   });
   child.unref();
-  (child.stdout as Socket | null)?.unref();
-  (child.stderr as Socket | null)?.unref();
+  unref(child.stdout);
+  unref(child.stderr);
+}
+
+/** The pipes of a child are sockets, which keep this process alive until they are unreferenced. */
+function unref(pipe: Readable | Writable | null): void {
+  if (pipe instanceof Socket) pipe.unref();
 }
 
 function startGuard(): Guard {
@@ -63,9 +69,9 @@ function startGuard(): Guard {
   });
   watcher.once('error', () => {});
   watcher.unref();
-  const pipe = watcher.stdin as Socket;
+  const pipe = watcher.stdin;
   pipe.on('error', () => {});
-  pipe.unref();
+  unref(pipe);
   process.once('exit', () => {
     for (const child of children) child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });

@@ -40,7 +40,7 @@ export function sendCommands(address: ServerAddress, commands: readonly Words[])
           bytes = bytes.subarray(read.end);
         }
       } catch (error) {
-        return fail((error as Error).message, error);
+        return fail(error instanceof Error ? error.message : String(error), error);
       }
       if (replies.length < commands.length) return;
       clearTimeout(timer);

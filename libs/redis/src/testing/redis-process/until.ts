@@ -1,3 +1,5 @@
+import { systemClock } from '../../common/clock.js';
+
 export interface UntilOptions {
   /** How long to wait for the condition, in ms. @default 10000 */
   readonly withinMs?: number | undefined;
@@ -17,7 +19,7 @@ export async function until<Result>(
   poll: () => Promise<Result | undefined | false> | Result | undefined | false,
   { withinMs = DEFAULT_TIMEOUT_MS, giveUp = () => undefined }: UntilOptions = {},
 ): Promise<Result> {
-  const end = performance.now() + withinMs;
+  const end = systemClock.monotonicMs() + withinMs;
   for (;;) {
     let cause: unknown;
     try {
@@ -28,7 +30,7 @@ export async function until<Result>(
     }
     const failure = giveUp();
     if (failure !== undefined) throw failure;
-    if (performance.now() > end) throw new Error(`${what}: not within ${withinMs} ms`, { cause });
+    if (systemClock.monotonicMs() > end) throw new Error(`${what}: not within ${withinMs} ms`, { cause });
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '../../common/clock.js';
 import { until } from '../redis-process/until.js';
 import type { KnownServer } from './sentinel.process.js';
 
@@ -50,9 +51,9 @@ export class RequestedFailover<Server> {
     if (sentinel === undefined) throw new Error('no Sentinel is running');
     const { port, flags = '' } = await sentinel.master();
     const isIdle = Number(port) === this.port && !flags.includes('failover_in_progress');
-    if (isIdle && performance.now() < this.notBeforeMs) throw this.notDone();
+    if (isIdle && systemClock.monotonicMs() < this.notBeforeMs) throw this.notDone();
     if (isIdle) await sentinel.failover().then(() => this.started++);
-    this.notBeforeMs = performance.now() + pauseMs;
+    this.notBeforeMs = systemClock.monotonicMs() + pauseMs;
     throw this.notDone();
   }
 

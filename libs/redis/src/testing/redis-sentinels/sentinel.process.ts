@@ -3,7 +3,7 @@ import { HARNESS_USER } from '../redis-process/harness-user.js';
 import { guardedFolder } from '../redis-process/process-guard.js';
 import { RedisProcess } from '../redis-process/redis-process.js';
 import { startOnPort } from '../redis-process/start-on-port.js';
-import { fieldsOf } from '../redis-process/reply-fields.js';
+import { fieldsOf, itemsOf } from '../redis-process/reply-structure.js';
 import { ReplyError, type Reply } from '../redis-process/reply.js';
 import { tlsDirectives } from '../redis-server/server-directives.js';
 import { TEST_CERTIFICATES } from '../redis-server/test-certificates.js';
@@ -57,7 +57,7 @@ export class SentinelProcess extends RedisProcess {
 
   /** The port of the server that it reports as the master. */
   async masterPort(): Promise<number> {
-    const [, port] = (await this.sentinelCommand('GET-MASTER-ADDR-BY-NAME')) as [string, string];
+    const [, port] = itemsOf(await this.sentinelCommand('GET-MASTER-ADDR-BY-NAME'));
     return Number(port);
   }
 
@@ -68,7 +68,7 @@ export class SentinelProcess extends RedisProcess {
 
   /** The fields that it reports about each replica. */
   async replicas(): Promise<readonly KnownServer[]> {
-    return ((await this.sentinelCommand('REPLICAS')) as readonly Reply[]).map(fieldsOf);
+    return itemsOf(await this.sentinelCommand('REPLICAS')).map(fieldsOf);
   }
 
   /** Starts a failover without the agreement of the other Sentinels. */

@@ -3,6 +3,7 @@ import { checkOptions } from '../../common/options.js';
 import type { Directive } from '../redis-process/directives.js';
 import { guardedFolder } from '../redis-process/process-guard.js';
 import { RedisProcess } from '../redis-process/redis-process.js';
+import { itemsOf } from '../redis-process/reply-structure.js';
 import { startOnPort } from '../redis-process/start-on-port.js';
 import { until } from '../redis-process/until.js';
 import { checkServerOptions, type RedisServerOptions } from './redis-server.options.js';
@@ -97,7 +98,7 @@ export class RedisServer extends RedisProcess {
   }
 
   private async replication(): Promise<readonly unknown[]> {
-    return (await this.command('ROLE')) as readonly unknown[];
+    return itemsOf(await this.command('ROLE'));
   }
 }
 

@@ -1,5 +1,7 @@
+import { isRecord } from '../../../common/records.js';
 import type { ApplicationTypes } from './application-types.js';
 import { kindOf } from './rich-kinds.js';
+import { hasToJSON, type Members } from './to-json.js';
 import { tooLargeToWrite } from './value-limits.js';
 
 /** The size of an object while its parts are being added up. */
@@ -7,10 +9,6 @@ const UNFINISHED = -1;
 
 /** Thrown if the value has no size. */
 class Unmeasurable extends Error {}
-
-interface WithToJSON {
-  toJSON(name: string): unknown;
-}
 
 /**
  * Computes a lower bound of the JSON size of a value. It counts an object at every reference but visits it once: a value with shared
@@ -44,7 +42,7 @@ export class ExpandedSize {
       case 'string':
         return value.length + 2;
       case 'object':
-        return value === null ? 4 : this.object(value, name);
+        return isRecord(value) ? this.object(value, name) : 4;
       case 'function':
       case 'symbol':
         throw new Unmeasurable();
@@ -53,7 +51,7 @@ export class ExpandedSize {
     }
   }
 
-  private object(value: object, name: string): number {
+  private object(value: Members, name: string): number {
     const cached = this.sizes.get(value);
     if (cached === UNFINISHED) throw new Unmeasurable();
     if (cached !== undefined) return cached;
@@ -66,16 +64,16 @@ export class ExpandedSize {
   }
 
   /** `isConverted`: a toJSON returned the value, and is not called again. */
-  private parts(value: object, name: string, isConverted = false): number {
+  private parts(value: Members, name: string, isConverted = false): number {
     const type = this.types.isEmpty ? undefined : this.types.of(value);
     if (type !== undefined) return this.any(type.toJSON(value), name);
     const kind = isPlain(value) ? undefined : kindOf(value);
-    if (kind !== undefined) return this.any((kind.lower as (value: unknown) => unknown)(value), name);
+    if (kind !== undefined) return this.any(kind.lower(value), name);
     if (!isConverted && hasToJSON(value)) {
       const json = value.toJSON(name);
-      return typeof json === 'object' && json !== null ? this.parts(json, name, true) : this.any(json, name);
+      return isRecord(json) ? this.parts(json, name, true) : this.any(json, name);
     }
-    return Array.isArray(value) ? this.items(value) : this.members(value as Record<string, unknown>);
+    return Array.isArray(value) ? this.items(value) : this.members(value);
   }
 
   private items(values: readonly unknown[]): number {
@@ -84,7 +82,7 @@ export class ExpandedSize {
     return bytes;
   }
 
-  private members(value: Record<string, unknown>): number {
+  private members(value: Members): number {
     let bytes = 1;
     for (const name of Object.keys(value)) {
       const member = value[name];
@@ -97,8 +95,4 @@ export class ExpandedSize {
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
-}
-
-function hasToJSON(value: object): value is WithToJSON {
-  return typeof (value as Partial<WithToJSON>).toJSON === 'function';
 }

@@ -1,7 +1,9 @@
 import { isMap } from 'node:util/types';
+import { isRecord } from '../../../common/records.js';
 import type { ApplicationTypes } from './application-types.js';
 import { ExpandedSize } from './expanded-size.js';
 import { BIGINT_KIND, kindOf, NUMBER, refusedKind, UNDEFINED, type RichKind } from './rich-kinds.js';
+import { hasToJSON, type Members } from './to-json.js';
 import { MAX_JSON_BYTES, MAX_PARTS, tooLargeToWrite, tooManyParts } from './value-limits.js';
 import { isCodecError, unserializable, type Step } from './value-path.js';
 
@@ -28,7 +30,7 @@ export class Lowering {
   /** One element reserved for a kind, then the path to the current value; only the steps up to its depth are valid. */
   private readonly steps: Step[] = [''];
   /** The objects on that path; for a representation, the object that it represents. */
-  private readonly ancestors: object[] = [];
+  private readonly ancestors: unknown[] = [];
   private root: unknown;
   private objects = 0;
   /** The object at the last mark. If it occurs again, it is shared. */
@@ -64,7 +66,7 @@ export class Lowering {
       case 'number':
         return isPlainNumber(value) ? value : this.rich(NUMBER, value, depth);
       case 'object':
-        return value === null ? null : this.object(value, depth);
+        return isRecord(value) ? this.object(value, depth) : null;
       case 'bigint':
         return this.rich(BIGINT_KIND, value, depth);
       case 'undefined':
@@ -78,7 +80,7 @@ export class Lowering {
    * `origin` is the object that `value` represents. `isConverted`: a toJSON returned the value, and is not called
    * again.
    */
-  private object(value: object, depth: number, origin = value, isConverted = false): unknown {
+  private object(value: Members, depth: number, origin: unknown = value, isConverted = false): unknown {
     if (depth >= MAX_DEPTH) throw this.tooDeep(depth);
     this.ancestors[depth] = origin;
     if (++this.objects >= this.nextMark || value === this.marked) this.checkSharing(value, depth, origin);
@@ -88,7 +90,7 @@ export class Lowering {
         const type = this.types.of(value);
         if (type !== undefined) {
           const json = this.callToJSON(() => type.toJSON(value), depth);
-          const lowered = isObject(json) ? this.object(json, depth, origin) : this.any(json, depth);
+          const lowered = isRecord(json) ? this.object(json, depth, origin) : this.any(json, depth);
           return this.addEntry(APPLICATION_PREFIX + type.name, lowered, depth);
         }
       }
@@ -99,15 +101,15 @@ export class Lowering {
         const refused = refusedKind(value);
         if (refused !== undefined) throw unserializable(this.pathTo(depth), refused);
       }
-      let plain = value;
-      if (hasToJSON(value)) {
-        if (!isConverted) {
-          const json = this.callToJSON(() => value.toJSON(this.nameOf(depth)), depth);
-          return isObject(json) ? this.object(json, depth, origin, true) : this.any(json, depth);
-        }
-        plain = Array.isArray(value) ? [...(value as unknown[])] : { ...value, toJSON: undefined };
+      if (!hasToJSON(value)) return Array.isArray(value) ? this.array(value, depth) : this.members(value, depth);
+      if (!isConverted) {
+        const json = this.callToJSON(() => value.toJSON(this.nameOf(depth)), depth);
+        return isRecord(json) ? this.object(json, depth, origin, true) : this.any(json, depth);
       }
-      return Array.isArray(plain) ? this.array(plain, depth) : this.members(plain as Record<string, unknown>, depth);
+      // Copies, because JSON.stringify would call toJSON again.
+      return Array.isArray(value)
+        ? this.array([...value], depth)
+        : this.members({ ...value, toJSON: undefined }, depth);
     } catch (error) {
       throw this.unreadable(error, depth);
     }
@@ -152,7 +154,7 @@ export class Lowering {
     return copy ?? values;
   }
 
-  private members(value: Record<string, unknown>, depth: number): unknown {
+  private members(value: Members, depth: number): unknown {
     let copy: Record<string, unknown> | undefined;
     let bytes = 0;
     let reading: string | undefined;
@@ -186,12 +188,12 @@ export class Lowering {
   private rich(kind: RichKind, value: unknown, depth: number): unknown {
     let representation: unknown;
     try {
-      representation = (kind.lower as (value: unknown) => unknown)(value);
+      representation = kind.lower(value);
     } catch {
       throw unserializable(this.pathTo(depth), `a value of the kind ${kind.name} that cannot be represented`);
     }
-    const lowered = isObject(representation)
-      ? this.object(representation, depth, value as object)
+    const lowered = isRecord(representation)
+      ? this.object(representation, depth, value)
       : this.any(representation, depth);
     return this.addEntry(kind.name, lowered, depth);
   }
@@ -217,9 +219,9 @@ export class Lowering {
     for (let i = 0; i < count; i++) if (!continues(table[before + i]!, table[start + i]!, at, index)) return false;
     for (let i = 0; i < count; i++) {
       const entry = table[before + i]!;
-      const step = entry[at] as number | ItemRange;
+      const step = entry[at];
       if (typeof step === 'number') entry[at] = [step, index];
-      else step[1] = index;
+      else if (typeof step === 'object') step[1] = index;
       this.tableBytes -= bytesOf(entry);
     }
     table.length = start;
@@ -236,7 +238,7 @@ export class Lowering {
    * Called for the object at a mark, and when that object occurs again. A value with shared objects may have many more parts than objects,
    * so `ExpandedSize` adds them up first.
    */
-  private checkSharing(value: object, depth: number, origin: object): void {
+  private checkSharing(value: object, depth: number, origin: unknown): void {
     if (this.objects > MAX_PARTS) throw tooManyParts();
     if (value === this.marked) {
       this.marked = undefined;
@@ -276,7 +278,7 @@ export class Lowering {
 
   /** Creates the error of a value that is too deep. For a cycle it shows the path to where the cycle closes. */
   private tooDeep(levels: number): Error {
-    const seen = new Map<object, number>();
+    const seen = new Map<unknown, number>();
     for (const [depth, ancestor] of this.ancestors.slice(0, levels).entries()) {
       if (seen.has(ancestor)) return unserializable(this.pathTo(depth), 'part of itself (a cycle)');
       seen.set(ancestor, depth);
@@ -298,10 +300,6 @@ function continues(entry: TableEntry, next: TableEntry, at: number, index: numbe
   return true;
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
 /** True for a primitive that JSON represents unchanged. */
 function isLeaf(value: unknown): boolean {
   switch (typeof value) {
@@ -317,14 +315,6 @@ function isLeaf(value: unknown): boolean {
 
 function isPlainNumber(value: number): boolean {
   return value === 0 ? 1 / value > 0 : Number.isFinite(value);
-}
-
-interface WithToJSON {
-  toJSON(name: string): unknown;
-}
-
-function hasToJSON(value: object): value is WithToJSON {
-  return typeof (value as Partial<WithToJSON>).toJSON === 'function';
 }
 
 /** A lower bound of the JSON size of a table entry, independent of its ranges. */

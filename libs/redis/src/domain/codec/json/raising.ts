@@ -1,3 +1,4 @@
+import { isRecord } from '../../../common/records.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { ApplicationType, ApplicationTypes } from './application-types.js';
 import { APPLICATION_PREFIX } from './lowering.js';
@@ -13,7 +14,7 @@ import { isWithinSteps, LONG_BODY_BYTES } from './table-steps.js';
  */
 export function raise(value: unknown, table: unknown, types: ApplicationTypes, bytes = LONG_BODY_BYTES): unknown {
   if (!Array.isArray(table) || !isWithinSteps(table, bytes)) throw malformed('table');
-  const root = [value];
+  const root: Container = { 0: value };
   try {
     for (const entry of table) {
       if (!Array.isArray(entry) || typeof entry[0] !== 'string') throw malformed('table');
@@ -29,27 +30,39 @@ export function raise(value: unknown, table: unknown, types: ApplicationTypes, b
 
 type Raiser = (json: unknown) => unknown;
 
+/** An array or object of JSON. */
+type Container = Record<string | number, unknown>;
+
 /** Follows the path of an entry from the step `at` on, starting at `container`. */
-function along(entry: readonly unknown[], at: number, container: object, raiser: Raiser): void {
+function along(entry: readonly unknown[], at: number, container: Container, raiser: Raiser): void {
   const step = entry[at];
   if (!Array.isArray(step)) return follow(entry, at, container, stepOf(step), raiser);
   const [first, last] = rangeOf(step, container);
   for (let i = first; i <= last; i++) follow(entry, at, container, i, raiser);
 }
 
-function follow(entry: readonly unknown[], at: number, container: object, step: string | number, raiser: Raiser): void {
+function follow(
+  entry: readonly unknown[],
+  at: number,
+  container: Container,
+  step: string | number,
+  raiser: Raiser,
+): void {
   if (at < entry.length - 1) return along(entry, at + 1, containerAt(container, step), raiser);
   // `__proto__` does not set the prototype here: it is an own member.
-  (container as Record<string | number, unknown>)[step] = raiser(memberAt(container, step));
+  container[step] = raiser(memberAt(container, step));
 }
 
 /** Reads a range: the first and the last index of at least two existing items. */
-function rangeOf(step: readonly unknown[], container: object): readonly [number, number] {
+function rangeOf(step: readonly unknown[], container: Container): readonly [number, number] {
   const [first, last] = step;
-  const isRange =
-    step.length === 2 && Number.isInteger(first) && Number.isInteger(last) && (first as number) < (last as number);
-  if (!isRange || !Array.isArray(container) || (last as number) >= container.length) throw malformed('table');
-  return [first as number, last as number];
+  if (step.length !== 2 || !isInteger(first) || !isInteger(last) || first >= last) throw malformed('table');
+  if (!Array.isArray(container) || last >= container.length) throw malformed('table');
+  return [first, last];
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isInteger(value);
 }
 
 function raiserOf(name: string, types: ApplicationTypes): Raiser {
@@ -81,22 +94,21 @@ function raiserOfType(type: ApplicationType | undefined): Raiser | undefined {
  * Returns an array or object of JSON. A value that is already restored is refused: inner values precede their
  * containers.
  */
-function containerAt(container: object, step: string | number): object {
+function containerAt(container: Container, step: string | number): Container {
   const member = memberAt(container, step);
-  const isJson = Array.isArray(member) || (isObject(member) && Object.getPrototypeOf(member) === Object.prototype);
-  if (!isJson) throw malformed('table');
+  if (!isContainer(member)) throw malformed('table');
   return member;
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+function isContainer(value: unknown): value is Container {
+  return Array.isArray(value) || (isRecord(value) && Object.getPrototypeOf(value) === Object.prototype);
 }
 
 /** Returns an item of an array (not its `length`) or a member of an object. */
-function memberAt(container: object, step: string | number): unknown {
+function memberAt(container: Container, step: string | number): unknown {
   if (!Object.hasOwn(container, step) || (typeof step === 'string' && Array.isArray(container)))
     throw malformed('table');
-  return (container as Record<string | number, unknown>)[step];
+  return container[step];
 }
 
 function stepOf(step: unknown): string | number {

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { isRecord } from '../../../common/records.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 
 /**
@@ -9,7 +10,7 @@ export interface RichKind {
   /** The name in the table. It is part of the format and must never change. */
   readonly name: string;
   /** Returns the representation, which may contain rich values. */
-  readonly lower: (value: never) => unknown;
+  readonly lower: (value: unknown) => unknown;
   /** Restores the value. @throws any error for a representation that `lower` did not write */
   readonly raise: (json: unknown) => unknown;
 }
@@ -52,7 +53,7 @@ export const BIGINT_KIND = kind(
 const DATE = kind(
   'date',
   (value: Date) => (Number.isNaN(value.getTime()) ? null : value.getTime()),
-  (json) => new Date(json === null ? Number.NaN : ofType('number', json, 'date')),
+  (json) => dateOf(json),
 );
 const MAP = kind(
   'map',
@@ -69,13 +70,13 @@ const REGEXP = kind(
   (value: RegExp) => [value.source, value.flags],
   (json) => {
     const [source, flags] = arrayOf(json, 'regexp');
-    return new RegExp(ofType('string', source, 'regexp'), ofType('string', flags, 'regexp'));
+    return new RegExp(stringOf(source, 'regexp'), stringOf(flags, 'regexp'));
   },
 );
 const URL_KIND = kind(
   'url',
   (value: URL) => value.href,
-  (json) => new URL(ofType('string', json, 'url')),
+  (json) => new URL(stringOf(json, 'url')),
 );
 const BUFFER = kind(
   'buffer',
@@ -165,7 +166,8 @@ export function refusedKind(value: object): string | undefined {
 }
 
 function kind<T>(name: string, lower: (value: T) => unknown, raise: (json: unknown) => unknown): RichKind {
-  return { name, lower, raise };
+  // `lower` gets only values for which `kindOf` returned this kind. Checking them again would slow down every rich value.
+  return { name, lower: lower as RichKind['lower'], raise };
 }
 
 interface TypedArrayConstructor {
@@ -186,12 +188,12 @@ function bytesOf(json: unknown, name: string): Buffer {
 
 /** Copies the memory: a small Buffer is a slice of a shared pool. */
 function memoryOf(json: unknown, name: string): ArrayBuffer {
-  const bytes = Buffer.from(ofType('string', json, name), 'base64');
+  const bytes = Buffer.from(stringOf(json, name), 'base64');
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
 }
 
 function numberOf(json: unknown): number {
-  const number = NUMBERS.get(ofType('string', json, 'number'));
+  const number = NUMBERS.get(stringOf(json, 'number'));
   if (number === undefined) throw malformed('number');
   return number;
 }
@@ -203,7 +205,7 @@ function textOf(value: bigint): string {
 }
 
 function bigintOf(json: unknown): bigint {
-  const text = ofType('string', json, 'bigint');
+  const text = stringOf(json, 'bigint');
   if (text.length > MAX_BIGINT_DIGITS || !BIGINT.test(text)) throw malformed('bigint');
   return BigInt(text);
 }
@@ -227,31 +229,26 @@ function mapOf(json: unknown): Map<unknown, unknown> {
   return map;
 }
 
-function ofType<T extends 'string' | 'number'>(
-  type: T,
-  json: unknown,
-  name: string,
-): T extends 'string' ? string : number {
-  if (typeof json !== type) throw malformed(name);
-  return json as T extends 'string' ? string : number;
+function dateOf(json: unknown): Date {
+  if (json !== null && typeof json !== 'number') throw malformed('date');
+  return new Date(json ?? Number.NaN);
 }
 
-const ERRORS: Readonly<Record<string, ErrorConstructor>> = {
-  Error,
-  EvalError,
-  RangeError,
-  ReferenceError,
-  SyntaxError,
-  TypeError,
-  URIError,
-};
+function stringOf(json: unknown, name: string): string {
+  if (typeof json !== 'string') throw malformed(name);
+  return json;
+}
+
+const ERRORS: ReadonlyMap<string, ErrorConstructor> = new Map(
+  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [type.name, type]),
+);
 
 /**
  * Keeps name, message, code, cause and the errors of an AggregateError. Omits the stack, which reveals paths of the
  * machine.
  */
 function lowerError(error: Error): Record<string, unknown> {
-  const { name, message, cause, code, errors } = error as { readonly [K in keyof Error | 'code' | 'errors']?: unknown };
+  const { name, message, cause, code, errors }: { readonly [K in keyof Error | 'code' | 'errors']?: unknown } = error;
   // Name and message may have been set to any type.
   const lowered: Record<string, unknown> = { name: String(name), message: String(message) };
   if (typeof code === 'string' || typeof code === 'number') lowered.code = code;
@@ -261,12 +258,12 @@ function lowerError(error: Error): Record<string, unknown> {
 }
 
 function raiseError(json: unknown): Error {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw malformed('error');
-  const { name, message, code, cause, errors } = json as Record<string, unknown>;
-  const text = ofType('string', message, 'error');
-  const originalName = ofType('string', name, 'error');
+  if (!isRecord(json) || Array.isArray(json)) throw malformed('error');
+  const { name, message, code, cause, errors } = json;
+  const text = stringOf(message, 'error');
+  const originalName = stringOf(name, 'error');
   const init = cause === undefined ? undefined : { cause };
-  const constructor = Object.hasOwn(ERRORS, originalName) ? (ERRORS[originalName] as ErrorConstructor) : Error;
+  const constructor = ERRORS.get(originalName) ?? Error;
   const error = Array.isArray(errors) ? new AggregateError(errors, text, init) : new constructor(text, init);
   if (error.name !== originalName)
     Object.defineProperty(error, 'name', { value: originalName, configurable: true, writable: true });

@@ -1,14 +1,4 @@
-import type { RateLimitDecision } from '../../../rate-limiter/policy/rate-limit-decision.js';
-import type { RateLimitPlan } from './rate-limit.plan.js';
-
-/** The result of one execution: its subject, its policies and the decision. */
-export interface Verdict {
-  readonly subject: string;
-  /** The policies that were counted. Excludes those that an earlier execution of the request counted. */
-  readonly names: readonly string[];
-  /** Undefined: earlier executions counted all of its policies. */
-  readonly decision: RateLimitDecision | undefined;
-}
+import type { RateLimitPlan, Verdict } from './rate-limit.plan.js';
 
 /** One execution of a handler within a request. */
 export interface GuardExecution {

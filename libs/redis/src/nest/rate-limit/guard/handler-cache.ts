@@ -13,14 +13,14 @@ export class HandlerCache<T> {
   get(context: HandlerContext): T | undefined {
     const entries = this.entries.get(context.getHandler());
     if (entries === undefined) return undefined;
-    const [type, kind] = [context.getClass(), context.getType<string>()];
+    const [type, kind] = [context.getClass(), context.getType()];
     for (const entry of entries) if (entry.type === type && entry.kind === kind) return entry.value;
     return undefined;
   }
 
   set(context: HandlerContext, value: T): T {
     const handler = context.getHandler();
-    const entry = { type: context.getClass(), kind: context.getType<string>(), value };
+    const entry = { type: context.getClass(), kind: context.getType(), value };
     this.entries.set(handler, [...(this.entries.get(handler) ?? []), entry]);
     return value;
   }

@@ -4,7 +4,7 @@ import { throwError, type Observable } from 'rxjs';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { RateLimitedError } from '../../../rate-limiter/rate-limited.error.js';
 import { ResponseHeaders } from '../http/response-headers.js';
-import { findEngine } from './engine-lookup.js';
+import { findEngine } from './rate-limit.engine.js';
 import { guardedCall, type GuardedCall } from '../http/guarded-call.js';
 import { RATE_LIMIT_DEFAULTS } from '../policies/rate-limit.options.js';
 import { deniedRefusal, unavailableRefusal, type Refusal } from '../http/rate-limit.problem.js';

@@ -1,25 +1,20 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import type { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { PolicyDecision, RateLimitDecision } from '../../../rate-limiter/policy/rate-limit-decision.js';
-import type { RateLimiter } from '../../../rate-limiter/rate-limiter.js';
 import { ResponseHeaders } from '../http/response-headers.js';
-import { alreadyCountedPolicies, type GuardExecution, type Verdict } from './guard-execution.js';
+import { alreadyCountedPolicies, type GuardExecution } from './guard-execution.js';
 import { guardedCall, type GuardedCall } from '../http/guarded-call.js';
 import { HandlerCache } from './handler-cache.js';
 import type { HandlerContext } from '../policies/handler-context.js';
-import { PlanExecution } from './plan-execution.js';
-import type { ResolvedRateLimitOptions } from '../policies/rate-limit.options.js';
-import { RateLimitPlanner, type RateLimitPlan } from './rate-limit.plan.js';
+import type { RateLimitPlan, Verdict } from './rate-limit.plan.js';
+import { RateLimitPlanner, type PlannerParts } from './rate-limit.planner.js';
 import { refusalOf, unavailableRefusal, type Refusal } from '../http/rate-limit.problem.js';
 import { refusalError } from '../http/refusal.error.js';
+import { getRateLimitEngineToken } from '../../tokens/redis.tokens.js';
 import { RequestMemory } from '../http/request-memory.js';
 
-interface Parts {
-  readonly limiter: RateLimiter;
-  readonly options: ResolvedRateLimitOptions;
-  readonly config: ApplicationConfig;
-  readonly modules: ModulesContainer;
+interface EngineParts extends PlannerParts {
   readonly adapterHost: HttpAdapterHost;
 }
 
@@ -38,12 +33,10 @@ export class RateLimitEngine {
   private readonly plans = new HandlerCache<RateLimitPlan>();
   private readonly requests = new RequestMemory<CountedRequest>(() => ({ executions: [], reported: [] }));
   private readonly planner: RateLimitPlanner;
-  private readonly execution: PlanExecution;
 
-  constructor({ limiter, options, config, modules, adapterHost }: Parts) {
-    this.headers = new ResponseHeaders(options.headers, adapterHost);
-    this.planner = new RateLimitPlanner(options, config, modules);
-    this.execution = new PlanExecution(limiter);
+  constructor(parts: EngineParts) {
+    this.headers = new ResponseHeaders(parts.options.headers, parts.adapterHost);
+    this.planner = new RateLimitPlanner(parts);
   }
 
   /** The plan of a handler. @throws RedisInfraError OPTION_INVALID when its decorators conflict with each other or the options */
@@ -73,7 +66,7 @@ export class RateLimitEngine {
   private decide(call: GuardedCall, plan: RateLimitPlan, earlier: readonly GuardExecution[]): Promise<Verdict> {
     try {
       const subject = plan.subject(call);
-      if (typeof subject === 'string' && earlier.length === 0) return this.execution.run(call, plan, subject);
+      if (typeof subject === 'string' && earlier.length === 0) return plan.run(call, subject);
       return this.decideLater(call, plan, Promise.resolve(subject), earlier);
     } catch (error) {
       return Promise.reject(error);
@@ -87,8 +80,8 @@ export class RateLimitEngine {
     earlier: readonly GuardExecution[],
   ): Promise<Verdict> {
     const subject = await source;
-    if (earlier.length === 0) return this.execution.run(call, plan, subject);
-    return this.execution.run(call, plan, subject, await alreadyCountedPolicies(plan, subject, earlier));
+    if (earlier.length === 0) return plan.run(call, subject);
+    return plan.run(call, subject, await alreadyCountedPolicies(plan, subject, earlier));
   }
 
   private async respond(call: GuardedCall, request: CountedRequest, pending: Promise<Verdict>): Promise<boolean> {
@@ -106,6 +99,15 @@ export class RateLimitEngine {
     const others = request.reported.filter(({ policy }) => policies.every((decision) => decision.policy !== policy));
     request.reported = others.length === 0 ? policies : [...others, ...policies];
     this.headers.writeLimits(call, request.reported);
+  }
+}
+
+/** Finds the engine of the instance `name`, also in modules that are neither global nor imported. Undefined: there is no such instance. */
+export function findEngine(moduleRef: ModuleRef, name: string | undefined): RateLimitEngine | undefined {
+  try {
+    return moduleRef.get<RateLimitEngine>(getRateLimitEngineToken(name), { strict: false });
+  } catch {
+    return undefined;
   }
 }
 

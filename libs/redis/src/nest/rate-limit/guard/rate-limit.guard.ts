@@ -1,10 +1,9 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { optionInvalid } from '../../../common/options.js';
-import { findEngine } from './engine-lookup.js';
 import { HandlerCache } from './handler-cache.js';
 import { errorOnHandler, type HandlerContext } from '../policies/handler-context.js';
-import type { RateLimitEngine } from './rate-limit.engine.js';
+import { findEngine, type RateLimitEngine } from './rate-limit.engine.js';
 import { metadataOf } from '../policies/rate-limit.metadata.js';
 import type { RateLimitPlan } from './rate-limit.plan.js';
 import { planOnce } from './startup-plans.js';

@@ -1,185 +1,156 @@
-import type { ModulesContainer, ApplicationConfig } from '@nestjs/core';
+import type { ExecutionContext } from '@nestjs/common';
 import { optionInvalid } from '../../../common/options.js';
+import type { RateLimitDecision } from '../../../rate-limiter/policy/rate-limit-decision.js';
 import type { ListedPolicy } from '../../../rate-limiter/policy/rate-limit-policy.js';
-import { COSTS_NO_PERMIT } from '../policies/costed-decorator-policy.js';
-import type { HandlerContext } from '../policies/handler-context.js';
-import type { InlinePolicy } from '../policies/inline-policy.js';
-import { mergePolicies, alternativeNames, type NamedPolicy } from '../policies/merged-policies.js';
-import { hasPermitInterceptor } from '../permits/attach-permit-interceptor.js';
-import { PlannedPolicy } from '../policies/planned-policy.js';
-import { PolicyNamer } from '../policies/policy-namer.js';
-import { metadataOf, type CostOf } from '../policies/rate-limit.metadata.js';
-import type { ResolvedRateLimitOptions } from '../policies/rate-limit.options.js';
-import { exceptMessages, subjectOfFunction, subjectOfKind, type SubjectSource } from '../http/request-subject.js';
+import type { RateLimiter } from '../../../rate-limiter/rate-limiter.js';
+import type { GuardedCall } from '../http/guarded-call.js';
+import type { SubjectSource } from '../http/request-subject.js';
+import { keepPermits } from '../permits/execution-permits.js';
+import { HandlerPermits } from '../permits/handler-permits.js';
+import { checkTokens } from '../policies/costed-decorator-policy.js';
+import type { PlannedPolicy } from '../policies/planned-policy.js';
+import type { CostOf } from '../policies/rate-limit.metadata.js';
 
-/** The checked policies, subject and costs of one handler. */
-export interface RateLimitPlan {
-  /** The policies whose tokens are spent, all in one call. */
-  readonly counted: readonly PlannedPolicy[];
-  /** The `concurrency` policies: their permits are held until the response has ended and the handler has settled. */
-  readonly concurrent: readonly PlannedPolicy[];
-  /** `counted` as an argument for the limiter. Undefined: a limit or a cost depends on the request. */
-  readonly fixed: readonly ListedPolicy[] | undefined;
+/** What the decorators and the options determine for one handler. */
+export interface PlanParts {
+  readonly policies: readonly PlannedPolicy[];
   /** The costs of policies with their own `cost`, by name. */
   readonly costs: ReadonlyMap<string, number | CostOf>;
+  /** The cost of the other policies. */
+  readonly cost: number | CostOf;
   readonly subject: SubjectSource;
-  readonly cost: CostOf | undefined;
-  /** The names of all policies. */
-  readonly names: readonly string[];
-  /** The cost of a request, unless it is a function. Undefined: 1. */
-  readonly fixedCost: { readonly cost: number } | undefined;
 }
 
-/** Creates plans from decorators and the options of an instance. */
-export class RateLimitPlanner {
-  private readonly namer: PolicyNamer;
-  private readonly planned = new Map<string, PlannedPolicy>();
+/** The result of one execution: its subject, its policies and the decision. */
+export interface Verdict {
+  readonly subject: string;
+  /** The policies that were counted. Excludes those that an earlier execution of the request counted. */
+  readonly names: readonly string[];
+  /** Undefined: earlier executions counted all of its policies. */
+  readonly decision: RateLimitDecision | undefined;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The checked policies, subject and costs of one handler, and how the limiter decides on its requests. */
+export class RateLimitPlan {
+  readonly subject: SubjectSource;
+  /** The names of all policies. */
+  readonly names: readonly string[];
+  /** The `concurrency` policies: their permits are held until the response has ended and the handler has settled. */
+  readonly concurrent: readonly PlannedPolicy[];
+  /** The policies whose tokens are spent, all in one call. */
+  private readonly counted: readonly PlannedPolicy[];
+  private readonly costs: PlanParts['costs'];
+  /** The cost of a request if it depends on the request. */
+  private readonly costOf: CostOf | undefined;
+  /** The cost of a request if it is always the same. Undefined: 1. */
+  private readonly fixedCost: { readonly cost: number } | undefined;
+  /** The arguments for the limiter if they are the same for every request. */
+  private readonly fixed: readonly ListedPolicy[] | undefined;
 
   constructor(
-    private readonly options: ResolvedRateLimitOptions,
-    config: ApplicationConfig,
-    modules: ModulesContainer,
+    private readonly limiter: RateLimiter,
+    { policies, costs, cost, subject }: PlanParts,
   ) {
-    this.namer = new PolicyNamer(config, modules);
+    this.subject = subject;
+    this.names = policies.map(({ name }) => name);
+    this.concurrent = policies.filter((policy) => policy.concurrent);
+    this.counted = policies.filter((policy) => !policy.concurrent);
+    this.costs = costs;
+    if (typeof cost === 'function') this.costOf = cost;
+    else if (cost !== 1) this.fixedCost = Object.freeze({ cost });
+    if (this.costOf === undefined && this.concurrent.length === 0 && this.counted.length > 0)
+      this.fixed = allFixed(this.counted, costs);
   }
 
-  /** @throws RedisInfraError OPTION_INVALID when a name is not in `rateLimit.policies`, or two policies have the same name */
-  plan(context: HandlerContext): RateLimitPlan {
-    const kind = context.getType<string>();
-    const levels = [context.getClass(), context.getHandler()] as const;
-    const defaultNames = this.namer.namesOf(context, kind);
-    const [ofClass, ofHandler] = levels.map((on) => ({
-      policies: metadataOf('RateLimit', on),
-      skip: metadataOf('SkipRateLimit', on),
-    })) as [LevelMetadata, LevelMetadata];
-    const merged = mergePolicies(
-      this.options.default,
-      [
-        { defaultName: defaultNames.ofClass, ...ofClass },
-        { defaultName: defaultNames.ofHandler, ...ofHandler },
-      ],
-      this.options.policies,
-    );
-    const policies = this.planPolicies(merged);
-    const concurrent = policies.filter((policy) => policy.concurrent);
-    if (concurrent.length > 0) checkConcurrencySupport(kind, levels[1]);
-    const counted = policies.filter((policy) => !policy.concurrent);
-    const costs = costsOf(merged, policies);
-    const fixed = counted.map((policy) => fixedEntry(policy, costs.get(policy.name)));
-    return Object.freeze({
-      counted,
-      concurrent,
-      names: policies.map(({ name }) => name),
-      fixed: fixed.every((policy) => policy !== undefined) ? Object.freeze(fixed) : undefined,
-      costs,
-      subject: this.subjectOf(levels),
-      ...costOf(levels),
-    });
+  /** Decides on a request. Skips the policies in `counted`: an earlier execution of the request counted them. */
+  run(call: GuardedCall, subject: string, counted = NONE): Promise<Verdict> {
+    const { fixed, fixedCost, names } = this;
+    // Fast path for most handlers.
+    if (fixed !== undefined && counted.size === 0)
+      return this.limiter.consume(fixed, subject, fixedCost).then((decision) => ({ subject, names, decision }));
+    return this.runRemaining(call, subject, counted);
   }
 
-  private subjectOf([type, handler]: readonly [object, object]): SubjectSource {
-    const own = metadataOf('RateLimitKey', handler) ?? metadataOf('RateLimitKey', type);
-    if (own !== undefined) return subjectOfFunction(own, 'RateLimitKey');
-    const { key } = this.options;
-    return exceptMessages(typeof key === 'function' ? subjectOfFunction(key, 'rateLimit.key') : subjectOfKind(key));
+  private async runRemaining(call: GuardedCall, subject: string, counted: ReadonlySet<string>): Promise<Verdict> {
+    const isNew = ({ name }: PlannedPolicy): boolean => !counted.has(name);
+    const [concurrent, remaining] = [this.concurrent.filter(isNew), this.counted.filter(isNew)];
+    return {
+      subject,
+      names: [...concurrent, ...remaining].map(({ name }) => name),
+      decision:
+        concurrent.length === 0
+          ? await this.consume(call, remaining, subject)
+          : await this.acquireAndConsume(call, concurrent, remaining, subject),
+    };
   }
 
-  private planPolicies(merged: readonly NamedPolicy[]): readonly PlannedPolicy[] {
-    const names = new Set(merged.map(({ name }) => name));
-    return merged.map((policy) => {
-      const planned = isUnnamed(policy) ? this.planUnnamed(policy, names) : this.planNamed(policy);
-      names.add(planned.name);
-      return planned;
-    });
-  }
-
-  /** Policies with the same name share a count, so two different policies must not have the same name. */
-  private planNamed({ name, inline }: NamedPolicy): PlannedPolicy {
-    const modulePolicy = this.options.policies.get(name);
-    if (inline === undefined && modulePolicy === undefined)
-      throw optionInvalid(
-        'RateLimit',
-        `'${name}' is not a policy in rateLimit.policies: add it there or correct the name`,
-      );
-    if (inline !== undefined && modulePolicy !== undefined)
-      throw optionInvalid(
-        'RateLimit.name',
-        `'${name}' is already a policy in rateLimit.policies: use @RateLimit('${name}') or choose another name`,
-      );
-    const planned = this.shareOrRegister(new PlannedPolicy(name, inline, modulePolicy));
-    if (planned === undefined)
-      throw optionInvalid('RateLimit.name', `two different policies are named '${name}': rename one of them`);
-    return planned;
-  }
-
-  /** Two controllers may share a route and have different limits: the second one gets the next free name. */
-  private planUnnamed({ name, inline }: UnnamedPolicy, ofHandler: ReadonlySet<string>): PlannedPolicy {
-    let candidate = name;
-    const alternatives = alternativeNames(name, inline.window);
-    for (;;) {
-      const isFree = !this.options.policies.has(candidate) && (candidate === name || !ofHandler.has(candidate));
-      const planned = isFree ? this.shareOrRegister(new PlannedPolicy(candidate, inline, undefined)) : undefined;
-      if (planned !== undefined) return planned;
-      candidate = alternatives.next().value;
+  /** Acquires permits first: if the limiter then refuses, they can be released without a trace. */
+  private async acquireAndConsume(
+    call: GuardedCall,
+    concurrent: readonly PlannedPolicy[],
+    counted: readonly PlannedPolicy[],
+    subject: string,
+  ): Promise<RateLimitDecision | undefined> {
+    const response = responseOf(call);
+    const permits = new HandlerPermits(this.limiter, subject);
+    try {
+      for (const policy of concurrent)
+        if (!(await permits.take(await policy.forRequest(call.context)))) return permits.decision;
+      const decision = await this.consume(call, counted, subject);
+      if (decision?.allowed === false) permits.release();
+      else {
+        keepPermits(call, permits);
+        permits.releaseAfter(response);
+      }
+      return permits.decisionWith(decision);
+    } catch (error) {
+      permits.release();
+      throw error;
     }
   }
 
-  /** Returns the equivalent policy with this name, or registers this one. Undefined: a different policy has the name. */
-  private shareOrRegister(policy: PlannedPolicy): PlannedPolicy | undefined {
-    const earlier = this.planned.get(policy.name);
-    if (earlier === undefined) this.planned.set(policy.name, policy);
-    return earlier === undefined || earlier.isEquivalent(policy) ? (earlier ?? policy) : undefined;
+  private async consume(
+    { context }: GuardedCall,
+    policies: readonly PlannedPolicy[],
+    subject: string,
+  ): Promise<RateLimitDecision | undefined> {
+    if (policies.length === 0) return undefined;
+    const listed = await Promise.all(policies.map((policy) => this.listed(policy, context)));
+    if (this.costOf === undefined) return this.limiter.consume(listed, subject, this.fixedCost);
+    const cost = checkTokens(await this.costOf(context), 'RateLimitCost');
+    return this.limiter.consume(listed, subject, { cost });
+  }
+
+  /** The policy for this request, with its own cost if it has one. */
+  private async listed(planned: PlannedPolicy, context: ExecutionContext): Promise<ListedPolicy> {
+    const policy = await planned.forRequest(context);
+    const cost = this.costs.get(planned.name);
+    if (cost === undefined) return policy;
+    if (typeof cost === 'number') return { policy, cost };
+    return { policy, cost: checkTokens(await cost(context), `RateLimit '${planned.name}'.cost`) };
   }
 }
 
-type UnnamedPolicy = NamedPolicy & { readonly inline: InlinePolicy };
-
-/** Whether its name is a default name. */
-function isUnnamed(policy: NamedPolicy): policy is UnnamedPolicy {
-  return policy.inline !== undefined && policy.inline.name === undefined;
-}
-
-type LevelMetadata = Pick<Parameters<typeof mergePolicies>[1][number], 'policies' | 'skip'>;
-
-/**
- * The costs by the name of the planned policy, which may differ from that of the merged one. `policies` has the order of `merged`.
- * @throws RedisInfraError OPTION_INVALID when a `concurrency` policy has a cost
- */
-function costsOf(
-  merged: readonly NamedPolicy[],
+/** The arguments for the limiter. Undefined: a limit or a cost depends on the request. */
+function allFixed(
   policies: readonly PlannedPolicy[],
-): ReadonlyMap<string, number | CostOf> {
-  const costs = new Map<string, number | CostOf>();
-  policies.forEach(({ name, concurrent }, i) => {
-    const cost = merged[i]?.cost;
-    if (cost === undefined) return;
-    if (concurrent) throw optionInvalid(`RateLimit '${name}'.cost`, COSTS_NO_PERMIT);
-    costs.set(name, cost);
-  });
-  return costs;
+  costs: ReadonlyMap<string, number | CostOf>,
+): readonly ListedPolicy[] | undefined {
+  const fixed = policies.map((policy) => fixedPolicy(policy, costs.get(policy.name)));
+  return fixed.every((policy) => policy !== undefined) ? Object.freeze(fixed) : undefined;
 }
 
-/** The argument for the limiter that is the same for every request. Undefined: it depends on the request. */
-function fixedEntry({ fixed }: PlannedPolicy, cost: number | CostOf | undefined): ListedPolicy | undefined {
+function fixedPolicy({ fixed }: PlannedPolicy, cost: number | CostOf | undefined): ListedPolicy | undefined {
   if (cost === undefined || fixed === undefined) return fixed;
   return typeof cost === 'function' ? undefined : Object.freeze({ policy: fixed, cost });
 }
 
-function costOf([type, handler]: readonly [object, object]): Pick<RateLimitPlan, 'cost' | 'fixedCost'> {
-  const cost = metadataOf('RateLimitCost', handler) ?? metadataOf('RateLimitCost', type) ?? 1;
-  if (typeof cost === 'function') return { cost, fixedCost: undefined };
-  return { cost: undefined, fixedCost: cost === 1 ? undefined : Object.freeze({ cost }) };
-}
-
-function checkConcurrencySupport(kind: string, handler: object): void {
-  if (kind !== 'http' && kind !== 'graphql')
-    throw optionInvalid(
-      'RateLimit.algorithm',
-      `concurrency holds a permit until the response ends, and a handler of the kind '${kind}' has no response: call limiter.acquire() in the handler`,
-    );
-  if (!hasPermitInterceptor(handler))
-    throw optionInvalid(
-      'RateLimit.algorithm',
-      'concurrency needs to intercept the handler, and its class was not found when the application started: list the class in controllers or providers, or use useClass instead of useFactory',
-    );
+function responseOf({ response }: GuardedCall): object {
+  if (response !== undefined) return response;
+  throw optionInvalid(
+    'RateLimit.algorithm',
+    'concurrency holds a permit until the response ends, and this context has no response: in GraphQL over HTTP put `res` into the context, otherwise call limiter.acquire() in the handler',
+  );
 }

@@ -40,9 +40,9 @@ function* contextsOf(handler: HandlerOfClass): Generator<HandlerContext> {
 
 function contextOf({ type, method }: HandlerOfClass, kind: string, info?: object): HandlerContext {
   return {
-    getClass: <T>() => type as T & typeof type,
+    getClass: () => type,
     getHandler: () => method,
-    getType: <T extends string>() => kind as T,
-    getArgByIndex: <T>(index: number) => (index === INFO ? info : undefined) as T,
+    getType: () => kind,
+    getArgByIndex: (index) => (index === INFO ? info : undefined),
   };
 }

@@ -1,4 +1,5 @@
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
+import { isRecord } from '../../../common/records.js';
 import type { GuardedRequest } from './guarded-request.js';
 import { operationRequest, type GraphQlContext } from './graphql-request.js';
 
@@ -28,7 +29,7 @@ export function guardedCall<Context extends ArgumentsHost>(context: Context): Gu
   const kind = context.getType<string>();
   if (kind === 'http') {
     const request = context.getArgByIndex<object>(0);
-    const response = context.getArgByIndex<object | undefined>(1);
+    const response = context.getArgByIndex<unknown>(1);
     if (takesHeaders(response)) return { kind, context, request, response, memory: request, execution: request };
   }
   const args: readonly unknown[] = context.getArgs();
@@ -39,16 +40,9 @@ export function guardedCall<Context extends ArgumentsHost>(context: Context): Gu
   return { kind, context, request, response: undefined, memory: args, execution: args };
 }
 
-interface HeaderTaker {
-  /** Express and Node.js. */
-  readonly setHeader?: unknown;
-  /** Fastify. */
-  readonly header?: unknown;
-}
-
-function takesHeaders(response: object | undefined): response is object {
-  const { setHeader, header } = (response ?? {}) as HeaderTaker;
-  return typeof setHeader === 'function' || typeof header === 'function';
+/** Express and Node.js have `setHeader`, Fastify has `header`. */
+function takesHeaders(response: unknown): response is object {
+  return isRecord(response) && (typeof response.setHeader === 'function' || typeof response.header === 'function');
 }
 
 function ofGraphQl<Context extends ArgumentsHost>(context: Context, args: readonly unknown[]): GuardedCall<Context> {

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../common/records.js';
 import { PROBLEM_TYPE, type RateLimitProblem } from './rate-limit.problem.js';
 
 type Send = (this: object, body: unknown, ...rest: unknown[]) => unknown;
@@ -35,7 +36,7 @@ export function declareProblem(response: object, problem: RateLimitProblem): voi
 
 /** Compares only the type: filters may add members, such as `instance`. */
 function isProblem(body: unknown, { type }: RateLimitProblem): boolean {
-  return typeof body === 'object' && body !== null && (body as Partial<RateLimitProblem>).type === type;
+  return isRecord(body) && body.type === type;
 }
 
 function setType(response: ServerResponse): void {

@@ -10,14 +10,18 @@ export class RequestMemory<T extends object> {
   constructor(private readonly initial: () => T) {}
 
   of(request: object): T {
-    const remembered = (request as Record<symbol, T | undefined>)[this.key];
-    return remembered ?? this.frozen.get(request) ?? this.create(request);
+    return this.slotsOf(request)[this.key] ?? this.frozen.get(request) ?? this.create(request);
   }
 
   private create(request: object): T {
     const fresh = this.initial();
-    if (Object.isExtensible(request)) (request as Record<symbol, T>)[this.key] = fresh;
+    if (Object.isExtensible(request)) this.slotsOf(request)[this.key] = fresh;
     else this.frozen.set(request, fresh);
     return fresh;
+  }
+
+  /** Only this instance has the symbol, so what is under it is a `T`. */
+  private slotsOf(request: object): Record<symbol, T | undefined> {
+    return request as Record<symbol, T | undefined>;
   }
 }

@@ -48,10 +48,11 @@ export class ResponseHeaders {
     const { httpAdapter } = this.adapterHost;
     if (kind === 'http') return httpAdapter;
     if (httpAdapter.isHeadersSent(response)) return undefined;
-    return typeof (response as NodeResponse).setHeader === 'function' ? nodeWriter : httpAdapter;
+    const target: NodeResponse = response;
+    return typeof target.setHeader === 'function' ? nodeWriter : httpAdapter;
   }
 }
 
 const nodeWriter: HeaderWriter = {
-  setHeader: (response, name, value) => (response as NodeResponse).setHeader?.(name, value),
+  setHeader: (response: NodeResponse, name, value) => response.setHeader?.(name, value),
 };

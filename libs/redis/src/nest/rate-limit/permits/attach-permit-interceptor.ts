@@ -32,7 +32,8 @@ function attachTo(handler: object): void {
 }
 
 function interceptorsOf(handler: object): readonly unknown[] {
-  return (Reflect.getMetadata(INTERCEPTORS_METADATA, handler) as readonly unknown[] | undefined) ?? [];
+  const interceptors: unknown = Reflect.getMetadata(INTERCEPTORS_METADATA, handler);
+  return Array.isArray(interceptors) ? interceptors : [];
 }
 
 function instanceOf({ type, method }: HandlerOfClass): string | undefined {

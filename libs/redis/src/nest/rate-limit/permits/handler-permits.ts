@@ -1,7 +1,6 @@
 import type { RateLimitDecision } from '../../../rate-limiter/policy/rate-limit-decision.js';
 import type { RateLimitPolicy } from '../../../rate-limiter/policy/rate-limit-policy.js';
 import type { RateLimiter } from '../../../rate-limiter/rate-limiter.js';
-import { mergeDecisions } from '../http/merge-decisions.js';
 import { onResponseEnd } from './response-end.js';
 
 type Policy = string | RateLimitPolicy;
@@ -29,9 +28,9 @@ export class HandlerPermits {
     return mergeDecisions(this.decisions);
   }
 
-  /** The decisions of all policies so far. */
-  get decided(): readonly RateLimitDecision[] {
-    return this.decisions;
+  /** The merged decision of all policies so far and of `counted`, the policies of the same request that spend tokens. */
+  decisionWith(counted: RateLimitDecision | undefined): RateLimitDecision | undefined {
+    return mergeDecisions(counted === undefined ? this.decisions : [...this.decisions, counted]);
   }
 
   /** Acquires a permit of one more policy. False: it was refused, and all permits are released. */
@@ -84,4 +83,16 @@ export class HandlerPermits {
   private releaseIfOver(): void {
     if (this.hasEnded && this.running === 0) this.release();
   }
+}
+
+/** Merges the decisions on one request: the numbers of the strictest decision, and the policies of all. */
+function mergeDecisions(decisions: readonly RateLimitDecision[]): RateLimitDecision | undefined {
+  const [first, ...rest] = decisions;
+  if (first === undefined || rest.length === 0) return first;
+  const deciding = rest.reduce((strictest, next) => (isStricter(next, strictest) ? next : strictest), first);
+  return { ...deciding, policies: decisions.flatMap(({ policies }) => policies) };
+}
+
+function isStricter(decision: RateLimitDecision, other: RateLimitDecision): boolean {
+  return decision.allowed === other.allowed ? decision.remaining < other.remaining : !decision.allowed;
 }

@@ -16,7 +16,8 @@ const AsyncFunction = (async () => {}).constructor;
 export function endsWhenCancelled({ context, response }: GuardedCall): boolean {
   const handler = context.getHandler();
   if (Reflect.getMetadata(SSE_METADATA, handler) === true) return true;
-  const type: unknown = Reflect.getMetadata('design:returntype', context.getClass().prototype as object, handler.name);
+  const prototype: object = context.getClass().prototype;
+  const type: unknown = Reflect.getMetadata('design:returntype', prototype, handler.name);
   if (type === Observable) return true;
   if (type === Promise || handler instanceof AsyncFunction) return false;
   return response !== undefined && hasEnded(response);

@@ -9,10 +9,10 @@ import { destroyBody, endsWhenCancelled } from './handler-result.js';
 
 /** Notifies the permits of a handler when it begins and when it has settled, which a guard cannot observe. */
 class PermitInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
     const call = guardedCall(context);
     const permits = permitsOf(call);
-    const result = next.handle() as Observable<unknown>;
+    const result = next.handle();
     if (permits.length === 0) return result;
     return new Observable((subscriber) => new HandlerRun(call, permits, subscriber).start(result));
   }

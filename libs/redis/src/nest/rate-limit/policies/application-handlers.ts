@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
+import { isRecord } from '../../../common/records.js';
 
 /** A method of a class that Nest instantiates. */
 export interface HandlerOfClass {
@@ -28,19 +29,21 @@ export function* handlersOf(modules: ModulesContainer): Generator<HandlerOfClass
 /** The methods of a class: its own, and those that it inherits and does not override. */
 export function* methodsOf(type: Type): Generator<HandlerOfClass> {
   const seen = new Set(['constructor']);
-  let proto = type.prototype as object | null;
-  for (; proto !== null && proto !== Object.prototype; proto = Object.getPrototypeOf(proto) as object | null)
+  let proto: unknown = type.prototype;
+  for (; isRecord(proto) && proto !== Object.prototype; proto = Object.getPrototypeOf(proto))
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(proto))) {
       if (seen.has(name)) continue;
       seen.add(name);
-      if (typeof value === 'function')
-        yield { type, method: value as HandlerOfClass['method'], name: `${type.name}.${name}` };
+      if (isMethod(value)) yield { type, method: value, name: `${type.name}.${name}` };
     }
+}
+
+function isMethod(value: unknown): value is HandlerOfClass['method'] {
+  return typeof value === 'function';
 }
 
 /** False for the usual factory of a provider: an arrow or async function has no prototype. */
 function isClass(metatype: unknown): metatype is Type {
   if (typeof metatype !== 'function') return false;
-  const { prototype } = metatype as { prototype?: unknown };
-  return typeof prototype === 'object' && prototype !== null;
+  return isRecord(metatype.prototype);
 }

@@ -1,8 +1,14 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { ExecutionContext, Type } from '@nestjs/common';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 
 /** The part of an `ExecutionContext` that identifies the handler. It is available before the first request. */
-export type HandlerContext = Pick<ExecutionContext, 'getClass' | 'getHandler' | 'getType' | 'getArgByIndex'>;
+export interface HandlerContext {
+  getClass(): Type;
+  getHandler(): ReturnType<ExecutionContext['getHandler']>;
+  /** The kind: `http`, `graphql`, `ws`, `rpc`, or that of another package. */
+  getType(): string;
+  getArgByIndex(index: number): unknown;
+}
 
 /** Appends the name of the handler to the message of an error: `… (Cities.list)`. */
 export function errorOnHandler(error: unknown, context: HandlerContext): unknown {

@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { checkInteger } from '../../../common/options.js';
 import { compilePolicy } from '../../../rate-limiter/policy/compiled-policy.js';
 import type { RateLimitPolicy } from '../../../rate-limiter/policy/rate-limit-policy.js';
-import type { InlinePolicy, LimitOf } from './inline-policy.js';
+import type { InlinePolicy } from './inline-policy.js';
 
 /** Bounds the cache. Limits come from customer plans and the like, so there are few. */
 const MAX_LIMITS = 100;
@@ -14,7 +14,6 @@ export class PlannedPolicy {
   readonly concurrent: boolean;
   /** The argument for the limiter. Undefined: the limit depends on the request. */
   readonly fixed: string | RateLimitPolicy | undefined;
-  private readonly limitOf: LimitOf | undefined;
   private readonly byLimit = new Map<number, RateLimitPolicy>();
 
   constructor(
@@ -24,16 +23,16 @@ export class PlannedPolicy {
   ) {
     this.concurrent = (inline ?? modulePolicy)?.algorithm === 'concurrency';
     if (inline === undefined) this.fixed = name;
-    else if (typeof inline.limit === 'function') this.limitOf = inline.limit;
-    else this.fixed = this.withLimit(inline.limit);
+    else if (typeof inline.limit === 'number') this.fixed = this.withLimit(inline, inline.limit);
   }
 
   /** @throws RedisInfraError OPTION_INVALID when the limit function returns no whole number from 1 */
   async forRequest(context: ExecutionContext): Promise<string | RateLimitPolicy> {
-    if (this.fixed !== undefined || this.limitOf === undefined) return this.fixed ?? this.name;
-    const path = `RateLimit '${this.name}'.limit`;
-    const limit = checkInteger(await this.limitOf(context), path, { min: 1, max: Number.MAX_SAFE_INTEGER });
-    return this.byLimit.get(limit) ?? this.withLimit(limit);
+    const { name, fixed, inline } = this;
+    if (typeof inline?.limit !== 'function') return fixed ?? name;
+    const path = `RateLimit '${name}'.limit`;
+    const limit = checkInteger(await inline.limit(context), path, { min: 1, max: Number.MAX_SAFE_INTEGER });
+    return this.byLimit.get(limit) ?? this.withLimit(inline, limit);
   }
 
   /** Whether both have the same effect, also when written differently: `'1m'` and 60. */
@@ -44,9 +43,9 @@ export class PlannedPolicy {
   }
 
   /** Returns the same object for the same limit, so that the limiter does not compile the policy again. */
-  private withLimit(limit: number): RateLimitPolicy {
+  private withLimit(inline: InlinePolicy, limit: number): RateLimitPolicy {
     if (this.byLimit.size >= MAX_LIMITS) this.byLimit.clear();
-    const policy = Object.freeze({ ...this.inline, name: this.name, limit }) as RateLimitPolicy;
+    const policy = Object.freeze({ ...inline, name: this.name, limit });
     this.byLimit.set(limit, policy);
     return policy;
   }

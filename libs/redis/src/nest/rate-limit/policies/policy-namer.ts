@@ -7,6 +7,7 @@ import {
   VERSION_METADATA,
 } from '@nestjs/common/constants.js';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { isRecord } from '../../../common/records.js';
 import type { HandlerContext } from './handler-context.js';
 import { printableName } from './printable-name.js';
 
@@ -47,7 +48,7 @@ export class PolicyNamer {
     const fallback = this.config.getVersioning()?.defaultVersion;
     const ofClass: unknown = Reflect.getMetadata(VERSION_METADATA, controller) ?? fallback;
     const ofHandler: unknown = Reflect.getMetadata(VERSION_METADATA, handler) ?? ofClass;
-    const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
+    const method = RequestMethod[Number(Reflect.getMetadata(METHOD_METADATA, handler))];
     const host = hostText(Reflect.getMetadata(HOST_METADATA, controller));
     const under = [this.modulePath(controller), path];
     return {
@@ -92,8 +93,9 @@ function messageName(context: HandlerContext, kind: string, handler: object): st
 /** The port, path and namespace of a gateway, as far as they are set. */
 function gatewayText(gateway: Type): string {
   const port: unknown = Reflect.getMetadata(WS_PORT, gateway);
-  const { path, namespace } = (Reflect.getMetadata(WS_OPTIONS, gateway) ?? {}) as Readonly<Record<string, unknown>>;
-  const parts = [path, namespace].filter((part) => part !== undefined).map(String);
+  const options: unknown = Reflect.getMetadata(WS_OPTIONS, gateway);
+  const set = isRecord(options) ? [options.path, options.namespace] : [];
+  const parts = set.filter((part) => part !== undefined).map(String);
   return (typeof port === 'number' && port > 0 ? `:${port}` : '') + (parts.length === 0 ? '' : route(parts));
 }
 
@@ -102,9 +104,11 @@ function hostText(host: unknown): string {
   return [host ?? ''].flat().map(String).join('+');
 }
 
-function fieldName(info: { parentType?: { name?: string }; fieldName?: string } | undefined): string | undefined {
-  const { parentType, fieldName: field } = info ?? {};
-  return parentType?.name === undefined || field === undefined ? undefined : `${parentType.name}.${field}`;
+/** `info` is the fourth argument of a resolver. */
+function fieldName(info: unknown): string | undefined {
+  if (!isRecord(info) || !isRecord(info.parentType)) return undefined;
+  const [type, field] = [info.parentType.name, info.fieldName];
+  return typeof type === 'string' && typeof field === 'string' ? `${type}.${field}` : undefined;
 }
 
 /** `{ cmd: 'sum' }` becomes `{cmd:sum}`. Members are sorted. */

@@ -17,6 +17,9 @@ export interface RateLimitDecoratorOptions {
 }
 
 type Decorator = ClassDecorator & MethodDecorator;
+type ListedPolicy = DecoratorPolicy | CostedDecoratorPolicy;
+/** The arguments of the second form of `@RateLimit`. */
+type ListAndOptions = [policies: readonly ListedPolicy[], options?: RateLimitDecoratorOptions];
 
 /**
  * Limits the requests of a handler or of all handlers of a class. `RateLimitGuard` enforces it.
@@ -39,21 +42,31 @@ export function RateLimit(
   policies: readonly (DecoratorPolicy | CostedDecoratorPolicy)[],
   options: RateLimitDecoratorOptions,
 ): Decorator;
-export function RateLimit(...args: readonly unknown[]): Decorator {
-  const [first, options = {}] = args;
-  const isList = Array.isArray(first);
-  const { policies, costs } = checkCostedPolicies((isList ? first : args) as readonly DecoratorPolicy[], 'RateLimit');
-  if (!isList)
-    return metadataDecorator('RateLimit', {
-      policies: atLeastOne(policies),
-      costs,
-      extend: false,
-      instance: undefined,
-    });
+export function RateLimit(...args: ListedPolicy[] | ListAndOptions): Decorator {
+  return isListAndOptions(args) ? limitByList(args) : limitBy(args);
+}
+
+function isListAndOptions(args: ListedPolicy[] | ListAndOptions): args is ListAndOptions {
+  return Array.isArray(args[0]);
+}
+
+function limitBy(listed: readonly ListedPolicy[]): Decorator {
+  const { policies, costs } = checkCostedPolicies(listed, 'RateLimit');
+  return metadataDecorator('RateLimit', {
+    policies: atLeastOne(policies),
+    costs,
+    extend: false,
+    instance: undefined,
+  });
+}
+
+function limitByList(args: ListAndOptions): Decorator {
+  const [listed, options = {}] = args;
+  const { policies, costs } = checkCostedPolicies(listed, 'RateLimit');
   if (args.length > 2)
     throw optionInvalid('RateLimit', 'takes either policies, or one array of policies and an options object');
   checkOptions(options, ['extend', 'instance'], 'RateLimit');
-  const { extend = false, instance } = options as RateLimitDecoratorOptions;
+  const { extend = false, instance } = options;
   checkBoolean(extend, 'RateLimit.extend');
   if (instance === undefined) atLeastOne(policies);
   else getRateLimiterToken(instance);

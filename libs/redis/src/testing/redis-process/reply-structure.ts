@@ -1,4 +1,4 @@
-import type { Reply } from './reply.js';
+import { ReplyError, type Reply } from './reply.js';
 
 /** Reads a reply of alternating names and values (`SENTINEL MASTER`), or of lines `name:value` (`CLUSTER INFO`), as a record. */
 export function fieldsOf(reply: Reply | undefined): Readonly<Record<string, string>> {
@@ -8,4 +8,11 @@ export function fieldsOf(reply: Reply | undefined): Readonly<Record<string, stri
   }
   const lines = String(reply ?? '').split('\r\n');
   return Object.fromEntries(lines.map((line) => [line.split(':', 1).join(), line.slice(line.indexOf(':') + 1)]));
+}
+
+/** The items of an array reply. @throws Error for any other reply */
+export function itemsOf(reply: Reply): readonly Reply[] {
+  if (typeof reply !== 'object' || reply === null || reply instanceof ReplyError)
+    throw new Error(`expected an array as the reply, got ${String(reply)}`);
+  return reply;
 }

@@ -1,0 +1,68 @@
+import type { Clock } from '../common/clock.js';
+import type { Logger } from '../common/logger.js';
+import type { RedisAdapter } from '../adapters/redis.adapter.js';
+import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
+import type { SkippedChange } from '../service/cache/cache-events.js';
+import type { CacheService } from '../service/cache/cache.service.js';
+import { ThrottledLogger } from './throttled.logger.js';
+
+const SKIPPED_LINES: Readonly<Record<SkippedChange, string>> = {
+  removal: 'a removal from the cache was not applied, and the old value may be served until its ttl ends',
+  write: 'a value was not written to the cache',
+};
+
+/** `logConnection` reports these. */
+const LOGGED_BY_CONNECTION: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 'CIRCUIT_OPEN']);
+
+/** Logs when Redis goes up or down, and what the server does not allow. Writes one line per change, not one per call or attempt. */
+export function logConnection(adapter: Pick<RedisAdapter, 'on'>, logger: Logger): void {
+  let lastLine: string | undefined;
+  const write = (level: 'log' | 'warn', line: string): void => {
+    if (line === lastLine) return;
+    lastLine = line;
+    logger[level](line);
+  };
+  adapter.on('up', () => write('log', 'Redis is up'));
+  adapter.on('limited', ({ message }) => logger.warn(`Redis is limited: ${message}`));
+  adapter.on('down', ({ code, message }) => {
+    if (code === 'CLOSED') lastLine = undefined;
+    else write('warn', `Redis is down: ${message}`);
+  });
+}
+
+/**
+ * Logs why the cache cannot read or write a value: codec errors and invalid keys. Without this log they look like any other miss. A line
+ * contains neither the key nor the value.
+ */
+export function logUnusableValues(cache: Pick<CacheService, 'on'>, logger: Logger, clock: Clock): void {
+  const log = new ThrottledLogger(logger, clock);
+  cache.on('error', ({ error }) => {
+    if (isCodecError(error.code) || error.code === 'KEY_INVALID') log.warn(error, error.message);
+  });
+}
+
+/**
+ * Logs changes of the cache that the store did not apply although the call resolved, separately for removals and for writes. A write that
+ * is skipped during an outage is not logged: the next read loads the value again.
+ */
+export function logSkippedChanges(cache: Pick<CacheService, 'on'>, logger: Logger, clock: Clock): void {
+  const logs = { removal: new ThrottledLogger(logger, clock), write: new ThrottledLogger(logger, clock) };
+  cache.on('error', ({ error, skipped }) => {
+    if (skipped === undefined || isCodecError(error.code)) return;
+    if (skipped === 'write' && LOGGED_BY_CONNECTION.has(error.code)) return;
+    logs[skipped].warn(error, `${SKIPPED_LINES[skipped]}: ${error.message}`);
+  });
+}
+
+/** Logs when limits are decided without Redis although it is connected: it is too slow, or it refuses the script. */
+export function logDecisionsWithoutRedis(limiter: Pick<RateLimiter, 'onDetached'>, logger: Logger, clock: Clock): void {
+  const log = new ThrottledLogger(logger, clock);
+  limiter.onDetached('failure', ({ error, action }) => {
+    if (LOGGED_BY_CONNECTION.has(error.code)) return;
+    log.warn(error, `a rate limit was decided without Redis (rateLimit.onError '${action}'): ${error.message}`);
+  });
+}
+
+function isCodecError(code: string): boolean {
+  return code.startsWith('CODEC_');
+}
