@@ -104,7 +104,7 @@ class HandshakeCommands {
 
   private checkReady(callback: InfoCallback): Promise<unknown> {
     const onInfo: InfoCallback = (error, info) => {
-      if (!isLastingRefusal(error)) return callback(error, info);
+      if (!isLastingRefusal(error) || isAboutConnection(error)) return callback(error, info);
       this.peer.refused('INFO', wordsOf(error));
       callback(null, '');
     };

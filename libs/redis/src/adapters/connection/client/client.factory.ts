@@ -4,6 +4,7 @@ import type { RedisConfig } from '../../../config/redis.config.js';
 import type { PeerLimits } from '../../wire/peer-limits.js';
 import { prepareHandshake } from './prepare-handshake.js';
 import { onSocket } from '../../ioredis-seams/connector.js';
+import { withReadableNatMap } from '../../ioredis-seams/nat-map.js';
 import { watchSentinelQueries } from '../../ioredis-seams/sentinel-queries.js';
 import { connectingFailure } from '../../errors/connecting-failures.js';
 import { sentinelFailure } from '../../errors/sentinel-failure.js';
@@ -14,7 +15,7 @@ export function createClient(config: RedisConfig, overrides: Readonly<RedisOptio
   if (config.mode === 'cluster') {
     const { nodes, options } = config.getClusterParams();
     // Without it ioredis refuses a command that meets a connecting node. `refuseUntilReady` and the send guards keep commands out of it.
-    return new Cluster(nodes, { ...options, enableOfflineQueue: true });
+    return new Cluster(nodes, { ...withReadableNatMap(options), enableOfflineQueue: true });
   }
   if (config.mode === 'sentinel') return createSentinelClient(config, overrides);
   const client = new Redis({ ...config.getConnectionParams(), ...overrides });
@@ -29,7 +30,7 @@ export function createClient(config: RedisConfig, overrides: Readonly<RedisOptio
 function createSentinelClient(config: RedisConfig, overrides: Readonly<RedisOptions>): Redis {
   const params = { ...config.getSentinelParams(), ...overrides };
   const timeoutMs = config.connectTimeoutMs;
-  const client = new Redis({ ...params, sentinelRetryStrategy: () => null });
+  const client = new Redis({ ...withReadableNatMap(params), sentinelRetryStrategy: () => null });
   watchSentinelQueries(client, {
     onConnection: (sentinel) =>
       explainFailures(sentinel, { timeoutMs: Math.min(timeoutMs, params.sentinelCommandTimeout ?? timeoutMs) }),
