@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { Alias } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { FolderReporter } from './test/folder.reporter.js';
 
@@ -9,13 +10,21 @@ const NEST_UNIT = ['libs/redis/src/nest/**/*.spec.ts', 'apps/*/{src,test}/**/*.s
 const NEST_SERVERS = ['redis-module*', 'rate-limit-guard-*'].map(
   (name) => `libs/redis/test/integration/${name}.int-spec.ts`,
 );
+/** The patches of ioredis are tested on every supported major version, see docs/decisions/0030. */
+const SEAMS = ['libs/redis/test/ioredis-seams/**/*.spec.ts'];
 /** Loads Nest before anything else, which takes half a second for each file: only for specs that import it. */
 const LOAD_NEST = ['./test/setup.ts'];
+/** The package in the place of `ioredis` in all tests, for example `ioredis-5.4`: see `scripts/test-ioredis.mjs`. */
+const REPLACEMENT = process.env.TEST_IOREDIS;
+/** The other versions of ioredis, by their names in package.json: `ioredis-5.4` is the oldest that the package supports. */
+const OTHER_IOREDIS = ['ioredis-5.4', 'ioredis-5'];
+const insteadOfIoredis = (replacement: string): Alias => ({ find: /^ioredis$/, replacement });
 
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   resolve: {
     alias: [
+      ...(REPLACEMENT === undefined ? [] : [insteadOfIoredis(REPLACEMENT)]),
       { find: /^nestjs-redis-infra$/, replacement: path('libs/redis/src/index.ts') },
       { find: /^nestjs-redis-infra\/(\w+)$/, replacement: path('libs/redis/src/$1.ts') },
     ],
@@ -49,6 +58,15 @@ export default defineConfig({
         extends: true,
         test: { name: 'servers-nest', include: NEST_SERVERS, setupFiles: LOAD_NEST },
       },
+      {
+        extends: true,
+        test: { name: 'seams', include: SEAMS },
+      },
+      ...OTHER_IOREDIS.map((name) => ({
+        extends: true as const,
+        resolve: { alias: [insteadOfIoredis(name)] },
+        test: { name: `seams-${name}`, include: SEAMS },
+      })),
       {
         extends: true,
         test: { name: 'workspace', include: ['libs/redis/test/*.spec.ts', 'test/**/*.spec.ts'] },

@@ -158,7 +158,7 @@ export class SimulatedNode {
   private link(): CommandLink {
     const closed = (label: string) => (this.isClosed ? disconnected(label) : undefined);
     const wire = this.wire;
-    const connection = new WatchedConnection(new Redis({ lazyConnect: true }), 400);
+    const connection = new WatchedConnection(new Redis({ lazyConnect: true }), { deadlineMs: 400, clock: this.time });
     return {
       get isOpen() {
         return true;

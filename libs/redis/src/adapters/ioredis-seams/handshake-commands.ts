@@ -100,7 +100,7 @@ class HandshakeCommands {
 
   private checkReady(send: Send, callback: ReplyCallback): Promise<unknown> {
     const onInfo: ReplyCallback = (error, info) => {
-      if (!isLastingRefusal(error)) return callback(error, info);
+      if (!isLastingRefusal(error) || isAboutConnection(error)) return callback(error, info);
       this.peer.refused('INFO', wordsOf(error));
       callback(null, '');
     };

@@ -6,6 +6,7 @@
  * Upstream: ioredis `lib/connectors/SentinelConnector/index.ts`.
  */
 import type { Redis } from 'ioredis';
+import { clearTimeouts } from './command-timeouts.js';
 import { connectorOf, type Connector } from './connector.js';
 
 /** The callbacks of `watchSentinelQueries`. */
@@ -79,6 +80,7 @@ class SentinelQueries {
     connector.connectToSentinel = (endpoint, options) => {
       // Lazy, so that the handlers are attached before it connects. The first command connects it.
       const sentinel = connectToSentinel(endpoint, { lazyConnect: true, ...options });
+      clearTimeouts(sentinel);
       handlers.onConnection(sentinel);
       // A connection with options belongs to the failover detector and sends no query. ioredis prints errors that have no listener.
       sentinel.on('error', (error: unknown) => {

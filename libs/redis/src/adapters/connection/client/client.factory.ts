@@ -4,6 +4,7 @@ import type { RedisConfig } from '../../../config/redis.config.js';
 import type { PeerLimits } from '../../wire/peer-limits.js';
 import { prepareHandshake } from './prepare-handshake.js';
 import { onSocket } from '../../ioredis-seams/connector.js';
+import { withReadableNatMap } from '../../ioredis-seams/nat-map.js';
 import { watchSentinelQueries } from '../../ioredis-seams/sentinel-queries.js';
 import { connectingFailure } from '../../errors/connecting-failures.js';
 import { sentinelFailure } from '../../errors/sentinel-failure.js';
@@ -13,7 +14,7 @@ import { explainSocketFailures, type SocketWatch } from './socket-failures.js';
 export function createCluster(config: RedisConfig): Cluster {
   const { nodes, options } = config.getClusterParams();
   // Without it ioredis refuses a command that meets a connecting node. `refuseUntilReady` and the send guards keep commands out of it.
-  return new Cluster(nodes, { ...options, enableOfflineQueue: true });
+  return new Cluster(nodes, { ...withReadableNatMap(options), enableOfflineQueue: true });
 }
 
 /**
@@ -34,7 +35,7 @@ export function createRedis(config: RedisConfig, overrides: Readonly<RedisOption
 function createSentinelClient(config: RedisConfig, overrides: Readonly<RedisOptions>): Redis {
   const params = { ...config.getSentinelParams(), ...overrides };
   const timeoutMs = config.connectTimeoutMs;
-  const client = new Redis({ ...params, sentinelRetryStrategy: () => null });
+  const client = new Redis({ ...withReadableNatMap(params), sentinelRetryStrategy: () => null });
   watchSentinelQueries(client, {
     onConnection: (sentinel) =>
       explainFailures(sentinel, { timeoutMs: Math.min(timeoutMs, params.sentinelCommandTimeout ?? timeoutMs) }),

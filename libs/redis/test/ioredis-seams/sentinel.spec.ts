@@ -1,0 +1,92 @@
+import { Command, type Redis } from 'ioredis';
+import { RedisSentinels } from 'nestjs-redis-infra/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clearTimeouts } from '../../src/adapters/ioredis-seams/command-timeouts.js';
+import { withReadableNatMap } from '../../src/adapters/ioredis-seams/nat-map.js';
+import { watchSentinelQueries, type SentinelQueryHandlers } from '../../src/adapters/ioredis-seams/sentinel-queries.js';
+import { errorsOf, rawClients } from './support/raw-clients.js';
+
+const clients = rawClients();
+
+let group: RedisSentinels;
+beforeAll(async () => {
+  group = await RedisSentinels.start({ replicas: 1, sentinels: 1 });
+});
+afterAll(() => group.stop());
+
+const sentinels = (): { host: string; port: number }[] =>
+  group.sentinels.map(({ port }) => ({ host: '127.0.0.1', port }));
+
+function handlers(handle: Partial<SentinelQueryHandlers> = {}): SentinelQueryHandlers {
+  const error = (): Error => new Error('not expected');
+  return { onConnection: () => {}, failure: error, notMaster: error, ...handle };
+}
+
+describe('sentinel-queries.ts', () => {
+  test('shows each connection to a Sentinel before it connects', async () => {
+    const redis = clients.redis({ sentinels: sentinels(), name: group.name });
+    const seen: string[] = [];
+    watchSentinelQueries(redis, handlers({ onConnection: ({ status }) => void seen.push(status) }));
+    await redis.connect();
+    expect(await redis.role()).toContain('master');
+    expect(seen).toEqual(['wait']);
+  });
+
+  test('replaces the error of an attempt, and has the failure of each Sentinel', async () => {
+    const seen: (readonly unknown[])[] = [];
+    const failure = (failures: readonly unknown[]): Error => {
+      seen.push([...failures]);
+      return new Error('no such group');
+    };
+    const options = { sentinelRetryStrategy: () => null, retryStrategy: () => null };
+    const redis = clients.redis({ sentinels: sentinels(), name: 'other', ...options });
+    watchSentinelQueries(redis, handlers({ failure }));
+    const errors = errorsOf(redis);
+    await expect(redis.connect()).rejects.toThrow('no such group');
+    expect(seen.at(-1)).toEqual([expect.objectContaining({ message: 'ERR No such master with that name' })]);
+    expect(errors.map(String)).not.toContain('Error: not expected');
+  });
+
+  test('reports a server that is no master', async () => {
+    const [replica] = await group.replicas();
+    const natMap = { [`127.0.0.1:${(await group.master()).port}`]: { host: '127.0.0.1', port: Number(replica?.port) } };
+    const redis = clients.redis({ sentinels: sentinels(), name: group.name, natMap, retryStrategy: () => null });
+    watchSentinelQueries(redis, handlers({ notMaster: () => new Error('no master') }));
+    const errors = errorsOf(redis);
+    await expect(redis.connect()).rejects.toThrow();
+    expect(errors.map(String)).toContain('Error: no master');
+  });
+});
+
+describe('command-timeouts.ts', () => {
+  /** The timer of a command that is rejected by a disconnect. */
+  async function timerAfterDisconnect(prepare: (redis: Redis) => void): Promise<unknown> {
+    const proxy = await clients.proxy(group.sentinels[0]!.port);
+    const redis = clients.redis({ port: proxy.port, commandTimeout: 60_000, enableReadyCheck: false });
+    prepare(redis);
+    await redis.connect();
+    proxy.blackHole();
+    const command = new Command('ping', []);
+    void redis.sendCommand(command);
+    redis.disconnect();
+    await expect(command.promise).rejects.toThrow();
+    const timer: unknown = Reflect.get(command, '_commandTimeoutTimer');
+    return timer === undefined ? undefined : Reflect.get(timer as object, '_destroyed');
+  }
+
+  test('clears the timer of a command that is rejected', async () => {
+    expect([undefined, true]).toContain(await timerAfterDisconnect(clearTimeouts));
+  });
+});
+
+describe('nat-map.ts', () => {
+  test('makes ioredis connect to the address that a function returns', async () => {
+    const master = await group.master();
+    const proxy = await clients.proxy(master);
+    const natMap = (key: string) =>
+      key === `127.0.0.1:${master.port}` ? { host: '127.0.0.1', port: proxy.port } : null;
+    const redis = clients.redis(withReadableNatMap({ sentinels: sentinels(), name: group.name, natMap }));
+    await redis.connect();
+    expect(redis.stream).toHaveProperty('remotePort', proxy.port);
+  });
+});
