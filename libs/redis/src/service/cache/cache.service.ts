@@ -1,5 +1,4 @@
 import type { Duration } from '../../common/duration.js';
-import type { ErrorCode } from '../../common/error-codes.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
 import { checkBoolean, checkOptions, optionInvalid } from '../../common/options.js';
@@ -20,7 +19,7 @@ import { reportUnavailable, reportEntry, type EntryReport } from './entry-report
 import { hsetExpiring, incrExpiring, type Creation } from './expiring-creation.js';
 import type { Loader } from './load-context.js';
 import { untilAborted } from './leave-load.js';
-import { loadFailure, mayOverwrite, storeFailure } from './store-failures.js';
+import { isUnreadable, loadFailure, storeFailure } from './store-failures.js';
 import { sweep } from './sweep.js';
 
 interface FailureDetails {
@@ -131,7 +130,7 @@ export class CacheService implements CacheStore {
     const { epoch } = loads;
     let mayWrite = true;
     const stored = await this.store.get<T>(at).catch((error: unknown) => {
-      mayWrite = this.mayStore(loadFailure(error).code);
+      mayWrite = this.mayStore(loadFailure(error));
       return this.failed('getOrSet', error, { failureOf: loadFailure });
     });
     this.count(key, stored);
@@ -292,7 +291,7 @@ export class CacheService implements CacheStore {
   /** True if a read finds a value. An unreadable value is a miss. */
   private async isValue(at: string): Promise<boolean> {
     const value = await this.store.get(at).catch((error: unknown) => {
-      if (!storeFailure(error).code.startsWith('CODEC_')) throw error;
+      if (!isUnreadable(storeFailure(error))) throw error;
     });
     return value !== undefined;
   }
@@ -300,7 +299,7 @@ export class CacheService implements CacheStore {
   /** One unreadable value rejects the whole batch, so reads the keys one by one to return the others. */
   private async getSingly<T>(at: readonly string[], error: unknown): Promise<(T | undefined)[]> {
     const failure = storeFailure(error);
-    if (!failure.code.startsWith('CODEC_')) {
+    if (!isUnreadable(failure)) {
       this.failed('getMany', failure);
       return at.map(() => undefined);
     }
@@ -338,12 +337,12 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * Whether a loaded value is stored after a read failed with this code. A deadline set by the caller is no sign that
-   * the store is unavailable.
+   * Whether a loaded value is stored after a read failed. A deadline set by the caller is no sign that the store is
+   * unavailable.
    */
-  private mayStore(code: ErrorCode): boolean {
-    const isOwnDeadline = code === 'DEADLINE_EXCEEDED' && this.context.limits.deadline !== undefined;
-    return isOwnDeadline || mayOverwrite(code);
+  private mayStore(failure: RedisInfraError): boolean {
+    const isOwnDeadline = failure.code === 'DEADLINE_EXCEEDED' && this.context.limits.deadline !== undefined;
+    return isOwnDeadline || isUnreadable(failure);
   }
 
   private count(key: string, value: unknown): void {
