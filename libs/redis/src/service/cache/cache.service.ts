@@ -39,8 +39,6 @@ export type CacheEntry = {
 
 /** The result of `CacheService.flush`. */
 export interface FlushReport {
-  /** The keys are removed. */
-  readonly status: 'applied';
   /** The number of keys removed. */
   readonly removed: number;
 }
@@ -235,7 +233,7 @@ export class CacheService implements CacheStore {
     const { namespaceState: space, flights } = this.context;
     space.counters.invalidations++;
     const removed = await flights.changePrefix(space.prefix, () => sweep(this.store, space.prefix));
-    return { status: 'applied', removed };
+    return { removed };
   }
 
   /**
@@ -354,7 +352,7 @@ export class CacheService implements CacheStore {
     }
     counters.hits++;
     if (value === null) counters.negative++;
-    if (events.hears('hit')) events.emit('hit', { key, layer: this.layer, stale: false });
+    if (events.hears('hit')) events.emit('hit', { key, layer: this.layer });
   }
 
   private change<T>(at: string, change: () => Promise<T>): Promise<T> {
