@@ -1,5 +1,5 @@
-import { describeBytes } from '../../domain/codec/describe-bytes.js';
-import type { RedisInfraError } from '../../common/redis-infra.error.js';
+import { describeBytes } from '../../../domain/codec/describe-bytes.js';
+import type { RedisInfraError } from '../../../common/redis-infra.error.js';
 
 /** The result of `CacheService.inspect`. */
 export interface EntryReport {
