@@ -67,9 +67,10 @@ export type { OnLimiterError, RateLimiterOptions } from './rate-limiter/policy/r
 export type { CacheEvents, SkippedChange } from './service/cache/cache-events.js';
 export type { CacheOptions, EntryOptions, SetOptions } from './service/cache/cache-options.js';
 export type { CacheStats } from './service/cache/cache-stats.js';
-export { CacheService, type CacheEntry, type FlushReport } from './service/cache/cache.service.js';
+export { CacheService } from './service/cache/cache.service.js';
+export type { CacheEntry, FlushReport } from './service/cache/operations/cache-writes.js';
 export type { StandaloneOptions } from './service/cache/cache-context.js';
-export type { EntryReport } from './service/cache/entry-report.js';
+export type { EntryReport } from './service/cache/operations/entry-report.js';
 export type { LoadContext, Loader } from './service/cache/load-context.js';
 export { clientAddress } from './nest/rate-limit/http/client-address.js';
 export type { CostedDecoratorPolicy } from './nest/rate-limit/policies/costed-decorator-policy.js';

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { REPLIES, replyRow } from '../src/adapters/errors/reply-table.js';
 import { ERROR_CODES, type ErrorCode } from '../src/common/error-codes.js';
 import { codeOf, headingsOf, sectionOf, tablesOf } from './docs/markdown.js';
 import { filesUnder, read } from './docs/workspace.js';
 
 const ERRORS = read('docs/errors.md');
+const CIRCUITS = read('docs/concepts/circuits.md');
+/** The title of the first column of the table of circuits. */
+const CAUSE = 'what happens';
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
+const WORDS = Object.keys(REPLIES);
 const OUTCOMES = ['not-sent', 'not-executed', 'unknown', 'executed'];
 const TABLE = tablesOf(ERRORS).find(([first]) => first !== undefined && 'retryable' in first) ?? [];
 const DOCUMENTS = [
@@ -13,11 +18,12 @@ const DOCUMENTS = [
   'docs/intended-behaviour.md',
   ...filesUnder('docs/reference', '.md').filter((file) => !file.startsWith('docs/reference/api/')),
 ];
-const THROWN = new Set(
-  filesUnder('libs/redis/src', '.ts')
+const THROWN = new Set<string | undefined>([
+  ...Object.values(REPLIES).map(({ code }) => code),
+  ...filesUnder('libs/redis/src', '.ts')
     .filter((file) => !file.endsWith('.spec.ts'))
     .flatMap((file) => [...read(file).matchAll(/(?:new RedisInfraError|super)\(\s*'(\w+)'/g)].map(([, code]) => code)),
-);
+]);
 
 /** The list items of a section by name: `- **Remedy:** …`. */
 function pointsOf(code: string): Readonly<Record<string, string>> {
@@ -26,7 +32,7 @@ function pointsOf(code: string): Readonly<Record<string, string>> {
 }
 
 const retryableText = (code: ErrorCode): string => (ERROR_CODES[code].retryable ? 'yes' : 'no');
-const outcomesIn = (text: string | undefined): string[] =>
+const codesIn = (text: string | undefined): string[] =>
   [...(text ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
 
 describe('docs/errors.md', () => {
@@ -34,9 +40,28 @@ describe('docs/errors.md', () => {
     expect(headingsOf(ERRORS, 2)).toEqual(CODES);
   });
 
-  test('has one table row per code, in the same order, with the same retryable', () => {
-    const rows = TABLE.map(({ code, retryable }) => [/\[`(\w+)`\]\(#/.exec(code ?? '')?.[1], retryable]);
-    expect(rows).toEqual(CODES.map((code) => [code, retryableText(code)]));
+  test('has one table row per code, in the same order, with the same retryable and fault', () => {
+    const rows = TABLE.map(({ code, retryable, fault }) => [
+      /\[`(\w+)`\]\(#/.exec(code ?? '')?.[1],
+      retryable,
+      codeOf(fault ?? ''),
+    ]);
+    expect(rows).toEqual(CODES.map((code) => [code, retryableText(code), ERROR_CODES[code].fault]));
+  });
+
+  test('describes every fault', () => {
+    const [described = ''] = /Each code is the fault of one party:.*?(?=\n\|)/s.exec(ERRORS) ?? [];
+    const faults = new Set(CODES.map((code) => ERROR_CODES[code].fault));
+    expect([...faults].filter((fault) => !described.includes(`\`${fault}\`: `))).toEqual([]);
+  });
+
+  test('lists the replies after which COMMAND_FAILED is retryable', () => {
+    const listed = codesIn(pointsOf('COMMAND_FAILED').Retryable);
+    const retryable = WORDS.filter((word) => {
+      const { code, retryable: isRetryable } = replyRow(word);
+      return code === 'COMMAND_FAILED' && isRetryable !== false;
+    });
+    expect(listed.filter((text) => text !== 'expire').sort()).toEqual(retryable.sort());
   });
 
   test.each(CODES)('describes the meaning, outcome, retryable and remedy of %s', (code) => {
@@ -47,10 +72,22 @@ describe('docs/errors.md', () => {
 
   test.each(CODES)('lists the same outcomes of %s in table and section', (code) => {
     const row = TABLE.find((each) => each.code?.includes(`\`${code}\``));
-    const outcomes = outcomesIn(pointsOf(code).Outcome);
-    expect(outcomes).toEqual(outcomesIn(row?.outcome));
+    const outcomes = codesIn(pointsOf(code).Outcome);
+    expect(outcomes).toEqual(codesIn(row?.outcome));
     expect(outcomes.length).toBeGreaterThan(0);
     expect(outcomes.filter((outcome) => !OUTCOMES.includes(outcome))).toEqual([]);
+  });
+});
+
+describe('docs/concepts/circuits.md', () => {
+  test.each([
+    ['stays closed', 'not-writing'],
+    ['opens at once', 'not-serving'],
+  ])('lists the replies after which the read circuit %s and the write circuit opens', (readCircuit, failureClass) => {
+    const table = tablesOf(CIRCUITS).find(([first]) => first !== undefined && CAUSE in first) ?? [];
+    const row = table.find((each) => each[CAUSE]?.includes('answers `') && each['read circuit'] === readCircuit);
+    const words = WORDS.filter((word) => replyRow(word).failureClass === failureClass);
+    expect(codesIn(row?.[CAUSE]).sort()).toEqual(words.sort());
   });
 });
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { RedisCluster, type RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/common/clock.js';
 import { onRetryDelay } from '../../src/adapters/ioredis-seams/cluster/cluster-retry-delay.js';
 import { refuseUntilReady } from '../../src/adapters/ioredis-seams/cluster/offline-queue.js';
 import { makeClusterInfoOptional } from '../../src/adapters/ioredis-seams/cluster/optional-cluster-info.js';

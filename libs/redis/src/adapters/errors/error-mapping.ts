@@ -1,7 +1,8 @@
-import { RedisInfraError, type ErrorContext, type Outcome } from '../../common/redis-infra.error.js';
+import { RedisInfraError, type ErrorContext } from '../../common/redis-infra.error.js';
 import { wrongType } from '../../domain/models/counter.js';
-import { handshakeError, isReply, PASSING_STATES } from './handshake-error.js';
+import { handshakeError, isReply } from './handshake-error.js';
 import { permissionHint } from './permission-hint.js';
+import { REPLIES, replyRow, type ReplyRow } from './reply-table.js';
 import { firstWord } from './reply-words.js';
 
 export { isReply };
@@ -15,12 +16,12 @@ export function toRedisInfraError(error: unknown, command: string): RedisInfraEr
   if (error instanceof RedisInfraError) return error;
   if (isReply(error)) return fromReply(error.message, command);
   const lastReply = lastRedirection(error);
-  return lastReply === undefined ? fromTransport(error, command) : fromReply(lastReply, command, REDIRECTIONS);
+  return lastReply === undefined ? fromTransport(error, command) : fromReply(lastReply, command, true);
 }
 
 /** Whether ioredis gave up after its maximum number of redirections. The nodes do not agree yet, or the client has old slots. */
 export function isRedirection({ context, retryable }: RedisInfraError): boolean {
-  return retryable && REDIRECTIONS.has(String(context.reply));
+  return retryable && replyRow(String(context.reply)).retryable === 'after-redirections';
 }
 
 /**
@@ -80,27 +81,31 @@ function prefixOf(command: string | undefined): string {
   return command === undefined ? '' : `${command} was not sent: `;
 }
 
-/** Replies of a cluster that are temporary after several redirections. To a client of one server they mean that it is a cluster node. */
-const REDIRECTIONS: ReadonlySet<string> = new Set(['MOVED', 'ASK']);
+/** What the codes mean that a reply has to itself. */
+const EXPLANATIONS = {
+  READ_ONLY: 'this server is a replica and takes no writes',
+  OUT_OF_MEMORY: 'Redis has reached its maxmemory and cannot evict keys',
+} as const satisfies Record<Exclude<ReplyRow['code'], 'COMMAND_FAILED' | 'WRONG_TYPE'>, string>;
 
-function fromReply(message: string, command: string, passing: ReadonlySet<string> = new Set()): RedisInfraError {
+function fromReply(message: string, command: string, isAfterRedirections = false): RedisInfraError {
   const word = firstWord(message);
-  const init = { outcome: 'not-executed' as Outcome, context: { command, reply: word } };
-  if (word === 'WRONGTYPE' || /not an integer|not a valid float/i.test(message))
-    return wrongType(command, 'what this command is for');
-  if (word === 'READONLY')
-    return new RedisInfraError('READ_ONLY', `${command}: this server is a replica and takes no writes`, init);
-  if (word === 'OOM')
-    return new RedisInfraError(
-      'OUT_OF_MEMORY',
-      `${command}: Redis has reached its maxmemory and cannot evict keys`,
-      init,
-    );
-  const hint = word === 'NOPERM' ? `: ${permissionHint(message, command)}` : '';
-  return new RedisInfraError('COMMAND_FAILED', `${command}: Redis answered ${word}${hint}`, {
-    ...init,
-    retryable: PASSING_STATES.has(word) || passing.has(word),
+  const { code, retryable } = isAboutType(message) ? REPLIES.WRONGTYPE : replyRow(word);
+  if (code === 'WRONG_TYPE') return wrongType(command, 'what this command is for');
+  const explanation = code === 'COMMAND_FAILED' ? answer(word, message, command) : EXPLANATIONS[code];
+  return new RedisInfraError(code, `${command}: ${explanation}`, {
+    outcome: 'not-executed',
+    retryable: retryable === 'after-redirections' ? isAfterRedirections : retryable,
+    context: { command, reply: word },
   });
+}
+
+/** Redis reports text in a counter with the word `ERR`. */
+function isAboutType(message: string): boolean {
+  return /not an integer|not a valid float/i.test(message);
+}
+
+function answer(word: string, message: string, command: string): string {
+  return `Redis answered ${word}${word === 'NOPERM' ? `: ${permissionHint(message, command)}` : ''}`;
 }
 
 function fromTransport(error: unknown, command: string): RedisInfraError {
@@ -120,14 +125,13 @@ interface SystemError extends Error {
 }
 
 function systemError(error: unknown): SystemError | undefined {
-  return error instanceof Error && 'code' in error && isSystemCode(error.code) && !('command' in error)
-    ? (error as SystemError)
-    : undefined;
+  return isSystemError(error) ? error : undefined;
 }
 
 /** Whether a code has the form of Node.js. An error of an application's function may have another code, and a secret in its message. */
-function isSystemCode(code: unknown): boolean {
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code);
+function isSystemError(error: unknown): error is SystemError {
+  if (!(error instanceof Error) || !('code' in error) || 'command' in error) return false;
+  return typeof error.code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(error.code);
 }
 
 function systemCode(error: unknown): ErrorContext {

@@ -1,22 +1,12 @@
 import { RedisInfraError, type ErrorContext } from '../../common/redis-infra.error.js';
 import { permissionHint } from './permission-hint.js';
+import { isTemporary } from './reply-table.js';
 import { firstArgumentOf, firstWord, stepOf, wordsOf } from './reply-words.js';
 
 /** Whether an error is an error reply of the server. */
 export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
-
-/** The first words of replies that report a temporary state of the server. */
-export const PASSING_STATES: ReadonlySet<string> = new Set([
-  'LOADING',
-  'BUSY',
-  'MASTERDOWN',
-  'CLUSTERDOWN',
-  'TRYAGAIN',
-  'NOREPLICAS',
-  'MISCONF',
-]);
 
 /** Whether the server accepts no more connections. @see https://redis.io/docs/latest/develop/reference/clients/ */
 export function isOutOfConnections(text: string): boolean {
@@ -34,7 +24,7 @@ export function isAboutCredentials(text: string): boolean {
 export function isLastingRefusal(error: unknown): error is Error {
   return (
     isReply(error) &&
-    !PASSING_STATES.has(firstWord(error.message)) &&
+    !isTemporary(firstWord(error.message)) &&
     !isOutOfConnections(error.message) &&
     !isAboutCredentials(error.message)
   );
@@ -75,7 +65,7 @@ function ofReply(reply: Error): RedisInfraError {
     const message = `the server accepts no more connections, its maxclients is reached: ${answered}`;
     return failed(message, { context: { ...facts, reason: 'MAX_CLIENTS' }, retryable: true });
   }
-  if (PASSING_STATES.has(word)) return failed(answered, { context: facts, retryable: true });
+  if (isTemporary(word)) return failed(answered, { context: facts, retryable: true });
   const { reason, advice } = refusal(reply, word, step);
   return failed(`${answered}: ${advice}`, { context: { ...facts, reason } });
 }

@@ -1,5 +1,6 @@
+import { faultOf } from '../../common/error-codes.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import { shareOf, type CompiledPolicy } from '../policy/compiled-policy.js';
+import { shareOf } from '../policy/compiled-policy.js';
 import type { Charge } from '../policy/charge.js';
 import type { CallVerdict, Operation } from '../policy/limiter-call.js';
 import { decideInMemory } from '../script/decide.twin.js';
@@ -18,9 +19,6 @@ export interface SubjectCall extends Charge {
   readonly holder?: number;
 }
 
-/** Errors of the caller: an available server would also reject the call. */
-const CALLER_ERRORS: ReadonlySet<string> = new Set(['OPTION_INVALID', 'KEY_INVALID', 'CLOSED']);
-
 /** Decides by `onError` while Redis is unavailable. Local counts are never sent to Redis. */
 export class OutagePolicy {
   private readonly memory = new LocalMemory();
@@ -33,7 +31,7 @@ export class OutagePolicy {
 
   /** Whether the failure is the server's: unavailable, slow or answering with an error. An aborted signal is the caller's. */
   covers(error: unknown, signal: AbortSignal | undefined): error is RedisInfraError {
-    return error instanceof RedisInfraError && !CALLER_ERRORS.has(error.code) && signal?.aborted !== true;
+    return error instanceof RedisInfraError && !isCallersFault(error) && signal?.aborted !== true;
   }
 
   decide(call: SubjectCall): RateLimitDecision {
@@ -50,11 +48,19 @@ export class OutagePolicy {
   }
 
   private shareOf(plan: PolicyPlan): PolicyPlan {
-    let share = this.shares.get(plan);
-    if (share === undefined) {
-      share = Object.freeze(plan.map((policy: CompiledPolicy) => shareOf(policy, this.instances))) as PolicyPlan;
-      this.shares.set(plan, share);
-    }
+    const known = this.shares.get(plan);
+    if (known !== undefined) return known;
+    const [first, ...others] = plan;
+    const share: PolicyPlan = [
+      shareOf(first, this.instances),
+      ...others.map((policy) => shareOf(policy, this.instances)),
+    ];
+    this.shares.set(plan, Object.freeze(share));
     return share;
   }
+}
+
+/** WRONG_TYPE is not the caller's fault here: the limiter chose the key, and another program wrote to it. */
+function isCallersFault(error: RedisInfraError): boolean {
+  return faultOf(error) === 'caller' && error.code !== 'WRONG_TYPE';
 }

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../../common/clock.js';
 import { checkOptions, join, optionInvalid } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { RedisAdapter } from '../../adapters/redis.adapter.js';
@@ -16,6 +17,7 @@ import {
   type ResolvedEntryOptions,
 } from './cache-options.js';
 import { CacheNamespace } from './cache-namespace.js';
+import type { CacheEvents, SkippedChange } from './cache-events.js';
 import { Flights } from './flights.js';
 import { LoadRunner } from './load-runner.js';
 
@@ -23,12 +25,15 @@ import { LoadRunner } from './load-runner.js';
 export interface StandaloneOptions extends CacheOptions, AdapterOptions {}
 
 /** Options of the adapter, refused if the cache is created on an existing store. */
-const OWN_ADAPTER_OPTIONS = ['keyPrefix', 'resilience'];
+const OWN_ADAPTER_OPTIONS = ['keyPrefix', 'resilience'] as const satisfies readonly (keyof AdapterOptions)[];
 
 /**
  * The state of a `CacheService`: its store, namespace and defaults, and the loads that it shares with its namespaces.
  */
 export class CacheContext {
+  /** Where reads find values. */
+  readonly layer: CacheEvents['hit']['layer'];
+
   private constructor(
     readonly store: CacheStore,
     readonly namespaceState: CacheNamespace,
@@ -41,10 +46,17 @@ export class CacheContext {
     readonly loadStore: CacheStore,
     /** The limits of `with()`; empty if the store's limits apply. */
     readonly limits: CallOptions = {},
-  ) {}
+  ) {
+    this.layer = store.can?.link?.tier ?? 'redis';
+  }
 
   /** Creates the context of a new cache. @throws RedisInfraError OPTION_INVALID */
-  static create(source: RedisConnection | CacheStore | undefined, options: StandaloneOptions, path = ''): CacheContext {
+  static create(
+    source: RedisConnection | CacheStore | undefined,
+    options: StandaloneOptions,
+    path = '',
+    clock: Clock = systemClock,
+  ): CacheContext {
     checkOptions(options, [...CACHE_OPTIONS, ...OWN_ADAPTER_OPTIONS], path, NULLABLE);
     const { keyPrefix, resilience, ...cache } = options;
     const defaults = resolveCacheOptions(cache, path);
@@ -55,7 +67,14 @@ export class CacheContext {
       ? withCodec(source, codec, join(path, 'codec'))
       : new RedisAdapter(source, { keyPrefix, resilience, codec });
     const flights = new Flights();
-    return new CacheContext(store, new CacheNamespace(prefix), defaults, flights, new LoadRunner(flights), store);
+    return new CacheContext(
+      store,
+      new CacheNamespace(prefix),
+      defaults,
+      flights,
+      new LoadRunner(flights, clock),
+      store,
+    );
   }
 
   /** Creates the context of a namespace inside this one. @throws RedisInfraError OPTION_INVALID */
@@ -92,6 +111,16 @@ export class CacheContext {
       signal: call.signal ?? limits.signal,
     });
   }
+
+  /**
+   * Counts a failure of the store and emits it; `skipped` is the change that was not applied.
+   * @throws the failure itself if the caller aborted the call: the store did not fail
+   */
+  recordFailure(operation: string, failure: RedisInfraError, skipped?: SkippedChange): undefined {
+    if (this.limits.signal?.aborted === true) throw failure;
+    this.namespaceState.recordFailure(operation, failure, skipped);
+    return undefined;
+  }
 }
 
 function withCodec(store: CacheStore, codec: CodecOptions | undefined, path: string): CacheStore {
@@ -103,7 +132,7 @@ function withCodec(store: CacheStore, codec: CodecOptions | undefined, path: str
 
 function refuseAdapterOptions(options: StandaloneOptions, path: string): void {
   for (const name of OWN_ADAPTER_OPTIONS) {
-    if (options[name as keyof StandaloneOptions] !== undefined)
+    if (options[name] !== undefined)
       throw optionInvalid(join(path, name), 'is an option of the store: set it where the store is created');
   }
 }

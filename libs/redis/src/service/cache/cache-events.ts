@@ -10,7 +10,7 @@ export type SkippedChange = 'write' | 'removal';
 /** The events of a `CacheService`. Keys are those of the caller, without prefix and namespace. */
 export interface CacheEvents {
   /** A read found a value in `layer`. */
-  hit: { readonly key: string; readonly layer: 'redis' | 'memory'; readonly stale: boolean };
+  hit: { readonly key: string; readonly layer: 'redis' | 'memory' };
   /** A read found no value. */
   miss: { readonly key: string };
   /** A load ended after `ms` milliseconds. */

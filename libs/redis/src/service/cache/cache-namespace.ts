@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../common/error-codes.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
-import { checkKey, checkKeyForm } from '../../domain/models/cache-key.js';
+import { checkKey, checkKeyForm, checkKeys } from '../../domain/models/cache-key.js';
 import type { CacheEvents, SkippedChange } from './cache-events.js';
 import { CacheCounters } from './cache-stats.js';
 
@@ -30,6 +30,19 @@ export class CacheNamespace {
     private readonly parent?: CacheNamespace,
   ) {}
 
+  /** Counts a read and emits it; undefined is a miss. `layer` is where the value was found. */
+  recordRead(key: string, value: unknown, layer: CacheEvents['hit']['layer']): void {
+    const { counters, events } = this;
+    if (value === undefined) {
+      counters.misses++;
+      if (events.hears('miss')) events.emit('miss', { key });
+      return;
+    }
+    counters.hits++;
+    if (value === null) counters.negative++;
+    if (events.hears('hit')) events.emit('hit', { key, layer });
+  }
+
   /** Counts a failure of the store and emits it, on this namespace and on those that contain it. */
   recordFailure(operation: string, error: RedisInfraError, skipped?: SkippedChange): void {
     this.counters.failed(error.code);
@@ -46,6 +59,12 @@ export class CacheNamespace {
   locate(key: string): string {
     checkKey(key);
     return this.storeKey(key);
+  }
+
+  /** Like `locate`, for a list of keys. @throws RedisInfraError KEY_INVALID */
+  locateAll(keys: readonly string[]): string[] {
+    checkKeys(keys);
+    return keys.map((key) => this.locate(key));
   }
 
   /**

@@ -2,12 +2,10 @@ import type { ErrorCode } from '../../common/error-codes.js';
 
 /** Counts of one namespace since it was created in this process. */
 export interface CacheStats {
-  /** Reads that found a value, by layer. Hits of the embedded store count as `redis`. */
-  readonly hits: Readonly<Record<'near' | 'redis' | 'fallback', number>>;
+  /** Reads that found a value. Hits of the embedded store count as `redis`. */
+  readonly hits: { readonly redis: number };
   /** Reads that found no value. */
   readonly misses: number;
-  /** Stale values returned. */
-  readonly stale: number;
   /** Hits whose value is `null`. */
   readonly negative: number;
   /** Loads started. */
@@ -22,8 +20,6 @@ export interface CacheStats {
   readonly errors: Readonly<Record<string, number>>;
   /** One for each key passed to `delete` or `deleteMany`, and one for each flush. */
   readonly invalidations: number;
-  /** The near cache: current entries and bytes, and evictions so far. */
-  readonly near: { readonly entries: number; readonly bytes: number; readonly evictions: number };
 }
 
 /** The counters of one namespace. */
@@ -45,9 +41,8 @@ export class CacheCounters {
   snapshot(): CacheStats {
     const { misses, negative, loads, loadErrors, coalesced, skippedWrites, invalidations } = this;
     return {
-      hits: { near: 0, redis: this.hits, fallback: 0 },
+      hits: { redis: this.hits },
       misses,
-      stale: 0,
       negative,
       loads,
       loadErrors,
@@ -55,7 +50,6 @@ export class CacheCounters {
       skippedWrites,
       errors: Object.fromEntries(this.errors),
       invalidations,
-      near: { entries: 0, bytes: 0, evictions: 0 },
     };
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CacheStore } from '../../domain/cache-store.js';
 import type { ResolvedEntryOptions } from './cache-options.js';
@@ -23,6 +24,7 @@ export interface LoadRequest<T> {
 export class LoadRunner {
   constructor(
     private readonly flights: Flights,
+    private readonly clock: Clock,
     private readonly random: () => number = Math.random,
   ) {}
 
@@ -68,7 +70,7 @@ export class LoadRunner {
   }
 
   private async load<T>({ key, loader, options, namespace: space }: LoadRequest<T>, load: Load): Promise<T> {
-    const startedMs = performance.now();
+    const startedMs = this.clock.monotonicMs();
     space.counters.loads++;
     let outcome: 'ok' | 'error' | 'timeout' = 'error';
     try {
@@ -80,7 +82,8 @@ export class LoadRunner {
       if (error instanceof RedisInfraError && error.code === 'LOAD_TIMEOUT') outcome = 'timeout';
       throw error;
     } finally {
-      if (space.events.hears('load')) space.events.emit('load', { key, ms: performance.now() - startedMs, outcome });
+      if (space.events.hears('load'))
+        space.events.emit('load', { key, ms: this.clock.monotonicMs() - startedMs, outcome });
     }
   }
 

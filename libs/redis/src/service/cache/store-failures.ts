@@ -1,23 +1,30 @@
-import type { ErrorCode } from '../../common/error-codes.js';
+import { faultOf, type Fault } from '../../common/error-codes.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 
-/** Codes of errors that the caller caused, not the store. They are thrown to the caller. */
-const CALLER_ERRORS: ReadonlySet<ErrorCode> = new Set([
-  'OPTION_INVALID',
-  'VALUE_INVALID',
-  'KEY_INVALID',
-  'CODEC_SERIALIZE',
-  'WRONG_TYPE',
-  'UNSUPPORTED',
-  'CLOSED',
-]);
+/**
+ * What the cache does about an error of its store:
+ * - `throw`: the caller gets it.
+ * - `skip`: the cache continues without the store, and does not store a loaded value either: the caller would wait for
+ *   its deadline a second time.
+ * - `replace`: the cache continues, and a loaded value replaces the stored one: every call would load otherwise.
+ */
+type Reaction = 'throw' | 'skip' | 'replace';
+
+const REACTIONS = {
+  caller: 'throw',
+  store: 'skip',
+  loader: 'skip',
+  subject: 'skip',
+  value: 'replace',
+  'key-provider': 'replace',
+} as const satisfies Record<Fault, Reaction>;
 
 /**
  * Returns the error if it is a failure of the store, so that the cache can continue without the store.
  * @throws the error itself if the caller caused it or it is not an error of this package
  */
 export function storeFailure(error: unknown): RedisInfraError {
-  if (isOurs(error) && !CALLER_ERRORS.has(error.code)) return error;
+  if (isOurs(error) && REACTIONS[faultOf(error)] !== 'throw') return error;
   throw error;
 }
 
@@ -37,10 +44,7 @@ function isOurs(error: unknown): error is RedisInfraError {
   );
 }
 
-/**
- * Whether a loaded value is stored after a read failed with this code. A store that is unavailable is skipped, because the caller would
- * wait for its deadline a second time. An unreadable value is replaced, because every call would load otherwise.
- */
-export function mayOverwrite(code: ErrorCode): boolean {
-  return code.startsWith('CODEC_');
+/** Whether the store answered, but the stored value cannot be read. */
+export function isUnreadable(failure: RedisInfraError): boolean {
+  return REACTIONS[faultOf(failure)] === 'replace';
 }

@@ -1,18 +1,27 @@
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
-import { classify, type FailureClass } from '../circuit/failure-class.js';
+import type { FailureClass } from '../../errors/reply-table.js';
+import { classify } from '../circuit/failure-class.js';
 
 /** Whether a command can be executed twice: a read and a delete can without harm, another write cannot. */
 export type CommandKind = 'read' | 'delete' | 'write';
 
-/** Failures that may be over within the deadline. */
-const TEMPORARY: ReadonlySet<FailureClass> = new Set(['hard', 'soft', 'not-serving', 'not-writing', 'moving']);
+/** Whether a failure of a class may be over within the deadline. */
+const IS_TEMPORARY = {
+  hard: true,
+  soft: true,
+  'not-serving': true,
+  'not-writing': true,
+  moving: true,
+  configuration: false,
+  caller: false,
+} as const satisfies Record<FailureClass, boolean>;
 
 const MIN_DELAY_MS = 10;
 const MAX_DELAY_MS = 100;
 
 /** Whether a command that failed with `error` can be sent again without harm, and may succeed then. */
 export function mayRepeat(kind: CommandKind, error: RedisInfraError): boolean {
-  if (!error.retryable || !TEMPORARY.has(classify(error))) return false;
+  if (!error.retryable || !IS_TEMPORARY[classify(error)]) return false;
   return kind !== 'write' || error.outcome === 'not-sent' || error.outcome === 'not-executed';
 }
 

@@ -1,4 +1,4 @@
-import type { CacheStore } from '../../domain/cache-store.js';
+import type { CacheStore } from '../../../domain/cache-store.js';
 
 /**
  * Removes every key of the store that begins with the prefix and returns how many. A store without a key scanner is cleared as a whole.

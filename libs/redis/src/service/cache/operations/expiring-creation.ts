@@ -1,4 +1,4 @@
-import type { CacheStore } from '../../domain/cache-store.js';
+import type { CacheStore } from '../../../domain/cache-store.js';
 
 /** The parameters of a call that may create a counter or a hash. */
 export interface Creation {

@@ -1,20 +1,16 @@
-import { describeBytes } from '../../domain/codec/describe-bytes.js';
-import type { RedisInfraError } from '../../common/redis-infra.error.js';
+import { describeBytes } from '../../../domain/codec/describe-bytes.js';
+import type { RedisInfraError } from '../../../common/redis-infra.error.js';
 
 /** The result of `CacheService.inspect`. */
 export interface EntryReport {
   /** The key, as passed to `inspect`. */
   readonly key: string;
   /** The layer that a read would use; `none` if a read would miss. */
-  readonly tier: 'near' | 'redis' | 'memory' | 'fallback' | 'none';
-  /** The state of the entry. */
-  readonly state: 'fresh' | 'stale' | 'expired' | 'invalidated' | 'absent';
-  /** Milliseconds since the value was written; undefined if not recorded. */
-  readonly ageMs: number | undefined;
+  readonly tier: 'redis' | 'memory' | 'none';
+  /** The state of the entry: `fresh` if a read finds it. */
+  readonly state: 'fresh' | 'absent';
   /** Remaining time to live in milliseconds; null if the key never expires, undefined if it is absent. */
   readonly ttlMs: number | null | undefined;
-  /** The tags of the entry. */
-  readonly tags: readonly string[];
   /** The stored size in bytes; undefined if there is no value or the store does not provide it. */
   readonly bytes: number | undefined;
   /**
@@ -71,5 +67,5 @@ function report(
   why: string,
 ): EntryReport {
   const ttlMs = typeof ttl === 'number' ? ttl * 1000 : ttl;
-  return { key, tier, state, ageMs: undefined, ttlMs, tags: [], bytes: undefined, codec: undefined, why };
+  return { key, tier, state, ttlMs, bytes: undefined, codec: undefined, why };
 }

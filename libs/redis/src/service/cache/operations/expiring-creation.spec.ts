@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
-import { setUp } from '../../../test/support/cache.js';
-import { MemoryAdapter } from '../../adapters/memory.adapter.js';
-import { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { CacheStore } from '../../domain/cache-store.js';
-import { CacheService } from './cache.service.js';
+import { setUp } from '../../../../test/support/cache.js';
+import { MemoryAdapter } from '../../../adapters/memory.adapter.js';
+import { RedisInfraError } from '../../../common/redis-infra.error.js';
+import type { CacheStore } from '../../../domain/cache-store.js';
+import { CacheService } from '../cache.service.js';
 
 /** A store that has nothing beyond the port. */
 function simpleStore(): MemoryAdapter {
