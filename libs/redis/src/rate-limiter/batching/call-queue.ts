@@ -1,7 +1,7 @@
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CallOptions, ScriptHost } from '../../domain/cache-store.js';
 import type { QueuedCall } from './awaited-call.js';
-import { DECIDE, selectFastPath } from '../script/decide.script.js';
+import { DECIDE, selectPath } from '../script/decide.script.js';
 import { writeRequest } from '../script/decide.request.js';
 import type { CallVerdict, LimiterCall, SubjectCalls } from '../policy/limiter-call.js';
 import { ServerClock } from './server-clock.js';
@@ -149,7 +149,7 @@ export class CallQueue {
   /** Sends the batch again only when the reply proves that the script changed nothing. */
   private async send(subjects: readonly FoldedSubject[]): Promise<SentVerdicts> {
     const keys = subjects.map(({ key }) => key);
-    const path = selectFastPath(subjects);
+    const path = selectPath(subjects);
     // The deadline counts from now and not from the call: a blocked event loop must not look like an unavailable server.
     const dueMs = performance.now() + this.deadlineMs;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
