@@ -1,6 +1,7 @@
 import type { ScriptDefinition } from '../../domain/cache-store.js';
 import type { DecideReply, LimiterCall, SubjectCalls } from '../policy/limiter-call.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
+import { encodedPart } from '../policy/encoded-part.js';
 import { DECIDE_LUA } from './decide.lua.js';
 import { readReply, writeReply } from './decide.reply.js';
 import { readRequest } from './decide.request.js';
@@ -11,10 +12,14 @@ export const DECIDE: ScriptDefinition<DecideReply> = {
   name: 'RATELIMIT',
   source: DECIDE_LUA,
   keys: 1,
-  parse: (reply) => readReply(reply as Buffer),
+  parse: (reply) => readReply(bufferOf(reply)),
   twin: (memory, keys, [notAfterUs, request]) =>
-    writeReply(decideInMemory(memory, keys, readRequest(request as Buffer, keys.length), Number(notAfterUs))),
+    writeReply(decideInMemory(memory, keys, readRequest(bufferOf(request), keys.length), Number(notAfterUs))),
 };
+
+function bufferOf(bytes: unknown): Buffer {
+  return encodedPart(Buffer.isBuffer(bytes) ? bytes : undefined);
+}
 
 /** The path through decide.lua: `gcra` is a fast path for the most common requests, `any` decides all. Both have the same results. */
 export type DecidePath = 'gcra' | 'any';
