@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { inlineFunctions } from './inline-lua.mjs';
 import { inRoot } from './paths.mjs';
 
 /**
  * Writes `<name>.lua.ts`, with the text and the SHA1 of the script, next to every `<name>.lua` of the library: tsc does not copy
- * .lua files, and bundlers do not see them. A line `--@include <name>.part.lua` includes that file. Git ignores the results.
+ * .lua files, and bundlers do not see them. A line `--@include <name>.part.lua` includes that file, and a line
+ * `--@inline` marks a function to inline. Git ignores the results.
  */
 export function embedLua() {
   const sources = inRoot('libs', 'redis', 'src');
@@ -17,7 +19,7 @@ export function embedLua() {
 }
 
 function embeddedText(path) {
-  const source = withParts(path);
+  const source = inlineFunctions(withParts(path));
   const name = basename(path, '.lua').replaceAll('-', '_').toUpperCase();
   const sha1 = createHash('sha1').update(source).digest('hex');
   const text = source.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${');

@@ -50,7 +50,8 @@ export type { CircuitName, CircuitState } from './adapters/resilience/circuit/ci
 export type { ResilienceOptions } from './adapters/resilience/resilience-options.js';
 export type { RetryOptions } from './adapters/resilience/retry/retry-options.js';
 export { RedisAdapter } from './adapters/redis.adapter.js';
-export type { AcquiredPermit, RateLimiterEvents } from './rate-limiter/limiter-core.js';
+export type { AcquiredPermit } from './rate-limiter/decision/permit.js';
+export type { RateLimiterEvents } from './rate-limiter/rate-limiter.events.js';
 export type { DecisionSource, PolicyDecision, RateLimitDecision } from './rate-limiter/policy/rate-limit-decision.js';
 export type {
   CalendarWindow,

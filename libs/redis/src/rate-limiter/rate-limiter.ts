@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../common/clock.js';
 import { durationMs, type Duration } from '../common/duration.js';
 import { checkCallOptions, checkInteger, checkOptions, checkSignal, optionInvalid } from '../common/options.js';
 import { RedisInfraError } from '../common/redis-infra.error.js';
@@ -6,9 +7,11 @@ import type { RedisConnection } from '../config/redis-connection.js';
 import type { CacheStore, CallOptions } from '../domain/cache-store.js';
 import type { CallInit } from './batching/awaited-call.js';
 import { chargeOf, COSTS } from './policy/costed-policy.js';
-import { LimiterCore, type AcquiredPermit, type RateLimiterEvents } from './limiter-core.js';
+import type { AcquiredPermit } from './decision/permit.js';
+import { LimiterCore } from './limiter-core.js';
+import type { RateLimiterEvents } from './rate-limiter.events.js';
 import { WaitLoop } from './wait-loop.js';
-import type { PolicyPlan } from './policy/policy-plan.js';
+import type { PolicyPlan, PolicyPlans } from './policy/policy-plan.js';
 import type { RateLimitDecision } from './policy/rate-limit-decision.js';
 import { RateLimitedError } from './rate-limited.error.js';
 import type { Policies, RateLimitPolicy } from './policy/rate-limit-policy.js';
@@ -56,7 +59,7 @@ export class RateLimiter {
   readonly onDetached: On<RateLimiterEvents>;
   private readonly core: LimiterCore;
   private readonly waitLoop: WaitLoop;
-  private readonly planOf: (policies: Policies) => PolicyPlan;
+  private readonly plans: PolicyPlans;
 
   /**
    * @param source a store that runs scripts (RedisAdapter, MemoryAdapter), which its owner closes; or connection options as
@@ -65,12 +68,22 @@ export class RateLimiter {
    */
   constructor(source?: RedisConnection | CacheStore, options?: RateLimiterOptions);
   /** @internal */
-  constructor(source: RedisConnection | CacheStore | undefined, options: RateLimiterOptions | undefined, path: string);
-  constructor(source?: RedisConnection | CacheStore, options?: RateLimiterOptions, path = '') {
+  constructor(
+    source: RedisConnection | CacheStore | undefined,
+    options: RateLimiterOptions | undefined,
+    path: string,
+    clock?: Clock,
+  );
+  constructor(
+    source?: RedisConnection | CacheStore,
+    options?: RateLimiterOptions,
+    path = '',
+    clock: Clock = systemClock,
+  ) {
     const resolved = resolveLimiterOptions(options, path);
-    this.core = new LimiterCore(scriptSourceOf(source), resolved);
-    this.waitLoop = new WaitLoop();
-    this.planOf = (policies) => resolved.plans.of(policies);
+    this.core = new LimiterCore(scriptSourceOf(source), resolved, clock);
+    this.waitLoop = new WaitLoop(clock);
+    this.plans = resolved.plans;
     this.on = this.core.events.on;
     this.onDetached = this.core.events.onDetached;
   }
@@ -106,7 +119,7 @@ export class RateLimiter {
 
   /** Returns what `consume` would decide for one token, or for the costs of the entries, without spending. */
   async peek(policies: Policies, subject: string): Promise<RateLimitDecision> {
-    const plan = this.planOf(policies);
+    const plan = this.plans.of(policies);
     return this.core.ask({ operation: 'peek', plan, key: subjectKey(subject), ...chargeOf(policies, plan, 1) });
   }
 
@@ -129,17 +142,17 @@ export class RateLimiter {
    */
   async block(policies: Policies, subject: string, duration: Duration): Promise<void> {
     const amount = Math.round(durationMs(duration, 'duration') * 1000);
-    await this.core.act({ operation: 'block', plan: this.planOf(policies), key: subjectKey(subject), amount });
+    await this.core.act({ operation: 'block', plan: this.plans.of(policies), key: subjectKey(subject), amount });
   }
 
   /** Removes a block and keeps the counts. @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable */
   async unblock(policies: Policies, subject: string): Promise<void> {
-    await this.core.act({ operation: 'unblock', plan: this.planOf(policies), key: subjectKey(subject), amount: 0 });
+    await this.core.act({ operation: 'unblock', plan: this.plans.of(policies), key: subjectKey(subject), amount: 0 });
   }
 
   /** Removes the counts and a block. @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable */
   async reset(policies: Policies, subject: string): Promise<void> {
-    await this.core.act({ operation: 'reset', plan: this.planOf(policies), key: subjectKey(subject), amount: 0 });
+    await this.core.act({ operation: 'reset', plan: this.plans.of(policies), key: subjectKey(subject), amount: 0 });
   }
 
   /**
@@ -154,7 +167,7 @@ export class RateLimiter {
     checkOptions(options, ['deadline', 'signal'], '');
     const { deadline, signal } = options;
     checkSignal(signal, 'signal');
-    const plan = this.planOf(policy);
+    const plan = this.plans.of(policy);
     if (plan[0].algorithm !== 'concurrency')
       throw optionInvalid('policy', 'must use the algorithm concurrency: for other algorithms call consume()');
     const key = subjectKey(subject);
@@ -199,7 +212,7 @@ export class RateLimiter {
   }
 
   private countedPlan(policies: Policies): PolicyPlan {
-    const plan = this.planOf(policies);
+    const plan = this.plans.of(policies);
     for (const { algorithm } of plan) {
       if (algorithm === 'concurrency')
         throw optionInvalid('policy', 'uses the algorithm concurrency: call acquire() and release() instead');

@@ -14,10 +14,12 @@ export interface ScriptSource {
 
 /** @throws RedisInfraError OPTION_INVALID when the store does not run scripts or lacks methods */
 export function scriptSourceOf(source: RedisConnection | CacheStore | undefined): ScriptSource {
-  const own = isStore(source, 'source') ? undefined : new RedisAdapter(source);
-  const { scripts, link } = (own ?? (source as CacheStore)).can ?? {};
-  if (scripts === undefined) {
-    throw optionInvalid('source', 'does not run scripts: pass a RedisAdapter, a MemoryAdapter, or connection options');
-  }
-  return { scripts, link, close: async () => own?.disconnect() };
+  if (isStore(source, 'source')) return scriptsOf(source, async () => {});
+  const own = new RedisAdapter(source);
+  return scriptsOf(own, () => own.disconnect());
+}
+
+function scriptsOf({ can }: CacheStore, close: () => Promise<void>): ScriptSource {
+  if (can?.scripts !== undefined) return { scripts: can.scripts, link: can.link, close };
+  throw optionInvalid('source', 'does not run scripts: pass a RedisAdapter, a MemoryAdapter, or connection options');
 }

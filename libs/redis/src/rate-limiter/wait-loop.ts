@@ -1,8 +1,9 @@
+import type { Clock } from '../common/clock.js';
 import { MAX_TIMER_MS } from '../common/duration.js';
 import { RedisInfraError } from '../common/redis-infra.error.js';
 import { unwatchSignal, watchSignal } from '../common/signal-watch.js';
-import type { AcquiredPermit } from './limiter-core.js';
 import { waitMs as waitOf } from './decision/decisions.js';
+import type { AcquiredPermit } from './decision/permit.js';
 import type { RateLimitDecision } from './policy/rate-limit-decision.js';
 import { KeyedFifo } from './keyed-fifo.js';
 
@@ -28,8 +29,10 @@ export class WaitLoop {
   private readonly queues = new KeyedFifo();
   private readonly closing = new AbortController();
 
+  constructor(private readonly clock: Clock) {}
+
   waitForDecision(attempt: () => Promise<RateLimitDecision>, options: WaitOptions): Promise<RateLimitDecision> {
-    return this.retryUntilAllowed(attempt, (decision) => decision, waitOf, options);
+    return this.retryUntilAllowed('wait', attempt, (decision) => decision, waitOf, options);
   }
 
   acquirePermit(attempt: () => Promise<AcquiredPermit>, options: WaitOptions): Promise<AcquiredPermit> {
@@ -38,7 +41,7 @@ export class WaitLoop {
       pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
       return Math.min(pauseMs, waitOf(decision));
     };
-    return this.retryUntilAllowed(attempt, ({ decision }) => decision, pause, options);
+    return this.retryUntilAllowed('acquire', attempt, ({ decision }) => decision, pause, options);
   }
 
   /** Wakes all waiting callers: their next attempt rejects with CLOSED. */
@@ -47,12 +50,13 @@ export class WaitLoop {
   }
 
   private async retryUntilAllowed<T>(
+    method: string,
     attempt: () => Promise<T>,
     decisionIn: (result: T) => RateLimitDecision,
     pauseOf: (decision: RateLimitDecision) => number,
     { queueKey, waitMs, signal }: WaitOptions,
   ): Promise<T> {
-    const untilMs = performance.now() + waitMs;
+    const untilMs = this.clock.monotonicMs() + waitMs;
     const timeout = this.pause(waitMs, signal);
     const leave = await this.queues.join(queueKey, timeout.over);
     timeout.end();
@@ -61,10 +65,10 @@ export class WaitLoop {
         const result = await attempt();
         const decision = decisionIn(result);
         const pauseMs = decision.allowed || decision.source === 'closed' ? Infinity : pauseOf(decision);
-        if (performance.now() + pauseMs > untilMs) return result;
+        if (this.clock.monotonicMs() + pauseMs > untilMs) return result;
         await this.pause(pauseMs, signal).over;
         if (signal?.aborted !== true) continue;
-        throw new RedisInfraError('DEADLINE_EXCEEDED', "the caller's signal aborted the wait", {
+        throw new RedisInfraError('DEADLINE_EXCEEDED', `${method} was aborted by the signal of its caller`, {
           cause: signal.reason,
         });
       }

@@ -1,6 +1,7 @@
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryAdapter, type CacheStore, type RateLimitPolicy } from '../../src/index.js';
+import { ChunkCounter } from '../support/chunk-counter.js';
 import { QUOTA, makeBusy, countedAt, limiterOf, sourcesOf } from '../support/limiter.js';
 import { codeOf, resourcesPerTest } from '../support/started.js';
 
@@ -33,6 +34,21 @@ describe('calls that share a command', () => {
       expect(await store.hgetall('{rl:44}:a')).toEqual({ field: 'value' });
     },
   );
+
+  test('are written together with the other commands of their tick', async () => {
+    const counter = await ChunkCounter.start(server.port);
+    started.undo(async () => counter.stop());
+    const adapter = started.adapter(counter.url);
+    const limiter = limiterOf(started, adapter, LONG_DEADLINE);
+    await makeBusy(limiter);
+    await Promise.all([adapter.set('k', 0), adapter.set('k', 1)]);
+    counter.chunks = 0;
+    const written = adapter.set('k', 2);
+    const decisions = await Promise.all(['a', 'b', 'c'].map((subject) => limiter.consume(QUOTA, `with ${subject}`)));
+    await written;
+    expect(sourcesOf(decisions)).toEqual({ redis: 3 });
+    expect(counter.chunks).toBe(1);
+  });
 
   test('decide the other subjects when a subject is too long', async () => {
     const limiter = limiterOf(started, server.url, LONG_DEADLINE);

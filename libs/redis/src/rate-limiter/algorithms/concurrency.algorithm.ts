@@ -1,8 +1,6 @@
 import type { ConcurrencyParameters } from '../policy/policy-parameters.js';
+import type { ConcurrencyState } from './count-state.js';
 import type { CountMoment, PolicyCount } from './policy-count.js';
-
-/** When each permit expires, in microseconds, by holder number. */
-type Holders = ReadonlyMap<number, number>;
 
 /** The permits of one subject, by holder. */
 export class ConcurrencyCount implements PolicyCount {
@@ -10,12 +8,12 @@ export class ConcurrencyCount implements PolicyCount {
   private readonly holders = new Map<number, number>();
 
   constructor(
-    body: unknown,
+    state: ConcurrencyState | undefined,
     private readonly policy: ConcurrencyParameters,
     { nowUs, aheadUs }: CountMoment,
   ) {
     this.asOfUs = nowUs;
-    for (const [holder, storedUs] of (body as Holders | undefined) ?? []) {
+    for (const [holder, storedUs] of state?.holders ?? []) {
       const expiresUs = Math.min(storedUs - aheadUs, nowUs + policy.holdUs);
       if (expiresUs > nowUs) this.holders.set(holder, expiresUs);
     }
@@ -37,14 +35,14 @@ export class ConcurrencyCount implements PolicyCount {
 
   waitUs(): number {
     const ends = [...this.holders.values()].sort((a, b) => a - b);
-    return (ends[ends.length - this.policy.limit] as number) - this.asOfUs;
+    return (ends[ends.length - this.policy.limit] ?? this.asOfUs) - this.asOfUs;
   }
 
   resetUs(): number {
     return Math.max(this.asOfUs, ...this.holders.values()) - this.asOfUs;
   }
 
-  body(): Holders {
-    return new Map(this.holders);
+  state(): ConcurrencyState {
+    return { algorithm: 'concurrency', holders: new Map(this.holders) };
   }
 }

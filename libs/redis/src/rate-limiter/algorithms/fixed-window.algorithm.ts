@@ -1,11 +1,7 @@
 import { NEVER } from '../policy/limiter-call.js';
 import type { FixedWindowParameters } from '../policy/policy-parameters.js';
+import type { FixedWindowState } from './count-state.js';
 import { rescaled, type CountMoment, type PolicyCount } from './policy-count.js';
-
-interface FixedBody {
-  readonly limit: number;
-  readonly count: number;
-}
 
 /** One count for the current window. */
 export class FixedWindowCount implements PolicyCount {
@@ -13,15 +9,14 @@ export class FixedWindowCount implements PolicyCount {
   private count = 0;
 
   constructor(
-    body: unknown,
+    state: FixedWindowState | undefined,
     private readonly policy: FixedWindowParameters,
     { nowUs, writtenUs }: CountMoment,
   ) {
     this.asOfUs = nowUs;
     // A count of an earlier window is void. A changed window keeps the count if it was written in the current one.
-    if (body === undefined || writtenUs < policy.startUs) return;
-    const { limit, count } = body as FixedBody;
-    this.count = rescaled(count, limit, policy.limit);
+    if (state === undefined || writtenUs < policy.startUs) return;
+    this.count = rescaled(state.count, state.limit, policy.limit);
   }
 
   get free(): number {
@@ -40,7 +35,7 @@ export class FixedWindowCount implements PolicyCount {
     return this.count > 0 ? this.policy.endUs - this.asOfUs : 0;
   }
 
-  body(): FixedBody {
-    return { limit: this.policy.limit, count: this.count };
+  state(): FixedWindowState {
+    return { algorithm: 'fixed-window', limit: this.policy.limit, count: this.count };
   }
 }

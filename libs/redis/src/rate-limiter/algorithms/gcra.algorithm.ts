@@ -1,11 +1,7 @@
 import { NEVER } from '../policy/limiter-call.js';
 import type { GcraParameters } from '../policy/policy-parameters.js';
+import type { GcraState } from './count-state.js';
 import { rescaled, type CountMoment, type PolicyCount } from './policy-count.js';
-
-interface GcraBody {
-  readonly capacity: number;
-  readonly level: number;
-}
 
 /**
  * A leaky bucket: each token adds `tokenCost` units to the level, `leakPerTick` units leak in each tick of `tickUs` microseconds, and
@@ -19,15 +15,14 @@ export class GcraCount implements PolicyCount {
   private readonly sinceTickUs: number;
 
   constructor(
-    body: unknown,
+    state: GcraState | undefined,
     private readonly policy: GcraParameters,
     { nowUs, writtenUs }: CountMoment,
   ) {
     this.sinceTickUs = nowUs % policy.tickUs;
     this.asOfUs = nowUs - this.sinceTickUs;
-    if (body === undefined) return;
-    const { capacity, level } = body as GcraBody;
-    this.level = rescaled(level, capacity, policy.capacity);
+    if (state === undefined) return;
+    this.level = rescaled(state.level, state.capacity, policy.capacity);
     if (writtenUs < this.asOfUs)
       this.level = Math.max(0, this.level - ((this.asOfUs - writtenUs) / policy.tickUs) * policy.leakPerTick);
   }
@@ -50,8 +45,8 @@ export class GcraCount implements PolicyCount {
     return this.level === 0 ? 0 : this.untilLeakedUs(this.level);
   }
 
-  body(): GcraBody {
-    return { capacity: this.policy.capacity, level: this.level };
+  state(): GcraState {
+    return { algorithm: 'gcra', capacity: this.policy.capacity, level: this.level };
   }
 
   private untilLeakedUs(units: number): number {

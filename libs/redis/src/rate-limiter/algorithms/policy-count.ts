@@ -1,3 +1,5 @@
+import type { CountState } from './count-state.js';
+
 /** The times that matter when a stored count is read. */
 export interface CountMoment {
   readonly nowUs: number;
@@ -20,7 +22,7 @@ export interface PolicyCount {
   /** Microseconds until the count is empty. */
   resetUs(): number;
   /** The state to store: a copy that does not change with this count. */
-  body(): unknown;
+  state(): CountState;
 }
 
 /** Converts a count to another limit, as the same share of it, rounded up. */

@@ -1,13 +1,7 @@
 import { NEVER } from '../policy/limiter-call.js';
 import type { SlidingWindowParameters } from '../policy/policy-parameters.js';
+import type { SlidingWindowState } from './count-state.js';
 import { rescaled, type CountMoment, type PolicyCount } from './policy-count.js';
-
-interface SlidingBody {
-  readonly limit: number;
-  readonly windowMs: number;
-  readonly index: number;
-  readonly counts: readonly number[];
-}
 
 const PARTS = 16;
 /** Parts that a window can overlap. */
@@ -21,13 +15,13 @@ export class SlidingWindowCount implements PolicyCount {
   private sum = 0;
 
   constructor(
-    body: unknown,
+    state: SlidingWindowState | undefined,
     private readonly policy: SlidingWindowParameters,
     moment: CountMoment,
   ) {
     this.asOfUs = moment.nowUs;
     this.index = this.partOf(moment.nowUs);
-    if (body !== undefined) this.load(body as SlidingBody, moment.writtenUs);
+    if (state !== undefined) this.load(state, moment.writtenUs);
   }
 
   get free(): number {
@@ -42,7 +36,7 @@ export class SlidingWindowCount implements PolicyCount {
     }
     let left = -tokens;
     for (let i = 0; i < BUCKETS; i++) {
-      const back = Math.min(this.counts[i] as number, left);
+      const back = Math.min(this.counts[i] ?? 0, left);
       this.addTo(i, -back);
       left -= back;
     }
@@ -52,7 +46,7 @@ export class SlidingWindowCount implements PolicyCount {
     if (tokens > this.policy.limit) return NEVER;
     let missing = this.sum + tokens - this.policy.limit;
     let i = BUCKETS;
-    while (missing > 0 && i > 0) missing -= this.counts[--i] as number;
+    while (missing > 0 && i > 0) missing -= this.counts[--i] ?? 0;
     return this.leavesInUs(i);
   }
 
@@ -61,22 +55,23 @@ export class SlidingWindowCount implements PolicyCount {
     return newest < 0 ? 0 : this.leavesInUs(newest);
   }
 
-  body(): SlidingBody {
-    return { limit: this.policy.limit, windowMs: this.policy.windowMs, index: this.index, counts: [...this.counts] };
+  state(): SlidingWindowState {
+    const { limit, windowMs } = this.policy;
+    return { algorithm: 'sliding-window', limit, windowMs, index: this.index, counts: [...this.counts] };
   }
 
   /**
    * Loads the stored counts from the oldest on, so that rescaling rounds by one token in total. If the window length has changed, all
    * tokens count from the time of the last write.
    */
-  private load({ limit, windowMs, index, counts }: SlidingBody, writtenUs: number): void {
+  private load({ limit, windowMs, index, counts }: SlidingWindowState, writtenUs: number): void {
     const isSameWindow = windowMs === this.policy.windowMs;
     const moved = Math.max(0, this.index - (isSameWindow ? index : this.partOf(writtenUs)));
     let counted = 0;
     for (let i = BUCKETS - 1; i >= 0; i--) {
       const to = moved + (isSameWindow ? i : 0);
       if (to >= BUCKETS) continue;
-      counted += counts[i] as number;
+      counted += counts[i] ?? 0;
       this.addTo(to, rescaled(counted, limit, this.policy.limit) - this.sum);
     }
   }
@@ -86,7 +81,7 @@ export class SlidingWindowCount implements PolicyCount {
   }
 
   private addTo(i: number, tokens: number): void {
-    this.counts[i] = (this.counts[i] as number) + tokens;
+    this.counts[i] = (this.counts[i] ?? 0) + tokens;
     this.sum += tokens;
   }
 

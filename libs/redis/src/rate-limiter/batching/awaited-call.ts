@@ -29,7 +29,8 @@ export interface CallInit extends Charge {
 export interface QueuedCall extends LimiterCall {
   readonly key: string;
   readonly isSettled: boolean;
-  isSent: boolean;
+  /** The call is about to be written: from now on the server may execute it. */
+  markSent(): void;
   isLike(other: LimiterCall): boolean;
   succeed(verdict: CallVerdict, nth: number, sentMs: number): void;
   fail(error: unknown): void;
@@ -44,6 +45,9 @@ export interface CallOutcome<T> {
 /** Operations that can be repeated within one call on the wire. */
 const REPEATABLE: ReadonlySet<Operation> = new Set(['consume', 'peek']);
 
+/** `sent`: the server may have executed the call. */
+type CallState = 'queued' | 'sent' | 'settled';
+
 /** A call and the promise of its caller. There are many, so each has exactly one promise. */
 export class AwaitedCall<T> implements QueuedCall {
   readonly operation: Operation;
@@ -55,8 +59,7 @@ export class AwaitedCall<T> implements QueuedCall {
   readonly holder: number;
   readonly promise: Promise<T>;
   readonly signal: AbortSignal | undefined;
-  isSent = false;
-  isSettled = false;
+  private state: CallState = 'queued';
   /** Undefined without a signal, to save a closure per call. */
   private onAbort: (() => void) | undefined;
   private resolve!: (toOutcome: T) => void;
@@ -83,6 +86,14 @@ export class AwaitedCall<T> implements QueuedCall {
       this.reject = reject;
     });
     if (signal !== undefined) this.watch(signal);
+  }
+
+  get isSettled(): boolean {
+    return this.state === 'settled';
+  }
+
+  markSent(): void {
+    if (this.state === 'queued') this.state = 'sent';
   }
 
   /** Whether both calls are equal, so that they can be sent as one call with two repetitions. */
@@ -120,15 +131,15 @@ export class AwaitedCall<T> implements QueuedCall {
 
   private abort(signal: AbortSignal): void {
     this.fail(
-      new RedisInfraError('DEADLINE_EXCEEDED', "the caller's signal aborted the decision", {
-        outcome: this.isSent ? 'unknown' : 'not-sent',
+      new RedisInfraError('DEADLINE_EXCEEDED', `${this.operation} was aborted by the signal of its caller`, {
+        outcome: this.state === 'sent' ? 'unknown' : 'not-sent',
         cause: signal.reason,
       }),
     );
   }
 
   private settle(): void {
-    this.isSettled = true;
+    this.state = 'settled';
     if (this.signal !== undefined && this.onAbort !== undefined) unwatchSignal(this.signal, this.onAbort);
   }
 }

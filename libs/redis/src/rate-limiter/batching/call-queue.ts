@@ -1,9 +1,12 @@
+import type { Clock } from '../../common/clock.js';
+import { IdleDetector } from '../../common/idle-detector.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CallOptions, ScriptHost } from '../../domain/cache-store.js';
 import type { QueuedCall } from './awaited-call.js';
-import { DECIDE, selectFastPath } from '../script/decide.script.js';
+import { DECIDE, selectPath } from '../script/decide.script.js';
 import { writeRequest } from '../script/decide.request.js';
 import type { CallVerdict, LimiterCall, SubjectCalls } from '../policy/limiter-call.js';
+import { encodedPart } from '../policy/encoded-part.js';
 import { ServerClock } from './server-clock.js';
 
 /** Maximum calls in one command: the server executes nothing else while a script runs. */
@@ -33,29 +36,27 @@ interface FoldedSubject extends SubjectCalls {
 
 /** Collects the calls of one tick for keys of one group, and sends them as one command, in order. */
 export class CallQueue {
-  private readonly clock = new ServerClock();
+  private readonly serverClock = new ServerClock();
+  private readonly idle = new IdleDetector();
   /** One object for all calls: the store groups calls by the identity of their limits. */
   private readonly limits: CallOptions;
   private subjects = new Map<string, FoldedSubject>();
   private size = 0;
   private readonly batches = new Set<Promise<void>>();
-  private inFlight = 0;
-  /** Calls in the current busy period (since the queue was idle), and in the previous one. */
-  private burst = 0;
-  private lastBurst = 0;
   /** A large batch was answered in this tick. */
   private isAnswering = false;
 
   constructor(
     private readonly host: ScriptHost,
     private readonly deadlineMs: number,
+    private readonly clock: Clock,
   ) {
     this.limits = Object.freeze({ deadline: deadlineMs / 1000 });
   }
 
   add(call: QueuedCall): void {
     if (call.isSettled) return;
-    this.burst++;
+    this.idle.onCalls();
     this.size++;
     this.fold(call);
     if (this.size >= (this.isAnswering ? PIPELINE_CHUNK : MAX_CALLS)) this.flushNow();
@@ -64,12 +65,12 @@ export class CallQueue {
 
   /** Reads the server clock in advance, so that no decision has to wait for it. */
   async syncClock(key: string): Promise<void> {
-    this.clock.forget();
+    this.serverClock.forget();
     const request = writeRequest([{ key, calls: [] }], 0);
-    const sentMs = performance.now();
+    const sentMs = this.clock.monotonicMs();
     try {
       const { nowUs } = await this.host.run(DECIDE, [key], [0, request, 'any'], this.limits);
-      this.clock.learn(nowUs, sentMs, performance.now());
+      this.serverClock.learn(nowUs, sentMs, this.clock.monotonicMs());
     } catch {
       // The first decision reads the clock.
     }
@@ -81,10 +82,10 @@ export class CallQueue {
     while (this.batches.size > 0) await Promise.all(this.batches);
   }
 
-  /** If the last busy period had a single call, flush on the next microtask. Otherwise collect the calls of the whole tick. */
+  /** While calls arrive one at a time, flush on the next microtask. Otherwise collect the calls of the whole tick. */
   private schedule(): void {
     const { host, flush } = this;
-    if (this.inFlight === 0 && this.lastBurst <= 1) void Promise.resolve().then(flush);
+    if (this.idle.isIdle) void Promise.resolve().then(flush);
     else if (host.atEndOfTick === undefined) setImmediate(flush);
     else host.atEndOfTick(flush);
   }
@@ -122,7 +123,7 @@ export class CallQueue {
 
   /** Callers may call again synchronously, so all bookkeeping is finished before they are resolved. */
   private async decide(subjects: readonly FoldedSubject[]): Promise<void> {
-    this.inFlight++;
+    this.idle.onSent();
     try {
       const { verdicts, sentMs } = await this.send(subjects);
       this.onBatchEnd(verdicts.length);
@@ -137,10 +138,7 @@ export class CallQueue {
   }
 
   private onBatchEnd(calls: number): void {
-    if (--this.inFlight === 0) {
-      this.lastBurst = this.burst;
-      this.burst = this.size;
-    }
+    this.idle.onSettled(this.size);
     if (calls < PIPELINE_CHUNK || this.isAnswering) return;
     this.isAnswering = true;
     setImmediate(() => (this.isAnswering = false));
@@ -149,18 +147,18 @@ export class CallQueue {
   /** Sends the batch again only when the reply proves that the script changed nothing. */
   private async send(subjects: readonly FoldedSubject[]): Promise<SentVerdicts> {
     const keys = subjects.map(({ key }) => key);
-    const path = selectFastPath(subjects);
+    const path = selectPath(subjects);
     // The deadline counts from now and not from the call: a blocked event loop must not look like an unavailable server.
-    const dueMs = performance.now() + this.deadlineMs;
+    const dueMs = this.clock.monotonicMs() + this.deadlineMs;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const sentMs = performance.now();
+      const sentMs = this.clock.monotonicMs();
       const leftMs = dueMs - sentMs;
       if (attempt > 0 && leftMs < 1) break;
-      const request = writeRequest(subjects, this.clock.earliestUs(sentMs) ?? Date.now() * 1000);
-      const notAfterUs = this.clock.earliestUs(dueMs) ?? 0;
+      const request = writeRequest(subjects, this.serverClock.earliestUs(sentMs) ?? this.clock.wallMs() * 1000);
+      const notAfterUs = this.serverClock.earliestUs(dueMs) ?? 0;
       const call = attempt === 0 ? this.limits : { deadline: Math.ceil(leftMs) / 1000 };
       const reply = await this.host.run(DECIDE, keys, [notAfterUs, request, path], call);
-      this.clock.learn(reply.nowUs, sentMs, performance.now());
+      this.serverClock.learn(reply.nowUs, sentMs, this.clock.monotonicMs());
       if (reply.status === 'decided') return { verdicts: reply.verdicts, sentMs };
     }
     throw new RedisInfraError('DEADLINE_EXCEEDED', `${DECIDE.name} did not reach the server within its deadline`, {
@@ -181,7 +179,7 @@ function withoutSettled(subjects: readonly FoldedSubject[]): readonly FoldedSubj
     for (const { callers } of calls) {
       for (const call of callers) {
         isAnySettled ||= call.isSettled;
-        call.isSent = true;
+        call.markSent();
       }
     }
   }
@@ -208,7 +206,7 @@ function resolveCalls(subjects: readonly FoldedSubject[], verdicts: readonly Cal
   let i = 0;
   for (const { calls } of subjects) {
     for (const { callers } of calls) {
-      const verdict = verdicts[i++] as CallVerdict;
+      const verdict = encodedPart(verdicts[i++]);
       callers.forEach((call, nth) => call.succeed(verdict, nth, sentMs));
     }
   }

@@ -1,7 +1,16 @@
+import type { Clock } from '../../common/clock.js';
 import type { StoreCapabilities, ScriptHost } from '../../domain/cache-store.js';
-import type { QueuedCall } from './awaited-call.js';
+import { AwaitedCall, type CallInit, type CallOutcome, type CallResult, type QueuedCall } from './awaited-call.js';
 import { CallQueue } from './call-queue.js';
 import { TAGS, tagKey, tagOf } from '../policy/subject-key.js';
+
+/** Returns the result of a call unchanged. */
+const RESULT: CallOutcome<CallResult> = {
+  onVerdict: (_, result) => result,
+  onFailure(_, error) {
+    throw error;
+  },
+};
 
 /** A queue and one of its keys, which is used to sync its clock. */
 interface KeyedQueue {
@@ -20,6 +29,7 @@ export class CallQueues {
     private readonly host: ScriptHost,
     link: StoreCapabilities['link'],
     private readonly deadlineMs: number,
+    private readonly clock: Clock,
   ) {
     const [first, second] = ['a', 'b'].map((subject) => host.groupOf?.(tagKey(0) + subject));
     this.byTag = first === second ? Array.from({ length: TAGS }) : undefined;
@@ -32,6 +42,13 @@ export class CallQueues {
 
   add(call: QueuedCall): void {
     this.queueOf(call.key).add(call);
+  }
+
+  /** Sends a call, and resolves with its result. */
+  send(init: CallInit): Promise<CallResult> {
+    const call = new AwaitedCall(init, RESULT);
+    this.add(call);
+    return call.promise;
   }
 
   /** Resolves when all calls are settled. */
@@ -48,7 +65,7 @@ export class CallQueues {
     const group = this.host.groupOf?.(key) ?? 'all';
     let keyed = this.queues.get(group);
     if (keyed === undefined) {
-      keyed = { queue: new CallQueue(this.host, this.deadlineMs), key };
+      keyed = { queue: new CallQueue(this.host, this.deadlineMs, this.clock), key };
       this.queues.set(group, keyed);
     }
     return keyed.queue;

@@ -1,6 +1,7 @@
 import type { CallResult } from '../batching/awaited-call.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
 import { costAt, type Charge } from '../policy/charge.js';
+import { encodedPart } from '../policy/encoded-part.js';
 import { NEVER, type CallVerdict, type PolicyVerdict } from '../policy/limiter-call.js';
 import type { PolicyPlan } from '../policy/policy-plan.js';
 import type { DecisionSource, PolicyDecision, RateLimitDecision } from '../policy/rate-limit-decision.js';
@@ -14,14 +15,14 @@ export function decisionOf(
 ): RateLimitDecision {
   const isAdmitted = nth < verdict.admitted;
   const policies = plan.map((policy, i) =>
-    policyDecision(policy, verdict.policies[i] as PolicyVerdict, isAdmitted ? nth : Infinity, costAt(charge, i)),
+    policyDecision(policy, encodedPart(verdict.policies[i]), isAdmitted ? nth : Infinity, costAt(charge, i)),
   );
   return decide(policies, isAdmitted, source);
 }
 
 /** The decision after any other operation: whether one token would be allowed now. */
 export function currentState(plan: PolicyPlan, verdict: CallVerdict, source: DecisionSource): RateLimitDecision {
-  const policies = plan.map((policy, i) => policyDecision(policy, verdict.policies[i] as PolicyVerdict, Infinity, 1));
+  const policies = plan.map((policy, i) => policyDecision(policy, encodedPart(verdict.policies[i]), Infinity, 1));
   const isAllowed = policies.every(({ allowed, shadow }) => allowed || shadow);
   return decide(policies, isAllowed, source);
 }
@@ -90,14 +91,12 @@ function policyDecision(
   };
 }
 
-/** The deciding policy: the refusing one with the longest wait, else the one with the fewest tokens left. */
-export function deciding(policies: readonly PolicyDecision[], allowed: boolean): PolicyDecision {
-  let decides = policies[0] as PolicyDecision;
-  for (let i = 1; i < policies.length; i++) {
-    const policy = policies[i] as PolicyDecision;
-    if (decidesBefore(policy, decides, allowed)) decides = policy;
-  }
-  return decides;
+/**
+ * The deciding policy of a non-empty list, or the deciding one of several decisions: the refusing one with the longest wait, else the
+ * one with the fewest tokens left.
+ */
+export function deciding<T extends PolicyDecision>(decisions: readonly T[], allowed: boolean): T {
+  return decisions.reduce((decides, next) => (decidesBefore(next, decides, allowed) ? next : decides));
 }
 
 function decidesBefore(policy: PolicyDecision, other: PolicyDecision, allowed: boolean): boolean {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../../common/clock.js';
 import type { PolicyVerdict } from '../policy/limiter-call.js';
 import { NEVER } from '../policy/limiter-call.js';
 import { decisionOf } from './decisions.js';
@@ -29,7 +30,7 @@ function refuse(
 
 describe('deny cache', () => {
   test('refuses only the same policy and subject, for the refused cost or more', () => {
-    const cache = new DenyCache(10);
+    const cache = new DenyCache(10, systemClock);
     refuse(cache, plan, [500_000], 2);
     expect([2, 3, 100].map((amount) => cache.find(plan, 'k', { amount })?.source)).toEqual(Array(3).fill('deny-cache'));
     expect(cache.find(plan, 'k', { amount: 1 })).toBeUndefined();
@@ -39,7 +40,7 @@ describe('deny cache', () => {
   });
 
   test('refuses until the retry time, and reports the time that is left', () => {
-    const cache = new DenyCache(10);
+    const cache = new DenyCache(10, systemClock);
     refuse(cache, plan, [500_000]);
     vi.advanceTimersByTime(200);
     expect(cache.find(plan, 'k', { amount: 1 })).toMatchObject({ allowed: false, retryAfterMs: 300, resetMs: 8800 });
@@ -50,7 +51,7 @@ describe('deny cache', () => {
   });
 
   test('refuses for at most one second', () => {
-    const cache = new DenyCache(10);
+    const cache = new DenyCache(10, systemClock);
     refuse(cache, plan, [60_000_000]);
     vi.advanceTimersByTime(999);
     expect(cache.find(plan, 'k', { amount: 1 })).toMatchObject({ retryAfterMs: 59_001 });
@@ -66,14 +67,14 @@ describe('deny cache', () => {
       [A, NEVER],
       [A, -1],
     ] as const) {
-      const cache = new DenyCache(10);
+      const cache = new DenyCache(10, systemClock);
       refuse(cache, plans.of(policy), [waitUs]);
       expect(cache.find(plans.of(policy), 'k', { amount: 1 })).toBeUndefined();
     }
   });
 
   test('refuses every list that contains the refusing policy, and reports only cached policies', () => {
-    const cache = new DenyCache(10);
+    const cache = new DenyCache(10, systemClock);
     const both = plans.of([B, A]);
     refuse(cache, both, [-1, 500_000]);
     expect(cache.find(both, 'k', { amount: 1 })).toMatchObject({
@@ -85,7 +86,7 @@ describe('deny cache', () => {
   });
 
   test('compares the cost of the refusing policy when each policy has its own', () => {
-    const cache = new DenyCache(10);
+    const cache = new DenyCache(10, systemClock);
     const both = plans.of([B, A]);
     refuse(cache, both, [-1, 500_000], 1, [1, 3]);
     expect(cache.find(both, 'k', { amount: 1, costs: [1, 3] })?.policies).toHaveLength(2);
@@ -96,7 +97,7 @@ describe('deny cache', () => {
   });
 
   test('forgets the refusals of a subject, and changes its generation', () => {
-    const cache = new DenyCache(10);
+    const cache = new DenyCache(10, systemClock);
     refuse(cache, plan, [500_000]);
     const { generation } = cache;
     cache.forget(plan, 'k');
@@ -105,7 +106,7 @@ describe('deny cache', () => {
   });
 
   test('keeps at most max entries', () => {
-    const cache = new DenyCache(1);
+    const cache = new DenyCache(1, systemClock);
     refuse(cache, plan, [500_000]);
     refuse(cache, plans.of(B), [500_000]);
     expect(cache.find(plan, 'k', { amount: 1 })).toBeUndefined();

@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../common/clock.js';
 import type { CallResult } from '../batching/awaited-call.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
 import { requiredAt, isSameCharge, type Charge } from '../policy/charge.js';
-import type { PolicyVerdict } from '../policy/limiter-call.js';
+import { encodedPart } from '../policy/encoded-part.js';
 import { decide } from './decisions.js';
 import type { PolicyPlan } from '../policy/policy-plan.js';
 import type { PolicyDecision, RateLimitDecision } from '../policy/rate-limit-decision.js';
@@ -30,17 +31,20 @@ export class DenyCache {
   generation = 0;
   private readonly denials: LRUCache<string, Denial>;
 
-  constructor(max: number) {
+  constructor(
+    max: number,
+    private readonly clock: Clock,
+  ) {
     this.denials = new LRUCache({ max });
   }
 
   /** The cached refusal that applies to this charge; undefined if there is none. */
   find(plan: PolicyPlan, key: string, charge: Charge): RateLimitDecision | undefined {
     if (this.denials.size === 0) return undefined;
-    const nowMs = performance.now();
+    const nowMs = this.clock.monotonicMs();
     for (let i = 0; i < plan.length; i++) {
-      const policy = plan[i] as CompiledPolicy;
-      if (policy.shadow) continue;
+      const policy = plan[i];
+      if (policy === undefined || policy.shadow) continue;
       const denial = this.denials.get(policyKey(policy.name, key));
       // A changed limit is another policy object.
       if (denial?.policy === policy && requiredAt(charge, i) >= denial.amount && nowMs < denial.untilMs)
@@ -57,7 +61,7 @@ export class DenyCache {
     decision: RateLimitDecision,
   ): void {
     plan.forEach((policy, i) => {
-      const { waitUs } = verdict.policies[i] as PolicyVerdict;
+      const { waitUs } = encodedPart(verdict.policies[i]);
       // A permit can be released at any time, so a refusal by concurrency has no known end.
       if (policy.shadow || waitUs <= 0 || policy.algorithm === 'concurrency') return;
       const untilMs = sentMs + Math.min(waitUs / 1000, MAX_MS);

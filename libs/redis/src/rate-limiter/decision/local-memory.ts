@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { steadyTime, systemClock } from '../../common/clock.js';
+import { steadyTime, type Clock } from '../../common/clock.js';
 import type { ScriptMemory } from '../../domain/cache-store.js';
 
 /** Maximum subjects that are counted locally; the least recently used one is evicted. */
@@ -9,7 +9,11 @@ const MAX_SUBJECTS = 20_000;
 export class LocalMemory implements ScriptMemory {
   private readonly states = new LRUCache<string, object>({ max: MAX_SUBJECTS });
 
-  private readonly nowMs = steadyTime(systemClock);
+  private readonly nowMs: () => number;
+
+  constructor(clock: Clock) {
+    this.nowMs = steadyTime(clock);
+  }
 
   get nowUs(): number {
     return Math.floor(this.nowMs() * 1000);

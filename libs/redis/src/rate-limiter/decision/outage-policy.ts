@@ -1,8 +1,10 @@
+import type { Clock } from '../../common/clock.js';
 import { faultOf } from '../../common/error-codes.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { shareOf } from '../policy/compiled-policy.js';
 import type { Charge } from '../policy/charge.js';
-import type { CallVerdict, Operation } from '../policy/limiter-call.js';
+import { encodedPart } from '../policy/encoded-part.js';
+import type { Operation } from '../policy/limiter-call.js';
 import { decideInMemory } from '../script/decide.twin.js';
 import { blindDecision, decisionOf, currentState } from './decisions.js';
 import { LocalMemory } from './local-memory.js';
@@ -21,13 +23,16 @@ export interface SubjectCall extends Charge {
 
 /** Decides by `onError` while Redis is unavailable. Local counts are never sent to Redis. */
 export class OutagePolicy {
-  private readonly memory = new LocalMemory();
+  private readonly memory: LocalMemory;
   private readonly shares = new WeakMap<PolicyPlan, PolicyPlan>();
 
   constructor(
     private readonly onError: OnLimiterError,
     private readonly instances: number,
-  ) {}
+    clock: Clock,
+  ) {
+    this.memory = new LocalMemory(clock);
+  }
 
   /** Whether the failure is the server's: unavailable, slow or answering with an error. An aborted signal is the caller's. */
   covers(error: unknown, signal: AbortSignal | undefined): error is RedisInfraError {
@@ -42,20 +47,18 @@ export class OutagePolicy {
     const params = plan.map((policy) => parametersOf(policy, nowUs));
     const localCall = { ...call, plan: params, times: 1, holder: call.holder ?? 0 };
     const reply = decideInMemory(this.memory, [call.key], [[localCall]], Infinity);
-    const verdict = (reply.status === 'decided' ? reply.verdicts[0] : undefined) as CallVerdict;
+    const verdict = encodedPart(reply.status === 'decided' ? reply.verdicts[0] : undefined);
     if (call.operation === 'penalty') return currentState(plan, verdict, 'local');
     return decisionOf(plan, { verdict, nth: 0, sentMs: 0 }, call, 'local');
   }
 
   private shareOf(plan: PolicyPlan): PolicyPlan {
-    const known = this.shares.get(plan);
-    if (known !== undefined) return known;
-    const [first, ...others] = plan;
-    const share: PolicyPlan = [
-      shareOf(first, this.instances),
-      ...others.map((policy) => shareOf(policy, this.instances)),
-    ];
-    this.shares.set(plan, Object.freeze(share));
+    let share = this.shares.get(plan);
+    if (share === undefined) {
+      const [first, ...rest] = plan;
+      share = [shareOf(first, this.instances), ...rest.map((policy) => shareOf(policy, this.instances))];
+      this.shares.set(plan, share);
+    }
     return share;
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../../common/clock.js';
 import { deferred } from '../../../test/support/cache.js';
 import { microtasks } from '../../../test/support/virtual-node.js';
 import type { CallResult } from '../batching/awaited-call.js';
@@ -53,28 +54,28 @@ async function spend(leases: TokenLeases, times: number): Promise<number> {
 describe('token leases', () => {
   test('double the batch with each fetch, up to the size', async () => {
     const source = new FakeSource();
-    const leases = new TokenLeases(source);
+    const leases = new TokenLeases(source, systemClock);
     expect(await spend(leases, 30)).toBe(30);
     expect(source.taken).toEqual([1, 2, 4, 8, 8, 8]);
   });
 
   test('fetch one batch for all callers of a tick', async () => {
     const source = new FakeSource();
-    const leases = new TokenLeases(source);
+    const leases = new TokenLeases(source, systemClock);
     await Promise.all(Array.from({ length: 20 }, async () => leases.spend(plan, 'k')));
     expect(source.taken).toEqual([20]);
   });
 
   test('spend only granted tokens, and return the result of the server to callers without one', async () => {
     const source = new FakeSource(5);
-    const leases = new TokenLeases(source);
+    const leases = new TokenLeases(source, systemClock);
     expect(await spend(leases, 9)).toBe(5);
     expect(source.granted).toBe(5);
     expect(await leases.spend(plan, 'k')).toMatchObject({ nth: Infinity, verdict: { admitted: 0 } });
   });
 
   test('count down the remaining tokens', async () => {
-    const leases = new TokenLeases(new FakeSource(100));
+    const leases = new TokenLeases(new FakeSource(100), systemClock);
     await spend(leases, 3);
     const remaining = [await leases.spend(plan, 'k'), await leases.spend(plan, 'k')];
     expect(remaining).toMatchObject([
@@ -85,7 +86,7 @@ describe('token leases', () => {
 
   test('return unspent tokens after the ttl, and halve the next batch', async () => {
     const source = new FakeSource();
-    const leases = new TokenLeases(source);
+    const leases = new TokenLeases(source, systemClock);
     await spend(leases, 8);
     const { granted } = source;
     await vi.advanceTimersByTimeAsync(1000);
@@ -98,7 +99,7 @@ describe('token leases', () => {
     const source = new FakeSource();
     const hold = deferred<void>();
     source.hold = hold.promise;
-    const leases = new TokenLeases(source);
+    const leases = new TokenLeases(source, systemClock);
     const spent = leases.spend(plan, 'k');
     await vi.advanceTimersByTimeAsync(2000);
     hold.give();
@@ -109,7 +110,7 @@ describe('token leases', () => {
 
   test('serve callers that come during a fetch from its batch, in order', async () => {
     const source = new FakeSource();
-    const leases = new TokenLeases(source);
+    const leases = new TokenLeases(source, systemClock);
     await spend(leases, 7);
     const hold = deferred<void>();
     source.hold = hold.promise;
@@ -129,7 +130,7 @@ describe('token leases', () => {
 
   test('fetch again for callers that come during a fetch when its batch is too small or too late', async () => {
     const source = new FakeSource();
-    const leases = new TokenLeases(source);
+    const leases = new TokenLeases(source, systemClock);
     const hold = deferred<void>();
     source.hold = hold.promise;
     const first = leases.spend(plan, 'k');
@@ -153,7 +154,7 @@ describe('token leases', () => {
 
   test('serve no later caller from a batch that was fetched before a penalty', async () => {
     const source = new FakeSource();
-    const leases = new TokenLeases(source);
+    const leases = new TokenLeases(source, systemClock);
     await spend(leases, 3);
     const hold = deferred<void>();
     source.hold = hold.promise;
@@ -170,7 +171,7 @@ describe('token leases', () => {
   test('reject waiting callers with the error of the server, and fetch again for the next', async () => {
     const source = new FakeSource();
     source.failure = new Error('unavailable');
-    const leases = new TokenLeases(source);
+    const leases = new TokenLeases(source, systemClock);
     await expect(leases.spend(plan, 'k')).rejects.toThrow('unavailable');
     source.failure = undefined;
     expect(await spend(leases, 1)).toBe(1);
@@ -178,7 +179,7 @@ describe('token leases', () => {
 
   test('return all tokens on close, including those of a fetch in flight', async () => {
     const source = new FakeSource();
-    const leases = new TokenLeases(source);
+    const leases = new TokenLeases(source, systemClock);
     await spend(leases, 3);
     const hold = deferred<void>();
     source.hold = hold.promise;
@@ -191,7 +192,7 @@ describe('token leases', () => {
 
   test('drop the tokens of a fetch in flight during a reset instead of returning them', async () => {
     const source = new FakeSource();
-    const leases = new TokenLeases(source);
+    const leases = new TokenLeases(source, systemClock);
     await spend(leases, 3);
     const hold = deferred<void>();
     source.hold = hold.promise;
@@ -206,7 +207,7 @@ describe('token leases', () => {
 
   test('return the tokens of a forgotten subject, and start a new lease for a changed limit', async () => {
     const source = new FakeSource();
-    const leases = new TokenLeases(source);
+    const leases = new TokenLeases(source, systemClock);
     await spend(leases, 4);
     leases.forget(plan, 'k', false);
     expect(source.returned).toBe(3);

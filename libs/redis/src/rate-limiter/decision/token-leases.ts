@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { outsideRequests } from '../../common/async-context.js';
+import type { Clock } from '../../common/clock.js';
 import { MAX_TIMER_MS } from '../../common/duration.js';
 import type { CallResult } from '../batching/awaited-call.js';
-import type { CompiledPolicy } from '../policy/compiled-policy.js';
+import { encodedPart } from '../policy/encoded-part.js';
 import { ONE_TOKEN } from '../policy/charge.js';
 import { HAS_ROOM, type PolicyVerdict } from '../policy/limiter-call.js';
 import { decisionOf } from './decisions.js';
@@ -14,8 +15,9 @@ import { policyKey } from '../policy/subject-key.js';
 /** Maximum leases; the least recently used one returns its tokens first. */
 const MAX_LEASES = 10_000;
 
-/** A policy with a lease. */
-type LeasedPolicy = CompiledPolicy & { readonly lease: ResolvedLease };
+/** Of a policy without a lease: each batch has one token, which its caller spends. */
+const NO_LEASE: ResolvedLease = { size: 1, ttlMs: 0 };
+const NO_VERDICT: PolicyVerdict = { counted: 0, free: 0, resetUs: 0, waitUs: HAS_ROOM };
 
 /** Takes tokens of a subject from the server, and returns them. */
 export interface TokenSource {
@@ -34,17 +36,21 @@ class Lease {
   untilMs = 0;
   /** Tokens of the next batch: doubles after each batch, up to the size, and halves when a batch expires unspent. */
   batch = 1;
-  verdict: PolicyVerdict | undefined;
+  verdict = NO_VERDICT;
   verdictMs = 0;
   isFetching = false;
   /** The counts were reset after the tokens were granted, so the tokens must not be returned. */
   isWiped = false;
   waiters: Waiter[] = [];
 
+  readonly options: ResolvedLease;
+
   constructor(
     readonly plan: PolicyPlan,
     readonly key: string,
-  ) {}
+  ) {
+    this.options = plan[0].lease ?? NO_LEASE;
+  }
 }
 
 /**
@@ -57,14 +63,17 @@ export class TokenLeases {
   private readonly pending = new Set<Promise<void>>();
   private sweeping: NodeJS.Timeout | undefined;
 
-  constructor(private readonly source: TokenSource) {
+  constructor(
+    private readonly source: TokenSource,
+    private readonly clock: Clock,
+  ) {
     this.leases = new LRUCache({ max: MAX_LEASES, dispose: (lease) => this.returnUnspent(lease) });
   }
 
   /** Spends one token of the lease, or fetches a batch first. Returns the server's result when the batch has no token for the caller. */
   spend(plan: PolicyPlan, key: string): RateLimitDecision | Promise<RateLimitDecision | CallResult> {
     const lease = this.leaseOf(plan, key);
-    if (lease.tokens > 0 && performance.now() < lease.untilMs) return this.take(lease);
+    if (lease.tokens > 0 && this.clock.monotonicMs() < lease.untilMs) return this.take(lease);
     return new Promise((resolve, reject) => {
       lease.waiters.push({ resolve, reject });
       if (!lease.isFetching) this.track(this.fetch(lease));
@@ -104,8 +113,8 @@ export class TokenLeases {
 
   private take(lease: Lease): RateLimitDecision {
     lease.tokens--;
-    const { free, resetUs } = lease.verdict as PolicyVerdict;
-    const passedUs = (performance.now() - lease.verdictMs) * 1000;
+    const { free, resetUs } = lease.verdict;
+    const passedUs = (this.clock.monotonicMs() - lease.verdictMs) * 1000;
     const left = { counted: 1, free: free + lease.tokens, resetUs: Math.max(0, resetUs - passedUs), waitUs: HAS_ROOM };
     const result = { verdict: { admitted: 1, policies: [left] }, nth: 0, sentMs: lease.verdictMs };
     return decisionOf(lease.plan, result, ONE_TOKEN, 'lease');
@@ -113,14 +122,13 @@ export class TokenLeases {
 
   private async fetch(lease: Lease): Promise<void> {
     lease.isFetching = true;
-    const { plan, key } = lease;
-    const { size, ttlMs } = (plan[0] as LeasedPolicy).lease;
+    const { plan, key, options } = lease;
     this.expire(lease);
     // Collect all callers of this tick.
     await Promise.resolve();
     const waiters = lease.waiters.splice(0, MAX_TOKENS);
     // All waiting callers are served by this fetch, even when they are more than the batch.
-    const wanted = Math.max(waiters.length, this.isCurrent(lease) ? Math.min(size, lease.batch) : 0);
+    const wanted = Math.max(waiters.length, this.isCurrent(lease) ? Math.min(options.size, lease.batch) : 0);
     try {
       const result = await this.source.take(plan, key, wanted);
       fill(lease, result, wanted);
@@ -133,7 +141,7 @@ export class TokenLeases {
     lease.isFetching = false;
     if (lease.waiters.length > 0) this.track(this.fetch(lease));
     else if (!this.isCurrent(lease)) this.returnUnspent(lease);
-    else this.sweepLater(ttlMs);
+    else this.sweepLater(options.ttlMs);
   }
 
   /**
@@ -141,7 +149,7 @@ export class TokenLeases {
    * was forgotten meanwhile: the operation that ended it applies to them.
    */
   private serveLatecomers(lease: Lease): void {
-    if (!this.isCurrent(lease) || performance.now() >= lease.untilMs) return;
+    if (!this.isCurrent(lease) || this.clock.monotonicMs() >= lease.untilMs) return;
     for (const waiter of lease.waiters.splice(0, lease.tokens)) waiter.resolve(this.take(lease));
   }
 
@@ -170,7 +178,7 @@ export class TokenLeases {
 
   private readonly sweep = (): void => {
     this.sweeping = undefined;
-    const nowMs = performance.now();
+    const nowMs = this.clock.monotonicMs();
     let nextMs = Infinity;
     for (const lease of this.leases.values()) {
       if (lease.tokens === 0) continue;
@@ -188,8 +196,8 @@ function refused(lease: Lease, result: CallResult): CallResult {
 
 /** Stores the granted tokens in the lease. */
 function fill(lease: Lease, { verdict, nth, sentMs }: CallResult, wanted: number): void {
-  const { lease: options } = lease.plan[0] as LeasedPolicy;
-  lease.verdict = verdict.policies[0] as PolicyVerdict;
+  const { options } = lease;
+  lease.verdict = encodedPart(verdict.policies[0]);
   lease.verdictMs = sentMs;
   // Equal calls share a verdict, so the lease gets only the tokens after its own position.
   lease.tokens = Math.min(wanted, Math.max(0, lease.verdict.counted - nth));

@@ -1,6 +1,7 @@
 import { TEN_YEARS_MS, durationMs } from '../../common/duration.js';
 import { checkBoolean, checkInteger, checkOneOf, checkOptions, join, optionInvalid } from '../../common/options.js';
 import { isCalendarWindow, CALENDAR_WINDOWS, WindowCalendar } from './window-calendar.js';
+import { bucketOf, NO_BUCKET, shareOfBucket, type BucketSize, type GcraBucket } from './gcra-bucket.js';
 import { resolveLease, type ResolvedLease } from './lease-options.js';
 import type { RateLimitAlgorithm, RateLimitPolicy } from './rate-limit-policy.js';
 
@@ -23,18 +24,6 @@ export interface CompiledPolicy {
   readonly lease: ResolvedLease | undefined;
   /** For gcra only. */
   readonly bucket: GcraBucket;
-}
-
-/** The leaky bucket of gcra in integer units, so that all arithmetic is exact. */
-export interface GcraBucket {
-  /** Units of the whole burst. */
-  readonly capacity: number;
-  /** Units of one token. */
-  readonly tokenCost: number;
-  /** Units that leak in each tick. */
-  readonly leakPerTick: number;
-  /** Length of a tick in microseconds. */
-  readonly tickUs: number;
 }
 
 export const RATE_LIMIT_ALGORITHMS = [
@@ -65,10 +54,12 @@ const NAME = /^[\x20-\x7e]{1,128}$/;
 const DAY_MS = 86_400_000;
 let compiled = 0;
 
-const NO_BUCKET: GcraBucket = Object.freeze({ capacity: 0, tokenCost: 0, leakPerTick: 0, tickUs: 1 });
-
 /** The algorithm of each option that is not for all algorithms. */
-const ONLY_FOR = { burst: 'gcra', lease: 'gcra', timeZone: 'fixed-window' } as const;
+const ONLY_FOR = [
+  ['burst', 'gcra'],
+  ['lease', 'gcra'],
+  ['timeZone', 'fixed-window'],
+] as const satisfies readonly (readonly [keyof RateLimitPolicy, RateLimitAlgorithm])[];
 
 /** @throws RedisInfraError OPTION_INVALID with the option's path. */
 export function compilePolicy(policy: RateLimitPolicy, path: string): CompiledPolicy {
@@ -78,8 +69,8 @@ export function compilePolicy(policy: RateLimitPolicy, path: string): CompiledPo
     join(path, 'algorithm'),
     RATE_LIMIT_ALGORITHMS,
   );
-  for (const [option, only] of Object.entries(ONLY_FOR)) {
-    if (policy[option as keyof typeof ONLY_FOR] !== undefined && algorithm !== only)
+  for (const [option, only] of ONLY_FOR) {
+    if (policy[option] !== undefined && algorithm !== only)
       throw optionInvalid(join(path, option), `is only for the algorithm ${only}: remove it`);
   }
   if (algorithm === 'concurrency' && policy.blockFor !== undefined)
@@ -103,7 +94,7 @@ export function compilePolicy(policy: RateLimitPolicy, path: string): CompiledPo
     calendar,
     lease:
       policy.lease === undefined ? undefined : resolveLease(policy.lease, { burst, windowMs }, join(path, 'lease')),
-    bucket: algorithm === 'gcra' ? checkedBucket(limit, windowMs, burst, path) : NO_BUCKET,
+    bucket: algorithm === 'gcra' ? checkedBucket({ limit, windowMs, burst }, path) : NO_BUCKET,
   });
 }
 
@@ -117,18 +108,10 @@ export function shareOf(policy: CompiledPolicy, instances: number): CompiledPoli
   if (instances === 1) return policy;
   const limit = Math.max(1, Math.floor(policy.limit / instances));
   const burst = Math.max(1, Math.floor(policy.burst / instances));
-  const bucket = policy.algorithm === 'gcra' ? shareOfBucket(policy, instances, { limit, burst }) : policy.bucket;
+  const { windowMs } = policy;
+  const bucket =
+    policy.algorithm === 'gcra' ? shareOfBucket(policy.bucket, instances, { limit, windowMs, burst }) : policy.bucket;
   return Object.freeze({ ...policy, id: ++compiled, limit, burst, bucket });
-}
-
-/** If the share has no exact bucket, it keeps the bucket of the whole and makes a token `instances` times as large, which is exact. */
-function shareOfBucket(
-  { windowMs, bucket }: CompiledPolicy,
-  instances: number,
-  { limit, burst }: Pick<CompiledPolicy, 'limit' | 'burst'>,
-): GcraBucket {
-  const tokenCost = bucket.tokenCost * instances;
-  return bucketOf(limit, windowMs, burst) ?? Object.freeze({ ...bucket, tokenCost, capacity: burst * tokenCost });
 }
 
 function windowOf(window: unknown, path: string): number {
@@ -154,27 +137,11 @@ function calendarOf({ algorithm, window, timeZone }: RateLimitPolicy, path: stri
   return WindowCalendar.create(windowMs, timeZone, join(path, 'timeZone'));
 }
 
-function checkedBucket(limit: number, windowMs: number, burst: number, path: string): GcraBucket {
-  const bucket = bucketOf(limit, windowMs, burst);
+function checkedBucket(size: BucketSize, path: string): GcraBucket {
+  const bucket = bucketOf(size);
   if (bucket !== undefined) return bucket;
   throw optionInvalid(
     join(path, 'limit'),
     'cannot be counted exactly in this window: use a rounder limit or a shorter window',
   );
-}
-
-/** The bucket with the finest tick that keeps all numbers exact, including a debt of one burst; undefined if there is none. */
-function bucketOf(limit: number, windowMs: number, burst: number): GcraBucket | undefined {
-  for (const tickUs of [1, 1000]) {
-    const ticks = (windowMs * 1000) / tickUs;
-    const common = greatestCommonDivisor(ticks, limit);
-    const tokenCost = ticks / common;
-    if (burst * tokenCost <= Number.MAX_SAFE_INTEGER / 4)
-      return Object.freeze({ capacity: burst * tokenCost, tokenCost, leakPerTick: limit / common, tickUs });
-  }
-  return undefined;
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -11,6 +11,11 @@ export function isCosted(entry: unknown): entry is CostedPolicy {
   return typeof entry === 'object' && entry !== null && 'policy' in entry;
 }
 
+/** Whether the policies of a call are a list. */
+export function isList(policies: Policies): policies is readonly ListedPolicy[] {
+  return Array.isArray(policies);
+}
+
 /** The policy of a list entry, without its cost. */
 export function policyOf(entry: ListedPolicy): string | RateLimitPolicy {
   return isCosted(entry) ? entry.policy : entry;
@@ -21,8 +26,8 @@ export function policyOf(entry: ListedPolicy): string | RateLimitPolicy {
  * @throws RedisInfraError OPTION_INVALID with the entry's path
  */
 export function chargeOf(policies: Policies, plan: readonly CompiledPolicy[], cost: number): Charge {
-  if (!Array.isArray(policies) || !policies.some(isCosted)) return amountOf(cost);
-  const costs = (policies as readonly ListedPolicy[]).map((entry, i) => {
+  if (!isList(policies) || !policies.some(isCosted)) return amountOf(cost);
+  const costs = policies.map((entry, i) => {
     if (!isCosted(entry)) return cost;
     const path = `policies[${i}]`;
     if (plan[i]?.algorithm === 'concurrency')
@@ -30,7 +35,8 @@ export function chargeOf(policies: Policies, plan: readonly CompiledPolicy[], co
     return checkInteger(entry.cost, join(path, 'cost'), COSTS);
   });
   // Normalise a list of one entry, so that it equals the call with the bare policy.
-  return costs.length === 1 ? amountOf(costs[0] as number) : { amount: cost, costs };
+  const [only] = costs;
+  return costs.length === 1 && only !== undefined ? amountOf(only) : { amount: cost, costs };
 }
 
 function amountOf(amount: number): Charge {

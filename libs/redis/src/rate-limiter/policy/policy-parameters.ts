@@ -1,4 +1,5 @@
-import type { CompiledPolicy, GcraBucket } from './compiled-policy.js';
+import type { CompiledPolicy } from './compiled-policy.js';
+import type { GcraBucket } from './gcra-bucket.js';
 import type { RateLimitAlgorithm } from './rate-limit-policy.js';
 
 /** The numbers of the algorithms in decide.lua. */

@@ -1,7 +1,7 @@
 import { join, optionInvalid } from '../../common/options.js';
 import { LRUCache } from 'lru-cache';
 import { compilePolicy, POLICY_OPTIONS, type CompiledPolicy } from './compiled-policy.js';
-import { checkCosted, isCosted, policyOf } from './costed-policy.js';
+import { checkCosted, isCosted, isList, policyOf } from './costed-policy.js';
 import type { ListedPolicy, Policies, RateLimitPolicy } from './rate-limit-policy.js';
 
 /** The checked policies of a call. Equal policies give the same plan object. */
@@ -45,9 +45,7 @@ export class PolicyPlans {
 
   /** @throws RedisInfraError OPTION_INVALID */
   of(policies: Policies): PolicyPlan {
-    return Array.isArray(policies)
-      ? this.ofList(policies)
-      : this.ofPolicy(policies as string | RateLimitPolicy, 'policy');
+    return isList(policies) ? this.ofList(policies) : this.ofPolicy(policies, 'policy');
   }
 
   private ofPolicy(policy: string | RateLimitPolicy, path: string): PolicyPlan {
@@ -68,13 +66,11 @@ export class PolicyPlans {
   }
 
   private ofList(policies: readonly ListedPolicy[]): PolicyPlan {
-    const { length } = policies;
-    if (length < 1 || length > MAX_POLICIES)
-      throw optionInvalid('policies', `must be a policy or a list of 1 to ${MAX_POLICIES}`);
+    if (policies.length > MAX_POLICIES) throw badLength();
     const cached = this.byList.get(policies);
     if (cached !== undefined && this.isUnchangedList(policies, cached)) return cached.plan;
     const each = policies.map((entry, i) => this.ofEntry(entry, `policies[${i}]`));
-    const plan = length === 1 ? (each[0] as PolicyPlan) : this.joined(each);
+    const plan = this.joined(each);
     this.byList.set(policies, { each, plan });
     return plan;
   }
@@ -88,15 +84,19 @@ export class PolicyPlans {
   private isUnchangedList(policies: readonly ListedPolicy[], { each }: CachedList): boolean {
     if (policies.length !== each.length) return false;
     for (let i = 0; i < each.length; i++) {
-      if (this.cachedPlan(policyOf(policies[i] as ListedPolicy)) !== each[i]) return false;
+      const entry = policies[i];
+      if (entry === undefined || this.cachedPlan(policyOf(entry)) !== each[i]) return false;
     }
     return true;
   }
 
   private joined(each: readonly PolicyPlan[]): PolicyPlan {
+    const [first, ...rest] = each;
+    if (first === undefined) throw badLength();
+    if (rest.length === 0) return first;
     const text = each.map(([{ id }]) => id).join();
     let plan = this.byText.get(text);
-    if (plan === undefined) this.byText.set(text, (plan = joined(each)));
+    if (plan === undefined) this.byText.set(text, (plan = joined(first, rest)));
     return plan;
   }
 
@@ -131,10 +131,14 @@ function isUnchanged(policy: RateLimitPolicy, snapshot: RateLimitPolicy): boolea
   );
 }
 
-function joined(plans: readonly PolicyPlan[]): PolicyPlan {
-  const policies = plans.map(([policy]) => policy);
-  const names = new Set(policies.map(({ name }) => name));
-  if (names.size < policies.length)
+function joined([first]: PolicyPlan, rest: readonly PolicyPlan[]): PolicyPlan {
+  const plan: PolicyPlan = [first, ...rest.map(([policy]) => policy)];
+  const names = new Set(plan.map(({ name }) => name));
+  if (names.size < plan.length)
     throw optionInvalid('policies', 'must have different names: policies of one name share a count');
-  return Object.freeze(policies) as PolicyPlan;
+  return Object.freeze(plan);
+}
+
+function badLength(): Error {
+  return optionInvalid('policies', `must be a policy or a list of 1 to ${MAX_POLICIES}`);
 }

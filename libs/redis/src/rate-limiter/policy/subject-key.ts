@@ -3,7 +3,7 @@ import { MAX_KEY_BYTES, checkKey } from '../../domain/models/cache-key.js';
 /** Number of hash tags: few, so that the calls of a tick share commands in a cluster; many enough to spread over its nodes. */
 export const TAGS = 64;
 
-const KEY_PREFIXES = Array.from({ length: TAGS }, (_, tag) => `{rl:${String(tag).padStart(2, '0')}}:`);
+const KEY_PREFIXES = Array.from({ length: TAGS }, (_, tag) => keyPrefix(tag));
 /** A key of at most this many UTF-16 code units always fits: each takes at most three bytes. */
 const MAX_CHECKED_CHARS = Math.floor(MAX_KEY_BYTES / 3);
 /** Offset of the tag number in a key. */
@@ -23,7 +23,7 @@ export function subjectKey(subject: string): string {
 
 /** The prefix of all keys with this tag. */
 export function tagKey(tag: number): string {
-  return KEY_PREFIXES[tag] as string;
+  return KEY_PREFIXES[tag] ?? keyPrefix(tag);
 }
 
 /** The key of local state for one policy of a subject. */
@@ -42,4 +42,8 @@ function hash(text: string): number {
   let sum = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193);
   return sum >>> 0;
+}
+
+function keyPrefix(tag: number): string {
+  return `{rl:${String(tag).padStart(2, '0')}}:`;
 }

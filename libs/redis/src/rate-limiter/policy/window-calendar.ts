@@ -22,7 +22,7 @@ export interface CalendarSpan {
 }
 
 export function isCalendarWindow(window: unknown): window is CalendarWindow {
-  return CALENDAR_WINDOWS.includes(window as CalendarWindow);
+  return CALENDAR_WINDOWS.some((name) => name === window);
 }
 
 /**

@@ -1,14 +1,8 @@
--- The algorithms of decide.lua. Expects `now` and the constants of decide.lua.
+-- The algorithms of decide.lua other than GCRA. Expects `now` and the constants of decide.lua.
 --   s  state of a policy for the current key: `s.source` is the stored string (false: none), `s.at` the offset of the body in it,
 --      `s.size` the length of the body
 --   p  parameters of the policy
-
--- Converts a count to another limit, as the same share of it, rounded up.
-local function rescaled(count, from, to)
-  if from == to then return count end
-  return ceil(count * to / from)
-end
-
+--
 -- Each algorithm has these functions; all times are in microseconds:
 --   read   loads the stored body and brings it to now; it was written at `before`, by a clock that was `ahead` of this one
 --   free   tokens left; negative after a penalty
@@ -16,35 +10,7 @@ end
 --   wait   time until `tokens` are free; called only when they are not free now
 --   reset  time until the count is empty
 --   body   the string to store
-local algorithms = {}
-
--- A leaky bucket: a token adds p.tokenCost units to `level`, p.leakPerTick units leak in each tick of p.tick microseconds, and
--- p.capacity is the level of a full bucket. `moment` is the last tick.
-algorithms[GCRA] = {
-  read = function(s, p, before)
-    local moment, level = now, 0
-    if p.tick > 1 then moment = now - fmod(now, p.tick) end
-    if s.source then
-      local capacity
-      capacity, level = unpack('>dd', s.source, s.at)
-      if capacity ~= p.capacity then level = rescaled(level, capacity, p.capacity) end
-      if before < moment then level = max(0, level - (moment - before) / p.tick * p.leakPerTick) end
-    end
-    s.level, s.moment = level, moment
-  end,
-  free = function(s, p) return floor((p.capacity - s.level) / p.tokenCost) end,
-  add = function(s, p, tokens) s.level = min(max(0, s.level + tokens * p.tokenCost), 2 * p.capacity) end,
-  wait = function(s, p, tokens)
-    local units = tokens * p.tokenCost
-    if units > p.capacity then return NEVER end
-    return ceil((s.level + units - p.capacity) / p.leakPerTick) * p.tick - (now - s.moment)
-  end,
-  reset = function(s, p)
-    if s.level == 0 then return 0 end
-    return ceil(s.level / p.leakPerTick) * p.tick - (now - s.moment)
-  end,
-  body = function(s, p) return pack('>dd', p.capacity, s.level) end,
-}
+--   bytes  the length of that string; false if it varies
 
 -- One count per sixteenth of the window (p.windowMs), the newest first. `index` is the number of the newest sixteenth since the epoch.
 local BUCKETS = 17 -- sixteenths that a window can overlap
@@ -104,6 +70,7 @@ algorithms[SLIDING] = {
     return 0
   end,
   body = function(s, p) return pack(COUNTS, p.limit, p.windowMs, s.index, spread(s.counts)) end,
+  bytes = 24 + 4 * BUCKETS,
 }
 
 -- One count (`sum`) for the window from p.start to p.stop.
@@ -122,6 +89,7 @@ algorithms[FIXED] = {
   end,
   reset = function(s, p) return s.sum > 0 and p.stop - now or 0 end,
   body = function(s, p) return pack('>dd', p.limit, s.sum) end,
+  bytes = 16,
 }
 
 -- Permits: the numbers of their holders (`holders`) and when they expire (`ends`). p.hold is how long a permit lasts without a renewal.
@@ -132,6 +100,7 @@ local function permitOf(s, holder)
 end
 
 algorithms[CONCURRENCY] = {
+  has = permitOf,
   read = function(s, p, _, ahead)
     local holders, ends = {}, {}
     if s.source then
@@ -171,4 +140,5 @@ algorithms[CONCURRENCY] = {
     for i = 1, #s.holders do parts[i] = pack('>dd', s.holders[i], s.ends[i]) end
     return concat(parts)
   end,
+  bytes = false,
 }

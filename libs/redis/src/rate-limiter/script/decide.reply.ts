@@ -1,3 +1,4 @@
+import { encodedPart } from '../policy/encoded-part.js';
 import type { CallVerdict, DecideReply, PolicyVerdict } from '../policy/limiter-call.js';
 
 const STATUSES = ['decided', 'late', 'calendar'] as const satisfies readonly DecideReply['status'][];
@@ -6,7 +7,7 @@ const VERDICT_BYTES = 4 * 8;
 
 /** Decodes the reply of decide.lua. */
 export function readReply(reply: Buffer): DecideReply {
-  const status = STATUSES[reply.readUInt8(0)] as DecideReply['status'];
+  const status = encodedPart(STATUSES[reply.readUInt8(0)]);
   const nowUs = reply.readDoubleBE(1);
   if (status !== 'decided') return { status, nowUs };
   const verdicts: CallVerdict[] = [];

@@ -1,5 +1,6 @@
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
-import { OPERATIONS, type LimiterCall, type Operation, type SubjectCalls } from '../policy/limiter-call.js';
+import { encodedPart } from '../policy/encoded-part.js';
+import { OPERATIONS, type LimiterCall, type SubjectCalls } from '../policy/limiter-call.js';
 import type { RateLimitAlgorithm } from '../policy/rate-limit-policy.js';
 import { ALGORITHM_IDS, parametersOf, type PolicyParameters } from '../policy/policy-parameters.js';
 
@@ -10,12 +11,19 @@ const COST_BYTES = 8;
 /** Amount of a call whose costs follow, one for each policy. */
 const COSTS_FOLLOW = -1;
 
-const OPERATION_NAMES = Object.keys(OPERATIONS) as Operation[];
-const ALGORITHMS = Object.keys(ALGORITHM_IDS) as RateLimitAlgorithm[];
+const OPERATION_NAMES = namesOf(OPERATIONS);
+const ALGORITHMS = namesOf(ALGORITHM_IDS);
 
 /** A call as it was sent, with the parameters of its policies. */
 export interface RequestedCall extends Omit<LimiterCall, 'plan'> {
   readonly plan: readonly PolicyParameters[];
+}
+
+/** The names of a table, in the order of its members. */
+function namesOf<T extends object>(table: T): readonly Extract<keyof T, string>[] {
+  const names: Extract<keyof T, string>[] = [];
+  for (const name in table) names.push(name);
+  return names;
 }
 
 /** Encodes calls for decide.lua: each policy and each plan once, then the calls of each key. All numbers are big-endian. */
@@ -36,11 +44,11 @@ export function writeRequest(subjects: readonly SubjectCalls[], nowUs: number): 
   for (const policy of policies.keys()) writer.policy(parametersOf(policy, nowUs));
   for (const plan of plans.keys()) {
     writer.uint8(plan.length);
-    for (const policy of plan) writer.uint16(policies.get(policy) as number);
+    for (const policy of plan) writer.uint16(encodedPart(policies.get(policy)));
   }
   for (const { calls } of subjects) {
     writer.uint16(calls.length);
-    for (const call of calls) writer.call(call, plans.get(call.plan) as number);
+    for (const call of calls) writer.call(call, encodedPart(plans.get(call.plan)));
   }
   return writer.buffer;
 }
@@ -143,9 +151,7 @@ export function readRequest(request: Buffer, keys: number): RequestedCall[][] {
   const reader = new RequestReader(request);
   const [policyCount, planCount] = [reader.uint16(), reader.uint16()];
   const policies = reader.list(policyCount, () => reader.policy());
-  const plans = reader.list(planCount, () =>
-    reader.list(reader.uint8(), () => policies[reader.uint16()] as PolicyParameters),
-  );
+  const plans = reader.list(planCount, () => reader.list(reader.uint8(), () => encodedPart(policies[reader.uint16()])));
   return reader.list(keys, () => reader.list(reader.uint16(), () => reader.call(plans)));
 }
 
@@ -170,14 +176,14 @@ class RequestReader {
   policy(): PolicyParameters {
     const length = this.uint8();
     const name = this.buffer.toString('latin1', this.at, (this.at += length));
-    const algorithm = ALGORITHMS[this.uint8() - 1] as RateLimitAlgorithm;
+    const algorithm = encodedPart(ALGORITHMS[this.uint8() - 1]);
     const common = { name, shadow: this.uint8() === 1, blockUs: this.double() };
     return parametersFrom(common, algorithm, [this.double(), this.double(), this.double(), this.double()]);
   }
 
   call(plans: readonly (readonly PolicyParameters[])[]): RequestedCall {
-    const operation = OPERATION_NAMES[this.uint8()] as Operation;
-    const plan = plans[this.uint16()] as readonly PolicyParameters[];
+    const operation = encodedPart(OPERATION_NAMES[this.uint8()]);
+    const plan = encodedPart(plans[this.uint16()]);
     const call = { operation, plan, times: this.uint16(), amount: this.double(), holder: this.double() };
     if (call.amount !== COSTS_FOLLOW) return call;
     return { ...call, costs: this.list(plan.length, () => this.double()) };

@@ -19,9 +19,8 @@ export function decideInMemory(
   const subjects = calls.map((ofKey) => ofKey.map((call) => ({ ...call, plan: call.plan.map((p) => current.of(p)) })));
   if (current.hasEnded) return { status: 'calendar', nowUs };
   // Read all keys before the first write: a key that holds another type fails the request before anything has changed.
-  const subjectRecords = keys.map((key) => new SubjectRecords(memory, key, nowUs));
-  const verdicts = subjects.flatMap((ofKey, i) => {
-    const records = subjectRecords[i] as SubjectRecords;
+  const opened = keys.map((key, i) => ({ records: new SubjectRecords(memory, key, nowUs), ofKey: subjects[i] ?? [] }));
+  const verdicts = opened.flatMap(({ records, ofKey }) => {
     const keyVerdicts = ofKey.map((call) => decideCall(records, call, nowUs));
     records.save();
     return keyVerdicts;
@@ -66,36 +65,44 @@ function decideCall(records: SubjectRecords, call: RequestedCall, nowUs: number)
   };
 }
 
+/** A policy of a `consume` call, with the repetitions that it has room for. */
+interface PolicyUse {
+  readonly record: PolicyRecord;
+  readonly cost: number;
+  /** Tokens that the policy must have room for. */
+  readonly required: number;
+  readonly room: number;
+}
+
 /** Admits as many repetitions as all enforced policies have room for. Shadow policies count what they would have admitted. */
 function consume(records: SubjectRecords, call: RequestedCall, nowUs: number): CallVerdict {
-  const { operation, plan, times, holder } = call;
-  const spent = plan.map((_, i) => (operation === 'peek' ? 0 : costAt(call, i)));
-  const opened = plan.map((policy) => records.of(policy));
-  const rooms = opened.map((record, i) => {
-    const room = roomFor(record, times, requiredAt(call, i), holder);
-    // A call that spends nothing leaves its room to the next repetition.
-    return spent[i] === 0 && room > 0 ? times : room;
-  });
-  const admitted = Math.min(times, ...rooms.filter((_, i) => plan[i]?.shadow !== true));
-  const counted = rooms.map((room) => Math.min(room, admitted));
-  opened.forEach((record, i) => {
+  const { plan, times, holder } = call;
+  const uses = plan.map((policy, i) => useOf(records.of(policy), call, i));
+  const enforced = uses.filter(({ record }) => !record.policy.shadow);
+  const admitted = Math.min(times, ...enforced.map(({ room }) => room));
+  for (const { record, cost, room } of uses) {
     const { policy, count } = record;
-    const cost = spent[i] as number;
-    const tokens = (counted[i] as number) * cost;
+    const tokens = Math.min(room, admitted) * cost;
     if (tokens > 0) {
       count.add(tokens, holder);
       records.hasChanged = true;
     }
     const mayBlock = cost > 0 && policy.blockUs > 0 && !record.isBlocked;
-    if (mayBlock && (admitted < times || (rooms[i] as number) < times) && record.waitUs(cost) >= 0) {
+    if (mayBlock && (admitted < times || room < times) && record.waitUs(cost) >= 0) {
       record.blockedUs = nowUs + policy.blockUs;
       records.hasChanged = true;
     }
-  });
-  return {
-    admitted,
-    policies: opened.map((record, i) => verdictOf(record, counted[i] as number, requiredAt(call, i))),
-  };
+  }
+  const policies = uses.map(({ record, room, required }) => verdictOf(record, Math.min(room, admitted), required));
+  return { admitted, policies };
+}
+
+function useOf(record: PolicyRecord, call: RequestedCall, i: number): PolicyUse {
+  const cost = call.operation === 'peek' ? 0 : costAt(call, i);
+  const required = requiredAt(call, i);
+  const room = roomFor(record, call.times, required, call.holder);
+  // A call that spends nothing leaves its room to the next repetition.
+  return { record, cost, required, room: cost === 0 && room > 0 ? call.times : room };
 }
 
 function roomFor(record: PolicyRecord, times: number, required: number, holder: number): number {

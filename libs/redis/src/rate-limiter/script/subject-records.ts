@@ -2,35 +2,38 @@ import type { ScriptMemory } from '../../domain/cache-store.js';
 import { ConcurrencyCount } from '../algorithms/concurrency.algorithm.js';
 import { FixedWindowCount } from '../algorithms/fixed-window.algorithm.js';
 import { GcraCount } from '../algorithms/gcra.algorithm.js';
+import type { CountState } from '../algorithms/count-state.js';
 import type { CountMoment, PolicyCount } from '../algorithms/policy-count.js';
-import type { RateLimitAlgorithm } from '../policy/rate-limit-policy.js';
 import { SlidingWindowCount } from '../algorithms/sliding-window.algorithm.js';
 import { HAS_ROOM, NEVER } from '../policy/limiter-call.js';
 import type { PolicyParameters } from '../policy/policy-parameters.js';
 
 /** The stored state of one policy for one subject. */
 interface StoredRecord {
-  readonly algorithm: RateLimitAlgorithm;
+  readonly state: CountState;
   /** When the record was written. */
   readonly timeUs: number;
   /** When the record expires. */
   readonly stopUs: number;
   readonly blockedUs: number;
-  readonly body: unknown;
 }
 
-type StoredRecords = ReadonlyMap<string, StoredRecord>;
+/** The stored records of one subject, by the name of the policy. */
+class StoredRecords {
+  constructor(readonly byName: ReadonlyMap<string, StoredRecord>) {}
+}
 
-function readCount(body: unknown, policy: PolicyParameters, moment: CountMoment): PolicyCount {
+/** A state of another algorithm is void. */
+function readCount(state: CountState | undefined, policy: PolicyParameters, moment: CountMoment): PolicyCount {
   switch (policy.algorithm) {
     case 'gcra':
-      return new GcraCount(body, policy, moment);
+      return new GcraCount(state?.algorithm === 'gcra' ? state : undefined, policy, moment);
     case 'sliding-window':
-      return new SlidingWindowCount(body, policy, moment);
+      return new SlidingWindowCount(state?.algorithm === 'sliding-window' ? state : undefined, policy, moment);
     case 'fixed-window':
-      return new FixedWindowCount(body, policy, moment);
+      return new FixedWindowCount(state?.algorithm === 'fixed-window' ? state : undefined, policy, moment);
     case 'concurrency':
-      return new ConcurrencyCount(body, policy, moment);
+      return new ConcurrencyCount(state?.algorithm === 'concurrency' ? state : undefined, policy, moment);
   }
 }
 
@@ -62,9 +65,9 @@ export class PolicyRecord {
   }
 
   stored(): StoredRecord {
-    const { policy, count, blockedUs, nowUs } = this;
+    const { count, blockedUs, nowUs } = this;
     const stopUs = Math.max(blockedUs, nowUs + count.resetUs());
-    return { algorithm: policy.algorithm, timeUs: count.asOfUs, stopUs, blockedUs, body: count.body() };
+    return { state: count.state(), timeUs: count.asOfUs, stopUs, blockedUs };
   }
 }
 
@@ -79,7 +82,8 @@ export class SubjectRecords {
     private readonly key: string,
     private readonly nowUs: number,
   ) {
-    this.stored = new Map(memory.get(key) as StoredRecords | undefined);
+    const stored = memory.get(key);
+    this.stored = new Map(stored instanceof StoredRecords ? stored.byName : undefined);
   }
 
   of(policy: PolicyParameters): PolicyRecord {
@@ -109,7 +113,8 @@ export class SubjectRecords {
       else this.stored.delete(name);
     }
     if (this.stored.size === 0) this.memory.delete(this.key);
-    else this.memory.set(this.key, this.stored, Math.max(1, Math.ceil((lastUs - this.nowUs) / 1000)));
+    else
+      this.memory.set(this.key, new StoredRecords(this.stored), Math.max(1, Math.ceil((lastUs - this.nowUs) / 1000)));
   }
 
   private open(policy: PolicyParameters, stored: StoredRecord | undefined): PolicyRecord {
@@ -117,9 +122,8 @@ export class SubjectRecords {
     // The clock of the writer was ahead of this one.
     const aheadUs = Math.max(0, (stored?.timeUs ?? 0) - nowUs);
     if (aheadUs > 0) this.hasChanged = true;
-    const body = stored?.algorithm === policy.algorithm ? stored.body : undefined;
     const writtenUs = Math.min(stored?.timeUs ?? nowUs, nowUs);
-    const count = readCount(body, policy, { nowUs, writtenUs, aheadUs });
+    const count = readCount(stored?.state, policy, { nowUs, writtenUs, aheadUs });
     return new PolicyRecord(policy, count, (stored?.blockedUs ?? 0) - aheadUs, nowUs);
   }
 }

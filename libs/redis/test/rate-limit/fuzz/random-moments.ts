@@ -42,8 +42,11 @@ export class RandomMoments {
     const { nowUs } = this;
     const sentAtUs = random.onceIn(20) ? nowUs - random.below(2 ** 37) : nowUs;
     const notAfterUs = nowUs + (random.onceIn(20) ? random.below(3) - 1 : 50_000);
-    const isFastPath = random.onceIn(3);
-    const subject = (key: string): SubjectCalls => ({ key, calls: isFastPath ? [this.fastPathCall()] : this.calls() });
+    const fastPathPlan = random.onceIn(3) ? this.fastPathPlan() : undefined;
+    const subject = (key: string): SubjectCalls => ({
+      key,
+      calls: fastPathPlan === undefined ? this.calls() : [this.consumeCall(fastPathPlan)],
+    });
     const subjects = this.keys.filter(() => !random.onceIn(2)).map(subject);
     return {
       nowUs,
@@ -76,11 +79,14 @@ export class RandomMoments {
     return Array.from({ length: 1 + this.random.below(3) }, () => this.call());
   }
 
-  /** A call that the fast paths decide. */
-  private fastPathCall(): LimiterCall {
+  /** The plan of calls that the fast path decides, or of calls that it almost decides: GCRA policies, often a single one. */
+  private fastPathPlan(): readonly CompiledPolicy[] | undefined {
     const gcraPolicies = this.policies.filter(({ algorithm }) => algorithm === 'gcra');
-    if (gcraPolicies.length === 0) return this.call();
-    const plan = randomPlan(this.random, gcraPolicies);
+    if (gcraPolicies.length === 0) return undefined;
+    return this.random.onceIn(4) ? randomPlan(this.random, gcraPolicies) : [this.random.pick(gcraPolicies)];
+  }
+
+  private consumeCall(plan: readonly CompiledPolicy[]): LimiterCall {
     return {
       operation: 'consume',
       plan,

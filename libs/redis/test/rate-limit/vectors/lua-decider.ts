@@ -1,6 +1,6 @@
 import type { ScriptDefinition, ScriptHost } from '../../../src/domain/cache-store.js';
 import { DECIDE_LUA } from '../../../src/rate-limiter/script/decide.lua.js';
-import { selectFastPath } from '../../../src/rate-limiter/script/decide.script.js';
+import { selectPath } from '../../../src/rate-limiter/script/decide.script.js';
 import { readReply } from '../../../src/rate-limiter/script/decide.reply.js';
 import { writeRequest } from '../../../src/rate-limiter/script/decide.request.js';
 import type { Decided, Decider, Moment } from './decider.js';
@@ -47,7 +47,7 @@ export function usesTestClock(): boolean {
 }
 
 /** The path that decides a call: always the general one, or the fastest one for the call. */
-export const PATHS = { 'the general path': () => 'any', 'the fastest path': selectFastPath } as const;
+export const PATHS = { 'the general path': () => 'any', 'the fastest path': selectPath } as const;
 
 /** decide.lua on a server, on the test clock. */
 export class LuaDecider implements Decider {

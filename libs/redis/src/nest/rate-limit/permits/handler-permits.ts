@@ -1,3 +1,4 @@
+import { deciding } from '../../../rate-limiter/decision/decisions.js';
 import type { RateLimitDecision } from '../../../rate-limiter/policy/rate-limit-decision.js';
 import type { RateLimitPolicy } from '../../../rate-limiter/policy/rate-limit-policy.js';
 import type { RateLimiter } from '../../../rate-limiter/rate-limiter.js';
@@ -85,14 +86,9 @@ export class HandlerPermits {
   }
 }
 
-/** Merges the decisions on one request: the numbers of the strictest decision, and the policies of all. */
+/** Merges the decisions on one request: the numbers of the deciding one, and the policies of all. */
 function mergeDecisions(decisions: readonly RateLimitDecision[]): RateLimitDecision | undefined {
-  const [first, ...rest] = decisions;
-  if (first === undefined || rest.length === 0) return first;
-  const deciding = rest.reduce((strictest, next) => (isStricter(next, strictest) ? next : strictest), first);
-  return { ...deciding, policies: decisions.flatMap(({ policies }) => policies) };
-}
-
-function isStricter(decision: RateLimitDecision, other: RateLimitDecision): boolean {
-  return decision.allowed === other.allowed ? decision.remaining < other.remaining : !decision.allowed;
+  if (decisions.length < 2) return decisions[0];
+  const isAllowed = decisions.every(({ allowed }) => allowed);
+  return { ...deciding(decisions, isAllowed), policies: decisions.flatMap(({ policies }) => policies) };
 }
