@@ -8,7 +8,8 @@ import { HandshakeFailure } from './client/handshake-failure.js';
 export class ConnectionFailures {
   /** The latest error of an attempt or of a connection. It remains when a later attempt succeeds. */
   lastError: LastError | undefined;
-  private latest: unknown;
+  /** A private field, because the errors of ioredis contain the arguments of their command, AUTH included. */
+  #latest: unknown;
   private readonly handshake = new HandshakeFailure();
 
   constructor(private readonly clock: Clock) {}
@@ -20,7 +21,7 @@ export class ConnectionFailures {
 
   /** The error for a link without a connection, or for a command that cannot be sent. */
   error(command?: string): RedisInfraError {
-    return notConnected(this.latest, command);
+    return notConnected(this.#latest, command);
   }
 
   /** The next attempt begins. Until it fails, the reason of the previous one stays. */
@@ -30,19 +31,19 @@ export class ConnectionFailures {
 
   /** An error of the current attempt or connection. The most specific one of an attempt is kept. */
   record(error: unknown): void {
-    this.handshake.note(nodeFailure(error, this.latest));
-    this.latest = this.handshake.error;
+    this.handshake.note(nodeFailure(error, this.#latest));
+    this.#latest = this.handshake.error;
     this.lastError = lastErrorNow(this.error(), this.clock);
   }
 
   /** An error that explains why the current attempt will fail. */
   recordCause(error: unknown): void {
-    this.latest = error;
+    this.#latest = error;
   }
 
   /** The link is connected. */
   clear(): void {
     this.handshake.reset();
-    this.latest = undefined;
+    this.#latest = undefined;
   }
 }

@@ -86,8 +86,8 @@ function check({ lifecycle, clients, commands, sent, states, pending, isClosed }
 }
 
 /**
- * Opens and closes a lifecycle, sends commands, and lets attempts and connections succeed and fail, also those of ended clients, in an order
- * that the seed selects. Each step checks the invariants.
+ * Opens and closes a lifecycle, sends commands, and lets attempts and connections succeed and fail, also those of ended
+ * clients, in an order that the seed selects. Each step checks the invariants.
  */
 async function run(seed: number): Promise<void> {
   const random = seededRandom(seed);

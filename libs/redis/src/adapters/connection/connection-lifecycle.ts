@@ -24,8 +24,9 @@ export interface LifecycleParts {
 }
 
 /**
- * The state of a link: `closed`, `connecting`, `up`, `down` or `misconfigured`. It opens and closes the client, decides when an attempt has
- * ended, and calls those who wait for that. It does not know whether the client connects to one server or to a cluster.
+ * The state of a link: `closed`, `connecting`, `up`, `down` or `misconfigured`. It opens and closes the client, decides
+ * when an attempt has ended, and calls those who wait for that. It does not know whether the client connects to one
+ * server or to a cluster.
  */
 export class ConnectionLifecycle {
   readonly events = new TypedEmitter<LinkEvents>();
@@ -82,7 +83,10 @@ export class ConnectionLifecycle {
     return this.current === 'up' && !this.closedByCaller && this.closing === undefined;
   }
 
-  /** Calls `then` when it is known whether commands can be sent, in the order of the calls, and without an error if they can. Connects. */
+  /**
+   * Calls `then` when it is known whether commands can be sent, in the order of the calls, and without an error if they
+   * can. Connects.
+   */
   whenSettled(command: string, then: (refusal: RedisInfraError | undefined) => void): void {
     if (this.closing !== undefined && !this.closedByCaller)
       return void this.closing.then(() => this.whenSettled(command, then));
@@ -97,7 +101,9 @@ export class ConnectionLifecycle {
     if (!this.isOpen && !this.closedByCaller && this.opening === undefined) this.open().catch(() => {});
   }
 
-  /** Starts the next attempt immediately if the client waits for it. Unlike `connectNow`, nothing waits for its result. */
+  /**
+   * Starts the next attempt immediately if the client waits for it. Unlike `connectNow`, nothing waits for its result.
+   */
   skipBackOff(): void {
     if (!this.closedByCaller) this.#client?.connectNow();
   }

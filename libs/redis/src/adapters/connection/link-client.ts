@@ -18,7 +18,9 @@ export interface ClientEvents {
   error: unknown;
   /** An error that explains why the current attempt will fail. It is no attempt that ended. */
   cause: unknown;
-  /** The password function failed, so the attempt ended before it opened a socket. The next attempt follows by itself. */
+  /**
+   * The password function failed, so the attempt ended before it opened a socket. The next attempt follows by itself.
+   */
   passwordFailed: unknown;
   /** The handshake is complete. The connection carries commands once `whenUsable` has passed. */
   ready: undefined;
@@ -38,9 +40,10 @@ export interface ConnectingClient {
   /** Starts the next attempt immediately if the client waits for it. */
   connectNow(): void;
   /**
-   * Prepares a connection whose handshake is complete: checks it, and makes sure that commands sent on the previous one no longer take
-   * effect. Calls `then` with whether it is usable, and never if it is lost meanwhile.
-   * @param attempts the number of reconnects since a connection was usable; the back-off of an unusable one continues from there
+   * Prepares a connection whose handshake is complete: checks it, and makes sure that commands sent on the previous one
+   * no longer take effect. Calls `then` with whether it is usable, and never if it is lost meanwhile.
+   * @param attempts the number of reconnects since a connection was usable; the back-off of an unusable one continues
+   * from there
    */
   whenUsable(attempts: number, then: (isUsable: boolean) => void): void;
   /** Sends QUIT. Never rejects. */
@@ -49,7 +52,10 @@ export interface ConnectingClient {
   end(): void;
 }
 
-/** The ioredis client of a link, for one server (`SingleClient`) or for a cluster (`ClusterClient`). It keeps ioredis in a private field. */
+/**
+ * The ioredis client of a link, for one server (`SingleClient`) or for a cluster (`ClusterClient`). It keeps ioredis in
+ * a private field.
+ */
 export interface LinkClient extends ConnectingClient {
   /** The ioredis client. @throws RedisInfraError CONNECTION_FAILED after `end` */
   readonly connected: Redis | Cluster;
@@ -59,7 +65,10 @@ export interface LinkClient extends ConnectingClient {
   readonly role: ServerRole;
   /** Passes a command to ioredis. The promise of the command settles with the result. */
   dispatch(command: SentCommand): void;
-  /** Whether the open connection is not silent. A silent connection is destroyed, so that it reconnects. Always true for a cluster. */
+  /**
+   * Whether the open connection is not silent. A silent connection is destroyed, so that it reconnects. Always true for
+   * a cluster.
+   */
   isInUse(): boolean;
   /** As `isInUse`, for one node of a cluster (`host:port`). */
   isNodeInUse(node: string): boolean;
@@ -69,7 +78,10 @@ export interface LinkClient extends ConnectingClient {
   slotOwners(): Promise<SlotOwners>;
   /** Reads the slots of the cluster again, because another node may own them now. */
   requestSlotRefresh(): void;
-  /** A connection to a node of the cluster, not open yet. @throws RedisInfraError CONNECTION_FAILED when no node is known */
+  /**
+   * A connection to a node of the cluster, not open yet.
+   * @throws RedisInfraError CONNECTION_FAILED when no node is known
+   */
   probeOf(node: string, params: Readonly<Partial<RedisOptions>>): Redis;
   /** The identity of the server; undefined for a cluster, and when the server refuses INFO. */
   serverIdentity(): Promise<ServerIdentity | undefined>;
@@ -85,7 +97,10 @@ export interface ClientParts {
   readonly clock: Clock;
 }
 
-/** Emits the events of an ioredis client. `delayMs` returns the delay of an attempt where the event `reconnecting` carries none. */
+/**
+ * Emits the events of an ioredis client. `delayMs` returns the delay of an attempt where the event `reconnecting`
+ * carries none.
+ */
 export function forwardEvents(
   client: Redis | Cluster,
   events: TypedEmitter<ClientEvents>,

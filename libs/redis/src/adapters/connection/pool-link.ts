@@ -9,7 +9,9 @@ import type { LinkEvents } from '../wire/link-events.js';
 import type { RedisLink } from './redis.link.js';
 import { latestOf, type LastError } from '../resilience/last-error.js';
 
-/** The links of a pool as one link. It is up while at least one of them is, and emits `unreachable` when none is open. */
+/**
+ * The links of a pool as one link. It is up while at least one of them is, and emits `unreachable` when none is open.
+ */
 export class PoolLink implements StoreLink {
   readonly tier = 'redis';
   readonly events = new TypedEmitter<LinkEvents>();
@@ -73,7 +75,9 @@ export class PoolLink implements StoreLink {
     return this.links.map((link) => link.refusal()).find((refusal) => refusal !== undefined);
   }
 
-  /** Whether at least one connection works. Every connection is checked, so that all those that do not work reconnect. */
+  /**
+   * Whether at least one connection works. Every connection is checked, so that all those that do not work reconnect.
+   */
   isInUse(): boolean {
     return this.links.map((link) => link.isInUse()).some(Boolean);
   }

@@ -15,12 +15,15 @@ import type { ClientParts, LinkClient } from './link-client.js';
 import { SingleClient } from './single-client.js';
 
 /**
- * The connection to one server, or the connections to the nodes of a cluster: a lifecycle, and the client of the current one. ioredis
- * reconnects it, with the bounded back-off of the configuration.
+ * The connection to one server, or the connections to the nodes of a cluster: a lifecycle, and the client of the
+ * current one. ioredis reconnects it, with the bounded back-off of the configuration.
  */
 export class RedisLink {
   readonly lifecycle: ConnectionLifecycle;
-  /** The latest client, which also answers questions about the slots after it was closed; undefined before the first connect. */
+  /**
+   * The latest client, which also answers questions about the slots after it was closed; undefined before the first
+   * connect.
+   */
   #client: LinkClient | undefined;
 
   constructor(parts: ClientParts) {
@@ -95,14 +98,17 @@ export class RedisLink {
     return this.#client?.ownerOf(slot);
   }
 
-  /** Reads the slots of the cluster again. Call it when a node does not answer, because another node may own its slots now. */
+  /**
+   * Reads the slots of the cluster again. Call it when a node does not answer, because another node may own its slots
+   * now.
+   */
   requestSlotRefresh(): void {
     this.#client?.requestSlotRefresh();
   }
 
   /**
-   * Whether this connection works, given that the server answers on another one. Otherwise it reconnects: a silent connection is destroyed,
-   * and a closed one connects immediately.
+   * Whether this connection works, given that the server answers on another one. Otherwise it reconnects: a silent
+   * connection is destroyed, and a closed one connects immediately.
    */
   isInUse(): boolean {
     if (this.isOpen) return this.#client?.isInUse() ?? true;
@@ -115,7 +121,10 @@ export class RedisLink {
     return this.#client?.isNodeInUse(node) ?? true;
   }
 
-  /** A connection to a node of the cluster, not open yet. @throws RedisInfraError CONNECTION_FAILED when no node is known */
+  /**
+   * A connection to a node of the cluster, not open yet.
+   * @throws RedisInfraError CONNECTION_FAILED when no node is known
+   */
   probeOf(node: string, params: Readonly<Partial<RedisOptions>>): Redis {
     if (this.#client === undefined) throw notConnected(undefined);
     return this.#client.probeOf(node, params);
@@ -132,7 +141,10 @@ export class RedisLink {
   }
 }
 
-/** Returns a function that creates one client after another. The fences outlive a client, because the commands that it sent do as well. */
+/**
+ * Returns a function that creates one client after another. The fences outlive a client, because the commands that it
+ * sent do as well.
+ */
 function clientsOf(parts: ClientParts): () => LinkClient {
   const { config, deadlineMs, peer } = parts;
   const createFence = (): ConnectionFence => new ConnectionFence(deadlineMs, config.connectTimeoutMs, peer);

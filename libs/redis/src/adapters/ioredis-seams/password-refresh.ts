@@ -11,13 +11,15 @@ import { reconnectDelayMs } from '../../config/reconnect.strategy.js';
 export interface PasswordWatch {
   /** Returns false for a client that was replaced or closed, which must not connect. */
   readonly isCurrent: () => boolean;
-  /** Called when an attempt to connect fails because the password function failed. The next attempt follows by itself. */
+  /**
+   * Called when an attempt to connect fails because the password function failed. The next attempt follows by itself.
+   */
   readonly onFailure: (error: unknown) => void;
 }
 
 /**
- * Makes the client of one server read its password from `read` before each attempt to connect, its own reconnects included. The password may
- * take `timeoutMs` milliseconds.
+ * Makes the client of one server read its password from `read` before each attempt to connect, its own reconnects
+ * included. The password may take `timeoutMs` milliseconds.
  */
 export function refreshPassword(
   redis: Redis,
@@ -31,7 +33,10 @@ export function refreshPassword(
   refreshBeforeConnect(redis, refresh, watch);
 }
 
-/** Makes a client call `refresh` before each attempt to connect. An attempt whose refresh rejects fails, and another one follows. */
+/**
+ * Makes a client call `refresh` before each attempt to connect. An attempt whose refresh rejects fails, and another one
+ * follows.
+ */
 export function refreshBeforeConnect(
   client: Redis | Cluster,
   refresh: () => Promise<unknown>,

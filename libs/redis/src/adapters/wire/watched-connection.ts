@@ -12,8 +12,8 @@ export interface WatchedConnectionOptions {
 }
 
 /**
- * One connection and its silence. A socket that stays silent is destroyed, and ioredis connects again. The ioredis client is a private
- * field: its options contain the password, and commands in flight refer to this object.
+ * One connection and its silence. A socket that stays silent is destroyed, and ioredis connects again. The ioredis
+ * client is a private field: its options contain the password, and commands in flight refer to this object.
  */
 export class WatchedConnection {
   /** The connected node, `host:port`. */
@@ -44,7 +44,8 @@ export class WatchedConnection {
 
   /**
    * A command that was sent at `sentMs` had no reply within its deadline (monotonic times).
-   * @returns whether the server failed. A short deadline of a caller, and a command behind a long transfer, do not count.
+   * @returns whether the server failed. A short deadline of a caller, and a command behind a long transfer, do not
+   * count.
    */
   onDeadline(sentMs: number, nowMs: number): boolean {
     return this.silence.onDeadline(sentMs, nowMs, socketFlush(this.#redis.stream));

@@ -22,7 +22,9 @@ export interface ClusterNodesOptions {
   readonly onUnavailable: () => void;
 }
 
-/** The connections to the nodes of a cluster. Each one has the seams of a connection to one server, and a send guard. */
+/**
+ * The connections to the nodes of a cluster. Each one has the seams of a connection to one server, and a send guard.
+ */
 export class ClusterNodes {
   private readonly watched = new Set<WatchedConnection>();
   /** Private fields, because the options of a client contain the password. */
@@ -41,7 +43,10 @@ export class ClusterNodes {
     cluster.on('+node', (node: Redis) => this.prepare(node));
   }
 
-  /** Whether the connection to a node (`host:port`) is not silent. A silent connection is destroyed, so that it reconnects. */
+  /**
+   * Whether the connection to a node (`host:port`) is not silent. A silent connection is destroyed, so that it
+   * reconnects.
+   */
   isInUse(name: string): boolean {
     const silent = [...this.watched].filter((connection) => connection.node === name && connection.isSilent);
     for (const connection of silent) connection.destroy();

@@ -1,8 +1,8 @@
 import type { ConnectionFence } from '../client/connection-fence.js';
 
 /**
- * The fences of the nodes of a cluster. A node that returns keeps its fence, which knows the previous connection. The fences outlive a
- * client, because the commands that the client sent do as well.
+ * The fences of the nodes of a cluster. A node that returns keeps its fence, which knows the previous connection. The
+ * fences outlive a client, because the commands that the client sent do as well.
  */
 export class NodeFences {
   private readonly fences = new Map<string, ConnectionFence>();

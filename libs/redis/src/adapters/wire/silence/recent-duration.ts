@@ -1,6 +1,6 @@
 /**
- * For how many milliseconds of a sliding window an activity went on. Keeps two fixed windows and counts the older one in proportion to its
- * overlap: O(1), and exact enough for a comparison with half a window.
+ * For how many milliseconds of a sliding window an activity went on. Keeps two fixed windows and counts the older one
+ * in proportion to its overlap: O(1), and exact enough for a comparison with half a window.
  */
 export class RecentDuration {
   private currentMs = 0;

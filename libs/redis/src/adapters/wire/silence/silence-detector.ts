@@ -15,13 +15,14 @@ const MAX_SILENCES = 3;
 const NEARLY_ALL = 0.9;
 
 /**
- * Decides whether a missing reply is evidence against the server. A silence is a default deadline during which a connection with commands in
- * flight received no bytes. A long reply or request that is being transferred excuses the commands behind it.
+ * Decides whether a missing reply is evidence against the server. A silence is a default deadline during which a
+ * connection with commands in flight received no bytes. A long reply or request that is being transferred excuses the
+ * commands behind it.
  */
 export class SilenceDetector {
   /**
-   * Consecutive deadlines without any reply. Unlike the failures of a circuit they do not age: even a late reply would have reset them, so
-   * a connection that was idle in between has been silent all the time.
+   * Consecutive deadlines without any reply. Unlike the failures of a circuit they do not age: even a late reply would
+   * have reset them, so a connection that was idle in between has been silent all the time.
    */
   private silences = 0;
   private lastAnswerMs = 0;
@@ -65,8 +66,8 @@ export class SilenceDetector {
   }
 
   /**
-   * A command that was sent at `sentMs` had no reply within its deadline, which may be shorter than the default. `flush` is the progress of
-   * the bytes written to the socket; undefined when it is not known.
+   * A command that was sent at `sentMs` had no reply within its deadline, which may be shorter than the default.
+   * `flush` is the progress of the bytes written to the socket; undefined when it is not known.
    * @returns whether the server failed: the connection was silent, or the command waited for the full default deadline
    */
   onDeadline(sentMs: number, nowMs: number, flush: SocketFlush | undefined): boolean {
@@ -78,7 +79,8 @@ export class SilenceDetector {
   }
 
   /**
-   * A single short deadline is no evidence against the server. Several in a row are, once there was no reply for the default deadline.
+   * A single short deadline is no evidence against the server. Several in a row are, once there was no reply for the
+   * default deadline.
    * @returns false if this is no silence, or if another command of the same time was counted already
    */
   private countSilence(sentMs: number, nowMs: number, flush: SocketFlush | undefined): boolean {

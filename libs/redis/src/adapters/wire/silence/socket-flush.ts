@@ -7,9 +7,9 @@ export interface SocketFlush {
 }
 
 /**
- * Reads how many of the written bytes have left the process. The public `bytesWritten` and `writableLength` count a long write as done or
- * not done as a whole. The handle of the socket shows its progress; Node's own idle timer of sockets relies on it. Under TLS it is the
- * parent handle, which writes the encrypted bytes.
+ * Reads how many of the written bytes have left the process. The public `bytesWritten` and `writableLength` count a
+ * long write as done or not done as a whole. The handle of the socket shows its progress; Node's own idle timer of
+ * sockets relies on it. Under TLS it is the parent handle, which writes the encrypted bytes.
  * @returns undefined if the stream has no such handle
  * @see https://github.com/nodejs/node/blob/v20.19.0/lib/net.js (Socket.prototype._onTimeout)
  * @see https://github.com/nodejs/node/blob/v20.19.0/lib/_tls_wrap.js (TLSSocket.prototype._wrapHandle)
