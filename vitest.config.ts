@@ -65,7 +65,7 @@ export default defineConfig({
       ...OTHER_IOREDIS.map((name) => ({
         extends: true as const,
         resolve: { alias: [insteadOfIoredis(name)] },
-        test: { name: `seams-${name}`, include: SEAMS },
+        test: { name: `seams-${name}`, include: SEAMS, env: { TEST_IOREDIS: name } },
       })),
       {
         extends: true,

@@ -58,9 +58,10 @@ describe('a project with the packed package', () => {
     expect(readdirSync(join(consumer.folder, 'node_modules', name))).not.toContain('node_modules');
   });
 
-  it(
-    'compiles against the types of the package and its peers, and runs with injected instances',
-    async () => {
+  it.each(['ioredis', 'ioredis-5.4', 'ioredis-5'])(
+    'compiles against the types of the package and its peers, and runs with injected instances (%s)',
+    async (ioredis) => {
+      consumer.relink('ioredis', ioredis);
       expect(await consumer.tool('typescript/bin/tsc', '-p', '.')).toEqual({ code: 0, stdout: '', stderr: '' });
       const { code, stdout, stderr } = await consumer.node('out/main.js');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -62,6 +62,13 @@ export class PackageConsumer {
     return runCommand(process.execPath, args, { cwd: this.folder, env });
   }
 
+  /** Replaces a linked peer by another package of the workspace, for example `ioredis` by `ioredis-5.4`. */
+  relink(peer: string, name: string): void {
+    const link = join(this.folder, 'node_modules', peer);
+    rmSync(link);
+    symlinkSync(join(MODULES, name), link, 'junction');
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -6,18 +6,20 @@ import { StartError } from '../start.error.js';
 import { lockDataDirectory } from './data-directory.lock.js';
 
 describe('lockDataDirectory', () => {
+  let folder: string;
   let directory: string;
   const lock = (): string => join(directory, 'lock');
 
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'places-lock-'));
+    folder = mkdtempSync(join(tmpdir(), 'places-lock-'));
+    directory = folder;
   });
   afterEach(() => {
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('creates and locks a directory that does not exist, and releases it', () => {
-    directory = join(directory, 'new');
+    directory = join(folder, 'new');
     const release = lockDataDirectory(directory);
     expect(existsSync(lock())).toBe(true);
     release();

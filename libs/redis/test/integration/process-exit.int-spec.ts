@@ -1,33 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { RedisCluster, RedisServer } from 'nestjs-redis-infra/testing';
 import { describe, expect, test } from 'vitest';
+import { runProgram, type ProgramRun } from '../support/child-program.js';
 
-const application = fileURLToPath(new URL('../support/idle-application.mjs', import.meta.url));
-
-const endingProcess = fileURLToPath(new URL('../support/ending-process.mjs', import.meta.url));
-
-interface Run {
-  /** The lines that the application printed. */
-  readonly lines: string[];
-  readonly code: number | null;
-}
-
-/** Runs the application in its own process. Calls `when` once it prints `ready`. */
-async function run(url: string, stop: 'close' | 'nothing', when: () => void = () => {}): Promise<Run> {
-  const child = spawn(process.execPath, [application, url, stop], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const giveUp = setTimeout(() => child.kill('SIGKILL'), 15_000);
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-    if (!chunk.toString().includes('ready')) return;
-    when();
-    child.stdin.end('go\n');
-  });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  clearTimeout(giveUp);
-  return { lines: output.trim().split('\n'), code };
+/** Runs an application with the module. Calls `when` once it prints `ready`. */
+function run(url: string, stop: 'close' | 'nothing', when?: () => void): Promise<ProgramRun> {
+  return runProgram('idle-application', [url, stop], when);
 }
 
 async function withServer(use: (server: RedisServer) => Promise<void>): Promise<void> {
@@ -80,24 +57,13 @@ describe('an application with the module', () => {
 /** How long a process may live after it disconnected or failed to start, with a margin for a loaded machine. */
 const EXIT_MS = 700;
 
-/** Runs a scenario. The last line is how long the process lived after its end, in ms. Calls `when` once it prints `ready`. */
+/** Runs a scenario. `ms` is how long the process lived after its end. Calls `when` once it prints `ready`. */
 async function end(
   scenario: string,
-  url: string[] = [],
-  when = (): void => {},
-): Promise<Run & { readonly ms: number }> {
-  const child = spawn(process.execPath, [endingProcess, scenario, ...url], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const giveUp = setTimeout(() => child.kill('SIGKILL'), 15_000);
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-    if (!chunk.toString().includes('ready')) return;
-    when();
-    child.stdin.end('go\n');
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  clearTimeout(giveUp);
-  const lines = output.trim().split('\n');
+  url: readonly string[] = [],
+  when?: () => void,
+): Promise<ProgramRun & { readonly ms: number }> {
+  const { lines, code } = await runProgram('ending-process', [scenario, ...url], when);
   return { lines: lines.slice(0, -1), code, ms: Number(lines.at(-1)) };
 }
 

@@ -1,34 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { runProgram, type ProgramRun } from '../support/child-program.js';
 import { resourcesPerTest } from '../support/started.js';
 
-const program = fileURLToPath(new URL('../support/idle-limiter.mjs', import.meta.url));
 const started = resourcesPerTest();
 
-interface Run {
-  /** Output of the program. */
-  readonly lines: string[];
-  readonly code: number | null;
-}
-
 /** Runs the program in a child process, and calls `onReady` when it prints ready. */
-async function run(url: string, how: 'own' | 'shared' | 'nothing', onReady: () => unknown = () => {}): Promise<Run> {
-  const child = spawn(process.execPath, [program, url, how], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const giveUp = setTimeout(() => child.kill('SIGKILL'), 15_000);
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-    if (!chunk.toString().includes('ready')) return;
-    void Promise.resolve(onReady()).then(() => child.stdin.end('go\n'));
-  });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  clearTimeout(giveUp);
-  return { lines: output.trim().split('\n'), code };
+function run(url: string, how: 'own' | 'shared' | 'nothing', onReady?: () => unknown): Promise<ProgramRun> {
+  return runProgram('idle-limiter', [url, how], onReady);
 }
 
-const CLEAN_EXIT: Run = { lines: ['ready', 'closed in time'], code: 0 };
+const CLEAN_EXIT: ProgramRun = { lines: ['ready', 'closed in time'], code: 0 };
 
 describe.each(['own', 'shared'] as const)('a process with a limiter and its %s connection', (how) => {
   test('exits after close with an available server', async () => {

@@ -1,34 +1,17 @@
-import { Logger, type DynamicModule } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
+import { Logger } from '@nestjs/common';
 import { RedisServer } from 'nestjs-redis-infra/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CacheService, RedisAdapter, RedisModule } from '../../src/index.js';
+import { bootedApps } from '../support/booted-apps.js';
 
 let server: RedisServer;
-const apps: TestingModule[] = [];
+const { boot } = bootedApps();
 
 beforeAll(async () => {
   server = await RedisServer.start();
 });
 
 afterAll(() => server.stop());
-
-beforeEach(() => {
-  vi.spyOn(Logger.prototype, 'log').mockImplementation(() => {});
-  vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
-});
-
-afterEach(async () => {
-  for (const app of apps.splice(0)) await app.close();
-  vi.restoreAllMocks();
-});
-
-async function boot(module: DynamicModule): Promise<TestingModule> {
-  const app = await Test.createTestingModule({ imports: [module] }).compile();
-  apps.push(app);
-  await app.init();
-  return app;
-}
 
 describe('the log of skipped changes', () => {
   const lines = (): string[] => vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));

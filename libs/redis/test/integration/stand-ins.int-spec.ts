@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   CacheService,
   getRedisToken,
@@ -10,21 +9,12 @@ import {
   RedisModule,
   type CacheStore,
 } from '../../src/index.js';
+import { bootedApps } from '../support/booted-apps.js';
 
-const apps: TestingModule[] = [];
+const apps = bootedApps();
 
-beforeEach(() => {
-  // If a source were read as connection options, it would connect here and not to the Redis of a developer.
-  vi.stubEnv('REDIS_URL', 'redis://127.0.0.1:1');
-  vi.spyOn(Logger.prototype, 'log').mockImplementation(() => {});
-  vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
-});
-
-afterEach(async () => {
-  for (const app of apps.splice(0)) await app.close();
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
+// If a source were read as connection options, it would connect here and not to the Redis of a developer.
+beforeEach(() => void vi.stubEnv('REDIS_URL', 'redis://127.0.0.1:1'));
 
 const partialStores: readonly (readonly [string, unknown, string])[] = [
   ['a Map', new Map(), 'getMany'],
@@ -41,15 +31,10 @@ const naming = (path: string, method: string): unknown =>
     message: expect.stringMatching(new RegExp(`\\b${method}\\b`)),
   });
 
-async function bootWith(replacement: unknown, name?: string): Promise<TestingModule> {
-  const app = await Test.createTestingModule({
-    imports: [RedisModule.forRoot({ connection: 'memory://', ...(name === undefined ? {} : { name }) })],
-  })
-    .overrideProvider(getRedisToken(name))
-    .useValue(replacement)
-    .compile();
-  apps.push(app);
-  return app.init();
+function bootWith(replacement: unknown, name?: string): Promise<TestingModule> {
+  const module = RedisModule.forRoot({ connection: 'memory://', ...(name === undefined ? {} : { name }) });
+  const builder = Test.createTestingModule({ imports: [module] });
+  return apps.bootWith(builder.overrideProvider(getRedisToken(name)).useValue(replacement));
 }
 
 describe('overrideProvider(RedisAdapter)', () => {
@@ -80,14 +65,12 @@ describe('overrideProvider(RedisAdapter)', () => {
   });
 
   test('with a partial store starts when CacheService is overridden as well', async () => {
-    const app = await Test.createTestingModule({ imports: [RedisModule.forRoot({ connection: 'memory://' })] })
+    const builder = Test.createTestingModule({ imports: [RedisModule.forRoot({ connection: 'memory://' })] })
       .overrideProvider(RedisAdapter)
       .useValue({})
       .overrideProvider(CacheService)
-      .useValue({ get: async () => 1 })
-      .compile();
-    apps.push(app);
-    await app.init();
+      .useValue({ get: async () => 1 });
+    const app = await apps.bootWith(builder);
     expect(await app.get(CacheService).get('k')).toBe(1);
   });
 });

@@ -53,7 +53,7 @@ describe('sentinel-queries.ts', () => {
     const redis = clients.redis({ sentinels: sentinels(), name: group.name, natMap, retryStrategy: () => null });
     watchSentinelQueries(redis, handlers({ notMaster: () => new Error('no master') }));
     const errors = errorsOf(redis);
-    await expect(redis.connect()).rejects.toThrow();
+    await expect(redis.connect()).rejects.toThrow('Connection is closed');
     expect(errors.map(String)).toContain('Error: no master');
   });
 });
@@ -69,7 +69,7 @@ describe('command-timeouts.ts', () => {
     const command = new Command('ping', []);
     void redis.sendCommand(command);
     redis.disconnect();
-    await expect(command.promise).rejects.toThrow();
+    await expect(command.promise).rejects.toThrow('Connection is closed');
     const timer: unknown = Reflect.get(command, '_commandTimeoutTimer');
     return timer === undefined ? undefined : Reflect.get(timer as object, '_destroyed');
   }

@@ -1,9 +1,11 @@
 import { Logger, type DynamicModule } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
+import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { afterEach, beforeEach, vi } from 'vitest';
 
 export interface BootedApps {
   boot(...imports: (DynamicModule | (new () => object))[]): Promise<TestingModule>;
+  /** Boots an application some of whose providers the test has overridden. */
+  bootWith(builder: TestingModuleBuilder): Promise<TestingModule>;
   /** Excludes the booted applications from the clean-up: the test closes them itself. */
   forget(): void;
 }
@@ -21,13 +23,14 @@ export function bootedApps(): BootedApps {
     vi.unstubAllEnvs();
     vi.restoreAllMocks();
   });
+  const bootWith = async (builder: TestingModuleBuilder): Promise<TestingModule> => {
+    const app = await builder.compile();
+    apps.push(app);
+    return app.init();
+  };
   return {
-    async boot(...imports) {
-      const app = await Test.createTestingModule({ imports }).compile();
-      apps.push(app);
-      await app.init();
-      return app;
-    },
+    boot: (...imports) => bootWith(Test.createTestingModule({ imports })),
+    bootWith,
     forget: () => void apps.splice(0),
   };
 }
