@@ -198,7 +198,7 @@ export class CommandSender implements QueuedCommandSender {
     if (delayMs === undefined) return command.fail(failure);
     if (!command.prepareResend(this.context.clock.monotonicMs() + delayMs, failure)) return;
     if (!guard.spendRetryToken()) return command.fail(failure);
-    command.resends++;
+    command.countResend();
     this.startWaiting(guard);
     // With the old slot table the next attempt would be redirected again.
     const refreshed = isRedirection(failure) ? this.link.slotOwners().catch(() => {}) : undefined;

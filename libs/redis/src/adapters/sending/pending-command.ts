@@ -39,12 +39,13 @@ const SETTLED = { phase: 'settled' } as const;
  *     waiting ⇄ queued      no permit is free
  *     waiting → sent        an attempt is passed to ioredis; `waiting` again if it fails and may be repeated
  *     any     → settled     the callers have the result, or none is waiting. An attempt on the wire ends first.
+ *
+ * @see docs/decisions/0031-commands-are-values-with-one-state.md
  */
 export class PendingCommand implements AwaitedCommand, WriteListener, RetryableCommand, KeyedWrite {
-  /** The number of attempts after the first one. */
-  resends = 0;
   private command: WireCommand;
   private state: CommandState = WAITING;
+  private resendCount = 0;
   /** The error of an attempt that the server may have executed. */
   private uncertain: RedisInfraError | undefined;
   /** The attempt that was reported as unanswered. It counts once, however many callers it has. */
@@ -78,6 +79,11 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
 
   get keys(): readonly string[] {
     return this.command.keys;
+  }
+
+  /** The number of attempts after the first one. */
+  get resends(): number {
+    return this.resendCount;
   }
 
   get mayHaveRun(): boolean {
@@ -147,6 +153,11 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
     if (this.callers.isWaiting && this.mayBeResent) return true;
     this.fail(error);
     return false;
+  }
+
+  /** There will be a next attempt. */
+  countResend(): void {
+    this.resendCount++;
   }
 
   /** Rejects the callers that are still waiting. */
