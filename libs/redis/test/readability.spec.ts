@@ -3,7 +3,7 @@ import { productFiles } from '../../../scripts/readability/product-files.mjs';
 import { perThousandLines, syntaxOf } from '../../../scripts/readability/syntax.mjs';
 import { SOURCE } from './docs/workspace.js';
 
-const MAX_CASTS_PER_1000_LINES = 5;
+const MAX_CASTS_PER_1000_LINES = 3;
 
 const FILES = productFiles(SOURCE);
 

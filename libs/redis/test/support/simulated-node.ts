@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis';
 import type { RedisInfraError } from '../../src/common/redis-infra.error.js';
 import { CommandSender, type CommandLink } from '../../src/adapters/sending/command-sender.js';
 import { DeadlineQueue } from '../../src/adapters/wire/deadline-queue.js';
@@ -7,10 +6,10 @@ import { changeCommand } from '../../src/adapters/sending/commands.js';
 import { TickScheduler } from '../../src/adapters/wire/tick-scheduler.js';
 import { ReadCoalescer } from '../../src/adapters/sending/read-coalescer.js';
 import type { SentCommand } from '../../src/adapters/wire/sent-command.js';
-import { WatchedConnection } from '../../src/adapters/wire/watched-connection.js';
 import { SingleGuard } from '../../src/adapters/resilience/guards.js';
 import { NodeGuard } from '../../src/adapters/resilience/node-guard.js';
 import { resolveResilience } from '../../src/adapters/resilience/resilience-options.js';
+import { unconnected } from './unconnected.js';
 import { VirtualTime } from './virtual-node.js';
 
 export type SimulatedKind = 'set' | 'get' | 'unlink';
@@ -158,7 +157,8 @@ export class SimulatedNode {
   private link(): CommandLink {
     const closed = (label: string) => (this.isClosed ? disconnected(label) : undefined);
     const wire = this.wire;
-    const connection = new WatchedConnection(new Redis({ lazyConnect: true }), { deadlineMs: 400, clock: this.time });
+    // No call has such a long deadline, so a missing reply never counts against the node.
+    const connection = unconnected(6379, 3_600_000);
     return {
       get isOpen() {
         return true;
@@ -167,7 +167,6 @@ export class SimulatedNode {
       refusal: () => closed('GET'),
       lastingRefusal: closed,
       slotOwners: () => Promise.reject(disconnected('CLUSTER SLOTS')),
-      onDeadline: () => false,
       connectNow: () => {},
       dispatch: (sent) => {
         sent.listener.onWrite(connection);

@@ -3,7 +3,6 @@ import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ServerIdentity } from '../../domain/cache-store.js';
 import { notConnected } from '../errors/error-mapping.js';
 import type { SentCommand } from '../wire/sent-command.js';
-import type { WatchedConnection } from '../wire/watched-connection.js';
 import { sentinelRetryDelayMs } from './client/client.factory.js';
 import { ConnectionFence } from './client/connection-fence.js';
 import type { ServerRole } from './client/server-role.js';
@@ -80,11 +79,6 @@ export class RedisLink {
   /** Passes a command to ioredis. The promise of the command settles with the result. */
   dispatch(command: SentCommand): void {
     this.client.dispatch(command);
-  }
-
-  /** @see WatchedConnection.onDeadline */
-  onDeadline(connection: WatchedConnection | undefined, sentMs: number, nowMs: number): boolean {
-    return connection?.onDeadline(sentMs, nowMs) ?? false;
   }
 
   /** Reads the owners of the slots from the cluster. @throws RedisInfraError CONNECTION_FAILED when no node answers */

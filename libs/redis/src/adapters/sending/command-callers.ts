@@ -35,7 +35,7 @@ export interface CommandCallers {
   failDueBy(atMs: number, error: RedisInfraError): void;
 }
 
-/** The caller of a command that nobody else waits for. */
+/** The only caller of a command. */
 export class SingleCaller implements CommandCallers, CallOwner {
   readonly count = 1;
   private command: AwaitedCommand | undefined = undefined;

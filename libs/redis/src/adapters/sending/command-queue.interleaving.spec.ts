@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { seededRandom } from '../../testing/compressor-contract/seeded-random.js';
+import { advance } from '../../../test/support/advance.js';
 import { SimulatedNode, type SimulatedCall } from '../../../test/support/simulated-node.js';
 
 const KEYS = ['a', 'b', 'c', 'd'];
@@ -21,14 +22,6 @@ async function run(seed: number): Promise<void> {
     expect(code === 'OVERLOADED' ? node.guard.queue.size : 6).toBe(6);
   };
   const abort = (): void => pick(node.calls)?.controller.abort(new Error('the request was closed'));
-  // The clock and the timers advance together.
-  const pass = async (ms: number): Promise<void> => {
-    for (let i = 0; i < ms; i++) {
-      await node.time.pass(1);
-      await vi.advanceTimersByTimeAsync(1);
-    }
-    await vi.advanceTimersByTimeAsync(0);
-  };
   const circuit = (): void => {
     if (node.isolated) node.close();
     else node.isolate();
@@ -38,14 +31,14 @@ async function run(seed: number): Promise<void> {
     if (random() < 0.03) circuit();
     if (random() < 0.01) node.disconnect();
     pick(steps)();
-    await pass(Math.floor(random() * 6));
+    await advance(node.time, Math.floor(random() * 6));
     check(node, rampUpMs === 0 ? 3 : 1);
   }
 
   if (node.isolated) node.close();
   for (let round = 0; round < 200 && !node.isIdle; round++) {
     node.answer(100);
-    await pass(10);
+    await advance(node.time, 10);
   }
   check(node, 1);
   expect(node.calls.map(({ code }) => code)).not.toContain('pending');

@@ -18,7 +18,7 @@ import { QueuedCommand, type QueuedCommandSender } from './queued-command.js';
 /** The part of `RedisLink` that a sender uses. */
 export type CommandLink = Pick<
   RedisLink,
-  'isOpen' | 'refusal' | 'slotOwners' | 'whenSettled' | 'connectNow' | 'lastingRefusal' | 'dispatch' | 'onDeadline'
+  'isOpen' | 'refusal' | 'slotOwners' | 'whenSettled' | 'connectNow' | 'lastingRefusal' | 'dispatch'
 >;
 
 export interface CommandSenderParts {
@@ -51,7 +51,7 @@ export class CommandSender implements QueuedCommandSender {
     this.guards = guards;
     this.deadlines = deadlines;
     // A key always uses the same connection, so the writes of other connections need not be known.
-    this.context = { link, guards, clock, writes: new WriteLedger() };
+    this.context = { guards, clock, writes: new WriteLedger() };
   }
 
   /**
@@ -198,7 +198,7 @@ export class CommandSender implements QueuedCommandSender {
     if (delayMs === undefined) return command.fail(failure);
     if (!command.prepareResend(this.context.clock.monotonicMs() + delayMs, failure)) return;
     if (!guard.spendRetryToken()) return command.fail(failure);
-    command.resends++;
+    command.countResend();
     this.startWaiting(guard);
     // With the old slot table the next attempt would be redirected again.
     const refreshed = isRedirection(failure) ? this.link.slotOwners().catch(() => {}) : undefined;

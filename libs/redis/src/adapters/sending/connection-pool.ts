@@ -25,6 +25,7 @@ export interface PoolParts {
 }
 
 type NonEmpty<T> = readonly [T, ...T[]];
+type CreateGuard = (listener: GuardListener, probe: Probe) => NodeGuard;
 
 /**
  * The `poolSize` connections of an adapter, each shared by many callers. The slot of a key selects its connection, so a key always uses the
@@ -46,12 +47,9 @@ export class ConnectionPool {
     });
     const links = mapAll(open, ({ link }) => link);
     this.link = new PoolLink(links, clock);
-    const create: CreateGuard = (listener, probe) =>
-      new NodeGuard(resilience, { clock, scheduler: systemScheduler, random: Math.random, probe, listener });
-    this.guards =
-      config.mode === 'cluster'
-        ? clusterGuards(parts, create, new ClusterProbes(this.link, links, parts.keyPrefix, this.peer), links[0])
-        : singleGuard(parts, create, ServerProbe.of(config, this.peer, this.link, parts.keyPrefix).run);
+    this.guards = this.createGuards(parts, links, (listener, probe) => {
+      return new NodeGuard(resilience, { clock, scheduler: systemScheduler, random: Math.random, probe, listener });
+    });
     const { guards } = this;
     this.connections = mapAll(
       open,
@@ -94,20 +92,22 @@ export class ConnectionPool {
   flush(): void {
     for (const { reads } of this.connections) reads.flush();
   }
-}
 
-type CreateGuard = (listener: GuardListener, probe: Probe) => NodeGuard;
-
-function singleGuard({ listener }: PoolParts, create: CreateGuard, probe: Probe): Guards {
-  return new SingleGuard(create(listener, probe));
-}
-
-function clusterGuards({ listener }: PoolParts, create: CreateGuard, probes: ClusterProbes, link: RedisLink): Guards {
-  return new ClusterGuards({
-    listener,
-    ownerOf: (slot) => link.ownerOf(slot),
-    create: (nodeListener, node) => create(nodeListener, node === undefined ? probes.ofWhole : probes.of(node)),
-  });
+  private createGuards(
+    { config, keyPrefix, listener }: PoolParts,
+    links: NonEmpty<RedisLink>,
+    create: CreateGuard,
+  ): Guards {
+    const { link, peer } = this;
+    if (config.mode !== 'cluster')
+      return new SingleGuard(create(listener, ServerProbe.of(config, peer, link, keyPrefix).run));
+    const probes = new ClusterProbes(link, links, keyPrefix, peer);
+    return new ClusterGuards({
+      listener,
+      ownerOf: (slot) => links[0].ownerOf(slot),
+      create: (nodeListener, node) => create(nodeListener, node === undefined ? probes.ofWhole : probes.of(node)),
+    });
+  }
 }
 
 function fill<T>(size: number, create: () => T): NonEmpty<T> {

@@ -5,7 +5,7 @@ import { leastCertain } from '../errors/least-certain.js';
 import type { Guards } from '../resilience/guards.js';
 import type { NodeGuard, RetryableCommand } from '../resilience/node-guard.js';
 import type { KeyedWrite, WriteLedger } from '../resilience/retry/write-ledger.js';
-import { Attempt, type SilenceObserver } from '../wire/attempt.js';
+import { Attempt } from '../wire/attempt.js';
 import { SentCommand, type WriteListener } from '../wire/sent-command.js';
 import type { WatchedConnection } from '../wire/watched-connection.js';
 import type { WireCommand } from '../wire/wire-command.js';
@@ -14,7 +14,6 @@ import type { AwaitedCommand, CommandCallers } from './command-callers.js';
 /** What the commands of one connection share. */
 export interface CommandContext {
   readonly guards: Guards;
-  readonly link: SilenceObserver;
   /** The newest write of each key. */
   readonly writes: WriteLedger;
   readonly clock: Clock;
@@ -39,12 +38,13 @@ const SETTLED = { phase: 'settled' } as const;
  *     waiting ⇄ queued      no permit is free
  *     waiting → sent        an attempt is passed to ioredis; `waiting` again if it fails and may be repeated
  *     any     → settled     the callers have the result, or none is waiting. An attempt on the wire ends first.
+ *
+ * @see docs/decisions/0031-commands-are-values-with-one-state.md
  */
 export class PendingCommand implements AwaitedCommand, WriteListener, RetryableCommand, KeyedWrite {
-  /** The number of attempts after the first one. */
-  resends = 0;
   private command: WireCommand;
   private state: CommandState = WAITING;
+  private resendCount = 0;
   /** The error of an attempt that the server may have executed. */
   private uncertain: RedisInfraError | undefined;
   /** The attempt that was reported as unanswered. It counts once, however many callers it has. */
@@ -78,6 +78,11 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
 
   get keys(): readonly string[] {
     return this.command.keys;
+  }
+
+  /** The number of attempts after the first one. */
+  get resends(): number {
+    return this.resendCount;
   }
 
   get mayHaveRun(): boolean {
@@ -149,6 +154,11 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
     return false;
   }
 
+  /** There will be a next attempt. */
+  countResend(): void {
+    this.resendCount++;
+  }
+
   /** Rejects the callers that are still waiting. */
   fail(error: RedisInfraError): void {
     if (this.state.phase === 'settled') return;
@@ -159,7 +169,7 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
   onDeadline(): void {
     const { state, context } = this;
     if (state.phase !== 'sent' || state === this.unanswered) return;
-    if (state.onDeadline(context.link, this.command.label, context.clock.monotonicMs())) this.unanswered = state;
+    if (state.onDeadline(this.command.label, context.clock.monotonicMs())) this.unanswered = state;
   }
 
   onAbandoned(): void {

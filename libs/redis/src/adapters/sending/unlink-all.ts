@@ -26,7 +26,8 @@ export async function unlinkAll<K extends string | Buffer>(
 }
 
 async function sumOf(counts: readonly Promise<unknown>[]): Promise<number> {
-  return ((await allOrLeastCertain(counts)) as number[]).reduce((sum, count) => sum + count, 0);
+  const replies = await allOrLeastCertain(counts);
+  return replies.reduce<number>((sum, count) => sum + Number(count), 0);
 }
 
 function toChunks<K>(keys: readonly K[]): readonly K[][] {

@@ -3,12 +3,6 @@ import { isRedirection, isReply, notConnected, toRedisInfraError } from '../erro
 import type { NodeGuard } from '../resilience/node-guard.js';
 import type { WatchedConnection } from './watched-connection.js';
 
-/** The part of `RedisLink` that decides whether a missing reply counts against the server. */
-export interface SilenceObserver {
-  /** A command had no reply within its deadline. @returns false if that is no evidence against the server */
-  onDeadline(connection: WatchedConnection | undefined, sentMs: number, nowMs: number): boolean;
-}
-
 /**
  * One sending of a command. It never changes: when the command is written, or written again after a redirection, another attempt replaces
  * it. The result of the attempt counts for the circuits of its guard.
@@ -80,8 +74,8 @@ export class Attempt {
   }
 
   /** A caller had no reply within its deadline. @returns true if that counts against the server */
-  onDeadline(link: SilenceObserver, label: string, nowMs: number): boolean {
-    if (!this.isOnWire || !link.onDeadline(this.connection, this.sentMs, nowMs)) return false;
+  onDeadline(label: string, nowMs: number): boolean {
+    if (!this.isOnWire || this.connection?.onDeadline(this.sentMs, nowMs) !== true) return false;
     const message = `${label} had no reply within its deadline`;
     const error = new RedisInfraError('DEADLINE_EXCEEDED', message, { outcome: 'unknown' });
     this.guard.unanswered(this.generation, error, nowMs);

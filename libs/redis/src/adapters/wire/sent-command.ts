@@ -36,8 +36,7 @@ export class SentCommand extends Command {
   /** The slot of the first key. For keys such as `foo{}{bar}` ioredis computes a slot that differs from the server's. */
   override getSlot(): number {
     const key = this.getKeys()[0];
-    // ioredis returns null without a key, against its own type.
-    return key === undefined ? (null as unknown as number) : slotOf(key);
+    return key === undefined ? super.getSlot() : slotOf(key);
   }
 }
 
