@@ -38,11 +38,12 @@ export class ExpandedSize {
   }
 
   private any(value: unknown, name: string): number {
+    if (isRecord(value)) return this.object(value, name);
     switch (typeof value) {
       case 'string':
         return value.length + 2;
       case 'object':
-        return isRecord(value) ? this.object(value, name) : 4;
+        return 4;
       case 'function':
       case 'symbol':
         throw new Unmeasurable();

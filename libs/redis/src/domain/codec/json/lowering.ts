@@ -57,6 +57,7 @@ export class Lowering {
   }
 
   private any(value: unknown, depth: number): unknown {
+    if (isRecord(value)) return this.object(value, depth);
     switch (typeof value) {
       case 'string':
         this.spend(value.length);
@@ -66,7 +67,7 @@ export class Lowering {
       case 'number':
         return isPlainNumber(value) ? value : this.rich(NUMBER, value, depth);
       case 'object':
-        return isRecord(value) ? this.object(value, depth) : null;
+        return null;
       case 'bigint':
         return this.rich(BIGINT_KIND, value, depth);
       case 'undefined':
