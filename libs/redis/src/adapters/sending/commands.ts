@@ -20,22 +20,6 @@ export function readCommand(
   return { name, kind: 'read', label, key, node, args, keys: NO_KEYS, resend: 'always', fallback: undefined };
 }
 
-/** GET for one key, MGET for several. The first key routes it: all keys are on the same node. */
-export function getCommand(keys: readonly string[]): WireCommand {
-  const name = keys.length === 1 ? 'get' : 'mget';
-  return {
-    name,
-    kind: 'read',
-    label: 'GET',
-    key: keys[0],
-    node: undefined,
-    args: keys,
-    keys: NO_KEYS,
-    resend: 'always',
-    fallback: undefined,
-  };
-}
-
 /** A command that changes these keys, which are of one group. */
 export function changeCommand(keys: readonly string[], name: string, args: readonly CommandArg[]): WireCommand {
   return {

@@ -4,7 +4,6 @@ import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import { PendingCall, type CallLimits, type CallOwner } from '../wire/pending-call.js';
 import type { WireCommand } from '../wire/wire-command.js';
 import type { AwaitedCommand, CommandCallers } from './command-callers.js';
-import { getCommand } from './commands.js';
 
 /**
  * Decodes the bytes of a reply into the value that the caller receives; may return a promise. `limits` are those of the call.
@@ -14,6 +13,8 @@ export type ReadBytes<T, L extends CallLimits> = (
   at: { readonly key: string },
   limits: L,
 ) => T | Promise<T>;
+
+const NO_KEYS: readonly string[] = [];
 
 /** What a batch uses of its connection. */
 export interface ReadBatchParts {
@@ -81,7 +82,7 @@ export class ReadBatch implements CommandCallers, CallOwner {
 
   /** Sends the batch. No read is added afterwards. */
   send(uncertain?: RedisInfraError): void {
-    this.parts.send(getCommand([...this.readers.keys()]), this, uncertain);
+    this.parts.send(readsOf([...this.readers.keys()]), this, uncertain);
   }
 
   attach(command: AwaitedCommand): void {
@@ -94,7 +95,7 @@ export class ReadBatch implements CommandCallers, CallOwner {
     this.hasLeft = false;
     for (const [key, newest] of this.readers) if (!isAwaited(newest)) this.readers.delete(key);
     if (this.size === 0) return undefined;
-    return this.size === command.args.length ? command : getCommand([...this.readers.keys()]);
+    return this.size === command.args.length ? command : readsOf([...this.readers.keys()]);
   }
 
   answer(reply: unknown): void {
@@ -159,6 +160,21 @@ export class ReadBatch implements CommandCallers, CallOwner {
       for (let reader: Reader | undefined = newest; reader !== undefined; reader = reader.next) yield reader;
     }
   }
+}
+
+/** GET for one key, MGET for several. The first key routes it: all keys are on the same node. */
+function readsOf(keys: readonly string[]): WireCommand {
+  return {
+    name: keys.length === 1 ? 'get' : 'mget',
+    kind: 'read',
+    label: 'GET',
+    key: keys[0],
+    node: undefined,
+    args: keys,
+    keys: NO_KEYS,
+    resend: 'always',
+    fallback: undefined,
+  };
 }
 
 function isAwaited(newest: Reader): boolean {
