@@ -1,14 +1,12 @@
-import { Session } from 'node:inspector/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Redis } from 'ioredis';
 import { RedisServer } from 'nestjs-redis-infra/testing';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CacheService, RedisAdapter } from '../../src/index.js';
 
-/** The source files that a call crosses, from the adapter to the socket and back, the codec and the resilience included. */
-const MAX_FILES_OF_GET = 27;
-/** The files of the cache in front of a store. */
-const MAX_FILES_OF_CACHE = 8;
+/** The most source files that a read crosses from its call to the socket, and from the reply to its value. */
+const MAX_FILES = 12;
 
-const SOURCE = /libs\/redis\/src\/(.+\.ts)$/;
+const FRAME = /libs\/redis\/src\/([\w./-]+\.ts)/;
 
 let server: RedisServer;
 let adapter: RedisAdapter;
@@ -27,36 +25,56 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** The source files in which at least one function runs during a call. The first call is not measured: it connects. */
-async function filesOf(call: () => Promise<unknown>): Promise<string[]> {
-  const session = new Session();
-  session.connect();
-  await session.post('Profiler.enable');
-  await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
-  await call();
-  await session.post('Profiler.takePreciseCoverage');
-  await call();
-  const { result } = await session.post('Profiler.takePreciseCoverage');
-  await session.post('Profiler.stopPreciseCoverage');
-  session.disconnect();
-  return result.flatMap(({ url, functions }) => {
-    const [, file] = SOURCE.exec(url) ?? [];
-    const hasRun = functions.some(({ ranges: [whole] }) => (whole?.count ?? 0) > 0);
-    return file !== undefined && hasRun ? [file] : [];
+/** The source files on the stack, from the first call to the last. A file appears again if the stack returns to it. */
+function filesOnStack(): string[] {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100;
+  const frames = new Error('stack').stack?.split('\n') ?? [];
+  Error.stackTraceLimit = limit;
+  const files = frames.reverse().flatMap((frame) => FRAME.exec(frame)?.[1] ?? []);
+  return files.filter((file, i) => file !== files[i - 1]);
+}
+
+interface Path {
+  /** From the call to the write. While nothing else is in flight, a read is written synchronously. */
+  readonly out: readonly string[];
+  /** From the reply to the decoded value. */
+  readonly home: readonly string[];
+}
+
+async function pathOf(read: () => Promise<unknown>): Promise<Path> {
+  const { client } = adapter;
+  if (!(client instanceof Redis)) throw new Error('the test needs a connection to one server');
+  let out: string[] = [];
+  let home: string[] = [];
+  const { parse } = JSON;
+  const parsing = vi.spyOn(JSON, 'parse').mockImplementation((text: string) => {
+    home = filesOnStack();
+    return parse(text);
   });
+  const send = client.sendCommand.bind(client);
+  const sending = vi.spyOn(client, 'sendCommand').mockImplementation((...args) => {
+    out = filesOnStack();
+    return send(...args);
+  });
+  await read();
+  parsing.mockRestore();
+  sending.mockRestore();
+  return { out, home };
 }
 
 describe('a read that finds a value', () => {
-  test('crosses few source files in RedisAdapter.get', async () => {
-    const files = await filesOf(() => adapter.get('k'));
-    expect(files).toContain('adapters/sending/command-sender.ts');
-    expect(files.slice(MAX_FILES_OF_GET)).toEqual([]);
+  test('crosses few source files, and returns to none that it has left', async () => {
+    const { out, home } = await pathOf(() => adapter.get('k'));
+    expect(out[0]).toBe('adapters/store.adapter.ts');
+    expect(out).toEqual([...new Set(out)]);
+    expect(home).toEqual([...new Set(home)]);
+    expect([...new Set([...out, ...home])].slice(MAX_FILES)).toEqual([]);
   });
 
-  test('crosses few further source files in CacheService.getOrSet', async () => {
-    const files = await filesOf(() => cache.getOrSet('k', () => 'loaded'));
-    const added = files.filter((file) => file.startsWith('service/') || file.startsWith('common/'));
-    expect(added).toContain('service/cache/cache.service.ts');
-    expect(added.slice(MAX_FILES_OF_CACHE)).toEqual([]);
+  test('adds few source files in front of the store if it is a getOrSet', async () => {
+    const { out } = await pathOf(() => cache.getOrSet('k', () => 'loaded'));
+    const inCache = out.slice(0, out.indexOf('adapters/store.adapter.ts'));
+    expect(inCache).toEqual(['service/cache/cache.service.ts', 'service/cache/operations/cache-reads.ts']);
   });
 });

@@ -126,7 +126,7 @@ async function run(seed: number): Promise<void> {
     check(link);
   }
 
-  // Once connecting succeeds, the link is up and nobody waits any more.
+  // Once connecting succeeds, the link is up and no call waits.
   link.open();
   for (let round = 0; round < 10 && !lifecycle.isOpen; round++) {
     await vi.advanceTimersByTimeAsync(SETTLED_MS);

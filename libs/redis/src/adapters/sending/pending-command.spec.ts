@@ -188,7 +188,9 @@ describe('a batch of reads', () => {
     sent = [];
     batch = new ReadBatch({
       deadlines,
-      send: (wire, callers, uncertain) => void sent.push(new PendingCommand(wire, callers, context, uncertain)),
+      sender: {
+        send: (wire, callers, uncertain) => void sent.push(new PendingCommand(wire, callers, context, uncertain)),
+      },
       onReply: () => {},
     });
   });

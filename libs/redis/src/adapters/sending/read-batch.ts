@@ -4,6 +4,7 @@ import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import { PendingCall, type CallLimits, type CallOwner } from '../wire/pending-call.js';
 import type { WireCommand } from '../wire/wire-command.js';
 import type { AwaitedCommand, CommandCallers } from './command-callers.js';
+import type { CommandSender } from './command-sender.js';
 
 /**
  * Decodes the bytes of a reply into the value that the caller receives; may return a promise. `limits` are those of the call.
@@ -19,8 +20,7 @@ const NO_KEYS: readonly string[] = [];
 /** What a batch uses of its connection. */
 export interface ReadBatchParts {
   readonly deadlines: DeadlineQueue;
-  /** Sends a command for these callers. `uncertain` is the error of an attempt that the server may have executed. */
-  send(command: WireCommand, callers: CommandCallers, uncertain: RedisInfraError | undefined): void;
+  readonly sender: Pick<CommandSender, 'send'>;
   /** Called with the size of a reply and the number of its keys. */
   onReply(bytes: number, keys: number): void;
 }
@@ -82,7 +82,7 @@ export class ReadBatch implements CommandCallers, CallOwner {
 
   /** Sends the batch. No read is added afterwards. */
   send(uncertain?: RedisInfraError): void {
-    this.parts.send(readsOf([...this.readers.keys()]), this, uncertain);
+    this.parts.sender.send(readsOf([...this.readers.keys()]), this, uncertain);
   }
 
   attach(command: AwaitedCommand): void {

@@ -1,9 +1,6 @@
-import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { TickScheduler } from '../wire/tick-scheduler.js';
-import type { WireCommand } from '../wire/wire-command.js';
-import type { CommandCallers } from './command-callers.js';
 import type { CommandSender } from './command-sender.js';
 import { ReadBatch, type ReadBatchParts, type ReadBytes } from './read-batch.js';
 
@@ -34,8 +31,7 @@ export class ReadCoalescer {
   ) {
     this.parts = {
       deadlines,
-      send: (command: WireCommand, callers: CommandCallers, uncertain: RedisInfraError | undefined) =>
-        sender.send(command, callers, uncertain),
+      sender,
       onReply: (bytes, keys) => {
         this.expectedBytes += SIZE_WEIGHT * (bytes / keys - this.expectedBytes);
       },
