@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../common/clock.js';
-import { checkOptions, join, optionInvalid } from '../../common/options.js';
+import { checkCallOptions, checkOptions, join, optionInvalid } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import type { AdapterOptions } from '../../adapters/redis/adapter-options.js';
@@ -24,6 +24,9 @@ import { LoadRunner } from './load-runner.js';
 /** Options of a `CacheService` that creates its own `RedisAdapter`. */
 export interface StandaloneOptions extends CacheOptions, AdapterOptions {}
 
+/** The names of the limits of a call. */
+const CALL_OPTIONS = ['deadline', 'signal'] as const satisfies readonly (keyof CallOptions)[];
+
 /** Options of the adapter, refused if the cache is created on an existing store. */
 const OWN_ADAPTER_OPTIONS = ['keyPrefix', 'resilience'] as const satisfies readonly (keyof AdapterOptions)[];
 
@@ -31,9 +34,6 @@ const OWN_ADAPTER_OPTIONS = ['keyPrefix', 'resilience'] as const satisfies reado
  * The state of a `CacheService`: its store, namespace and defaults, and the loads that it shares with its namespaces.
  */
 export class CacheContext {
-  /** Where reads find values. */
-  readonly layer: CacheEvents['hit']['layer'];
-
   private constructor(
     readonly store: CacheStore,
     readonly namespaceState: CacheNamespace,
@@ -44,11 +44,11 @@ export class CacheContext {
      * The store without the limits of a call: a load is shared, so the limits of one caller do not apply to its write.
      */
     readonly loadStore: CacheStore,
+    /** Where reads find values. */
+    readonly layer: CacheEvents['hit']['layer'],
     /** The limits of `with()`; empty if the store's limits apply. */
     readonly limits: CallOptions = {},
-  ) {
-    this.layer = store.can?.link?.tier ?? 'redis';
-  }
+  ) {}
 
   /** Creates the context of a new cache. @throws RedisInfraError OPTION_INVALID */
   static create(
@@ -74,6 +74,7 @@ export class CacheContext {
       flights,
       new LoadRunner(flights, clock),
       store,
+      store.can?.link?.tier ?? 'redis',
     );
   }
 
@@ -92,6 +93,7 @@ export class CacheContext {
       this.flights,
       this.loads,
       this.loadStore === this.store ? store : withCodec(this.loadStore, options.codec, 'codec'),
+      this.layer,
       this.limits,
     );
   }
@@ -101,15 +103,13 @@ export class CacheContext {
    * @throws RedisInfraError UNSUPPORTED if the store has no `with()`; OPTION_INVALID
    */
   withLimits(call: CallOptions): CacheContext {
-    checkOptions(call, ['deadline', 'signal'], 'call');
+    checkCallOptions(call, CALL_OPTIONS, 'call');
     if (!hasLimits(this.store)) {
       throw new RedisInfraError('UNSUPPORTED', 'this store has no with() and does not support limits per call');
     }
-    const { namespaceState: space, defaults, flights, loads, loadStore, limits } = this;
-    return new CacheContext(this.store.with(call), space, defaults, flights, loads, loadStore, {
-      deadline: call.deadline ?? limits.deadline,
-      signal: call.signal ?? limits.signal,
-    });
+    const { namespaceState, defaults, flights, loads, loadStore, layer } = this;
+    const limits = { deadline: call.deadline ?? this.limits.deadline, signal: call.signal ?? this.limits.signal };
+    return new CacheContext(this.store.with(call), namespaceState, defaults, flights, loads, loadStore, layer, limits);
   }
 
   /**
