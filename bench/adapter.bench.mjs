@@ -1,4 +1,5 @@
 // RedisAdapter compared with the clients and cache libraries that an application would otherwise use.
+import { measureViews } from './adapter/views.mjs';
 import { shareOneProcessor } from './harness/affinity.mjs';
 import { openContestants } from './harness/contestant.mjs';
 import { atLeast, atMost, row } from './harness/report.mjs';
@@ -118,5 +119,7 @@ export async function measure({ redis, quick, log }) {
   for (const load of schedule.survey.loads)
     rows.push(...(await measureLoad(load, contestants, redis, schedule.survey)));
   for (const contestant of contestants) contestant.stop();
+  log('measuring with()');
+  rows.push(...measureViews());
   return rows;
 }

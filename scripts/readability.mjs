@@ -1,5 +1,6 @@
 // Measures how the product sources read and prints one table: `npm run readability`.
 import { dirname, join } from 'node:path/posix';
+import { MAX_FILES_OF_GET } from './readability/limits.mjs';
 import { bannedWordsIn } from './readability/banned-words.mjs';
 import { exportedDocstrings } from './readability/docstrings.mjs';
 import { productFiles } from './readability/product-files.mjs';
@@ -30,6 +31,7 @@ console.table({
   'casts per 1000 lines': perThousandLines(files, 'casts').toFixed(2),
   'any per 1000 lines': perThousandLines(files, 'any').toFixed(2),
   'exports with a docstring': `${exported.documented} of ${exported.total}`,
+  'files that a get crosses, at most': MAX_FILES_OF_GET,
   'files in the largest folder': largestFolder(files),
   'banned words': bannedWordsIn(ROOT).length,
 });

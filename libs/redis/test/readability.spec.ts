@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { MAX_CASTS_PER_1000_LINES } from '../../../scripts/readability/limits.mjs';
 import { productFiles } from '../../../scripts/readability/product-files.mjs';
 import { perThousandLines, syntaxOf } from '../../../scripts/readability/syntax.mjs';
 import { SOURCE } from './docs/workspace.js';
-
-const MAX_CASTS_PER_1000_LINES = 3;
 
 const FILES = productFiles(SOURCE);
 

@@ -1,10 +1,8 @@
 import { Redis } from 'ioredis';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { MAX_FILES_OF_GET } from '../../../../scripts/readability/limits.mjs';
 import { CacheService, RedisAdapter } from '../../src/index.js';
-
-/** The most source files that a read crosses from its call to the socket, and from the reply to its value. */
-const MAX_FILES = 12;
 
 const FRAME = /libs\/redis\/src\/([\w./-]+\.ts)/;
 
@@ -69,7 +67,7 @@ describe('a read that finds a value', () => {
     expect(out[0]).toBe('adapters/store.adapter.ts');
     expect(out).toEqual([...new Set(out)]);
     expect(home).toEqual([...new Set(home)]);
-    expect([...new Set([...out, ...home])].slice(MAX_FILES)).toEqual([]);
+    expect([...new Set([...out, ...home])].slice(MAX_FILES_OF_GET)).toEqual([]);
   });
 
   test('adds few source files in front of the store if it is a getOrSet', async () => {
