@@ -13,7 +13,7 @@ const SETTINGS = [
   'apps/demo/package.json',
   'apps/demo/tsconfig.app.json',
 ];
-const OUTPUTS = ['libs/redis/dist/index.js', 'apps/demo/dist/main.js'];
+const OUTPUTS = ['libs/redis/dist/esm/index.js', 'apps/demo/dist/main.js'];
 const MARKER = join(CACHE, 'build');
 
 /** A hash of the inputs of the build: sources and settings. */
