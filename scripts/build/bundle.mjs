@@ -13,6 +13,16 @@ const FORMATS = ['esm', 'cjs'];
 // The compiler's helpers, for example for decorators, are part of the bundle.
 const EXTERNAL = /^(?!@oxc-project\/runtime)[@a-z]/;
 
+/** In CommonJS, import() becomes require(). The bundlers of users accept a missing package only inside a try block. */
+const optionalRequires = {
+  name: 'optional-requires',
+  renderChunk: (code) =>
+    code.replaceAll(
+      /\.then\(\(\) => (\/\* @__PURE__ \*\/ \w+\.__toESM\(require\("[^"]+"\), 1\))\)/g,
+      '.then(() => { try { return $1; } catch (error) { throw error; } })',
+    ),
+};
+
 /**
  * Bundles the package as ES modules and as CommonJS: one file for each entry, and files for what entries share, so that a class
  * exists once. Both get the declarations of tsc.
@@ -37,6 +47,7 @@ export async function bundlePackage() {
       comments: { jsdoc: false },
       // Jest cannot run import() of CommonJS without a flag of Node.js.
       dynamicImportInCjs: false,
+      plugins: format === 'cjs' ? [optionalRequires] : [],
     });
   }
   await bundle.close();

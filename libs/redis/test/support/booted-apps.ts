@@ -11,21 +11,31 @@ export interface BootedApps {
 /** Boots applications for the tests of a file, and closes them after each test. REDIS_URL is empty, and the logs are spies. */
 export function bootedApps(): BootedApps {
   const apps: TestingModule[] = [];
+  const failed = new Set<TestingModule>();
   beforeEach(() => {
     vi.stubEnv('REDIS_URL', '');
     vi.spyOn(Logger.prototype, 'log').mockImplementation(() => {});
     vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
   });
   afterEach(async () => {
-    for (const app of apps.splice(0)) await app.close();
+    for (const app of apps.splice(0)) await close(app);
     vi.unstubAllEnvs();
     vi.restoreAllMocks();
   });
+  /** NestJS 11 rejects the close of an application that could not start, with the error of the start. */
+  async function close(app: TestingModule): Promise<void> {
+    await app.close().catch((error: unknown) => {
+      if (!failed.has(app)) throw error;
+    });
+  }
   return {
     async boot(...imports) {
       const app = await Test.createTestingModule({ imports }).compile();
       apps.push(app);
-      await app.init();
+      await app.init().catch((error: unknown) => {
+        failed.add(app);
+        throw error;
+      });
       return app;
     },
     forget: () => void apps.splice(0),
