@@ -4,9 +4,15 @@
  * @module nestjs-redis-infra/core
  */
 
+export type { Clock } from './common/clock.js';
 export { duration, type Duration } from './common/duration.js';
 export type { ErrorCode } from './common/error-codes.js';
-export { RedisInfraError, type ErrorContext, type Outcome } from './common/redis-infra.error.js';
+export {
+  RedisInfraError,
+  type ErrorContext,
+  type Outcome,
+  type RedisInfraErrorInit,
+} from './common/redis-infra.error.js';
 export type { On } from './common/typed-emitter.js';
 export type {
   CacheStore,
@@ -28,12 +34,15 @@ export type {
   StoreLink,
 } from './domain/cache-store.js';
 export type { ApplicationType } from './domain/codec/json/application-types.js';
+export type { SecurityCode } from './domain/codec/envelope.codec.js';
 export type { CodecOptions } from './domain/codec/codec.options.js';
 export type { Decoded, EntryMeta, ValueCodec, ValuePlace } from './domain/value-codec.js';
+export type { CompressionAlgorithmName } from './domain/compression/compression-algorithm.js';
 export type { CompressionDictionary } from './domain/compression/compression-dictionary.js';
 export type { CompressionOptions } from './domain/compression/compression.options.js';
 export type { EncryptionOptions } from './domain/encryption/encryption.options.js';
 export type { EncryptionKey, KeyProvider } from './domain/encryption/key-provider.js';
+export type { ConnectionSummary } from './config/connection-summary.js';
 export type { RedisConnection } from './config/redis-connection.js';
 export type { PasswordSource, RedisConfigOptions, RedisMode, RedisNode } from './config/redis-config.options.js';
 export { RedisConfig } from './config/redis.config.js';

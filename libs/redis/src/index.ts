@@ -16,6 +16,7 @@ export {
   RateLimitCost,
   RateLimitKey,
   SkipRateLimit,
+  type RateLimitDecorator,
   type RateLimitDecoratorOptions,
 } from './nest/rate-limit/policies/rate-limit.decorators.js';
 export { RateLimitGuard } from './nest/rate-limit/guard/rate-limit.guard.js';
@@ -24,8 +25,12 @@ export type { HeaderStyle, RateLimitOptions, SubjectKind } from './nest/rate-lim
 export type { RateLimitProblem } from './nest/rate-limit/http/rate-limit.problem.js';
 export type {
   RedisModuleAsyncOptions,
+  RedisModuleClass,
+  RedisModuleExisting,
   RedisModuleExtras,
+  RedisModuleFactory,
   RedisModuleOptions,
+  RedisModuleRegistration,
   RedisOptionsFactory,
 } from './nest/redis-module.options.js';
 export { RedisModule } from './nest/redis.module.js';

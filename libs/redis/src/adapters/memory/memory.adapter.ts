@@ -42,7 +42,13 @@ export class MemoryAdapter implements CacheStore {
   private readonly limits = LIMITS;
   private readonly link = new MemoryLink();
 
-  /** @throws RedisInfraError OPTION_INVALID with the path of the option */
+  /**
+   * @param clock for tests that change the time
+   * @throws RedisInfraError OPTION_INVALID with the path of the option
+   */
+  constructor(options?: MemoryOptions, clock?: Clock);
+  /** @internal */
+  constructor(options: MemoryOptions | undefined, clock: Clock | undefined, onSecurity: OnSecurity | undefined);
   constructor(
     options?: MemoryOptions,
     private readonly clock: Clock = systemClock,

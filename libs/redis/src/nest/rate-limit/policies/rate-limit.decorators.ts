@@ -16,7 +16,8 @@ export interface RateLimitDecoratorOptions {
   readonly instance?: string | undefined;
 }
 
-type Decorator = ClassDecorator & MethodDecorator;
+/** A decorator of a class or of a method. */
+export type RateLimitDecorator = ClassDecorator & MethodDecorator;
 
 /**
  * Limits the requests of a handler or of all handlers of a class. `RateLimitGuard` enforces it.
@@ -34,12 +35,12 @@ type Decorator = ClassDecorator & MethodDecorator;
  * @RateLimit([{ limit: 5, window: '1m' }], { extend: true })
  * @RateLimit('uploads', { policy: 'megabytes', cost: (context) => megabytesOf(context) })
  */
-export function RateLimit(...policies: (DecoratorPolicy | CostedDecoratorPolicy)[]): Decorator;
+export function RateLimit(...policies: (DecoratorPolicy | CostedDecoratorPolicy)[]): RateLimitDecorator;
 export function RateLimit(
   policies: readonly (DecoratorPolicy | CostedDecoratorPolicy)[],
   options: RateLimitDecoratorOptions,
-): Decorator;
-export function RateLimit(...args: readonly unknown[]): Decorator {
+): RateLimitDecorator;
+export function RateLimit(...args: readonly unknown[]): RateLimitDecorator {
   const [first, options = {}] = args;
   const isList = Array.isArray(first);
   const { policies, costs } = checkCostedPolicies((isList ? first : args) as readonly DecoratorPolicy[], 'RateLimit');
@@ -69,7 +70,7 @@ export function RateLimit(...args: readonly unknown[]): Decorator {
  * @throws RedisInfraError OPTION_INVALID when `subject` is not a function
  * @example @RateLimitKey((context) => context.switchToHttp().getRequest().body.email)
  */
-export function RateLimitKey(subject: SubjectOf): Decorator {
+export function RateLimitKey(subject: SubjectOf): RateLimitDecorator {
   if (typeof subject !== 'function')
     throw optionInvalid('RateLimitKey', 'must be a function of the ExecutionContext that returns the subject');
   return metadataDecorator('RateLimitKey', subject);
@@ -83,7 +84,7 @@ export function RateLimitKey(subject: SubjectOf): Decorator {
  * @throws RedisInfraError OPTION_INVALID when `cost` is neither a whole number from 0 nor a function
  * @example @RateLimitCost((context) => context.switchToHttp().getRequest().body.items.length)
  */
-export function RateLimitCost(cost: number | CostOf): Decorator {
+export function RateLimitCost(cost: number | CostOf): RateLimitDecorator {
   if (typeof cost !== 'function') checkInteger(cost, 'RateLimitCost', { min: 0, max: Number.MAX_SAFE_INTEGER });
   return metadataDecorator('RateLimitCost', cost);
 }
@@ -100,7 +101,7 @@ export function RateLimitCost(cost: number | CostOf): Decorator {
  * @SkipRateLimit()
  * @SkipRateLimit('search-burst')
  */
-export function SkipRateLimit(...names: string[]): Decorator {
+export function SkipRateLimit(...names: string[]): RateLimitDecorator {
   const skipped = names.map((name, at) => checkPolicyName(name, `SkipRateLimit[${at}]`));
   return metadataDecorator('SkipRateLimit', skipped.length === 0 ? 'all' : Object.freeze(skipped));
 }
