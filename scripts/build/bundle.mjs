@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { inRoot } from '../setup/paths.mjs';
 import { reachableDeclarations } from './declarations.mjs';
@@ -31,7 +31,7 @@ export async function bundlePackage() {
   rmSync(DIST, { recursive: true, force: true });
   const bundle = await rolldown({
     input: Object.fromEntries(ENTRIES.map((entry) => [entry, join(PACKAGE, 'src', `${entry}.ts`)])),
-    external: (id) => EXTERNAL.test(id),
+    external: (id) => EXTERNAL.test(id) && !isAbsolute(id),
     platform: 'node',
     tsconfig: join(PACKAGE, 'tsconfig.lib.json'),
     transform: { target: 'es2023' },
