@@ -69,7 +69,7 @@ export default defineConfig({
       })),
       {
         extends: true,
-        test: { name: 'workspace', include: ['libs/redis/test/*.spec.ts', 'test/**/*.spec.ts'] },
+        test: { name: 'workspace', include: ['libs/redis/test/*.spec.ts', 'test/*.spec.ts'] },
       },
     ],
   },

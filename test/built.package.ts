@@ -25,7 +25,7 @@ export async function requireCurrentBuild(): Promise<void> {
     /(?<!\.spec)\.ts$/.test(name),
   );
   const changedAt = Math.max(...files.map((name) => modifiedAt(join(source, name))));
-  const builtAt = Math.min(...['index.js', 'testing.js'].map((name) => modifiedAt(join(PACKAGE, 'dist', name))));
+  const builtAt = Math.min(...['esm/index.js', 'cjs/index.js'].map((name) => modifiedAt(join(PACKAGE, 'dist', name))));
   if (builtAt < changedAt) throw new Error('the built package is older than its sources: npm run build');
 }
 

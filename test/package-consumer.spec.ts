@@ -1,35 +1,64 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requireCurrentBuild } from './built.package.js';
+import { ENTRIES } from '../scripts/build/entries.mjs';
+import { PACKAGE, requireCurrentBuild } from './built.package.js';
 import { MANIFEST, PackageConsumer } from './package.consumer.js';
 
-const INSTALL_TIMEOUT_MS = 60_000;
-const COMPILE_TIMEOUT_MS = 60_000;
+const INSTALL_TIMEOUT_MS = 120_000;
+const COMPILE_TIMEOUT_MS = 120_000;
 const PUBLINT = 'publint/src/cli.js';
 const ATTW = '@arethetypeswrong/cli/dist/index.js';
-const IN_DIST = /^dist\/(?:[\w-]+\/)*[\w.-]+\.(?:js|js\.map|d\.ts)$/;
+const FORMATS = ['esm', 'cjs'];
+/** Bundled code, and the declarations of source files. */
+const IN_DIST = /^dist\/(?:(?:esm|cjs)\/[\w-]+\.js|esm\/[\w-]+\.js\.map|(?:esm|cjs)\/(?:[\w-]+\/)*[\w.-]+\.d\.ts)$/;
+const OTHER_FILES = ['LICENSE', 'README.md', 'dist/cjs/package.json', 'package.json'];
 
 let consumer: PackageConsumer;
 
 beforeAll(async () => {
   await requireCurrentBuild();
-  consumer = await PackageConsumer.create();
+  consumer = await PackageConsumer.create('consumer', Object.keys(MANIFEST.peerDependencies));
 }, INSTALL_TIMEOUT_MS);
 
 afterAll(() => consumer?.remove());
 
 describe('the packed package', () => {
   it('contains exactly the build, its README, its licence and its manifest', () => {
-    const outsideDist = consumer.files.filter((file) => !IN_DIST.test(file));
-    expect([...outsideDist].sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+    const others = consumer.files.filter((file) => !IN_DIST.test(file));
+    expect([...others].sort()).toEqual(OTHER_FILES);
     expect(consumer.files.filter((file) => /\.spec\.|fixture/.test(file))).toEqual([]);
   });
 
-  it('contains types for every code file', () => {
-    const code = consumer.files.filter((file) => file.endsWith('.js'));
+  it('contains one code file for each entry and format, with its types', () => {
+    const expected = FORMATS.flatMap((format) => ENTRIES.map((entry) => `dist/${format}/${entry}`));
+    const isShared = (file: string): boolean => /\/shared-[\w-]+\.js$/.test(file);
+    const code = consumer.files.filter((file) => file.endsWith('.js') && !isShared(file));
+    expect([...code].sort()).toEqual(expected.map((entry) => `${entry}.js`).sort());
+    expect(consumer.files).toEqual(expect.arrayContaining(expected.map((entry) => `${entry}.d.ts`)));
+  });
+
+  it('has an export for each entry, with code and types for import and require', () => {
+    const names = ENTRIES.map((entry) => (entry === 'index' ? '.' : `./${entry}`));
+    expect(Object.keys(MANIFEST.exports).sort()).toEqual([...names, './package.json'].sort());
+    const files = (format: string, entry: string): object => ({
+      types: `./dist/${format}/${entry}.d.ts`,
+      default: `./dist/${format}/${entry}.js`,
+    });
+    for (const [at, name] of names.entries()) {
+      const entry = ENTRIES[at] ?? '';
+      const [esm, cjs] = [files('esm', entry), files('cjs', entry)];
+      // The first condition that matches is used, so their order matters.
+      expect(Object.entries(MANIFEST.exports[name] ?? {})).toEqual(
+        Object.entries({ 'module-sync': esm, import: esm, require: cjs }),
+      );
+    }
+  });
+
+  it('contains no import.meta in the CommonJS build', () => {
+    const code = consumer.files.filter((file) => /^dist\/cjs\/.*\.js$/.test(file));
     expect(code.length).toBeGreaterThan(0);
-    expect(code.filter((file) => !consumer.files.includes(file.replace(/js$/, 'd.ts')))).toEqual([]);
+    expect(code.filter((file) => readFileSync(join(PACKAGE, file), 'utf8').includes('import.meta'))).toEqual([]);
   });
 
   it('passes publint without suggestions', async () => {
@@ -39,10 +68,13 @@ describe('the packed package', () => {
   });
 
   it(
-    'has correct types for importers of every entry',
+    'has correct types for importers of every entry in every resolution mode of TypeScript',
     async () => {
-      const { code, stdout } = await consumer.tool(ATTW, consumer.tarball, '--profile', 'esm-only');
-      expect(stdout.match(/^ ?node16 \(from ESM\): 🟢/gm)).toHaveLength(Object.keys(MANIFEST.exports).length);
+      const { code, stdout } = await consumer.tool(ATTW, consumer.tarball, '--format', 'ascii');
+      for (const mode of ['node10', 'node16 (from CJS)', 'node16 (from ESM)', 'bundler']) {
+        const correct = stdout.split('\n').filter((line) => line.trim().startsWith(`${mode}: 🟢`));
+        expect([mode, correct.length]).toEqual([mode, Object.keys(MANIFEST.exports).length]);
+      }
       expect({ code, stdout }).toMatchObject({ code: 0 });
     },
     COMPILE_TIMEOUT_MS,
@@ -79,8 +111,9 @@ describe('a project with the packed package', () => {
 
   it.each([
     ['the package', MANIFEST.name],
+    ['its core entry', `${MANIFEST.name}/core`],
     ['its testing entry', `${MANIFEST.name}/testing`],
-  ])('can import and require %s', async (_, entry) => {
+  ])('imports and requires the same values from %s', async (_, entry) => {
     const script = `import { createRequire } from 'node:module';
       const imported = await import('${entry}');
       const required = createRequire(process.cwd() + '/main.js')('${entry}');
@@ -93,8 +126,54 @@ describe('a project with the packed package', () => {
 
   it('can read the manifest of the package, and cannot import its internal files', async () => {
     const script = `const resolved = (name) => { try { return import.meta.resolve(name) && 'found'; } catch (error) { return error.code; } };
-      console.log(resolved('${MANIFEST.name}/package.json'), resolved('${MANIFEST.name}/dist/index.js'));`;
+      console.log(resolved('${MANIFEST.name}/package.json'), resolved('${MANIFEST.name}/dist/esm/index.js'));`;
     const { stdout } = await consumer.node('--input-type=module', '-e', script);
     expect(stdout).toBe('found ERR_PACKAGE_PATH_NOT_EXPORTED\n');
+  });
+});
+
+describe('a project with the packed package and without NestJS', () => {
+  let project: PackageConsumer;
+  beforeAll(async () => {
+    project = await PackageConsumer.create('core-consumer', ['ioredis']);
+  }, INSTALL_TIMEOUT_MS);
+  afterAll(() => project?.remove());
+
+  it(
+    'compiles and runs with the core entry',
+    async () => {
+      expect(await project.tool('typescript/bin/tsc', '-p', '.')).toEqual({ code: 0, stdout: '', stderr: '' });
+      const { code, stdout, stderr } = await project.node('out/main.js');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(JSON.parse(stdout)).toEqual({
+        loads: [4, 4],
+        loaded: 1,
+        refused: 'KEY_INVALID',
+        stored: 'zurich',
+        allowed: [true, false],
+      });
+    },
+    COMPILE_TIMEOUT_MS,
+  );
+
+  it('runs the CommonJS build where Node.js cannot require ES modules', async () => {
+    const script = `const { CacheService } = require('${MANIFEST.name}/core');
+      const { RedisServer } = require('${MANIFEST.name}/testing');
+      const cache = new CacheService('memory://');
+      cache.getOrSet('city', async () => 'bern').then(async (city) => {
+        console.log(require.resolve('${MANIFEST.name}/core').includes('dist/cjs'), city, typeof RedisServer.start);
+        await cache.disconnect();
+      });`;
+    expect(await project.node('--no-experimental-require-module', '-e', script)).toEqual({
+      code: 0,
+      stdout: 'true bern function\n',
+      stderr: '',
+    });
+  });
+
+  it('cannot load the main entry, because the module is part of it', async () => {
+    const { code, stderr } = await project.node('-e', `require('${MANIFEST.name}')`);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/Cannot find (?:package|module) '(?:@nestjs\/|rxjs)/);
   });
 });

@@ -17,7 +17,7 @@ interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
-const FIXTURE = join(ROOT, 'test', 'fixtures', 'consumer');
+const FIXTURES = join(ROOT, 'test', 'fixtures');
 const MODULES = join(ROOT, 'node_modules');
 
 export const MANIFEST = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as Manifest;
@@ -31,9 +31,10 @@ export class PackageConsumer {
     readonly files: readonly string[],
   ) {}
 
-  static async create(): Promise<PackageConsumer> {
+  /** A copy of the project `test/fixtures/<fixture>`, with these peers of the package installed. */
+  static async create(fixture: string, peers: readonly string[]): Promise<PackageConsumer> {
     const folder = mkdtempSync(join(tmpdir(), 'package-consumer-'));
-    cpSync(FIXTURE, folder, { recursive: true });
+    cpSync(join(FIXTURES, fixture), folder, { recursive: true });
     const dependencies = Object.keys(MANIFEST.dependencies).map((name) => join(MODULES, name));
     const packed = await pack([PACKAGE, ...dependencies], folder);
     const own = packed.find(({ name }) => name === MANIFEST.name) as Packed;
@@ -42,7 +43,7 @@ export class PackageConsumer {
       join(folder, own.filename),
       own.files.map(({ path }) => path),
     );
-    await consumer.install(packed);
+    await consumer.install(packed, peers);
     return consumer;
   }
 
@@ -74,13 +75,13 @@ export class PackageConsumer {
   }
 
   /**
-   * Installs the package and its dependencies from tarballs, and links only the declared peers of the workspace. An import of an
-   * undeclared package therefore fails.
+   * Installs the package and its dependencies from tarballs, and links only these peers of the workspace. An import of another
+   * package therefore fails.
    */
-  private async install(packed: readonly Packed[]): Promise<void> {
+  private async install(packed: readonly Packed[], peers: readonly string[]): Promise<void> {
     const tarballs = packed.map(({ filename }) => join(this.folder, filename));
     await npm(['install', ...OFFLINE, '--cache', join(this.folder, '.npm'), ...tarballs], this.folder);
-    for (const name of [...Object.keys(MANIFEST.peerDependencies), '@types/node']) {
+    for (const name of [...peers, '@types/node']) {
       const link = join(this.folder, 'node_modules', name);
       mkdirSync(dirname(link), { recursive: true });
       symlinkSync(join(MODULES, name), link, 'junction');

@@ -1,6 +1,6 @@
 // Decodes one bomb and reports its cost.
 import { readFileSync } from 'node:fs';
-import { createCodec } from '../../libs/redis/dist/adapters/codec/create-codec.js';
+import { createCodec } from '../../libs/redis/build/adapters/codec/create-codec.js';
 import { serve } from '../harness/served-process.mjs';
 
 const POSITION = { key: 'bench:bomb' };

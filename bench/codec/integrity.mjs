@@ -1,4 +1,4 @@
-import { createCodec } from '../../libs/redis/dist/adapters/codec/create-codec.js';
+import { createCodec } from '../../libs/redis/build/adapters/codec/create-codec.js';
 import { exactly, row } from '../harness/report.mjs';
 import { compressedSealing, sealing } from './sealing.mjs';
 import { valuesOf } from './values.mjs';

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { createCodec } from '../../libs/redis/dist/adapters/codec/create-codec.js';
+import { createCodec } from '../../libs/redis/build/adapters/codec/create-codec.js';
 
 export const label = 'coalesced ioredis';
 

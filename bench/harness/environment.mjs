@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('../../', import.meta.url);
 const BENCH = new URL('../', import.meta.url);
-const BUILT = new URL('libs/redis/dist/index.js', ROOT);
+const BUILT = new URL('libs/redis/dist/esm/index.js', ROOT);
 const SOURCES = fileURLToPath(new URL('libs/redis/src', ROOT));
 
 const readJson = (url) => JSON.parse(readFileSync(url, 'utf8'));

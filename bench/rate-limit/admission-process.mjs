@@ -1,6 +1,6 @@
 // One of several processes that send as many requests as they can for the same key.
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { RateLimiter, RedisAdapter } from '../../libs/redis/dist/index.js';
+import { RateLimiter, RedisAdapter } from '../../libs/redis/dist/esm/index.js';
 import { serve } from '../harness/served-process.mjs';
 
 // Measures the admissions of Redis: a stall of the machine must not cause decisions without it.

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FaultProxy, RedisServer } from '../../libs/redis/dist/testing.js';
+import { FaultProxy, RedisServer } from '../../libs/redis/dist/esm/testing.js';
 import { ensureRedisServer } from '../../scripts/ensure-redis-server.mjs';
 import { ServedChild } from '../harness/child-process.mjs';
 

@@ -1,6 +1,6 @@
 // An application under load during an outage of Redis: it records when each call settles.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RedisAdapter } from '../../libs/redis/dist/index.js';
+import { RedisAdapter } from '../../libs/redis/dist/esm/index.js';
 import { serve } from '../harness/served-process.mjs';
 import { quantile } from '../harness/statistics.mjs';
 

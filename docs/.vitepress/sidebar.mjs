@@ -46,6 +46,7 @@ export function englishSidebar() {
         page('Many policies', '/guides/many-policies.md'),
         page('Behind a proxy', '/guides/behind-a-proxy.md'),
         page('Testing your application', '/guides/testing-your-application.md'),
+        page('NestJS 11 and CommonJS', '/guides/nestjs-11-and-commonjs.md'),
       ],
     },
     {

@@ -3,9 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join, relative } from 'node:path';
 import { CACHE, inRoot, ROOT } from './paths.mjs';
 
-const SOURCES = ['libs/redis/src', 'apps/demo/src'];
+const SOURCES = ['libs/redis/src', 'apps/demo/src', 'scripts/build'];
 const SETTINGS = [
   'nest-cli.json',
+  'scripts/build.mjs',
   'tsconfig.json',
   'package-lock.json',
   'libs/redis/package.json',
@@ -13,7 +14,7 @@ const SETTINGS = [
   'apps/demo/package.json',
   'apps/demo/tsconfig.app.json',
 ];
-const OUTPUTS = ['libs/redis/dist/index.js', 'apps/demo/dist/main.js'];
+const OUTPUTS = ['libs/redis/dist/esm/index.js', 'libs/redis/dist/cjs/index.js', 'apps/demo/dist/main.js'];
 const MARKER = join(CACHE, 'build');
 
 /** A hash of the inputs of the build: sources and settings. */

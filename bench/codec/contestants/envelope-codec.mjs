@@ -1,5 +1,5 @@
 // The built package, as an application loads it. The codec is not exported: every store contains one.
-import { createCodec } from '../../../libs/redis/dist/adapters/codec/create-codec.js';
+import { createCodec } from '../../../libs/redis/build/adapters/codec/create-codec.js';
 
 export const label = 'EnvelopeCodec';
 export const carries = 'everything';

@@ -1,5 +1,5 @@
 // The built package, as an application loads it: sources compiled on the fly would measure the compiler.
-import { RateLimiter, RedisAdapter } from '../../../libs/redis/dist/index.js';
+import { RateLimiter, RedisAdapter } from '../../../libs/redis/dist/esm/index.js';
 
 export const label = 'RateLimiter';
 

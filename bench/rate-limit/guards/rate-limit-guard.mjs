@@ -1,7 +1,7 @@
 import { nestSeenFrom } from './nest.mjs';
 
 // The built package, as an application loads it: sources compiled on the fly would measure the compiler.
-const PACKAGE = new URL('../../../libs/redis/dist/index.js', import.meta.url);
+const PACKAGE = new URL('../../../libs/redis/dist/esm/index.js', import.meta.url);
 
 export const label = 'RateLimitGuard';
 export const header = 'ratelimit';

@@ -1,7 +1,7 @@
-import { systemClock } from '../../../libs/redis/dist/common/clock.js';
-import { RedisInfraError } from '../../../libs/redis/dist/common/redis-infra.error.js';
-import { NodeGuard } from '../../../libs/redis/dist/adapters/resilience/node-guard.js';
-import { resolveResilience } from '../../../libs/redis/dist/adapters/resilience/resilience-options.js';
+import { systemClock } from '../../../libs/redis/build/common/clock.js';
+import { RedisInfraError } from '../../../libs/redis/build/common/redis-infra.error.js';
+import { NodeGuard } from '../../../libs/redis/build/adapters/resilience/node-guard.js';
+import { resolveResilience } from '../../../libs/redis/build/adapters/resilience/resilience-options.js';
 
 export const label = 'NodeGuard';
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { RedisAdapter } from '../../../libs/redis/dist/index.js';
+import { RedisAdapter } from '../../../libs/redis/dist/esm/index.js';
 
 export const label = 'RedisAdapter';
 

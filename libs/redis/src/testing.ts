@@ -9,6 +9,7 @@ export type { CacheStoreContractOptions, TestRunner } from './testing/cache-stor
 export type { Direction } from './testing/fault-proxy/direction-faults.js';
 export { FaultProxy, type FaultProxyStats, type ProxyTarget } from './testing/fault-proxy/fault-proxy.js';
 export type { ReplyCutOptions } from './testing/fault-proxy/reply-cut.js';
+export type { CommandWords } from './testing/redis-process/send-commands.js';
 export { ReplyError, type Reply } from './testing/redis-process/reply.js';
 export type { RedisSettings } from './testing/redis-process/directives.js';
 export type { ProcessState, RedisProcess } from './testing/redis-process/redis-process.js';

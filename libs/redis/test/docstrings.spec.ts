@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { ENTRIES } from '../../../scripts/build/entries.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const ENTRY_POINTS = ['libs/redis/src/index.ts', 'libs/redis/src/testing.ts'];
+const ENTRY_POINTS = ENTRIES.map((entry) => `libs/redis/src/${entry}.ts`);
 
 const { config } = ts.readConfigFile(`${ROOT}tsconfig.json`, ts.sys.readFile);
 const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);

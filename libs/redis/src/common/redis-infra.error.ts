@@ -14,11 +14,13 @@ export type ErrorContext = Readonly<Record<string, string | number | boolean>>;
 
 /** The optional parts of a `RedisInfraError`. */
 export interface RedisInfraErrorInit {
-  /** @default 'not-sent' */
+  /** What is known about the effect of the call. @default 'not-sent' */
   readonly outcome?: Outcome | undefined;
-  /** @default the value in `ERROR_CODES` */
+  /** Whether the same call may succeed later. @default the value of the code */
   readonly retryable?: boolean | undefined;
+  /** Details for logs. @default {} */
   readonly context?: ErrorContext | undefined;
+  /** The error that led to this one. @default undefined */
   readonly cause?: unknown;
 }
 

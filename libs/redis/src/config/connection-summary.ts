@@ -4,20 +4,31 @@ import type { ResolvedConnection } from './resolved-connection.js';
 
 /** The parts of a configuration that may be shown: the address, never the credentials. */
 export interface ConnectionSummary {
+  /** What it connects to. */
   readonly mode: RedisMode;
+  /** The host of one server. */
   readonly host?: string;
+  /** The port of one server. */
   readonly port?: number;
+  /** The path of a Unix socket. */
   readonly path?: string;
+  /** The nodes of a Cluster, as `host:port`. */
   readonly nodes?: readonly string[];
+  /** The Sentinels, as `host:port`. */
   readonly sentinels?: readonly string[];
+  /** The name under which the Sentinels know the master. */
   readonly sentinelName?: string;
+  /** The database. Absent with a Cluster. */
   readonly db?: number;
+  /** Whether connections use TLS. */
   readonly tls?: boolean;
   /** Only when it differs from `tls`. */
   readonly sentinelTls?: boolean;
   /** Whether there is a user name or a password. The user name is hidden, because a password without its colon is read as one. */
   readonly credentials?: boolean;
+  /** The name of the connections in CLIENT LIST. */
   readonly connectionName?: string;
+  /** The number of connections. */
   readonly poolSize?: number;
 }
 

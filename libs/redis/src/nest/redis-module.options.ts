@@ -52,36 +52,46 @@ export interface RedisOptionsFactory {
   createRedisOptions(): RedisModuleOptions | Promise<RedisModuleOptions>;
 }
 
-interface AsyncRegistration extends Pick<ModuleMetadata, 'imports'>, RedisModuleExtras {
+/** What all forms of `RedisModule.forRootAsync()` take. */
+export interface RedisModuleRegistration extends Pick<ModuleMetadata, 'imports'>, RedisModuleExtras {
   /** Tokens of the arguments of `useFactory`. */
   readonly inject?: (InjectionToken | { token: InjectionToken; optional: boolean })[] | undefined;
 }
 
-interface FromFactory extends AsyncRegistration {
+/** A registration whose options a function returns. */
+export interface RedisModuleFactory extends RedisModuleRegistration {
   /** Returns the options. */
   // The argument types follow from `inject`, which TypeScript cannot infer.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly useFactory: (...args: any[]) => RedisModuleOptions | Promise<RedisModuleOptions>;
+  /** Not together with `useFactory`. */
   readonly useClass?: undefined;
+  /** Not together with `useFactory`. */
   readonly useExisting?: undefined;
 }
 
-interface FromClass extends AsyncRegistration {
+/** A registration whose options an object of a class returns. */
+export interface RedisModuleClass extends RedisModuleRegistration {
   /** A class that this module instantiates and calls for its options. */
   readonly useClass: Type<RedisOptionsFactory>;
+  /** Not together with `useClass`. */
   readonly useFactory?: undefined;
+  /** Not together with `useClass`. */
   readonly useExisting?: undefined;
 }
 
-interface FromExisting extends AsyncRegistration {
+/** A registration whose options an existing provider returns. */
+export interface RedisModuleExisting extends RedisModuleRegistration {
   /** A provider of one of the `imports`, called for its options. */
   readonly useExisting: Type<RedisOptionsFactory>;
+  /** Not together with `useExisting`. */
   readonly useFactory?: undefined;
+  /** Not together with `useExisting`. */
   readonly useClass?: undefined;
 }
 
 /** The options of `RedisModule.forRootAsync()`: exactly one of `useFactory`, `useClass` and `useExisting`. */
-export type RedisModuleAsyncOptions = FromFactory | FromClass | FromExisting;
+export type RedisModuleAsyncOptions = RedisModuleFactory | RedisModuleClass | RedisModuleExisting;
 
 export interface ResolvedModuleOptions extends Pick<
   RedisModuleOptions,

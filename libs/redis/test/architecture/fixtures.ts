@@ -93,8 +93,9 @@ function levelRules(): readonly Fixture[] {
 
 function entryRules(): readonly Fixture[] {
   const inLayers = LAYERS.flatMap((layer) =>
-    ['../index.js', '../testing.js', 'nestjs-redis-infra', 'nestjs-redis-infra/testing'].map((entry, at) =>
-      importing(`${layer} imports the entry ${entry}`, `${SRC}/${layer}/entry-${at}.ts`, entry, [IMPORTS]),
+    ['../index.js', '../core.js', '../testing.js', 'nestjs-redis-infra', 'nestjs-redis-infra/testing'].map(
+      (entry, at) =>
+        importing(`${layer} imports the entry ${entry}`, `${SRC}/${layer}/entry-${at}.ts`, entry, [IMPORTS]),
     ),
   );
   return [
@@ -103,6 +104,7 @@ function entryRules(): readonly Fixture[] {
     importing('an entry imports the testing entry', `${SRC}/index-b.ts`, './testing.js', [IMPORTS]),
     importing('an entry imports the package', `${SRC}/index-c.ts`, 'nestjs-redis-infra', [IMPORTS]),
     importing('an entry imports every other layer', `${SRC}/index-d.ts`, './nest/item.js', []),
+    coreEntry(),
     importing('a unit spec imports what it needs', `${SRC}/common/clock.spec.ts`, '../testing/item.js', []),
     importing('an application imports the package', 'apps/demo/src/a.ts', 'nestjs-redis-infra', []),
     importing(
@@ -112,6 +114,28 @@ function entryRules(): readonly Fixture[] {
       [IMPORTS],
     ),
   ];
+}
+
+/** One file, because the rule is for this file alone. */
+function coreEntry(): Fixture {
+  const refused = [
+    './nest/item.js',
+    './index.js',
+    '@nestjs/common',
+    './testing/item.js',
+    'nestjs-redis-infra',
+    'ioredis',
+    'vitest',
+  ];
+  const source = refused.map(
+    (from, at) => `import { item as item${at} } from '${from}';\nexport const own${at} = item${at};\n`,
+  );
+  return {
+    what: 'the core entry imports what works with NestJS only',
+    file: `${SRC}/core.ts`,
+    source: source.join(''),
+    breaks: refused.map(() => IMPORTS),
+  };
 }
 
 function vendors(): readonly Fixture[] {

@@ -315,7 +315,8 @@ describe('the rate limiter of the module', () => {
     await redis.connect();
     vi.spyOn(app.get(RateLimiter), 'close').mockRejectedValue(new Error('close failed'));
     vi.spyOn(ConsoleLogger.prototype, 'error').mockImplementation(() => {});
-    await app.close();
+    // NestJS 12 logs the error of a hook, NestJS 11 passes it on.
+    await Promise.allSettled([app.close()]);
     forget();
     expect(redis.status().state).toBe('closed');
   });

@@ -13,21 +13,32 @@ export interface BootedApps {
 /** Boots applications for the tests of a file, and closes them after each test. REDIS_URL is empty, and the logs are spies. */
 export function bootedApps(): BootedApps {
   const apps: TestingModule[] = [];
+  const failed = new Set<TestingModule>();
   beforeEach(() => {
     vi.stubEnv('REDIS_URL', '');
     vi.spyOn(Logger.prototype, 'log').mockImplementation(() => {});
     vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
   });
   afterEach(async () => {
-    for (const app of apps.splice(0)) await app.close();
+    for (const app of apps.splice(0)) await close(app);
     vi.unstubAllEnvs();
     vi.restoreAllMocks();
   });
   const bootWith = async (builder: TestingModuleBuilder): Promise<TestingModule> => {
     const app = await builder.compile();
     apps.push(app);
-    return app.init();
+    await app.init().catch((error: unknown) => {
+      failed.add(app);
+      throw error;
+    });
+    return app;
   };
+  /** NestJS 11 rejects the close of an application that could not start, with the error of the start. */
+  async function close(app: TestingModule): Promise<void> {
+    await app.close().catch((error: unknown) => {
+      if (!failed.has(app)) throw error;
+    });
+  }
   return {
     boot: (...imports) => bootWith(Test.createTestingModule({ imports })),
     bootWith,

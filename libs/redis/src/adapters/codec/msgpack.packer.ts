@@ -23,7 +23,9 @@ export function findPacker(required: boolean, path: string): Packer | undefined 
 
 function load(): Packer | undefined {
   try {
-    const { Packr } = createRequire(import.meta.url)('msgpackr') as Msgpackr;
+    // A bundle in CommonJS has a file name and no import.meta.
+    const here = typeof __filename === 'string' ? __filename : import.meta.url;
+    const { Packr } = createRequire(here)('msgpackr') as Msgpackr;
     return new Packr(SELF_CONTAINED);
   } catch {
     return undefined;

@@ -8,7 +8,7 @@ import { HARNESS_USER, HARNESS_USER_DIRECTIVE } from './harness-user.js';
 import { guardProcess } from './process-guard.js';
 import { findRedisBinary } from './redis-binary.js';
 import { ReplyError, type Reply } from './reply.js';
-import { sendCommands, type Words } from './send-commands.js';
+import { sendCommands, type CommandWords } from './send-commands.js';
 import { until } from './until.js';
 
 /** `stopped` includes a process that was never started. */
@@ -34,6 +34,7 @@ export class RedisProcess {
   private output = '';
   private readonly configuration: string;
 
+  /** @internal */
   constructor(private readonly plan: RedisProcessPlan) {
     this.configuration = join(plan.folder, 'redis.conf');
     const own: Directive[] = [['dir', plan.folder], HARNESS_USER_DIRECTIVE];
@@ -117,12 +118,12 @@ export class RedisProcess {
    * @throws ReplyError with the server's message when the reply is an error.
    * @throws Error when the server does not reply within 2 s.
    */
-  async command(...words: Words): Promise<Reply> {
+  async command(...words: CommandWords): Promise<Reply> {
     return (await this.commands([words]))[0] ?? null;
   }
 
   /** Runs several commands in order, as `command` does. The first error among the replies is thrown after all have run. */
-  async commands(commands: readonly Words[]): Promise<readonly Reply[]> {
+  async commands(commands: readonly CommandWords[]): Promise<readonly Reply[]> {
     const signIn = ['AUTH', HARNESS_USER.name, HARNESS_USER.password];
     const replies = await sendCommands(this.plan, [signIn, ...commands]);
     const error = replies.find((reply) => reply instanceof ReplyError);

@@ -3,7 +3,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { readReply, type Reply } from './reply.js';
 
 /** A command's name and arguments. */
-export type Words = readonly (string | number)[];
+export type CommandWords = readonly (string | number)[];
 
 export interface ServerAddress {
   /** A port of 127.0.0.1. */
@@ -19,7 +19,7 @@ const TIMEOUT_MS = 2000;
  * purpose: it serves the few commands of a test's set-up, and depends on no client.
  * @throws Error when a reply is missing after 2 s.
  */
-export function sendCommands(address: ServerAddress, commands: readonly Words[]): Promise<readonly Reply[]> {
+export function sendCommands(address: ServerAddress, commands: readonly CommandWords[]): Promise<readonly Reply[]> {
   return new Promise((resolve, reject) => {
     const socket = open(address);
     const replies: Reply[] = [];
@@ -56,7 +56,7 @@ function open({ port, tls }: ServerAddress): Socket {
   return connectTcp({ host: '127.0.0.1', port, noDelay: true });
 }
 
-function encode(words: Words): string {
+function encode(words: CommandWords): string {
   const bulks = words.map((word) => `$${Buffer.byteLength(String(word))}\r\n${word}\r\n`);
   return `*${words.length}\r\n${bulks.join('')}`;
 }

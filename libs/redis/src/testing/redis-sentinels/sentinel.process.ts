@@ -45,6 +45,7 @@ export class SentinelProcess extends RedisProcess {
     });
   }
 
+  /** @internal */
   static start(masterPort: number, options: ResolvedSentinelsOptions): Promise<SentinelProcess> {
     return startOnPort(undefined, (port) => new SentinelProcess(port, masterPort, options));
   }

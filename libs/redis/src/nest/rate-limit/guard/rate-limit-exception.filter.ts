@@ -6,6 +6,7 @@ import { RateLimitedError } from '../../../rate-limiter/rate-limited.error.js';
 import { ResponseHeaders } from '../http/response-headers.js';
 import { findEngine } from './rate-limit.engine.js';
 import { guardedCall, type GuardedCall } from '../http/guarded-call.js';
+import { importWebSockets } from '../http/optional-peers.js';
 import { RATE_LIMIT_DEFAULTS } from '../policies/rate-limit.options.js';
 import { deniedRefusal, unavailableRefusal, type Refusal } from '../http/rate-limit.problem.js';
 import { refusalError } from '../http/refusal.error.js';
@@ -76,6 +77,6 @@ function problemAsError({ problem }: Refusal): Observable<never> {
 }
 
 async function sendToClient(host: ArgumentsHost, refusal: Refusal): Promise<void> {
-  const { BaseWsExceptionFilter } = await import('@nestjs/websockets');
+  const { BaseWsExceptionFilter } = await importWebSockets();
   new BaseWsExceptionFilter().catch(await refusalError('ws', refusal), host);
 }

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import type { CallKind } from './guarded-call.js';
+import { importMicroservices, importWebSockets } from './optional-peers.js';
 import type { Refusal } from './rate-limit.problem.js';
 
 /** The error that a guard throws in a context of this kind. The client receives the problem. */
@@ -20,11 +21,11 @@ async function errorOf(kind: CallKind, { problem, cause }: Refusal): Promise<Err
         extensions: { code: cause.code, ...problem },
       });
     case 'ws': {
-      const { WsException } = await import('@nestjs/websockets');
+      const { WsException } = await importWebSockets();
       return new WsException(problem);
     }
     case 'rpc': {
-      const { RpcException } = await import('@nestjs/microservices');
+      const { RpcException } = await importMicroservices();
       return new RpcException(problem);
     }
     case 'other':

@@ -16,7 +16,9 @@ export interface RateLimitDecoratorOptions {
   readonly instance?: string | undefined;
 }
 
-type Decorator = ClassDecorator & MethodDecorator;
+/** A decorator of a class or of a method. */
+export type RateLimitDecorator = ClassDecorator & MethodDecorator;
+
 type ListedPolicy = DecoratorPolicy | CostedDecoratorPolicy;
 /** The arguments of the second form of `@RateLimit`. */
 type ListAndOptions = [policies: readonly ListedPolicy[], options?: RateLimitDecoratorOptions];
@@ -37,12 +39,12 @@ type ListAndOptions = [policies: readonly ListedPolicy[], options?: RateLimitDec
  * @RateLimit([{ limit: 5, window: '1m' }], { extend: true })
  * @RateLimit('uploads', { policy: 'megabytes', cost: (context) => megabytesOf(context) })
  */
-export function RateLimit(...policies: (DecoratorPolicy | CostedDecoratorPolicy)[]): Decorator;
+export function RateLimit(...policies: (DecoratorPolicy | CostedDecoratorPolicy)[]): RateLimitDecorator;
 export function RateLimit(
   policies: readonly (DecoratorPolicy | CostedDecoratorPolicy)[],
   options: RateLimitDecoratorOptions,
-): Decorator;
-export function RateLimit(...args: ListedPolicy[] | ListAndOptions): Decorator {
+): RateLimitDecorator;
+export function RateLimit(...args: ListedPolicy[] | ListAndOptions): RateLimitDecorator {
   return isListAndOptions(args) ? limitByList(args) : limitBy(args);
 }
 
@@ -50,7 +52,7 @@ function isListAndOptions(args: ListedPolicy[] | ListAndOptions): args is ListAn
   return Array.isArray(args[0]);
 }
 
-function limitBy(listed: readonly ListedPolicy[]): Decorator {
+function limitBy(listed: readonly ListedPolicy[]): RateLimitDecorator {
   const { policies, costs } = checkCostedPolicies(listed, 'RateLimit');
   return metadataDecorator('RateLimit', {
     policies: atLeastOne(policies),
@@ -60,7 +62,7 @@ function limitBy(listed: readonly ListedPolicy[]): Decorator {
   });
 }
 
-function limitByList(args: ListAndOptions): Decorator {
+function limitByList(args: ListAndOptions): RateLimitDecorator {
   const [listed, options = {}] = args;
   const { policies, costs } = checkCostedPolicies(listed, 'RateLimit');
   if (args.length > 2)
@@ -82,7 +84,7 @@ function limitByList(args: ListAndOptions): Decorator {
  * @throws RedisInfraError OPTION_INVALID when `subject` is not a function
  * @example @RateLimitKey((context) => context.switchToHttp().getRequest().body.email)
  */
-export function RateLimitKey(subject: SubjectOf): Decorator {
+export function RateLimitKey(subject: SubjectOf): RateLimitDecorator {
   if (typeof subject !== 'function')
     throw optionInvalid('RateLimitKey', 'must be a function of the ExecutionContext that returns the subject');
   return metadataDecorator('RateLimitKey', subject);
@@ -96,7 +98,7 @@ export function RateLimitKey(subject: SubjectOf): Decorator {
  * @throws RedisInfraError OPTION_INVALID when `cost` is neither a whole number from 0 nor a function
  * @example @RateLimitCost((context) => context.switchToHttp().getRequest().body.items.length)
  */
-export function RateLimitCost(cost: number | CostOf): Decorator {
+export function RateLimitCost(cost: number | CostOf): RateLimitDecorator {
   if (typeof cost !== 'function') checkInteger(cost, 'RateLimitCost', { min: 0, max: Number.MAX_SAFE_INTEGER });
   return metadataDecorator('RateLimitCost', cost);
 }
@@ -113,7 +115,7 @@ export function RateLimitCost(cost: number | CostOf): Decorator {
  * @SkipRateLimit()
  * @SkipRateLimit('search-burst')
  */
-export function SkipRateLimit(...names: string[]): Decorator {
+export function SkipRateLimit(...names: string[]): RateLimitDecorator {
   const skipped = names.map((name, at) => checkPolicyName(name, `SkipRateLimit[${at}]`));
   return metadataDecorator('SkipRateLimit', skipped.length === 0 ? 'all' : Object.freeze(skipped));
 }

@@ -1,0 +1,84 @@
+/**
+ * The stores, the cache, the rate limiter and their types. Works without NestJS: everything is made with `new`.
+ *
+ * @module nestjs-redis-infra/core
+ */
+
+export type { Clock } from './common/clock.js';
+export { duration, type Duration } from './common/duration.js';
+export type { ErrorCode } from './common/error-codes.js';
+export {
+  RedisInfraError,
+  type ErrorContext,
+  type Outcome,
+  type RedisInfraErrorInit,
+} from './common/redis-infra.error.js';
+export type { On } from './common/typed-emitter.js';
+export type {
+  CacheStore,
+  CallOptions,
+  ClearOptions,
+  CodecHost,
+  ExpiringCreation,
+  KeyScanner,
+  LinkState,
+  ScanBatch,
+  ScanOptions,
+  ScriptArg,
+  ScriptDefinition,
+  ScriptHost,
+  ScriptMemory,
+  ServerIdentity,
+  SetEntry,
+  StoreCapabilities,
+  StoreLink,
+} from './domain/cache-store.js';
+export type { ApplicationType } from './domain/codec/json/application-types.js';
+export type { SecurityCode } from './domain/codec/envelope.codec.js';
+export type { CodecOptions } from './domain/codec/codec.options.js';
+export type { Decoded, EntryMeta, ValueCodec, ValuePlace } from './domain/value-codec.js';
+export type { CompressionAlgorithmName } from './domain/compression/compression-algorithm.js';
+export type { CompressionDictionary } from './domain/compression/compression-dictionary.js';
+export type { CompressionOptions } from './domain/compression/compression.options.js';
+export type { EncryptionOptions } from './domain/encryption/encryption.options.js';
+export type { EncryptionKey, KeyProvider } from './domain/encryption/key-provider.js';
+export type { ConnectionSummary } from './config/connection-summary.js';
+export type { RedisConnection } from './config/redis-connection.js';
+export type { PasswordSource, RedisConfigOptions, RedisMode, RedisNode } from './config/redis-config.options.js';
+export { RedisConfig } from './config/redis.config.js';
+export { MemoryAdapter } from './adapters/memory.adapter.js';
+export type { ByteSize, MemoryOptions } from './adapters/memory/memory-options.js';
+export type { ExclusiveConnection } from './adapters/exclusive/pending-lease.js';
+export type { AdapterEvents } from './adapters/redis/adapter-events.js';
+export type { AdapterStatus } from './adapters/redis/adapter-status.js';
+export type { ServerRole } from './adapters/connection/client/server-role.js';
+export type { AdapterOptions } from './adapters/redis/adapter-options.js';
+export type { ResealOptions, ResealProgress } from './adapters/redis/values/reseal-options.js';
+export type { BreakerOptions } from './adapters/resilience/circuit/breaker-options.js';
+export type { CircuitName, CircuitState } from './adapters/resilience/circuit/circuit-state.js';
+export type { ResilienceOptions } from './adapters/resilience/resilience-options.js';
+export type { RetryOptions } from './adapters/resilience/retry/retry-options.js';
+export { RedisAdapter } from './adapters/redis.adapter.js';
+export type { AcquiredPermit } from './rate-limiter/decision/permit.js';
+export type { RateLimiterEvents } from './rate-limiter/rate-limiter.events.js';
+export type { DecisionSource, PolicyDecision, RateLimitDecision } from './rate-limiter/policy/rate-limit-decision.js';
+export type {
+  CalendarWindow,
+  LeaseOptions,
+  CostedPolicy,
+  ListedPolicy,
+  Policies,
+  RateLimitAlgorithm,
+  RateLimitPolicy,
+} from './rate-limiter/policy/rate-limit-policy.js';
+export { RateLimitedError } from './rate-limiter/rate-limited.error.js';
+export { RateLimiter, type ConsumeOptions, type WaitOptions } from './rate-limiter/rate-limiter.js';
+export type { OnLimiterError, RateLimiterOptions } from './rate-limiter/policy/rate-limiter-options.js';
+export type { CacheEvents, SkippedChange } from './service/cache/cache-events.js';
+export type { CacheOptions, EntryOptions, SetOptions } from './service/cache/cache-options.js';
+export type { CacheStats } from './service/cache/cache-stats.js';
+export { CacheService } from './service/cache/cache.service.js';
+export type { CacheEntry, FlushReport } from './service/cache/operations/cache-writes.js';
+export type { StandaloneOptions } from './service/cache/cache-context.js';
+export type { EntryReport } from './service/cache/operations/entry-report.js';
+export type { LoadContext, Loader } from './service/cache/load-context.js';

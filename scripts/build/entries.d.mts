@@ -1,0 +1,2 @@
+/** The names of the entries, `index` first. */
+export declare const ENTRIES: readonly string[];
