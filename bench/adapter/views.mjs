@@ -1,5 +1,5 @@
 // What a view with other limits costs: `adapter.with({ deadline })`, the documented way to limit one call.
-import { CacheService, RedisAdapter } from '../../libs/redis/dist/index.js';
+import { CacheService, RedisAdapter } from '../../libs/redis/dist/esm/index.js';
 import { atMost, row } from '../harness/report.mjs';
 import { median } from '../harness/statistics.mjs';
 
