@@ -6,7 +6,7 @@ import { FolderReporter } from './test/folder.reporter.js';
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
 const NEST_UNIT = ['libs/redis/src/nest/**/*.spec.ts', 'apps/*/{src,test}/**/*.spec.ts'];
-const NEST_SERVERS = ['redis-module*', 'rate-limit-guard-*'].map(
+const NEST_SERVERS = ['redis-module*', 'rate-limit-guard-*', 'bridge-*'].map(
   (name) => `libs/redis/test/integration/${name}.int-spec.ts`,
 );
 /** Loads Nest before anything else, which takes half a second for each file: only for specs that import it. */

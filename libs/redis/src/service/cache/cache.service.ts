@@ -4,8 +4,9 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
 import { checkBoolean, checkOptions, optionInvalid } from '../../common/options.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
-import type { CacheStore, CallOptions, ClearOptions } from '../../domain/cache-store.js';
+import type { CacheStore, CallOptions, ClearOptions, StoreCapabilities } from '../../domain/cache-store.js';
 import { checkEntries, checkKeys } from '../../domain/models/cache-key.js';
+import { cacheCapabilities } from './cache-capabilities.js';
 import type { CacheEvents, SkippedChange } from './cache-events.js';
 import {
   resolveEntryOptions,
@@ -60,6 +61,8 @@ export interface FlushReport {
 export class CacheService implements CacheStore {
   /** The underlying store, without the namespace of this cache. */
   readonly store: CacheStore;
+  /** The capabilities of the store, with keys of this namespace. */
+  readonly can: StoreCapabilities;
   /** Subscribes a handler to an event of this namespace. The returned function unsubscribes it. */
   readonly on: On<CacheEvents>;
   private readonly context: CacheContext;
@@ -78,6 +81,7 @@ export class CacheService implements CacheStore {
   constructor(source?: RedisConnection | CacheStore | CacheContext, options: StandaloneOptions = {}) {
     this.context = source instanceof CacheContext ? source : CacheContext.create(source, options);
     this.store = this.context.store;
+    this.can = cacheCapabilities(this.context, (context) => new CacheService(context));
     this.on = this.context.namespaceState.events.on;
     this.layer = this.store.can?.link?.tier ?? 'redis';
   }
