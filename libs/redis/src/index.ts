@@ -39,6 +39,7 @@ export type { PasswordSource, RedisConfigOptions, RedisMode, RedisNode } from '.
 export { RedisConfig } from './config/redis.config.js';
 export { MemoryAdapter } from './adapters/memory/memory.adapter.js';
 export type { ByteSize, MemoryOptions } from './adapters/memory/memory-options.js';
+export type { ClientPurpose } from './adapters/exclusive/library-clients.js';
 export type { ExclusiveConnection } from './adapters/exclusive/pending-lease.js';
 export type { AdapterEvents, AdapterStatus } from './adapters/redis/adapter-backend.js';
 export type { ServerRole } from './adapters/connection/client/server-role.js';

@@ -5,6 +5,7 @@ import type { RedisMode } from '../../config/redis-config.options.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { SecurityCode } from '../../domain/codec/envelope.codec.js';
 import type { CacheStore, CallOptions, LinkState } from '../../domain/cache-store.js';
+import type { ClientPurpose } from '../exclusive/library-clients.js';
 import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
 import type { CircuitName, CircuitState } from '../resilience/circuit/circuit-state.js';
 import type { ServerRole } from '../connection/client/server-role.js';
@@ -70,6 +71,8 @@ export abstract class AdapterBackend {
   abstract status(): AdapterStatus;
   /** Lends an exclusive connection. @throws RedisInfraError UNSUPPORTED on the embedded store */
   abstract acquire(call?: CallOptions): Promise<ExclusiveConnection>;
+  /** Creates a client for another library. @throws RedisInfraError UNSUPPORTED on the embedded store */
+  abstract createClient(purpose: ClientPurpose): Redis | Cluster;
   /** Opens both circuits by hand until the returned function is called. @throws RedisInfraError UNSUPPORTED on the embedded store */
   abstract isolate(): () => void;
   /** Seals outdated values again with the current options. */

@@ -69,6 +69,13 @@ export class MemoryBackend extends AdapterBackend {
     );
   }
 
+  createClient(): never {
+    throw new RedisInfraError(
+      'UNSUPPORTED',
+      'the embedded store has no clients for other libraries: configure a connection to Redis',
+    );
+  }
+
   isolate(): never {
     throw new RedisInfraError(
       'UNSUPPORTED',

@@ -5,6 +5,7 @@ import type { RedisMode } from '../../config/redis-config.options.js';
 import { toRedisConfig, type RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, CallOptions, ClearOptions, SetEntry, StoreCapabilities } from '../../domain/cache-store.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
+import type { ClientPurpose } from '../exclusive/library-clients.js';
 import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
 import { AdapterBackend, type AdapterEvents, type AdapterStatus } from './adapter-backend.js';
 import { resolveAdapterOptions, type AdapterOptions } from './adapter-options.js';
@@ -103,6 +104,16 @@ export class RedisAdapter implements CacheStore {
    */
   async acquire(call?: CallOptions): Promise<ExclusiveConnection> {
     return this.backend.acquire(call);
+  }
+
+  /**
+   * Creates an ioredis client for another library (BullMQ, socket.io, connect-redis), with the connection of this adapter and the options
+   * that the library needs. It connects with its first command, reconnects by itself, and is closed by `disconnect()`. The key prefix, the
+   * deadlines and the circuits of the adapter do not apply: set the prefix in the library.
+   * @throws RedisInfraError OPTION_INVALID for another purpose; UNSUPPORTED on the embedded store, and if the password is a function
+   */
+  createClient(purpose: ClientPurpose): Redis | Cluster {
+    return this.backend.createClient(purpose);
   }
 
   /** The same store with other limits: `adapter.with({ deadline: '50ms' }).get(key)`. @throws RedisInfraError OPTION_INVALID */

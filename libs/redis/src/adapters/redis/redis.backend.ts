@@ -5,6 +5,7 @@ import type { CallOptions, LinkState } from '../../domain/cache-store.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { StoreCodec } from '../../domain/value-codec.js';
 import { createCodec } from '../codec/create-codec.js';
+import type { ClientPurpose } from '../exclusive/library-clients.js';
 import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
 import { latestOf } from '../resilience/last-error.js';
 import type { GuardListener } from '../resilience/node-guard.js';
@@ -66,6 +67,10 @@ export class RedisBackend extends AdapterBackend {
 
   acquire(call?: CallOptions): Promise<ExclusiveConnection> {
     return this.shared.channel.exclusive.acquire(resolveLimits(call, this.limits));
+  }
+
+  createClient(purpose: ClientPurpose): Redis | Cluster {
+    return this.shared.channel.exclusive.libraries.create(purpose);
   }
 
   isolate(): () => void {
