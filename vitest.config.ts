@@ -5,7 +5,11 @@ import { FolderReporter } from './test/folder.reporter.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-const NEST_UNIT = ['libs/redis/src/nest/**/*.spec.ts', 'apps/*/{src,test}/**/*.spec.ts'];
+const NEST_UNIT = [
+  'libs/redis/src/nest/**/*.spec.ts',
+  'libs/redis/src/testing/nest/**/*.spec.ts',
+  'apps/*/{src,test}/**/*.spec.ts',
+];
 const NEST_SERVERS = ['redis-module*', 'rate-limit-guard-*', 'bridge-*'].map(
   (name) => `libs/redis/test/integration/${name}.int-spec.ts`,
 );
@@ -17,6 +21,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^nestjs-redis-infra$/, replacement: path('libs/redis/src/index.ts') },
+      { find: /^nestjs-redis-infra\/testing\/nest$/, replacement: path('libs/redis/src/testing-nest.ts') },
       { find: /^nestjs-redis-infra\/(\w+)$/, replacement: path('libs/redis/src/$1.ts') },
     ],
   },

@@ -1,4 +1,4 @@
-import { systemClock } from '../../common/clock.js';
+import { systemClock, type Clock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter, type On } from '../../common/typed-emitter.js';
 import type { CallOptions, StoreLink } from '../../domain/cache-store.js';
@@ -24,15 +24,15 @@ export class MemoryBackend extends AdapterBackend {
     super();
   }
 
-  static create(options: ResolvedAdapterOptions): MemoryBackend {
+  static create(options: ResolvedAdapterOptions, clock: Clock = systemClock): MemoryBackend {
     const { keyPrefix, codec, resilience } = options;
     // With a codec, values are encoded here too. Otherwise a value that works here could fail on Redis.
     const events = new TypedEmitter<AdapterEvents>();
     const encoding = codec === undefined ? { keyPrefix } : { keyPrefix, codec, store: 'encoded' as const };
-    const store = new MemoryAdapter(encoding, systemClock, (code) => events.emit('security', { code }));
-    const openedAt = { since: Date.now() };
+    const store = new MemoryAdapter(encoding, clock, (code) => events.emit('security', { code }));
+    const openedAt = { since: clock.wallMs() };
     store.can.link?.onChange((state) => {
-      openedAt.since = Date.now();
+      openedAt.since = clock.wallMs();
       if (state === 'up') events.emit('up', { role: 'master' });
       else events.emit('down', { code: 'CLOSED', message: 'the store was disconnected' });
     });
