@@ -3,7 +3,9 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const ENTRY_POINTS = ['libs/redis/src/index.ts', 'libs/redis/src/testing.ts'];
+const ENTRY_POINTS = ['index', 'keyv', 'testing', 'testing-nest', 'throttler'].map(
+  (entry) => `libs/redis/src/${entry}.ts`,
+);
 
 const { config } = ts.readConfigFile(`${ROOT}tsconfig.json`, ts.sys.readFile);
 const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);

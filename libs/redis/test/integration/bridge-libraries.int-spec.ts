@@ -149,6 +149,15 @@ describe('RedisAdapter.createClient', () => {
     expect(clients.map(({ status }) => status)).toEqual(['end', 'end', 'end']);
   });
 
+  test('closes its clients after the commands in flight, which do not reject', async () => {
+    const redis = adapter();
+    const clients = (['subscriber', 'shared'] as const).map((purpose) => redis.createClient(purpose));
+    const replies = clients.map((client) => client.ping());
+    await redis.disconnect();
+    expect(await Promise.all(replies)).toEqual(['PONG', 'PONG']);
+    await eventually(() => clients.every(({ status }) => status === 'end'));
+  });
+
   test('closes its clients with the module', async () => {
     const app = await Test.createTestingModule({
       imports: [RedisModule.forRoot({ connection: server.url })],

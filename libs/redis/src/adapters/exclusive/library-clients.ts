@@ -18,8 +18,13 @@ export type ClientPurpose = 'blocking' | 'subscriber' | 'shared';
 
 /** The longest time of a command of a shared client. */
 const COMMAND_TIMEOUT_MS = 5000;
-/** How long `close()` waits for the server to close a connection before it destroys the socket. */
+/** How long the server may take to answer the commands of a client that closes. */
+const QUIT_TIMEOUT_MS = 150;
+/** How long the server may take to close a connection before the socket is destroyed. */
 const CLOSE_TIMEOUT_MS = 100;
+
+/** The states in which QUIT follows the commands that were sent before. QUIT on an unused client would open a connection. */
+const QUITTING: ReadonlySet<string> = new Set(['connecting', 'connect', 'ready']);
 
 /** The retries of ioredis, which libraries rely on. Our own commands never use them. */
 const WAITING: RedisOptions = {
@@ -46,7 +51,7 @@ const CLUSTER_OPTIONS: ClusterOptions = {
 
 /** The clients that were created for other libraries. They are open until the library or `close()` closes them. */
 export class LibraryClients {
-  private readonly open = new Set<Redis | Cluster>();
+  private readonly open = new Map<Redis | Cluster, ClientPurpose>();
 
   constructor(
     private readonly config: RedisConfig,
@@ -63,23 +68,22 @@ export class LibraryClients {
     }
     const options = OPTIONS[checkOneOf(purpose, 'purpose', ['blocking', 'subscriber', 'shared'])];
     const client = outsideRequests(() => this.createClient(options));
-    this.open.add(client);
+    this.open.set(client, purpose);
     client.once('end', () => this.open.delete(client));
     // Without a listener ioredis prints each failed attempt. The adapter reports the state of the server.
     client.on('error', () => {});
     return client;
   }
 
-  /** Closes all clients. Their commands reject. */
+  /** Closes all clients, after the commands that are in flight. Blocking commands reject. */
   close(): void {
-    for (const client of this.open) {
-      if (client instanceof Redis) {
-        stopReconnecting(client);
-        hangUp(client, CLOSE_TIMEOUT_MS);
-      } else {
-        stopConnecting(client);
-        client.disconnect();
-      }
+    for (const [client, purpose] of this.open) {
+      // Libraries leave promises of commands unhandled, and a rejection would end the process. QUIT would wait behind a blocking command.
+      const isGraceful = purpose !== 'blocking' && QUITTING.has(client.status);
+      if (isGraceful) {
+        client.quit().catch(() => {});
+        setTimeout(() => end(client), QUIT_TIMEOUT_MS).unref();
+      } else end(client);
     }
     this.open.clear();
   }
@@ -89,6 +93,16 @@ export class LibraryClients {
     const client = config.mode === 'cluster' ? createCluster(config, overrides) : createSingle(config, overrides);
     if (client instanceof Redis) prepareHandshake(client, { peer, connectTimeoutMs: config.connectTimeoutMs });
     return client;
+  }
+}
+
+function end(client: Redis | Cluster): void {
+  if (client instanceof Redis) {
+    stopReconnecting(client);
+    hangUp(client, CLOSE_TIMEOUT_MS);
+  } else {
+    stopConnecting(client);
+    client.disconnect();
   }
 }
 

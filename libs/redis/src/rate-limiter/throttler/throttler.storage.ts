@@ -21,6 +21,7 @@ export interface ThrottlerRecord {
   readonly totalHits: number;
   /** Until the window that began with the first request ends. */
   readonly timeToExpire: number;
+  /** Whether the request is refused. */
   readonly isBlocked: boolean;
   /** Until the block ends; 0 if the request is not blocked. */
   readonly timeToBlockExpire: number;

@@ -23,7 +23,9 @@ export interface KeyvStoreOptions {
 
 /** One entry of `KeyvStore.setMany`. */
 export interface KeyvStoreEntry {
+  /** The key, as Keyv names it. */
   readonly key: string;
+  /** What Keyv stores: its serialised text, or its object of value and expiry. */
   readonly value: unknown;
   /** Milliseconds. @default the value never expires */
   readonly ttl?: number | undefined;
