@@ -71,6 +71,8 @@ describe('a project with the packed package', () => {
         elsewhere: null,
         refused: 'KEY_INVALID',
         testing: ['function', 'function'],
+        testingNest: ['function', 'function', 'function'],
+        bridges: ['function', 'function'],
       });
     },
     COMPILE_TIMEOUT_MS,
