@@ -61,12 +61,11 @@ export interface FlushReport {
 export class CacheService implements CacheStore {
   /** The underlying store, without the namespace of this cache. */
   readonly store: CacheStore;
-  /** The capabilities of the store, with keys of this namespace. */
-  readonly can: StoreCapabilities;
   /** Subscribes a handler to an event of this namespace. The returned function unsubscribes it. */
   readonly on: On<CacheEvents>;
   private readonly context: CacheContext;
   private readonly layer: 'redis' | 'memory';
+  private capabilities: StoreCapabilities | undefined;
 
   /**
    * Creates a cache with its own `RedisAdapter`. Without `connection` the environment (`REDIS_URL`…) decides; if it is not set, the
@@ -81,9 +80,14 @@ export class CacheService implements CacheStore {
   constructor(source?: RedisConnection | CacheStore | CacheContext, options: StandaloneOptions = {}) {
     this.context = source instanceof CacheContext ? source : CacheContext.create(source, options);
     this.store = this.context.store;
-    this.can = cacheCapabilities(this.context, (context) => new CacheService(context));
     this.on = this.context.namespaceState.events.on;
     this.layer = this.store.can?.link?.tier ?? 'redis';
+  }
+
+  /** The capabilities of the store, with keys of this namespace. */
+  get can(): StoreCapabilities {
+    // Created on demand: `with()` makes a view for each call.
+    return (this.capabilities ??= cacheCapabilities(this.context, (context) => new CacheService(context)));
   }
 
   /**
