@@ -6,8 +6,12 @@ import { FolderReporter } from './test/folder.reporter.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-const NEST_UNIT = ['libs/redis/src/nest/**/*.spec.ts', 'apps/*/{src,test}/**/*.spec.ts'];
-const NEST_SERVERS = ['redis-module*', 'rate-limit-guard-*'].map(
+const NEST_UNIT = [
+  'libs/redis/src/nest/**/*.spec.ts',
+  'libs/redis/src/testing/nest/**/*.spec.ts',
+  'apps/*/{src,test}/**/*.spec.ts',
+];
+const NEST_SERVERS = ['redis-module*', 'rate-limit-guard-*', 'bridge-*'].map(
   (name) => `libs/redis/test/integration/${name}.int-spec.ts`,
 );
 /** The patches of ioredis are tested on every supported major version, see docs/decisions/0030. */
@@ -26,6 +30,7 @@ export default defineConfig({
     alias: [
       ...(REPLACEMENT === undefined ? [] : [insteadOfIoredis(REPLACEMENT)]),
       { find: /^nestjs-redis-infra$/, replacement: path('libs/redis/src/index.ts') },
+      { find: /^nestjs-redis-infra\/testing\/nest$/, replacement: path('libs/redis/src/testing-nest.ts') },
       { find: /^nestjs-redis-infra\/(\w+)$/, replacement: path('libs/redis/src/$1.ts') },
     ],
   },

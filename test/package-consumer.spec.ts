@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENTRIES } from '../scripts/build/entries.mjs';
+import { ENTRIES, subpathOf } from '../scripts/build/entries.mjs';
 import { PACKAGE, requireCurrentBuild } from './built.package.js';
 import { MANIFEST, PackageConsumer } from './package.consumer.js';
 
@@ -39,7 +39,7 @@ describe('the packed package', () => {
   });
 
   it('has an export for each entry, with code and types for import and require', () => {
-    const names = ENTRIES.map((entry) => (entry === 'index' ? '.' : `./${entry}`));
+    const names = ENTRIES.map(subpathOf);
     expect(Object.keys(MANIFEST.exports).sort()).toEqual([...names, './package.json'].sort());
     const files = (format: string, entry: string): object => ({
       types: `./dist/${format}/${entry}.d.ts`,
@@ -104,6 +104,8 @@ describe('a project with the packed package', () => {
         elsewhere: null,
         refused: 'KEY_INVALID',
         testing: ['function', 'function'],
+        testingNest: ['function', 'function', 'function'],
+        bridges: ['function', 'function'],
       });
     },
     COMPILE_TIMEOUT_MS,

@@ -1,2 +1,5 @@
 /** The names of the entries, `index` first. */
 export declare const ENTRIES: readonly string[];
+
+/** The name of an entry in `exports` of the package. */
+export declare function subpathOf(entry: string): string;

@@ -1,2 +1,7 @@
-/** The entries of the package: `libs/redis/src/<entry>.ts` becomes `nestjs-redis-infra/<entry>`, and `index` the package itself. */
-export const ENTRIES = ['index', 'core', 'testing'];
+/** The entries of the package, which are the files `libs/redis/src/<entry>.ts`. */
+export const ENTRIES = ['index', 'core', 'keyv', 'testing', 'testing-nest', 'throttler'];
+
+/** The name of an entry in `exports`: `.` for `index`, and `./testing/nest` for `testing-nest`. */
+export function subpathOf(entry) {
+  return entry === 'index' ? '.' : `./${entry.replace('-', '/')}`;
+}

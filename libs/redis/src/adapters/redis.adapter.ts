@@ -4,6 +4,7 @@ import type { RedisMode } from '../config/redis-config.options.js';
 import { toRedisConfig, type RedisConnection } from '../config/redis-connection.js';
 import type { CallOptions } from '../domain/cache-store.js';
 import { withCallOptions, type CallContext } from './calls/call-context.js';
+import type { ClientPurpose } from './exclusive/library-clients.js';
 import type { ExclusiveConnection } from './exclusive/pending-lease.js';
 import type { AdapterEvents } from './redis/adapter-events.js';
 import { resolveAdapterOptions, type AdapterOptions } from './redis/adapter-options.js';
@@ -115,6 +116,16 @@ export class RedisAdapter extends StoreAdapter<RedisStore | EmbeddedStore> {
    */
   async acquire(call?: CallOptions): Promise<ExclusiveConnection> {
     return this.store.acquire(withCallOptions(this.context, call));
+  }
+
+  /**
+   * Creates an ioredis client for another library (BullMQ, socket.io, connect-redis), with the connection of this adapter and the options
+   * that the library needs. It connects with its first command, reconnects by itself, and is closed by `disconnect()`. The key prefix, the
+   * deadlines and the circuits of the adapter do not apply: set the prefix in the library.
+   * @throws RedisInfraError OPTION_INVALID for another purpose; UNSUPPORTED on the embedded store, and if the password is a function
+   */
+  createClient(purpose: ClientPurpose): Redis | Cluster {
+    return this.store.createClient(purpose);
   }
 
   /**

@@ -7,6 +7,7 @@ import { disconnected, notConnected } from '../errors/error-mapping.js';
 import type { PeerLimits } from '../wire/peer-limits.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import { connectExclusive, createExclusiveClient, hangUp } from './exclusive-client.js';
+import { LibraryClients } from './library-clients.js';
 import { PendingLease, type ExclusiveConnection } from './pending-lease.js';
 
 /** How long `close()` waits for the server to close a lent connection before it destroys the socket. */
@@ -24,6 +25,8 @@ export interface ExclusiveConnectionsParts {
  * database). At most `maxExclusive` are open or being opened; further calls wait, at most for their deadline.
  */
 export class ExclusiveConnections {
+  /** The clients of other libraries. */
+  readonly libraries: LibraryClients;
   /** The connections that are lent, with the time when each was lent (monotonic). */
   private readonly leased = new Map<Redis, number>();
   private readonly waiting = new Set<PendingLease>();
@@ -36,7 +39,9 @@ export class ExclusiveConnections {
       warnOfLeak('a lease of acquire() was dropped without release(): its connection stays open');
   });
 
-  constructor(private readonly parts: ExclusiveConnectionsParts) {}
+  constructor(private readonly parts: ExclusiveConnectionsParts) {
+    this.libraries = new LibraryClients(parts.config, parts.peer);
+  }
 
   /**
    * @throws RedisInfraError OVERLOADED when no connection was released within the deadline; DEADLINE_EXCEEDED when connecting took too
@@ -64,6 +69,7 @@ export class ExclusiveConnections {
       warnOfLeak(`${this.leased.size} leases of acquire() were not released before disconnect(); they are closed now`);
     for (const client of this.leased.keys()) hangUp(client, CLOSE_TIMEOUT_MS);
     this.leased.clear();
+    this.libraries.close();
   }
 
   /** Accepts calls again after `close()`. */

@@ -4,6 +4,7 @@ import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { CallContext } from '../calls/call-context.js';
 import { resolveMemoryOptions } from '../memory/memory-options.js';
 import { MemoryStore } from '../memory/memory.store.js';
+import type { ClientPurpose } from '../exclusive/library-clients.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { AdapterEvents } from './adapter-events.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
@@ -56,6 +57,10 @@ export class EmbeddedStore extends MemoryStore {
 
   async acquire(_limits: CallLimits): Promise<never> {
     throw unsupported('has no connections to lend: configure a connection to Redis');
+  }
+
+  createClient(_purpose: ClientPurpose): never {
+    throw unsupported('has no clients for other libraries: configure a connection to Redis');
   }
 
   isolate(): never {

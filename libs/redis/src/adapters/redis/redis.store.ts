@@ -9,6 +9,7 @@ import type { StoreCodec } from '../../domain/value-codec.js';
 import type { CallContext } from '../calls/call-context.js';
 import { KeySpace } from '../calls/key-space.js';
 import { createCodec } from '../codec/create-codec.js';
+import type { ClientPurpose } from '../exclusive/library-clients.js';
 import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
 import type { GuardListener } from '../resilience/node-guard.js';
 import { CommandChannel } from '../sending/command-channel.js';
@@ -101,6 +102,11 @@ export class RedisStore {
   /** Lends an exclusive connection. */
   acquire(limits: CallLimits): Promise<ExclusiveConnection> {
     return this.channel.exclusive.acquire(limits);
+  }
+
+  /** Creates a client for another library. */
+  createClient(purpose: ClientPurpose): Redis | Cluster {
+    return this.channel.exclusive.libraries.create(purpose);
   }
 
   /** Opens both circuits by hand until the returned function is called. */

@@ -98,6 +98,14 @@ export class CacheContext {
     );
   }
 
+  /** Creates a context of the same namespace whose values have another codec. @throws RedisInfraError OPTION_INVALID */
+  withCodec(codec: CodecOptions, path = 'codec'): CacheContext {
+    const { store, namespaceState, defaults, flights, loads, loadStore, layer, limits } = this;
+    const view = withCodec(store, codec, path);
+    const loadView = loadStore === store ? view : withCodec(loadStore, codec, path);
+    return new CacheContext(view, namespaceState, defaults, flights, loads, loadView, layer, limits);
+  }
+
   /**
    * Creates a context whose calls have these limits.
    * @throws RedisInfraError UNSUPPORTED if the store has no `with()`; OPTION_INVALID

@@ -9,6 +9,9 @@ const SECURITY: ReadonlySet<ErrorCode> = new Set(['CODEC_TAMPERED', 'CODEC_PLAIN
 
 const BEGINS_WITH_NAMESPACE = /^[\w.-]{1,64}::/;
 
+/** The beginning of keys of which some are escaped and others are not. */
+const MAY_BECOME_AMBIGUOUS = /^[\w.-]{0,64}:?$/;
+
 /** After a prefix, the key could be read as a key of a namespace, or as an escaped key. */
 function isAmbiguous(key: string): boolean {
   return key.startsWith(':') || (key.includes('::') && BEGINS_WITH_NAMESPACE.test(key));
@@ -74,6 +77,19 @@ export class CacheNamespace {
   locateLoad(key: string): string {
     checkKeyForm(key);
     return this.storeKey(key);
+  }
+
+  /** The key of this namespace that is stored as `stored`; undefined if it is a key of a namespace inside this one. */
+  keyOf(stored: string): string | undefined {
+    const rest = stored.slice(this.prefix.length);
+    if (rest.startsWith(':')) return rest.slice(1);
+    return isAmbiguous(rest) ? undefined : rest;
+  }
+
+  /** The longest text that all stored keys begin with whose keys begin with `prefix`. */
+  scanPrefix(prefix: string): string {
+    if (isAmbiguous(prefix)) return this.storeKey(prefix);
+    return MAY_BECOME_AMBIGUOUS.test(prefix) ? this.prefix : this.prefix + prefix;
   }
 
   private storeKey(key: string): string {

@@ -2,7 +2,8 @@ import type { Duration } from '../../common/duration.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
-import type { CacheStore, CallOptions, ClearOptions } from '../../domain/cache-store.js';
+import type { CacheStore, CallOptions, ClearOptions, StoreCapabilities } from '../../domain/cache-store.js';
+import { cacheCapabilities } from './cache-capabilities.js';
 import { CacheContext, type StandaloneOptions } from './cache-context.js';
 import type { CacheEvents } from './cache-events.js';
 import type { CacheOptions, EntryOptions, SetOptions } from './cache-options.js';
@@ -34,6 +35,7 @@ export class CacheService implements CacheStore {
   private readonly reads: CacheReads;
   private readonly writes: CacheWrites;
   private readonly inspection: CacheInspection;
+  private capabilities: StoreCapabilities | undefined = undefined;
 
   /**
    * Creates a cache with its own `RedisAdapter`. Without `connection` the environment (`REDIS_URL`…) decides; if it is not set, the
@@ -52,6 +54,12 @@ export class CacheService implements CacheStore {
     this.reads = new CacheReads(this.context);
     this.writes = new CacheWrites(this.context);
     this.inspection = new CacheInspection(this.context);
+  }
+
+  /** The capabilities of the store, with keys of this namespace. */
+  get can(): StoreCapabilities {
+    // Created on demand: `with()` makes a view for each call.
+    return (this.capabilities ??= cacheCapabilities(this.context, (context) => new CacheService(context)));
   }
 
   /**

@@ -1,0 +1,72 @@
+import type {
+  CacheStore,
+  CodecHost,
+  ExpiringCreation,
+  KeyScanner,
+  ScanBatch,
+  ScanOptions,
+  ScriptHost,
+  StoreCapabilities,
+} from '../../domain/cache-store.js';
+import type { CacheContext } from './cache-context.js';
+
+/** The capabilities of a cache: those of its store, with keys of the namespace. What changes a key fences its load. */
+export function cacheCapabilities(
+  context: CacheContext,
+  viewOf: (context: CacheContext) => CacheStore,
+): StoreCapabilities {
+  const { link, keys, scripts, codec, expiringCreation } = context.store.can ?? {};
+  return Object.freeze<StoreCapabilities>({
+    link,
+    keys: keys && { scan: (options) => scanNamespace(context, keys, options) },
+    scripts: scripts && scriptsOf(context, scripts),
+    codec: codec && codecOf(context, codec, viewOf),
+    expiringCreation: expiringCreation && expiringCreationOf(context, expiringCreation),
+  });
+}
+
+/** Yields the keys of the namespace, without those of the namespaces inside it, which this cache cannot read. */
+async function* scanNamespace(
+  { namespaceState: space }: CacheContext,
+  scanner: KeyScanner,
+  options: ScanOptions = {},
+): AsyncGenerator<ScanBatch> {
+  const { prefix = '' } = options;
+  for await (const batch of scanner.scan({ ...options, prefix: space.scanPrefix(prefix) })) {
+    const keys = batch.keys.map((stored) => space.keyOf(stored)).filter((key) => key !== undefined);
+    yield { ...batch, keys: keys.filter((key) => key.startsWith(prefix)) };
+  }
+}
+
+function scriptsOf({ namespaceState: space, flights }: CacheContext, host: ScriptHost): ScriptHost {
+  return {
+    groupOf: (key) => host.groupOf?.(space.locate(key)) ?? 0,
+    atEndOfTick: (work) => (host.atEndOfTick === undefined ? void setImmediate(work) : host.atEndOfTick(work)),
+    sendNow: () => host.sendNow?.(),
+    run: async (script, keys, args, call) => {
+      const located = keys.map((key) => space.locate(key));
+      return flights.change(located, () => host.run(script, located, args, call));
+    },
+  };
+}
+
+function codecOf(context: CacheContext, host: CodecHost, viewOf: (context: CacheContext) => CacheStore): CodecHost {
+  return {
+    with: (options, path) => viewOf(context.withCodec(options, path)),
+    bytes: async (key) => host.bytes(context.namespaceState.locate(key)),
+  };
+}
+
+function expiringCreationOf(
+  { namespaceState: space, flights }: CacheContext,
+  creation: ExpiringCreation,
+): ExpiringCreation {
+  const change = async <T>(key: string, run: (located: string) => Promise<T>): Promise<T> => {
+    const located = space.locate(key);
+    return flights.change([located], () => run(located));
+  };
+  return {
+    incr: (key, amount, ttl) => change(key, (located) => creation.incr(located, amount, ttl)),
+    hset: (key, field, value, ttl) => change(key, (located) => creation.hset(located, field, value, ttl)),
+  };
+}
