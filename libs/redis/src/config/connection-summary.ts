@@ -15,7 +15,10 @@ export interface ConnectionSummary {
   readonly tls?: boolean;
   /** Only when it differs from `tls`. */
   readonly sentinelTls?: boolean;
-  /** Whether there is a user name or a password. The user name is hidden, because a password without its colon is read as one. */
+  /**
+   * Whether there is a user name or a password. The user name is hidden, because a password without its colon is read
+   * as one.
+   */
   readonly credentials?: boolean;
   readonly connectionName?: string;
   readonly poolSize?: number;

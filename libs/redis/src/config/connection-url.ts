@@ -44,9 +44,9 @@ const SCHEME_LIST = Object.keys(SCHEMES)
 const ENCODE_HINT = 'in a user name or password the characters / ? # @ : and white space must be percent-encoded';
 
 /**
- * Parses a connection url. `new URL` cannot be used, because it refuses lists of hosts and quotes the whole text in
- * its error. Here only the
- * scheme appears in a message, because any other part may belong to a password that is not encoded.
+ * Parses a connection url. `new URL` cannot be used, because it refuses lists of hosts and quotes the whole text in its
+ * error. Here only the scheme appears in a message, because any other part may belong to a password that is not
+ * encoded.
  * @throws RedisInfraError OPTION_INVALID with `path`
  */
 export function parseConnectionUrl(url: unknown, path: string): UrlParts {
@@ -113,7 +113,8 @@ function split(rest: string, form: Form, path: string): RawUrl {
   const slash = beforeQuery.indexOf('/');
   const authority = slash === -1 ? beforeQuery : beforeQuery.slice(0, slash);
   const pathname = slash === -1 ? '' : beforeQuery.slice(slash);
-  // An '@' after the hosts means that an unencoded character split the credentials. The path of a socket may contain an '@'.
+  // An '@' after the hosts means that an unencoded character split the credentials. The path of a socket may contain an
+  // '@'.
   if (query.includes('@') || (form !== 'socket' && pathname.includes('@'))) {
     throw optionInvalid(path, `has an '@' after its hosts; ${ENCODE_HINT}`);
   }

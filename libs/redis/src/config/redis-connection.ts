@@ -6,9 +6,8 @@ import { RedisConfig } from './redis.config.js';
 export type RedisConnection = string | RedisConfigOptions | RedisConfig;
 
 /**
- * The configuration of a connection; undefined and `''` are read from the environment. A `RedisConfig` is recognised
- * by its methods, because
- * another copy of this package may have created it.
+ * The configuration of a connection; undefined and `''` are read from the environment. A `RedisConfig` is recognised by
+ * its methods, because another copy of this package may have created it.
  * @param path the path of the connection, for errors
  * @throws RedisInfraError OPTION_INVALID with the path of the invalid option
  */

@@ -38,8 +38,9 @@ export interface Decoded<T> {
 }
 
 /**
- * Converts values to bytes and back. It returns a result directly when it can, which saves a promise on the hot path, and a promise
- * when it must wait for a thread pool or a key provider. Its errors have `CODEC_…` codes and contain no data.
+ * Converts values to bytes and back. It returns a result directly when it can, which saves a promise on the hot path,
+ * and a promise when it must wait for a thread pool or a key provider. Its errors have `CODEC_…` codes and contain no
+ * data.
  */
 export interface ValueCodec {
   /**

@@ -71,7 +71,10 @@ export class LimiterCore {
     return call.promise;
   }
 
-  /** Sends a call that only Redis can execute. @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable */
+  /**
+   * Sends a call that only Redis can execute.
+   * @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable
+   */
   async act(init: CallInit): Promise<void> {
     this.checkOpen();
     this.denials?.forget(init.plan, init.key);

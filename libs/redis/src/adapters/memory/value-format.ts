@@ -23,7 +23,10 @@ export interface StoredForm {
 export interface ValueFormat {
   pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm>;
   unpack<T>(stored: StoredForm, at: ValuePlace): T | Promise<T>;
-  /** The value of a counter; undefined if the value is no counter. @throws RedisInfraError OPTION_INVALID if counters are sealed */
+  /**
+   * The value of a counter; undefined if the value is no counter.
+   * @throws RedisInfraError OPTION_INVALID if counters are sealed
+   */
   count(stored: StoredForm): number | undefined;
   /** Stores a counter. Counters are always plain, even if other values are encrypted. */
   packCount(count: number): StoredForm;
@@ -79,7 +82,10 @@ class CopyFormat implements ValueFormat {
   }
 }
 
-/** The encoded bytes of a value. Namespaces of one store may use different formats; reading across them yields what Redis would store. */
+/**
+ * The encoded bytes of a value. Namespaces of one store may use different formats; reading across them yields what
+ * Redis would store.
+ */
 export function bytesOf({ data }: StoredForm): Buffer {
   return Buffer.isBuffer(data) ? data : encodeSnapshot(data);
 }

@@ -33,7 +33,9 @@ export class SentCommand extends Command {
     return hasBytes(args) ? respRequest(name, args) : super.toWritable(socket);
   }
 
-  /** The slot of the first key. For keys such as `foo{}{bar}` ioredis computes a slot that differs from the server's. */
+  /**
+   * The slot of the first key. For keys such as `foo{}{bar}` ioredis computes a slot that differs from the server's.
+   */
   override getSlot(): number {
     const key = this.getKeys()[0];
     return key === undefined ? super.getSlot() : slotOf(key);

@@ -37,8 +37,8 @@ export interface CodecParts {
 export type SecurityCode = 'CODEC_TAMPERED' | 'CODEC_PLAINTEXT_REJECTED';
 
 /**
- * Serialises, compresses and encrypts values, and reverses it. A value that needs only JSON is stored as bare JSON; all others are stored
- * in an envelope, whose header describes the encoding.
+ * Serialises, compresses and encrypts values, and reverses it. A value that needs only JSON is stored as bare JSON; all
+ * others are stored in an envelope, whose header describes the encoding.
  */
 export class EnvelopeCodec implements StoreCodec {
   readonly policy: CodecPolicy;

@@ -9,8 +9,8 @@ const FLAGS_AT = 3;
 const PURPOSE = item('value');
 
 /**
- * Returns the associated data of a sealed value, which is authenticated and not encrypted. All integers are big-endian and unsigned, all
- * strings are UTF-8 without a terminator:
+ * Returns the associated data of a sealed value, which is authenticated and not encrypted. All integers are big-endian
+ * and unsigned, all strings are UTF-8 without a terminator:
  *
  * | bytes | what |
  * |---|---|
@@ -20,8 +20,8 @@ const PURPOSE = item('value');
  * | 4 + k | k, then the full key name, prefix included — unless bit 0 of the flags (header byte 3) is set |
  * | 4 + f | f, then the name of the hash field — only if the key is there and the value is in a hash |
  *
- * The encoding is unambiguous: the header and every string contain their length, and AES-GCM authenticates the total length. So a value
- * that is moved to another key or field, or whose header is changed, does not open.
+ * The encoding is unambiguous: the header and every string contain their length, and AES-GCM authenticates the total
+ * length. So a value that is moved to another key or field, or whose header is changed, does not open.
  * @param header exactly the 8 + n bytes.
  */
 export function associatedData(header: Uint8Array, kid: number, at: ValuePlace): Buffer {

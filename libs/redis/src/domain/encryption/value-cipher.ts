@@ -10,9 +10,9 @@ import { SEALED_BYTES, type RingKey } from './ring-key.js';
 import { tampered, tooShort, unknownKey } from './sealed-value.errors.js';
 
 /**
- * Seals and opens the bytes of values. `header` is bytes 0 … 8 + n - 1 of the envelope; it is authenticated together with the key and
- * field of the value, see `associatedData`. Returns a promise only if the keys are not cached; do not change the arguments until it is
- * settled.
+ * Seals and opens the bytes of values. `header` is bytes 0 … 8 + n - 1 of the envelope; it is authenticated together
+ * with the key and field of the value, see `associatedData`. Returns a promise only if the keys are not cached; do not
+ * change the arguments until it is settled.
  */
 export interface ValueCipher {
   /** Returns kid, nonce, ciphertext and tag, which follow the header. @throws RedisInfraError CODEC_KEY_PROVIDER */

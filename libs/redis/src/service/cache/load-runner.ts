@@ -18,8 +18,8 @@ export interface LoadRequest<T> {
 }
 
 /**
- * Runs at most one load per key at a time; concurrent callers share its value or its rejection. The value is stored, unless the key was
- * changed since the load began.
+ * Runs at most one load per key at a time; concurrent callers share its value or its rejection. The value is stored,
+ * unless the key was changed since the load began.
  */
 export class LoadRunner {
   constructor(

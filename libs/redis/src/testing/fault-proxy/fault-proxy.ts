@@ -25,9 +25,10 @@ export interface FaultProxyStats {
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
- * A TCP proxy on 127.0.0.1 in front of a server, for tests. Faults can be switched on at any time and combined. They apply to all
- * connections, open ones included, until `heal()`. The proxy does not keep its process alive. While its server is down, the proxy
- * still accepts connections and then resets them; use `refuse()` to simulate a port where nothing listens.
+ * A TCP proxy on 127.0.0.1 in front of a server, for tests. Faults can be switched on at any time and combined. They
+ * apply to all connections, open ones included, until `heal()`. The proxy does not keep its process alive. While its
+ * server is down, the proxy still accepts connections and then resets them; use `refuse()` to simulate a port where
+ * nothing listens.
  */
 export class FaultProxy {
   private readonly links = new Set<FaultyLink>();
@@ -101,8 +102,8 @@ export class FaultProxy {
   }
 
   /**
-   * Once: the server runs the command, and its reply is lost. The connection ends when the reply would have arrived, so the other
-   * replies in flight on it are lost too.
+   * Once: the server runs the command, and its reply is lost. The connection ends when the reply would have arrived, so
+   * the other replies in flight on it are lost too.
    */
   dropReply(options: ReplyCutOptions = {}): void {
     this.context.cut = new ReplyCut(0, options);

@@ -113,7 +113,8 @@ export class RedisProcess {
   }
 
   /**
-   * Runs one command with all permissions, over a new connection: `await server.command('CONFIG', 'SET', 'maxmemory', '1mb')`.
+   * Runs one command with all permissions, over a new connection: `await server.command('CONFIG', 'SET', 'maxmemory',
+   * '1mb')`.
    * @throws ReplyError with the server's message when the reply is an error.
    * @throws Error when the server does not reply within 2 s.
    */
@@ -121,7 +122,9 @@ export class RedisProcess {
     return (await this.commands([words]))[0] ?? null;
   }
 
-  /** Runs several commands in order, as `command` does. The first error among the replies is thrown after all have run. */
+  /**
+   * Runs several commands in order, as `command` does. The first error among the replies is thrown after all have run.
+   */
   async commands(commands: readonly Words[]): Promise<readonly Reply[]> {
     const signIn = ['AUTH', HARNESS_USER.name, HARNESS_USER.password];
     const replies = await sendCommands(this.plan, [signIn, ...commands]);

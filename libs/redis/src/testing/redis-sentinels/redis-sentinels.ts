@@ -15,8 +15,8 @@ import { SentinelProcess } from './sentinel.process.js';
 const WITHIN_MS = 20_000;
 
 /**
- * A real master with its replicas and Sentinels for tests, all on 127.0.0.1. They never outlive the process. Servers and Sentinels can
- * also be killed, frozen and restarted individually.
+ * A real master with its replicas and Sentinels for tests, all on 127.0.0.1. They never outlive the process. Servers
+ * and Sentinels can also be killed, frozen and restarted individually.
  */
 export class RedisSentinels {
   private constructor(
@@ -27,7 +27,9 @@ export class RedisSentinels {
     readonly sentinels: readonly SentinelProcess[],
   ) {}
 
-  /** Starts all processes and waits until the replicas are in sync and every Sentinel knows all servers and Sentinels. */
+  /**
+   * Starts all processes and waits until the replicas are in sync and every Sentinel knows all servers and Sentinels.
+   */
   static async start(options: RedisSentinelsOptions = {}): Promise<RedisSentinels> {
     const resolved = resolveSentinelsOptions(options);
     const settings: RedisServerSettings = {
@@ -110,7 +112,9 @@ export class RedisSentinels {
     return master;
   }
 
-  /** Waits until all running Sentinels report a master other than `before`, and that server reports to be the master. */
+  /**
+   * Waits until all running Sentinels report a master other than `before`, and that server reports to be the master.
+   */
   nextMaster(before: RedisServer): Promise<RedisServer> {
     const what = `a server other than the one on port ${before.port} is the master`;
     return until(what, () => this.promotedMaster(before), { withinMs: WITHIN_MS });

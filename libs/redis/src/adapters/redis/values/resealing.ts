@@ -50,8 +50,9 @@ export class Resealing {
   }
 
   /**
-   * Reseals a value in the background after a read found it outdated. No caller waits for it, so a failure is ignored until the next read.
-   * The bytes are decoded again then, because the decoded value belongs to its caller, which may change it.
+   * Reseals a value in the background after a read found it outdated. No caller waits for it, so a failure is ignored
+   * until the next read. The bytes are decoded again then, because the decoded value belongs to its caller, which may
+   * change it.
    */
   afterRead(bytes: Buffer, { key, field }: ValuePlace, codec: StoreCodec): void {
     if (this.limit.queued >= MAX_QUEUED) return;

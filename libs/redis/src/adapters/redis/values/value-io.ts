@@ -4,7 +4,10 @@ import type { Clock } from '../../../common/clock.js';
 import type { CallContext } from '../../calls/call-context.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
 
-/** Encodes and decodes the values of a `RedisStore`. An asynchronous codec takes at most the time that the call has left. */
+/**
+ * Encodes and decodes the values of a `RedisStore`. An asynchronous codec takes at most the time that the call has
+ * left.
+ */
 export class ValueIO {
   constructor(
     private readonly channel: CommandChannel,

@@ -19,7 +19,9 @@ export class ValueReader {
       : this.valueOf(decoded, bytes, at, codec);
   };
 
-  /** Like `read`, for a reply that is read outside a batch. `remaining` returns what is left of the limits of the call. */
+  /**
+   * Like `read`, for a reply that is read outside a batch. `remaining` returns what is left of the limits of the call.
+   */
   readBytes<T>(bytes: Buffer, at: ValuePlace, context: CallContext, remaining: () => CallLimits): T | Promise<T> {
     const value = this.read<T>(bytes, at, context);
     return value instanceof Promise

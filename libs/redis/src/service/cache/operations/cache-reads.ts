@@ -7,8 +7,8 @@ import type { Loader } from '../load-context.js';
 import { isUnreadable, loadFailure, storeFailure } from '../store-failures.js';
 
 /**
- * The reads of a cache, and the loads after a miss. While the store is unavailable, `get`, `getMany` and `getOrSet` miss and loaders
- * run; the others reject.
+ * The reads of a cache, and the loads after a miss. While the store is unavailable, `get`, `getMany` and `getOrSet`
+ * miss and loaders run; the others reject.
  */
 export class CacheReads {
   constructor(private readonly context: CacheContext) {}

@@ -33,8 +33,8 @@ interface SkippableWrite {
 }
 
 /**
- * The changes of a cache. Each fences the running loads of its keys, so that a load does not store an older value. `set`, `setMany`,
- * `delete` and `deleteMany` are skipped while the store is unavailable; the others reject.
+ * The changes of a cache. Each fences the running loads of its keys, so that a load does not store an older value.
+ * `set`, `setMany`, `delete` and `deleteMany` are skipped while the store is unavailable; the others reject.
  */
 export class CacheWrites {
   constructor(private readonly context: CacheContext) {}
