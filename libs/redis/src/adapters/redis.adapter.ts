@@ -28,7 +28,7 @@ import { StoreAdapter, StoreView } from './store.adapter.js';
  */
 export class RedisAdapter extends StoreAdapter<RedisStore | EmbeddedStore> {
   /**
-   * @param connection a url, options or a `RedisConfig`. If it is omitted or `''`, the environment variables apply; if
+   * @param connection a URL, options or a `RedisConfig`. If it is omitted or `''`, the environment variables apply; if
    * none is set, the embedded store is used.
    * @throws RedisInfraError OPTION_INVALID with the path of the option
    */

@@ -64,7 +64,7 @@ function hasCredentials({ target, username, password }: ResolvedConnection): boo
   return username !== undefined || password !== undefined || atSentinels;
 }
 
-/** The url of a configuration, with `***` instead of credentials. Without credentials it is a valid url. */
+/** The URL of a configuration, with `***` instead of credentials. Without credentials it is a valid URL. */
 export function formatUrl(connection: ResolvedConnection): string {
   const { target, db } = connection;
   const scheme = connection.tls === undefined ? 'redis' : 'rediss';

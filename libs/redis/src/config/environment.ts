@@ -36,7 +36,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
  * the mode is memory.
  *
  * The other variables add to `REDIS_URL` the parts that it leaves out, and must not contradict it. With `memory://`
- * they are ignored. The credentials of the Sentinels are ignored with a url of another mode.
+ * they are ignored. The credentials of the Sentinels are ignored with a URL of another mode.
  * @throws RedisInfraError OPTION_INVALID with the name of the variable as its path
  */
 export function readEnvironment(env: Variables): EnvironmentReading {
@@ -82,8 +82,8 @@ function refuseAddress({ host, port }: RedisConfigOptions): void {
 }
 
 /**
- * Kubernetes sets REDIS_PORT to an address when a service is named `redis`. A url needs no port, so the address is
- * ignored with a url.
+ * Kubernetes sets REDIS_PORT to an address when a service is named `redis`. A URL needs no port, so the address is
+ * ignored with a URL.
  */
 function parsePort(set: (name: string) => string | undefined): number | undefined {
   const text = set('REDIS_PORT');

@@ -15,7 +15,7 @@ const PLAIN = /^([^:[\]]*)(?::([^:]*))?$/s;
 /** The accepted forms of an address, for errors. */
 export const HOST_PORT_FORM = "must be 'host', 'host:port' or '[IPv6 address]:port'";
 
-/** Checks a host name or an IP address. The error never contains the text, which may be a url with a password. */
+/** Checks a host name or an IP address. The error never contains the text, which may be a URL with a password. */
 export function checkHost(value: unknown, path: string): string {
   const host = checkString(value, path);
   if (isIPv6(host)) return host;

@@ -23,7 +23,7 @@ export type PasswordSource = string | (() => string | Promise<string>);
  * The options of a connection.
  *
  * The mode follows from the scheme of `url`, from `nodes` (cluster) or `sentinels` (sentinel); otherwise it is
- * standalone. Options add to a `url` the parts that it leaves out. An option that contradicts the url is refused; one
+ * standalone. Options add to a `url` the parts that it leaves out. An option that contradicts the URL is refused; one
  * that repeats it is accepted. Options of the address, the credentials and TLS (`host`, `nodes`, `password`, `tls`…)
  * must fit the mode. The other options (`connectTimeout`, `connectionName`, `poolSize`, `readFrom`, `ioredis`) are
  * accepted in every mode and ignored where they have no effect. An invalid option throws OPTION_INVALID with its path.

@@ -2,7 +2,7 @@ import { isRecord } from '../common/records.js';
 import type { RedisConfigOptions } from './redis-config.options.js';
 import { RedisConfig } from './redis.config.js';
 
-/** A connection: a url, its options, or a `RedisConfig`. */
+/** A connection: a URL, its options, or a `RedisConfig`. */
 export type RedisConnection = string | RedisConfigOptions | RedisConfig;
 
 /**

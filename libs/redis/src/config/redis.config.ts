@@ -99,7 +99,7 @@ export class RedisConfig {
     throw optionInvalid('password', 'the function must return a non-empty string');
   }
 
-  /** The url, with `***` instead of credentials. */
+  /** The URL, with `***` instead of credentials. */
   toString(): string {
     return formatUrl(this.#connection);
   }

@@ -32,7 +32,7 @@ export type Target =
     }
   | { readonly mode: 'memory' };
 
-/** The checked options, merged with the url and the defaults. It contains secrets, so it never leaves `RedisConfig`. */
+/** The checked options, merged with the URL and the defaults. It contains secrets, so it never leaves `RedisConfig`. */
 export interface ResolvedConnection {
   readonly target: Target;
   readonly family: 0 | 4 | 6 | undefined;
@@ -80,7 +80,7 @@ export function resolveConnection(options: RedisConfigOptions, at: OptionPath): 
 }
 
 /**
- * Adds the parts of the url to the options. An option that contradicts the url is refused, because neither obviously
+ * Adds the parts of the URL to the options. An option that contradicts the URL is refused, because neither obviously
  * takes precedence.
  */
 function mergeUrl(options: RedisConfigOptions, parts: UrlParts, at: OptionPath): RedisConfigOptions {

@@ -47,9 +47,9 @@ export interface ValueCodec {
    * Encodes a value for this key and field.
    * @throws RedisInfraError CODEC_SERIALIZE, CODEC_TOO_LARGE, CODEC_KEY_PROVIDER
    */
-  encode(value: unknown, at: ValuePlace, meta?: EntryMeta): Buffer | Promise<Buffer>;
+  encode(value: unknown, place: ValuePlace, meta?: EntryMeta): Buffer | Promise<Buffer>;
   /** Decodes stored bytes. @throws RedisInfraError `CODEC_…` if they are unreadable */
-  decode<T>(bytes: Buffer, at: ValuePlace): Decoded<T> | Promise<Decoded<T>>;
+  decode<T>(bytes: Buffer, place: ValuePlace): Decoded<T> | Promise<Decoded<T>>;
 }
 
 /** How the codec changes what a store may do. */

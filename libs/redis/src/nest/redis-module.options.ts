@@ -15,7 +15,7 @@ import {
 /** The options of an instance: of `RedisModule.forRoot()`, or returned by the factory of `forRootAsync()`. */
 export interface RedisModuleOptions {
   /**
-   * A url, connection options or a `RedisConfig`.
+   * A URL, connection options or a `RedisConfig`.
    * @default the variables `REDIS_URL`…; if none is set, the embedded store
    */
   readonly connection?: RedisConnection | undefined;

@@ -144,6 +144,7 @@ export class RateLimiter {
    * @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable
    */
   async block(policies: Policies, subject: string, duration: Duration): Promise<void> {
+    // The script takes the duration in microseconds.
     const amount = Math.round(durationMs(duration, 'duration') * 1000);
     await this.core.act({ operation: 'block', plan: this.plans.of(policies), key: subjectKey(subject), amount });
   }

@@ -83,7 +83,7 @@ function prefixOf(command: string | undefined): string {
   return command === undefined ? '' : `${command} was not sent: `;
 }
 
-/** What the codes mean that a reply has to itself. */
+/** The messages for the codes whose meaning does not depend on the text of the reply. */
 const EXPLANATIONS = {
   READ_ONLY: 'this server is a replica and takes no writes',
   OUT_OF_MEMORY: 'Redis has reached its maxmemory and cannot evict keys',

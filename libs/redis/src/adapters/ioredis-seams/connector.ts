@@ -24,7 +24,7 @@ export interface Connector {
   check(info: { readonly role?: string }): boolean;
 }
 
-/** The part of a connector that `onSocket` and the cork of the handshake need. */
+/** The part of a connector that `corkHandshake` needs. */
 interface Connectable {
   connect: (...args: unknown[]) => Promise<Socket>;
 }
@@ -50,7 +50,7 @@ export function onSocket(redis: Redis, handle: (socket: Socket) => void): void {
   };
 }
 
-/** Whether an object opens sockets, which is all that the cork of the handshake needs. */
+/** Whether an object opens sockets, which is all that `corkHandshake` needs. */
 export function isConnectable(candidate: unknown): candidate is Connectable {
   return typeof candidate === 'object' && candidate !== null && 'connect' in candidate;
 }

@@ -21,8 +21,8 @@ export interface StoredForm {
 
 /** How the embedded store keeps values. Stored values never share objects with the caller. */
 export interface ValueFormat {
-  pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm>;
-  unpack<T>(stored: StoredForm, at: ValuePlace): T | Promise<T>;
+  pack(value: unknown, place: ValuePlace): StoredForm | Promise<StoredForm>;
+  unpack<T>(stored: StoredForm, place: ValuePlace): T | Promise<T>;
   /**
    * The value of a counter; undefined if the value is no counter.
    * @throws RedisInfraError OPTION_INVALID if counters are sealed
@@ -67,8 +67,8 @@ class CopyFormat implements ValueFormat {
     return { data: snapshot, bytes: snapshot.bytes };
   }
 
-  unpack<T>({ data }: StoredForm, at: ValuePlace): T | Promise<T> {
-    return Buffer.isBuffer(data) ? decodeValue<T>(this.codec, data, at) : restoreSnapshot<T>(data, this.types);
+  unpack<T>({ data }: StoredForm, place: ValuePlace): T | Promise<T> {
+    return Buffer.isBuffer(data) ? decodeValue<T>(this.codec, data, place) : restoreSnapshot<T>(data, this.types);
   }
 
   count({ data }: StoredForm): number | undefined {
@@ -90,8 +90,8 @@ export function bytesOf({ data }: StoredForm): Buffer {
   return Buffer.isBuffer(data) ? data : encodeSnapshot(data);
 }
 
-function decodeValue<T>(codec: StoreCodec, bytes: Buffer, at: ValuePlace): T | Promise<T> {
-  return chain(codec.decode<T>(bytes, at), ({ value }) => value);
+function decodeValue<T>(codec: StoreCodec, bytes: Buffer, place: ValuePlace): T | Promise<T> {
+  return chain(codec.decode<T>(bytes, place), ({ value }) => value);
 }
 
 function countOf(bytes: Buffer): number | undefined {
@@ -102,12 +102,12 @@ function countOf(bytes: Buffer): number | undefined {
 class EncodedFormat implements ValueFormat {
   constructor(private readonly codec: StoreCodec) {}
 
-  pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm> {
-    return chain(this.codec.encode(value, at), (data) => ({ data, bytes: data.length }));
+  pack(value: unknown, place: ValuePlace): StoredForm | Promise<StoredForm> {
+    return chain(this.codec.encode(value, place), (data) => ({ data, bytes: data.length }));
   }
 
-  unpack<T>(stored: StoredForm, at: ValuePlace): T | Promise<T> {
-    return decodeValue<T>(this.codec, bytesOf(stored), at);
+  unpack<T>(stored: StoredForm, place: ValuePlace): T | Promise<T> {
+    return decodeValue<T>(this.codec, bytesOf(stored), place);
   }
 
   count(stored: StoredForm): number | undefined {

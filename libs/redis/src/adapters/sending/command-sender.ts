@@ -163,6 +163,7 @@ export class CommandSender implements QueuedCommandSender {
   private write(command: PendingCommand, guard: NodeGuard): void {
     const sent = command.send(guard);
     if (sent === undefined) return;
+    // Holding the command until the end of the tick only pays off when others of the tick join it.
     this.ticks.writesImmediately = this.idle.isIdle;
     this.inFlight++;
     guard.outstanding++;

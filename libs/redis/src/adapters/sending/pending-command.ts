@@ -11,7 +11,7 @@ import type { WatchedConnection } from '../wire/watched-connection.js';
 import type { WireCommand } from '../wire/wire-command.js';
 import type { AwaitedCommand, CommandCallers } from './command-callers.js';
 
-/** What the commands of one connection share. */
+/** The parts that all commands of one connection share. */
 export interface CommandContext {
   readonly guards: Guards;
   /** The newest write of each key. */

@@ -4,7 +4,7 @@ import { respRequest } from './resp-request.js';
 import type { WatchedConnection } from './watched-connection.js';
 import type { CommandArg, WireCommand } from './wire-command.js';
 
-/** Receives the way of a command through ioredis. */
+/** Is notified when ioredis writes a command, and when it cannot write it yet. */
 export interface WriteListener {
   /**
    * The command is about to be written to a connection. ioredis writes it again after each redirection.

@@ -9,7 +9,7 @@ const SECURITY: ReadonlySet<ErrorCode> = new Set(['CODEC_TAMPERED', 'CODEC_PLAIN
 
 const BEGINS_WITH_NAMESPACE = /^[\w.-]{1,64}::/;
 
-/** After a prefix, the key could be read as a key of a namespace, or as an escaped key. */
+/** Whether the key looks like a key of a nested namespace, or like an escaped key, once the prefix is added. */
 function isAmbiguous(key: string): boolean {
   return key.startsWith(':') || (key.includes('::') && BEGINS_WITH_NAMESPACE.test(key));
 }
@@ -51,9 +51,9 @@ export class CacheNamespace {
   }
 
   child(name: string): CacheNamespace {
-    let space = this.children.get(name);
-    if (space === undefined) this.children.set(name, (space = new CacheNamespace(`${this.prefix}${name}::`, this)));
-    return space;
+    let child = this.children.get(name);
+    if (child === undefined) this.children.set(name, (child = new CacheNamespace(`${this.prefix}${name}::`, this)));
+    return child;
   }
 
   /** Returns the key in the store, unique for each namespace and key. @throws RedisInfraError KEY_INVALID */

@@ -56,7 +56,7 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** The server's url with the proxy's port, or `redis://127.0.0.1:…` if the target is a port number. */
+  /** The server's URL with the proxy's port, or `redis://127.0.0.1:…` if the target is a port number. */
   get url(): string {
     return typeof this.target === 'number' ? `redis://127.0.0.1:${this.port}` : this.target.urlOf({ port: this.port });
   }

@@ -52,7 +52,7 @@ export class RedisCluster {
     }
   }
 
-  /** The url with all nodes: `redis+cluster://127.0.0.1:10001,127.0.0.1:10002,…`. */
+  /** The URL with all nodes: `redis+cluster://127.0.0.1:10001,127.0.0.1:10002,…`. */
   get url(): string {
     return serverUrl(this.options, 'cluster', this.nodes.map(({ port }) => `127.0.0.1:${port}`).join(','));
   }

@@ -12,6 +12,7 @@ import {
 import { RequestedFailover } from './requested-failover.js';
 import { SentinelProcess } from './sentinel.process.js';
 
+/** The time to wait for a state of the group, such as a new master. */
 const WITHIN_MS = 20_000;
 
 /**
@@ -54,7 +55,7 @@ export class RedisSentinels {
   }
 
   /**
-   * The url with all Sentinels, the master's name and the servers' credentials:
+   * The URL with all Sentinels, the master's name and the servers' credentials:
    * `redis+sentinel://127.0.0.1:10001,127.0.0.1:10002/main`.
    */
   get url(): string {
@@ -81,7 +82,7 @@ export class RedisSentinels {
   async replicas(): Promise<readonly RedisServer[]> {
     const running = this.servers.filter(({ state }) => state === 'running');
     const roles = await Promise.all(running.map((server) => server.role()));
-    return running.filter((_, at) => roles[at] === 'replica');
+    return running.filter((_, i) => roles[i] === 'replica');
   }
 
   /**

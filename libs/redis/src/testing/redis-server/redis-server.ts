@@ -66,7 +66,7 @@ export class RedisServer extends RedisProcess {
   }
 
   /**
-   * The url of the unix socket if there is one, else of the port, with credentials:
+   * The URL of the unix socket if there is one, else of the port, with credentials:
    * `rediss://user:password@127.0.0.1:10001`.
    */
   get url(): string {
@@ -76,7 +76,7 @@ export class RedisServer extends RedisProcess {
   }
 
   /**
-   * The url for another user, or for the port of a proxy.
+   * The URL for another user, or for the port of a proxy.
    * @throws Error when the user is not among the options.
    */
   urlOf(options: ServerUrlOptions = {}): string {

@@ -13,7 +13,7 @@ import type { ResolvedRateLimitOptions } from '../policies/rate-limit.options.js
 import { exceptMessages, subjectOfFunction, subjectOfKind, type SubjectSource } from '../http/request-subject.js';
 import { RateLimitPlan } from './rate-limit.plan.js';
 
-/** What plans depend on besides decorators. */
+/** The inputs of a plan other than the decorators. */
 export interface PlannerParts {
   readonly limiter: RateLimiter;
   readonly options: ResolvedRateLimitOptions;

@@ -75,7 +75,7 @@ export class CacheReads {
     return store.ttl(namespaceState.locate(key));
   }
 
-  /** One unreadable value rejects the whole batch, so reads the keys one by one to return the others. */
+  /** Reads the keys one by one after `getMany` failed: one unreadable value makes it reject for all keys. */
   private async getSingly<T>(at: readonly string[], error: unknown): Promise<(T | undefined)[]> {
     const { context } = this;
     const failure = storeFailure(error);
