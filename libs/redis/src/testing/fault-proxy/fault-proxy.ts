@@ -131,7 +131,7 @@ export class FaultProxy {
     if (this.listener === undefined) await this.listen();
   }
 
-  /** Stops the proxy for good and resets all connections. */
+  /** Stops the proxy permanently and resets all connections. */
   async stop(): Promise<void> {
     const closed = [...this.links].map((link) => new Promise<void>((resolve) => link.onClosed(resolve)));
     this.refuse();

@@ -141,7 +141,7 @@ export class RedisCluster {
     });
   }
 
-  /** Stops all nodes for good. */
+  /** Stops all nodes permanently. */
   stop(): Promise<void> {
     return stopTogether(this.nodes);
   }

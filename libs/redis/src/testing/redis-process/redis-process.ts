@@ -106,7 +106,7 @@ export class RedisProcess {
     this.frozen = false;
   }
 
-  /** Ends the process for good and removes its files. */
+  /** Ends the process permanently and removes its files. */
   async stop(): Promise<void> {
     await this.kill();
     rmSync(this.plan.folder, { recursive: true, force: true });

@@ -16,8 +16,8 @@ import { SentinelProcess } from './sentinel.process.js';
 const WITHIN_MS = 20_000;
 
 /**
- * A real master with its replicas and Sentinels for tests, all on 127.0.0.1. They never outlive the process. Servers
- * and Sentinels can also be killed, frozen and restarted individually.
+ * A real master with its replicas and Sentinels for tests, all on 127.0.0.1. The processes never outlive this one.
+ * Servers and Sentinels can also be killed, frozen and restarted individually.
  */
 export class RedisSentinels {
   private constructor(
@@ -126,7 +126,7 @@ export class RedisSentinels {
     await until('servers and Sentinels are settled', () => this.isSettled(), { withinMs: WITHIN_MS });
   }
 
-  /** Stops all processes for good. */
+  /** Stops all processes permanently. */
   stop(): Promise<void> {
     return stopTogether([...this.sentinels, ...this.servers]);
   }
