@@ -82,7 +82,7 @@ describe('docs/errors.md', () => {
 describe('docs/concepts/circuits.md', () => {
   test.each([
     ['stays closed', 'not-writing'],
-    ['opens at once', 'not-serving'],
+    ['opens immediately', 'not-serving'],
   ])('lists the replies after which the read circuit %s and the write circuit opens', (readCircuit, failureClass) => {
     const table = tablesOf(CIRCUITS).find(([first]) => first !== undefined && CAUSE in first) ?? [];
     const row = table.find((each) => each[CAUSE]?.includes('answers `') && each['read circuit'] === readCircuit);

@@ -10,9 +10,10 @@ import { StoreAdapter, StoreView } from './store.adapter.js';
 const DEADLINE_MS = durationMs(RESILIENCE_DEFAULTS.deadline, 'resilience.deadline');
 
 /**
- * The embedded store: a bounded `CacheStore` in the memory of the process, with the semantics of `RedisAdapter`. Values are copied on the
- * way in and out. Data survives `disconnect()` and is lost when the process exits. A call that waits for a key provider rejects with
- * DEADLINE_EXCEEDED after 500 ms; behind a `RedisAdapter` the deadline is `resilience.deadline`.
+ * The embedded store: a bounded `CacheStore` in the memory of the process, with the semantics of `RedisAdapter`. Values
+ * are copied on the way in and out. Data survives `disconnect()` and is lost when the process exits. A call that waits
+ * for a key provider rejects with DEADLINE_EXCEEDED after 500 ms; behind a `RedisAdapter` the deadline is
+ * `resilience.deadline`.
  */
 export class MemoryAdapter extends StoreAdapter<MemoryStore> {
   /** @throws RedisInfraError OPTION_INVALID with the path of the option */

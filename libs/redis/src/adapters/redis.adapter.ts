@@ -15,13 +15,13 @@ import type { ResealOptions, ResealProgress } from './redis/values/reseal-option
 import { StoreAdapter, StoreView } from './store.adapter.js';
 
 /**
- * Redis as a `CacheStore`. Values are stored as JSON text under a key prefix, and every call has a deadline. The reads of one tick are sent
- * as one MGET (in a cluster as one GET per key), and all commands of a tick in one system call. The adapter connects on `connect()` or on
- * first use, and reconnects by itself.
+ * Redis as a `CacheStore`. Values are stored as JSON text under a key prefix, and every call has a deadline. The reads
+ * of one tick are sent as one MGET (in a cluster as one GET per key), and all commands of a tick in one system call.
+ * The adapter connects on `connect()` or on first use, and reconnects by itself.
  *
- * Calls reject with `RedisInfraError`. KEY_INVALID, VALUE_INVALID, OPTION_INVALID and CODEC_SERIALIZE mean that nothing was sent. For
- * CIRCUIT_OPEN, OVERLOADED, CONNECTION_FAILED, DEADLINE_EXCEEDED, COMMAND_FAILED, WRONG_TYPE, READ_ONLY, OUT_OF_MEMORY and CLOSED,
- * `outcome` states whether the server executed the command.
+ * Calls reject with `RedisInfraError`. KEY_INVALID, VALUE_INVALID, OPTION_INVALID and CODEC_SERIALIZE mean that nothing
+ * was sent. For CIRCUIT_OPEN, OVERLOADED, CONNECTION_FAILED, DEADLINE_EXCEEDED, COMMAND_FAILED, WRONG_TYPE, READ_ONLY,
+ * OUT_OF_MEMORY and CLOSED, `outcome` states whether the server executed the command.
  *
  * @example
  * const redis = new RedisAdapter('redis://127.0.0.1:6379', { keyPrefix: 'app:' });
@@ -29,8 +29,8 @@ import { StoreAdapter, StoreView } from './store.adapter.js';
  */
 export class RedisAdapter extends StoreAdapter<RedisStore | EmbeddedStore> {
   /**
-   * @param connection a url, options or a `RedisConfig`. If it is omitted or `''`, the environment variables apply; if none is set, the
-   * embedded store is used.
+   * @param connection a URL, options or a `RedisConfig`. If it is omitted or `''`, the environment variables apply; if
+   * none is set, the embedded store is used.
    * @throws RedisInfraError OPTION_INVALID with the path of the option
    */
   constructor(connection?: RedisConnection, options?: AdapterOptions);
@@ -75,8 +75,8 @@ export class RedisAdapter extends StoreAdapter<RedisStore | EmbeddedStore> {
 
   /**
    * Resolves when the connection is up and serves calls.
-   * @throws RedisInfraError CONNECTION_FAILED when the attempt fails; further attempts follow in the background. CIRCUIT_OPEN when the
-   * server is connected and does not serve calls
+   * @throws RedisInfraError CONNECTION_FAILED when the attempt fails; further attempts follow in the background.
+   * CIRCUIT_OPEN when the server is connected and does not serve calls
    */
   override connect(): Promise<void> {
     return this.store.connect();
@@ -87,14 +87,17 @@ export class RedisAdapter extends StoreAdapter<RedisStore | EmbeddedStore> {
     return this.store.disconnect();
   }
 
-  /** The same store with other limits: `adapter.with({ deadline: '50ms' }).get(key)`. @throws RedisInfraError OPTION_INVALID */
+  /**
+   * The same store with other limits: `adapter.with({ deadline: '50ms' }).get(key)`.
+   * @throws RedisInfraError OPTION_INVALID
+   */
   with(call: CallOptions): RedisAdapter {
     return this.withContext(withCallOptions(this.context, call));
   }
 
   /**
-   * Rejects every call with CIRCUIT_OPEN until the returned function is called, for example during maintenance of the server. With several
-   * isolations, calls go through again when the last one has ended.
+   * Rejects every call with CIRCUIT_OPEN until the returned function is called, for example during maintenance of the
+   * server. With several isolations, calls go through again when the last one has ended.
    * @throws RedisInfraError UNSUPPORTED on the embedded store
    */
   isolate(): () => void {
@@ -102,8 +105,9 @@ export class RedisAdapter extends StoreAdapter<RedisStore | EmbeddedStore> {
   }
 
   /**
-   * Lends an exclusive connection, for blocking commands, WATCH and MULTI, and subscriptions. Each is new and does not reconnect;
-   * `release()` closes it. At most `resilience.maxExclusive` are lent; further calls wait, at most for their deadline.
+   * Lends an exclusive connection, for blocking commands, WATCH and MULTI, and subscriptions. Each is new and does not
+   * reconnect; `release()` closes it. At most `resilience.maxExclusive` are lent; further calls wait, at most for their
+   * deadline.
    * @example
    * const { client, release } = await adapter.acquire({ deadline: '2s' });
    * try {
@@ -111,8 +115,8 @@ export class RedisAdapter extends StoreAdapter<RedisStore | EmbeddedStore> {
    * } finally {
    *   release();
    * }
-   * @throws RedisInfraError OVERLOADED when no connection was released within the deadline; CONNECTION_FAILED; DEADLINE_EXCEEDED; CLOSED;
-   * UNSUPPORTED in a cluster and on the embedded store
+   * @throws RedisInfraError OVERLOADED when no connection was released within the deadline; CONNECTION_FAILED;
+   * DEADLINE_EXCEEDED; CLOSED; UNSUPPORTED in a cluster and on the embedded store
    */
   async acquire(call?: CallOptions): Promise<ExclusiveConnection> {
     return this.store.acquire(withCallOptions(this.context, call));
@@ -132,7 +136,8 @@ export class RedisAdapter extends StoreAdapter<RedisStore | EmbeddedStore> {
    * Seals every outdated value again: values sealed with an older key, and values not sealed yet. Each is replaced by compare and set, so
    * that a concurrent write wins, and its time to live stays. Unreadable values are counted in `failed` and not changed.
    * @example for await (const { resealed } of adapter.resealAll()) console.log(resealed);
-   * @throws RedisInfraError OPTION_INVALID, or the error of a command. Values resealed by then stay resealed; it is safe to start again.
+   * @throws RedisInfraError OPTION_INVALID, or the error of a command. Values resealed by then stay resealed; it is
+   * safe to start again.
    */
   resealAll(options?: ResealOptions): AsyncIterable<ResealProgress> {
     return this.store.resealAll(options, this.context);

@@ -18,8 +18,8 @@ export class StoreView<S extends RedisStore | MemoryStore> {
 }
 
 /**
- * The methods of `CacheStore` for both stores: checks the arguments, adds the key prefix, and passes the call to the store, with the
- * context of this view. A view consists of two references, so it costs next to nothing.
+ * The methods of `CacheStore` for both stores: checks the arguments, adds the key prefix, and passes the call to the
+ * store, with the context of this view. A view consists of two references, so it costs next to nothing.
  */
 export abstract class StoreAdapter<S extends RedisStore | MemoryStore> implements CacheStore {
   protected readonly store: S;

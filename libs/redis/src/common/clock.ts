@@ -10,8 +10,8 @@ export interface Clock {
 export const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 
 /**
- * Returns a Unix time in milliseconds that is not affected by steps of the wall clock: it reads the wall clock once, now, and then adds
- * the monotonic clock. Use it to count over time in this process when the calendar matters.
+ * Returns a Unix time in milliseconds that is not affected by steps of the wall clock: it reads the wall clock once,
+ * now, and then adds the monotonic clock. Use it to count over time in this process when the calendar matters.
  */
 export function steadyTime(clock: Clock): () => number {
   const startMs = clock.wallMs() - clock.monotonicMs();

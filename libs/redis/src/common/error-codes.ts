@@ -16,8 +16,8 @@ interface ErrorCodeRow {
 }
 
 /**
- * Every error code of this package. `docs/errors.md` documents the meaning and the remedy of each code; a test compares the two
- * tables.
+ * Every error code of this package. `docs/errors.md` documents the meaning and the remedy of each code; a test compares
+ * the two tables.
  * @see docs/decisions/0005-error-codes-and-outcomes.md
  */
 export const ERROR_CODES = {

@@ -1,7 +1,7 @@
 /**
- * Detects that calls arrive one at a time. A busy period lasts from the first request in flight until none is. When the last one had a
- * single call, another call of the same tick is unlikely, so a batcher sends the next call immediately: waiting for the end of the tick
- * would only add latency.
+ * Detects that calls arrive one at a time. A busy period lasts from the first request in flight until none is. When the
+ * last one had a single call, another call of the same tick is unlikely, so a batcher sends the next call immediately:
+ * waiting for the end of the tick would only add latency.
  */
 export class IdleDetector {
   private inFlight = 0;
@@ -26,7 +26,8 @@ export class IdleDetector {
 
   /**
    * A request was answered, or failed.
-   * @param queued calls that are counted already and belong to the next busy period, because their request is not sent yet
+   * @param queued calls that are counted already and belong to the next busy period, because their request is not sent
+   * yet
    */
   onSettled(queued = 0): void {
     if (--this.inFlight > 0) return;

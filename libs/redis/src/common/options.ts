@@ -6,8 +6,8 @@ export function optionInvalid(path: string, problem: string): RedisInfraError {
 }
 
 /**
- * True for an object literal of any realm. A Date, a Map or an instance of another class may have no enumerable members, and as options
- * would mean all defaults.
+ * True for an object literal of any realm. A Date, a Map or an instance of another class may have no enumerable
+ * members, and as options would mean all defaults.
  */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
@@ -16,8 +16,8 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 }
 
 /**
- * Checks that options are a plain object with known names, and that only `nullable` options are null. Returns the options, whose values
- * are not checked yet.
+ * Checks that options are a plain object with known names, and that only `nullable` options are null. Returns the
+ * options, whose values are not checked yet.
  * @throws RedisInfraError OPTION_INVALID
  */
 export function checkOptions(

@@ -89,9 +89,8 @@ export function clusterParams(connection: ResolvedConnection, target: TargetOf<'
 
 /**
  * The options of every connection. The retries, the offline queue and the resending of ioredis are off, because they
- * repeat and delay commands
- * without the knowledge of the caller. `autoResendUnfulfilledCommands: false` needs `maxRetriesPerRequest: 0`;
- * without it calls never settle.
+ * repeat and delay commands without the knowledge of the caller. `autoResendUnfulfilledCommands: false` needs
+ * `maxRetriesPerRequest: 0`; without it calls never settle.
  * @see docs/decisions/0006-ioredis-without-its-own-retries.md
  */
 function baseOptions(connection: ResolvedConnection): RedisOptions {

@@ -24,7 +24,10 @@ export interface ConnectionSummary {
   readonly tls?: boolean;
   /** Only when it differs from `tls`. */
   readonly sentinelTls?: boolean;
-  /** Whether there is a user name or a password. The user name is hidden, because a password without its colon is read as one. */
+  /**
+   * Whether there is a user name or a password. The user name is hidden, because a password without its colon is read
+   * as one.
+   */
   readonly credentials?: boolean;
   /** The name of the connections in CLIENT LIST. */
   readonly connectionName?: string;
@@ -72,7 +75,7 @@ function hasCredentials({ target, username, password }: ResolvedConnection): boo
   return username !== undefined || password !== undefined || atSentinels;
 }
 
-/** The url of a configuration, with `***` instead of credentials. Without credentials it is a valid url. */
+/** The URL of a configuration, with `***` instead of credentials. Without credentials it is a valid URL. */
 export function formatUrl(connection: ResolvedConnection): string {
   const { target, db } = connection;
   const scheme = connection.tls === undefined ? 'redis' : 'rediss';

@@ -2,7 +2,7 @@ import { checkInteger, checkString, optionInvalid } from '../common/options.js';
 import { digits, parseHostPort } from './host-port.js';
 import { MAX_DATABASE, type RedisMode, type RedisNode } from './redis-config.options.js';
 
-/** The options in a url. A part that the url leaves out is missing. */
+/** The options in a URL. A part that the URL leaves out is missing. */
 export interface UrlParts {
   readonly mode: RedisMode;
   readonly host?: string;
@@ -17,7 +17,7 @@ export interface UrlParts {
   readonly sentinelName?: string;
 }
 
-/** The parts of a url before they are decoded. */
+/** The parts of a URL before they are decoded. */
 interface RawUrl {
   readonly userInfo: string;
   readonly hosts: string;
@@ -44,9 +44,9 @@ const SCHEME_LIST = Object.keys(SCHEMES)
 const ENCODE_HINT = 'in a user name or password the characters / ? # @ : and white space must be percent-encoded';
 
 /**
- * Parses a connection url. `new URL` cannot be used, because it refuses lists of hosts and quotes the whole text in
- * its error. Here only the
- * scheme appears in a message, because any other part may belong to a password that is not encoded.
+ * Parses a connection URL. `new URL` cannot be used, because it refuses lists of hosts and quotes the whole text in its
+ * error. Here only the scheme appears in a message, because any other part may belong to a password that is not
+ * encoded.
  * @throws RedisInfraError OPTION_INVALID with `path`
  */
 export function parseConnectionUrl(url: unknown, path: string): UrlParts {
@@ -113,7 +113,8 @@ function split(rest: string, form: Form, path: string): RawUrl {
   const slash = beforeQuery.indexOf('/');
   const authority = slash === -1 ? beforeQuery : beforeQuery.slice(0, slash);
   const pathname = slash === -1 ? '' : beforeQuery.slice(slash);
-  // An '@' after the hosts means that an unencoded character split the credentials. The path of a socket may contain an '@'.
+  // An '@' after the hosts means that an unencoded character split the credentials. The path of a socket may contain an
+  // '@'.
   if (query.includes('@') || (form !== 'socket' && pathname.includes('@'))) {
     throw optionInvalid(path, `has an '@' after its hosts; ${ENCODE_HINT}`);
   }

@@ -30,12 +30,13 @@ const VARIABLES: Readonly<Partial<Record<string, string>>> = {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `REDIS_URL`, `REDIS_HOST`, `REDIS_PORT`, `REDIS_DB`, `REDIS_USERNAME`, `REDIS_PASSWORD` and `REDIS_TLS`; for the other modes
- * `REDIS_CLUSTER_NODES`, or `REDIS_SENTINELS`, `REDIS_SENTINEL_NAME`, `REDIS_SENTINEL_USERNAME` and `REDIS_SENTINEL_PASSWORD`. Lists are
- * separated by commas. An empty variable counts as not set. Without any variable the mode is memory.
+ * Reads `REDIS_URL`, `REDIS_HOST`, `REDIS_PORT`, `REDIS_DB`, `REDIS_USERNAME`, `REDIS_PASSWORD` and `REDIS_TLS`; for
+ * the other modes `REDIS_CLUSTER_NODES`, or `REDIS_SENTINELS`, `REDIS_SENTINEL_NAME`, `REDIS_SENTINEL_USERNAME` and
+ * `REDIS_SENTINEL_PASSWORD`. Lists are separated by commas. An empty variable counts as not set. Without any variable
+ * the mode is memory.
  *
- * The other variables add to `REDIS_URL` the parts that it leaves out, and must not contradict it. With `memory://` they are ignored. The
- * credentials of the Sentinels are ignored with a url of another mode.
+ * The other variables add to `REDIS_URL` the parts that it leaves out, and must not contradict it. With `memory://`
+ * they are ignored. The credentials of the Sentinels are ignored with a URL of another mode.
  * @throws RedisInfraError OPTION_INVALID with the name of the variable as its path
  */
 export function readEnvironment(env: Variables): EnvironmentReading {
@@ -81,8 +82,8 @@ function refuseAddress({ host, port }: RedisConfigOptions): void {
 }
 
 /**
- * Kubernetes sets REDIS_PORT to an address when a service is named `redis`. A url needs no port, so the address is
- * ignored with a url.
+ * Kubernetes sets REDIS_PORT to an address when a service is named `redis`. A URL needs no port, so the address is
+ * ignored with a URL.
  */
 function parsePort(set: (name: string) => string | undefined): number | undefined {
   const text = set('REDIS_PORT');

@@ -15,7 +15,7 @@ const PLAIN = /^([^:[\]]*)(?::([^:]*))?$/s;
 /** The accepted forms of an address, for errors. */
 export const HOST_PORT_FORM = "must be 'host', 'host:port' or '[IPv6 address]:port'";
 
-/** Checks a host name or an IP address. The error never contains the text, which may be a url with a password. */
+/** Checks a host name or an IP address. The error never contains the text, which may be a URL with a password. */
 export function checkHost(value: unknown, path: string): string {
   const host = checkString(value, path);
   if (isIPv6(host)) return host;
@@ -64,7 +64,10 @@ export function parseHostPort(text: string, reading: HostPortReading): RedisNode
   return rawPort === undefined ? { host } : { host, port: checkPort(digits(rawPort), portPath) };
 }
 
-/** Checks a list of addresses and adds the default port to those without a port. @throws RedisInfraError OPTION_INVALID */
+/**
+ * Checks a list of addresses and adds the default port to those without a port.
+ * @throws RedisInfraError OPTION_INVALID
+ */
 export function resolveNodes(list: unknown, path: string, defaultPort: number): readonly HostPort[] {
   if (!Array.isArray(list) || list.length === 0) throw optionInvalid(path, 'must be a list of at least one address');
   return list.map((node: unknown, index) => resolveNode(node, `${path}[${index}]`, defaultPort));

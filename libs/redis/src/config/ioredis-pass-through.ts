@@ -2,7 +2,10 @@ import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { isOneOf, isPlainObject, join, optionInvalid } from '../common/options.js';
 import { definedMembers } from '../common/defined-members.js';
 
-/** Options that are passed to ioredis unchanged, with the members of `redisOptions` on the same level and without undefined members. */
+/**
+ * Options that are passed to ioredis unchanged, with the members of `redisOptions` on the same level and without
+ * undefined members.
+ */
 export type PassThrough = Readonly<Partial<RedisOptions & ClusterOptions>>;
 
 type Name = keyof (RedisOptions & ClusterOptions);
@@ -83,7 +86,8 @@ const WHOLE_CLUSTER_OPTIONS = [
 
 /**
  * Checks the option `ioredis`.
- * @throws RedisInfraError OPTION_INVALID for an option that this package sets by another name, or that would break a guarantee
+ * @throws RedisInfraError OPTION_INVALID for an option that this package sets by another name, or that would break a
+ * guarantee
  */
 export function checkPassThrough(options: unknown, path: string): PassThrough {
   if (options === undefined) return {};

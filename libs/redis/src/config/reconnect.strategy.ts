@@ -5,9 +5,8 @@ const MAX_DELAY_MS = 1000;
 const MIN_READONLY_INTERVAL_MS = 1000;
 
 /**
- * The delay before an attempt to connect, in milliseconds: random, between 50 ms and a bound that doubles up to 1 s,
- * so that many processes do
- * not reconnect at the same time. It never gives up.
+ * The delay before an attempt to connect, in milliseconds: random, between 50 ms and a bound that doubles up to 1 s, so
+ * that many processes do not reconnect at the same time. It never gives up.
  * @param attempt the number of the attempt, from 1
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
@@ -17,9 +16,9 @@ export function reconnectDelayMs(attempt: number, random: () => number = Math.ra
 }
 
 /**
- * Reconnects after the reply READONLY, because a server that is no longer a master sends it, and a new connection
- * finds the new master. At
- * most once a second, so that a burst of writes closes only one connection. Never returns 2, with which ioredis sends the command again.
+ * Reconnects after the reply READONLY, because a server that is no longer a master sends it, and a new connection finds
+ * the new master. At most once a second, so that a burst of writes closes only one connection. Never returns 2, with
+ * which ioredis sends the command again.
  */
 export function reconnectOnReadonly(clock: Clock = systemClock): (error: Error) => false | 1 {
   let lastMs = Number.NEGATIVE_INFINITY;

@@ -3,8 +3,8 @@ import type { ClusterOptions, RedisOptions } from 'ioredis';
 import type { Duration } from '../common/duration.js';
 
 /**
- * How to connect. `standalone`: one server; `sentinel`: a master that Sentinels name; `cluster`: Redis or Valkey Cluster; `memory`: the
- * embedded store, without a server.
+ * How to connect. `standalone`: one server; `sentinel`: a master that Sentinels name; `cluster`: Redis or Valkey
+ * Cluster; `memory`: the embedded store, without a server.
  */
 export type RedisMode = 'standalone' | 'cluster' | 'sentinel' | 'memory';
 
@@ -23,12 +23,10 @@ export type PasswordSource = string | (() => string | Promise<string>);
  * The options of a connection.
  *
  * The mode follows from the scheme of `url`, from `nodes` (cluster) or `sentinels` (sentinel); otherwise it is
- * standalone. Options add to a
- * `url` the parts that it leaves out. An option that contradicts the url is refused; one that repeats it is accepted.
- * Options of the address,
- * the credentials and TLS (`host`, `nodes`, `password`, `tls`…) must fit the mode. The other options (`connectTimeout`, `connectionName`,
- * `poolSize`, `readFrom`, `ioredis`) are accepted in every mode and ignored where they have no effect. An invalid option throws
- * OPTION_INVALID with its path.
+ * standalone. Options add to a `url` the parts that it leaves out. An option that contradicts the URL is refused; one
+ * that repeats it is accepted. Options of the address, the credentials and TLS (`host`, `nodes`, `password`, `tls`…)
+ * must fit the mode. The other options (`connectTimeout`, `connectionName`, `poolSize`, `readFrom`, `ioredis`) are
+ * accepted in every mode and ignored where they have no effect. An invalid option throws OPTION_INVALID with its path.
  */
 export interface RedisConfigOptions {
   /**
@@ -73,14 +71,15 @@ export interface RedisConfigOptions {
   /** Sentinel: the password at the Sentinels; undefined or '' is none. */
   readonly sentinelPassword?: string | undefined;
   /**
-   * Sentinel: TLS of the connections to the Sentinels, with the same values as `tls`, which is then for the data servers only.
+   * Sentinel: TLS of the connections to the Sentinels, with the same values as `tls`, which is then for the data
+   * servers only.
    * @default the same as `tls`
    */
   readonly sentinelTls?: boolean | ConnectionOptions | undefined;
   /**
    * Cluster: `prefer-replica` reads from a connected replica of the key's node, or else from the master. Such reads may
-   * return old values,
-   * even after a write of the same caller. Scripts and writes go to masters. In other modes all calls go to the one server.
+   * return old values, even after a write of the same caller. Scripts and writes go to masters. In other modes all
+   * calls go to the one server.
    * @default 'master'
    */
   readonly readFrom?: 'master' | 'prefer-replica' | undefined;
@@ -91,9 +90,9 @@ export interface RedisConfigOptions {
   /** The number of connections to each server, from 1 to 1000. @default 1 */
   readonly poolSize?: number | undefined;
   /**
-   * Further options of ioredis, for one connection or for the cluster. Refused are options that would break a guarantee of this package
-   * (`enableOfflineQueue`, `keyPrefix`, `commandTimeout`…), and options that have a name of their own above. Options of another mode and
-   * undefined options are ignored.
+   * Further options of ioredis, for one connection or for the cluster. Refused are options that would break a guarantee
+   * of this package (`enableOfflineQueue`, `keyPrefix`, `commandTimeout`…), and options that have a name of their own
+   * above. Options of another mode and undefined options are ignored.
    */
   readonly ioredis?: Readonly<Partial<RedisOptions & ClusterOptions>> | undefined;
 }
@@ -123,7 +122,9 @@ export const REDIS_CONFIG_OPTIONS = [
   'ioredis',
 ] as const satisfies readonly (keyof RedisConfigOptions)[];
 
-/** Redis numbers its databases with a signed 32-bit integer. The setting `databases` of the server is the actual limit. */
+/**
+ * Redis numbers its databases with a signed 32-bit integer. The setting `databases` of the server is the actual limit.
+ */
 export const MAX_DATABASE = 2 ** 31 - 1;
 
 export const REDIS_CONFIG_DEFAULTS = Object.freeze({

@@ -2,13 +2,12 @@ import { isRecord } from '../common/records.js';
 import type { RedisConfigOptions } from './redis-config.options.js';
 import { RedisConfig } from './redis.config.js';
 
-/** A connection: a url, its options, or a `RedisConfig`. */
+/** A connection: a URL, its options, or a `RedisConfig`. */
 export type RedisConnection = string | RedisConfigOptions | RedisConfig;
 
 /**
- * The configuration of a connection; undefined and `''` are read from the environment. A `RedisConfig` is recognised
- * by its methods, because
- * another copy of this package may have created it.
+ * The configuration of a connection; undefined and `''` are read from the environment. A `RedisConfig` is recognised by
+ * its methods, because another copy of this package may have created it.
  * @param path the path of the connection, for errors
  * @throws RedisInfraError OPTION_INVALID with the path of the invalid option
  */

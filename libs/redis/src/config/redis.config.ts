@@ -13,9 +13,8 @@ type TargetOf<Mode extends RedisMode> = Extract<Target, { readonly mode: Mode }>
 type Inspect = (value: unknown, options?: object) => string;
 
 /**
- * A checked and frozen configuration of a connection. It shows no secret: `toString`, `toJSON` and `util.inspect`
- * show the mode, the address,
- * the database and whether there are credentials.
+ * A checked and frozen configuration of a connection. It shows no secret: `toString`, `toJSON` and `util.inspect` show
+ * the mode, the address, the database and whether there are credentials.
  * @throws RedisInfraError OPTION_INVALID with the path of the invalid option
  */
 export class RedisConfig {
@@ -44,10 +43,11 @@ export class RedisConfig {
   }
 
   /**
-   * Reads the configuration from environment variables: `REDIS_URL`, `REDIS_HOST`, `REDIS_PORT`, `REDIS_DB`, `REDIS_USERNAME`,
-   * `REDIS_PASSWORD`, `REDIS_TLS`, `REDIS_CLUSTER_NODES`, `REDIS_SENTINELS`, `REDIS_SENTINEL_NAME`, `REDIS_SENTINEL_USERNAME` and
-   * `REDIS_SENTINEL_PASSWORD`. An empty variable counts as not set. Without any variable the mode is memory. The other variables add to
-   * `REDIS_URL` the parts that it leaves out, and must not contradict it; with `memory://` they are ignored.
+   * Reads the configuration from environment variables: `REDIS_URL`, `REDIS_HOST`, `REDIS_PORT`, `REDIS_DB`,
+   * `REDIS_USERNAME`, `REDIS_PASSWORD`, `REDIS_TLS`, `REDIS_CLUSTER_NODES`, `REDIS_SENTINELS`, `REDIS_SENTINEL_NAME`,
+   * `REDIS_SENTINEL_USERNAME` and `REDIS_SENTINEL_PASSWORD`. An empty variable counts as not set. Without any variable
+   * the mode is memory. The other variables add to `REDIS_URL` the parts that it leaves out, and must not contradict
+   * it; with `memory://` they are ignored.
    * @throws RedisInfraError OPTION_INVALID with the name of the variable as its path
    */
   static fromEnv(env: NodeJS.ProcessEnv = process.env): RedisConfig {
@@ -80,12 +80,11 @@ export class RedisConfig {
   }
 
   /**
-   * The current password; undefined when there is none. ioredis accepts no function, but reads `options.password` at each connect, so the
-   * code that creates a client sets it before each connect if `rotatesPassword` is true.
+   * The current password; undefined when there is none. ioredis accepts no function, but reads `options.password` at
+   * each connect, so the code that creates a client sets it before each connect if `rotatesPassword` is true.
    * @internal
    * @throws RedisInfraError CONNECTION_FAILED when the function fails, with the name of its error but not its message,
-   * which may contain a
-   * secret; OPTION_INVALID when it returns no string
+   * which may contain a secret; OPTION_INVALID when it returns no string
    */
   async resolvePassword(): Promise<string | undefined> {
     const { password } = this.#connection;
@@ -100,7 +99,7 @@ export class RedisConfig {
     throw optionInvalid('password', 'the function must return a non-empty string');
   }
 
-  /** The url, with `***` instead of credentials. */
+  /** The URL, with `***` instead of credentials. */
   toString(): string {
     return formatUrl(this.#connection);
   }

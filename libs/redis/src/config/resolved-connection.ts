@@ -32,7 +32,7 @@ export type Target =
     }
   | { readonly mode: 'memory' };
 
-/** The checked options, merged with the url and the defaults. It contains secrets, so it never leaves `RedisConfig`. */
+/** The checked options, merged with the URL and the defaults. It contains secrets, so it never leaves `RedisConfig`. */
 export interface ResolvedConnection {
   readonly target: Target;
   readonly family: 0 | 4 | 6 | undefined;
@@ -49,7 +49,10 @@ export interface ResolvedConnection {
 
 const TEN_MINUTES_MS = 600_000;
 
-/** Checks the values of options, whose names are checked before. @throws RedisInfraError OPTION_INVALID with a path of `at` */
+/**
+ * Checks the values of options, whose names are checked before.
+ * @throws RedisInfraError OPTION_INVALID with a path of `at`
+ */
 export function resolveConnection(options: RedisConfigOptions, at: OptionPath): ResolvedConnection {
   const merged =
     options.url === undefined ? options : mergeUrl(options, parseConnectionUrl(options.url, at('url')), at);
@@ -77,7 +80,7 @@ export function resolveConnection(options: RedisConfigOptions, at: OptionPath): 
 }
 
 /**
- * Adds the parts of the url to the options. An option that contradicts the url is refused, because neither obviously
+ * Adds the parts of the URL to the options. An option that contradicts the URL is refused, because neither obviously
  * takes precedence.
  */
 function mergeUrl(options: RedisConfigOptions, parts: UrlParts, at: OptionPath): RedisConfigOptions {
@@ -182,7 +185,8 @@ function nonEmptyString(value: unknown, path: string): string | undefined {
 
 function checkConnectionName(value: unknown, path: string): string {
   const name = checkString(value, path);
-  // CLIENT SETNAME refuses other characters, and ioredis ignores its reply, so the name would be missing without an error.
+  // CLIENT SETNAME refuses other characters, and ioredis ignores its reply, so the name would be missing without an
+  // error.
   if (!/^[!-~]+$/.test(name)) throw optionInvalid(path, 'must consist of printable ASCII characters without spaces');
   return name;
 }

@@ -108,8 +108,8 @@ export interface StoreCapabilities {
 }
 
 /**
- * Counters and hashes that expire. A key that the call creates gets its time to live in the same atomic step; the expiry of an
- * existing key does not change. Without this capability `CacheService` uses several commands.
+ * Counters and hashes that expire. A key that the call creates gets its time to live in the same atomic step; the
+ * expiry of an existing key does not change. Without this capability `CacheService` uses several commands.
  */
 export interface ExpiringCreation {
   /** Like `CacheStore.incr`; `ttl` applies if the call creates the key. */
@@ -165,8 +165,8 @@ export interface ScriptHost {
   /** Writes the scripts passed to `run` immediately instead of at the end of the tick. */
   sendNow?(): void;
   /**
-   * Runs a script. Later calls on its keys take effect after it. For a script of more than 2048 characters this holds only between
-   * runs of the same script: await the run before other calls on its keys.
+   * Runs a script. Later calls on its keys take effect after it. For a script of more than 2048 characters this holds
+   * only between runs of the same script: await the run before other calls on its keys.
    */
   run<R>(
     script: ScriptDefinition<R>,
@@ -181,7 +181,8 @@ export interface ScriptHost {
  * - `up`: commands go through.
  * - `down`: the server is unavailable, and the store reconnects.
  * - `connecting`: the first connection is being made.
- * - `misconfigured`: the server refuses the client (credentials, permissions, database, not a Redis server). Waiting does not help.
+ * - `misconfigured`: the server refuses the client (credentials, permissions, database, not a Redis server). Waiting
+ *   does not help.
  * - `closed`: not connected yet, or disconnected by the application.
  */
 export type LinkState = 'up' | 'down' | 'connecting' | 'misconfigured' | 'closed';
@@ -233,16 +234,16 @@ export interface ScanBatch {
 }
 
 /**
- * Scans the keys under the store's prefix, node by node. A scan can be resumed. A key that exists throughout the scan is returned at
- * least once; any key may be returned twice.
+ * Scans the keys under the store's prefix, node by node. A scan can be resumed. A key that exists throughout the scan
+ * is returned at least once; any key may be returned twice.
  * @see https://redis.io/docs/latest/commands/scan/
  */
 export interface KeyScanner {
   /** Yields one batch for each step. */
   scan(options?: ScanOptions): AsyncIterable<ScanBatch>;
   /**
-   * Removes every key that begins with `prefix` (after the store's prefix) and returns how many, including keys that are not valid UTF-8.
-   * Without this method `CacheService.flush` removes the keys that `scan` yields.
+   * Removes every key that begins with `prefix` (after the store's prefix) and returns how many, including keys that
+   * are not valid UTF-8. Without this method `CacheService.flush` removes the keys that `scan` yields.
    */
   removeAll?(prefix: string): Promise<number>;
 }

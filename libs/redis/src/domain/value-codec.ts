@@ -38,17 +38,18 @@ export interface Decoded<T> {
 }
 
 /**
- * Converts values to bytes and back. It returns a result directly when it can, which saves a promise on the hot path, and a promise
- * when it must wait for a thread pool or a key provider. Its errors have `CODEC_…` codes and contain no data.
+ * Converts values to bytes and back. It returns a result directly when it can, which saves a promise on the hot path,
+ * and a promise when it must wait for a thread pool or a key provider. Its errors have `CODEC_…` codes and contain no
+ * data.
  */
 export interface ValueCodec {
   /**
    * Encodes a value for this key and field.
    * @throws RedisInfraError CODEC_SERIALIZE, CODEC_TOO_LARGE, CODEC_KEY_PROVIDER
    */
-  encode(value: unknown, at: ValuePlace, meta?: EntryMeta): Buffer | Promise<Buffer>;
+  encode(value: unknown, place: ValuePlace, meta?: EntryMeta): Buffer | Promise<Buffer>;
   /** Decodes stored bytes. @throws RedisInfraError `CODEC_…` if they are unreadable */
-  decode<T>(bytes: Buffer, at: ValuePlace): Decoded<T> | Promise<Decoded<T>>;
+  decode<T>(bytes: Buffer, place: ValuePlace): Decoded<T> | Promise<Decoded<T>>;
 }
 
 /** How the codec changes what a store may do. */

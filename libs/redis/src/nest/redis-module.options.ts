@@ -14,7 +14,10 @@ import {
 
 /** The options of an instance: of `RedisModule.forRoot()`, or returned by the factory of `forRootAsync()`. */
 export interface RedisModuleOptions {
-  /** A url, connection options or a `RedisConfig`. @default the variables `REDIS_URL`…; if none is set, the embedded store */
+  /**
+   * A URL, connection options or a `RedisConfig`.
+   * @default the variables `REDIS_URL`…; if none is set, the embedded store
+   */
   readonly connection?: RedisConnection | undefined;
   /** Text in front of every key. @default '' */
   readonly keyPrefix?: string | undefined;
@@ -35,8 +38,8 @@ export interface RedisModuleOptions {
 /** Options of the registration itself. A factory must not return them. */
 export interface RedisModuleExtras {
   /**
-   * Registers a further, independent instance: inject it with `@InjectRedis(name)`, `@InjectCache(name)` and `@InjectRateLimiter(name)`.
-   * 1 to 64 characters of `[\w.-]`.
+   * Registers a further, independent instance: inject it with `@InjectRedis(name)`, `@InjectCache(name)` and
+   * `@InjectRateLimiter(name)`. 1 to 64 characters of `[\w.-]`.
    * @default the instance that is injected by class
    */
   readonly name?: string | undefined;

@@ -21,7 +21,9 @@ interface Instance {
   readonly clock: Clock;
 }
 
-/** Connects an instance when the application starts, and closes it when the application stops, after HTTP has drained. */
+/**
+ * Connects an instance when the application starts, and closes it when the application stops, after HTTP has drained.
+ */
 export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   private readonly logger: Logger;
 
@@ -29,7 +31,10 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     this.logger = new Logger(instance.name === undefined ? 'RedisModule' : `RedisModule(${instance.name})`);
   }
 
-  /** Waits for Redis only with `failFast`. @throws RedisInfraError OPTION_INVALID when two registrations have the same name */
+  /**
+   * Waits for Redis only with `failFast`.
+   * @throws RedisInfraError OPTION_INVALID when two registrations have the same name
+   */
   async onModuleInit(): Promise<void> {
     try {
       await this.start();
@@ -42,7 +47,8 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   private async start(): Promise<void> {
     const { adapter, options, guard } = this.instance;
     this.rejectDuplicateRegistration();
-    // Before connecting, so that a failed check has nothing to close. Tests may replace the guard by one without this hook.
+    // Before connecting, so that a failed check has nothing to close. Tests may replace the guard by one without this
+    // hook.
     guard.onModuleInit?.();
     this.startLogs();
     const connected = Promise.resolve(adapter.connect?.());
@@ -83,7 +89,10 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Closes all instances. Nest calls no shutdown hooks after a failed start, and open connections would keep the process alive. */
+  /**
+   * Closes all instances. Nest calls no shutdown hooks after a failed start, and open connections would keep the
+   * process alive.
+   */
   private async abortStart(): Promise<void> {
     const providers = [...this.instance.modules.values()].flatMap((module) => [...module.providers.values()]);
     const instances = new Set<unknown>(providers.map(({ instance }) => instance));

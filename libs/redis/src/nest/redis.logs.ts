@@ -14,7 +14,10 @@ const SKIPPED_LINES: Readonly<Record<SkippedChange, string>> = {
 /** `logConnection` reports these. */
 const LOGGED_BY_CONNECTION: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 'CIRCUIT_OPEN']);
 
-/** Logs when Redis goes up or down, and what the server does not allow. Writes one line per change, not one per call or attempt. */
+/**
+ * Logs when Redis goes up or down, and what the server does not allow. Writes one line per change, not one per call or
+ * attempt.
+ */
 export function logConnection(adapter: Pick<RedisAdapter, 'on'>, logger: Logger): void {
   let lastLine: string | undefined;
   const write = (level: 'log' | 'warn', line: string): void => {
@@ -31,8 +34,8 @@ export function logConnection(adapter: Pick<RedisAdapter, 'on'>, logger: Logger)
 }
 
 /**
- * Logs why the cache cannot read or write a value: codec errors and invalid keys. Without this log they look like any other miss. A line
- * contains neither the key nor the value.
+ * Logs why the cache cannot read or write a value: codec errors and invalid keys. Without this log they look like any
+ * other miss. A line contains neither the key nor the value.
  */
 export function logUnusableValues(cache: Pick<CacheService, 'on'>, logger: Logger, clock: Clock): void {
   const log = new ThrottledLogger(logger, clock);
@@ -42,8 +45,8 @@ export function logUnusableValues(cache: Pick<CacheService, 'on'>, logger: Logge
 }
 
 /**
- * Logs changes of the cache that the store did not apply although the call resolved, separately for removals and for writes. A write that
- * is skipped during an outage is not logged: the next read loads the value again.
+ * Logs changes of the cache that the store did not apply although the call resolved, separately for removals and for
+ * writes. A write that is skipped during an outage is not logged: the next read loads the value again.
  */
 export function logSkippedChanges(cache: Pick<CacheService, 'on'>, logger: Logger, clock: Clock): void {
   const logs = { removal: new ThrottledLogger(logger, clock), write: new ThrottledLogger(logger, clock) };

@@ -37,7 +37,8 @@ export function redisProviders(name: string | undefined): Provider[] {
       provide: getCacheToken(name),
       inject: [getRedisToken(name), RESOLVED_OPTIONS],
       useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions) => {
-        // Tests may replace the adapter. Without this check, CacheService would read any other object as connection options and connect.
+        // Tests may replace the adapter. Without this check, CacheService would read any other object as connection
+        // options and connect.
         requireStore(adapter, adapterLabel(name));
         return new CacheService(CacheContext.create(adapter, cache ?? {}, 'cache'));
       },

@@ -2,7 +2,10 @@
 export class KeyedFifo {
   private readonly last = new Map<string, Promise<void>>();
 
-  /** Resolves when all earlier callers of the key have left, or when `timeout` resolves. The result is the function to leave. */
+  /**
+   * Resolves when all earlier callers of the key have left, or when `timeout` resolves. The result is the function to
+   * leave.
+   */
   async join(key: string, timeout: Promise<unknown>): Promise<() => void> {
     const before = this.last.get(key);
     let leave!: () => void;

@@ -22,7 +22,7 @@ import type { ScriptSource } from './script-source.js';
 /** Holder numbers are random. They fit a double exactly, and a collision is unlikely. */
 const MAX_HOLDER = 2 ** 48 - 1;
 
-/** Operations that must take effect immediately: the leased tokens of the subject are returned before them. */
+/** Operations that must take effect immediately: the leases of the subject end before them. */
 const ENDS_LEASES: ReadonlySet<CallInit['operation']> = new Set(['penalty', 'block', 'reset']);
 
 /** Decides from the deny cache, from leased tokens, on Redis, or by the outage policy, in this order. */
@@ -71,7 +71,10 @@ export class LimiterCore {
     return call.promise;
   }
 
-  /** Sends a call that only Redis can execute. @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable */
+  /**
+   * Sends a call that only Redis can execute.
+   * @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable
+   */
   async act(init: CallInit): Promise<void> {
     this.checkOpen();
     this.denials?.forget(init.plan, init.key);

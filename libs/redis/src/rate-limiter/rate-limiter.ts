@@ -21,7 +21,10 @@ import { subjectKey } from './policy/subject-key.js';
 
 /** Options of `RateLimiter.consume` and `check`. */
 export interface ConsumeOptions {
-  /** Tokens to spend; a whole number. 0 checks for room and spends nothing. More than the burst is always refused. @default 1 */
+  /**
+   * Tokens to spend; a whole number. 0 checks for room and spends nothing. More than the burst is always refused.
+   * @default 1
+   */
   readonly cost?: number | undefined;
   /** Aborts the call, which then rejects with DEADLINE_EXCEEDED. */
   readonly signal?: AbortSignal | undefined;
@@ -37,9 +40,9 @@ const CONSUME_OPTIONS = ['cost', 'signal'] as const satisfies readonly (keyof Co
 const WAIT_OPTIONS = ['deadline', ...CONSUME_OPTIONS] as const satisfies readonly (keyof WaitOptions)[];
 
 /**
- * Decides whether a request is allowed and counts it, exactly and across all processes. A call takes one policy or several: either
- * all policies have room, or nothing is spent. The decisions of one tick are sent as one command. While Redis is unavailable,
- * `onError` decides within the deadline, and nothing is counted late.
+ * Decides whether a request is allowed and counts it, exactly and across all processes. A call takes one policy or
+ * several: either all policies have room, or nothing is spent. The decisions of one tick are sent as one command. While
+ * Redis is unavailable, `onError` decides within the deadline, and nothing is counted late.
  *
  * Keys are `{rl:NN}:<subject>`, NN from 00 to 63.
  *
@@ -62,8 +65,8 @@ export class RateLimiter {
   private readonly plans: PolicyPlans;
 
   /**
-   * @param source a store that runs scripts (RedisAdapter, MemoryAdapter), which its owner closes; or connection options as
-   * RedisAdapter takes them, for a connection that the limiter opens and closes
+   * @param source a store that runs scripts (RedisAdapter, MemoryAdapter), which its owner closes; or connection
+   * options as RedisAdapter takes them, for a connection that the limiter opens and closes
    * @throws RedisInfraError OPTION_INVALID with the option's path; also when the store does not run scripts
    */
   constructor(source?: RedisConnection | CacheStore, options?: RateLimiterOptions);
@@ -89,8 +92,8 @@ export class RateLimiter {
   }
 
   /**
-   * Spends `cost` tokens in each policy, or the `cost` of its entry `{ policy, cost }`. Spends nothing if one policy refuses. Also
-   * decides while Redis is unavailable.
+   * Spends `cost` tokens in each policy, or the `cost` of its entry `{ policy, cost }`. Spends nothing if one policy
+   * refuses. Also decides while Redis is unavailable.
    */
   consume(policies: Policies, subject: string, options?: ConsumeOptions): Promise<RateLimitDecision> {
     try {
@@ -141,6 +144,7 @@ export class RateLimiter {
    * @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable
    */
   async block(policies: Policies, subject: string, duration: Duration): Promise<void> {
+    // The script takes the duration in microseconds.
     const amount = Math.round(durationMs(duration, 'duration') * 1000);
     await this.core.act({ operation: 'block', plan: this.plans.of(policies), key: subjectKey(subject), amount });
   }
@@ -156,8 +160,9 @@ export class RateLimiter {
   }
 
   /**
-   * Acquires a permit of a `concurrency` policy. With a `deadline` it waits that long for a free permit; without, it does not wait. The
-   * process holds the permit until `release()`, even past the window. The permit of a dead process is free after the window.
+   * Acquires a permit of a `concurrency` policy. With a `deadline` it waits that long for a free permit; without, it
+   * does not wait. The process holds the permit until `release()`, even past the window. The permit of a dead process
+   * is free after the window.
    * @example
    * const { decision, release } = await limiter.acquire({ name: 'reports', limit: 2, window: '30s', algorithm: 'concurrency' }, tenant);
    * if (!decision.allowed) return busy();
@@ -180,8 +185,8 @@ export class RateLimiter {
   }
 
   /**
-   * Waits until there is room, then consumes. Callers of one process are served first in, first out. Resolves with a refusal as soon as
-   * it is certain that there will be no room before the deadline.
+   * Waits until there is room, then consumes. Callers of one process are served first in, first out. Resolves with a
+   * refusal as soon as it is certain that there will be no room before the deadline.
    */
   async wait(policies: Policies, subject: string, options: WaitOptions): Promise<RateLimitDecision> {
     const plan = this.countedPlan(policies);
@@ -197,8 +202,8 @@ export class RateLimiter {
   }
 
   /**
-   * Returns leased tokens, waits for calls in flight, and closes the connection if the limiter opened it. Idempotent. Later calls and
-   * pending `wait` calls reject with CLOSED.
+   * Returns leased tokens, waits for calls in flight, and closes the connection if the limiter opened it. Idempotent.
+   * Later calls and pending `wait` calls reject with CLOSED.
    */
   close(): Promise<void> {
     this.waitLoop.close();

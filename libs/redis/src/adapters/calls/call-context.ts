@@ -5,7 +5,10 @@ import type { StoreCodec } from '../../domain/value-codec.js';
 import { DEADLINE_LIMITS } from '../resilience/resilience-options.js';
 import type { CallLimits } from '../wire/pending-call.js';
 
-/** What one call may use: its limits, and the codec of its values. A view of a store passes its own context with each call. */
+/**
+ * What one call may use: its limits, and the codec of its values. A view of a store passes its own context with each
+ * call.
+ */
 export interface CallContext extends CallLimits {
   readonly codec: StoreCodec;
 }

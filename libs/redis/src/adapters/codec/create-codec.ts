@@ -11,7 +11,8 @@ export type OnSecurity = (code: SecurityCode) => void;
 
 /**
  * Creates the codec for the given options.
- * @throws RedisInfraError OPTION_INVALID with the path of the option, also if msgpackr is not installed or an algorithm is not available
+ * @throws RedisInfraError OPTION_INVALID with the path of the option, also if msgpackr is not installed or an algorithm
+ * is not available
  */
 export function createCodec(
   codecOptions: CodecOptions | undefined,

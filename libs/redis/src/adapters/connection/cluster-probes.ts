@@ -9,8 +9,8 @@ const UNAVAILABLE: ProbeResult = { read: false, write: false };
 
 /**
  * The probes of a cluster. The cluster as a whole is available when it is connected. A node is probed on its own
- * connection, with a key of a
- * slot that it owns. A node that owns no slots counts as healthy, because no command is sent to it.
+ * connection, with a key of a slot that it owns. A node that owns no slots counts as healthy, because no command is
+ * sent to it.
  */
 export class ClusterProbes {
   constructor(

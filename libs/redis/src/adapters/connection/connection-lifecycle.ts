@@ -12,7 +12,7 @@ import type { ClientEvents, ConnectingClient } from './link-client.js';
 /** The time that QUIT may take before the socket is closed without it. */
 const QUIT_TIMEOUT_MS = 150;
 /** The additional time after `connectTimeout` in which ioredis reports the result of an attempt. */
-const OUTCOME_GRACE_MS = 250;
+const RESULT_GRACE_MS = 250;
 
 export interface LifecycleParts {
   /** Creates a client that is not connected yet. */
@@ -25,8 +25,8 @@ export interface LifecycleParts {
 
 /**
  * The state of a link: `closed`, `connecting`, `up`, `down` or `misconfigured`. It opens and closes the client, decides
- * when an attempt has ended, and calls those who wait for that. It does not know whether the client connects to one
- * server or to a cluster.
+ * when an attempt has ended, and runs the callbacks that wait for it. It does not know whether the client connects to
+ * one server or to a cluster.
  */
 export class ConnectionLifecycle {
   readonly events = new TypedEmitter<LinkEvents>();
@@ -35,6 +35,7 @@ export class ConnectionLifecycle {
   /** When the current state began, in milliseconds since 1970. */
   since: number;
   private current: LinkState = 'closed';
+  /** A `#private` field, so that a printed link does not show the password in the options of the client. */
   #client: ConnectingClient | undefined;
   /** The current attempt to connect; undefined when its result is known. */
   private opening: Promise<void> | undefined;
@@ -85,7 +86,7 @@ export class ConnectionLifecycle {
 
   /**
    * Calls `then` when it is known whether commands can be sent, in the order of the calls, and without an error if they
-   * can. Connects.
+   * can. Connects if no attempt is running.
    */
   whenSettled(command: string, then: (refusal: RedisInfraError | undefined) => void): void {
     if (this.closing !== undefined && !this.closedByCaller)
@@ -114,7 +115,7 @@ export class ConnectionLifecycle {
     return this.current === 'up' ? undefined : this.failures.error(command);
   }
 
-  /** As `refusal`, but only when waiting cannot help: the link was closed by its owner, or is misconfigured. */
+  /** As `refusal`, but only when waiting cannot help: the link was closed with `close()`, or is misconfigured. */
   lastingRefusal(command: string): RedisInfraError | undefined {
     return this.closedByCaller || this.current === 'misconfigured' ? this.refusal(command) : undefined;
   }
@@ -126,7 +127,7 @@ export class ConnectionLifecycle {
   private async attempt(): Promise<void> {
     if (this.#client === undefined) this.start();
     else this.skipBackOff();
-    await this.outcome();
+    await this.attemptResult();
   }
 
   private start(): void {
@@ -150,7 +151,7 @@ export class ConnectionLifecycle {
   }
 
   /** The result of the current attempt. It rejects after a timeout, for example while the server loads its data. */
-  private outcome(): Promise<void> {
+  private attemptResult(): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         off();
@@ -166,7 +167,7 @@ export class ConnectionLifecycle {
         if (!this.isOpen) this.unreachable();
         settle();
       };
-      const timer = setTimeout(giveUp, this.parts.connectTimeoutMs + OUTCOME_GRACE_MS);
+      const timer = setTimeout(giveUp, this.parts.connectTimeoutMs + RESULT_GRACE_MS);
     });
   }
 
@@ -191,6 +192,7 @@ export class ConnectionLifecycle {
   }
 
   private passwordFailed(error: unknown): void {
+    // The client opened no socket, so it did not emit `connecting`, which begins an attempt otherwise.
     this.failures.attemptBegins();
     this.recordFailure(error);
     this.finishAttempt('down');

@@ -28,12 +28,11 @@ const KEY_TTL_MS = 1;
 export const HEALTHY: ProbeResult = { read: true, write: true };
 
 /**
- * Checks whether the server accepts reads and writes. It sets a key under the prefix that expires after one millisecond, on a separate
- * connection, because the connection in use may be the one that is broken.
+ * Checks whether the server accepts reads and writes. It sets a key under the prefix that expires after one
+ * millisecond, on a separate connection, because the connection in use may be the one that is broken.
  *
- * When the user may not write that key, or the server accepts no more connections, the probe only shows that the
- * server answers. The circuits
- * then close, and the next write shows whether the server accepts writes.
+ * When the user may not write that key, or the server accepts no more connections, the probe only shows that the server
+ * answers. The circuits then close, and the next write shows whether the server accepts writes.
  * @see docs/decisions/0018-two-circuits-and-probes-that-write.md
  */
 export class ServerProbe {
@@ -55,7 +54,8 @@ export class ServerProbe {
     try {
       if (signal.aborted) return HEALTHY;
       await client.connect();
-      // Without a ready check ioredis is also ready after a refused SELECT, and the probe would write to another database.
+      // Without a ready check ioredis is also ready after a refused SELECT, and the probe would write to another
+      // database.
       await whenSelected(client);
       await isInDatabase(client, this.parts.peer);
       if (handshake.error instanceof RedisInfraError) throw handshake.error;
@@ -78,7 +78,10 @@ export class ServerProbe {
   }
 }
 
-/** One attempt, because the prober repeats the probe, and no ready check, because it waits for a server that loads its data. */
+/**
+ * One attempt, because the prober repeats the probe, and no ready check, because it waits for a server that loads its
+ * data.
+ */
 export const PROBE_PARAMS = {
   retryStrategy: () => null,
   reconnectOnError: () => false,

@@ -9,8 +9,8 @@ export { isReply };
 
 /**
  * Maps an error of ioredis or of the server. Only the first word of a reply and the system error are kept, because
- * ioredis adds the arguments
- * of the command to its errors, and Redis quotes them in some replies. See `handshake-error.ts` for the replies of the handshake.
+ * ioredis adds the arguments of the command to its errors, and Redis quotes them in some replies. See
+ * `handshake-error.ts` for the replies of the handshake.
  */
 export function toRedisInfraError(error: unknown, command: string): RedisInfraError {
   if (error instanceof RedisInfraError) return error;
@@ -19,15 +19,17 @@ export function toRedisInfraError(error: unknown, command: string): RedisInfraEr
   return lastReply === undefined ? fromTransport(error, command) : fromReply(lastReply, command, true);
 }
 
-/** Whether ioredis gave up after its maximum number of redirections. The nodes do not agree yet, or the client has old slots. */
+/**
+ * Whether ioredis gave up after its maximum number of redirections. The nodes do not agree yet, or the client has old
+ * slots.
+ */
 export function isRedirection({ context, retryable }: RedisInfraError): boolean {
   return retryable && replyRow(String(context.reply)).retryable === 'after-redirections';
 }
 
 /**
  * The last reply before ioredis gave up to follow redirections. No node executed the command, because each one
- * redirected it. Undefined for
- * other errors, and when the last error was no reply.
+ * redirected it. Undefined for other errors, and when the last error was no reply.
  */
 function lastRedirection(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -35,8 +37,8 @@ function lastRedirection(error: unknown): string | undefined {
 }
 
 /**
- * The reason why no node of a cluster could be queried: its last reply, or else the previous error. Any other error
- * is returned unchanged.
+ * The reason why no node of a cluster could be queried: its last reply, or else the previous error. Any other error is
+ * returned unchanged.
  */
 export function nodeFailure(error: unknown, previous: unknown): unknown {
   if (!(error instanceof Error) || !('lastNodeError' in error)) return error;
@@ -81,7 +83,7 @@ function prefixOf(command: string | undefined): string {
   return command === undefined ? '' : `${command} was not sent: `;
 }
 
-/** What the codes mean that a reply has to itself. */
+/** The messages for the codes whose meaning does not depend on the text of the reply. */
 const EXPLANATIONS = {
   READ_ONLY: 'this server is a replica and takes no writes',
   OUT_OF_MEMORY: 'Redis has reached its maxmemory and cannot evict keys',
@@ -128,7 +130,10 @@ function systemError(error: unknown): SystemError | undefined {
   return isSystemError(error) ? error : undefined;
 }
 
-/** Whether a code has the form of Node.js. An error of an application's function may have another code, and a secret in its message. */
+/**
+ * Whether a code has the form of Node.js. An error of an application's function may have another code, and a secret in
+ * its message.
+ */
 function isSystemError(error: unknown): error is SystemError {
   if (!(error instanceof Error) || !('code' in error) || 'command' in error) return false;
   return typeof error.code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(error.code);

@@ -20,7 +20,9 @@ export function isAboutCredentials(text: string): boolean {
   );
 }
 
-/** Whether an error is a permanent refusal: no temporary state, and no refused credentials, which are a separate error. */
+/**
+ * Whether an error is a permanent refusal: no temporary state, and no refused credentials, which are a separate error.
+ */
 export function isLastingRefusal(error: unknown): error is Error {
   return (
     isReply(error) &&
@@ -31,10 +33,9 @@ export function isLastingRefusal(error: unknown): error is Error {
 }
 
 /**
- * The error of a handshake that the server refused, or answered with bytes that are not RESP; undefined for any other error. It is
- * `retryable` when the state is temporary. Otherwise the connection must not be used: the server refused the
- * credentials or the database, and
- * would execute commands as another user or in another database.
+ * The error of a handshake that the server refused, or answered with bytes that are not RESP; undefined for any other
+ * error. It is `retryable` when the state is temporary. Otherwise the connection must not be used: the server refused
+ * the credentials or the database, and would execute commands as another user or in another database.
  */
 export function handshakeError(error: unknown): RedisInfraError | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -2,8 +2,8 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 
 /**
  * The error of a call after several attempts: the one with the least certain outcome.
- * @param mayHaveRun the error of an attempt that the server may have executed. It takes precedence over a last
- * attempt that was not executed.
+ * @param mayHaveRun the error of an attempt that the server may have executed. It takes precedence over a last attempt
+ * that was not executed.
  */
 export function leastCertain(mayHaveRun: RedisInfraError | undefined, last: RedisInfraError): RedisInfraError {
   const isCertain = last.outcome === 'not-sent' || last.outcome === 'not-executed';

@@ -1,6 +1,7 @@
 /**
  * The `ACL SETUSER` command that allows a command refused with NOPERM.
- * @param reply the server's reply, which names the command: `NOPERM … has no permissions to run the 'client|info' command`
+ * @param reply the server's reply, which names the command: `NOPERM … has no permissions to run the 'client|info'
+ * command`
  * @param command the command that was sent, for a reply without a command: `CLIENT INFO`
  * @see https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
  */

@@ -11,8 +11,9 @@ import type { ERROR_CODES, ErrorCode } from '../../common/error-codes.js';
 export type FailureClass = 'hard' | 'soft' | 'not-serving' | 'not-writing' | 'moving' | 'configuration' | 'caller';
 
 /**
- * Whether the reply reports a temporary state. `after-redirections`: only from the last node of a chain of redirections,
- * because the nodes of the cluster do not agree yet. To a client of one server the reply means that the server is a node of a cluster.
+ * Whether the reply reports a temporary state. `after-redirections`: only from the last node of a chain of
+ * redirections, because the nodes of the cluster do not agree yet. To a client of one server the reply means that the
+ * server is a node of a cluster.
  */
 type Retryable = boolean | 'after-redirections';
 
@@ -32,7 +33,10 @@ const REDIRECTION = { code: 'COMMAND_FAILED', retryable: 'after-redirections', f
 const CONFIGURATION = { code: 'COMMAND_FAILED', retryable: false, failureClass: 'configuration' } as const;
 const OTHER = { code: 'COMMAND_FAILED', retryable: false, failureClass: 'caller' } as const;
 
-/** The error replies with a meaning of their own, by their first word. @see https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
+/**
+ * The error replies with a meaning of their own, by their first word.
+ * @see https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
+ */
 export const REPLIES = {
   LOADING: NOT_SERVING,
   BUSY: NOT_SERVING,

@@ -22,8 +22,8 @@ export function firstArgumentOf(reply: Error): string {
 
 /**
  * The text of an error reply without secrets. Servers quote arguments in some replies (`with args beginning with:
- * 'user' 'password'`), which
- * are removed. From a reply to a command with credentials everything that may be part of them is removed.
+ * 'user' 'password'`), which are removed. From a reply to a command with credentials everything that may be part of
+ * them is removed.
  */
 export function wordsOf(reply: Error): string {
   const printable = reply.message.replace(/\p{Cc}/gu, ' ');
@@ -34,7 +34,9 @@ export function wordsOf(reply: Error): string {
   return secrets.some((secret) => unquoted.includes(secret)) ? firstWord(unquoted) : unquoted;
 }
 
-/** The first word of an error reply if it is in capitals, as that of Redis is; otherwise `ERR`, because it may be data. */
+/**
+ * The first word of an error reply if it is in capitals, as that of Redis is; otherwise `ERR`, because it may be data.
+ */
 export function firstWord(message: string): string {
   return /^[A-Z][A-Z_]*(?=\s|$)/.exec(message)?.[0] ?? 'ERR';
 }

@@ -28,9 +28,8 @@ const REPLIES: readonly (readonly [pattern: RegExp, reason: string, message: str
 ];
 
 /**
- * The error for an attempt in which no Sentinel named the master. A permanent failure takes precedence over a
- * temporary one, and a failure with
- * a reason over an unreachable Sentinel.
+ * The error for an attempt in which no Sentinel named the master. A permanent failure takes precedence over a temporary
+ * one, and a failure with a reason over an unreachable Sentinel.
  * @param failures the failure of each Sentinel; null is the reply of a Sentinel that does not know the group
  */
 export function sentinelFailure(failures: readonly unknown[]): RedisInfraError {

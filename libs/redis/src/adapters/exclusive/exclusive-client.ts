@@ -9,8 +9,8 @@ import { HandshakeFailure } from '../connection/client/handshake-failure.js';
 import type { PeerLimits } from '../wire/peer-limits.js';
 
 /**
- * Creates a connection that never reconnects. The server drops WATCH, MULTI and SUBSCRIBE with the socket, so a new socket would silently
- * continue without them. It is not connected yet.
+ * Creates a connection that never reconnects. The server drops WATCH, MULTI and SUBSCRIBE with the socket, so a new
+ * socket would silently continue without them. It is not connected yet.
  * @throws RedisInfraError UNSUPPORTED for a cluster; also rethrows what the password function throws
  */
 export async function createExclusiveClient(config: RedisConfig, peer: PeerLimits): Promise<Redis> {
@@ -40,7 +40,10 @@ export async function connectExclusive(client: Redis, peer: PeerLimits): Promise
   }
 }
 
-/** Closes a connection gracefully, and destroys its socket if it is still open after `withinMs`. 0 destroys it immediately. */
+/**
+ * Closes a connection gracefully, and destroys its socket if it is still open after `withinMs`. 0 destroys it
+ * immediately.
+ */
 export function hangUp(client: Redis, withinMs: number): void {
   client.disconnect();
   const { stream } = client;

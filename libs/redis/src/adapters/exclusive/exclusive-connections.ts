@@ -21,8 +21,9 @@ export interface ExclusiveConnectionsParts {
 }
 
 /**
- * Lends exclusive connections. Each is new, so that no state of an earlier borrower remains on it (WATCH, MULTI, subscriptions, another
- * database). At most `maxExclusive` are open or being opened; further calls wait, at most for their deadline.
+ * Lends exclusive connections. Each is new, so that no state of an earlier borrower remains on it (WATCH, MULTI,
+ * subscriptions, another database). At most `maxExclusive` are open or being opened; further calls wait, at most for
+ * their deadline.
  */
 export class ExclusiveConnections {
   /** The clients of other libraries. */
@@ -44,8 +45,8 @@ export class ExclusiveConnections {
   }
 
   /**
-   * @throws RedisInfraError OVERLOADED when no connection was released within the deadline; DEADLINE_EXCEEDED when connecting took too
-   * long; CONNECTION_FAILED; CLOSED; UNSUPPORTED for a cluster
+   * @throws RedisInfraError OVERLOADED when no connection was released within the deadline; DEADLINE_EXCEEDED when
+   * connecting took too long; CONNECTION_FAILED; CLOSED; UNSUPPORTED for a cluster
    */
   acquire(limits: CallLimits): Promise<ExclusiveConnection> {
     const lease = new PendingLease({
@@ -81,7 +82,8 @@ export class ExclusiveConnections {
     for (const lease of this.waiting) {
       if (this.leased.size + this.opening.size >= this.parts.maxExclusive) return;
       this.waiting.delete(lease);
-      // A release may open the next caller's connection, which must not run in the async context of the releasing request.
+      // A release may open the next caller's connection, which must not run in the async context of the releasing
+      // request.
       void outsideRequests(() => this.open(lease));
     }
   }

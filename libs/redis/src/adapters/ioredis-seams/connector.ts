@@ -1,9 +1,10 @@
 /**
- * Seam: `redis.connector` (private): `connect`, `disconnect`, `check` and `stream` of the object that opens the sockets of a client.
+ * Seam: `redis.connector` (private): `connect`, `disconnect`, `check` and `stream` of the object that opens the sockets
+ * of a client.
  * Why: ioredis emits no event when it creates a socket, so failures before the socket is connected (a TLS handshake
- * without an answer, for
- * example) cannot be observed anywhere else. The connector also keeps a closed socket: a later disconnect ends it again and waits for its
- * second `close` on a timer that keeps the process alive for `disconnectTimeout`.
+ * without an answer, for example) cannot be observed anywhere else. The connector also keeps a closed socket: a later
+ * disconnect ends it again and waits for its second `close` on a timer that keeps the process alive for
+ * `disconnectTimeout`.
  * Upstream: ioredis `lib/Redis.ts` (`connect`) and `lib/connectors/AbstractConnector.ts` (`disconnect`).
  */
 import type { Socket } from 'node:net';
@@ -12,7 +13,10 @@ import type { Redis } from 'ioredis';
 /** Emits an event of the client on behalf of its connector. */
 export type ConnectorEmitter = (event: string, error: Error) => void;
 
-/** The object of ioredis that opens the sockets of a client. One class connects to a server, another asks Sentinels for the master. */
+/**
+ * The object of ioredis that opens the sockets of a client. One class connects to a server, another asks Sentinels for
+ * the master.
+ */
 export interface Connector {
   connect(emit: ConnectorEmitter): Promise<Socket>;
   disconnect(): void;
@@ -20,7 +24,7 @@ export interface Connector {
   check(info: { readonly role?: string }): boolean;
 }
 
-/** The part of a connector that `onSocket` and the cork of the handshake need. */
+/** The part of a connector that `corkHandshake` needs. */
 interface Connectable {
   connect: (...args: unknown[]) => Promise<Socket>;
 }
@@ -46,7 +50,7 @@ export function onSocket(redis: Redis, handle: (socket: Socket) => void): void {
   };
 }
 
-/** Whether an object opens sockets, which is all that the cork of the handshake needs. */
+/** Whether an object opens sockets, which is all that `corkHandshake` needs. */
 export function isConnectable(candidate: unknown): candidate is Connectable {
   return typeof candidate === 'object' && candidate !== null && 'connect' in candidate;
 }

@@ -1,7 +1,9 @@
 /**
- * Seam: `redis.hello`, `select`, `info` and `client`, while the status is `connect`; ioredis calls these methods for its handshake.
+ * Seam: `redis.hello`, `select`, `info` and `client`, while the status is `connect`; ioredis calls these methods for
+ * its handshake.
  * Why: ioredis handles some error replies of the handshake in a way that we cannot use. It
- * - falls back to RESP2 only for the error texts of Redis itself, and gives up at those of proxies (`isProtocolNegotiationError`);
+ * - falls back to RESP2 only for the error texts of Redis itself, and gives up at those of proxies
+ *   (`isProtocolNegotiationError`);
  * - continues in database 0 when SELECT is refused (`errorHandler` of the step `select` only emits the error);
  * - never becomes ready when INFO is refused, except with NOPERM (`_readyCheck`).
  * Upstream: ioredis `lib/redis/event_handler.ts` (`connectHandler`) and `lib/Redis.ts` (`_readyCheck`).
@@ -26,8 +28,8 @@ export function takeOverHandshake(redis: Redis, peer: PeerLimits): void {
 const selections = new WeakMap<Redis, Promise<unknown>>();
 
 /**
- * Resolves when the SELECT of the handshake is answered, and immediately when none was sent. Without a ready check a client is ready
- * before that.
+ * Resolves when the SELECT of the handshake is answered, and immediately when none was sent. Without a ready check a
+ * client is ready before that.
  * @throws the error of ioredis when SELECT is refused or the connection closes
  */
 export async function whenSelected(redis: Redis): Promise<void> {
@@ -36,7 +38,9 @@ export async function whenSelected(redis: Redis): Promise<void> {
 
 class HandshakeCommands {
   readonly #redis: Redis;
-  /** Whether HELLO was refused on this connection. ioredis then sends the other commands of the handshake a second time. */
+  /**
+   * Whether HELLO was refused on this connection. ioredis then sends the other commands of the handshake a second time.
+   */
   private isHelloRefused = false;
 
   constructor(
@@ -107,7 +111,10 @@ class HandshakeCommands {
     return send(onInfo);
   }
 
-  /** ioredis ignores the reply to CLIENT, but the reply to the first command of a connection may refuse the connection itself. */
+  /**
+   * ioredis ignores the reply to CLIENT, but the reply to the first command of a connection may refuse the connection
+   * itself.
+   */
   private sendClient(send: Send, args: readonly unknown[]): Promise<unknown> {
     const sent = send(...args);
     sent.catch((error: unknown) => {

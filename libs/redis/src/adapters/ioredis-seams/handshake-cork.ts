@@ -1,7 +1,9 @@
 /**
- * Seam: `connector.connect` of a `Redis` client (private), through `onSocket`; the socket is corked until it is connected.
- * Why: ioredis writes each command of the handshake separately. A server that closes the connection immediately, for example at its
- * `maxclients`, makes the second write fail with EPIPE, and Node.js destroys the socket before the reply with the reason is read.
+ * Seam: `redis.connector` (private): `connect` of the object that opens the sockets of a client. The socket is corked
+ * until it is connected.
+ * Why: ioredis writes each command of the handshake separately. A server that closes the connection immediately, for
+ * example at its `maxclients`, makes the second write fail with EPIPE, and Node.js destroys the socket before the reply
+ * with the reason is read.
  * Upstream: ioredis `lib/redis/event_handler.ts` (`connectHandler`).
  */
 import type { Socket } from 'node:net';

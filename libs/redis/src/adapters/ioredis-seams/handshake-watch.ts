@@ -1,7 +1,7 @@
 /**
  * Seam: `redis.stream` after the event `connect`; the socket is destroyed when it receives no byte in time.
- * Why: the `connectTimeout` of ioredis ends when the socket is connected. Without this timer ioredis waits forever for a server that
- * accepts connections and never answers. A server that is loading its data answers, and is not affected.
+ * Why: the `connectTimeout` of ioredis ends when the socket is connected. Without this timer ioredis waits forever for
+ * a server that accepts connections and never answers. A server that is loading its data answers, and is not affected.
  * Upstream: ioredis `lib/Redis.ts` (`connect`).
  */
 import type { Redis } from 'ioredis';

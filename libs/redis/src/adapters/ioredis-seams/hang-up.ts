@@ -1,8 +1,8 @@
 /**
- * Seam: `redis.commandQueue` (private), read right before ioredis empties it, and the options `protocol`, `disableClientInfo`,
- * `connectionName` and `enableReadyCheck`, which are changed before an attempt to connect.
- * Why: some proxies close the connection when they receive HELLO, CLIENT or INFO. ioredis only reports that the connection closed, and
- * sends the same command at the next attempt.
+ * Seam: `redis.commandQueue` (private), read right before ioredis empties it, and the options `protocol`,
+ * `disableClientInfo`, `connectionName` and `enableReadyCheck`, which are changed before an attempt to connect.
+ * Why: some proxies close the connection when they receive HELLO, CLIENT or INFO. ioredis only reports that the
+ * connection closed, and sends the same command at the next attempt.
  * Upstream: ioredis `lib/redis/event_handler.ts` (`connectHandler`, `closeHandler`).
  */
 import type { Redis } from 'ioredis';
@@ -17,8 +17,8 @@ const CLOSED_BY_PEER: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
 const CLOSED_REASONS: ReadonlySet<unknown> = new Set(['NO_ANSWER', 'TLS_CLOSED']);
 
 /**
- * Detects a peer that closes the connection instead of answering a command of the handshake. Emits an error that names the command, and
- * leaves out the optional commands at the next attempts.
+ * Detects a peer that closes the connection instead of answering a command of the handshake. Emits an error that names
+ * the command, and leaves out the optional commands at the next attempts.
  */
 export function watchHangUps(redis: Redis, peer: PeerLimits): void {
   const leaveOut = optionsWithout(redis, peer);

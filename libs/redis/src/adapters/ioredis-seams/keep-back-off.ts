@@ -1,6 +1,7 @@
 /**
  * Seam: `redis.retryAttempts` (private), the number of attempts from which ioredis computes the next delay.
- * Why: ioredis sets it to 0 at `ready`. Where we find such a connection unusable, ioredis would connect about ten times a second.
+ * Why: ioredis sets it to 0 at `ready`. Where we find such a connection unusable, ioredis would connect about ten times
+ * a second.
  * Upstream: ioredis `lib/redis/event_handler.ts` (`readyHandler`).
  */
 import type { Redis } from 'ioredis';

@@ -1,7 +1,8 @@
 /**
- * Seam: any method of an ioredis object; the other files replace methods through it where its type allows no replacement.
- * Why: some methods are private, others have many overloads, so TypeScript accepts no function in their place. A version
- * of ioredis without the method must fail at once, and not leave out what the replacement guarantees.
+ * Seam: any method of an ioredis object; the other files replace methods through it where its type allows no
+ * replacement.
+ * Why: some methods are private, others have many overloads, so TypeScript accepts no function in their place. A
+ * version of ioredis without the method must fail immediately, and not leave out what the replacement guarantees.
  * Upstream: ioredis `lib/Redis.ts`, `lib/cluster/index.ts` and `lib/utils/Commander.ts`.
  */
 import { RedisInfraError } from '../../common/redis-infra.error.js';

@@ -1,8 +1,8 @@
 /**
  * Seam: `connect`, `check`, `disconnect`, `connectToSentinel` and `resolve` of the Sentinel connector (private).
- * Why: ioredis reduces all failures to one message ("All sentinels are unreachable", with the last reason or "Connection is closed."),
- * which names neither a refused password nor an unknown group. It reports nothing when the server that the Sentinels name is no master,
- * and a disconnect leaves a query to a Sentinel open until it times out.
+ * Why: ioredis reduces all failures to one message ("All sentinels are unreachable", with the last reason or
+ * "Connection is closed."), which names neither a refused password nor an unknown group. It reports nothing when the
+ * server that the Sentinels name is no master, and a disconnect leaves a query to a Sentinel open until it times out.
  * Upstream: ioredis `lib/connectors/SentinelConnector/index.ts`.
  */
 import type { Redis } from 'ioredis';
@@ -13,7 +13,10 @@ import { connectorOf, type Connector } from './connector.js';
 export interface SentinelQueryHandlers {
   /** Called with each new connection to a Sentinel before it connects. */
   readonly onConnection: (sentinel: Redis) => void;
-  /** Returns the error for a failed attempt. `failures` holds the error of each Sentinel, or null for one that knows no such group. */
+  /**
+   * Returns the error for a failed attempt. `failures` holds the error of each Sentinel, or null for one that knows no
+   * such group.
+   */
   readonly failure: (failures: readonly unknown[]) => Error;
   /** Returns the error for a server that the Sentinels name and that is no master. */
   readonly notMaster: () => Error;
@@ -25,7 +28,10 @@ interface SentinelConnector extends Connector {
   resolve(endpoint: unknown): Promise<unknown>;
 }
 
-/** Observes the queries of a client to its Sentinels, and replaces their errors by those of `handlers`. Other clients are not changed. */
+/**
+ * Observes the queries of a client to its Sentinels, and replaces their errors by those of `handlers`. Other clients
+ * are not changed.
+ */
 export function watchSentinelQueries(redis: Redis, handlers: SentinelQueryHandlers): void {
   const connector = connectorOf(redis);
   if (connector !== undefined && isSentinelConnector(connector)) new SentinelQueries(connector, handlers).attach();
@@ -82,7 +88,8 @@ class SentinelQueries {
       const sentinel = connectToSentinel(endpoint, { lazyConnect: true, ...options });
       clearTimeouts(sentinel);
       handlers.onConnection(sentinel);
-      // A connection with options belongs to the failover detector and sends no query. ioredis prints errors that have no listener.
+      // A connection with options belongs to the failover detector and sends no query. ioredis prints errors that have
+      // no listener.
       sentinel.on('error', (error: unknown) => {
         if (options === undefined) this.connectionError = error;
       });

@@ -1,6 +1,8 @@
 /**
- * Seam: the option `retryStrategy` of a `Redis` client, and `connect` of a `Cluster`; both are replaced when the store disconnects.
- * Why: a disconnect between two attempts does not stop the timer of the next one, which then opens the connection again.
+ * Seam: the option `retryStrategy` of a `Redis` client, and `connect` of a `Cluster`; both are replaced when the store
+ * disconnects.
+ * Why: a disconnect between two attempts does not stop the timer of the next one, which then opens the connection
+ * again.
  * Upstream: ioredis `lib/redis/event_handler.ts` (`closeHandler`) and `lib/cluster/index.ts` (`handleCloseEvent`).
  */
 import type { Cluster, Redis } from 'ioredis';

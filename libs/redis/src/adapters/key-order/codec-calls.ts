@@ -6,8 +6,8 @@ import { KeyOrder } from './key-order.js';
 type Unsettled = Pick<PendingCall<unknown>, 'label' | 'isAnswered' | 'fail'>;
 
 /**
- * Calls that wait for an asynchronous codec: for their own value, or behind such a call on the same key. Each waits at most until its
- * deadline, or until the store is disconnected. With a synchronous codec no call waits.
+ * Calls that wait for an asynchronous codec: for their own value, or behind such a call on the same key. Each waits at
+ * most until its deadline, or until the store is disconnected. With a synchronous codec no call waits.
  */
 export class CodecCalls {
   /** Writes whose value is still being encoded. */
@@ -17,8 +17,8 @@ export class CodecCalls {
   constructor(private readonly deadlines: DeadlineQueue) {}
 
   /**
-   * Runs the call when no earlier call on these keys is waiting. It receives the remaining limits, and is not run once its deadline or
-   * signal has ended it. `label` names the operation in errors.
+   * Runs the call when no earlier call on these keys is waiting. It receives the remaining limits, and is not run once
+   * its deadline or signal has ended it. `label` names the operation in errors.
    */
   inOrder<R>(
     keys: readonly string[],
@@ -51,7 +51,9 @@ export class CodecCalls {
     return this.failWith(pending, finished);
   }
 
-  /** Writes once the value is encoded and no earlier call on the key is waiting. `write` receives the remaining limits. */
+  /**
+   * Writes once the value is encoded and no earlier call on the key is waiting. `write` receives the remaining limits.
+   */
   write<T, R>(
     key: string,
     label: string,

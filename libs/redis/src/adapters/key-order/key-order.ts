@@ -1,6 +1,6 @@
 /**
- * Keeps the calls on each key in the order in which they were made while values are encoded asynchronously: a call starts after all earlier
- * calls on its keys have started. With a synchronous codec no call ever waits.
+ * Keeps the calls on each key in the order in which they were made while values are encoded asynchronously: a call
+ * starts after all earlier calls on its keys have started. With a synchronous codec no call ever waits.
  */
 export class KeyOrder {
   /** The last call on each key that has not started. */
@@ -29,7 +29,10 @@ export class KeyOrder {
     return this.isEmpty ? call() : this.start(keys, undefined, call);
   }
 
-  /** Runs a call of several commands on one key. Later calls on the key start after it has finished, not after it has started. */
+  /**
+   * Runs a call of several commands on one key. Later calls on the key start after it has finished, not after it has
+   * started.
+   */
   async runExclusively<R>(key: string, call: () => Promise<R>): Promise<R> {
     const previous = this.waiting.get(key);
     const finished = previous === undefined ? call() : previous.then(call);

@@ -6,7 +6,10 @@ import { DeadlineQueue } from '../wire/deadline-queue.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { MemoryLink } from './memory.link.js';
 
-/** Runs the calls of the embedded store: in the order of their keys, and within their limits if the codec is asynchronous. */
+/**
+ * Runs the calls of the embedded store: in the order of their keys, and within their limits if the codec is
+ * asynchronous.
+ */
 export class MemoryCalls {
   private readonly calls = new CodecCalls(new DeadlineQueue());
 
@@ -29,7 +32,9 @@ export class MemoryCalls {
     this.link.check();
   }
 
-  /** Runs the call when no earlier call on these keys is waiting for the codec. `label` names the operation in errors. */
+  /**
+   * Runs the call when no earlier call on these keys is waiting for the codec. `label` names the operation in errors.
+   */
   async run<R>(
     label: string,
     keys: readonly string[],

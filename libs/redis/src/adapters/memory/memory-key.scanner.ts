@@ -4,7 +4,10 @@ import type { MemoryRecords } from './memory-records.js';
 
 const NODE = 'memory';
 
-/** Scans the keys in alphabetical order. The cursor is the last key seen, so it stays valid while keys are added and removed. */
+/**
+ * Scans the keys in alphabetical order. The cursor is the last key seen, so it stays valid while keys are added and
+ * removed.
+ */
 export class MemoryKeyScanner implements KeyScanner {
   constructor(
     private readonly records: MemoryRecords,

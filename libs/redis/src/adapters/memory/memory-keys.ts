@@ -45,7 +45,10 @@ export class MemoryKeys {
     return this.scanner.scan(options);
   }
 
-  /** Removes every key of the store that begins with `prefix`, after all calls that wait for the codec. Returns how many. */
+  /**
+   * Removes every key of the store that begins with `prefix`, after all calls that wait for the codec. Returns how
+   * many.
+   */
   async removeAll(prefix: string, context: CallContext): Promise<number> {
     this.calls.start(context);
     const from = this.keySpace.prefix + prefix;

@@ -9,15 +9,16 @@ export interface MemoryOptions {
   /** Text in front of every key. @default '' */
   readonly keyPrefix?: string | undefined;
   /**
-   * Maximum number of keys, 1 to 10 million. Beyond it the least recently used key is dropped. About 20 bytes are reserved for each key.
+   * Maximum number of keys, 1 to 10 million. Beyond it the least recently used key is dropped. About 20 bytes are
+   * reserved for each key.
    * @default 100_000
    */
   readonly maxEntries?: number | undefined;
   /** Approximate maximum memory of all values. Beyond it the least recently used key is dropped. @default '64mb' */
   readonly maxBytes?: ByteSize | undefined;
   /**
-   * `values` keeps copies, which is the fastest. `encoded` keeps the bytes that Redis would store, with the compression and encryption of
-   * `codec`.
+   * `values` keeps copies, which is the fastest. `encoded` keeps the bytes that Redis would store, with the compression
+   * and encryption of `codec`.
    * @default 'values'
    */
   readonly store?: 'values' | 'encoded' | undefined;

@@ -24,8 +24,8 @@ export interface MemoryStoreParts {
 }
 
 /**
- * The embedded store: its records, and the operations for each kind of data, with the semantics of `RedisStore`. Keys are full keys, and
- * arguments are checked.
+ * The embedded store: its records, and the operations for each kind of data, with the semantics of `RedisStore`. Keys
+ * are full keys, and arguments are checked.
  */
 export class MemoryStore {
   /** The context of calls without limits or a codec of their own. */

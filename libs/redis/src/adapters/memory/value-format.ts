@@ -21,9 +21,12 @@ export interface StoredForm {
 
 /** How the embedded store keeps values. Stored values never share objects with the caller. */
 export interface ValueFormat {
-  pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm>;
-  unpack<T>(stored: StoredForm, at: ValuePlace): T | Promise<T>;
-  /** The value of a counter; undefined if the value is no counter. @throws RedisInfraError OPTION_INVALID if counters are sealed */
+  pack(value: unknown, place: ValuePlace): StoredForm | Promise<StoredForm>;
+  unpack<T>(stored: StoredForm, place: ValuePlace): T | Promise<T>;
+  /**
+   * The value of a counter; undefined if the value is no counter.
+   * @throws RedisInfraError OPTION_INVALID if counters are sealed
+   */
   count(stored: StoredForm): number | undefined;
   /** Stores a counter. Counters are always plain, even if other values are encrypted. */
   packCount(count: number): StoredForm;
@@ -64,8 +67,8 @@ class CopyFormat implements ValueFormat {
     return { data: snapshot, bytes: snapshot.bytes };
   }
 
-  unpack<T>({ data }: StoredForm, at: ValuePlace): T | Promise<T> {
-    return Buffer.isBuffer(data) ? decodeValue<T>(this.codec, data, at) : restoreSnapshot<T>(data, this.types);
+  unpack<T>({ data }: StoredForm, place: ValuePlace): T | Promise<T> {
+    return Buffer.isBuffer(data) ? decodeValue<T>(this.codec, data, place) : restoreSnapshot<T>(data, this.types);
   }
 
   count({ data }: StoredForm): number | undefined {
@@ -79,13 +82,16 @@ class CopyFormat implements ValueFormat {
   }
 }
 
-/** The encoded bytes of a value. Namespaces of one store may use different formats; reading across them yields what Redis would store. */
+/**
+ * The encoded bytes of a value. Namespaces of one store may use different formats; reading across them yields what
+ * Redis would store.
+ */
 export function bytesOf({ data }: StoredForm): Buffer {
   return Buffer.isBuffer(data) ? data : encodeSnapshot(data);
 }
 
-function decodeValue<T>(codec: StoreCodec, bytes: Buffer, at: ValuePlace): T | Promise<T> {
-  return chain(codec.decode<T>(bytes, at), ({ value }) => value);
+function decodeValue<T>(codec: StoreCodec, bytes: Buffer, place: ValuePlace): T | Promise<T> {
+  return chain(codec.decode<T>(bytes, place), ({ value }) => value);
 }
 
 function countOf(bytes: Buffer): number | undefined {
@@ -96,12 +102,12 @@ function countOf(bytes: Buffer): number | undefined {
 class EncodedFormat implements ValueFormat {
   constructor(private readonly codec: StoreCodec) {}
 
-  pack(value: unknown, at: ValuePlace): StoredForm | Promise<StoredForm> {
-    return chain(this.codec.encode(value, at), (data) => ({ data, bytes: data.length }));
+  pack(value: unknown, place: ValuePlace): StoredForm | Promise<StoredForm> {
+    return chain(this.codec.encode(value, place), (data) => ({ data, bytes: data.length }));
   }
 
-  unpack<T>(stored: StoredForm, at: ValuePlace): T | Promise<T> {
-    return decodeValue<T>(this.codec, bytesOf(stored), at);
+  unpack<T>(stored: StoredForm, place: ValuePlace): T | Promise<T> {
+    return decodeValue<T>(this.codec, bytesOf(stored), place);
   }
 
   count(stored: StoredForm): number | undefined {

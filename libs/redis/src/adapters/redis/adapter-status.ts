@@ -28,7 +28,9 @@ export interface AdapterStatus {
   };
   /** Commands that were sent again, since the adapter was created. */
   readonly retries: number;
-  /** The last failure of the connection or the server. `at` is in milliseconds since 1970. Undefined if there was none. */
+  /**
+   * The last failure of the connection or the server. `at` is in milliseconds since 1970. Undefined if there was none.
+   */
   readonly lastError: { readonly code: ErrorCode; readonly at: number } | undefined;
 }
 

@@ -31,8 +31,8 @@ import { ValueIO } from './values/value-io.js';
 import { ValueReader } from './values/value-reader.js';
 
 /**
- * The store behind a `RedisAdapter` on Redis: its connections, and the commands for each kind of data. Keys are full keys, and arguments
- * are checked. All views of an adapter share one store; each call passes the context of its view.
+ * The store behind a `RedisAdapter` on Redis: its connections, and the commands for each kind of data. Keys are full
+ * keys, and arguments are checked. All views of an adapter share one store; each call passes the context of its view.
  */
 export class RedisStore {
   readonly mode: RedisMode;

@@ -16,8 +16,8 @@ export interface ClusterGuardsParts {
 }
 
 /**
- * The guards of a cluster: one for each node, created with its first command, and one for the cluster as a whole,
- * which is for commands without a known node. So an unavailable master only affects its own keys.
+ * The guards of a cluster: one for each node, created with its first command, and one for the cluster as a whole, which
+ * is for commands without a known node. So an unavailable master only affects its own keys.
  */
 export class ClusterGuards implements Guards {
   readonly whole: NodeGuard;
@@ -93,7 +93,8 @@ export class ClusterGuards implements Guards {
   stop(): void {
     for (const guard of this.all()) guard.stop();
     for (const [node, guard] of this.nodes) {
-      // The results of commands in flight return to the same guard, which ignores them because its generation has changed.
+      // The results of commands in flight return to the same guard, which ignores them because its generation has
+      // changed.
       if (guard.outstanding > 0) continue;
       this.removedRetries += guard.retries;
       this.nodes.delete(node);

@@ -15,9 +15,9 @@ const FAILURES: Readonly<Record<Exclude<Health, 'healthy'>, RedisInfraError>> = 
 };
 
 /**
- * Runs calls, late results in any order, hanging probes and reconnects, chosen by a seed. Every step checks that
- * calls are refused exactly by
- * open circuits, that results of an earlier generation change nothing, and that at most one probe runs, and only for an open circuit.
+ * Runs calls, late results in any order, hanging probes and reconnects, chosen by a seed. Every step checks that calls
+ * are refused exactly by open circuits, that results of an earlier generation change nothing, and that at most one
+ * probe runs, and only for an open circuit.
  */
 async function run(seed: number): Promise<void> {
   const random = seededRandom(seed);

@@ -169,7 +169,9 @@ export class NodeGuard {
     this.prober?.now();
   }
 
-  /** Resolves with undefined when the read circuit is closed, or with its refusal when a few probes have not closed it. */
+  /**
+   * Resolves with undefined when the read circuit is closed, or with its refusal when a few probes have not closed it.
+   */
   whenServing(): Promise<RedisInfraError | undefined> {
     const { breaker } = this.options;
     if (!this.breaker.read.isOpen || breaker === undefined) return Promise.resolve(undefined);
@@ -184,7 +186,10 @@ export class NodeGuard {
     });
   }
 
-  /** The delay before the retry of a command that failed with `error`, in milliseconds; undefined when it is not retried. */
+  /**
+   * The delay before the retry of a command that failed with `error`, in milliseconds; undefined when it is not
+   * retried.
+   */
   retryDelayMs(command: RetryableCommand, error: RedisInfraError): number | undefined {
     const { retry } = this.options;
     if (retry === undefined || command.resends >= retry.attempts || !mayRepeat(command.kind, error)) return undefined;
@@ -211,8 +216,8 @@ export class NodeGuard {
   }
 
   /**
-   * Call it when the owner closes the connection. It stops the probes, refuses queued commands, and closes the circuits for the next
-   * connection.
+   * Call it when the owner closes the connection. It stops the probes, refuses queued commands, and closes the circuits
+   * for the next connection.
    */
   stop(): void {
     this.prober?.stop();
@@ -229,7 +234,9 @@ export class NodeGuard {
     return outstanding < limit.current || limit.allows(outstanding, this.parts.clock.monotonicMs());
   }
 
-  /** Starts probes also while the node is isolated and `opened` is not called, because only a probe can close a circuit. */
+  /**
+   * Starts probes also while the node is isolated and `opened` is not called, because only a probe can close a circuit.
+   */
   private probeIfBroken(): void {
     if (this.breaker.isBroken) this.prober?.start();
   }

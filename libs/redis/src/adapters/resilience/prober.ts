@@ -18,14 +18,19 @@ export interface ProberParts {
   readonly scheduler: Scheduler;
   /** Returns a random number from 0 to 1. */
   readonly random: () => number;
-  /** Called with each result. Returns whether a circuit is closer to being closed; the next probe then follows immediately. */
+  /**
+   * Called with each result. Returns whether a circuit is closer to being closed; the next probe then follows
+   * immediately.
+   */
   readonly onResult: (result: ProbeResult) => boolean;
 }
 
 /** A delay is shortened to at least this share, so that many processes do not probe at the same time. */
 const MIN_DELAY_SHARE = 0.75;
 
-/** Probes a node repeatedly until it is stopped: one probe at a time, with growing delays, and a timeout for each probe. */
+/**
+ * Probes a node repeatedly until it is stopped: one probe at a time, with growing delays, and a timeout for each probe.
+ */
 export class Prober {
   /** Whether a probe is running. */
   isProbing = false;
@@ -48,7 +53,9 @@ export class Prober {
     this.schedule(this.delayMs);
   }
 
-  /** Probes immediately, because the node may be available again. A running probe began before that, so it is aborted. */
+  /**
+   * Probes immediately, because the node may be available again. A running probe began before that, so it is aborted.
+   */
   now(): void {
     if (!this.isStarted) return;
     this.abort();

@@ -1,8 +1,8 @@
 import type { NodeGuard } from './node-guard.js';
 
 /**
- * The guard in whose queue the commands of a slot wait. When the slot moves meanwhile, later commands of the slot
- * queue behind them and not at the new owner, so that calls on a key keep their order.
+ * The guard in whose queue the commands of a slot wait. When the slot moves meanwhile, later commands of the slot queue
+ * behind them and not at the new owner, so that calls on a key keep their order.
  */
 export class QueuedSlots {
   private readonly slots = new Map<number, { readonly guard: NodeGuard; commands: number }>();

@@ -6,30 +6,34 @@ import { resolveRetry, type ResolvedRetry, type RetryOptions } from './retry/ret
 
 /** Deadline, retries, circuit breaker and queue limits of the calls of an adapter. */
 export interface ResilienceOptions {
-  /** The maximum time of one call, including the wait for a connection and retries. From 1 ms to 1 h. @default '500ms' */
+  /**
+   * The maximum time of one call, including the wait for a connection and retries. From 1 ms to 1 h.
+   * @default '500ms'
+   */
   readonly deadline?: Duration | undefined;
   /** Retries of failed calls that can be repeated without harm; false: no retries. @default on, see `RetryOptions` */
   readonly retry?: RetryOptions | false | undefined;
-  /** Refuses calls immediately while the server is unavailable; false: every call is sent. @default on, see `BreakerOptions` */
+  /**
+   * Refuses calls immediately while the server is unavailable; false: every call is sent.
+   * @default on, see `BreakerOptions`
+   */
   readonly breaker?: BreakerOptions | false | undefined;
   /**
-   * The maximum number of commands in flight to one node, from 1 to 1 000 000. Further commands wait in a queue. Reads that share an MGET
-   * count as one command.
+   * The maximum number of commands in flight to one node, from 1 to 1 000 000. Further commands wait in a queue. Reads
+   * that share an MGET count as one command.
    * @default 2048
    */
   readonly maxInFlight?: number | undefined;
   /**
    * The maximum number of commands to one node in the queue, from 0 to 1 000 000: first in, first out, within the
-   * deadline of their call. When
-   * the queue is full, a call rejects immediately with `OVERLOADED`; 0: no queue. The entries of one `setMany`, and the keys of one
-   * `deleteMany`, are accepted or refused together.
+   * deadline of their call. When the queue is full, a call rejects immediately with `OVERLOADED`; 0: no queue. The
+   * entries of one `setMany`, and the keys of one `deleteMany`, are accepted or refused together.
    * @default 16384
    */
   readonly maxQueued?: number | undefined;
   /**
    * The maximum number of connections that `acquire` lends at the same time, from 1 to 1000. Further calls wait within
-   * their deadline, and then
-   * reject with `OVERLOADED`.
+   * their deadline, and then reject with `OVERLOADED`.
    * @default 10
    */
   readonly maxExclusive?: number | undefined;

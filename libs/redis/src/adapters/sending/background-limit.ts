@@ -1,6 +1,6 @@
 /**
- * Limits how many background tasks run at the same time, so that work without a caller does not take all permits. Tasks start first in,
- * first out. A task sends a few commands in sequence and must not run another task (deadlock).
+ * Limits how many background tasks run at the same time, so that work without a caller does not take all permits. Tasks
+ * start first in, first out. A task sends a few commands in sequence and must not run another task (deadlock).
  */
 export class BackgroundLimit {
   private running = 0;

@@ -4,7 +4,7 @@ import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import { PendingCall, type CallLimits, type CallOwner } from '../wire/pending-call.js';
 import type { WireCommand } from '../wire/wire-command.js';
 
-/** What the callers of a command ask it, and report to it. */
+/** The part of a command that its callers use. */
 export interface AwaitedCommand {
   /** The server may have executed the command. */
   readonly mayHaveRun: boolean;

@@ -17,8 +17,8 @@ import type { ReadBytes } from './read-batch.js';
 import { scriptCommand, type ScriptRun } from './script-command.js';
 
 /**
- * Sends every command of an adapter: picks the connection, keeps the order of calls on a key, and applies the limits of each call. The
- * store and its views share one channel.
+ * Sends every command of an adapter: picks the connection, keeps the order of calls on a key, and applies the limits of
+ * each call. The store and its views share one channel.
  */
 export class CommandChannel {
   readonly pool: ConnectionPool;
@@ -44,7 +44,10 @@ export class CommandChannel {
     });
   }
 
-  /** Reads one key, batched with the other reads of this tick. @returns what `readBytes` returns; undefined if the key is absent */
+  /**
+   * Reads one key, batched with the other reads of this tick.
+   * @returns what `readBytes` returns; undefined if the key is absent
+   */
   read<T, L extends CallLimits>(key: string, readBytes: ReadBytes<T, L>, limits: L): Promise<T | undefined> {
     return this.pool.connectionFor(key).reads.read(key, readBytes, limits);
   }
@@ -94,8 +97,9 @@ export class CommandChannel {
   }
 
   /**
-   * The limits for a call that sends one command per key. The batch is admitted as a whole if each command would be admitted by itself;
-   * otherwise a batch larger than the queue could never be admitted. The circuits still apply to each command.
+   * The limits for a call that sends one command per key. The batch is admitted as a whole if each command would be
+   * admitted by itself; otherwise a batch larger than the queue could never be admitted. The circuits still apply to
+   * each command.
    */
   admitBatch(kind: 'read' | 'write', name: string, keys: readonly (string | Buffer)[], limits: CallLimits): CallLimits {
     const checkedKeys = this.isCluster ? keys : keys.slice(0, 1);
@@ -107,8 +111,8 @@ export class CommandChannel {
   }
 
   /**
-   * Runs the call when no earlier call on these keys is waiting. It receives the remaining limits, and is not run once its deadline or
-   * signal has ended it. `label` names the operation in errors.
+   * Runs the call when no earlier call on these keys is waiting. It receives the remaining limits, and is not run once
+   * its deadline or signal has ended it. `label` names the operation in errors.
    */
   inKeyOrder<R>(
     keys: readonly string[],
@@ -129,7 +133,9 @@ export class CommandChannel {
     return this.calls.runExclusively(key, label, limits, call);
   }
 
-  /** Writes once the value is encoded and no earlier call on the key is waiting. `write` receives the remaining limits. */
+  /**
+   * Writes once the value is encoded and no earlier call on the key is waiting. `write` receives the remaining limits.
+   */
   write<R>(
     key: string,
     label: string,
@@ -165,8 +171,8 @@ export class CommandChannel {
   }
 
   /**
-   * Sends a command that changes keys found by a scan. They must be of one group. All queued reads are sent first. It is not sent
-   * again, because a key may have been written since.
+   * Sends a command that changes keys found by a scan. They must be of one group. All queued reads are sent first. It
+   * is not sent again, because a key may have been written since.
    */
   changeScanned(keys: readonly Buffer[], name: string, limits: CallLimits): Promise<unknown> {
     const command = scannedChangeCommand(keys, name);

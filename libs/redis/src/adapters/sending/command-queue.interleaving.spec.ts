@@ -6,8 +6,8 @@ import { SimulatedNode, type SimulatedCall } from '../../../test/support/simulat
 const KEYS = ['a', 'b', 'c', 'd'];
 
 /**
- * Mixes calls, replies, deadlines, signals, circuit changes and disconnects in an order that the seed selects, on a virtual clock. The
- * simulated node executes the commands in the order in which they were sent.
+ * Mixes calls, replies, deadlines, signals, circuit changes and disconnects in an order that the seed selects, on a
+ * virtual clock. The simulated node executes the commands in the order in which they were sent.
  */
 async function run(seed: number): Promise<void> {
   const random = seededRandom(seed);

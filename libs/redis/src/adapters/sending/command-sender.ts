@@ -30,8 +30,8 @@ export interface CommandSenderParts {
 }
 
 /**
- * Sends the commands of one connection. A command is written when its node has a free permit and the link is open. Its result goes to the
- * circuits first and then to its callers; a command that failed may be sent again.
+ * Sends the commands of one connection. A command is written when its node has a free permit and the link is open. Its
+ * result goes to the circuits first and then to its callers; a command that failed may be sent again.
  */
 export class CommandSender implements QueuedCommandSender {
   /** Commands in flight. */
@@ -55,8 +55,8 @@ export class CommandSender implements QueuedCommandSender {
   }
 
   /**
-   * No command is in flight, and the last busy period had a single caller. Another command of this tick is then unlikely, so waiting for
-   * the end of the tick would only add latency.
+   * No command is in flight, and the last busy period had a single caller. Another command of this tick is then
+   * unlikely, so waiting for the end of the tick would only add latency.
    */
   get isIdle(): boolean {
     return this.idle.isIdle;
@@ -102,8 +102,8 @@ export class CommandSender implements QueuedCommandSender {
     if (owner === guard) return this.start(command, guard);
     const refusal = this.circuitRefusal(command.wire);
     if (refusal !== undefined) command.fail(refusal);
-    // The slot moved while the command was queued, and later commands of the slot wait behind it. Use the permit of this node to keep
-    // their order.
+    // The slot moved while the command was queued, and later commands of the slot wait behind it. Use the permit of
+    // this node to keep their order.
     else if (guard !== this.guards.whole) this.start(command, guard);
     else if (owner.hasPermit) this.start(command, owner);
     else this.enqueue(command, owner);
@@ -120,7 +120,8 @@ export class CommandSender implements QueuedCommandSender {
 
   private enqueue(command: PendingCommand, guard: NodeGuard): void {
     const { wire } = command;
-    // Reads are collected until the end of the tick: the circuit may have opened, or the connection been closed, since they were accepted.
+    // Reads are collected until the end of the tick: the circuit may have opened, or the connection been closed, since
+    // they were accepted.
     const refusal = this.link.lastingRefusal(wire.label) ?? this.circuitRefusal(wire);
     if (refusal !== undefined) return command.fail(refusal);
     if (!command.callers.isWaiting) return;
@@ -162,6 +163,7 @@ export class CommandSender implements QueuedCommandSender {
   private write(command: PendingCommand, guard: NodeGuard): void {
     const sent = command.send(guard);
     if (sent === undefined) return;
+    // Holding the command until the end of the tick only pays off when others of the tick join it.
     this.ticks.writesImmediately = this.idle.isIdle;
     this.inFlight++;
     guard.outstanding++;
@@ -191,7 +193,10 @@ export class CommandSender implements QueuedCommandSender {
     this.idle.onSettled();
   }
 
-  /** Schedules another attempt if it is safe, may succeed, and some caller's deadline allows it; otherwise fails the command. */
+  /**
+   * Schedules another attempt if it is safe, may succeed, and some caller's deadline allows it; otherwise fails the
+   * command.
+   */
   private resendOrFail(command: PendingCommand, failure: RedisInfraError): void {
     const guard = this.guards.owner(command.wire);
     const delayMs = this.isClosed ? undefined : guard.retryDelayMs(command, failure);

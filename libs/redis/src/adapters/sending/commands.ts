@@ -35,7 +35,10 @@ export function changeCommand(keys: readonly string[], name: string, args: reado
   };
 }
 
-/** A command that changes keys found by a scan. It is never sent again, because a key may have been written since the scan. */
+/**
+ * A command that changes keys found by a scan. It is never sent again, because a key may have been written since the
+ * scan.
+ */
 export function scannedChangeCommand(keys: readonly Buffer[], name: string): WireCommand {
   return {
     name,

@@ -28,8 +28,9 @@ type NonEmpty<T> = readonly [T, ...T[]];
 type CreateGuard = (listener: GuardListener, probe: Probe) => NodeGuard;
 
 /**
- * The `poolSize` connections of an adapter, each shared by many callers. The slot of a key selects its connection, so a key always uses the
- * same one: a write that timed out on one connection must not take effect after a newer write on another.
+ * The `poolSize` connections of an adapter, each shared by many callers. The slot of a key selects its connection, so a
+ * key always uses the same one: a write that timed out on one connection must not take effect after a newer write on
+ * another.
  */
 export class ConnectionPool {
   readonly link: PoolLink;

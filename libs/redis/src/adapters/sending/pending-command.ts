@@ -11,7 +11,7 @@ import type { WatchedConnection } from '../wire/watched-connection.js';
 import type { WireCommand } from '../wire/wire-command.js';
 import type { AwaitedCommand, CommandCallers } from './command-callers.js';
 
-/** What the commands of one connection share. */
+/** The parts that all commands of one connection share. */
 export interface CommandContext {
   readonly guards: Guards;
   /** The newest write of each key. */
@@ -134,7 +134,10 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
     return state.onFailed(error, command.label, context.guards.whole, context.clock.monotonicMs());
   }
 
-  /** Changes to the form for a server that does not know the script. @returns false if the error means something else */
+  /**
+   * Changes to the form for a server that does not know the script.
+   * @returns false if the error means something else
+   */
   fallBack({ context }: RedisInfraError): boolean {
     const { fallback } = this.command;
     if (fallback === undefined || context.reply !== 'NOSCRIPT') return false;
@@ -143,7 +146,8 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
   }
 
   /**
-   * Prepares the next attempt, at `atMs` (monotonic), after this error. Rejects the callers whose deadline is not later.
+   * Prepares the next attempt, at `atMs` (monotonic), after this error. Rejects the callers whose deadline is not
+   * later.
    * @returns false if there is no next attempt: no caller remains, or it would undo a newer write
    */
   prepareResend(atMs: number, error: RedisInfraError): boolean {

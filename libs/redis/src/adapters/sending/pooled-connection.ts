@@ -17,8 +17,8 @@ export interface PooledConnectionParts {
 }
 
 /**
- * One connection with its sender and its read batching. Its commands take effect in the order in which they were sent. In a cluster it has
- * one connection to each node, and the order holds for each node.
+ * One connection with its sender and its read batching. Its commands take effect in the order in which they were sent.
+ * In a cluster it has one connection to each node, and the order holds for each node.
  */
 export class PooledConnection {
   readonly link: RedisLink;

@@ -7,7 +7,8 @@ import type { AwaitedCommand, CommandCallers } from './command-callers.js';
 import type { CommandSender } from './command-sender.js';
 
 /**
- * Decodes the bytes of a reply into the value that the caller receives; may return a promise. `limits` are those of the call.
+ * Decodes the bytes of a reply into the value that the caller receives; may return a promise. `limits` are those of the
+ * call.
  */
 export type ReadBytes<T, L extends CallLimits> = (
   bytes: Buffer,
@@ -36,8 +37,8 @@ interface Reader {
 }
 
 /**
- * The callers of the reads of one tick, which are sent as one command: MGET, or GET for a single key. Each key is fetched once; each
- * caller keeps its own value, error and deadline.
+ * The callers of the reads of one tick, which are sent as one command: MGET, or GET for a single key. Each key is
+ * fetched once; each caller keeps its own value, error and deadline.
  * @see https://redis.io/docs/latest/commands/mget/
  */
 export class ReadBatch implements CommandCallers, CallOwner {
@@ -111,7 +112,8 @@ export class ReadBatch implements CommandCallers, CallOwner {
   }
 
   fail(error: RedisInfraError, mayHaveRun: RedisInfraError | undefined): void {
-    // MGET replies nil for a key of another type and GET replies WRONGTYPE. Both mean absent, whatever the size of the batch.
+    // MGET replies nil for a key of another type and GET replies WRONGTYPE. Both mean absent, whatever the size of the
+    // batch.
     if (this.size === 1 && error.code === 'WRONG_TYPE') return this.answer(null);
     if (this.size > 1 && isKeyDenied(error)) return this.sendSingly(mayHaveRun);
     const failure = leastCertain(mayHaveRun, error);

@@ -14,8 +14,8 @@ const SIZE_WEIGHT = 0.1;
 const GET = { name: 'get', kind: 'read', label: 'GET' } as const;
 
 /**
- * Collects the reads of one tick and sends them as few commands. A write to a key with a queued read sends the reads first, so that calls
- * take effect in the order in which they were made.
+ * Collects the reads of one tick and sends them as few commands. A write to a key with a queued read sends the reads
+ * first, so that calls take effect in the order in which they were made.
  */
 export class ReadCoalescer {
   private batch: ReadBatch | undefined;

@@ -22,9 +22,10 @@ export interface ScriptRun {
 }
 
 /**
- * Runs a script. A short script is sent as text (EVAL). That also works after a restart or SCRIPT FLUSH, so no later call on its keys can
- * take effect first. A long script is sent by its SHA1 (EVALSHA). When the server replies NOSCRIPT, the text is sent once, with the same
- * permit and ahead of the queue. No other error is retried in this way, because the script may have run.
+ * Runs a script. A short script is sent as text (EVAL). That also works after a restart or SCRIPT FLUSH, so no later
+ * call on its keys can take effect first. A long script is sent by its SHA1 (EVALSHA). When the server replies
+ * NOSCRIPT, the text is sent once, with the same permit and ahead of the queue. No other error is retried in this way,
+ * because the script may have run.
  * @see https://redis.io/docs/latest/commands/evalsha/
  * @see docs/decisions/0025-short-scripts-are-sent-as-text.md
  */

@@ -5,8 +5,8 @@ import { allOrLeastCertain } from '../errors/least-certain.js';
 const UNLINK_KEYS = 500;
 
 /**
- * Removes keys with few commands. One command may name all keys of a group. While a cluster moves a slot, a command with keys on both nodes
- * fails with TRYAGAIN; its keys are then removed one by one.
+ * Removes keys with few commands. One command may name all keys of a group. While a cluster moves a slot, a command
+ * with keys on both nodes fails with TRYAGAIN; its keys are then removed one by one.
  * @returns how many keys existed
  * @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#multi-key-operations
  */

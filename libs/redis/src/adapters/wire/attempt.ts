@@ -4,8 +4,8 @@ import type { NodeGuard } from '../resilience/node-guard.js';
 import type { WatchedConnection } from './watched-connection.js';
 
 /**
- * One sending of a command. It never changes: when the command is written, or written again after a redirection, another attempt replaces
- * it. The result of the attempt counts for the circuits of its guard.
+ * One sending of a command. It is immutable: when ioredis writes the command, or writes it again after a redirection, a
+ * copy with the new connection replaces it. The result of the attempt counts for the circuits of its guard.
  */
 export class Attempt {
   readonly phase = 'sent';
@@ -27,7 +27,8 @@ export class Attempt {
   }
 
   /**
-   * The command is written to a connection. After a redirection it is another node's, and the result is no evidence about the first node.
+   * The command is written to a connection. After a redirection it is another node's, and the result is no evidence
+   * about the first node.
    * @param guard the guard of the node of the connection
    */
   writtenTo(connection: WatchedConnection, guard: NodeGuard, nowMs: number): Attempt {
@@ -53,7 +54,8 @@ export class Attempt {
 
   /**
    * The node replied with an error, or the command cannot be written, or the connection closed before the reply.
-   * @param whole the guard of commands without a known node, which is not evidence about one
+   * @param whole the guard of the whole store. It guards commands without a known node, whose failure to connect is no
+   * evidence about a node
    * @returns the error for the callers
    */
   onFailed(error: unknown, label: string, whole: NodeGuard, nowMs: number): RedisInfraError {
@@ -63,8 +65,8 @@ export class Attempt {
       connection?.onReply(nowMs);
       guard.replied(generation, failure, nowMs);
     } else if (connection === undefined) {
-      // One node of a cluster is unreachable while the link is up. A command of an earlier generation (before a circuit changed or the
-      // store was disconnected) is no evidence about the node now.
+      // One node of a cluster is unreachable while the link is up. A command of an earlier generation (before a circuit
+      // changed or the store was disconnected) is no evidence about the node now.
       const isEvidence = failure.code === 'CONNECTION_FAILED' && guard !== whole && generation === guard.generation;
       if (isEvidence) guard.unreachable(failure);
     } else if (failure.outcome === 'unknown' && connection.onClose()) {

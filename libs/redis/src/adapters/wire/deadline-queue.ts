@@ -20,7 +20,10 @@ interface DeadlineList {
   last: Expirable | undefined;
 }
 
-/** A timer that fires later than this was delayed by a blocked event loop, so a missing reply is no evidence against the server. */
+/**
+ * A timer that fires later than this was delayed by a blocked event loop, so a missing reply is no evidence against the
+ * server.
+ */
 const BLOCKED_MS = 20;
 /** The extra time after such a block: a command may not have been written before the block ended. */
 const GRACE_MS = 20;
@@ -28,14 +31,17 @@ const GRACE_MS = 20;
 /**
  * All deadlines on one timer. Adding and removing an entry is O(1).
  *
- * After the event loop was blocked, timers run before replies that have already arrived. So a sweep that finds a due entry does not expire
- * it. It checks again after one poll phase, or after a grace period if the block was long, and expires the entries that are still there.
+ * After the event loop was blocked, timers run before replies that have already arrived. So a sweep that finds a due
+ * entry does not expire it. It checks again after one poll phase, or after a grace period if the block was long, and
+ * expires the entries that are still there.
  */
 export class DeadlineQueue {
   private readonly lists = new Map<number, DeadlineList>();
   private timer: NodeJS.Timeout | undefined;
   private timerDueMs = Infinity;
-  /** The number of entries. The timer keeps the process alive while there are any: nothing else may be pending in it. */
+  /**
+   * The number of entries. The timer keeps the process alive while there are any: nothing else may be pending in it.
+   */
   private size = 0;
 
   constructor(readonly clock: Clock = systemClock) {}

@@ -3,7 +3,10 @@ import { TypedEmitter } from '../../common/typed-emitter.js';
 /** A step of the handshake that a connection can omit. `CLIENT` means all its subcommands. */
 export type OptionalStep = 'HELLO' | 'INFO' | 'CLIENT';
 
-/** The step at which a connection was closed. CLIENT KILL is separate: only a connection that replaces another one sends it. */
+/**
+ * The step at which a connection was closed. CLIENT KILL is separate: only a connection that replaces another one sends
+ * it.
+ */
 export type HangUpStep = OptionalStep | 'CLIENT KILL';
 
 /** A command that the server may refuse. This package works without it. */
@@ -26,11 +29,12 @@ const COSTS: Readonly<Record<OptionalCommand, string>> = {
 };
 
 /**
- * The limits of the server, or of a proxy in front of it: commands that it refuses, and commands at which it closes the connection. All
- * connections of an adapter share them for the life of the adapter, so each limit is reported once.
+ * The limits of the server, or of a proxy in front of it: commands that it refuses, and commands at which it closes the
+ * connection. All connections of an adapter share them for the life of the adapter, so each limit is reported once.
  *
- * A connection that closes after earlier replies was closed because of the step. Without any reply the server may be unavailable behind a
- * proxy that accepts connections. The step is then omitted provisionally, and a connection that works confirms it.
+ * A connection that closes after earlier replies was closed because of the step. Without any reply the server may be
+ * unavailable behind a proxy that accepts connections. The step is then omitted provisionally, and a connection that
+ * works confirms it.
  */
 export class PeerLimits {
   readonly events = new TypedEmitter<{ found: PeerLimit }>();
@@ -81,7 +85,8 @@ export class PeerLimits {
   /** A connection is ready, and all steps that it did not omit succeeded. */
   connected(): void {
     for (const step of ['HELLO', 'INFO', 'CLIENT'] as const) this.hangUps.proven.delete(step);
-    // INFO is tried again on the next connection. HELLO and CLIENT are not needed, so a handshake that worked without them stays.
+    // INFO is tried again on the next connection. HELLO and CLIENT are not needed, so a handshake that worked without
+    // them stays.
     this.tried.delete('INFO');
     this.hangUps.guessed.clear();
   }

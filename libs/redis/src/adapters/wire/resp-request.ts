@@ -1,7 +1,8 @@
 const END = '\r\n';
 
 /**
- * Encodes a command with binary arguments in the Redis protocol. Adjacent strings are joined, so that few parts are copied.
+ * Encodes a command with binary arguments in the Redis protocol. Adjacent strings are joined, so that few parts are
+ * copied.
  * @see https://redis.io/docs/latest/develop/reference/protocol-spec/#sending-commands-to-a-redis-server
  */
 export function respRequest(name: string, args: readonly (string | Buffer)[]): Buffer {

@@ -4,7 +4,7 @@ import { respRequest } from './resp-request.js';
 import type { WatchedConnection } from './watched-connection.js';
 import type { CommandArg, WireCommand } from './wire-command.js';
 
-/** Receives the way of a command through ioredis. */
+/** Is notified when ioredis writes a command, and when it cannot write it yet. */
 export interface WriteListener {
   /**
    * The command is about to be written to a connection. ioredis writes it again after each redirection.
@@ -33,7 +33,9 @@ export class SentCommand extends Command {
     return hasBytes(args) ? respRequest(name, args) : super.toWritable(socket);
   }
 
-  /** The slot of the first key. For keys such as `foo{}{bar}` ioredis computes a slot that differs from the server's. */
+  /**
+   * The slot of the first key. For keys such as `foo{}{bar}` ioredis computes a slot that differs from the server's.
+   */
   override getSlot(): number {
     const key = this.getKeys()[0];
     return key === undefined ? super.getSlot() : slotOf(key);

@@ -1,6 +1,7 @@
 /**
- * Runs work at the end of the current tick: first all writers, then the flushes of what they wrote. A tick ends at `setImmediate`, after
- * the I/O callbacks, and not at `nextTick`, because the requests of an HTTP server are separate callbacks of one poll phase.
+ * Runs work at the end of the current tick: first all writers, then the flushes of what they wrote. A tick ends at
+ * `setImmediate`, after the I/O callbacks, and not at `nextTick`, because the requests of an HTTP server are separate
+ * callbacks of one poll phase.
  */
 export class TickScheduler {
   private writers: (() => void)[] = [];

@@ -37,8 +37,8 @@ export interface CodecParts {
 export type SecurityCode = 'CODEC_TAMPERED' | 'CODEC_PLAINTEXT_REJECTED';
 
 /**
- * Serialises, compresses and encrypts values, and reverses it. A value that needs only JSON is stored as bare JSON; all others are stored
- * in an envelope, whose header describes the encoding.
+ * Serialises, compresses and encrypts values, and reverses it. A value that needs only JSON is stored as bare JSON; all
+ * others are stored in an envelope, whose header describes the encoding.
  */
 export class EnvelopeCodec implements StoreCodec {
   readonly policy: CodecPolicy;
@@ -52,7 +52,7 @@ export class EnvelopeCodec implements StoreCodec {
     this.policy = { counts: this.encryption === undefined || counters === 'plain', bindExpiry, resealOnRead };
   }
 
-  encode(value: unknown, at: ValuePlace, meta?: EntryMeta): Buffer | Promise<Buffer> {
+  encode(value: unknown, place: ValuePlace, meta?: EntryMeta): Buffer | Promise<Buffer> {
     const { serializers, cipher } = this.parts;
     if (this.encryption?.counters === 'plain' && meta === undefined && isCount(value))
       return Buffer.from(String(value));
@@ -61,14 +61,16 @@ export class EnvelopeCodec implements StoreCodec {
     const serialized = serializers.write(value, cipher !== undefined);
     const bare = serialized.serializer === SERIALIZER.json && meta === undefined && cipher === undefined;
     if (compressor === undefined) {
-      return bare ? this.limited(serialized.bytes) : this.wrap(serialized, undefined, at, meta);
+      return bare ? this.limited(serialized.bytes) : this.wrap(serialized, undefined, place, meta);
     }
     return chain(compressor.compress(serialized.bytes), (compressed) =>
-      bare && compressed === undefined ? this.limited(serialized.bytes) : this.wrap(serialized, compressed, at, meta),
+      bare && compressed === undefined
+        ? this.limited(serialized.bytes)
+        : this.wrap(serialized, compressed, place, meta),
     );
   }
 
-  decode<T>(bytes: Buffer, at: ValuePlace): Decoded<T> | Promise<Decoded<T>> {
+  decode<T>(bytes: Buffer, place: ValuePlace): Decoded<T> | Promise<Decoded<T>> {
     if (!isEnvelope(bytes)) {
       this.acceptPlain(bytes);
       const value = this.parts.serializers.readForeign(bytes);
@@ -84,7 +86,7 @@ export class EnvelopeCodec implements StoreCodec {
       throw new RedisInfraError('CODEC_UNKNOWN_KEY', 'the stored value is encrypted, and no key is configured', {
         outcome: 'executed',
       });
-    return chain(this.open(cipher, headerBytes, at, rest), (plain) => {
+    return chain(this.open(cipher, headerBytes, place, rest), (plain) => {
       this.checkExpiry(header);
       const body = (header.flags & FLAG.padded) === 0 ? plain : unpad(plain);
       return chain(this.inflate(header, body), (raw) =>
@@ -96,7 +98,7 @@ export class EnvelopeCodec implements StoreCodec {
   private wrap(
     serialized: Serialized,
     compressed: Buffer | undefined,
-    at: ValuePlace,
+    place: ValuePlace,
     meta: EntryMeta | undefined,
   ): Buffer | Promise<Buffer> {
     const { cipher, compressor } = this.parts;
@@ -117,17 +119,17 @@ export class EnvelopeCodec implements StoreCodec {
       room?.set(header);
       return this.limited(room ?? Buffer.concat([header, body]));
     }
-    const sealed = cipher.sealEnvelope(header, at, padded ? pad(body) : body);
+    const sealed = cipher.sealEnvelope(header, place, padded ? pad(body) : body);
     return chain(sealed, (bytes) => this.limited(bytes));
   }
 
-  private open(cipher: ValueCipher, header: Buffer, at: ValuePlace, sealed: Buffer): Buffer | Promise<Buffer> {
+  private open(cipher: ValueCipher, header: Buffer, place: ValuePlace, sealed: Buffer): Buffer | Promise<Buffer> {
     const report = (error: unknown): never => {
       if (error instanceof RedisInfraError && error.code === 'CODEC_TAMPERED') this.parts.onSecurity?.(error.code);
       throw error;
     };
     try {
-      const opened = cipher.open(header, at, sealed);
+      const opened = cipher.open(header, place, sealed);
       return opened instanceof Promise ? opened.catch(report) : opened;
     } catch (error) {
       return report(error);

@@ -7,7 +7,7 @@ const PLAIN = { flags: 0, serializer: 2, compressor: 0, suite: 0, meta: undefine
 
 const EVERY_BYTE = Array.from({ length: 256 }, (_, i) => i);
 
-/** What is wrong with an envelope: the code, and which field where one is named. */
+/** The error for an envelope: its code, and the field that it names. */
 function refusal(bytes: Buffer): string {
   const { code, context } = failureNow(() => readHeader(bytes));
   return context.what === undefined ? code : `${code} ${context.what}`;

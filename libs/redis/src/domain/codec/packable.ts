@@ -3,9 +3,9 @@ import { isRecord } from '../../common/records.js';
 const ODD_NAMES: ReadonlySet<string> = new Set(['__proto__', 'toJSON']);
 
 /**
- * Prepares a JSON value for MessagePack: omits members that are undefined, as JSON does. Returns undefined if MessagePack would change the
- * value: an unpaired surrogate, which UTF-8 cannot encode, a member `__proto__`, which readers rename, or a member `toJSON`, which
- * writers call. Copies only containers from which it omits a member.
+ * Prepares a JSON value for MessagePack: omits members that are undefined, as JSON does. Returns undefined if
+ * MessagePack would change the value: an unpaired surrogate, which UTF-8 cannot encode, a member `__proto__`, which
+ * readers rename, or a member `toJSON`, which writers call. Copies only containers from which it omits a member.
  */
 export function packable(value: unknown): unknown {
   if (typeof value === 'string') return value.isWellFormed() ? value : undefined;

@@ -38,8 +38,9 @@ export class Serializers {
   ) {}
 
   /**
-   * Serialises a value: plain JSON that other programs can read, with a side table only if JSON cannot represent the value. A sealed string
-   * is stored without quotes, because no other program reads it. @throws RedisInfraError CODEC_SERIALIZE, CODEC_TOO_LARGE
+   * Serialises a value: plain JSON that other programs can read, with a side table only if JSON cannot represent the
+   * value. A sealed string is stored without quotes, because no other program reads it. @throws RedisInfraError
+   * CODEC_SERIALIZE, CODEC_TOO_LARGE
    */
   write(value: unknown, sealed: boolean): Serialized {
     // Copies: the caller may change the buffer before it is compressed, sealed or sent.

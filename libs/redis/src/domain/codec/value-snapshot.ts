@@ -37,7 +37,8 @@ export function takeSnapshot(value: unknown, types: ApplicationTypes, limit?: nu
 }
 
 /**
- * Returns a new copy of the value, identical to the result of encoding and decoding it. `T` is the claim of the caller and not checked.
+ * Returns a new copy of the value, identical to the result of encoding and decoding it. `T` is the claim of the caller
+ * and not checked.
  */
 export function restoreSnapshot<T>({ json, table, bytes }: ValueSnapshot, types: ApplicationTypes): T {
   const copy = copyJson(json, { bytes: 0 });

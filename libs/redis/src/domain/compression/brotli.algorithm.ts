@@ -4,8 +4,8 @@ import type { CompressionAlgorithm } from './compression-algorithm.js';
 const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = zlib.constants;
 
 /**
- * Brotli without its large-window extension: compresses better than deflate, and is slower. Dictionaries are not supported, because some
- * releases of Node.js silently ignore that option.
+ * Brotli without its large-window extension: compresses better than deflate, and is slower. Dictionaries are not
+ * supported, because some releases of Node.js silently ignore that option.
  * @see https://www.rfc-editor.org/rfc/rfc7932
  */
 export const brotli: CompressionAlgorithm = {

@@ -2,8 +2,9 @@ import { checkInteger, checkOptions, join, optionInvalid } from '../../common/op
 import type { CompressionAlgorithm } from './compression-algorithm.js';
 
 /**
- * Bytes that many values contain, such as member names and frequent values, the most frequent last. They are not repeated in the
- * compressed values. Writers and readers must use the same bytes under one id; a difference is not detected, so never reuse an id.
+ * Bytes that many values contain, such as member names and frequent values, the most frequent last. They are not
+ * repeated in the compressed values. Writers and readers must use the same bytes under one id; a difference is not
+ * detected, so never reuse an id.
  */
 export interface CompressionDictionary {
   /** 1 to 65535. It is stored in every value. */

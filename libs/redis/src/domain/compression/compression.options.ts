@@ -11,7 +11,8 @@ export interface CompressionOptions {
    */
   readonly algorithm?: CompressionAlgorithmName | undefined;
   /**
-   * The compression level: deflate-raw 1 to 9, brotli 0 to 11, zstd 1 to 22. A higher level is slower and compresses better.
+   * The compression level: deflate-raw 1 to 9, brotli 0 to 11, zstd 1 to 22. A higher level is slower and compresses
+   * better.
    * @default deflate-raw 1, brotli 4, zstd 3
    */
   readonly level?: number | undefined;

@@ -9,9 +9,9 @@ export interface Compressor {
   /** The envelope's compressor byte: 1 deflate-raw, 2 zstd, 3 brotli; 16 more with a dictionary. */
   readonly byte: number;
   /**
-   * Returns the compressed body, or undefined if compression does not pay: there are too few raw bytes, or the body is hardly smaller.
-   * Below 32 KiB it runs synchronously, above in the thread pool; do not change `raw` until it is done. The body shares no memory
-   * with `raw`.
+   * Returns the compressed body, or undefined if compression does not pay: there are too few raw bytes, or the body is
+   * hardly smaller. Below 32 KiB it runs synchronously, above in the thread pool; do not change `raw` until it is done.
+   * The body shares no memory with `raw`.
    */
   compress(raw: Buffer): Buffer | undefined | Promise<Buffer | undefined>;
 }

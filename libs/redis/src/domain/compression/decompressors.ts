@@ -8,11 +8,12 @@ import { roomFor, transformPooled, transformSync, type Transformed } from './one
 /** Decompresses bodies of every algorithm of this Node.js, independently of the options for writing. */
 export interface Decompressors {
   /**
-   * Returns the raw bytes of a body, which share no memory with it. Below 256 KiB it runs synchronously, above in the thread pool.
-   * It throws an error, or rejects the promise if it returned one.
+   * Returns the raw bytes of a body, which share no memory with it. Below 256 KiB it runs synchronously, above in the
+   * thread pool. It throws an error, or rejects the promise if it returned one.
    * @throws RedisInfraError CODEC_UNSUPPORTED if the algorithm or the dictionary is unknown
    * @throws RedisInfraError CODEC_MALFORMED if the body is shorter than its header
-   * @throws RedisInfraError CODEC_TOO_LARGE if the body declares more raw bytes than `maxDecodedBytes`, before decompression
+   * @throws RedisInfraError CODEC_TOO_LARGE if the body declares more raw bytes than `maxDecodedBytes`, before
+   * decompression
    * @throws RedisInfraError CODEC_DECOMPRESS if the data is damaged, or its length differs from the declared one
    */
   decompress(compressorByte: number, body: Buffer): Buffer | Promise<Buffer>;
@@ -30,8 +31,8 @@ export interface DecompressorOptions {
 export const POOL_INFLATES_FROM_BYTES = 256 * 1024;
 
 /**
- * A header may declare a wrong size, so the output buffer is limited by the size of the compressed data. Values with a compression ratio
- * below 64 still decompress into one buffer of exactly their size.
+ * A header may declare a wrong size, so the output buffer is limited by the size of the compressed data. Values with a
+ * compression ratio below 64 still decompress into one buffer of exactly their size.
  */
 const CHUNK_BYTES = 256 * 1024;
 const CHUNK_RATIO = 64;

@@ -2,7 +2,8 @@ import * as zlib from 'node:zlib';
 import type { CompressionAlgorithm } from './compression-algorithm.js';
 
 /**
- * Raw DEFLATE without header, trailer or checksum, with a window of 32 KiB. Every Node.js and every language can read it.
+ * Raw DEFLATE without header, trailer or checksum, with a window of 32 KiB. Every Node.js and every language can read
+ * it.
  * @see https://www.rfc-editor.org/rfc/rfc1951
  */
 export const deflateRaw: CompressionAlgorithm = {

@@ -8,7 +8,7 @@ import { createDecompressors } from './decompressors.js';
 
 const HAS_ZSTD = 'zstdCompressSync' in zlib;
 
-/** What comes of a call that answers at once: what it answers, or the error's code and path. */
+/** The result of a synchronous call, or the code and path of its error. */
 function comesTo(call: () => unknown): unknown {
   try {
     return call();

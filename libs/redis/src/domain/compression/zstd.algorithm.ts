@@ -33,7 +33,8 @@ function algorithm(module: Zstd): CompressionAlgorithm {
     maxDictionaryBytes: takesDictionary(module) ? 128 * 1024 : 0,
     compress: { sync: module.zstdCompressSync, pooled: module.zstdCompress },
     decompress: { sync: module.zstdDecompressSync, pooled: module.zstdDecompress },
-    // Without the size, a frame from the thread pool requires the whole window of the level from its decoder, up to 128 MiB.
+    // Without the size, a frame from the thread pool requires the whole window of the level from its decoder, up to 128
+    // MiB.
     compressSettings: (level, rawBytes) => ({ params: { [LEVEL]: level }, pledgedSrcSize: rawBytes }),
     // A frame of a few bytes may require a window of 128 MiB. Limits the window to the raw size.
     decompressSettings: (rawBytes) => ({

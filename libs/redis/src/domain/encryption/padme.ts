@@ -3,8 +3,8 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 const LENGTH_BYTES = 4;
 
 /**
- * Returns the padded length of `length` bytes (0 to 2^32 - 1): at most 12 % more. The padded length reveals O(log log n) bits of the
- * original length.
+ * Returns the padded length of `length` bytes (0 to 2^32 - 1): at most 12 % more. The padded length reveals O(log log
+ * n) bits of the original length.
  * @see https://arxiv.org/abs/1806.03160 section 4 (Padmé)
  */
 export function padmeLength(length: number): number {

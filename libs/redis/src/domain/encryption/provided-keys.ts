@@ -32,8 +32,8 @@ interface KeyRequest {
 }
 
 /**
- * The keys of a provider: requested on first use and cached, with one request at a time. There are no timers: an idle process sends no
- * requests. A provider that fails or hangs has no effect while keys are cached.
+ * The keys of a provider: requested on first use and cached, with one request at a time. There are no timers: an idle
+ * process sends no requests. A provider that fails or hangs has no effect while keys are cached.
  */
 export class ProvidedKeys implements KeySource {
   private ring: KeyRing | undefined;

@@ -4,11 +4,11 @@ import { randomFillSync } from 'node:crypto';
 export const POOL_BYTES = 6144;
 
 /**
- * Draws random bytes in large blocks and returns them in small portions. It is safe for nonces, which must be unique but not secret:
- * every byte comes from the system's generator, is returned once and then wiped; callers get no view of the pool, so they cannot change
- * or keep bytes that are not returned yet; and if a draw fails, the call throws and returns no old bytes. A pool belongs to one thread.
- * If a snapshot of a running process is restored twice, both copies return the same bytes, as with every generator inside a process
- * (`crypto.randomUUID` has such a pool too).
+ * Draws random bytes in large blocks and returns them in small portions. It is safe for nonces, which must be unique
+ * but not secret: every byte comes from the system's generator, is returned once and then wiped; callers get no view of
+ * the pool, so they cannot change or keep bytes that are not returned yet; and if a draw fails, the call throws and
+ * returns no old bytes. A pool belongs to one thread. If a snapshot of a running process is restored twice, both copies
+ * return the same bytes, as with every generator inside a process (`crypto.randomUUID` has such a pool too).
  */
 export class RandomPool {
   private readonly pool = Buffer.alloc(POOL_BYTES);

@@ -20,8 +20,8 @@ const BODY = KID_BYTES + NONCE_BYTES;
 const secondHalves = new RandomPool();
 
 /**
- * One key of the ring, for one tenant: seals and opens values. Its value key is HKDF-SHA256(secret, empty salt, info "v1:value:" +
- * tenant), 32 bytes. The first half of the nonce is the epoch's, the second is random at every seal.
+ * One key of the ring, for one tenant: seals and opens values. Its value key is HKDF-SHA256(secret, empty salt, info
+ * "v1:value:" + tenant), 32 bytes. The first half of the nonce is the epoch's, the second is random at every seal.
  */
 export class RingKey {
   readonly kid: number;

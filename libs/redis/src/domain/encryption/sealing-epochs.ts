@@ -16,8 +16,8 @@ export interface Epoch {
 }
 
 /**
- * Provides the first halves of a key's nonces. A first half is random and reused for one epoch, so that its subkey is derived once for
- * many seals. Each process and each ring draws its own.
+ * Provides the first halves of a key's nonces. A first half is random and reused for one epoch, so that its subkey is
+ * derived once for many seals. Each process and each ring draws its own.
  */
 export class SealingEpochs {
   private epoch: Epoch | undefined;

@@ -18,7 +18,7 @@ const cipher = (options: EncryptionOptions = { keys: [A, B] }): ValueCipher =>
 const one = cipher();
 const seal = (header = META, at = AT, by = one): Buffer => by.seal(header, at, PLAIN) as Buffer;
 
-/** What opening ends in: the code of the error, or 'opened'. */
+/** The result of opening a value: the code of the error, or 'opened'. */
 function outcome(header: Buffer, at: ValuePlace, sealed: Buffer, by = one): string {
   try {
     by.open(header, at, sealed) as Buffer;

@@ -30,8 +30,8 @@ export function checkField(field: unknown): asserts field is string {
 }
 
 /**
- * Decodes a key or field of a reply; undefined if the bytes are not valid UTF-8. Decoded with replacement characters, such a key would
- * look like another key that contains U+FFFD.
+ * Decodes a key or field of a reply; undefined if the bytes are not valid UTF-8. Decoded with replacement characters,
+ * such a key would look like another key that contains U+FFFD.
  */
 export function nameOf(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString() : undefined;

@@ -2,8 +2,8 @@ import { optionInvalid } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 
 /**
- * The maximum absolute count. It is slightly below Number.MAX_SAFE_INTEGER, because ioredis 6.0.0 decodes some integers just below
- * that as larger ones.
+ * The maximum absolute count. It is slightly below Number.MAX_SAFE_INTEGER, because ioredis 6.0.0 decodes some integers
+ * just below that as larger ones.
  */
 export const MAX_COUNT = Number.MAX_SAFE_INTEGER - 1023;
 

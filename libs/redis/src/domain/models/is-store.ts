@@ -23,9 +23,10 @@ const STORE_METHODS = Object.keys({
 } satisfies Record<Exclude<keyof CacheStore, 'can'>, true>);
 
 /**
- * Whether a source is a store or a connection. An object with some methods of the port is never treated as connection options, because
- * it would connect to the default server.
- * @throws RedisInfraError OPTION_INVALID if an object has some methods of the port and lacks others; the message lists them
+ * Whether a source is a store or a connection. An object with some methods of the port is never treated as connection
+ * options, because it would connect to the default server.
+ * @throws RedisInfraError OPTION_INVALID if an object has some methods of the port and lacks others; the message lists
+ * them
  */
 export function isStore(source: unknown, path: string): source is CacheStore {
   const missing = missingMethods(source);

@@ -14,8 +14,9 @@ const CRC_OF_BYTE = Uint16Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * Returns the hash slot of a key, 0 to 16383. If the text between the first braces is not empty, only that text is hashed.
- * cluster-key-slot, which ioredis uses, differs from the server: of `foo{}{bar}` it hashes `{bar`, the server hashes the whole key.
+ * Returns the hash slot of a key, 0 to 16383. If the text between the first braces is not empty, only that text is
+ * hashed. cluster-key-slot, which ioredis uses, differs from the server: of `foo{}{bar}` it hashes `{bar`, the server
+ * hashes the whole key.
  * @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#key-distribution-model
  */
 export function slotOf(key: string | Buffer): number {

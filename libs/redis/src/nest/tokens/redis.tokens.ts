@@ -15,7 +15,8 @@ export const RESOLVED_OPTIONS = Symbol(`${PREFIX}:resolved-options`);
 const NAME = /^[\w.-]{1,64}$/;
 
 /**
- * Returns the injection token of the `RedisAdapter` of the instance `name`, for example to override the provider in a test.
+ * Returns the injection token of the `RedisAdapter` of the instance `name`, for example to override the provider in a
+ * test.
  *
  * @param name the `name` of the registration; without it, the class `RedisAdapter` is the token
  * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
@@ -25,7 +26,8 @@ export function getRedisToken(name?: string): InjectionToken<RedisAdapter> {
 }
 
 /**
- * Returns the injection token of the `CacheService` of the instance `name`, for example to override the provider in a test.
+ * Returns the injection token of the `CacheService` of the instance `name`, for example to override the provider in a
+ * test.
  *
  * @param name the `name` of the registration; without it, the class `CacheService` is the token
  * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
@@ -35,7 +37,8 @@ export function getCacheToken(name?: string): InjectionToken<CacheService> {
 }
 
 /**
- * Returns the injection token of the `RateLimiter` of the instance `name`, for example to override the provider in a test.
+ * Returns the injection token of the `RateLimiter` of the instance `name`, for example to override the provider in a
+ * test.
  *
  * @param name the `name` of the registration; without it, the class `RateLimiter` is the token
  * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`

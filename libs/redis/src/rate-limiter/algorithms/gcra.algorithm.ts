@@ -4,8 +4,8 @@ import type { GcraState } from './count-state.js';
 import { rescaled, type CountMoment, type PolicyCount } from './policy-count.js';
 
 /**
- * A leaky bucket: each token adds `tokenCost` units to the level, `leakPerTick` units leak in each tick of `tickUs` microseconds, and
- * the level is at most `capacity`, or twice that after a penalty.
+ * A leaky bucket: each token adds `tokenCost` units to the level, `leakPerTick` units leak in each tick of `tickUs`
+ * microseconds, and the level is at most `capacity`, or twice that after a penalty.
  * @see https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
  */
 export class GcraCount implements PolicyCount {

@@ -9,7 +9,9 @@ export interface CountMoment {
   readonly aheadUs: number;
 }
 
-/** The count of one policy for one subject, at one moment. Twin of an algorithm in decide.lua, with identical results. */
+/**
+ * The count of one policy for one subject, at one moment. Twin of an algorithm in decide.lua, with identical results.
+ */
 export interface PolicyCount {
   /** Tokens that can be spent; negative after a penalty. */
   readonly free: number;

@@ -61,8 +61,8 @@ export class SlidingWindowCount implements PolicyCount {
   }
 
   /**
-   * Loads the stored counts from the oldest on, so that rescaling rounds by one token in total. If the window length has changed, all
-   * tokens count from the time of the last write.
+   * Loads the stored counts from the oldest on, so that rescaling rounds by one token in total. If the window length
+   * has changed, all tokens count from the time of the last write.
    */
   private load({ limit, windowMs, index, counts }: SlidingWindowState, writtenUs: number): void {
     const isSameWindow = windowMs === this.policy.windowMs;

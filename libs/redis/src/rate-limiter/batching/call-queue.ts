@@ -12,8 +12,8 @@ import { ServerClock } from './server-clock.js';
 /** Maximum calls in one command: the server executes nothing else while a script runs. */
 const MAX_CALLS = 512;
 /**
- * Under load, the callers of one reply send their next calls together. As one command, client and server would wait for each other
- * alternately. As chunks of this many calls, both work at the same time.
+ * Under load, the callers of one reply send their next calls together. As one command, client and server would wait for
+ * each other alternately. As chunks of this many calls, both work at the same time.
  */
 const PIPELINE_CHUNK = 32;
 /** The first attempt may fail because the server clock is unknown, the second because a calendar window has ended. */
@@ -148,7 +148,8 @@ export class CallQueue {
   private async send(subjects: readonly FoldedSubject[]): Promise<SentVerdicts> {
     const keys = subjects.map(({ key }) => key);
     const path = selectPath(subjects);
-    // The deadline counts from now and not from the call: a blocked event loop must not look like an unavailable server.
+    // The deadline counts from now and not from the call: a blocked event loop must not look like an unavailable
+    // server.
     const dueMs = this.clock.monotonicMs() + this.deadlineMs;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const sentMs = this.clock.monotonicMs();

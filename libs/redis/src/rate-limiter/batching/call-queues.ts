@@ -21,7 +21,10 @@ interface KeyedQueue {
 /** The queues of a limiter: one for each group of keys that can share a command. */
 export class CallQueues {
   private readonly queues = new Map<string | number, KeyedQueue>();
-  /** Saves the hashing of each key. Undefined when a key prefix with `{}` hides the tag, so that one tag has several groups. */
+  /**
+   * Saves the hashing of each key. Undefined when a key prefix with `{}` hides the tag, so that one tag has several
+   * groups.
+   */
   private readonly byTag: (CallQueue | undefined)[] | undefined;
   private readonly endWatch: (() => void) | undefined;
 

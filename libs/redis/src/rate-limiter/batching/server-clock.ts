@@ -5,9 +5,9 @@ interface Offset {
 }
 
 /**
- * Estimates the server clock. The server reads its clock after we send the request and before the reply arrives, so each reply bounds
- * the offset, and several replies narrow the bounds. A reply outside the bounds means that a clock was set or that the server is
- * another one; then only the newest reply counts.
+ * Estimates the server clock. The server reads its clock after we send the request and before the reply arrives, so
+ * each reply bounds the offset, and several replies narrow the bounds. A reply outside the bounds means that a clock
+ * was set or that the server is another one; then only the newest reply counts.
  */
 export class ServerClock {
   private offset: Offset | undefined;

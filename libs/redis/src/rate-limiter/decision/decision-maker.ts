@@ -31,7 +31,9 @@ export type DecidedCall = Pick<CallInit, 'operation' | 'plan' | 'key' | 'amount'
 export class DecisionMaker implements CallOutcome<RateLimitDecision> {
   constructor(private readonly parts: DecisionParts) {}
 
-  /** The reply to a batch arrives in the async context of its first call, so events switch to the context of this call. */
+  /**
+   * The reply to a batch arrives in the async context of its first call, so events switch to the context of this call.
+   */
   onVerdict(call: AwaitedCall<RateLimitDecision>, result: CallResult): RateLimitDecision {
     return this.decide(call, result, call.generation, call.context ?? 'outside');
   }

@@ -92,8 +92,8 @@ function policyDecision(
 }
 
 /**
- * The deciding policy of a non-empty list, or the deciding one of several decisions: the refusing one with the longest wait, else the
- * one with the fewest tokens left.
+ * The deciding policy of a non-empty list, or the deciding one of several decisions: the refusing one with the longest
+ * wait, else the one with the fewest tokens left.
  */
 export function deciding<T extends PolicyDecision>(decisions: readonly T[], allowed: boolean): T {
   return decisions.reduce((decides, next) => (decidesBefore(next, decides, allowed) ? next : decides));

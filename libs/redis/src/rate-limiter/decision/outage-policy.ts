@@ -34,7 +34,10 @@ export class OutagePolicy {
     this.memory = new LocalMemory(clock);
   }
 
-  /** Whether the failure is the server's: unavailable, slow or answering with an error. An aborted signal is the caller's. */
+  /**
+   * Whether the failure is the server's: unavailable, slow or answering with an error. An aborted signal is the
+   * caller's.
+   */
   covers(error: unknown, signal: AbortSignal | undefined): error is RedisInfraError {
     return error instanceof RedisInfraError && !isCallersFault(error) && signal?.aborted !== true;
   }

@@ -11,8 +11,8 @@ export interface AcquiredPermit {
   /** The decision; `allowed` is false if no permit was acquired. */
   readonly decision: RateLimitDecision;
   /**
-   * Releases the permit. Idempotent. Does nothing when no permit was acquired. Never rejects: a permit that could not be released is free
-   * after the policy's window.
+   * Releases the permit. Idempotent. Does nothing when no permit was acquired. Never rejects: a permit that could not
+   * be released is free after the policy's window.
    */
   release(): Promise<void>;
 }

@@ -54,8 +54,9 @@ class Lease {
 }
 
 /**
- * Takes tokens of hot subjects in batches and spends them locally: never more than the server granted, and none after the end of the
- * lease. Unspent tokens are returned then. So at most `burst + rate * (t + ttl)` tokens are spent in any span t.
+ * Takes tokens of hot subjects in batches and spends them locally: never more than the server granted, and none after
+ * the end of the lease. Unspent tokens are returned then. So at most `burst + rate * (t + ttl)` tokens are spent in any
+ * span t.
  */
 export class TokenLeases {
   private readonly leases: LRUCache<string, Lease>;
@@ -70,7 +71,10 @@ export class TokenLeases {
     this.leases = new LRUCache({ max: MAX_LEASES, dispose: (lease) => this.returnUnspent(lease) });
   }
 
-  /** Spends one token of the lease, or fetches a batch first. Returns the server's result when the batch has no token for the caller. */
+  /**
+   * Spends one token of the lease, or fetches a batch first. Returns the server's result when the batch has no token
+   * for the caller.
+   */
   spend(plan: PolicyPlan, key: string): RateLimitDecision | Promise<RateLimitDecision | CallResult> {
     const lease = this.leaseOf(plan, key);
     if (lease.tokens > 0 && this.clock.monotonicMs() < lease.untilMs) return this.take(lease);
@@ -80,7 +84,10 @@ export class TokenLeases {
     });
   }
 
-  /** Ends the leases of a subject and returns their tokens. `isWiped`: the counts are reset, so the tokens are dropped instead. */
+  /**
+   * Ends the leases of a subject and returns their tokens. `isWiped`: the counts are reset, so the tokens are dropped
+   * instead.
+   */
   forget(plan: PolicyPlan, key: string, isWiped: boolean): void {
     for (const { name } of plan) {
       const entryKey = policyKey(name, key);
@@ -145,8 +152,8 @@ export class TokenLeases {
   }
 
   /**
-   * Serves callers that came during the fetch from the rest of the batch: another fetch would return it unspent. Not from a lease that
-   * was forgotten meanwhile: the operation that ended it applies to them.
+   * Serves callers that came during the fetch from the rest of the batch: another fetch would return it unspent. Not
+   * from a lease that was forgotten meanwhile: the operation that ended it applies to them.
    */
   private serveLatecomers(lease: Lease): void {
     if (!this.isCurrent(lease) || this.clock.monotonicMs() >= lease.untilMs) return;

@@ -2,7 +2,10 @@
 export interface Charge {
   /** Tokens for each policy. For `block`: microseconds. */
   readonly amount: number;
-  /** Tokens per policy, in the order of the plan; replaces `amount`. Never set for a plan of one policy. @default `amount` for each */
+  /**
+   * Tokens per policy, in the order of the plan; replaces `amount`. Never set for a plan of one policy.
+   * @default `amount` for each
+   */
   readonly costs?: readonly number[] | undefined;
 }
 

@@ -103,7 +103,9 @@ export function checkPolicyName(name: unknown, path: string): string {
   throw optionInvalid(path, 'must be 1 to 128 characters of printable ASCII, because headers contain it');
 }
 
-/** The policy with its limit and burst divided by `instances`, for a process that decides locally. At least one token. */
+/**
+ * The policy with its limit and burst divided by `instances`, for a process that decides locally. At least one token.
+ */
 export function shareOf(policy: CompiledPolicy, instances: number): CompiledPolicy {
   if (instances === 1) return policy;
   const limit = Math.max(1, Math.floor(policy.limit / instances));

@@ -20,7 +20,10 @@ export interface BucketSize {
 /** The bucket of policies that are not for gcra. */
 export const NO_BUCKET: GcraBucket = Object.freeze({ capacity: 0, tokenCost: 0, leakPerTick: 0, tickUs: 1 });
 
-/** The bucket with the finest tick that keeps all numbers exact, including a debt of one burst; undefined if there is none. */
+/**
+ * The bucket with the finest tick that keeps all numbers exact, including a debt of one burst; undefined if there is
+ * none.
+ */
 export function bucketOf({ limit, windowMs, burst }: BucketSize): GcraBucket | undefined {
   for (const tickUs of [1, 1000]) {
     const ticks = (windowMs * 1000) / tickUs;
@@ -33,8 +36,8 @@ export function bucketOf({ limit, windowMs, burst }: BucketSize): GcraBucket | u
 }
 
 /**
- * The bucket of one of `instances` shares. If the share has no exact bucket, it keeps the bucket of the whole and makes a token
- * `instances` times as large, which is exact.
+ * The bucket of one of `instances` shares. If the share has no exact bucket, it keeps the bucket of the whole and makes
+ * a token `instances` times as large, which is exact.
  */
 export function shareOfBucket(bucket: GcraBucket, instances: number, share: BucketSize): GcraBucket {
   const tokenCost = bucket.tokenCost * instances;

@@ -52,7 +52,10 @@ export interface CallVerdict {
   readonly policies: readonly PolicyVerdict[];
 }
 
-/** `late`: the request arrived after its not-after time. `calendar`: its calendar windows are over. Neither changed anything. */
+/**
+ * `late`: the request arrived after its not-after time. `calendar`: its calendar windows are over. Neither changed
+ * anything.
+ */
 export type DecideReply =
   | { readonly status: 'decided'; readonly nowUs: number; readonly verdicts: readonly CallVerdict[] }
   | { readonly status: 'late' | 'calendar'; readonly nowUs: number };

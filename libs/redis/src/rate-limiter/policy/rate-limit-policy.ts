@@ -17,7 +17,10 @@ export type RateLimitAlgorithm = 'gcra' | 'sliding-window' | 'fixed-window' | 'c
 /** A calendar window in the policy's `timeZone`; weeks begin on Monday. For `fixed-window`. */
 export type CalendarWindow = 'day' | 'week' | 'month' | 'year';
 
-/** Tokens that a process takes in batches and spends locally, for hot keys where one call per decision is too expensive. For `gcra`. */
+/**
+ * Tokens that a process takes in batches and spends locally, for hot keys where one call per decision is too expensive.
+ * For `gcra`.
+ */
 export interface LeaseOptions {
   /**
    * Maximum tokens of a batch; batches grow with the demand. From 2 to `burst`, at most 65535.
@@ -38,8 +41,8 @@ export interface RateLimitPolicy {
   /** Tokens per window; for `concurrency` the number of permits, at most 1000. A whole number from 1. */
   readonly limit: number;
   /**
-   * Length of the window in whole milliseconds, or a calendar window for `fixed-window`. For `concurrency`: the time after which the
-   * permit of a dead process is free.
+   * Length of the window in whole milliseconds, or a calendar window for `fixed-window`. For `concurrency`: the time
+   * after which the permit of a dead process is free.
    */
   readonly window: Duration | CalendarWindow;
   /** How tokens are counted. @default 'gcra' */
@@ -60,7 +63,10 @@ export interface RateLimitPolicy {
 export interface CostedPolicy {
   /** A policy, or the name of one given to the limiter's options. */
   readonly policy: string | RateLimitPolicy;
-  /** Tokens to charge this policy, instead of the cost of the call: a whole number. 0 charges nothing, and requires room for one token. */
+  /**
+   * Tokens to charge this policy, instead of the cost of the call: a whole number. 0 charges nothing, and requires room
+   * for one token.
+   */
   readonly cost: number;
 }
 
@@ -68,7 +74,7 @@ export interface CostedPolicy {
 export type ListedPolicy = string | RateLimitPolicy | CostedPolicy;
 
 /**
- * A policy, the name of one from the limiter's options, or a list of them. All policies of a list must have room, or nothing is spent.
- * `{ policy, cost }` sets the cost of one policy of the list.
+ * A policy, the name of one from the limiter's options, or a list of them. All policies of a list must have room, or
+ * nothing is spent. `{ policy, cost }` sets the cost of one policy of the list.
  */
 export type Policies = string | RateLimitPolicy | readonly ListedPolicy[];

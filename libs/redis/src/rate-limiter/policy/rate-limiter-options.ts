@@ -4,7 +4,10 @@ import { checkInteger, checkOneOf, checkOptions, join } from '../../common/optio
 import { PolicyPlans } from './policy-plan.js';
 import type { RateLimitPolicy } from './rate-limit-policy.js';
 
-/** How to decide while Redis is unavailable: by the same algorithm in this process, allow all requests, or refuse all requests. */
+/**
+ * How to decide while Redis is unavailable: by the same algorithm in this process, allow all requests, or refuse all
+ * requests.
+ */
 export type OnLimiterError = 'local' | 'open' | 'closed';
 
 /** Options of `RateLimiter`. */
@@ -20,7 +23,10 @@ export interface RateLimiterOptions {
   readonly onError?: OnLimiterError | undefined;
   /** Number of processes that share each limit while they decide locally. From 1 to 1000000. @default 1 */
   readonly instances?: number | undefined;
-  /** Maximum cached refusals, each for at most one second; a cached refusal costs no call. `false` disables the cache. @default 10000 */
+  /**
+   * Maximum cached refusals, each for at most one second; a cached refusal costs no call. `false` disables the cache.
+   * @default 10000
+   */
   readonly denyCache?: number | false | undefined;
 }
 

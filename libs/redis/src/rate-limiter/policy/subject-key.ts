@@ -1,6 +1,9 @@
 import { MAX_KEY_BYTES, checkKey } from '../../domain/models/cache-key.js';
 
-/** Number of hash tags: few, so that the calls of a tick share commands in a cluster; many enough to spread over its nodes. */
+/**
+ * Number of hash tags: few, so that the calls of a tick share commands in a cluster; many enough to spread over its
+ * nodes.
+ */
 export const TAGS = 64;
 
 const KEY_PREFIXES = Array.from({ length: TAGS }, (_, tag) => keyPrefix(tag));

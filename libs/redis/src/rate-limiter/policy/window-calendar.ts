@@ -26,8 +26,8 @@ export function isCalendarWindow(window: unknown): window is CalendarWindow {
 }
 
 /**
- * Fixed windows in the local time of a time zone. Windows of whole days begin at midnight, and a day may have 23 or 25 hours. Shorter
- * windows are counted from midnight, and the last one of a day ends at midnight.
+ * Fixed windows in the local time of a time zone. Windows of whole days begin at midnight, and a day may have 23 or 25
+ * hours. Shorter windows are counted from midnight, and the last one of a day ends at midnight.
  */
 export class WindowCalendar {
   readonly windowMs: number;

@@ -26,7 +26,9 @@ function namesOf<T extends object>(table: T): readonly Extract<keyof T, string>[
   return names;
 }
 
-/** Encodes calls for decide.lua: each policy and each plan once, then the calls of each key. All numbers are big-endian. */
+/**
+ * Encodes calls for decide.lua: each policy and each plan once, then the calls of each key. All numbers are big-endian.
+ */
 export function writeRequest(subjects: readonly SubjectCalls[], nowUs: number): Buffer {
   const policies = new Map<CompiledPolicy, number>();
   const plans = new Map<readonly CompiledPolicy[], number>();

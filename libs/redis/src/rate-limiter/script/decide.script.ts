@@ -21,7 +21,10 @@ function bufferOf(bytes: unknown): Buffer {
   return encodedPart(Buffer.isBuffer(bytes) ? bytes : undefined);
 }
 
-/** The path through decide.lua: `gcra` is a fast path for the most common requests, `any` decides all. Both have the same results. */
+/**
+ * The path through decide.lua: `gcra` is a fast path for the most common requests, `any` decides all. Both have the
+ * same results.
+ */
 export type DecidePath = 'gcra' | 'any';
 
 /** The fast path, if it can decide these calls: one consume call per subject, all under one GCRA policy. */

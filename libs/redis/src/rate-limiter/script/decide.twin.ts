@@ -74,7 +74,10 @@ interface PolicyUse {
   readonly room: number;
 }
 
-/** Admits as many repetitions as all enforced policies have room for. Shadow policies count what they would have admitted. */
+/**
+ * Admits as many repetitions as all enforced policies have room for. Shadow policies count what they would have
+ * admitted.
+ */
 function consume(records: SubjectRecords, call: RequestedCall, nowUs: number): CallVerdict {
   const { plan, times, holder } = call;
   const uses = plan.map((policy, i) => useOf(records.of(policy), call, i));

@@ -37,7 +37,7 @@ function readCount(state: CountState | undefined, policy: PolicyParameters, mome
   }
 }
 
-/** The record of one policy, brought to the current moment. */
+/** The record of one policy, updated to the current time. */
 export class PolicyRecord {
   constructor(
     readonly policy: PolicyParameters,

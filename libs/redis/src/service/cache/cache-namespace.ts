@@ -18,9 +18,10 @@ function isAmbiguous(key: string): boolean {
 }
 
 /**
- * A namespace: the prefix of its keys, its counts and its events. `child(name)` always returns the same instance. The keys of a
- * namespace inside this one begin with `<prefix><name>::`. A key of this namespace that looks like one of those is escaped with a
- * leading colon, even if no such namespace exists: the stored key must not depend on the order of calls or on the process.
+ * A namespace: the prefix of its keys, its counts and its events. `child(name)` always returns the same instance. The
+ * keys of a namespace inside this one begin with `<prefix><name>::`. A key of this namespace that looks like one of
+ * those is escaped with a leading colon, even if no such namespace exists: the stored key must not depend on the order
+ * of calls or on the process.
  * @see docs/decisions/0027-how-a-namespace-prefixes-its-keys.md
  */
 export class CacheNamespace {
@@ -53,9 +54,9 @@ export class CacheNamespace {
   }
 
   child(name: string): CacheNamespace {
-    let space = this.children.get(name);
-    if (space === undefined) this.children.set(name, (space = new CacheNamespace(`${this.prefix}${name}::`, this)));
-    return space;
+    let child = this.children.get(name);
+    if (child === undefined) this.children.set(name, (child = new CacheNamespace(`${this.prefix}${name}::`, this)));
+    return child;
   }
 
   /** Returns the key in the store, unique for each namespace and key. @throws RedisInfraError KEY_INVALID */

@@ -16,11 +16,12 @@ import type { EntryReport } from './operations/entry-report.js';
 import { storeFailure } from './store-failures.js';
 
 /**
- * A cache on any `CacheStore`, with single-flight loads, namespaces, statistics and graceful degradation. A load that runs while its
- * key is changed does not store its value.
+ * A cache on any `CacheStore`, with single-flight loads, namespaces, statistics and graceful degradation. A load that
+ * runs while its key is changed does not store its value.
  *
- * While the store is unavailable, `get`, `getMany`, `getOrSet`, `set`, `setMany`, `delete`, `deleteMany`, `connect` and `inspect` do
- * not reject: reads miss, loaders run, writes are counted as skipped. All other methods reject with the error of the store.
+ * While the store is unavailable, `get`, `getMany`, `getOrSet`, `set`, `setMany`, `delete`, `deleteMany`, `connect` and
+ * `inspect` do not reject: reads miss, loaders run, writes are counted as skipped. All other methods reject with the
+ * error of the store.
  *
  * @example
  * const cache = new CacheService('redis://127.0.0.1:6379');
@@ -38,8 +39,8 @@ export class CacheService implements CacheStore {
   private capabilities: StoreCapabilities | undefined = undefined;
 
   /**
-   * Creates a cache with its own `RedisAdapter`. Without `connection` the environment (`REDIS_URL`…) decides; if it is not set, the
-   * embedded store is used.
+   * Creates a cache with its own `RedisAdapter`. Without `connection` the environment (`REDIS_URL`…) decides; if it is
+   * not set, the embedded store is used.
    * @throws RedisInfraError OPTION_INVALID with the option's path
    */
   constructor(connection?: RedisConnection, options?: StandaloneOptions);
@@ -90,9 +91,9 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * Returns the cached value, or runs the loader and stores its value. Concurrent calls for one key share one load, including its
-   * rejection. If the loader returns undefined or calls `ctx.skip()`, nothing is stored. If the key is too long for the store, the
-   * value is loaded, not stored, and counted as a skipped write.
+   * Returns the cached value, or runs the loader and stores its value. Concurrent calls for one key share one load,
+   * including its rejection. If the loader returns undefined or calls `ctx.skip()`, nothing is stored. If the key is
+   * too long for the store, the value is loaded, not stored, and counted as a skipped write.
    * @throws the error of the loader; LOAD_TIMEOUT; OPTION_INVALID; KEY_INVALID
    */
   getOrSet<T>(key: string, loader: Loader<T>, options?: EntryOptions): Promise<T> {
@@ -148,7 +149,8 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * Adds to a counter and returns the new count. A new counter gets the cache's `ttl`; an existing one keeps its expiry.
+   * Adds to a counter and returns the new count. A new counter gets the cache's `ttl`; an existing one keeps its
+   * expiry.
    * @throws WRONG_TYPE; COMMAND_FAILED if the count leaves the range of safe integers
    */
   incr(key: string, amount = 1): Promise<number> {
@@ -164,8 +166,8 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * Removes every key of this namespace and of the namespaces inside it. Values of running loads are not stored. Other keys of the
-   * database are not affected (no FLUSHDB).
+   * Removes every key of this namespace and of the namespaces inside it. Values of running loads are not stored. Other
+   * keys of the database are not affected (no FLUSHDB).
    * @throws the error of the store while it is unavailable
    */
   flush(): Promise<FlushReport> {
@@ -173,8 +175,8 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * Returns a namespace inside this one. It inherits every option that it does not set. The same name is the same namespace. Its keys
-   * are prefixed with the name and two colons: `cache:users::1`.
+   * Returns a namespace inside this one. It inherits every option that it does not set. The same name is the same
+   * namespace. Its keys are prefixed with the name and two colons: `cache:users::1`.
    * @throws RedisInfraError OPTION_INVALID
    */
   namespace(name: string, options: CacheOptions = {}): CacheService {
@@ -182,9 +184,10 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * Returns the same cache with other limits: `cache.with({ deadline: '50ms' }).get(key)`. The deadline applies to the store commands
-   * of the call. A load is shared, so it keeps its `loadTimeout` and its value is stored within the store's deadline. When the signal
-   * is aborted, calls reject with DEADLINE_EXCEEDED, also while they wait for a load; the load continues and its value is stored.
+   * Returns the same cache with other limits: `cache.with({ deadline: '50ms' }).get(key)`. The deadline applies to the
+   * store commands of the call. A load is shared, so it keeps its `loadTimeout` and its value is stored within the
+   * store's deadline. When the signal is aborted, calls reject with DEADLINE_EXCEEDED, also while they wait for a load;
+   * the load continues and its value is stored.
    * @throws RedisInfraError UNSUPPORTED if the store has no `with()`; OPTION_INVALID
    */
   with(call: CallOptions): CacheService {

@@ -10,9 +10,10 @@ export interface Flight {
 }
 
 /**
- * The running loads of this process, at most one per key that callers may join. Every change of a key is announced before and after:
- * running loads of the key are fenced and cannot be joined any more, and loads that begin meanwhile are fenced from the start. So a
- * value whose load began before a change was acknowledged is never stored, and no write of a load follows the write of a change.
+ * The running loads of this process, at most one per key that callers may join. Every change of a key is announced
+ * before and after: running loads of the key are fenced and cannot be joined any more, and loads that begin meanwhile
+ * are fenced from the start. So a value whose load began before a change was acknowledged is never stored, and no write
+ * of a load follows the write of a change.
  */
 export class Flights {
   /** The loads that callers may join, by key. */

@@ -2,8 +2,8 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { unwatchSignal, watchSignal } from '../../common/signal-watch.js';
 
 /**
- * Returns the result of a load for one caller, and rejects when the caller's signal is aborted. The load continues: other callers may
- * share it, and its value is stored.
+ * Returns the result of a load for one caller, and rejects when the caller's signal is aborted. The load continues:
+ * other callers may share it, and its value is stored.
  * @throws RedisInfraError DEADLINE_EXCEEDED with the signal's reason as `cause`
  */
 export function untilAborted<T>(load: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

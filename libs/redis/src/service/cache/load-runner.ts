@@ -18,8 +18,8 @@ export interface LoadRequest<T> {
 }
 
 /**
- * Runs at most one load per key at a time; concurrent callers share its value or its rejection. The value is stored, unless the key was
- * changed since the load began.
+ * Runs at most one load per key at a time; concurrent callers share its value or its rejection. The value is stored,
+ * unless the key was changed since the load began.
  */
 export class LoadRunner {
   constructor(
@@ -42,63 +42,63 @@ export class LoadRunner {
   }
 
   /** Starts a load. Without a store the value is returned and counted as a skipped write. */
-  start<T>(store: CacheStore | undefined, order: LoadRequest<T>): Promise<T> {
-    const load = new Load(order.key);
+  start<T>(store: CacheStore | undefined, request: LoadRequest<T>): Promise<T> {
+    const load = new Load(request.key);
     // The loader starts in this tick, but after the flight is registered: it may read its own key.
-    const promise = Promise.resolve().then(() => this.run(store, order, load, flight));
+    const promise = Promise.resolve().then(() => this.run(store, request, load, flight));
     const flight: Flight = { promise, fenced: false, publishing: undefined, abort: (reason) => load.abort(reason) };
-    this.flights.add(order.at, flight);
+    this.flights.add(request.at, flight);
     return promise;
   }
 
-  private async run<T>(store: CacheStore | undefined, order: LoadRequest<T>, load: Load, flight: Flight): Promise<T> {
+  private async run<T>(store: CacheStore | undefined, request: LoadRequest<T>, load: Load, flight: Flight): Promise<T> {
     try {
-      const value = await this.load(order, load);
+      const value = await this.load(request, load);
       if (flight.fenced || load.skipped || value === undefined) return value;
       if (store === undefined) {
-        order.namespace.counters.skippedWrites++;
+        request.namespace.counters.skippedWrites++;
       } else {
-        const publishing = this.publish(store, order, value, load);
+        const publishing = this.publish(store, request, value, load);
         // Changes wait for the write and ignore its error.
         flight.publishing = publishing.catch(() => {});
         await publishing;
       }
       return value;
     } finally {
-      this.flights.remove(order.at, flight);
+      this.flights.remove(request.at, flight);
     }
   }
 
-  private async load<T>({ key, loader, options, namespace: space }: LoadRequest<T>, load: Load): Promise<T> {
+  private async load<T>({ key, loader, options, namespace }: LoadRequest<T>, load: Load): Promise<T> {
     const startedMs = this.clock.monotonicMs();
-    space.counters.loads++;
+    namespace.counters.loads++;
     let outcome: 'ok' | 'error' | 'timeout' = 'error';
     try {
       const value = await withTimeout(load, loader, options.loadTimeoutMs);
       outcome = 'ok';
       return value;
     } catch (error) {
-      space.counters.loadErrors++;
+      namespace.counters.loadErrors++;
       if (error instanceof RedisInfraError && error.code === 'LOAD_TIMEOUT') outcome = 'timeout';
       throw error;
     } finally {
-      if (space.events.hears('load'))
-        space.events.emit('load', { key, ms: this.clock.monotonicMs() - startedMs, outcome });
+      if (namespace.events.hears('load'))
+        namespace.events.emit('load', { key, ms: this.clock.monotonicMs() - startedMs, outcome });
     }
   }
 
   /** Stores the value. Does not reject if the store is unavailable: the callers still get the value. */
   private async publish<T>(
     store: CacheStore,
-    { at, options, namespace: space }: LoadRequest<T>,
+    { at, options, namespace }: LoadRequest<T>,
     value: T,
     load: Load,
   ): Promise<void> {
     try {
       await store.set(at, value, this.ttl(value, options, load.ttlMs));
     } catch (error) {
-      space.recordFailure('getOrSet', storeFailure(error), 'write');
-      space.counters.skippedWrites++;
+      namespace.recordFailure('getOrSet', storeFailure(error), 'write');
+      namespace.counters.skippedWrites++;
     }
   }
 

@@ -29,8 +29,8 @@ export function storeFailure(error: unknown): RedisInfraError {
 }
 
 /**
- * Like `storeFailure`, for the read before a load: a key that is too long for the store is a failure too, because the loader can still
- * produce the value.
+ * Like `storeFailure`, for the read before a load: a key that is too long for the store is a failure too, because the
+ * loader can still produce the value.
  * @throws the error itself if the caller caused it or it is not an error of this package
  */
 export function loadFailure(error: unknown): RedisInfraError {

@@ -16,13 +16,16 @@ export interface TestRunner {
 /** Options of `cacheStoreContract`. */
 export interface CacheStoreContractOptions {
   /**
-   * Creates a store with that key prefix. All stores must share the same data (one server, one memory). The suite connects and
-   * disconnects them.
+   * Creates a store with that key prefix. All stores must share the same data (one server, one memory). The suite
+   * connects and disconnects them.
    */
   readonly createStore: (keyPrefix: string) => CacheStore | Promise<CacheStore>;
   /** Writes bytes without the store, for stores that read values of other writers. @default those tests are skipped */
   readonly writeRaw?: ((physicalKey: string, bytes: Buffer) => Promise<void>) | undefined;
-  /** Removes all cached scripts from the servers (SCRIPT FLUSH), to test the order of calls without them. @default scripts stay cached */
+  /**
+   * Removes all cached scripts from the servers (SCRIPT FLUSH), to test the order of calls without them.
+   * @default scripts stay cached
+   */
   readonly forgetScripts?: (() => Promise<void>) | undefined;
 }
 

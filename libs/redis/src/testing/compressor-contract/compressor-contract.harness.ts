@@ -6,7 +6,9 @@ import type { TestRunner } from '../cache-store-contract/contract.harness.js';
 import { seededRandom } from './seeded-random.js';
 
 export interface CompressorContractOptions {
-  /** A compressor that tries every value (`minBytes: 0`) and keeps every body no longer than the value (`maxRatio: 1`). */
+  /**
+   * A compressor that tries every value (`minBytes: 0`) and keeps every body no longer than the value (`maxRatio: 1`).
+   */
   readonly compressor: Compressor;
   readonly decompressors: Decompressors;
 }

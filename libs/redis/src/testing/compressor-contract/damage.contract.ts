@@ -8,7 +8,10 @@ import {
 } from './compressor-contract.harness.js';
 import { seededRandom } from './seeded-random.js';
 
-/** Damage that no checksum detects may yield different bytes, but never more or fewer than declared, and never an error without a code. */
+/**
+ * Damage that no checksum detects may yield different bytes, but never more or fewer than declared, and never an error
+ * without a code.
+ */
 export function damageContract({ test, compressor, bodyOf, read }: CompressorContract): void {
   const lengthAt = rawLengthOffset(compressor.byte);
 

@@ -1,4 +1,7 @@
-/** Numbers from 0 to below 1 that are the same in every run. @see https://gist.github.com/tommyettinger/46a874533244883189143505d203312c (mulberry32) */
+/**
+ * Numbers from 0 to below 1 that are the same in every run.
+ * @see https://gist.github.com/tommyettinger/46a874533244883189143505d203312c (mulberry32)
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -25,9 +25,10 @@ export interface FaultProxyStats {
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
- * A TCP proxy on 127.0.0.1 in front of a server, for tests. Faults can be switched on at any time and combined. They apply to all
- * connections, open ones included, until `heal()`. The proxy does not keep its process alive. While its server is down, the proxy
- * still accepts connections and then resets them; use `refuse()` to simulate a port where nothing listens.
+ * A TCP proxy on 127.0.0.1 in front of a server, for tests. Faults can be switched on at any time and combined. They
+ * apply to all connections, open ones included, until `heal()`. The proxy does not keep its process alive. While its
+ * server is down, the proxy still accepts connections and then resets them; use `refuse()` to simulate a port where
+ * nothing listens.
  */
 export class FaultProxy {
   private readonly links = new Set<FaultyLink>();
@@ -55,7 +56,7 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** The server's url with the proxy's port, or `redis://127.0.0.1:…` if the target is a port number. */
+  /** The server's URL with the proxy's port, or `redis://127.0.0.1:…` if the target is a port number. */
   get url(): string {
     return typeof this.target === 'number' ? `redis://127.0.0.1:${this.port}` : this.target.urlOf({ port: this.port });
   }
@@ -101,8 +102,8 @@ export class FaultProxy {
   }
 
   /**
-   * Once: the server runs the command, and its reply is lost. The connection ends when the reply would have arrived, so the other
-   * replies in flight on it are lost too.
+   * Once: the server runs the command, and its reply is lost. The connection ends when the reply would have arrived, so
+   * the other replies in flight on it are lost too.
    */
   dropReply(options: ReplyCutOptions = {}): void {
     this.context.cut = new ReplyCut(0, options);
@@ -130,7 +131,7 @@ export class FaultProxy {
     if (this.listener === undefined) await this.listen();
   }
 
-  /** Stops the proxy for good and resets all connections. */
+  /** Stops the proxy permanently and resets all connections. */
   async stop(): Promise<void> {
     const closed = [...this.links].map((link) => new Promise<void>((resolve) => link.onClosed(resolve)));
     this.refuse();

@@ -46,7 +46,9 @@ export class FaultyLink {
     for (const stream of this.streams) stream.pump();
   }
 
-  /** Ends the faults. A connection that lost bytes is reset, because the receiver would misread the bytes that follow. */
+  /**
+   * Ends the faults. A connection that lost bytes is reset, because the receiver would misread the bytes that follow.
+   */
   heal(): void {
     this.left = Infinity;
     if (this.streams.some(({ broken }) => broken)) this.reset();
@@ -87,7 +89,10 @@ export class FaultyLink {
     this.requestTail = '';
   }
 
-  /** The client gets the forwarded bytes and then the end. The server gets only the end, so it runs every command it received. */
+  /**
+   * The client gets the forwarded bytes and then the end. The server gets only the end, so it runs every command it
+   * received.
+   */
   private end(): void {
     this.streams.forEach((stream) => stream.stop());
     this.client.destroySoon();

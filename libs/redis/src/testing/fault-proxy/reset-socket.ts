@@ -13,8 +13,8 @@ export function resetSocket(socket: Socket): void {
 }
 
 /**
- * While one half is ending, libuv refuses a reset (EINVAL), and Node then drops the handle without closing it: `close` is never
- * emitted, and the process spins at exit.
+ * While one half is ending, libuv refuses a reset (EINVAL), and Node then drops the handle without closing it: `close`
+ * is never emitted, and the process spins at exit.
  * @see https://docs.libuv.org/en/v1.x/tcp.html#c.uv_tcp_close_reset
  */
 function isEnding({ writableEnded, writableFinished }: Socket): boolean {

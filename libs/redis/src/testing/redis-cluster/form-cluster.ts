@@ -3,8 +3,8 @@ import type { RedisServer } from '../redis-server/redis-server.js';
 import { SLOTS, selfIn, viewOf } from './cluster-view.js';
 
 /**
- * Forms a cluster of servers that belong to none yet. The first `masterCount` servers become masters with equal shares of the slots;
- * the others become their replicas, in rotation. Uses only commands that exist since Redis 6.2.
+ * Forms a cluster of servers that belong to none yet. The first `masterCount` servers become masters with equal shares
+ * of the slots; the others become their replicas, in rotation. Uses only commands that exist since Redis 6.2.
  */
 export async function formCluster(nodes: readonly RedisServer[], masterCount: number): Promise<void> {
   const masters = nodes.slice(0, masterCount);

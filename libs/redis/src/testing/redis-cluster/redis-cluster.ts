@@ -18,8 +18,8 @@ import { SlotMigration } from './slot-migration.js';
 const WITHIN_MS = 20_000;
 
 /**
- * A real Redis Cluster for tests, with all nodes on 127.0.0.1. The nodes never outlive the process. They can also be killed, frozen
- * and restarted individually. For a parameter `slotOrKey`, a number is a slot and a string is a key.
+ * A real Redis Cluster for tests, with all nodes on 127.0.0.1. The nodes never outlive the process. They can also be
+ * killed, frozen and restarted individually. For a parameter `slotOrKey`, a number is a slot and a string is a key.
  */
 export class RedisCluster {
   private constructor(
@@ -52,7 +52,7 @@ export class RedisCluster {
     }
   }
 
-  /** The url with all nodes: `redis+cluster://127.0.0.1:10001,127.0.0.1:10002,…`. */
+  /** The URL with all nodes: `redis+cluster://127.0.0.1:10001,127.0.0.1:10002,…`. */
   get url(): string {
     return serverUrl(this.options, 'cluster', this.nodes.map(({ port }) => `127.0.0.1:${port}`).join(','));
   }
@@ -125,7 +125,10 @@ export class RedisCluster {
     return this.masterOf(slot);
   }
 
-  /** Begins to move a slot, or the slot of a key, to another master. The returned migration performs the remaining steps. */
+  /**
+   * Begins to move a slot, or the slot of a key, to another master. The returned migration performs the remaining
+   * steps.
+   */
   async migrateSlot(slotOrKey: number | string, to: RedisServer): Promise<SlotMigration> {
     const slot = await this.slotOf(slotOrKey);
     return SlotMigration.start({ slot, from: await this.masterOf(slot), to }, await this.masters());
@@ -138,7 +141,7 @@ export class RedisCluster {
     });
   }
 
-  /** Stops all nodes for good. */
+  /** Stops all nodes permanently. */
   stop(): Promise<void> {
     return stopTogether(this.nodes);
   }
@@ -151,7 +154,9 @@ export class RedisCluster {
     return Promise.all(this.running().map(viewOf));
   }
 
-  /** Whether all running nodes report `cluster_state:ok`, consider each other up, and agree on the owners of the slots. */
+  /**
+   * Whether all running nodes report `cluster_state:ok`, consider each other up, and agree on the owners of the slots.
+   */
   private async isAgreed(): Promise<boolean> {
     const running = this.running();
     const infos = await Promise.all(running.map((node) => node.command('CLUSTER', 'INFO')));

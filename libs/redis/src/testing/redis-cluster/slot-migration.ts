@@ -17,8 +17,9 @@ export interface SlotMove {
 }
 
 /**
- * The migration of a slot from one master to another. Meanwhile, the old master serves the keys that it still has and replies `ASK` for
- * all others; the new master serves the slot only after `ASKING`. A command with keys on both masters gets `TRYAGAIN`.
+ * The migration of a slot from one master to another. Meanwhile, the old master serves the keys that it still has and
+ * replies `ASK` for all others; the new master serves the slot only after `ASKING`. A command with keys on both masters
+ * gets `TRYAGAIN`.
  * @see https://redis.io/docs/latest/commands/cluster-setslot/
  */
 export class SlotMigration implements SlotMove {
@@ -56,7 +57,10 @@ export class SlotMigration implements SlotMove {
     return moved;
   }
 
-  /** Moves the remaining keys and assigns the slot to the new master, on all masters. The old master then replies `MOVED`. */
+  /**
+   * Moves the remaining keys and assigns the slot to the new master, on all masters. The old master then replies
+   * `MOVED`.
+   */
   async finish(): Promise<void> {
     await this.moveKeys();
     const id = await idOf(this.to);

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
 /**
- * A shell in a separate session kills the servers that outlive this process. It reads `+ pid` and `- pid` from a pipe, which closes
- * however this process ends, even by SIGKILL. Then it kills the remaining servers and removes the folder.
+ * A shell in a separate session kills the servers that outlive this process. It reads `+ pid` and `- pid` from a pipe,
+ * which closes however this process ends, even by SIGKILL. Then it kills the remaining servers and removes the folder.
  */
 const WATCHER = `
 left=' '

@@ -107,14 +107,15 @@ export class RedisProcess {
     this.frozen = false;
   }
 
-  /** Ends the process for good and removes its files. */
+  /** Ends the process permanently and removes its files. */
   async stop(): Promise<void> {
     await this.kill();
     rmSync(this.plan.folder, { recursive: true, force: true });
   }
 
   /**
-   * Runs one command with all permissions, over a new connection: `await server.command('CONFIG', 'SET', 'maxmemory', '1mb')`.
+   * Runs one command with all permissions, over a new connection: `await server.command('CONFIG', 'SET', 'maxmemory',
+   * '1mb')`.
    * @throws ReplyError with the server's message when the reply is an error.
    * @throws Error when the server does not reply within 2 s.
    */

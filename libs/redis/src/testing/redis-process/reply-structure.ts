@@ -1,6 +1,9 @@
 import { ReplyError, type Reply } from './reply.js';
 
-/** Reads a reply of alternating names and values (`SENTINEL MASTER`), or of lines `name:value` (`CLUSTER INFO`), as a record. */
+/**
+ * Reads a reply of alternating names and values (`SENTINEL MASTER`), or of lines `name:value` (`CLUSTER INFO`), as a
+ * record.
+ */
 export function fieldsOf(reply: Reply | undefined): Readonly<Record<string, string>> {
   if (Array.isArray(reply)) {
     const words = reply.map(String);

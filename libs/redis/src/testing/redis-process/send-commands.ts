@@ -15,8 +15,8 @@ export interface ServerAddress {
 const TIMEOUT_MS = 2000;
 
 /**
- * Sends commands as one write over a new connection, and resolves with the replies in order, error replies included. It is small on
- * purpose: it serves the few commands of a test's set-up, and depends on no client.
+ * Sends commands as one write over a new connection, and resolves with the replies in order, error replies included. It
+ * is small on purpose: it serves the few commands of a test's set-up, and depends on no client.
  * @throws Error when a reply is missing after 2 s.
  */
 export function sendCommands(address: ServerAddress, commands: readonly CommandWords[]): Promise<readonly Reply[]> {

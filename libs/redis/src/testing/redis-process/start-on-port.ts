@@ -3,7 +3,10 @@ import type { RedisProcess } from './redis-process.js';
 
 const MAX_TRIES = 5;
 
-/** Creates and starts a process on the given port, else on a free port. If another program takes the free port first, tries the next. */
+/**
+ * Creates and starts a process on the given port, else on a free port. If another program takes the free port first,
+ * tries the next.
+ */
 export async function startOnPort<Process extends RedisProcess>(
   port: number | undefined,
   make: (port: number) => Process,

@@ -12,7 +12,7 @@ export async function startTogether<Process extends RedisProcess>(
   throw failed.reason;
 }
 
-/** Stops all processes for good. */
+/** Stops all processes permanently. */
 export async function stopTogether(processes: readonly RedisProcess[]): Promise<void> {
   await Promise.all(processes.map((process) => process.stop()));
 }

@@ -14,20 +14,22 @@ export interface RedisSentinelsOptions extends RedisServerSettings {
   /** The password of the Sentinels' default user. @default no password */
   readonly sentinelPassword?: string | undefined;
   /**
-   * How long a server may be silent before a Sentinel considers it down, in ms, 500 to 60000. Before Redis 7.0 the minimum is 2000:
-   * Sentinels ping once a second there, which cannot be changed, so a shorter time would report healthy servers as down.
+   * How long a server may be silent before a Sentinel considers it down, in ms, 500 to 60000. Before Redis 7.0 the
+   * minimum is 2000: Sentinels ping once a second there, which cannot be changed, so a shorter time would report
+   * healthy servers as down.
    * @default 750
    */
   readonly downAfterMs?: number | undefined;
   /**
-   * When a failover without progress is aborted, in ms, 500 to 60000. The Sentinels start the next one after twice this time at the
-   * earliest.
+   * When a failover without progress is aborted, in ms, 500 to 60000. The Sentinels start the next one after twice this
+   * time at the earliest.
    * @default 2000
    */
   readonly failoverTimeoutMs?: number | undefined;
   /**
-   * How often a Sentinel publishes its state to the others, in ms, 100 to 60000. A stale master is demoted four such periods after a
-   * failover; until then it accepts writes, which are lost. Redis before 7.0 always uses 2000, as do production deployments.
+   * How often a Sentinel publishes its state to the others, in ms, 100 to 60000. A stale master is demoted four such
+   * periods after a failover; until then it accepts writes, which are lost. Redis before 7.0 always uses 2000, as do
+   * production deployments.
    * @default 200
    */
   readonly publishPeriodMs?: number | undefined;

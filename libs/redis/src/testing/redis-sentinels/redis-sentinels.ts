@@ -12,11 +12,12 @@ import {
 import { RequestedFailover } from './requested-failover.js';
 import { SentinelProcess } from './sentinel.process.js';
 
+/** The time to wait for a state of the group, such as a new master. */
 const WITHIN_MS = 20_000;
 
 /**
- * A real master with its replicas and Sentinels for tests, all on 127.0.0.1. They never outlive the process. Servers and Sentinels can
- * also be killed, frozen and restarted individually.
+ * A real master with its replicas and Sentinels for tests, all on 127.0.0.1. The processes never outlive this one.
+ * Servers and Sentinels can also be killed, frozen and restarted individually.
  */
 export class RedisSentinels {
   private constructor(
@@ -27,7 +28,9 @@ export class RedisSentinels {
     readonly sentinels: readonly SentinelProcess[],
   ) {}
 
-  /** Starts all processes and waits until the replicas are in sync and every Sentinel knows all servers and Sentinels. */
+  /**
+   * Starts all processes and waits until the replicas are in sync and every Sentinel knows all servers and Sentinels.
+   */
   static async start(options: RedisSentinelsOptions = {}): Promise<RedisSentinels> {
     const resolved = resolveSentinelsOptions(options);
     const settings: RedisServerSettings = {
@@ -52,7 +55,7 @@ export class RedisSentinels {
   }
 
   /**
-   * The url with all Sentinels, the master's name and the servers' credentials:
+   * The URL with all Sentinels, the master's name and the servers' credentials:
    * `redis+sentinel://127.0.0.1:10001,127.0.0.1:10002/main`.
    */
   get url(): string {
@@ -79,7 +82,7 @@ export class RedisSentinels {
   async replicas(): Promise<readonly RedisServer[]> {
     const running = this.servers.filter(({ state }) => state === 'running');
     const roles = await Promise.all(running.map((server) => server.role()));
-    return running.filter((_, at) => roles[at] === 'replica');
+    return running.filter((_, i) => roles[i] === 'replica');
   }
 
   /**
@@ -110,7 +113,9 @@ export class RedisSentinels {
     return master;
   }
 
-  /** Waits until all running Sentinels report a master other than `before`, and that server reports to be the master. */
+  /**
+   * Waits until all running Sentinels report a master other than `before`, and that server reports to be the master.
+   */
   nextMaster(before: RedisServer): Promise<RedisServer> {
     const what = `a server other than the one on port ${before.port} is the master`;
     return until(what, () => this.promotedMaster(before), { withinMs: WITHIN_MS });
@@ -121,7 +126,7 @@ export class RedisSentinels {
     await until('servers and Sentinels are settled', () => this.isSettled(), { withinMs: WITHIN_MS });
   }
 
-  /** Stops all processes for good. */
+  /** Stops all processes permanently. */
   stop(): Promise<void> {
     return stopTogether([...this.sentinels, ...this.servers]);
   }

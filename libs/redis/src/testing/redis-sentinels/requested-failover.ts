@@ -15,17 +15,23 @@ export interface RequestedFailoverParts<Server> {
   readonly newMaster: () => Promise<Server | undefined>;
   /** How long the failover may take, aborted attempts included, in ms. */
   readonly withinMs: number;
-  /** How long to wait after a request, and after the last sign of a running failover, before the next request, in ms. @default 300 */
+  /**
+   * How long to wait after a request, and after the last sign of a running failover, before the next request, in ms.
+   * @default 300
+   */
   readonly pauseMs?: number | undefined;
 }
 
-/** An aborted failover can still succeed at another Sentinel. An immediate second request would then cause two failovers. */
+/**
+ * An aborted failover can still succeed at another Sentinel. An immediate second request would then cause two
+ * failovers.
+ */
 const PAUSE_MS = 300;
 
 /**
- * Has the Sentinels replace a healthy master. Redis can accept the request and then abort the failover: if the other Sentinels do not
- * see a promoted replica as the master in time, they demote it again. Nothing restarts the failover then, because the master is
- * healthy. So the request is repeated until another server is the master.
+ * Has the Sentinels replace a healthy master. Redis can accept the request and then abort the failover: if the other
+ * Sentinels do not see a promoted replica as the master in time, they demote it again. Nothing restarts the failover
+ * then, because the master is healthy. So the request is repeated until another server is the master.
  */
 export class RequestedFailover<Server> {
   private started = 0;

@@ -10,9 +10,9 @@ import { TEST_CERTIFICATES } from '../redis-server/test-certificates.js';
 import type { ResolvedSentinelsOptions } from './redis-sentinels.options.js';
 
 /**
- * After each failover a Sentinel measures a server's silence from that moment but pings it only one period later, so the ping period
- * must be well below `downAfterMs`. A replica is eligible as the master only if it answered INFO within the last five periods, and
- * with the master down it gets INFO once a second, so five periods must be well above that.
+ * After each failover a Sentinel measures a server's silence from that moment but pings it only one period later, so
+ * the ping period must be well below `downAfterMs`. A replica is eligible as the master only if it answered INFO within
+ * the last five periods, and with the master down it gets INFO once a second, so five periods must be well above that.
  */
 const PING_PERIOD_MS = 250;
 const INFO_PERIOD_MS = 500;

@@ -12,21 +12,22 @@ export interface RedisServerUser {
 /** The settings of a single server, and of every server of a cluster or Sentinel group. */
 export interface RedisServerSettings {
   /**
-   * Accepts TLS connections only, with certificates made for tests. Clients trust them with the `tls` property of the started server.
-   * Needs a binary built with TLS, as the packages of the operating systems are.
+   * Accepts TLS connections only, with certificates made for tests. Clients trust them with the `tls` property of the
+   * started server. Needs a binary built with TLS, as the packages of the operating systems are.
    * @default false
    */
   readonly tls?: boolean | undefined;
   /** The password of the default user. @default no password */
   readonly requirepass?: string | undefined;
   /**
-   * Users by name. They disable the default user, unless it is one of them or `requirepass` is set. `url` signs in as the first user.
+   * Users by name. They disable the default user, unless it is one of them or `requirepass` is set. `url` signs in as
+   * the first user.
    * @default only the default user
    */
   readonly users?: Readonly<Record<string, RedisServerUser>> | undefined;
   /**
-   * Settings as in a `redis.conf`, which override all other options: `{ databases: '4' }`. An array holds several arguments:
-   * `{ save: ['60', '1'] }`. Use `users` instead of `aclfile`.
+   * Settings as in a `redis.conf`, which override all other options: `{ databases: '4' }`. An array holds several
+   * arguments: `{ save: ['60', '1'] }`. Use `users` instead of `aclfile`.
    * @default nothing is written to disk
    */
   readonly config?: RedisSettings | undefined;
@@ -38,7 +39,10 @@ export interface RedisServerOptions extends RedisServerSettings {
   readonly port?: number | undefined;
   /** Listens on a unix socket too; `url` then points to it. @default false */
   readonly unixSocket?: boolean | undefined;
-  /** The master to replicate, a server of this process. Both use TLS or neither does. @default the server is a master */
+  /**
+   * The master to replicate, a server of this process. Both use TLS or neither does.
+   * @default the server is a master
+   */
   readonly replicaOf?: { readonly port: number } | undefined;
 }
 

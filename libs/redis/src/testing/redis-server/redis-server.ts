@@ -23,7 +23,8 @@ export interface ServerUrlOptions {
 const IN_SYNC = 'connected';
 
 /**
- * A real redis-server on 127.0.0.1, for tests. It never outlives this process, however the process ends, and does not keep it alive.
+ * A real redis-server on 127.0.0.1, for tests. It never outlives this process, however the process ends, and does not
+ * keep it alive.
  */
 export class RedisServer extends RedisProcess {
   /** TLS options for a client; undefined without TLS. */
@@ -64,7 +65,10 @@ export class RedisServer extends RedisProcess {
     return startOnPort(options.port, (port) => new RedisServer(port, options, own));
   }
 
-  /** The url of the unix socket if there is one, else of the port, with credentials: `rediss://user:password@127.0.0.1:10001`. */
+  /**
+   * The URL of the unix socket if there is one, else of the port, with credentials:
+   * `rediss://user:password@127.0.0.1:10001`.
+   */
   get url(): string {
     return this.socketPath === undefined
       ? this.urlOf()
@@ -72,7 +76,7 @@ export class RedisServer extends RedisProcess {
   }
 
   /**
-   * The url for another user, or for the port of a proxy.
+   * The URL for another user, or for the port of a proxy.
    * @throws Error when the user is not among the options.
    */
   urlOf(options: ServerUrlOptions = {}): string {

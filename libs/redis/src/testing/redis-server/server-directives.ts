@@ -28,7 +28,9 @@ export interface ServerLocation {
   readonly folder: string;
 }
 
-/** The `redis.conf` of a server: the common lines, `own`, and last the `config` of the user, which overrides the others. */
+/**
+ * The `redis.conf` of a server: the common lines, `own`, and last the `config` of the user, which overrides the others.
+ */
 export function serverDirectives(
   { port, folder }: ServerLocation,
   { tls = false, requirepass, users, config = {} }: RedisServerSettings,

@@ -6,7 +6,7 @@ export interface ClientTls {
   readonly ca: string;
 }
 
-/** A connection url: the scheme `redis` or `rediss`, with `+kind` if there is one, the credentials, and `location`. */
+/** A connection URL: the scheme `redis` or `rediss`, with `+kind` if there is one, the credentials, and `location`. */
 export function serverUrl(
   settings: RedisServerSettings,
   kind: '' | 'sentinel' | 'cluster',
@@ -18,7 +18,7 @@ export function serverUrl(
 }
 
 /**
- * `user:password@` as in a url, for the named user, else the first user, else the default user with its password.
+ * `user:password@` as in a URL, for the named user, else the first user, else the default user with its password.
  * @throws Error when there is no such user.
  */
 export function credentialsOf({ users = {}, requirepass }: RedisServerSettings, name = Object.keys(users)[0]): string {

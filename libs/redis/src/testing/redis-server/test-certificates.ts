@@ -1,9 +1,9 @@
 /**
- * A certificate for localhost, 127.0.0.1 and ::1, for servers and clients, and the authority that signed it. Both are valid from
- * 2020 to 2120. FOR TESTS ONLY: the key is public, so never trust this authority outside of a test.
+ * A certificate for localhost, 127.0.0.1 and ::1, for servers and clients, and the authority that signed it. Both are
+ * valid from 2020 to 2120. FOR TESTS ONLY: the key is public, so never trust this authority outside of a test.
  *
- * They are stored here because Node cannot create certificates and a user's machine may have no openssl. They were made with OpenSSL 3
- * and this `openssl.cnf`:
+ * They are stored here because Node cannot create certificates and a user's machine may have no openssl. They were made
+ * with OpenSSL 3 and this `openssl.cnf`:
  *
  *     [ca]        default_ca = tests
  *     [tests]     database = index, new_certs_dir = ., rand_serial = yes, default_md = sha256, policy = any,

@@ -13,7 +13,8 @@ import { explainSocketFailures, type SocketWatch } from './socket-failures.js';
 /** Creates the ioredis client of a cluster. It does not connect by itself. */
 export function createCluster(config: RedisConfig): Cluster {
   const { nodes, options } = config.getClusterParams();
-  // Without it ioredis refuses a command that meets a connecting node. `refuseUntilReady` and the send guards keep commands out of it.
+  // Without it ioredis refuses a command that meets a connecting node. `refuseUntilReady` and the send guards keep
+  // commands out of it.
   return new Cluster(nodes, { ...withReadableNatMap(options), enableOfflineQueue: true });
 }
 

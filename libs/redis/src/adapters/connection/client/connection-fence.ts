@@ -13,15 +13,16 @@ interface ClientIdentity {
 
 /**
  * Separates a connection from its predecessor. Commands written to the old connection may still be in the buffers of
- * the kernel, of a proxy
- * or of a frozen server. Executed after commands of the new connection, they would replace a newer value by an older one. So the new
- * connection first makes the server close the old one. Where that is forbidden, it waits for the time that a command may take.
+ * the kernel, of a proxy or of a frozen server. Executed after commands of the new connection, they would replace a
+ * newer value by an older one. So the new connection first makes the server close the old one. Where that is forbidden,
+ * it waits for the time that a command may take.
  * @see https://redis.io/docs/latest/commands/client-kill/
  */
 export class ConnectionFence {
   /**
-   * Connections that carried commands, or `unidentified` for those that the server did not describe. A connection is removed when its
-   * commands can no longer take effect. When the new connection is lost before that, the next one continues.
+   * Connections that carried commands, or `unidentified` for those that the server did not describe. A connection is
+   * removed when its commands can no longer take effect. When the new connection is lost before that, the next one
+   * continues.
    */
   private readonly predecessors = new Set<ClientIdentity | 'unidentified'>();
 
@@ -33,8 +34,8 @@ export class ConnectionFence {
   ) {}
 
   /**
-   * Resolves with true when commands sent on earlier connections can no longer take effect, and with false when this connection is lost
-   * before that. A connection must not carry commands before it has passed.
+   * Resolves with true when commands sent on earlier connections can no longer take effect, and with false when this
+   * connection is lost before that. A connection must not carry commands before it has passed.
    */
   async pass(redis: Redis): Promise<boolean> {
     const predecessors = [...this.predecessors];

@@ -3,10 +3,8 @@ import type { PeerLimits } from '../../wire/peer-limits.js';
 
 /**
  * Whether the connection is in the database of its options. Some services answer SELECT with OK and do nothing, which
- * CLIENT INFO shows. When
- * the connection is in another database, an error is emitted and the connection is closed. When the server does not
- * answer CLIENT INFO, the
- * answer to SELECT counts.
+ * CLIENT INFO shows. When the connection is in another database, an error is emitted and the connection is closed. When
+ * the server does not answer CLIENT INFO, the answer to SELECT counts.
  * @see https://redis.io/docs/latest/operate/rs/references/compatibility/commands/connection/
  */
 export async function isInDatabase(redis: Redis, peer: PeerLimits): Promise<boolean> {

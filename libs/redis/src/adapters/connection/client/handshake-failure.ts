@@ -2,9 +2,9 @@ import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { handshakeError } from '../../errors/handshake-error.js';
 
 /**
- * The reason why an attempt to connect failed. ioredis emits several errors for one cause, for example that the
- * stream is not writeable and
- * that the connection was closed after a refused command. The most specific error is kept, the first one of equals.
+ * The reason why an attempt to connect failed. ioredis emits several errors for one cause, for example that the stream
+ * is not writeable and that the connection was closed after a refused command. The most specific error is kept, the
+ * first one of equals.
  */
 export class HandshakeFailure {
   private current: unknown;

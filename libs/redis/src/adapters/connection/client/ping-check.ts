@@ -4,10 +4,9 @@ import type { PeerLimits } from '../../wire/peer-limits.js';
 import { firstWord, wordsOf } from '../../errors/reply-words.js';
 
 /**
- * Whether the peer executes commands. It is checked when the handshake contains no INFO, because a proxy without a server answers every
- * command with an error. NOPERM as the reply to PING is enough, because only a server knows its users. Otherwise the
- * error is emitted and the
- * connection is closed, and ioredis connects again.
+ * Whether the peer executes commands. It is checked when the handshake contains no INFO, because a proxy without a
+ * server answers every command with an error. NOPERM as the reply to PING is enough, because only a server knows its
+ * users. Otherwise the error is emitted and the connection is closed, and ioredis connects again.
  */
 export async function isAnswering(redis: Redis, peer: PeerLimits): Promise<boolean> {
   if (!peer.lacksReadyCheck) return true;

@@ -12,8 +12,7 @@ export interface HandshakeParts {
 
 /**
  * Installs the seams of the handshake on a client that is not connected yet, for proxies and managed services that
- * answer differently from
- * Redis.
+ * answer differently from Redis.
  */
 export function prepareHandshake(redis: Redis, { peer, connectTimeoutMs }: HandshakeParts): void {
   corkHandshake(redis);

@@ -2,13 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { PeerLimits } from '../../wire/peer-limits.js';
 
-/** The role of a server. `cluster`: several servers, and writes go to the masters. `unknown`: the server does not report a role. */
+/**
+ * The role of a server. `cluster`: several servers, and writes go to the masters. `unknown`: the server does not report
+ * a role.
+ */
 export type ServerRole = 'master' | 'replica' | 'cluster' | 'unknown';
 
 /**
- * Reads the role of a server. It is unknown when the server does not answer within `timeoutMs` milliseconds, or
- * closes connections that send
- * INFO.
+ * Reads the role of a server. It is unknown when the server does not answer within `timeoutMs` milliseconds, or closes
+ * connections that send INFO.
  */
 export async function readRole(redis: Redis, peer: PeerLimits, timeoutMs: number): Promise<ServerRole> {
   if (peer.forbids('INFO')) return 'unknown';

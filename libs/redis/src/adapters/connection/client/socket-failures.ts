@@ -15,8 +15,8 @@ const TIMEOUT_SHARE = 0.9;
 
 /**
  * Makes the errors of a new socket name the step that failed: the connection, the TLS handshake or the first answer.
- * The system only reports
- * ETIMEDOUT or ECONNRESET when the server expects TLS and the client does not use it, or the reverse.
+ * The system only reports ETIMEDOUT or ECONNRESET when the server expects TLS and the client does not use it, or the
+ * reverse.
  */
 export function explainSocketFailures(socket: Socket, watch: SocketWatch): void {
   new SocketFailures(socket, watch).attach();
@@ -70,7 +70,10 @@ class SocketFailures {
     return this.isTls ? 'TLS_CLOSED' : 'NO_ANSWER';
   }
 
-  /** Starts the timeout of the next step, which destroys the socket for that reason; undefined only stops the previous one. */
+  /**
+   * Starts the timeout of the next step, which destroys the socket for that reason; undefined only stops the previous
+   * one.
+   */
   private allow(reason: ConnectingReason | undefined): void {
     clearTimeout(this.timer);
     if (reason === undefined) return;

@@ -1,7 +1,9 @@
 import { SLOT_COUNT } from '../../../domain/placement/slots.js';
 import type { SlotOwners } from './slot-owners.js';
 
-/** The slots that a scan has visited, each with its node. A slot that has moved to another node has to be visited again. */
+/**
+ * The slots that a scan has visited, each with its node. A slot that has moved to another node has to be visited again.
+ */
 export class SeenSlots {
   private readonly seenAt: (string | undefined)[] = [];
 

@@ -1,7 +1,8 @@
 /**
  * Seam: the host of a node in a reply that ioredis reads; used by `slots-reply.ts` and `redirect-address.ts`.
  * Why: ioredis takes the host as it is. A node without a configured host name announces an empty host, null or `?`.
- * Upstream: ioredis `lib/cluster/index.ts` (`getInfoFromNode`, `handleError`); https://redis.io/docs/latest/commands/cluster-slots/
+ * Upstream: ioredis `lib/cluster/index.ts` (`getInfoFromNode`, `handleError`);
+ * https://redis.io/docs/latest/commands/cluster-slots/
  */
 
 /** The host that a node announces when it prefers a host name and has none. */

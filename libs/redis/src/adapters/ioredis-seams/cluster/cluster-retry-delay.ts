@@ -5,7 +5,9 @@
  */
 import type { Cluster } from 'ioredis';
 
-/** Calls `handle` with the delay in milliseconds before each reconnect of a cluster client; 0 when there is no delay. */
+/**
+ * Calls `handle` with the delay in milliseconds before each reconnect of a cluster client; 0 when there is no delay.
+ */
 export function onRetryDelay(client: Cluster, handle: (delayMs: number) => void): void {
   const { options } = client;
   const strategy = options.clusterRetryStrategy;

@@ -1,6 +1,7 @@
 /**
  * Seam: `redis.duplicate` of the nodes of a cluster.
- * Why: ioredis reads the slots on a copy of a node's connection and emits no event for it, so a copy would have none of the other seams.
+ * Why: ioredis reads the slots on a copy of a node's connection and emits no event for it, so a copy would have none of
+ * the other seams.
  * Upstream: ioredis `lib/cluster/index.ts` (`getInfoFromNode`).
  */
 import type { Redis } from 'ioredis';

@@ -1,7 +1,7 @@
 /**
  * Seam: `connect`, `sendCommand` and the option `password` of the nodes of a cluster and of their copies.
- * Why: ioredis accepts no function as a password. It also expects that `connect` starts synchronously: a command that arrives before that
- * fails, so commands wait here until the password is known.
+ * Why: ioredis accepts no function as a password. It also expects that `connect` starts synchronously: a command that
+ * arrives before that fails, so commands wait here until the password is known.
  * Upstream: ioredis `lib/Redis.ts` (`connect`, `sendCommand`).
  */
 import type { Redis } from 'ioredis';
@@ -14,8 +14,9 @@ interface BegunAttempt {
 }
 
 /**
- * The rotating password of all connections of a cluster: those to the nodes, and the short copies on which ioredis reads the slots. Each
- * connection reads the password before it connects; connections that do so at the same time share one call of the function.
+ * The rotating password of all connections of a cluster: those to the nodes, and the short copies on which ioredis
+ * reads the slots. Each connection reads the password before it connects; connections that do so at the same time share
+ * one call of the function.
  */
 export class NodePasswords {
   #current: string | undefined;
@@ -23,7 +24,9 @@ export class NodePasswords {
 
   constructor(private readonly config: RedisConfig) {}
 
-  /** @throws RedisInfraError CONNECTION_FAILED or OPTION_INVALID when the password function fails or returns no password */
+  /**
+   * @throws RedisInfraError CONNECTION_FAILED or OPTION_INVALID when the password function fails or returns no password
+   */
   refresh(): Promise<string | undefined> {
     this.#pending ??= withinTimeout(this.config.resolvePassword(), this.config.connectTimeoutMs)
       .then((password) => (this.#current = password))

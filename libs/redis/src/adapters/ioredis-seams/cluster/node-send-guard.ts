@@ -1,7 +1,8 @@
 /**
  * Seam: `redis.sendCommand` of the nodes of a cluster.
  * Why: ioredis gives each node an offline queue that cannot be switched off, and sends the queued commands once the
- * node is connected, even those whose caller no longer waits. It also sends commands again after a redirect without a check.
+ * node is connected, even those whose caller no longer waits. It also sends commands again after a redirect without a
+ * check.
  * Upstream: ioredis `lib/Redis.ts` (`sendCommand`) and `lib/cluster/index.ts` (`sendCommand`).
  */
 import type { Command, Redis } from 'ioredis';
@@ -22,10 +23,12 @@ interface HeldCommand {
 }
 
 /**
- * Keeps the commands of the store out of the offline queue of a node. While the node connects they are held here; when it is ready, and
- * after each redirect, a command is dropped if its caller no longer waits. The commands of ioredis itself pass.
+ * Keeps the commands of the store out of the offline queue of a node. While the node connects they are held here; when
+ * it is ready, and after each redirect, a command is dropped if its caller no longer waits. The commands of ioredis
+ * itself pass.
  *
- * With a fence, no command of the store is written before commands sent on the previous connection can no longer take effect.
+ * With a fence, no command of the store is written before commands sent on the previous connection can no longer take
+ * effect.
  * @see docs/decisions/0017-circuits-for-each-node-of-a-cluster.md
  */
 export function installSendGuard(node: Redis, connection: WatchedConnection, fence?: Fence): void {
@@ -36,7 +39,10 @@ class NodeSendGuard {
   private held: HeldCommand[] = [];
   private asking: Command | undefined;
   private lastFailure: unknown;
-  /** The socket that may carry commands. It is set after the event `ready`, which follows the status `ready`, and after the fence. */
+  /**
+   * The socket that may carry commands. It is set after the event `ready`, which follows the status `ready`, and after
+   * the fence.
+   */
   private openStream: Redis['stream'] | undefined;
   private readonly send: (command: Command) => unknown;
 

@@ -1,5 +1,6 @@
 /**
- * Seam: `cluster.cluster`, while the status is `connect`; ioredis calls it as `cluster('INFO', callback)` for its ready check.
+ * Seam: `cluster.cluster`, while the status is `connect`; ioredis calls it as `cluster('INFO', callback)` for its ready
+ * check.
  * Why: where CLUSTER INFO is refused, ioredis reconnects forever and emits no error.
  * Upstream: ioredis `lib/cluster/index.ts` (`readyCheck`).
  */

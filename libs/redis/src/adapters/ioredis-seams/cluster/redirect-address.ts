@@ -1,9 +1,8 @@
 /**
  * Seam: `cluster.natMapper` (private), and `redis.handleReconnection` of its nodes, whose error reply is changed.
- * Why: ioredis maps the address of a MOVED by `natMap` to connect to it, but stores the announced address as the
- * owner of the slot. It then
- * finds no connection of that name, and sends the command to random nodes until its redirections are used up. It also takes
- * `MOVED 1 :6379`, the reply of a node that announces no host, for a node on 127.0.0.1.
+ * Why: ioredis maps the address of a MOVED by `natMap` to connect to it, but stores the announced address as the owner
+ * of the slot. It then finds no connection of that name, and sends the command to random nodes until its redirections
+ * are used up. It also takes `MOVED 1 :6379`, the reply of a node that announces no host, for a node on 127.0.0.1.
  * Upstream: ioredis `lib/cluster/index.ts` (`sendCommand`, `natMapper`) and `lib/Redis.ts` (`handleReconnection`).
  */
 import type { Cluster, Redis } from 'ioredis';

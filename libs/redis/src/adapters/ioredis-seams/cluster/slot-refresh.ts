@@ -1,8 +1,7 @@
 /**
  * Seam: `cluster.refreshSlotsCache`.
  * Why: ioredis reads the slots at every redirect, and while a slot moves each command is redirected. When all nodes
- * fail to answer and none
- * is connected, ioredis keeps its old list of nodes, which may never be reachable again.
+ * fail to answer and none is connected, ioredis keeps its old list of nodes, which may never be reachable again.
  * Upstream: ioredis `lib/cluster/index.ts` (`refreshSlotsCache`).
  */
 import type { Cluster } from 'ioredis';
@@ -12,9 +11,8 @@ import type { Clock } from '../../../common/clock.js';
 const MIN_INTERVAL_MS = 100;
 
 /**
- * Limits how often a cluster client reads the slots, and makes it reconnect from the configured addresses when no
- * node answers and none is
- * connected.
+ * Limits how often a cluster client reads the slots, and makes it reconnect from the configured addresses when no node
+ * answers and none is connected.
  */
 export function watchRefreshes(client: Cluster, clock: Clock): void {
   const refresh = client.refreshSlotsCache.bind(client);

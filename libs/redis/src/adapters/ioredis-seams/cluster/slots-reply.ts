@@ -1,7 +1,8 @@
 /**
  * Seam: `redis.cluster` of the connection that ioredis opens to send CLUSTER SLOTS; its reply is changed.
- * Why: ioredis skips nodes that announce no host (`cluster-preferred-endpoint-type unknown-endpoint`) and may then know no node at all, and
- * it uses `?` as a host name. ioredis 5.4 sends the command before AUTH is answered, and reports the NOAUTH that follows a refused AUTH.
+ * Why: ioredis skips nodes that announce no host (`cluster-preferred-endpoint-type unknown-endpoint`) and may then know
+ * no node at all, and it uses `?` as a host name. ioredis 5.4 sends the command before AUTH is answered, and reports
+ * the NOAUTH that follows a refused AUTH.
  * Upstream: ioredis `lib/cluster/index.ts` (`getInfoFromNode` skips every node for which `!items[j][0]`).
  */
 import type { Redis } from 'ioredis';
@@ -25,7 +26,10 @@ export function completeSlots(connection: Redis): void {
   });
 }
 
-/** The reply lists ranges of slots. A range is its first and last slot, followed by its nodes: host, port, id and metadata. */
+/**
+ * The reply lists ranges of slots. A range is its first and last slot, followed by its nodes: host, port, id and
+ * metadata.
+ */
 function withHosts(reply: unknown, sourceHost: string): unknown {
   if (!Array.isArray(reply)) return reply;
   return reply.map((range: unknown) => {

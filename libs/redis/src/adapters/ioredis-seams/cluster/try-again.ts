@@ -1,7 +1,7 @@
 /**
  * Seam: `cluster.handleError`.
- * Why: after TRYAGAIN (a command whose keys are on both nodes of a slot that moves) ioredis sends the command again after a delay, to a
- * random node, even when its caller no longer waits.
+ * Why: after TRYAGAIN (a command whose keys are on both nodes of a slot that moves) ioredis sends the command again
+ * after a delay, to a random node, even when its caller no longer waits.
  * Upstream: ioredis `lib/cluster/index.ts` (`handleError`, `retryDelayOnTryAgain`).
  */
 import type { Cluster } from 'ioredis';

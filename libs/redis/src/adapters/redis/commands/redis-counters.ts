@@ -10,7 +10,8 @@ export class RedisCounters {
   /**
    * Adds to a counter and returns the new count.
    * @param ttlMs the time to live of a counter that the call creates, in milliseconds; undefined never expires
-   * @throws RedisInfraError OPTION_INVALID if the codec seals counters; WRONG_TYPE; COMMAND_FAILED if the count would be too large
+   * @throws RedisInfraError OPTION_INVALID if the codec seals counters; WRONG_TYPE; COMMAND_FAILED if the count would
+   * be too large
    */
   async add(key: string, amount: number, ttlMs: number | undefined, context: CallContext): Promise<number> {
     if (!context.codec.policy.counts) throw countersSealed();

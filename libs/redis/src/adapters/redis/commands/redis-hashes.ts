@@ -47,7 +47,8 @@ export class RedisHashes {
 
   async getAll<T>(key: string, context: CallContext): Promise<Record<string, T>> {
     const remaining = startLimits(context);
-    // ioredis does not recognise the upper-case name, so it leaves the reply an array. An object would lose a field named __proto__.
+    // ioredis does not recognise the upper-case name, so it leaves the reply an array. An object would lose a field
+    // named __proto__.
     const reply = await this.channel.inKeyOrder([key], 'HGETALL', context, (limits) =>
       this.channel.send('HGETALL', [key], limits, { key }),
     );

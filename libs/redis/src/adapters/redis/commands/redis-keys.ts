@@ -50,7 +50,10 @@ export class RedisKeys {
     return this.scanner.scan(options, context);
   }
 
-  /** Removes every key of the store that begins with `prefix`, after all calls that wait for the codec. Returns how many. */
+  /**
+   * Removes every key of the store that begins with `prefix`, after all calls that wait for the codec. Returns how
+   * many.
+   */
   removeAll(prefix: string, context: CallContext): Promise<number> {
     return this.channel.order.afterEverything(async () => {
       let removed = 0;

@@ -60,7 +60,8 @@ export class RedisValues {
   }
 
   /**
-   * Reads each key by a GET, because the keys may be on several nodes or connections. The GETs for one of them are sent in one write.
+   * Reads each key by a GET, because the keys may be on several nodes or connections. The GETs for one of them are sent
+   * in one write.
    */
   private getIndividually<T>(keys: readonly string[], context: CallContext): Promise<(T | undefined)[]> {
     const { channel, reader } = this;

@@ -6,7 +6,10 @@ export function toInteger(reply: unknown): number {
   throw unexpectedReply('an integer', reply);
 }
 
-/** Returns a reply of an array of strings, which are all present. @throws RedisInfraError COMMAND_FAILED for any other reply */
+/**
+ * Returns a reply of an array of strings, which are all present.
+ * @throws RedisInfraError COMMAND_FAILED for any other reply
+ */
 export function toBuffers(reply: unknown): Buffer[] {
   if (Array.isArray(reply) && reply.every((item) => Buffer.isBuffer(item))) return reply;
   throw unexpectedReply('an array of strings', reply);

@@ -8,7 +8,10 @@ import { SlotOwners } from '../../connection/cluster/slot-owners.js';
 const LIMITS = { deadlineMs: 1, signal: undefined };
 const gone = new Error('gone');
 
-/** A cluster in which each node has one key, its name. `owners` returns the masters; SCAN fails on nodes for which `fails` is true. */
+/**
+ * A cluster in which each node has one key, its name. `owners` returns the masters; SCAN fails on nodes for which
+ * `fails` is true.
+ */
 function scannerOf(owners: () => readonly string[], fails: (node: string) => boolean): ClusterKeyScanner {
   const channel = {
     slotOwners: async () => {

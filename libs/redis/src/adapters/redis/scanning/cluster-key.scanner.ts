@@ -12,8 +12,8 @@ interface NodeStep extends ScanStep {
 }
 
 /**
- * Scans the keys of a cluster, one master after another. The scan of a node covers the slots that the node owned when it began. If another
- * node owns a slot at the end, after a failover or a slot migration, that node is scanned too.
+ * Scans the keys of a cluster, one master after another. The scan of a node covers the slots that the node owned when
+ * it began. If another node owns a slot at the end, after a failover or a slot migration, that node is scanned too.
  * @see https://redis.io/docs/latest/commands/scan/
  */
 export class ClusterKeyScanner {

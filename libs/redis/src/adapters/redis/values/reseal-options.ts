@@ -4,7 +4,10 @@ import { checkBoolean, checkInteger, checkOptions, checkString, optionInvalid } 
 export interface ResealOptions {
   /** Only keys that begin with this text, after the key prefix. @default every key */
   readonly prefix?: string | undefined;
-  /** Must be true if there is neither a key prefix nor `prefix`, because every value of the database is sealed then. @default false */
+  /**
+   * Must be true if there is neither a key prefix nor `prefix`, because every value of the database is sealed then.
+   * @default false
+   */
   readonly wholeDatabase?: boolean | undefined;
   /** A hint for how many keys one step examines, 1 to 10 000. @default 200 */
   readonly batch?: number | undefined;
@@ -19,7 +22,8 @@ export interface ResealProgress {
   /** Values and hash fields that another client changed meanwhile, which made them current. */
   readonly changed: number;
   /**
-   * Unreadable values and hash fields by error code; KEY_INVALID if the key or field is not valid UTF-8. They are not changed.
+   * Unreadable values and hash fields by error code; KEY_INVALID if the key or field is not valid UTF-8. They are not
+   * changed.
    */
   readonly failed: Readonly<Record<string, number>>;
 }

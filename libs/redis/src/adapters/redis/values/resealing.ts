@@ -50,8 +50,9 @@ export class Resealing {
   }
 
   /**
-   * Reseals a value in the background after a read found it outdated. No caller waits for it, so a failure is ignored until the next read.
-   * The bytes are decoded again then, because the decoded value belongs to its caller, which may change it.
+   * Reseals a value in the background after a read found it outdated. No caller waits for it, so a failure is ignored:
+   * the next read tries again. The bytes are decoded again then, because the decoded value belongs to its caller, which
+   * may change it.
    */
   afterRead(bytes: Buffer, { key, field }: ValuePlace, codec: StoreCodec): void {
     if (this.limit.queued >= MAX_QUEUED) return;
@@ -105,12 +106,12 @@ export class Resealing {
   }
 
   /** Reseals one value. @returns `current`, `resealed`, `changed`, or the error code of an unreadable value */
-  private async resealValue(bytes: unknown, at: ValuePlace, context: CallContext): Promise<string> {
+  private async resealValue(bytes: unknown, place: ValuePlace, context: CallContext): Promise<string> {
     if (!Buffer.isBuffer(bytes)) return 'changed';
     try {
-      const decoded = await this.io.decodeWithMeta(bytes, at, context);
+      const decoded = await this.io.decodeWithMeta(bytes, place, context);
       if (decoded.outdated !== true) return 'current';
-      return (await this.replace(bytes, decoded, at, context)) ? 'resealed' : 'changed';
+      return (await this.replace(bytes, decoded, place, context)) ? 'resealed' : 'changed';
     } catch (error) {
       if (!(error instanceof RedisInfraError)) throw error;
       if (error.code.startsWith('CODEC_')) return error.code;
@@ -122,27 +123,27 @@ export class Resealing {
   private async replace(
     bytes: Buffer,
     { value, meta }: Decoded<unknown>,
-    at: ValuePlace,
+    place: ValuePlace,
     context: CallContext,
   ): Promise<boolean> {
     const { counts, bindExpiry } = context.codec.policy;
     // `set` stores numbers as plain counters now, so a sealed number becomes one.
     const isCounter = counts && isCount(value);
-    const sealed = isCounter ? undefined : bindExpiry ? await this.withExpiry(meta, at, context) : meta;
-    const resealed = await this.io.encodeWith(value, at, sealed, context);
-    return at.field === undefined
-      ? this.scripts.run(REPLACE, [at.key], [bytes, resealed, ''], context)
-      : this.scripts.run(REPLACE_FIELD, [at.key], [at.field, bytes, resealed], context);
+    const sealed = isCounter ? undefined : bindExpiry ? await this.withExpiry(meta, place, context) : meta;
+    const resealed = await this.io.encodeWith(value, place, sealed, context);
+    return place.field === undefined
+      ? this.scripts.run(REPLACE, [place.key], [bytes, resealed, ''], context)
+      : this.scripts.run(REPLACE_FIELD, [place.key], [place.field, bytes, resealed], context);
   }
 
   /** Adds the current expiry of the key to the sealed meta of a value that has none. */
   private async withExpiry(
     meta: EntryMeta | undefined,
-    at: ValuePlace,
+    place: ValuePlace,
     context: CallContext,
   ): Promise<EntryMeta | undefined> {
-    if (meta?.expires !== undefined || at.field !== undefined) return meta;
-    const remainingMs = toInteger(await this.channel.send('pttl', [at.key], context));
+    if (meta?.expires !== undefined || place.field !== undefined) return meta;
+    const remainingMs = toInteger(await this.channel.send('pttl', [place.key], context));
     return remainingMs > 0 ? { ...meta, expires: this.parts.clock.wallMs() + remainingMs } : meta;
   }
 }

@@ -12,8 +12,8 @@ import type { ValueIO } from './value-io.js';
 const MAX_ATTEMPTS = 3;
 
 /**
- * `expire` with a codec that seals the expiry together with the value: the value is read, sealed again with the new expiry, and replaced
- * if no one has changed it meanwhile.
+ * `expire` with a codec that seals the expiry together with the value: the value is read, sealed again with the new
+ * expiry, and replaced if no one has changed it meanwhile.
  */
 export class SealedExpiry {
   constructor(
@@ -63,7 +63,8 @@ export class SealedExpiry {
   /** The stored bytes; null if the key is absent; undefined if it holds another type. */
   private async read(key: string, limits: CallLimits): Promise<unknown> {
     try {
-      // ioredis does not recognise the upper-case name as a read. A replica could return a value older than the one to compare.
+      // ioredis does not recognise the upper-case name as a read. A replica could return a value older than the one to
+      // compare.
       return await this.channel.send('GET', [key], limits, { key });
     } catch (error) {
       if (error instanceof RedisInfraError && error.code === 'WRONG_TYPE') return undefined;

@@ -12,33 +12,35 @@ export class ValueReader {
   ) {}
 
   /** Returns the value, or its promise if the codec is asynchronous. Not a method, because batches of reads keep it. */
-  readonly read = <T>(bytes: Buffer, at: ValuePlace, { codec }: CallContext): T | Promise<T> => {
-    const decoded = codec.decode<T>(bytes, at);
+  readonly read = <T>(bytes: Buffer, place: ValuePlace, { codec }: CallContext): T | Promise<T> => {
+    const decoded = codec.decode<T>(bytes, place);
     return decoded instanceof Promise
-      ? decoded.then((result) => this.valueOf(result, bytes, at, codec))
-      : this.valueOf(decoded, bytes, at, codec);
+      ? decoded.then((result) => this.valueOf(result, bytes, place, codec))
+      : this.valueOf(decoded, bytes, place, codec);
   };
 
-  /** Like `read`, for a reply that is read outside a batch. `remaining` returns what is left of the limits of the call. */
-  readBytes<T>(bytes: Buffer, at: ValuePlace, context: CallContext, remaining: () => CallLimits): T | Promise<T> {
-    const value = this.read<T>(bytes, at, context);
+  /**
+   * Like `read`, for a reply that is read outside a batch. `remaining` returns what is left of the limits of the call.
+   */
+  readBytes<T>(bytes: Buffer, place: ValuePlace, context: CallContext, remaining: () => CallLimits): T | Promise<T> {
+    const value = this.read<T>(bytes, place, context);
     return value instanceof Promise
-      ? this.channel.decoding(at.field === undefined ? 'GET' : 'HGET', value, remaining())
+      ? this.channel.decoding(place.field === undefined ? 'GET' : 'HGET', value, remaining())
       : value;
   }
 
   /** Like `readBytes`; undefined if the reply is not a string, because the key or field is absent. */
   readReply<T>(
     reply: unknown,
-    at: ValuePlace,
+    place: ValuePlace,
     context: CallContext,
     remaining: () => CallLimits,
   ): T | undefined | Promise<T | undefined> {
-    return Buffer.isBuffer(reply) ? this.readBytes<T>(reply, at, context, remaining) : undefined;
+    return Buffer.isBuffer(reply) ? this.readBytes<T>(reply, place, context, remaining) : undefined;
   }
 
-  private valueOf<T>(decoded: Decoded<T>, bytes: Buffer, at: ValuePlace, codec: StoreCodec): T {
-    if (decoded.outdated === true && codec.policy.resealOnRead) this.resealing.afterRead(bytes, at, codec);
+  private valueOf<T>(decoded: Decoded<T>, bytes: Buffer, place: ValuePlace, codec: StoreCodec): T {
+    if (decoded.outdated === true && codec.policy.resealOnRead) this.resealing.afterRead(bytes, place, codec);
     return decoded.value;
   }
 }

@@ -4,9 +4,15 @@ import { checkInteger, checkOptions, join, optionInvalid } from '../../../common
 
 /** The rules that open and close the circuits of a node. */
 export interface BreakerOptions {
-  /** The number of consecutive commands without an answer, within `window`, that opens the circuits. From 1 to 1000. @default 3 */
+  /**
+   * The number of consecutive commands without an answer, within `window`, that opens the circuits. From 1 to 1000.
+   * @default 3
+   */
   readonly consecutive?: number | undefined;
-  /** The share of commands without an answer, within `window`, that opens the circuits. More than 0, at most 1. @default 0.5 */
+  /**
+   * The share of commands without an answer, within `window`, that opens the circuits. More than 0, at most 1.
+   * @default 0.5
+   */
   readonly ratio?: number | undefined;
   /** The minimum number of commands within `window` for `ratio` to apply. From 1 to 1 000 000. @default 20 */
   readonly minimum?: number | undefined;
@@ -20,7 +26,10 @@ export interface BreakerOptions {
   readonly probeTimeout?: Duration | undefined;
   /** The number of consecutive successful probes that closes a circuit. From 1 to 100. @default 2 */
   readonly successes?: number | undefined;
-  /** The time in which `maxInFlight` then grows from a tenth to its full value; 0 is immediately. At most 10 min. @default '2s' */
+  /**
+   * The time in which `maxInFlight` then grows from a tenth to its full value; 0 is immediately. At most 10 min.
+   * @default '2s'
+   */
   readonly rampUp?: Duration | undefined;
 }
 

@@ -24,8 +24,7 @@ const FREEING: ReadonlySet<string> = new Set(['unlink', 'del', 'pexpire', 'expir
 
 /**
  * The two circuits of a node. Reads and writes have separate circuits, because a demoted or full server still answers
- * reads. The breaker has no
- * clock and no timer: callers pass the monotonic time, and a `Prober` runs the probes.
+ * reads. The breaker has no clock and no timer: callers pass the monotonic time, and a `Prober` runs the probes.
  * @see https://martinfowler.com/bliki/CircuitBreaker.html
  */
 export class CircuitBreaker {

@@ -6,8 +6,7 @@ const MAX_LABELS = 200;
 
 /**
  * Creates the errors of one open circuit. Each caller gets a new error, with a cached message and context. The errors
- * have no stack, because it
- * costs more than the rest of a refused call.
+ * have no stack, because it costs more than the rest of a refused call.
  */
 export class Refusals {
   private readonly cache = new Map<string, readonly [message: string, init: RedisInfraErrorInit]>();

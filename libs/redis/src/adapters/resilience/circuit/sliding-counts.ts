@@ -1,9 +1,8 @@
 const BUCKETS = 10;
 
 /**
- * The numbers of successes and failures in a sliding window. The cost of counting does not depend on the numbers in
- * the window. A tenth of the
- * window expires at a time.
+ * The numbers of successes and failures in a sliding window. The cost of counting does not depend on the numbers in the
+ * window. A tenth of the window expires at a time.
  */
 export class SlidingCounts {
   /** The successes in the window, up to date after a count or after `at`. */

@@ -6,8 +6,7 @@ export interface RetryOptions {
   readonly attempts?: number | undefined;
   /**
    * The number of retries per successful command of the last 10 s, from 0 to 1: 0.1 is one retry for ten commands. Ten
-   * retries per second are
-   * always allowed, so that a process with few calls can retry.
+   * retries per second are always allowed, so that a process with few calls can retry.
    * @default 0.1
    */
   readonly budget?: number | undefined;

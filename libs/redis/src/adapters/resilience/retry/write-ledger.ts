@@ -4,7 +4,8 @@ export interface KeyedWrite {
 }
 
 /**
- * The latest write of each key among the writes whose callers still wait. A retry of a write must not replace the value of a later write.
+ * The latest write of each key among the writes whose callers still wait. A retry of a write must not replace the value
+ * of a later write.
  */
 export class WriteLedger {
   private readonly last = new Map<string, KeyedWrite>();

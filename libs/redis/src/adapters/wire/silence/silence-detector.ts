@@ -1,7 +1,7 @@
 import { LongTransfers } from './long-transfers.js';
 import type { SocketFlush } from './socket-flush.js';
 
-/** What the owner of a connection does about its silence. */
+/** The reactions of the owner of a connection to its silence. */
 export interface SilenceHandlers {
   /** The first deadline without a reply passed. */
   readonly onSilent: () => void;

@@ -11,8 +11,8 @@ const UNFINISHED = -1;
 class Unmeasurable extends Error {}
 
 /**
- * Computes a lower bound of the JSON size of a value. It counts an object at every reference but visits it once: a value with shared
- * objects may have exponentially many parts, more than `Lowering` could visit in years.
+ * Computes a lower bound of the JSON size of a value. It counts an object at every reference but visits it once: a
+ * value with shared objects may have exponentially many parts, more than `Lowering` could visit in years.
  */
 export class ExpandedSize {
   private readonly sizes = new Map<object, number>();
@@ -24,7 +24,8 @@ export class ExpandedSize {
   ) {}
 
   /**
-   * False if the value has no finite size: it has a cycle, or a part of it cannot be read. `Lowering` then reports the path.
+   * False if the value has no finite size: it has a cycle, or a part of it cannot be read. `Lowering` then reports the
+   * path.
    * @throws RedisInfraError CODEC_TOO_LARGE
    */
   isFinite(value: unknown): boolean {

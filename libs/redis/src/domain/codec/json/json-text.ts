@@ -67,12 +67,13 @@ const INTEGER = /^-?\d+$/;
 const MAX_INTEGER_DIGITS = 10_000;
 
 /**
- * Reads bytes without an envelope, from any writer: as JSON if possible, else as a string, else (not UTF-8) as a Buffer. An integer
- * outside the safe range is a bigint.
+ * Reads bytes without an envelope, from any writer: as JSON if possible, else as a string, else (not UTF-8) as a
+ * Buffer. An integer outside the safe range is a bigint.
  */
 export function readForeign(bytes: Buffer): unknown {
   const text = bytes.toString();
-  // U+FFFD is either part of the text or a sign that the bytes are not UTF-8. Copies, so as not to keep the socket's buffer in memory.
+  // U+FFFD is either part of the text or a sign that the bytes are not UTF-8. Copies, so as not to keep the socket's
+  // buffer in memory.
   if (text.includes('\uFFFD') && !isUtf8(bytes)) return Buffer.from(bytes);
   let value: unknown;
   try {

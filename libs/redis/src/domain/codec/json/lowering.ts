@@ -22,8 +22,9 @@ export type TableEntry = [kind: string, ...path: (Step | ItemRange)[]];
 export const APPLICATION_PREFIX = 'app:';
 
 /**
- * Converts a value to one that JSON can represent, and records the replaced values in a table. Values that JSON can represent are not
- * copied, except for the containers on the path to a rich value. Inner values precede their containers in the table.
+ * Converts a value to one that JSON can represent, and records the replaced values in a table. Values that JSON can
+ * represent are not copied, except for the containers on the path to a rich value. Inner values precede their
+ * containers in the table.
  */
 export class Lowering {
   readonly table: TableEntry[] = [];
@@ -210,8 +211,8 @@ export class Lowering {
   }
 
   /**
-   * Merges the entries from `start` on, which belong to the item `index`, into the entries from `before` on, if those are the same for
-   * the previous item. `at` is the position of the item in the paths. Returns true if it merged them.
+   * Merges the entries from `start` on, which belong to the item `index`, into the entries from `before` on, if those
+   * are the same for the previous item. `at` is the position of the item in the paths. Returns true if it merged them.
    */
   private mergeEntries(before: number, start: number, at: number, index: number): boolean {
     const { table } = this;
@@ -236,8 +237,8 @@ export class Lowering {
   }
 
   /**
-   * Called for the object at a mark, and when that object occurs again. A value with shared objects may have many more parts than objects,
-   * so `ExpandedSize` adds them up first.
+   * Called for the object at a mark, and when that object occurs again. A value with shared objects may have many more
+   * parts than objects, so `ExpandedSize` adds them up first.
    */
   private checkSharing(value: object, depth: number, origin: unknown): void {
     if (this.objects > MAX_PARTS) throw tooManyParts();

@@ -6,11 +6,12 @@ import { kindNamed, malformed } from './rich-kinds.js';
 import { isWithinSteps, LONG_BODY_BYTES } from './table-steps.js';
 
 /**
- * Restores the rich values of a table in a value that was read from JSON. Every step must be an own, enumerable member, so a forged path
- * cannot reach a prototype. Errors of application functions and of BigInt, URL and RegExp are not passed on, because they may quote
- * the value.
+ * Restores the rich values of a table in a value that was read from JSON. Every step must be an own, enumerable member,
+ * so a forged path cannot reach a prototype. Errors of application functions and of BigInt, URL and RegExp are not
+ * passed on, because they may quote the value.
  * @param bytes the length of the body, which limits the number of steps
- * @throws RedisInfraError CODEC_DESERIALIZE; CODEC_UNSUPPORTED for a kind or type that is unknown to this version or application
+ * @throws RedisInfraError CODEC_DESERIALIZE; CODEC_UNSUPPORTED for a kind or type that is unknown to this version or
+ * application
  */
 export function raise(value: unknown, table: unknown, types: ApplicationTypes, bytes = LONG_BODY_BYTES): unknown {
   if (!Array.isArray(table) || !isWithinSteps(table, bytes)) throw malformed('table');

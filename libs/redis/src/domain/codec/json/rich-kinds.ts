@@ -166,7 +166,8 @@ export function refusedKind(value: object): string | undefined {
 }
 
 function kind<T>(name: string, lower: (value: T) => unknown, raise: (json: unknown) => unknown): RichKind {
-  // `lower` gets only values for which `kindOf` returned this kind. Checking them again would slow down every rich value.
+  // `lower` gets only values for which `kindOf` returned this kind. Checking them again would slow down every rich
+  // value.
   return { name, lower: lower as RichKind['lower'], raise };
 }
 

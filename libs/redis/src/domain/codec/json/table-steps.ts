@@ -5,8 +5,8 @@ const FREE_STEPS = 2 ** 16;
 export const LONG_BODY_BYTES = 2 ** 25;
 
 /**
- * Whether the paths of a table can be followed in time proportional to the body. A range stands for many steps, so a few forged bytes
- * could otherwise block a reader for minutes.
+ * Whether the paths of a table can be followed in time proportional to the body. A range stands for many steps, so a
+ * few forged bytes could otherwise block a reader for minutes.
  * @param bytes the length of the body that holds the table
  */
 export function isWithinSteps(table: readonly unknown[], bytes: number): boolean {

@@ -11,8 +11,9 @@ export interface GuardExecution {
 const NO_POLICIES: ReadonlySet<string> = new Set();
 
 /**
- * The policies that earlier executions of the request counted. A policy counts once per request and subject. A plan that has already run
- * counts again: otherwise a client could repeat a GraphQL field under any number of aliases for the cost of one.
+ * The policies that earlier executions of the request counted. A policy counts once per request and subject. A plan
+ * that has already run counts again: otherwise a client could repeat a GraphQL field under any number of aliases for
+ * the cost of one.
  */
 export async function alreadyCountedPolicies(
   plan: RateLimitPlan,

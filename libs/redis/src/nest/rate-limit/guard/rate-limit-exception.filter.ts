@@ -11,7 +11,10 @@ import { RATE_LIMIT_DEFAULTS } from '../policies/rate-limit.options.js';
 import { deniedRefusal, unavailableRefusal, type Refusal } from '../http/rate-limit.problem.js';
 import { refusalError } from '../http/refusal.error.js';
 
-/** Matches errors with the code LIMITER_UNAVAILABLE. Nest selects a filter by `instanceof`, so other errors reach their own filters. */
+/**
+ * Matches errors with the code LIMITER_UNAVAILABLE. Nest selects a filter by `instanceof`, so other errors reach their
+ * own filters.
+ */
 class LimiterUnavailable {
   static [Symbol.hasInstance](error: unknown): boolean {
     return error instanceof RedisInfraError && error.code === 'LIMITER_UNAVAILABLE';
@@ -19,7 +22,8 @@ class LimiterUnavailable {
 }
 
 /**
- * Turns rate limit errors of handlers, for example of `limiter.check()`, into the responses of `RateLimitGuard`. It catches two errors:
+ * Turns rate limit errors of handlers, for example of `limiter.check()`, into the responses of `RateLimitGuard`. It
+ * catches two errors:
  *
  * - `RateLimitedError`: 429 over HTTP, the same problem details in other contexts;
  * - errors with the code LIMITER_UNAVAILABLE: 503.

@@ -39,12 +39,18 @@ export class RateLimitEngine {
     this.planner = new RateLimitPlanner(parts);
   }
 
-  /** The plan of a handler. @throws RedisInfraError OPTION_INVALID when its decorators conflict with each other or the options */
+  /**
+   * The plan of a handler.
+   * @throws RedisInfraError OPTION_INVALID when its decorators conflict with each other or the options
+   */
   planOf(context: HandlerContext): RateLimitPlan {
     return this.plans.get(context) ?? this.plans.set(context, this.newPlan(context));
   }
 
-  /** Resolves with true, or rejects with the error for the client. Counts an execution once, however many guards the handler has. */
+  /**
+   * Resolves with true, or rejects with the error for the client. Counts an execution once, however many guards the
+   * handler has.
+   */
   admit(context: ExecutionContext, plan: RateLimitPlan): Promise<boolean> {
     const call = guardedCall(context);
     const request = this.requests.of(call.memory);
@@ -102,7 +108,10 @@ export class RateLimitEngine {
   }
 }
 
-/** Finds the engine of the instance `name`, also in modules that are neither global nor imported. Undefined: there is no such instance. */
+/**
+ * Finds the engine of the instance `name`, also in modules that are neither global nor imported. Undefined: there is no
+ * such instance.
+ */
 export function findEngine(moduleRef: ModuleRef, name: string | undefined): RateLimitEngine | undefined {
   try {
     return moduleRef.get<RateLimitEngine>(getRateLimitEngineToken(name), { strict: false });

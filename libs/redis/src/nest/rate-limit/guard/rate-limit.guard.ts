@@ -18,15 +18,16 @@ const UNLIMITED = 'free';
 const ADMITTED = Promise.resolve(true);
 
 /**
- * Enforces the policies of `@RateLimit`, or of `rateLimit.default` for handlers without it. Apply it to a handler or a class with
- * `@UseGuards(RateLimitGuard)`, or to the application with `APP_GUARD`. It works for HTTP on Express and Fastify, GraphQL, WebSockets and
- * microservices.
+ * Enforces the policies of `@RateLimit`, or of `rateLimit.default` for handlers without it. Apply it to a handler or a
+ * class with `@UseGuards(RateLimitGuard)`, or to the application with `APP_GUARD`. It works for HTTP on Express and
+ * Fastify, GraphQL, WebSockets and microservices.
  *
- * A request counts once per policy and subject, however many guards run. In a GraphQL operation, a policy that several fields share counts
- * once, and each further execution of the same field counts again, so that aliases are not free.
+ * A request counts once per policy and subject, however many guards run. In a GraphQL operation, a policy that several
+ * fields share counts once, and each further execution of the same field counts again, so that aliases are not free.
  *
- * A refused request gets problem details (RFC 9457): over HTTP in an `HttpException` with status 429, or 503 when the limiter cannot
- * decide and `onError` is `'closed'`; otherwise in a `WsException`, an `RpcException` or the extensions of a GraphQL error.
+ * A refused request gets problem details (RFC 9457): over HTTP in an `HttpException` with status 429, or 503 when the
+ * limiter cannot decide and `onError` is `'closed'`; otherwise in a `WsException`, an `RpcException` or the extensions
+ * of a GraphQL error.
  *
  * @example
  * @Module({ providers: [{ provide: APP_GUARD, useClass: RateLimitGuard }] })
@@ -48,7 +49,8 @@ export class RateLimitGuard implements CanActivate, OnModuleInit {
 
   /**
    * Resolves with true when all policies admit the request, otherwise rejects with the exception for the client.
-   * @throws RedisInfraError OPTION_INVALID when the request has no subject or the decorators conflict with the options (status 500)
+   * @throws RedisInfraError OPTION_INVALID when the request has no subject or the decorators conflict with the options
+   * (status 500)
    */
   canActivate(context: ExecutionContext): Promise<boolean> {
     try {

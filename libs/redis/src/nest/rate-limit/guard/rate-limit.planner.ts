@@ -13,7 +13,7 @@ import type { ResolvedRateLimitOptions } from '../policies/rate-limit.options.js
 import { exceptMessages, subjectOfFunction, subjectOfKind, type SubjectSource } from '../http/request-subject.js';
 import { RateLimitPlan } from './rate-limit.plan.js';
 
-/** What plans depend on besides decorators. */
+/** The inputs of a plan other than the decorators. */
 export interface PlannerParts {
   readonly limiter: RateLimiter;
   readonly options: ResolvedRateLimitOptions;
@@ -30,7 +30,10 @@ export class RateLimitPlanner {
     this.namer = new PolicyNamer(parts.config, parts.modules);
   }
 
-  /** @throws RedisInfraError OPTION_INVALID when a name is not in `rateLimit.policies`, or two policies have the same name */
+  /**
+   * @throws RedisInfraError OPTION_INVALID when a name is not in `rateLimit.policies`, or two policies have the same
+   * name
+   */
   plan(context: HandlerContext): RateLimitPlan {
     const kind = context.getType();
     const levels = [context.getClass(), context.getHandler()] as const;
@@ -97,7 +100,9 @@ export class RateLimitPlanner {
     }
   }
 
-  /** Returns the equivalent policy with this name, or registers this one. Undefined: a different policy has the name. */
+  /**
+   * Returns the equivalent policy with this name, or registers this one. Undefined: a different policy has the name.
+   */
   private shareOrRegister(policy: PlannedPolicy): PlannedPolicy | undefined {
     const earlier = this.planned.get(policy.name);
     if (earlier === undefined) this.planned.set(policy.name, policy);
@@ -117,7 +122,8 @@ function levelOf(on: object, defaultName: string | undefined): PolicyLevel {
 }
 
 /**
- * The costs by the name of the planned policy, which may differ from that of the merged one. `policies` has the order of `merged`.
+ * The costs by the name of the planned policy, which may differ from that of the merged one. `policies` has the order
+ * of `merged`.
  * @throws RedisInfraError OPTION_INVALID when a `concurrency` policy has a cost
  */
 function costsOf(

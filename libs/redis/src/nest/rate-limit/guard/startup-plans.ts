@@ -16,8 +16,8 @@ const INFO = 3;
 const planned = new WeakSet<ModulesContainer>();
 
 /**
- * Plans all handlers of an application when it starts, so that a mistake in a decorator fails the start and not each request. Handlers
- * of other packages, and of modules that are loaded later, are planned with their first request.
+ * Plans all handlers of an application when it starts, so that a mistake in a decorator fails the start and not each
+ * request. Handlers of other packages, and of modules that are loaded later, are planned with their first request.
  */
 export function planOnce(modules: ModulesContainer, plan: (context: HandlerContext) => void): void {
   if (planned.has(modules)) return;

@@ -8,9 +8,9 @@ const WITH_PORT = /^(?:\[(?<bracketed>[^\]]*)\]|(?<dotted>[^:]+))(?::\d{1,5})?$/
 const NETWORK_GROUPS = 4;
 
 /**
- * Normalizes a client address, so that each client has one subject. An IPv4 address that is mapped or translated to IPv6 (`::ffff:1.2.3.4`,
- * NAT64, SIIT, 6to4, Teredo) becomes the IPv4 address. Any other IPv6 address becomes its /64. Zones and ports, which some proxies forward,
- * are dropped. Returns undefined when the text is not an address.
+ * Normalizes a client address, so that each client has one subject. An IPv4 address that is mapped or translated to
+ * IPv6 (`::ffff:1.2.3.4`, NAT64, SIIT, 6to4, Teredo) becomes the IPv4 address. Any other IPv6 address becomes its /64.
+ * Zones and ports, which some proxies forward, are dropped. Returns undefined when the text is not an address.
  */
 export function clientAddress(text: string): string | undefined {
   if (isIPv4(text)) return text;

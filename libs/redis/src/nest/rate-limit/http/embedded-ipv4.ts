@@ -2,8 +2,9 @@
 type Groups = readonly number[];
 
 /**
- * Returns the IPv4 address that a translator or a tunnel has embedded in an IPv6 address. The /64 of such an address is that of the
- * translator, and all IPv4 clients behind it would share one count. Undefined: there is no embedded address.
+ * Returns the IPv4 address that a translator or a tunnel has embedded in an IPv6 address. The /64 of such an address is
+ * that of the translator, and all IPv4 clients behind it would share one count. Undefined: there is no embedded
+ * address.
  */
 export function embeddedIpv4([a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0]: Groups): string | undefined {
   // 6to4 (RFC 3056): 2002:<IPv4>::/48 is the network behind one IPv4 address, which may choose among 65 536 /64s.
@@ -19,7 +20,9 @@ export function embeddedIpv4([a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h
   return (e | f) === 0 && g > 0xff ? dotted(g, h) : undefined;
 }
 
-/** A local NAT64 prefix (RFC 8215), 64:ff9b:1::/48. Its length varies, so the position of the IPv4 address is unknown. */
+/**
+ * A local NAT64 prefix (RFC 8215), 64:ff9b:1::/48. Its length varies, so the position of the IPv4 address is unknown.
+ */
 export function isLocalNat64([a, b, c]: Groups): boolean {
   return a === 0x64 && b === 0xff9b && c === 1;
 }

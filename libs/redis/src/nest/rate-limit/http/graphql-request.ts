@@ -19,8 +19,8 @@ interface Extra {
 }
 
 /**
- * The request of a GraphQL operation. Over graphql-ws it is the HTTP request that opened the connection, with the user that a guard sets on
- * the connection, or that `onConnect` sets on `extra`.
+ * The request of a GraphQL operation. Over graphql-ws it is the HTTP request that opened the connection, with the user
+ * that a guard sets on the connection, or that `onConnect` sets on `extra`.
  * @see https://the-guild.dev/graphql/ws/docs/interfaces/use_ws.Extra
  */
 export function operationRequest(context: GraphQlContext): GuardedRequest {

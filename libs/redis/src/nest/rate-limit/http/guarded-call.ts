@@ -21,8 +21,8 @@ export interface GuardedCall<Context extends ArgumentsHost = ExecutionContext> {
 }
 
 /**
- * Reads request and response from a context. Handlers of other packages have their own kind, or the kind `http` without a response: nothing
- * is read from their arguments.
+ * Reads request and response from a context. Handlers of other packages have their own kind, or the kind `http` without
+ * a response: nothing is read from their arguments.
  * @see https://docs.nestjs.com/graphql/other-features#execution-context for the order of a resolver's arguments
  */
 export function guardedCall<Context extends ArgumentsHost>(context: Context): GuardedCall<Context> {

@@ -16,11 +16,12 @@ interface ServerResponse {
 const CONTENT_TYPE = 'Content-Type';
 
 /**
- * Sets the content type of problem details if the body of the response is the problem. Exception filters choose the body, so the type is
- * set when they write it: in `json` of Express, which its `send` calls, or in `send` of Fastify. A type that the handler has set is
- * removed; a type that a filter sets is kept.
+ * Sets the content type of problem details if the body of the response is the problem. Exception filters choose the
+ * body, so the type is set when they write it: in `json` of Express, which its `send` calls, or in `send` of Fastify. A
+ * type that the handler has set is removed; a type that a filter sets is kept.
  *
- * Setting the type earlier would mark other bodies as problems, and Express of Nest 11 replaces it by application/json with a warning.
+ * Setting the type earlier would mark other bodies as problems, and Express of Nest 11 replaces it by application/json
+ * with a warning.
  */
 export function declareProblem(response: object, problem: RateLimitProblem): void {
   const target: ServerResponse = response;

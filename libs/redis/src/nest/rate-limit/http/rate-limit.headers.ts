@@ -80,7 +80,10 @@ export class RateLimitHeaders {
   }
 }
 
-/** With a burst above the limit, the quota is the burst over its refill time: otherwise `remaining` could exceed the quota. */
+/**
+ * With a burst above the limit, the quota is the burst over its refill time: otherwise `remaining` could exceed the
+ * quota.
+ */
 function quotaOf({ limit, burst, windowMs }: PolicyDecision): { readonly quota: number; readonly overMs: number } {
   return burst > limit ? { quota: burst, overMs: (windowMs * burst) / limit } : { quota: limit, overMs: windowMs };
 }
@@ -90,7 +93,10 @@ export function seconds(ms: number): number {
   return integer(Math.ceil(ms / 1000));
 }
 
-/** Reports one policy: the one that refuses longest, otherwise the one with the least remaining. Reset is in seconds from now. */
+/**
+ * Reports one policy: the one that refuses longest, otherwise the one with the least remaining. Reset is in seconds
+ * from now.
+ */
 function writeLegacy(writer: HeaderWriter, response: object, policies: readonly PolicyDecision[]): void {
   const enforced = policies.filter(({ shadow }) => !shadow);
   if (enforced.length === 0) return;

@@ -1,6 +1,6 @@
 /**
- * Keeps a value for the lifetime of a request. The value is a property of the request itself, under a private symbol: a WeakMap would cost
- * the garbage collector more time than the rest of the guard.
+ * Keeps a value for the lifetime of a request. The value is a property of the request itself, under a private symbol: a
+ * WeakMap would cost the garbage collector more time than the rest of the guard.
  */
 export class RequestMemory<T extends object> {
   private readonly key = Symbol('nestjs-redis-infra:rate-limit');

@@ -9,7 +9,10 @@ import type { SubjectKind } from '../policies/rate-limit.options.js';
 
 type Subject = string | undefined;
 
-/** Returns the subject of a call. @throws RedisInfraError OPTION_INVALID, or rejects with it, when the call has no subject */
+/**
+ * Returns the subject of a call.
+ * @throws RedisInfraError OPTION_INVALID, or rejects with it, when the call has no subject
+ */
 export type SubjectSource = (call: GuardedCall) => string | Promise<string>;
 
 const BEARER = /^Bearer +(\S+) *$/i;
@@ -63,8 +66,8 @@ export function subjectOfFunction(subjectOf: SubjectOf, path: string): SubjectSo
 }
 
 /**
- * The same source, except for messages of other packages, for example RabbitMQ: their senders control the content, so it does not identify
- * them.
+ * The same source, except for messages of other packages, for example RabbitMQ: their senders control the content, so
+ * it does not identify them.
  */
 export function exceptMessages(source: SubjectSource): SubjectSource {
   return (call) => {
@@ -100,7 +103,10 @@ function isPresent(id: unknown): boolean {
   return id !== undefined && id !== null && id !== '';
 }
 
-/** Hashed, so that stored data does not reveal the API key. Ignores an empty header, which some proxies and clients send. */
+/**
+ * Hashed, so that stored data does not reveal the API key. Ignores an empty header, which some proxies and clients
+ * send.
+ */
 function apiKeyOf(request: GuardedRequest): Subject {
   const headers = request.headers ?? request.handshake?.headers;
   const own = headers?.['x-api-key'];

@@ -31,8 +31,8 @@ export class ResponseHeaders {
   }
 
   /**
-   * Writes the headers of a refusal before the error is thrown, so that they do not depend on the exception filter. Not in GraphQL, where
-   * other fields share the response.
+   * Writes the headers of a refusal before the error is thrown, so that they do not depend on the exception filter. Not
+   * in GraphQL, where other fields share the response.
    */
   writeRefusal({ kind, response }: Call, problem: RateLimitProblem): void {
     if (kind !== 'http' || response === undefined) return;

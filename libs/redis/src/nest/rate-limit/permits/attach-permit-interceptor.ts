@@ -9,8 +9,8 @@ import { PERMIT_INTERCEPTOR } from './permit.interceptor.js';
 type Options = Pick<ResolvedRateLimitOptions, 'policies' | 'default'>;
 
 /**
- * Attaches the interceptor to the handlers of an instance that may hold permits. Not to others: an interceptor costs every request. It runs
- * before Nest builds the handlers, so it uses only decorators and options, not routes.
+ * Attaches the interceptor to the handlers of an instance that may hold permits. Not to others: an interceptor costs
+ * every request. It runs before Nest builds the handlers, so it uses only decorators and options, not routes.
  */
 export function attachPermitInterceptor(
   modules: ModulesContainer,

@@ -7,8 +7,8 @@ import { onResponseEnd } from './response-end.js';
 type Policy = string | RateLimitPolicy;
 
 /**
- * The permits that one execution of a handler holds: of all its `concurrency` policies, or of none. They are released when the response has
- * ended and the handler has settled. A handler that never begins counts as settled.
+ * The permits that one execution of a handler holds: of all its `concurrency` policies, or of none. They are released
+ * when the response has ended and the handler has settled. A handler that never begins counts as settled.
  *
  * @see docs/decisions/0029-a-permit-is-held-until-the-handler-settles.md
  */
@@ -29,7 +29,9 @@ export class HandlerPermits {
     return mergeDecisions(this.decisions);
   }
 
-  /** The merged decision of all policies so far and of `counted`, the policies of the same request that spend tokens. */
+  /**
+   * The merged decision of all policies so far and of `counted`, the policies of the same request that spend tokens.
+   */
   decisionWith(counted: RateLimitDecision | undefined): RateLimitDecision | undefined {
     return mergeDecisions(counted === undefined ? this.decisions : [...this.decisions, counted]);
   }

@@ -8,10 +8,10 @@ import { hasEnded } from './response-end.js';
 const AsyncFunction = (async () => {}).constructor;
 
 /**
- * Whether a handler that has not emitted stops when its result is unsubscribed. A handler that returns an observable stops. One that
- * returns a promise continues until it settles. An interceptor sees an observable in both cases, so this uses the metadata of the handler.
- * Without metadata: Nest unsubscribes only from observables, when their client disconnects; operators such as `timeout()` unsubscribe at
- * any time.
+ * Whether a handler that has not emitted stops when its result is unsubscribed. A handler that returns an observable
+ * stops. One that returns a promise continues until it settles. An interceptor sees an observable in both cases, so
+ * this uses the metadata of the handler. Without metadata: Nest unsubscribes only from observables, when their client
+ * disconnects; operators such as `timeout()` unsubscribe at any time.
  */
 export function endsWhenCancelled({ context, response }: GuardedCall): boolean {
   const handler = context.getHandler();

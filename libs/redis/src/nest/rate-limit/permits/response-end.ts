@@ -37,8 +37,8 @@ export function onResponseEnd(response: object, callback: () => void): void {
 }
 
 /**
- * The connection of a response that is queued behind others (HTTP pipelining). When the connection closes, Node.js emits no event on such
- * a response.
+ * The connection of a response that is queued behind others (HTTP pipelining). When the connection closes, Node.js
+ * emits no event on such a response.
  */
 function queuedOn({ socket, req }: NodeResponse): Connection | undefined {
   if (socket !== null && socket !== undefined) return undefined;

@@ -10,7 +10,9 @@ export interface HandlerOfClass {
   readonly name: string;
 }
 
-/** The classes of all controllers and providers of an application, each once. Excludes modules that are loaded later. */
+/**
+ * The classes of all controllers and providers of an application, each once. Excludes modules that are loaded later.
+ */
 export function* classesOf(modules: ModulesContainer): Generator<Type> {
   const seen = new Set<Type>();
   for (const { controllers, providers } of modules.values())

@@ -8,13 +8,16 @@ export interface CostedDecoratorPolicy {
   /** A policy, or the name of a policy of `rateLimit.policies`. */
   readonly policy: DecoratorPolicy;
   /**
-   * Tokens that this policy is charged: a whole number from 0, or a function that returns it. 0 charges nothing and still needs room for
-   * one token.
+   * Tokens that this policy is charged: a whole number from 0, or a function that returns it. 0 charges nothing and
+   * still needs room for one token.
    */
   readonly cost: number | CostOf;
 }
 
-/** Splits the arguments of a decorator into policies and their costs. @throws RedisInfraError OPTION_INVALID with the path */
+/**
+ * Splits the arguments of a decorator into policies and their costs.
+ * @throws RedisInfraError OPTION_INVALID with the path
+ */
 export function checkCostedPolicies(
   entries: readonly (DecoratorPolicy | CostedDecoratorPolicy)[],
   path: string,

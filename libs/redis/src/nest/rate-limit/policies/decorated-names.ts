@@ -9,8 +9,8 @@ interface PolicyLookup {
 }
 
 /**
- * Checks the policy names in all decorators when the application starts, so that a typo fails the start and not a request. Handlers of
- * modules that are loaded later are checked with their first request.
+ * Checks the policy names in all decorators when the application starts, so that a typo fails the start and not a
+ * request. Handlers of modules that are loaded later are checked with their first request.
  * @throws RedisInfraError OPTION_INVALID when a decorator names a policy that this instance does not have
  */
 export function checkDecoratedNames(

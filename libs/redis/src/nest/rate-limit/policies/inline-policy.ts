@@ -13,8 +13,8 @@ export type LimitOf = (context: ExecutionContext) => number | Promise<number>;
  * - on a handler, its method and route, field or pattern: `GET /api/cities/:id`, `Query.search`, `ws search`, `rpc sum`;
  * - on a resolver or gateway class, which has no route, that of each handler.
  *
- * The host of a controller comes before the route: `GET admin.example.com/cities`. If another policy has the name, the window is appended
- * (`/api/cities 1h`), then a number.
+ * The host of a controller comes before the route: `GET admin.example.com/cities`. If another policy has the name, the
+ * window is appended (`/api/cities 1h`), then a number.
  */
 export type InlinePolicy = Omit<RateLimitPolicy, 'name' | 'limit'> & {
   /** The name of the count. @default derived from the controller or handler */
@@ -30,7 +30,10 @@ export type DecoratorPolicy = string | InlinePolicy;
 const PLACEHOLDER_NAME = 'policy';
 const PLACEHOLDER_LIMIT = 1;
 
-/** Returns a frozen copy of the list. @throws RedisInfraError OPTION_INVALID when a policy is invalid or a name is listed twice */
+/**
+ * Returns a frozen copy of the list.
+ * @throws RedisInfraError OPTION_INVALID when a policy is invalid or a name is listed twice
+ */
 export function checkDecoratorPolicies(policies: readonly DecoratorPolicy[], path: string): readonly DecoratorPolicy[] {
   const checked = policies.map((policy, at) => checkDecoratorPolicy(policy, `${path}[${at}]`));
   const names = checked.map((policy) => (typeof policy === 'string' ? policy : policy.name));

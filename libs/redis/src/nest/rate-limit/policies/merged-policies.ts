@@ -21,8 +21,8 @@ export interface PolicyLevel {
 }
 
 /**
- * Returns the policies that apply to a handler. The levels are ordered from the outer to the inner. Each replaces or extends the policies
- * of the outer levels, then removes those that it skips.
+ * Returns the policies that apply to a handler. The levels are ordered from the outer to the inner. Each replaces or
+ * extends the policies of the outer levels, then removes those that it skips.
  * @throws RedisInfraError OPTION_INVALID when a policy without a name has no default name, or a skipped name is unknown
  */
 export function mergePolicies(
@@ -61,8 +61,9 @@ function withoutSkipped(
 }
 
 /**
- * Gives every policy a name. The first unnamed policy gets the default name; the others append their window, then a number. Two policies
- * never share a name and thus a count, also not with those of the class: without routes, class and handler have the same default name.
+ * Gives every policy a name. The first unnamed policy gets the default name; the others append their window, then a
+ * number. Two policies never share a name and thus a count, also not with those of the class: without routes, class and
+ * handler have the same default name.
  */
 function nameAll(
   { policies, costs }: RateLimitMetadata,

@@ -8,7 +8,9 @@ import type { InlinePolicy } from './inline-policy.js';
 const MAX_LIMITS = 100;
 const PLACEHOLDER_NAME = 'policy';
 
-/** A policy as the guard passes it to the limiter: its name or the policy object, whose limit may depend on the request. */
+/**
+ * A policy as the guard passes it to the limiter: its name or the policy object, whose limit may depend on the request.
+ */
 export class PlannedPolicy {
   /** Whether it counts requests in flight. */
   readonly concurrent: boolean;

@@ -24,8 +24,8 @@ const WS_OPTIONS = 'websockets:gateway_options';
 const RPC_PATTERNS = 'microservices:pattern';
 
 /**
- * Derives default names from what clients use: routes with host, prefix and version, fields, patterns. Not from class names: renaming a
- * class would reset its counts.
+ * Derives default names from what clients use: routes with host, prefix and version, fields, patterns. Not from class
+ * names: renaming a class would reset its counts.
  */
 export class PolicyNamer {
   constructor(

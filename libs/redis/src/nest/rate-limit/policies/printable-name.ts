@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 const MAX_CHARS = 128;
 const DIGEST = 16;
 
-/** Turns a text into a policy name: percent-encodes unusual characters, and shortens it to 128 characters with a digest of the text. */
+/**
+ * Turns a text into a policy name: percent-encodes unusual characters, and shortens it to 128 characters with a digest
+ * of the text.
+ */
 export function printableName(text: string): string {
   return shortName(text.replaceAll(/[^\w.:/{}@*+ -]/gu, percentEncoded), text);
 }

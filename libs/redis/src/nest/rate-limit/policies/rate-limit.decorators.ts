@@ -8,11 +8,15 @@ import { metadataDecorator, type CostOf, type SubjectOf } from './rate-limit.met
 /** The options of `@RateLimit([…], options)`. */
 export interface RateLimitDecoratorOptions {
   /**
-   * True: adds the policies to the inherited ones: on a method those of its class, on a class those of `rateLimit.default`.
+   * True: adds the policies to the inherited ones: on a method those of its class, on a class those of
+   * `rateLimit.default`.
    * @default false: the policies replace the inherited ones
    */
   readonly extend?: boolean | undefined;
-  /** The `name` of the `RedisModule` that counts. @default on a method the instance of its class, otherwise the unnamed instance */
+  /**
+   * The `name` of the `RedisModule` that counts.
+   * @default on a method the instance of its class, otherwise the unnamed instance
+   */
   readonly instance?: string | undefined;
 }
 
@@ -26,11 +30,13 @@ type ListAndOptions = [policies: readonly ListedPolicy[], options?: RateLimitDec
 /**
  * Limits the requests of a handler or of all handlers of a class. `RateLimitGuard` enforces it.
  *
- * Each policy is a name from `rateLimit.policies`, a policy object, or `{ policy, cost }` to charge that policy its own cost. A request
- * must pass all policies; if one refuses, no policy is charged. Policies of a handler replace those of its class, unless `extend` is true.
- * An empty list with an `instance` selects the `rateLimit.default` of that instance.
+ * Each policy is a name from `rateLimit.policies`, a policy object, or `{ policy, cost }` to charge that policy its own
+ * cost. A request must pass all policies; if one refuses, no policy is charged. Policies of a handler replace those of
+ * its class, unless `extend` is true. An empty list with an `instance` selects the `rateLimit.default` of that
+ * instance.
  *
- * The application does not start (OPTION_INVALID) when a name is not in `rateLimit.policies`, or no `RedisModule` has the name `instance`.
+ * The application does not start (OPTION_INVALID) when a name is not in `rateLimit.policies`, or no `RedisModule` has
+ * the name `instance`.
  *
  * @throws RedisInfraError OPTION_INVALID when the class is defined and a policy or an option is invalid
  * @example
@@ -76,9 +82,9 @@ function limitByList(args: ListAndOptions): RateLimitDecorator {
 }
 
 /**
- * Sets the subject that requests are counted for, instead of `rateLimit.key`: an account, a tenant, an email address. On a method it
- * replaces that of the class. If the function returns undefined or an empty string, the request fails with status 500: requests never
- * share a default subject.
+ * Sets the subject that requests are counted for, instead of `rateLimit.key`: an account, a tenant, an email address.
+ * On a method it replaces that of the class. If the function returns undefined or an empty string, the request fails
+ * with status 500: requests never share a default subject.
  *
  * @param subject returns the subject of a request, or a promise of it
  * @throws RedisInfraError OPTION_INVALID when `subject` is not a function
@@ -91,10 +97,11 @@ export function RateLimitKey(subject: SubjectOf): RateLimitDecorator {
 }
 
 /**
- * Sets the tokens that a request costs. It applies to each policy of the handler without its own `cost`, except `concurrency` policies.
- * On a method it replaces that of the class. Without it a request costs 1.
+ * Sets the tokens that a request costs. It applies to each policy of the handler without its own `cost`, except
+ * `concurrency` policies. On a method it replaces that of the class. Without it a request costs 1.
  *
- * @param cost a whole number from 0, or a function that returns it; 0 charges nothing and still needs room for one token
+ * @param cost a whole number from 0, or a function that returns it; 0 charges nothing and still needs room for one
+ * token
  * @throws RedisInfraError OPTION_INVALID when `cost` is neither a whole number from 0 nor a function
  * @example @RateLimitCost((context) => context.switchToHttp().getRequest().body.items.length)
  */
@@ -104,11 +111,12 @@ export function RateLimitCost(cost: number | CostOf): RateLimitDecorator {
 }
 
 /**
- * Exempts a handler, or the handlers of a class, from rate limiting. With names it removes only these policies. On a class it removes
- * policies of the class and of `rateLimit.default`; policies from `@RateLimit` on a method still apply.
+ * Exempts a handler, or the handlers of a class, from rate limiting. With names it removes only these policies. On a
+ * class it removes policies of the class and of `rateLimit.default`; policies from `@RateLimit` on a method still
+ * apply.
  *
- * @param names names of policies; none exempts from all policies
- * The application does not start (OPTION_INVALID) when no policy has one of the names.
+ * @param names names of policies; none exempts from all policies The application does not start (OPTION_INVALID) when
+ * no policy has one of the names.
  *
  * @throws RedisInfraError OPTION_INVALID when a name is not 1 to 128 characters of printable ASCII
  * @example

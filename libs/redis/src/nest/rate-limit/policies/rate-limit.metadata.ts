@@ -2,10 +2,15 @@ import type { ExecutionContext } from '@nestjs/common';
 import { optionInvalid } from '../../../common/options.js';
 import type { DecoratorPolicy } from './inline-policy.js';
 
-/** Returns the subject that a request is counted for. Undefined or an empty string is an error: requests never share a default subject. */
+/**
+ * Returns the subject that a request is counted for. Undefined or an empty string is an error: requests never share a
+ * default subject.
+ */
 export type SubjectOf = (context: ExecutionContext) => string | undefined | Promise<string | undefined>;
 
-/** Returns the tokens that a request costs: a whole number from 0. 0 charges nothing and still needs room for one token. */
+/**
+ * Returns the tokens that a request costs: a whole number from 0. 0 charges nothing and still needs room for one token.
+ */
 export type CostOf = (context: ExecutionContext) => number | Promise<number>;
 
 /** The arguments of `@RateLimit`. */

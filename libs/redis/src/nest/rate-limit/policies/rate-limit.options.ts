@@ -7,8 +7,8 @@ import type { SubjectOf } from './rate-limit.metadata.js';
 export type SubjectKind = 'ip' | 'user' | 'api-key';
 
 /**
- * The rate limit headers of responses. `draft`: RateLimit and RateLimit-Policy; `legacy`: X-RateLimit-Limit, -Remaining and -Reset;
- * `both`; false: none. The header Retry-After of a 429 does not depend on it.
+ * The rate limit headers of responses. `draft`: RateLimit and RateLimit-Policy; `legacy`: X-RateLimit-Limit, -Remaining
+ * and -Reset; `both`; false: none. The header Retry-After of a 429 does not depend on it.
  */
 export type HeaderStyle = 'draft' | 'legacy' | 'both' | false;
 
@@ -17,9 +17,9 @@ export interface RateLimitOptions extends RateLimiterOptions {
   /** Names of the policies that apply to handlers without `@RateLimit`. @default none */
   readonly default?: readonly string[] | undefined;
   /**
-   * The subject of requests. `ip`: the client's address as the framework sees it, also behind proxies that it trusts; of an IPv6
-   * address its /64. `user`: `request.user.id`, otherwise `.sub`. `api-key`: the header x-api-key, otherwise the Bearer token, hashed.
-   * A function returns the subject itself.
+   * The subject of requests. `ip`: the client's address as the framework sees it, also behind proxies that it trusts;
+   * of an IPv6 address its /64. `user`: `request.user.id`, otherwise `.sub`. `api-key`: the header x-api-key, otherwise
+   * the Bearer token, hashed. A function returns the subject itself.
    * @default 'ip'
    */
   readonly key?: SubjectKind | SubjectOf | undefined;
@@ -47,7 +47,10 @@ export const RATE_LIMIT_DEFAULTS = {
 /** The names of all options. */
 export const RATE_LIMIT_OPTIONS: readonly string[] = Object.keys(RATE_LIMIT_DEFAULTS);
 
-/** Does not check the options of the limiter: its constructor does. @throws RedisInfraError OPTION_INVALID with the option's path */
+/**
+ * Does not check the options of the limiter: its constructor does.
+ * @throws RedisInfraError OPTION_INVALID with the option's path
+ */
 export function resolveRateLimitOptions(options: RateLimitOptions, path: string): ResolvedRateLimitOptions {
   checkOptions(options, RATE_LIMIT_OPTIONS, path);
   const {

@@ -7,8 +7,8 @@ import type { Loader } from '../load-context.js';
 import { isUnreadable, loadFailure, storeFailure } from '../store-failures.js';
 
 /**
- * The reads of a cache, and the loads after a miss. While the store is unavailable, `get`, `getMany` and `getOrSet` miss and loaders
- * run; the others reject.
+ * The reads of a cache, and the loads after a miss. While the store is unavailable, `get`, `getMany` and `getOrSet`
+ * miss and loaders run; the others reject.
  */
 export class CacheReads {
   constructor(private readonly context: CacheContext) {}
@@ -75,7 +75,7 @@ export class CacheReads {
     return store.ttl(namespaceState.locate(key));
   }
 
-  /** One unreadable value rejects the whole batch, so reads the keys one by one to return the others. */
+  /** Reads the keys one by one after `getMany` failed: one unreadable value makes it reject for all keys. */
   private async getSingly<T>(at: readonly string[], error: unknown): Promise<(T | undefined)[]> {
     const { context } = this;
     const failure = storeFailure(error);

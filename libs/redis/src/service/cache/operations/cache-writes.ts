@@ -33,8 +33,8 @@ interface SkippableWrite {
 }
 
 /**
- * The changes of a cache. Each fences the running loads of its keys, so that a load does not store an older value. `set`, `setMany`,
- * `delete` and `deleteMany` are skipped while the store is unavailable; the others reject.
+ * The changes of a cache. Each fences the running loads of its keys, so that a load does not store an older value.
+ * `set`, `setMany`, `delete` and `deleteMany` are skipped while the store is unavailable; the others reject.
  */
 export class CacheWrites {
   constructor(private readonly context: CacheContext) {}
@@ -59,17 +59,17 @@ export class CacheWrites {
   }
 
   async delete(key: string): Promise<boolean> {
-    const { store, namespaceState: space } = this.context;
-    const at = space.locate(key);
-    space.counters.invalidations++;
+    const { store, namespaceState: namespace } = this.context;
+    const at = namespace.locate(key);
+    namespace.counters.invalidations++;
     const write: SkippableWrite = { operation: 'delete', kind: 'removal', at: [at] };
     return (await this.skippable(write, () => store.delete(at))) ?? false;
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
-    const { store, namespaceState: space } = this.context;
-    const at = space.locateAll(keys);
-    space.counters.invalidations += at.length;
+    const { store, namespaceState: namespace } = this.context;
+    const at = namespace.locateAll(keys);
+    namespace.counters.invalidations += at.length;
     const write: SkippableWrite = { operation: 'deleteMany', kind: 'removal', at };
     return (await this.skippable(write, () => store.deleteMany(at))) ?? 0;
   }
@@ -101,9 +101,9 @@ export class CacheWrites {
   }
 
   async flush(): Promise<FlushReport> {
-    const { store, flights, namespaceState: space } = this.context;
-    space.counters.invalidations++;
-    const removed = await flights.changePrefix(space.prefix, () => sweep(store, space.prefix));
+    const { store, flights, namespaceState: namespace } = this.context;
+    namespace.counters.invalidations++;
+    const removed = await flights.changePrefix(namespace.prefix, () => sweep(store, namespace.prefix));
     return { removed };
   }
 

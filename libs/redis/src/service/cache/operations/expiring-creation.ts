@@ -30,8 +30,8 @@ export function hsetExpiring(creation: Creation, field: string, value: unknown):
 }
 
 /**
- * For a store without `expiringCreation`. Not atomic: if the process ends between the steps, the key has no expiry. An expiry that
- * another caller sets meanwhile does not change.
+ * For a store without `expiringCreation`. Not atomic: if the process ends between the steps, the key has no expiry. An
+ * expiry that another caller sets meanwhile does not change.
  */
 async function inSteps<T>({ store, at, onFailure }: Creation, ttl: number, write: () => Promise<T>): Promise<T> {
   const existed = await store.has(at);

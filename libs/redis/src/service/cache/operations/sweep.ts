@@ -1,7 +1,8 @@
 import type { CacheStore } from '../../../domain/cache-store.js';
 
 /**
- * Removes every key of the store that begins with the prefix and returns how many. A store without a key scanner is cleared as a whole.
+ * Removes every key of the store that begins with the prefix and returns how many. A store without a key scanner is
+ * cleared as a whole.
  */
 export async function sweep(store: CacheStore, prefix: string): Promise<number> {
   const scanner = store.can?.keys;
