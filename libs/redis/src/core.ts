@@ -47,6 +47,7 @@ export type { RedisConnection } from './config/redis-connection.js';
 export type { PasswordSource, RedisConfigOptions, RedisMode, RedisNode } from './config/redis-config.options.js';
 export { RedisConfig } from './config/redis.config.js';
 export { MemoryAdapter } from './adapters/memory.adapter.js';
+export type { StoreAdapter } from './adapters/store.adapter.js';
 export type { ByteSize, MemoryOptions } from './adapters/memory/memory-options.js';
 export type { ClientPurpose } from './adapters/exclusive/library-clients.js';
 export type { ExclusiveConnection } from './adapters/exclusive/pending-lease.js';

@@ -15,7 +15,10 @@ const DEADLINE_MS = durationMs(RESILIENCE_DEFAULTS.deadline, 'resilience.deadlin
  * for a key provider rejects with DEADLINE_EXCEEDED after 500 ms; behind a `RedisAdapter` the deadline is
  * `resilience.deadline`.
  */
-export class MemoryAdapter extends StoreAdapter<MemoryStore> {
+export class MemoryAdapter extends StoreAdapter {
+  /** @internal */
+  declare protected readonly store: MemoryStore;
+
   /** @throws RedisInfraError OPTION_INVALID with the path of the option */
   constructor(options?: MemoryOptions, clock?: Clock);
   /** @internal */
@@ -24,6 +27,7 @@ export class MemoryAdapter extends StoreAdapter<MemoryStore> {
     super(source instanceof StoreView ? source : openView(source, clock));
   }
 
+  /** @internal */
   protected override withContext(context: CallContext): MemoryAdapter {
     return new MemoryAdapter(new StoreView(this.store, context));
   }

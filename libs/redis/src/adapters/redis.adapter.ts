@@ -27,7 +27,10 @@ import { StoreAdapter, StoreView } from './store.adapter.js';
  * const redis = new RedisAdapter('redis://127.0.0.1:6379', { keyPrefix: 'app:' });
  * await redis.set('city', { name: 'Bern' }, '10m');
  */
-export class RedisAdapter extends StoreAdapter<RedisStore | EmbeddedStore> {
+export class RedisAdapter extends StoreAdapter {
+  /** @internal */
+  declare protected readonly store: RedisStore | EmbeddedStore;
+
   /**
    * @param connection a URL, options or a `RedisConfig`. If it is omitted or `''`, the environment variables apply; if
    * none is set, the embedded store is used.
@@ -143,6 +146,7 @@ export class RedisAdapter extends StoreAdapter<RedisStore | EmbeddedStore> {
     return this.store.resealAll(options, this.context);
   }
 
+  /** @internal */
   protected override withContext(context: CallContext): RedisAdapter {
     return new RedisAdapter(new StoreView(this.store, context));
   }

@@ -21,20 +21,24 @@ export class StoreView<S extends RedisStore | MemoryStore> {
  * The methods of `CacheStore` for both stores: checks the arguments, adds the key prefix, and passes the call to the
  * store, with the context of this view. A view consists of two references, so it costs next to nothing.
  */
-export abstract class StoreAdapter<S extends RedisStore | MemoryStore> implements CacheStore {
-  protected readonly store: S;
+export abstract class StoreAdapter implements CacheStore {
+  /** @internal */
+  protected readonly store: RedisStore | MemoryStore;
+  /** @internal */
   protected readonly context: CallContext;
   /** Created on first use, because most views serve a single call, which does not need it. */
   private capabilities: StoreCapabilities | undefined = undefined;
 
-  protected constructor({ store, context }: StoreView<S>) {
+  /** @internal */
+  protected constructor({ store, context }: StoreView<RedisStore | MemoryStore>) {
     this.store = store;
     this.context = context;
   }
 
-  /** The same store with another context. */
+  /** @internal The same store with another context. */
   protected abstract withContext(context: CallContext): CacheStore;
 
+  /** The capabilities of the store, within the limits and with the codec of this view. */
   get can(): StoreCapabilities {
     return (this.capabilities ??= this.createCapabilities());
   }

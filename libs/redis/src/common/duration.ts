@@ -2,9 +2,9 @@ import ms from 'ms';
 import { optionInvalid } from './options.js';
 
 /** A duration: a number of seconds, or a number with a unit. `30`, `'250ms'`, `'1.5h'`, `'7d'`. */
-export type Duration = number | DurationText;
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
-type DurationText = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
+type DurationText = Extract<Duration, string>;
 
 /** The allowed range of a duration. */
 export interface DurationLimits {
