@@ -6,7 +6,7 @@ import { Queue, QueueEvents, Worker } from 'bullmq';
 import { RedisStore } from 'connect-redis';
 import session from 'express-session';
 import { Cluster, Redis } from 'ioredis';
-import { RedisCluster, RedisServer } from 'nestjs-redis-infra/testing';
+import { RedisCluster, RedisSentinels, RedisServer } from 'nestjs-redis-infra/testing';
 import { Server as SocketServer } from 'socket.io';
 import { io } from 'socket.io-client';
 import supertest from 'supertest';
@@ -188,13 +188,26 @@ describe('RedisAdapter.createClient', () => {
     expect((client as Redis).options.commandTimeout).toBeUndefined();
   });
 
-  test('signs in with the user of the adapter, and is UNSUPPORTED with a password function', async () => {
+  test('signs in with the user of the adapter', async () => {
     const own = await started.server({ users: { app: { password: 'first', rules: '~* &* +@all' } } });
     const options = { host: '127.0.0.1', port: own.port, username: 'app' };
     const client = started.adapter({ ...options, password: 'first' }, DEADLINE).createClient('shared');
     expect(await client.call('ACL', 'WHOAMI')).toBe('app');
-    const rotating = started.adapter({ ...options, password: () => 'first' }, DEADLINE);
+  });
+
+  test('is UNSUPPORTED with a password function', () => {
+    const rotating = started.adapter({ host: '127.0.0.1', port: 1, password: () => 'first' }, DEADLINE);
     expect(() => rotating.createClient('shared')).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+  });
+
+  test('follows the master that the Sentinels name', async () => {
+    const group = await RedisSentinels.start();
+    started.undo(() => group.stop());
+    const client = started.adapter(group.url, DEADLINE).createClient('blocking');
+    expect(await client.set('k', '1')).toBe('OK');
+    const old = await group.killMaster();
+    expect(await client.set('k', '2')).toBe('OK');
+    expect((client as Redis).options.port).not.toBe(old.port);
   });
 
   test('creates a Cluster in a cluster', async () => {

@@ -4,6 +4,7 @@ import { checkOneOf } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import { prepareHandshake } from '../connection/client/prepare-handshake.js';
+import { withReadableNatMap } from '../ioredis-seams/nat-map.js';
 import { stopConnecting, stopReconnecting } from '../ioredis-seams/stop-reconnecting.js';
 import type { PeerLimits } from '../wire/peer-limits.js';
 import { hangUp } from './exclusive-client.js';
@@ -108,11 +109,11 @@ function end(client: Redis | Cluster): void {
 
 function createSingle(config: RedisConfig, overrides: RedisOptions): Redis {
   const params = config.mode === 'sentinel' ? config.getSentinelParams() : config.getConnectionParams();
-  return new Redis({ ...params, ...overrides });
+  return new Redis({ ...withReadableNatMap(params), ...overrides });
 }
 
 function createCluster(config: RedisConfig, overrides: RedisOptions): Cluster {
   const { nodes, options } = config.getClusterParams();
   const redisOptions = { ...options.redisOptions, ...overrides };
-  return new Cluster(nodes, { ...options, ...CLUSTER_OPTIONS, redisOptions });
+  return new Cluster(nodes, { ...withReadableNatMap(options), ...CLUSTER_OPTIONS, redisOptions });
 }
