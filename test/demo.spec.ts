@@ -68,6 +68,15 @@ describe('the demo', () => {
       }
     });
 
+    it('caches the list of countries with @nestjs/cache-manager, on the store of the application', async () => {
+      const first = await demo.ask('/countries');
+      const second = await demo.ask('/countries');
+      expect([first.headers.get('x-cache'), second.headers.get('x-cache')]).toEqual(['MISS', 'HIT']);
+      expect(second.body).toEqual(first.body);
+      expect(first.body).toMatchObject({ 0: { code: 'CN' } });
+      expect(await demo.read('/demo/raw')).toContain('/countries');
+    });
+
     it('finds Paris by its coordinates', async () => {
       const { body } = await demo.ask(NEAREST);
       expect(body).toMatchObject([{ name: 'Paris', country: 'FR', km: 0.7 }, {}, {}]);

@@ -5,6 +5,7 @@ import { HealthController } from './about/health.controller.js';
 import { CachesModule } from './cache/caches.module.js';
 import type { CachesOptions } from './cache/caches.options.js';
 import { CitiesModule } from './cities/cities.module.js';
+import { CountriesModule } from './countries/countries.module.js';
 import { SEARCH_LIMITS } from './cities/search.limits.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { DemoOptions } from './demo.options.js';
@@ -19,6 +20,7 @@ import { RawModule } from './raw/raw.module.js';
       rateLimit: { policies: SEARCH_LIMITS },
     }),
     CitiesModule,
+    CountriesModule,
     RawModule,
   ],
   controllers: [AboutController, HealthController],

@@ -4,6 +4,7 @@ import { Database } from '../database/database.js';
 
 const ENDPOINTS = [
   { path: '/cities/nearest?lat=48.86&lon=2.35&limit=5', what: 'the cities nearest to a point' },
+  { path: '/countries', what: 'the countries by population; cached by @nestjs/cache-manager on our store' },
   { path: '/countries/JP/cities', what: 'statistics of the cities of a country; stored compressed' },
   {
     path: '/cities/search?q=san%20jose',
