@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ADAPTER_DEFAULTS, ADAPTER_OPTIONS, resolveAdapterOptions } from '../src/adapters/redis/adapter-options.js';
+import { MemoryAdapter } from '../src/adapters/memory.adapter.js';
 import { BREAKER_DEFAULTS } from '../src/adapters/resilience/circuit/breaker-options.js';
 import { RESILIENCE_DEFAULTS } from '../src/adapters/resilience/resilience-options.js';
 import { RETRY_DEFAULTS } from '../src/adapters/resilience/retry/retry-options.js';
@@ -31,12 +32,21 @@ import { compilePolicy, POLICY_DEFAULTS, POLICY_OPTIONS } from '../src/rate-limi
 import { LEASE_DEFAULTS, LEASE_OPTIONS, resolveLease } from '../src/rate-limiter/policy/lease-options.js';
 import type { RateLimitPolicy } from '../src/rate-limiter/policy/rate-limit-policy.js';
 import { RATE_LIMITER_OPTIONS } from '../src/rate-limiter/policy/rate-limiter-options.js';
+import {
+  resolveThrottlerOptions,
+  THROTTLER_DEFAULTS,
+  THROTTLER_OPTIONS,
+} from '../src/rate-limiter/throttler/throttler-storage.options.js';
 import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/service/cache/cache-options.js';
+import { KEYV_STORE_DEFAULTS, KEYV_STORE_OPTIONS, KeyvStore } from '../src/service/keyv/keyv.store.js';
 import { codeOf, sectionOf, tablesOf, type Row } from './docs/markdown.js';
 import { read } from './docs/workspace.js';
 
 const PAGES = ['module', 'connection', 'cache', 'rate-limit', 'adapter', 'memory', 'codec'];
-const REFERENCE = PAGES.map((page) => read(`docs/reference/${page}.md`)).join('\n');
+const GUIDES = ['keyv-and-cache-manager', 'keeping-nestjs-throttler'];
+const REFERENCE = [...PAGES.map((page) => `reference/${page}`), ...GUIDES.map((guide) => `guides/${guide}`)]
+  .map((page) => read(`docs/${page}.md`))
+  .join('\n');
 const UNKNOWN = { surely_no_option: 1 };
 
 const { sentinelPort, ...CONNECTION_DEFAULTS } = REDIS_CONFIG_DEFAULTS;
@@ -117,6 +127,16 @@ const TABLES: readonly Documented[] = [
     refuse: () => resolveLease(UNKNOWN as object, { burst: 10, windowMs: 1000 }, 'lease'),
     defaults: LEASE_DEFAULTS,
   },
+  {
+    title: 'Options of KeyvStore',
+    refuse: () => new KeyvStore(new MemoryAdapter(), UNKNOWN as object),
+    defaults: KEYV_STORE_DEFAULTS,
+  },
+  {
+    title: 'Options of RedisThrottlerStorage',
+    refuse: () => resolveThrottlerOptions(UNKNOWN as object),
+    defaults: THROTTLER_DEFAULTS,
+  },
 ];
 
 /** Options whose names the code exports as a list. */
@@ -130,6 +150,8 @@ const LISTED: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['Options of rate limiting', RATE_LIMIT_OPTIONS],
   ['Options of a policy', POLICY_OPTIONS],
   ['Options of a lease', LEASE_OPTIONS],
+  ['Options of KeyvStore', KEYV_STORE_OPTIONS],
+  ['Options of RedisThrottlerStorage', THROTTLER_OPTIONS],
 ];
 
 function messageOf(refuse: () => unknown): string {

@@ -126,18 +126,21 @@ export class RedisAdapter extends StoreAdapter {
   }
 
   /**
-   * Creates an ioredis client for another library (BullMQ, socket.io, connect-redis), with the connection of this adapter and the options
-   * that the library needs. It connects with its first command, reconnects by itself, and is closed by `disconnect()`. The key prefix, the
-   * deadlines and the circuits of the adapter do not apply: set the prefix in the library.
-   * @throws RedisInfraError OPTION_INVALID for another purpose; UNSUPPORTED on the embedded store, and if the password is a function
+   * Creates an ioredis client for another library (BullMQ, socket.io, connect-redis), with the connection of this
+   * adapter and the options that the library needs. It connects with its first command, reconnects by itself, and is
+   * closed by `disconnect()`. The key prefix, the deadlines and the circuits of the adapter do not apply: set the
+   * prefix in the library.
+   * @throws RedisInfraError OPTION_INVALID for another purpose; UNSUPPORTED on the embedded store, and if the password
+   * is a function
    */
   createClient(purpose: ClientPurpose): Redis | Cluster {
     return this.store.createClient(purpose);
   }
 
   /**
-   * Seals every outdated value again: values sealed with an older key, and values not sealed yet. Each is replaced by compare and set, so
-   * that a concurrent write wins, and its time to live stays. Unreadable values are counted in `failed` and not changed.
+   * Seals every outdated value again: values sealed with an older key, and values not sealed yet. Each is replaced by
+   * compare and set, so that a concurrent write wins, and its time to live stays. Unreadable values are counted in
+   * `failed` and not changed.
    * @example for await (const { resealed } of adapter.resealAll()) console.log(resealed);
    * @throws RedisInfraError OPTION_INVALID, or the error of a command. Values resealed by then stay resealed; it is
    * safe to start again.

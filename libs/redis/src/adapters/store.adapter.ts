@@ -4,6 +4,7 @@ import { checkEntries, checkField } from '../domain/models/cache-key.js';
 import { checkClear } from '../domain/models/clear-scope.js';
 import { checkAmount } from '../domain/models/counter.js';
 import { checkStorable } from '../domain/models/stored-value.js';
+import { replaceCapabilities } from '../domain/models/store-capabilities.js';
 import { optionalTtlMs, ttlMs } from '../domain/models/time-to-live.js';
 import type { CallContext } from './calls/call-context.js';
 import type { MemoryStore } from './memory/memory.store.js';
@@ -41,6 +42,11 @@ export abstract class StoreAdapter implements CacheStore {
   /** The capabilities of the store, within the limits and with the codec of this view. */
   get can(): StoreCapabilities {
     return (this.capabilities ??= this.createCapabilities());
+  }
+
+  /** @internal An object that inherits from an adapter may have other capabilities, or none. */
+  set can(capabilities: StoreCapabilities | undefined) {
+    replaceCapabilities(this, capabilities);
   }
 
   connect(): Promise<void> {

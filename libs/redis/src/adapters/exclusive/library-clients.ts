@@ -11,7 +11,8 @@ import { hangUp } from './exclusive-client.js';
 
 /**
  * What a library uses a client for:
- * - `blocking`: commands that wait on the server, such as BLPOP. No command times out, and each is sent again after a reconnect.
+ * - `blocking`: commands that wait on the server, such as BLPOP. No command times out, and each is sent again after a
+ *   reconnect.
  * - `subscriber`: subscriptions. They are restored after a reconnect.
  * - `shared`: ordinary commands. A command is sent once and rejects after 5 s, and while Redis is unavailable.
  */
@@ -24,7 +25,10 @@ const QUIT_TIMEOUT_MS = 150;
 /** How long the server may take to close a connection before the socket is destroyed. */
 const CLOSE_TIMEOUT_MS = 100;
 
-/** The states in which QUIT follows the commands that were sent before. QUIT on an unused client would open a connection. */
+/**
+ * The states in which QUIT follows the commands that were sent before. QUIT on an unused client would open a
+ * connection.
+ */
 const QUITTING: ReadonlySet<string> = new Set(['connecting', 'connect', 'ready']);
 
 /** The retries of ioredis, which libraries rely on. Our own commands never use them. */
@@ -79,7 +83,8 @@ export class LibraryClients {
   /** Closes all clients, after the commands that are in flight. Blocking commands reject. */
   close(): void {
     for (const [client, purpose] of this.open) {
-      // Libraries leave promises of commands unhandled, and a rejection would end the process. QUIT would wait behind a blocking command.
+      // Libraries leave promises of commands unhandled, and a rejection would end the process. QUIT would wait behind a
+      // blocking command.
       const isGraceful = purpose !== 'blocking' && QUITTING.has(client.status);
       if (isGraceful) {
         client.quit().catch(() => {});

@@ -14,6 +14,11 @@ describe('isStore, for a source that is a store or a connection', () => {
     expect(isStore(new MemoryAdapter(), 'source')).toBe(true);
   });
 
+  it('is true for a store that inherits from another and has no capabilities', () => {
+    const store = Object.assign(Object.create(new MemoryAdapter()), { can: undefined });
+    expect([isStore(store, 'source'), store.can]).toEqual([true, undefined]);
+  });
+
   it('is true for a store whose methods are inherited', () => {
     expect(isStore(Object.create(new MemoryAdapter()), 'source')).toBe(true);
   });

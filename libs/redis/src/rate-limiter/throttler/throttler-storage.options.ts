@@ -8,12 +8,16 @@ export interface ThrottlerStorageOptions {
   /** Text in front of every key, after the prefix of the store. @default 'throttler:' */
   readonly keyPrefix?: string | undefined;
   /**
-   * The longest time to wait for Redis. After it `onError` decides. From 1 ms to 10 s. It leaves time to repeat a request whose connection
-   * was lost.
+   * The longest time to wait for Redis. After it `onError` decides. From 1 ms to 10 s. It leaves time to repeat a
+   * request whose connection was lost.
    * @default '250ms'
    */
   readonly deadline?: Duration | undefined;
-  /** How to decide while Redis is unavailable: count in this process, allow every request, or reject with LIMITER_UNAVAILABLE. @default 'local' */
+  /**
+   * How to decide while Redis is unavailable: count in this process, allow every request, or reject with
+   * LIMITER_UNAVAILABLE.
+   * @default 'local'
+   */
   readonly onError?: OnLimiterError | undefined;
 }
 

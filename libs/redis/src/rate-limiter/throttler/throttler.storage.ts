@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../../common/clock.js';
+import { faultOf } from '../../common/error-codes.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
@@ -32,21 +33,18 @@ const MAX_MS = 10 * 365 * 24 * 60 * 60 * 1000;
 /** How often one request is sent when connections are lost. */
 const MAX_ATTEMPTS = 3;
 
-/** Errors of the caller: an available server would also reject the call. */
-const CALLER_ERRORS: ReadonlySet<string> = new Set(['OPTION_INVALID', 'KEY_INVALID', 'CLOSED', 'WRONG_TYPE']);
-
 /**
- * A storage for @nestjs/throttler 6 that counts exactly over all processes: each request is one atomic step on the server, at the time of
- * the server. A request whose connection was lost is sent again and counted once. While Redis is unavailable, `onError` decides within
- * the deadline.
+ * A storage for @nestjs/throttler 6 that counts exactly over all processes: each request is one atomic step on the
+ * server, at the time of the server. A request whose connection was lost is sent again and counted once. While Redis is
+ * unavailable, `onError` decides within the deadline.
  *
  * Give it to `ThrottlerModule` as `storage`. Keys are `throttler:<name of the throttler>:<key>`.
  *
  * @example
  * ThrottlerModule.forRootAsync({
  *   inject: [RedisAdapter],
- *   useFactory: (redis: RedisAdapter) => ({ throttlers: [{ limit: 10, ttl: 60_000 }], storage: new RedisThrottlerStorage(redis) }),
- * })
+ * useFactory: (redis: RedisAdapter) => ({ throttlers: [{ limit: 10, ttl: 60_000 }], storage: new
+ * RedisThrottlerStorage(redis) }), })
  */
 export class RedisThrottlerStorage {
   private readonly events = new TypedEmitter<Pick<RateLimiterEvents, 'failure'>>();
@@ -59,8 +57,8 @@ export class RedisThrottlerStorage {
   private requests = 0;
 
   /**
-   * @param source a store that runs scripts (RedisAdapter, MemoryAdapter), which its owner closes; or connection options as RedisAdapter
-   * takes them, for a connection that `onApplicationShutdown` closes
+   * @param source a store that runs scripts (RedisAdapter, MemoryAdapter), which its owner closes; or connection
+   * options as RedisAdapter takes them, for a connection that `onApplicationShutdown` closes
    * @throws RedisInfraError OPTION_INVALID; also when the store does not run scripts
    */
   constructor(
@@ -77,8 +75,8 @@ export class RedisThrottlerStorage {
    * Counts a request.
    * @param ttl milliseconds until the request no longer counts
    * @param limit the most requests at a time
-   * @param blockDuration milliseconds for which a request beyond the limit blocks all later ones, which are not counted; after them the
-   * count is empty. With 0 no refused request is counted.
+   * @param blockDuration milliseconds for which a request beyond the limit blocks all later ones, which are not
+   * counted; after them the count is empty. With 0 no refused request is counted.
    * @throws RedisInfraError LIMITER_UNAVAILABLE while Redis is unavailable and `onError` is `'closed'`; KEY_INVALID
    */
   async increment(
@@ -98,7 +96,8 @@ export class RedisThrottlerStorage {
     try {
       return recordOf(await this.count(fullKey, request));
     } catch (error) {
-      if (!(error instanceof RedisInfraError) || CALLER_ERRORS.has(error.code)) throw error;
+      // An available server would also reject a call that is the fault of the caller.
+      if (!(error instanceof RedisInfraError) || faultOf(error) === 'caller') throw error;
       return this.decideWithoutRedis(fullKey, request, error);
     }
   }

@@ -3,6 +3,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, CallOptions, ClearOptions, StoreCapabilities } from '../../domain/cache-store.js';
+import { replaceCapabilities } from '../../domain/models/store-capabilities.js';
 import { cacheCapabilities } from './cache-capabilities.js';
 import { CacheContext, type StandaloneOptions } from './cache-context.js';
 import type { CacheEvents } from './cache-events.js';
@@ -61,6 +62,11 @@ export class CacheService implements CacheStore {
   get can(): StoreCapabilities {
     // Created on demand: `with()` makes a view for each call.
     return (this.capabilities ??= cacheCapabilities(this.context, (context) => new CacheService(context)));
+  }
+
+  /** @internal An object that inherits from a cache may have other capabilities, or none. */
+  set can(capabilities: StoreCapabilities | undefined) {
+    replaceCapabilities(this, capabilities);
   }
 
   /**

@@ -6,7 +6,10 @@ const SEPARATOR = '::';
 /** In front of a key without a namespace. */
 const NO_NAMESPACE = ':';
 
-/** The keys of one Keyv namespace in the store: `<keyPrefix><namespace>::<key>`, and `<keyPrefix>:<key>` without a namespace. */
+/**
+ * The keys of one Keyv namespace in the store: `<keyPrefix><namespace>::<key>`, and `<keyPrefix>:<key>` without a
+ * namespace.
+ */
 export class KeyvLocation {
   /** The text in front of every key of the namespace. No such text is the beginning of that of another namespace. */
   readonly prefix: string;

@@ -14,8 +14,8 @@ export interface KeyvStoreOptions {
   /** Text in front of every key, after the prefix of the store. @default 'keyv:' */
   readonly keyPrefix?: string | undefined;
   /**
-   * Whether reads reject when the store fails. Otherwise they emit `error` and miss. Writes always reject: Keyv emits `error`, and rejects
-   * with its own `throwOnErrors`.
+   * Whether reads reject when the store fails. Otherwise they emit `error` and miss. Writes always reject: Keyv emits
+   * `error`, and rejects with its own `throwOnErrors`.
    * @default false
    */
   readonly throwOnErrors?: boolean | undefined;
@@ -37,11 +37,12 @@ export const KEYV_STORE_DEFAULTS = { keyPrefix: 'keyv:', throwOnErrors: false } 
 export const KEYV_STORE_OPTIONS = ['keyPrefix', 'throwOnErrors'] as const satisfies readonly (keyof KeyvStoreOptions)[];
 
 /**
- * A storage adapter for Keyv on any `CacheStore`, for libraries that take a Keyv: `@nestjs/cache-manager`, `cache-manager`, `cacheable`.
- * Works with keyv 5 and 6. Give each Keyv its own `KeyvStore`: Keyv sets the namespace of its adapter.
+ * A storage adapter for Keyv on any `CacheStore`, for libraries that take a Keyv: `@nestjs/cache-manager`,
+ * `cache-manager`, `cacheable`. Works with keyv 5 and 6. Give each Keyv its own `KeyvStore`: Keyv sets the namespace of
+ * its adapter.
  *
- * With `serialize: undefined` and `deserialize: undefined` in the options of Keyv, values are encoded by the store alone, so `Date`, `Map`
- * and other rich values come back as they were.
+ * With `serialize: undefined` and `deserialize: undefined` in the options of Keyv, values are encoded by the store
+ * alone, so `Date`, `Map` and other rich values come back as they were.
  *
  * @example
  * const keyv = new Keyv({ store: new KeyvStore(redis), namespace: 'cities', serialize: undefined, deserialize: undefined });
@@ -58,9 +59,9 @@ export class KeyvStore {
   private currentNamespace: string | undefined;
 
   /**
-   * @param source a store (`RedisAdapter`, `MemoryAdapter`, `CacheService` or your own), which its owner closes; or connection options as
-   * `RedisAdapter` takes them, for a connection that `disconnect` closes. On a `CacheService` a value without `ttl` expires after the `ttl`
-   * of the cache.
+   * @param source a store (`RedisAdapter`, `MemoryAdapter`, `CacheService` or your own), which its owner closes; or
+   * connection options as `RedisAdapter` takes them, for a connection that `disconnect` closes. On a `CacheService` a
+   * value without `ttl` expires after the `ttl` of the cache.
    * @throws RedisInfraError OPTION_INVALID
    */
   constructor(source?: RedisConnection | CacheStore, options: KeyvStoreOptions = {}) {
@@ -72,7 +73,10 @@ export class KeyvStore {
     this.location = new KeyvLocation(this.keyPrefix, undefined);
   }
 
-  /** The namespace of the keys. Keyv sets it. @throws RedisInfraError OPTION_INVALID if it contains `::`, or begins or ends with a colon */
+  /**
+   * The namespace of the keys. Keyv sets it.
+   * @throws RedisInfraError OPTION_INVALID if it contains `::`, or begins or ends with a colon
+   */
   get namespace(): string | undefined {
     return this.currentNamespace;
   }
@@ -140,7 +144,10 @@ export class KeyvStore {
     );
   }
 
-  /** Removes every key of the namespace, and of no other. @throws RedisInfraError UNSUPPORTED if the store cannot scan its keys */
+  /**
+   * Removes every key of the namespace, and of no other.
+   * @throws RedisInfraError UNSUPPORTED if the store cannot scan its keys
+   */
   async clear(): Promise<void> {
     this.scanner('clear()');
     await sweep(this.store, this.location.prefix);
@@ -161,7 +168,10 @@ export class KeyvStore {
     }
   }
 
-  /** Closes the connection that was created for this adapter. A store that was passed in stays connected: it may have other users. */
+  /**
+   * Closes the connection that was created for this adapter. A store that was passed in stays connected: it may have
+   * other users.
+   */
   async disconnect(): Promise<void> {
     if (this.ownsStore) await this.store.disconnect();
   }

@@ -3,8 +3,8 @@ import { checkOptions } from '../../common/options.js';
 import { testProviders, type RedisTestingOptions } from './test-providers.js';
 
 /**
- * Replaces the Redis of an application by the embedded store: no server, no connection, no timer. The key prefix, the codec and all other
- * options of the application stay. Each application has its own data.
+ * Replaces the Redis of an application by the embedded store: no server, no connection, no timer. The key prefix, the
+ * codec and all other options of the application stay. Each application has its own data.
  *
  * @returns the same builder
  * @throws RedisInfraError OPTION_INVALID

@@ -9,8 +9,8 @@ export type RedisTestingModuleOptions = Omit<RedisModuleOptions, 'connection' | 
   RedisTestingOptions;
 
 /**
- * `RedisModule` on the embedded store, for tests of a part of an application: no server, no connection, no timer. Each registration has its
- * own data. Use `overrideRedis` for tests of a whole application.
+ * `RedisModule` on the embedded store, for tests of a part of an application: no server, no connection, no timer. Each
+ * registration has its own data. Use `overrideRedis` for tests of a whole application.
  *
  * @example
  * Test.createTestingModule({ imports: [RedisTestingModule.forRoot()], providers: [CitiesService] })

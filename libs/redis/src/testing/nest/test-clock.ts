@@ -1,4 +1,4 @@
-import type { Clock } from '../../common/clock.js';
+import { systemClock, type Clock } from '../../common/clock.js';
 import { durationMs, type Duration } from '../../common/duration.js';
 
 /** A clock that stands still until the test moves it. */
@@ -6,14 +6,17 @@ export class TestClock implements Clock {
   private nowMs: number;
 
   /** @param now the time at first. @default the time of the system */
-  constructor(now: Date = new Date()) {
+  constructor(now: Date = new Date(systemClock.wallMs())) {
     this.nowMs = now.getTime();
   }
 
   readonly monotonicMs = (): number => this.nowMs;
   readonly wallMs = (): number => this.nowMs;
 
-  /** Moves the time forward. Expiries and rate limits see it at their next use: no timer fires. @throws RedisInfraError OPTION_INVALID */
+  /**
+   * Moves the time forward. Expiries and rate limits see it at their next use: no timer fires.
+   * @throws RedisInfraError OPTION_INVALID
+   */
   advance(duration: Duration): void {
     this.nowMs += durationMs(duration, 'duration');
   }

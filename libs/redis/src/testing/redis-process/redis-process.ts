@@ -123,7 +123,9 @@ export class RedisProcess {
     return (await this.commands([words]))[0] ?? null;
   }
 
-  /** Runs several commands in order, as `command` does. The first error among the replies is thrown after all have run. */
+  /**
+   * Runs several commands in order, as `command` does. The first error among the replies is thrown after all have run.
+   */
   async commands(commands: readonly CommandWords[]): Promise<readonly Reply[]> {
     const signIn = ['AUTH', HARNESS_USER.name, HARNESS_USER.password];
     const replies = await sendCommands(this.plan, [signIn, ...commands]);

@@ -1,5 +1,5 @@
-// Bundlers accept that a package is not installed if the rejection of its import is handled. An application without WebSockets or
-// microservices never runs these imports.
+// Bundlers accept that a package is not installed if the rejection of its import is handled. An application without
+// WebSockets or microservices never runs these imports.
 
 /** Loads the package of an application with WebSockets. */
 export function importWebSockets(): Promise<typeof import('@nestjs/websockets')> {
