@@ -2,6 +2,7 @@ import { Test } from '@nestjs/testing';
 import { CacheService, RateLimiter, RedisAdapter } from 'nestjs-redis-infra';
 import * as core from 'nestjs-redis-infra/core';
 import { RedisServer } from 'nestjs-redis-infra/testing';
+import { overrideRedis, RedisTestingModule, TestClock } from 'nestjs-redis-infra/testing/nest';
 import { AppModule, CitiesService, expectedReport, runApplication } from './app';
 
 test('the application caches and limits in memory', async () => {
@@ -30,4 +31,25 @@ test('a unit test replaces the connection by the store in memory', async () => {
 
 test('a class of both entries is one class', () => {
   expect([core.CacheService, core.RateLimiter]).toEqual([CacheService, RateLimiter]);
+});
+
+test('a test replaces Redis by the store in memory, and moves the time', async () => {
+  const clock = new TestClock();
+  const builder = Test.createTestingModule({ imports: [AppModule.connectedTo('redis://127.0.0.1:1')] });
+  const module = await overrideRedis(builder, { clock }).compile();
+  const cache = module.get(CacheService);
+  await cache.set('k', 'text', '1m');
+  expect(await cache.get('k')).toBe('text');
+  clock.advance('2m');
+  expect(await cache.get('k')).toBeUndefined();
+  await module.close();
+});
+
+test('a part of an application runs on RedisTestingModule', async () => {
+  const module = await Test.createTestingModule({
+    imports: [RedisTestingModule.forRoot()],
+    providers: [CitiesService],
+  }).compile();
+  expect(await module.get(CitiesService).find('bern')).toBe('CITY:BERN');
+  await module.close();
 });
