@@ -50,12 +50,6 @@ export function handshakeError(error: unknown): RedisInfraError | undefined {
   return reply === undefined ? undefined : ofReply(reply);
 }
 
-/** As `handshakeError`, but only for errors that are not retryable. */
-export function misconfiguration(error: unknown): RedisInfraError | undefined {
-  const mapped = handshakeError(error);
-  return mapped?.retryable === false ? mapped : undefined;
-}
-
 function ofReply(reply: Error): RedisInfraError {
   const step = stepOf(reply);
   const word = firstWord(reply.message);

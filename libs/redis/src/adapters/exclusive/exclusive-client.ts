@@ -40,6 +40,9 @@ export async function connectExclusive(client: Redis, peer: PeerLimits): Promise
   }
 }
 
+/** How long the server may take to close a connection of a borrower before its socket is destroyed. */
+export const CLOSE_TIMEOUT_MS = 100;
+
 /**
  * Closes a connection gracefully, and destroys its socket if it is still open after `withinMs`. 0 destroys it
  * immediately.

@@ -6,12 +6,9 @@ import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import { disconnected, notConnected } from '../errors/error-mapping.js';
 import type { PeerLimits } from '../wire/peer-limits.js';
 import type { CallLimits } from '../wire/pending-call.js';
-import { connectExclusive, createExclusiveClient, hangUp } from './exclusive-client.js';
+import { CLOSE_TIMEOUT_MS, connectExclusive, createExclusiveClient, hangUp } from './exclusive-client.js';
 import { LibraryClients } from './library-clients.js';
 import { PendingLease, type ExclusiveConnection } from './pending-lease.js';
-
-/** How long `close()` waits for the server to close a lent connection before it destroys the socket. */
-const CLOSE_TIMEOUT_MS = 100;
 
 export interface ExclusiveConnectionsParts {
   readonly config: RedisConfig;

@@ -7,7 +7,7 @@ import { prepareHandshake } from '../connection/client/prepare-handshake.js';
 import { withReadableNatMap } from '../ioredis-seams/nat-map.js';
 import { stopConnecting, stopReconnecting } from '../ioredis-seams/stop-reconnecting.js';
 import type { PeerLimits } from '../wire/peer-limits.js';
-import { hangUp } from './exclusive-client.js';
+import { CLOSE_TIMEOUT_MS, hangUp } from './exclusive-client.js';
 
 /**
  * What a library uses a client for:
@@ -22,8 +22,6 @@ export type ClientPurpose = 'blocking' | 'subscriber' | 'shared';
 const COMMAND_TIMEOUT_MS = 5000;
 /** How long the server may take to answer the commands of a client that closes. */
 const QUIT_TIMEOUT_MS = 150;
-/** How long the server may take to close a connection before the socket is destroyed. */
-const CLOSE_TIMEOUT_MS = 100;
 
 /**
  * The states in which QUIT follows the commands that were sent before. QUIT on an unused client would open a

@@ -123,6 +123,16 @@ export class CommandChannel {
     return this.order.isEmpty ? call(limits) : Promise.resolve(this.calls.inOrder(keys, label, limits, call));
   }
 
+  /** Sends a command that reads one key, after the earlier calls on it. */
+  sendInOrder(key: string, name: string, args: readonly CommandArg[], limits: CallLimits): Promise<unknown> {
+    return this.inKeyOrder([key], name.toUpperCase(), limits, (remaining) => this.send(name, args, remaining, { key }));
+  }
+
+  /** Sends a command that changes one key, after the earlier calls on it. */
+  changeInOrder(key: string, name: string, args: readonly CommandArg[], limits: CallLimits): Promise<unknown> {
+    return this.inKeyOrder([key], name.toUpperCase(), limits, (remaining) => this.change(key, name, args, remaining));
+  }
+
   /** Runs a call of several commands on one key. Later calls on the key start after it has finished. */
   runExclusively<R>(
     key: string,

@@ -17,7 +17,7 @@ export function readCommand(
   args: readonly CommandArg[],
   { label = name.toUpperCase(), key, node }: CommandTraits = {},
 ): WireCommand {
-  return { name, kind: 'read', label, key, node, args, keys: NO_KEYS, resend: 'always', fallback: undefined };
+  return { name, kind: 'read', label, key, node, args, keys: NO_KEYS, resend: 'always', scriptText: undefined };
 }
 
 /** A command that changes these keys, which are of one group. */
@@ -31,7 +31,7 @@ export function changeCommand(keys: readonly string[], name: string, args: reado
     args,
     keys,
     resend: 'while-newest',
-    fallback: undefined,
+    scriptText: undefined,
   };
 }
 
@@ -49,6 +49,6 @@ export function scannedChangeCommand(keys: readonly Buffer[], name: string): Wir
     args: keys,
     keys: NO_KEYS,
     resend: 'never',
-    fallback: undefined,
+    scriptText: undefined,
   };
 }

@@ -10,6 +10,7 @@ import { SentCommand, type WriteListener } from '../wire/sent-command.js';
 import type { WatchedConnection } from '../wire/watched-connection.js';
 import type { WireCommand } from '../wire/wire-command.js';
 import type { AwaitedCommand, CommandCallers } from './command-callers.js';
+import { asText } from './script-command.js';
 
 /** The parts that all commands of one connection share. */
 export interface CommandContext {
@@ -139,9 +140,9 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
    * @returns false if the error means something else
    */
   fallBack({ context }: RedisInfraError): boolean {
-    const { fallback } = this.command;
-    if (fallback === undefined || context.reply !== 'NOSCRIPT') return false;
-    this.command = fallback;
+    const { scriptText } = this.command;
+    if (scriptText === undefined || context.reply !== 'NOSCRIPT') return false;
+    this.command = asText(this.command, scriptText);
     return true;
   }
 

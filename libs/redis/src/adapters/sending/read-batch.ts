@@ -175,7 +175,7 @@ function readsOf(keys: readonly string[]): WireCommand {
     args: keys,
     keys: NO_KEYS,
     resend: 'always',
-    fallback: undefined,
+    scriptText: undefined,
   };
 }
 

@@ -29,29 +29,24 @@ export interface ScriptRun {
  * @see https://redis.io/docs/latest/commands/evalsha/
  * @see docs/decisions/0025-short-scripts-are-sent-as-text.md
  */
-export function scriptCommand(run: ScriptRun): WireCommand {
-  const { text, sha1 } = formOf(run.script);
-  const asText = command(run, 'eval', text, undefined);
-  return sha1 === undefined ? asText : command(run, 'evalsha', sha1, asText);
-}
-
-function command(
-  { script, keys, args }: ScriptRun,
-  name: string,
-  body: string,
-  fallback: WireCommand | undefined,
-): WireCommand {
+export function scriptCommand({ script, keys, args }: ScriptRun): WireCommand {
+  const { text, sha1 } = formOf(script);
   return {
-    name,
+    name: sha1 === undefined ? 'eval' : 'evalsha',
     kind: 'write',
     label: script.name,
     key: keys[0],
     node: undefined,
-    args: [body, keys.length, ...keys, ...args],
+    args: [sha1 ?? text, keys.length, ...keys, ...args],
     keys,
     resend: 'while-newest',
-    fallback,
+    scriptText: sha1 === undefined ? undefined : text,
   };
+}
+
+/** The same command with the script as text, for a server that does not know its SHA1. */
+export function asText(command: WireCommand, scriptText: string): WireCommand {
+  return { ...command, name: 'eval', args: [scriptText, ...command.args.slice(1)], scriptText: undefined };
 }
 
 function formOf(script: ScriptDefinition<unknown>): ScriptForm {

@@ -13,6 +13,6 @@ export interface WireCommand extends NamedCommand, Destination {
   readonly keys: readonly string[];
   /** `while-newest`: only while no later write of one of its keys has been made, because it would undo that write. */
   readonly resend: Resend;
-  /** The command to send instead after NOSCRIPT. */
-  readonly fallback: WireCommand | undefined;
+  /** The text of the script if the command names it by its SHA1, for the reply NOSCRIPT. */
+  readonly scriptText: string | undefined;
 }

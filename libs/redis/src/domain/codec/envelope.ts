@@ -9,8 +9,6 @@ export type Serializer = (typeof SERIALIZER)[keyof typeof SERIALIZER];
 
 /** The encryption suite byte. */
 export const SUITE = { none: 0, xaes256gcm: 1 } as const;
-/** A value of the suite byte. */
-export type Suite = (typeof SUITE)[keyof typeof SUITE];
 
 /** The bits of the flags byte. */
 export const FLAG = { unbound: 1, padded: 2 } as const;

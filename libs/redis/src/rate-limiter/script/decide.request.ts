@@ -1,3 +1,4 @@
+import { namesOf } from '../../common/records.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
 import { encodedPart } from '../policy/encoded-part.js';
 import { OPERATIONS, type LimiterCall, type SubjectCalls } from '../policy/limiter-call.js';
@@ -17,13 +18,6 @@ const ALGORITHMS = namesOf(ALGORITHM_IDS);
 /** A call as it was sent, with the parameters of its policies. */
 export interface RequestedCall extends Omit<LimiterCall, 'plan'> {
   readonly plan: readonly PolicyParameters[];
-}
-
-/** The names of a table, in the order of its members. */
-function namesOf<T extends object>(table: T): readonly Extract<keyof T, string>[] {
-  const names: Extract<keyof T, string>[] = [];
-  for (const name in table) names.push(name);
-  return names;
 }
 
 /**

@@ -43,8 +43,11 @@ const MAX_ATTEMPTS = 3;
  * @example
  * ThrottlerModule.forRootAsync({
  *   inject: [RedisAdapter],
- * useFactory: (redis: RedisAdapter) => ({ throttlers: [{ limit: 10, ttl: 60_000 }], storage: new
- * RedisThrottlerStorage(redis) }), })
+ *   useFactory: (redis: RedisAdapter) => ({
+ *     throttlers: [{ limit: 10, ttl: 60_000 }],
+ *     storage: new RedisThrottlerStorage(redis),
+ *   }),
+ * })
  */
 export class RedisThrottlerStorage {
   private readonly events = new TypedEmitter<Pick<RateLimiterEvents, 'failure'>>();

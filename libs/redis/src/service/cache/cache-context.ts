@@ -85,14 +85,14 @@ export class CacheContext {
       throw optionInvalid('namespace', 'is the first argument of namespace(): remove the option');
     }
     const defaults = resolveCacheOptions(options, '', this.defaults);
-    const store = withCodec(this.store, options.codec, 'codec');
+    const { store, loadStore } = this.storesWith(options.codec, 'codec');
     return new CacheContext(
       store,
       this.namespaceState.child(checkNamespace(name, 'name')),
       defaults,
       this.flights,
       this.loads,
-      this.loadStore === this.store ? store : withCodec(this.loadStore, options.codec, 'codec'),
+      loadStore,
       this.layer,
       this.limits,
     );
@@ -100,10 +100,9 @@ export class CacheContext {
 
   /** Creates a context of the same namespace whose values have another codec. @throws RedisInfraError OPTION_INVALID */
   withCodec(codec: CodecOptions, path = 'codec'): CacheContext {
-    const { store, namespaceState, defaults, flights, loads, loadStore, layer, limits } = this;
-    const view = withCodec(store, codec, path);
-    const loadView = loadStore === store ? view : withCodec(loadStore, codec, path);
-    return new CacheContext(view, namespaceState, defaults, flights, loads, loadView, layer, limits);
+    const { namespaceState, defaults, flights, loads, layer, limits } = this;
+    const { store, loadStore } = this.storesWith(codec, path);
+    return new CacheContext(store, namespaceState, defaults, flights, loads, loadStore, layer, limits);
   }
 
   /**
@@ -128,6 +127,15 @@ export class CacheContext {
     if (this.limits.signal?.aborted === true) throw failure;
     this.namespaceState.recordFailure(operation, failure, skipped);
     return undefined;
+  }
+
+  /** The stores of this context with another codec. They stay one store if they are one. */
+  private storesWith(
+    codec: CodecOptions | undefined,
+    path: string,
+  ): { readonly store: CacheStore; readonly loadStore: CacheStore } {
+    const store = withCodec(this.store, codec, path);
+    return { store, loadStore: this.loadStore === this.store ? store : withCodec(this.loadStore, codec, path) };
   }
 }
 

@@ -39,7 +39,7 @@ const GET: WireCommand = {
   args: ['key'],
   keys: [],
   resend: 'always',
-  fallback: undefined,
+  scriptText: undefined,
 };
 
 /** Records what the guard reports about one command. */

@@ -39,9 +39,7 @@ export class RedisHashes {
 
   async get<T>(key: string, field: string, context: CallContext): Promise<T | undefined> {
     const remaining = startLimits(context);
-    const reply = await this.channel.inKeyOrder([key], 'HGET', context, (limits) =>
-      this.channel.send('hget', [key, field], limits, { key }),
-    );
+    const reply = await this.channel.sendInOrder(key, 'hget', [key, field], context);
     return this.reader.readReply<T>(reply, { key, field }, context, remaining);
   }
 
@@ -49,9 +47,7 @@ export class RedisHashes {
     const remaining = startLimits(context);
     // ioredis does not recognise the upper-case name, so it leaves the reply an array. An object would lose a field
     // named __proto__.
-    const reply = await this.channel.inKeyOrder([key], 'HGETALL', context, (limits) =>
-      this.channel.send('HGETALL', [key], limits, { key }),
-    );
+    const reply = await this.channel.sendInOrder(key, 'HGETALL', [key], context);
     const flat = toBuffers(reply);
     const fields = flat.filter((_, i) => i % 2 === 0).map(String);
     const stored = zip(
@@ -66,9 +62,6 @@ export class RedisHashes {
 
   /** Returns how many of the fields existed. */
   async delete(key: string, fields: readonly string[], context: CallContext): Promise<number> {
-    const reply = await this.channel.inKeyOrder([key], 'HDEL', context, (remaining) =>
-      this.channel.change(key, 'hdel', [key, ...fields], remaining),
-    );
-    return toInteger(reply);
+    return toInteger(await this.channel.changeInOrder(key, 'hdel', [key, ...fields], context));
   }
 }

@@ -2,7 +2,6 @@ import type { ScanBatch, ScanOptions } from '../../../domain/cache-store.js';
 import type { CallContext } from '../../calls/call-context.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
 import { unlinkAll } from '../../sending/unlink-all.js';
-import type { CallLimits } from '../../wire/pending-call.js';
 import type { ClusterKeyScanner } from '../scanning/cluster-key.scanner.js';
 import type { RedisKeyScanner } from '../scanning/redis-key.scanner.js';
 import { toInteger } from './replies.js';
@@ -17,7 +16,7 @@ export class RedisKeys {
   ) {}
 
   async delete(key: string, context: CallContext): Promise<boolean> {
-    return (await this.change(key, 'unlink', [key], context)) === 1;
+    return (await this.channel.changeInOrder(key, 'unlink', [key], context)) === 1;
   }
 
   /** Returns how many of the keys existed. */
@@ -30,18 +29,18 @@ export class RedisKeys {
   }
 
   async has(key: string, context: CallContext): Promise<boolean> {
-    return (await this.query(key, 'exists', context)) === 1;
+    return (await this.channel.sendInOrder(key, 'exists', [key], context)) === 1;
   }
 
   /** Sets a new time to live. False if the key is absent. */
   async expire(key: string, ttlMs: number, context: CallContext): Promise<boolean> {
     if (context.codec.policy.bindExpiry) return this.sealedExpiry.expire(key, ttlMs, context);
-    return (await this.change(key, 'pexpire', [key, ttlMs], context)) === 1;
+    return (await this.channel.changeInOrder(key, 'pexpire', [key, ttlMs], context)) === 1;
   }
 
   /** The remaining milliseconds; null if the key never expires; undefined if it is absent. */
   async ttlMs(key: string, context: CallContext): Promise<number | null | undefined> {
-    const remainingMs = toInteger(await this.query(key, 'pttl', context));
+    const remainingMs = toInteger(await this.channel.sendInOrder(key, 'pttl', [key], context));
     // -2: the key is absent; -1: it never expires.
     return remainingMs === -2 ? undefined : remainingMs === -1 ? null : remainingMs;
   }
@@ -67,17 +66,5 @@ export class RedisKeys {
     const { channel } = this;
     const limits = channel.admitBatch('write', 'unlink', keys, context);
     return unlinkAll(channel.groupKeys(keys), (part) => channel.changeScanned(part, 'unlink', limits));
-  }
-
-  private query(key: string, name: string, limits: CallLimits): Promise<unknown> {
-    return this.channel.inKeyOrder([key], name.toUpperCase(), limits, (remaining) =>
-      this.channel.send(name, [key], remaining, { key }),
-    );
-  }
-
-  private change(key: string, name: string, args: readonly (string | number)[], limits: CallLimits): Promise<unknown> {
-    return this.channel.inKeyOrder([key], name.toUpperCase(), limits, (remaining) =>
-      this.channel.change(key, name, args, remaining),
-    );
   }
 }

@@ -5,7 +5,7 @@ import type { SocketFlush } from './socket-flush.js';
 export interface SilenceHandlers {
   /** The first deadline without a reply passed. */
   readonly onSilent: () => void;
-  /** So many consecutive deadlines passed that the server will not reply on this socket any more. */
+  /** Three consecutive deadlines passed without a reply, so the socket counts as lost. */
   readonly onLost: () => void;
 }
 
