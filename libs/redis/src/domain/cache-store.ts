@@ -1,5 +1,6 @@
 import type { Duration } from '../common/duration.js';
 import type { CodecOptions } from './codec/codec.options.js';
+import type { EntryStore, InvalidationFeed } from './entry-store.js';
 
 /** Limits of one call, in addition to the limits of the store. */
 export interface CallOptions {
@@ -95,6 +96,10 @@ export interface CacheStore {
 
 /** The optional capabilities of a store. A store omits those that it does not support. */
 export interface StoreCapabilities {
+  /** Keeps entries, leases and versions for the cache engine. */
+  readonly entries?: EntryStore | undefined;
+  /** Reports changes of keys by any client. */
+  readonly feed?: InvalidationFeed | undefined;
   /** Runs Lua scripts. */
   readonly scripts?: ScriptHost | undefined;
   /** The state of the connections. */
