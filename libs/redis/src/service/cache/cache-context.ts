@@ -169,7 +169,8 @@ export class CacheContext {
 
 function entriesOf(store: CacheStore, local: LocalEntries | undefined): EntryStore {
   const entries = local === undefined ? store.can?.entries : local.over(store);
-  if (entries === undefined) throw new RedisInfraError('UNSUPPORTED', 'a view of this store has no entries, but the store has');
+  if (entries === undefined)
+    throw new RedisInfraError('UNSUPPORTED', 'a view of this store has no entries, but the store has');
   return entries;
 }
 

@@ -40,12 +40,19 @@ export class BatchLoad<T> {
   private expected = 0;
   private waiting: WaitingKey<T>[] = [];
   private isStarted = false;
+  private readonly failures = new Map<string, unknown>();
+  private readonly errors = new Set<unknown>();
 
   constructor(
     private readonly loader: BatchLoader<T>,
     keys: number,
   ) {
     this.undecided = keys;
+  }
+
+  /** Whether this error rejected the loader as a whole. */
+  hasFailedWith(error: unknown): boolean {
+    return this.errors.has(error);
   }
 
   /** It is known for one more key whether this call loads it. */
@@ -76,26 +83,19 @@ export class BatchLoad<T> {
     this.waiting = [];
     const [first] = batch;
     if (first === undefined) return;
-    const failures = new Map<string, unknown>();
+    const { failures } = this;
     try {
       const keys = batch.map(({ key }) => key);
       const values = await this.loader(keys, contextOf(batch, first.context.signal, failures));
       if (!(values instanceof Map)) throw optionInvalid('loader', 'must return a Map of values by key');
       for (const { key, resolve, reject } of batch) {
-        if (failures.has(key)) reject(new KeyFailure(failures.get(key)));
+        if (failures.has(key)) reject(failures.get(key));
         else resolve(values.get(key));
       }
     } catch (error) {
+      this.errors.add(error);
       for (const { reject } of batch) reject(error);
     }
-  }
-}
-
-/** The load of one key of a batch failed, as `ctx.fail` stated. */
-export class KeyFailure extends Error {
-  constructor(cause: unknown) {
-    super('the load of this key failed', { cause });
-    this.name = 'KeyFailure';
   }
 }
 

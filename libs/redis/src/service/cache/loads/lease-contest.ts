@@ -79,10 +79,7 @@ export class LeaseContests {
     return { status: 'loading', load: runner.start(request, stale, held, number) };
   }
 
-  private lost<T>(
-    reply: Exclude<Acquisition<T>, { readonly status: 'acquired' }>,
-    number: number,
-  ): ContestResult<T> {
+  private lost<T>(reply: Exclude<Acquisition<T>, { readonly status: 'acquired' }>, number: number): ContestResult<T> {
     const { remainingMs } = reply;
     if (reply.status === 'failed') return { status: 'failed', remainingMs };
     const load = this.loads.holding<T>(reply.holder);

@@ -19,5 +19,7 @@ export function checkCacheEntries(entries: unknown): void {
     throw new RedisInfraError('VALUE_INVALID', 'setMany takes an array of entries, each an object with key and value');
   }
   // Otherwise a misspelt `ttl` would store a value that lives for the default time.
-  entries.forEach((entry, i) => checkOptions(entry, ['key', 'value', ...SET_OPTIONS], `entries[${i}]`, ['key', 'value', ...NULLABLE]));
+  entries.forEach((entry, i) =>
+    checkOptions(entry, ['key', 'value', ...SET_OPTIONS], `entries[${i}]`, ['key', 'value', ...NULLABLE]),
+  );
 }

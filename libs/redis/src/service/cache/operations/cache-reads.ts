@@ -87,7 +87,8 @@ export class CacheReads {
     const { namespaceState, store } = this.context;
     const at = namespaceState.locate(key);
     const { state, value, meta, nowMs } = await this.reader.read(at, 'ttl');
-    if (state === 'fresh' && meta !== undefined) return meta.freshUntil === undefined ? null : (meta.freshUntil - nowMs) / 1000;
+    if (state === 'fresh' && meta !== undefined)
+      return meta.freshUntil === undefined ? null : (meta.freshUntil - nowMs) / 1000;
     return state === 'fresh' || value === undefined ? store.ttl(at) : undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { CacheContext } from '../cache-context.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
-import { BatchLoad, KeyFailure, type BatchLoader } from '../loads/batch-load.js';
+import { BatchLoad, type BatchLoader } from '../loads/batch-load.js';
 import type { ResolvedEntryOptions } from '../options/entry-options.js';
 import { storeFailure } from '../store-failures.js';
 import type { EntryReader } from './entry-reader.js';
@@ -46,8 +46,9 @@ export async function getOrSetMany<T>(parts: GetOrSetManyParts<T>): Promise<Map<
   const results = await Promise.allSettled(calls);
   const found = new Map<string, T>();
   results.forEach((result, i) => {
-    if (result.status === 'rejected') return throwUnlessKeyFailed(result.reason);
-    if (result.value !== undefined) found.set(keys[i] ?? '', result.value);
+    if (result.status === 'rejected') {
+      if (batch.hasFailedWith(result.reason) || !isFailureOfKey(result.reason)) throw result.reason;
+    } else if (result.value !== undefined) found.set(keys[i] ?? '', result.value);
   });
   return found;
 }
@@ -66,6 +67,7 @@ async function readAll<T>(
   }
 }
 
-function throwUnlessKeyFailed(error: unknown): void {
-  if (!(error instanceof KeyFailure)) throw error;
+/** The loader failed for one key, in this call or in the call whose load it joined. */
+function isFailureOfKey(error: unknown): boolean {
+  return !(error instanceof RedisInfraError) || error.code === 'LOAD_FAILED';
 }

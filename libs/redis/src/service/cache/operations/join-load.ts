@@ -30,12 +30,7 @@ export async function joinLoad<T>(parts: JoinParts<T>): Promise<Step<T>> {
   return isInvalidated ? 'read-again' : { value: result.value };
 }
 
-function withSoftTimeout<T>({
-  load,
-  context,
-  stale,
-  softTimeoutMs,
-}: JoinParts<T>): Promise<LoadResult<T> | 'late'> {
+function withSoftTimeout<T>({ load, context, stale, softTimeoutMs }: JoinParts<T>): Promise<LoadResult<T> | 'late'> {
   if (stale === undefined || softTimeoutMs === undefined) return load.result;
   return new Promise((resolve, reject) => {
     const cancel = context.engine.environment.timers.after(softTimeoutMs, () => resolve('late'));

@@ -72,11 +72,7 @@ export function resolveSetOptions(
 }
 
 /** Returns the options with those of `inherited` filled in. The windows are not checked together. */
-export function mergeSetOptions(
-  options: SetOptions,
-  path: string,
-  inherited: ResolvedSetOptions,
-): ResolvedSetOptions {
+export function mergeSetOptions(options: SetOptions, path: string, inherited: ResolvedSetOptions): ResolvedSetOptions {
   const { ttl, staleWhileRevalidate, staleIfError, jitter = inherited.jitter, tags } = options;
   if (typeof jitter !== 'number' || !(jitter >= 0 && jitter <= 0.5)) {
     throw optionInvalid(join(path, 'jitter'), 'must be a number from 0 to 0.5');
