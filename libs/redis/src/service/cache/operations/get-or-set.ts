@@ -67,7 +67,10 @@ export class GetOrSetCall<T> {
   }
 
   private async step(read: JudgedValue<T> | undefined): Promise<Step<T>> {
-    if (read === undefined) return this.loadWithoutLease({ isSkippedWrite: true });
+    if (read === undefined) {
+      this.count(undefined, false);
+      return this.loadWithoutLease({ isSkippedWrite: true });
+    }
     const { options, context } = this.parts;
     const use = staleUse(read, options);
     this.count(read, read.state === 'fresh' || use === 'revalidate');
@@ -200,11 +203,12 @@ export class GetOrSetCall<T> {
   }
 
   /** Counts the first read of the call. */
-  private count(read: JudgedValue<T>, isHit: boolean): void {
+  private count(read: JudgedValue<T> | undefined, isHit: boolean): void {
     if (this.isCounted) return;
     this.isCounted = true;
     const { context, key } = this.parts;
-    context.namespaceState.recordRead(key, isHit ? read.value : undefined, context.layer, read.state === 'stale');
+    const value = isHit ? read?.value : undefined;
+    context.namespaceState.recordRead(key, value, context.layer, read?.state === 'stale');
   }
 
   private decide(isLoadedHere: boolean): void {
