@@ -161,6 +161,7 @@ export abstract class StoreAdapter implements CacheStore {
   private createCapabilities(): StoreCapabilities {
     const { store, context } = this;
     return Object.freeze<StoreCapabilities>({
+      entries: 'entriesFor' in store ? store.entriesFor(context) : undefined,
       link: store.link,
       scripts: store.scripts.hostFor(context),
       keys: {
