@@ -84,6 +84,10 @@ export class MemoryEntries implements EntryStore {
     return this.parts.versions.of(scope);
   }
 
+  async now(): Promise<number> {
+    return this.parts.nowMs();
+  }
+
   async tagVersions(scope: VersionScope, tags: readonly string[]): Promise<readonly TagVersion[]> {
     this.parts.calls.start(this.context);
     return this.parts.versions.ofTags(scope, tags);
