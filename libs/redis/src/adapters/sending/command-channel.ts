@@ -11,9 +11,9 @@ import { DeadlineQueue } from '../wire/deadline-queue.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { CommandArg, WireCommand } from '../wire/wire-command.js';
 import { BackgroundLimit } from './background-limit.js';
+import type { JointRead, ReadBytes } from './batch-readers.js';
 import { changeCommand, readCommand, scannedChangeCommand, type CommandTraits } from './commands.js';
 import { ConnectionPool, type PoolParts } from './connection-pool.js';
-import type { ReadBytes } from './read-batch.js';
 import { scriptCommand, type ScriptRun } from './script-command.js';
 
 /**
@@ -50,6 +50,14 @@ export class CommandChannel {
    */
   read<T, L extends CallLimits>(key: string, readBytes: ReadBytes<T, L>, limits: L): Promise<T | undefined> {
     return this.pool.connectionFor(key).reads.read(key, readBytes, limits);
+  }
+
+  /**
+   * Reads a key together with companion keys of its group. They are part of the batch of this tick, and each is fetched
+   * once for all reads of the batch.
+   */
+  readJointly<T, L extends CallLimits>(read: JointRead<T, L>): Promise<T> {
+    return this.pool.connectionFor(read.key).reads.readJointly(read);
   }
 
   /**
