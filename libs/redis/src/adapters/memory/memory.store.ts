@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/clock.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
+import type { EntryStore } from '../../domain/entry-store.js';
 import type { StoreCodec } from '../../domain/value-codec.js';
 import type { CallContext } from '../calls/call-context.js';
 import { KeySpace } from '../calls/key-space.js';
@@ -54,6 +55,11 @@ export class MemoryStore {
     this.counters = new MemoryCounters(calls, records, formats);
     this.keys = new MemoryKeys(calls, records, new MemoryKeyScanner(records, keySpace.prefix), keySpace);
     this.scripts = new MemoryScripts(calls, records, keySpace, clock);
+  }
+
+  /** The entries of the cache engine; none yet. */
+  entriesFor(_context: CallContext): EntryStore | undefined {
+    return undefined;
   }
 
   async connect(): Promise<void> {

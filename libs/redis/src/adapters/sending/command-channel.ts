@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { systemClock, type Clock } from '../../common/clock.js';
 import { groupBy } from '../../common/group-by.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
@@ -5,6 +6,7 @@ import { groupBySlot, slotOf } from '../../domain/placement/slots.js';
 import { ExclusiveConnections } from '../exclusive/exclusive-connections.js';
 import { CodecCalls } from '../key-order/codec-calls.js';
 import type { KeyOrder } from '../key-order/key-order.js';
+import { createSingleUse, subscriberParams } from '../connection/client/client.factory.js';
 import type { SlotOwners } from '../connection/cluster/slot-owners.js';
 import { notConnected } from '../errors/error-mapping.js';
 import { DeadlineQueue } from '../wire/deadline-queue.js';
@@ -14,7 +16,7 @@ import { BackgroundLimit } from './background-limit.js';
 import type { JointRead, ReadBytes } from './batch-readers.js';
 import { changeCommand, readCommand, scannedChangeCommand, type CommandTraits } from './commands.js';
 import { ConnectionPool, type PoolParts } from './connection-pool.js';
-import { scriptCommand, type ScriptRun } from './script-command.js';
+import { scannedScriptCommand, scriptCommand, type ScriptRun, type StoreScript } from './script-command.js';
 
 /**
  * Sends every command of an adapter: picks the connection, keeps the order of calls on a key, and applies the limits of
@@ -193,12 +195,17 @@ export class CommandChannel {
    * is not sent again, because a key may have been written since.
    */
   changeScanned(keys: readonly Buffer[], name: string, limits: CallLimits): Promise<unknown> {
-    const command = scannedChangeCommand(keys, name);
-    const { reads, sender } = this.pool.connectionFor(command.key);
-    const refusal = sender.refusal(command, command, limits.isAdmitted);
-    if (refusal !== undefined) return Promise.reject(refusal);
-    reads.flush();
-    return sender.call(command, limits);
+    return this.sendScanned(scannedChangeCommand(keys, name), limits);
+  }
+
+  /** Like `changeScanned`, by a script. */
+  runScriptScanned(
+    script: StoreScript<unknown>,
+    keys: readonly Buffer[],
+    args: readonly CommandArg[],
+    limits: CallLimits,
+  ): Promise<unknown> {
+    return this.sendScanned(scannedScriptCommand(script, keys, args), limits);
   }
 
   /** Sends a command that changes nothing. */
@@ -207,6 +214,21 @@ export class CommandChannel {
     const { sender } = this.pool.connectionFor(command.key);
     const refusal = sender.refusal(command, command, limits.isAdmitted);
     return refusal === undefined ? sender.call(command, limits) : Promise.reject(refusal);
+  }
+
+  /**
+   * Creates a client for subscriptions, which is not connected yet and never reconnects. In a cluster it connects to the
+   * owner of the slot of `channel`; any node receives what is published.
+   * @throws RedisInfraError CONNECTION_FAILED if the owner is not known
+   */
+  async createSubscriber(channel: string): Promise<Redis> {
+    const { config, peer, connections } = this.pool;
+    const params = subscriberParams(config.connectTimeoutMs);
+    if (!this.isCluster) return createSingleUse(config, peer, params);
+    const [{ link }] = connections;
+    const node = link.ownerOf(slotOf(channel));
+    if (node === undefined) throw notConnected(undefined, 'SUBSCRIBE');
+    return link.probeOf(node, params);
   }
 
   /** The current slot table of the cluster, as a node reports it. */
@@ -224,6 +246,15 @@ export class CommandChannel {
     const refusal = sender.refusal(command, command, limits.isAdmitted);
     if (refusal !== undefined) return Promise.reject(refusal);
     for (const key of command.keys) reads.beforeWrite(key);
+    return sender.call(command, limits);
+  }
+
+  /** Sends all queued reads, then the command. */
+  private sendScanned(command: WireCommand, limits: CallLimits): Promise<unknown> {
+    const { reads, sender } = this.pool.connectionFor(command.key);
+    const refusal = sender.refusal(command, command, limits.isAdmitted);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    reads.flush();
     return sender.call(command, limits);
   }
 }

@@ -5,10 +5,13 @@
 -- ARGV[2]  the time to live of the lease in milliseconds
 -- ARGV[3]  the clock of the load
 -- ARGV[4]  the lease of a load with an older clock is taken over
+-- ARGV[5]  the channel that is notified if somebody waits
+-- ARGV[6]  the message
 -- reply    'acquired', 'held' or 'failed'; the token of the holder; the milliseconds until the lease or the failure ends;
 --          the seconds and microseconds of the server time; the value, nil if it is absent or has another type
 -- errors   OOM, WRONGTYPE of the lease
 -- cost     O(length of the value)
+--@include end-lease.part.lua
 --@include now.part.lua
 local value = redis.pcall('GET', KEYS[1])
 if type(value) == 'table' then value = false end
@@ -28,6 +31,7 @@ if not holder then
   failures, ends = string.match(lease, '^!(%d+) (%d+)$')
   if ends and tonumber(ends) > now then return { 'failed', '', ends - now, time[1], time[2], value } end
 end
-local taken = ARGV[1] .. ' ' .. ARGV[3] .. ' ' .. (failures or '0') .. (waiting or '')
+local taken = ARGV[1] .. ' ' .. ARGV[3] .. ' ' .. (failures or '0')
+if holder == ARGV[1] then taken = taken .. waiting elseif holder then end_lease(KEYS[2], ARGV[5], ARGV[6]) end
 redis.call('SET', KEYS[2], taken, 'PX', ARGV[2])
 return { 'acquired', '', 0, time[1], time[2], value }
