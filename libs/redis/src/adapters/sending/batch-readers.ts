@@ -17,11 +17,7 @@ export interface JointRead<T, L extends CallLimits> {
   readonly companions: readonly string[];
   readonly limits: L;
   /** Makes the value that the caller receives; may return a promise. An absent key is undefined. */
-  readonly join: (
-    bytes: Buffer | undefined,
-    companions: readonly (Buffer | undefined)[],
-    limits: L,
-  ) => T | Promise<T>;
+  readonly join: (bytes: Buffer | undefined, companions: readonly (Buffer | undefined)[], limits: L) => T | Promise<T>;
 }
 
 /** The bytes of the companion keys of a batch, null if absent. */

@@ -31,8 +31,7 @@ export class PooledConnection {
     this.link = link;
     this.ticks = ticks;
     this.sender = new CommandSender({ link, ticks, guards, deadlines, clock });
-    const create = (canBatch: boolean): ReadCoalescer =>
-      new ReadCoalescer(this.sender, deadlines, ticks, canBatch);
+    const create = (canBatch: boolean): ReadCoalescer => new ReadCoalescer(this.sender, deadlines, ticks, canBatch);
     this.reads = config.mode === 'cluster' ? new ClusterReads(create) : create(true);
   }
 }

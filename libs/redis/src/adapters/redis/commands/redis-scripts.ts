@@ -13,12 +13,7 @@ export class RedisScripts {
   ) {}
 
   /** Runs a script after the earlier calls on its keys, which are full keys. */
-  run<R>(
-    script: StoreScript<R>,
-    keys: readonly string[],
-    args: readonly ScriptArg[],
-    limits: CallLimits,
-  ): Promise<R> {
+  run<R>(script: StoreScript<R>, keys: readonly string[], args: readonly ScriptArg[], limits: CallLimits): Promise<R> {
     return this.channel.inKeyOrder(keys, script.name, limits, (remaining) => this.send(script, keys, args, remaining));
   }
 

@@ -11,7 +11,8 @@ import type { RedisScripts } from '../commands/redis-scripts.js';
 import { countersSealed, toCountError } from '../commands/scripts/count.script.js';
 import type { ValueIO } from '../values/value-io.js';
 import type { EntryEncoder } from './entry-encoder.js';
-import type { EntryKeys } from './entry-keys.js';
+import type { EntryKeys, LeasePlace } from './entry-keys.js';
+import { LeasedChanges } from './leased-change.js';
 import { COUNT_ENTRY, REMOVE, REMOVE_FIELDS, SET_FIELD, WRITE } from './scripts/change.scripts.js';
 
 export interface EntryChangesParts {
@@ -30,7 +31,11 @@ export interface KeyedEntry extends EntryWrite {
 
 /** Changes of keys. Each ends the lease of its key in the same script. Keys are full keys. */
 export class EntryChanges {
-  constructor(private readonly parts: EntryChangesParts) {}
+  private readonly leased: LeasedChanges;
+
+  constructor(private readonly parts: EntryChangesParts) {
+    this.leased = new LeasedChanges(parts.channel, parts.scripts);
+  }
 
   /** Stores a value. */
   async write(key: string, entry: EntryWrite, context: CallContext): Promise<void> {
@@ -52,8 +57,16 @@ export class EntryChanges {
     const limits = channel.admitBatch('write', 'unlink', names, context);
     return unlinkAll(channel.groupKeys(names), (chunk) =>
       channel.inKeyOrder(chunk, REMOVE.name, limits, (remaining) => {
-        const places = chunk.map((key) => keys.leaseOf(key).keys);
-        return scripts.send(REMOVE, places.flat(), [keys.channel, ...chunk.map((key) => keys.nameOf(key))], remaining);
+        const places = chunk.map((key) => keys.leaseOf(key));
+        const [place] = places;
+        if (place !== undefined && places.length === 1) return this.removeOne(place, remaining);
+        const args = [keys.channel, ...chunk.map((key) => keys.nameOf(key))];
+        return scripts.send(
+          REMOVE,
+          places.flatMap((each) => each.keys),
+          args,
+          remaining,
+        );
       }),
     );
   }
@@ -61,13 +74,12 @@ export class EntryChanges {
   /** Adds to a counter and returns the new count. */
   async incr(key: string, amount: number, ttlMs: number | undefined, context: CallContext): Promise<number> {
     if (!context.codec.policy.counts) throw countersSealed();
-    const { keys, notice } = this.parts.keys.leaseOf(key);
+    const { channel, keys } = this.parts;
+    const place = keys.leaseOf(key);
+    const args = [amount, MAX_COUNT, ttlMs ?? '', ...place.notice];
     try {
-      return await this.parts.scripts.run(
-        COUNT_ENTRY,
-        keys,
-        [amount, MAX_COUNT, ttlMs ?? '', ...notice],
-        context,
+      return await channel.inKeyOrder([key], COUNT_ENTRY.name, context, (limits) =>
+        this.leased.run({ script: COUNT_ENTRY, place, args }, limits),
       );
     } catch (error) {
       throw toCountError(error);
@@ -81,29 +93,34 @@ export class EntryChanges {
     ttlMs: number | undefined,
     context: CallContext,
   ): Promise<void> {
-    const { channel, scripts, io } = this.parts;
-    const { keys, notice } = this.parts.keys.leaseOf(key);
+    const { channel, io, keys } = this.parts;
+    const place = keys.leaseOf(key);
     const encoded = { value: io.encode(value, { key, field }, undefined, context), limits: context };
-    await channel.write(key, SET_FIELD.name, encoded, (bytes, remaining) =>
-      scripts.send(SET_FIELD, keys, [field, bytes, ttlMs ?? '', ...notice], remaining),
-    );
+    await channel.write(key, SET_FIELD.name, encoded, (bytes, remaining) => {
+      const args = [field, bytes, ttlMs ?? '', ...place.notice];
+      return this.leased.run({ script: SET_FIELD, place, args }, remaining);
+    });
   }
 
   /** Removes fields of a hash and returns how many existed. */
   removeFields(key: string, fields: readonly string[], context: CallContext): Promise<number> {
-    const { keys, notice } = this.parts.keys.leaseOf(key);
-    return this.parts.scripts.run(REMOVE_FIELDS, keys, [...notice, ...fields], context);
+    const { channel, keys } = this.parts;
+    const place = keys.leaseOf(key);
+    return channel.inKeyOrder([key], REMOVE_FIELDS.name, context, (limits) =>
+      this.leased.run({ script: REMOVE_FIELDS, place, args: [...place.notice, ...fields] }, limits),
+    );
   }
 
-  private async send(
-    { key, ttlMs }: KeyedEntry,
-    value: Buffer | Promise<Buffer>,
-    limits: CallLimits,
-  ): Promise<void> {
-    const { channel, scripts } = this.parts;
-    const { keys, notice } = this.parts.keys.leaseOf(key);
-    await channel.write(key, WRITE.name, { value, limits }, (bytes, remaining) =>
-      scripts.send(WRITE, keys, [bytes, ttlMs ?? '', ...notice], remaining),
-    );
+  private removeOne(place: LeasePlace, limits: CallLimits): Promise<number> {
+    return this.leased.run({ script: REMOVE, place, args: place.notice, isIdempotent: true }, limits);
+  }
+
+  private async send({ key, ttlMs }: KeyedEntry, value: Buffer | Promise<Buffer>, limits: CallLimits): Promise<void> {
+    const { channel, keys } = this.parts;
+    const place = keys.leaseOf(key);
+    await channel.write(key, WRITE.name, { value, limits }, (bytes, remaining) => {
+      const args = [bytes, ttlMs ?? '', ...place.notice];
+      return this.leased.run({ script: WRITE, place, args, isIdempotent: true }, remaining);
+    });
   }
 }

@@ -14,11 +14,7 @@ export class EntryDecoder {
   constructor(private readonly reader: ValueReader) {}
 
   /** Returns a promise only if the codec is asynchronous. */
-  decode<T>(
-    bytes: Buffer | undefined,
-    key: string,
-    context: CallContext,
-  ): DecodedRead<T> | Promise<DecodedRead<T>> {
+  decode<T>(bytes: Buffer | undefined, key: string, context: CallContext): DecodedRead<T> | Promise<DecodedRead<T>> {
     if (bytes === undefined) return ABSENT;
     try {
       const decoded = this.reader.decode<T>(bytes, { key }, context);

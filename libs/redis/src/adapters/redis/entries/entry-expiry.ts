@@ -8,6 +8,7 @@ import { startLimits, type CallLimits } from '../../wire/pending-call.js';
 import type { RedisScripts } from '../commands/redis-scripts.js';
 import type { ValueIO } from '../values/value-io.js';
 import type { EntryKeys } from './entry-keys.js';
+import { LeasedChanges } from './leased-change.js';
 import { EXPIRE_KEY, REPLACE_ENTRY } from './scripts/change.scripts.js';
 import type { ServerTimes } from './server-times.js';
 
@@ -34,7 +35,11 @@ interface NewExpiry {
  * replaced if no one has changed it meanwhile. Any other key only gets another time to live. Keys are full keys.
  */
 export class EntryExpiry {
-  constructor(private readonly parts: EntryExpiryParts) {}
+  private readonly leased: LeasedChanges;
+
+  constructor(private readonly parts: EntryExpiryParts) {
+    this.leased = new LeasedChanges(parts.channel, parts.scripts);
+  }
 
   /**
    * Runs exclusively on its key, so its commands skip the key order: they would wait for this call itself.
@@ -53,19 +58,22 @@ export class EntryExpiry {
     context: CallContext,
     remaining: () => CallLimits,
   ): Promise<boolean> {
-    const { keys, notice } = this.parts.keys.leaseOf(key);
+    const place = this.parts.keys.leaseOf(key);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const bytes = await this.read(key, remaining());
       if (bytes === null) return false;
       const decoded = await this.decode(bytes, key, withLimits(context, remaining()));
       const next = decoded === undefined ? undefined : await this.expiryOf(decoded, key, ttlMs, context);
       if (decoded === undefined || next === undefined) {
-        return this.parts.scripts.send(EXPIRE_KEY, keys, [ttlMs, ...notice], remaining());
+        return this.leased.run(
+          { script: EXPIRE_KEY, place, args: [ttlMs, ...place.notice], isExclusive: true },
+          remaining(),
+        );
       }
       const limits = withLimits(context, remaining());
       const encoded = await this.parts.io.encodeWith(decoded.value, { key }, next.meta, limits);
-      const args = [decoded.bytes, encoded, next.ttlMs, ...notice];
-      if (await this.parts.scripts.send(REPLACE_ENTRY, keys, args, remaining())) return true;
+      const args = [decoded.bytes, encoded, next.ttlMs, ...place.notice];
+      if (await this.leased.run({ script: REPLACE_ENTRY, place, args, isExclusive: true }, remaining())) return true;
     }
     throw new RedisInfraError(
       'COMMAND_FAILED',

@@ -5,9 +5,9 @@ import type { CommandChannel } from '../../sending/command-channel.js';
 import { startLimits } from '../../wire/pending-call.js';
 import { toArray } from '../commands/replies.js';
 import type { EntryDecoder } from './entry-decoder.js';
-import type { ScopeTables } from './scope-tables.js';
+import type { ScopeTables } from './versions/scope-tables.js';
 import type { ServerTimes } from './server-times.js';
-import type { VersionTables } from './version-tables.js';
+import type { VersionTables } from './versions/version-tables.js';
 
 const NO_KEYS: readonly string[] = [];
 
@@ -59,11 +59,7 @@ export class EntryReads {
     });
   }
 
-  private inKeyOrder<R>(
-    key: string,
-    context: CallContext,
-    read: (context: CallContext) => Promise<R>,
-  ): Promise<R> {
+  private inKeyOrder<R>(key: string, context: CallContext, read: (context: CallContext) => Promise<R>): Promise<R> {
     const { channel } = this;
     if (channel.order.isEmpty) return read(context);
     return channel.inKeyOrder([key], 'GET', context, (remaining) => read(withLimits(context, remaining)));

@@ -20,7 +20,7 @@ import { RedisEntryStore } from './redis-entry.store.js';
 import { ServerTimes } from './server-times.js';
 import { SettledLeases } from './settled-leases.js';
 import { Sweeper } from './sweeper.js';
-import { VersionTables } from './version-tables.js';
+import { VersionTables } from './versions/version-tables.js';
 
 export interface RedisEntriesParts {
   readonly channel: CommandChannel;

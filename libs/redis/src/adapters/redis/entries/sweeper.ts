@@ -4,7 +4,7 @@ import { unlinkAll } from '../../sending/unlink-all.js';
 import type { RedisScripts } from '../commands/redis-scripts.js';
 import type { ClusterKeyScanner } from '../scanning/cluster-key.scanner.js';
 import type { RedisKeyScanner } from '../scanning/redis-key.scanner.js';
-import type { ScopeTables } from './scope-tables.js';
+import type { ScopeTables } from './versions/scope-tables.js';
 import { END_SWEEP, SWEEP_KEYS } from './scripts/version.scripts.js';
 
 /** SCAN's COUNT. The server executes nothing else while it scans or removes these keys. */

@@ -1,6 +1,6 @@
 -- Like count.lua, and ends the lease of the key.
 -- KEYS[1]  the counter
--- KEYS[2]  the lease
+-- KEYS[2]  the lease; omitted if it is on another node
 -- ARGV[1]  what to add, a whole number
 -- ARGV[2]  the largest count, either way
 -- ARGV[3]  the time to live of a new counter in milliseconds; empty: it never expires

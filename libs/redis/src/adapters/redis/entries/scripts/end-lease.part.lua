@@ -1,5 +1,5 @@
 local function end_lease(key, channel, name)
-  local lease = redis.call('GET', key)
+  local lease = key and redis.call('GET', key)
   if not lease then return end
   redis.call('DEL', key)
   -- The change of the key must not fail because the user may not publish.

@@ -1,6 +1,6 @@
 -- Sets the time to live of a key and ends its lease.
 -- KEYS[1]  the key
--- KEYS[2]  the lease
+-- KEYS[2]  the lease; omitted if it is on another node
 -- ARGV[1]  the time to live in milliseconds
 -- ARGV[2]  the channel that is notified if somebody waits
 -- ARGV[3]  the message

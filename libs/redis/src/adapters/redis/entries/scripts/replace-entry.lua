@@ -1,6 +1,6 @@
 -- Like replace.lua, and ends the lease of the key.
 -- KEYS[1]  the value
--- KEYS[2]  the lease
+-- KEYS[2]  the lease; omitted if it is on another node
 -- ARGV[1]  the bytes that were read
 -- ARGV[2]  the new bytes
 -- ARGV[3]  the new time to live in milliseconds; empty: it keeps the current one

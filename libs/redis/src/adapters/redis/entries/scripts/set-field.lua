@@ -1,6 +1,6 @@
 -- Like create-field.lua, and ends the lease of the key.
 -- KEYS[1]  the key of the hash
--- KEYS[2]  the lease
+-- KEYS[2]  the lease; omitted if it is on another node
 -- ARGV[1]  the field
 -- ARGV[2]  the bytes of the value
 -- ARGV[3]  the time to live of a new hash in milliseconds; empty: it never expires

@@ -1,6 +1,6 @@
 -- Stores a value and ends the lease of the key.
 -- KEYS[1]  the value
--- KEYS[2]  the lease
+-- KEYS[2]  the lease; omitted if it is on another node
 -- ARGV[1]  the bytes of the value
 -- ARGV[2]  the time to live in milliseconds; empty: it never expires
 -- ARGV[3]  the channel that is notified if somebody waits

@@ -1,13 +1,13 @@
-import type { ScopeVersions, TagVersion, VersionScope } from '../../../domain/entry-store.js';
-import type { InternalKeys } from '../../../domain/models/internal-keys.js';
-import type { CallContext } from '../../calls/call-context.js';
-import type { CommandChannel } from '../../sending/command-channel.js';
-import type { StoreScript } from '../../sending/script-command.js';
-import type { CommandArg } from '../../wire/wire-command.js';
-import { RedisInfraError } from '../../../common/redis-infra.error.js';
-import type { RedisScripts } from '../commands/redis-scripts.js';
-import { toArray } from '../commands/replies.js';
-import { CREATE_TABLES, INVALIDATE_TAGS, RAISE_FLOOR } from './scripts/version.scripts.js';
+import type { ScopeVersions, TagVersion, VersionScope } from '../../../../domain/entry-store.js';
+import type { InternalKeys } from '../../../../domain/models/internal-keys.js';
+import type { CallContext } from '../../../calls/call-context.js';
+import type { CommandChannel } from '../../../sending/command-channel.js';
+import type { StoreScript } from '../../../sending/script-command.js';
+import type { CommandArg } from '../../../wire/wire-command.js';
+import { RedisInfraError } from '../../../../common/redis-infra.error.js';
+import type { RedisScripts } from '../../commands/redis-scripts.js';
+import { toArray } from '../../commands/replies.js';
+import { CREATE_TABLES, INVALIDATE_TAGS, RAISE_FLOOR } from '../scripts/version.scripts.js';
 import { ScopeTables } from './scope-tables.js';
 
 /** The end of the name of the field with the stale version of a tag. */

@@ -1,5 +1,5 @@
-import type { ScopeVersions, VersionScope } from '../../../domain/entry-store.js';
-import type { InternalKeys } from '../../../domain/models/internal-keys.js';
+import type { ScopeVersions, VersionScope } from '../../../../domain/entry-store.js';
+import type { InternalKeys } from '../../../../domain/models/internal-keys.js';
 
 /** The numbers of one table, in the order in which they are stored. */
 interface Table {
