@@ -39,6 +39,7 @@ export class RedisEntries {
   readonly keySpace: KeySpace;
   readonly keys: EntryKeys;
   readonly reads: EntryReads;
+  readonly times: ServerTimes;
   readonly versions: VersionTables;
   readonly leases: Leases;
   readonly changes: EntryChanges;
@@ -54,6 +55,7 @@ export class RedisEntries {
     const versions = new VersionTables(channel, scripts, keys.internal);
     this.keySpace = keySpace;
     this.keys = keys;
+    this.times = times;
     this.versions = versions;
     this.reads = new EntryReads({ channel, decoder, times, versions });
     this.leases = new Leases({ channel, scripts, keys, decoder, encoder, times, clock });

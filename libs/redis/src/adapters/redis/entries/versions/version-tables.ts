@@ -60,16 +60,22 @@ export class VersionTables {
     return this.run(INVALIDATE_TAGS, tables, [seen, keepForErrors ? STALE : '', ...tags], context);
   }
 
-  /** Reads the versions of tags of the own namespace, in their order. */
+  /**
+   * Reads the versions of tags of the own namespace, in their order. The floor is read after them: a flush removes the
+   * versions of tags.
+   */
   async tagVersions(
-    { tags: key }: ScopeTables,
+    tables: ScopeTables,
     tags: readonly string[],
     context: CallContext,
   ): Promise<readonly TagVersion[]> {
     if (tags.length === 0) return [];
     const fields = tags.flatMap((tag) => [tag, tag + STALE]);
-    const versions = toArray(await this.channel.send('hmget', [key, ...fields], context, { key })).map(Number);
-    return tags.map((_, i) => ({ removed: versions[2 * i] ?? 0, stale: versions[2 * i + 1] ?? 0 }));
+    const key = tables.tags;
+    const sent = this.channel.send('hmget', [key, ...fields], context, { key });
+    const [reply, { floor }] = await Promise.all([sent, this.read(tables, context)]);
+    const versions = toArray(reply).map(Number);
+    return tags.map((_, i) => ({ removed: Math.max(versions[2 * i] ?? 0, floor), stale: versions[2 * i + 1] ?? 0 }));
   }
 
   private async run(
