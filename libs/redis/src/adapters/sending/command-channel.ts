@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
 import { groupBy } from '../../common/group-by.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { groupBySlot, slotOf } from '../../domain/placement/slots.js';
@@ -8,7 +8,7 @@ import type { KeyOrder } from '../key-order/key-order.js';
 import type { SlotOwners } from '../connection/cluster/slot-owners.js';
 import { notConnected } from '../errors/error-mapping.js';
 import { DeadlineQueue } from '../wire/deadline-queue.js';
-import type { CallLimits } from '../wire/pending-call.js';
+import { startLimits, type CallLimits } from '../wire/pending-call.js';
 import type { CommandArg, WireCommand } from '../wire/wire-command.js';
 import { BackgroundLimit } from './background-limit.js';
 import { changeCommand, readCommand, scannedChangeCommand, type CommandTraits } from './commands.js';
@@ -30,7 +30,10 @@ export class CommandChannel {
   /** Calls that wait for an asynchronous codec. */
   private readonly calls: CodecCalls;
 
-  constructor(parts: PoolParts, clock: Clock = systemClock) {
+  constructor(
+    parts: PoolParts,
+    private readonly clock: Clock,
+  ) {
     const { config, resilience } = parts;
     const deadlines = new DeadlineQueue(clock);
     this.isCluster = config.mode === 'cluster';
@@ -153,6 +156,11 @@ export class CommandChannel {
     write: (value: Buffer, remaining: CallLimits) => Promise<R>,
   ): R | Promise<R> {
     return this.calls.write(key, label, encoded, write);
+  }
+
+  /** Starts the deadline of a call. @returns a function that returns the remaining limits */
+  startLimits(limits: CallLimits): () => CallLimits {
+    return startLimits(limits, this.clock);
   }
 
   /** Applies the limits of the call to the encoding of its value. `label` names the operation in errors. */
