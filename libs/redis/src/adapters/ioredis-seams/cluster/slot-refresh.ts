@@ -2,8 +2,8 @@
  * Seam: `cluster.refreshSlotsCache` and `cluster.isRefreshing`.
  * Why: ioredis reads the slots at every redirect, and while a slot moves each command is redirected. It answers a
  * request that arrives during a refresh with the slots of that refresh, which may have been read before the request.
- * When all nodes fail to answer and none is connected, ioredis keeps its old list of nodes, which may never be reachable
- * again.
+ * When all nodes fail to answer and none is connected, ioredis keeps its old list of nodes, which may never be
+ * reachable again.
  * Upstream: ioredis `lib/cluster/index.ts` (`refreshSlotsCache`).
  */
 import type { Cluster } from 'ioredis';
@@ -15,8 +15,8 @@ const MIN_INTERVAL_MS = 100;
 type Callback = NonNullable<Parameters<Cluster['refreshSlotsCache']>[0]>;
 
 /**
- * Limits how often a cluster client reads the slots, serves each request by a refresh that began after it, and
- * makes the client reconnect from the configured addresses when no node answers and none is connected.
+ * Limits how often a cluster client reads the slots, answers each request with slots that were read after it, and makes
+ * the client reconnect from the configured addresses when no node answers and none is connected.
  */
 export function watchRefreshes(client: Cluster, clock: Clock): void {
   const refresh = client.refreshSlotsCache.bind(client);
