@@ -13,8 +13,9 @@ export function consumerNames() {
 }
 
 /**
- * Copies a consumer out of the workspace, so that it finds its own packages only, installs its lock file and then the tarball, as
- * npm does for users with a check of the peers, and runs its tests. Returns the failed step and its output, or undefined.
+ * Copies a consumer out of the workspace, so that it finds its own packages only, installs its lock file and then the
+ * tarball, as npm does for users with a check of the peers, and runs its tests. Returns the failed step and its output,
+ * or undefined.
  */
 export async function testConsumer(name, { tarball, folder, env }) {
   const project = join(folder, name);

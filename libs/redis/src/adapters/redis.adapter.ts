@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { systemClock } from '../common/clock.js';
 import type { On } from '../common/typed-emitter.js';
 import type { RedisMode } from '../config/redis-config.options.js';
 import { toRedisConfig, type RedisConnection } from '../config/redis-connection.js';
@@ -161,6 +162,7 @@ function openView(
 ): StoreView<RedisStore | EmbeddedStore> {
   const config = toRedisConfig(connection, 'connection');
   const resolved = resolveAdapterOptions(options);
-  const store = config.mode === 'memory' ? new EmbeddedStore(resolved) : new RedisStore(config, resolved);
+  const store =
+    config.mode === 'memory' ? new EmbeddedStore(resolved, systemClock) : new RedisStore(config, resolved, systemClock);
   return new StoreView(store, store.context);
 }

@@ -54,6 +54,10 @@ describe(`ioredis ${version}`, () => {
     expect(typeof Reflect.get(cluster, name)).toBe('function');
   });
 
+  test('has the member cluster.isRefreshing', () => {
+    expect(Reflect.get(cluster, 'isRefreshing')).toBe(false);
+  });
+
   test.each(['connect', 'disconnect', 'check'])('has the method %s on the connector of a server', (name) => {
     expect(typeof Reflect.get(Reflect.get(redis, 'connector') as object, name)).toBe('function');
   });

@@ -52,7 +52,7 @@ export class MemoryStore {
     this.context = { deadlineMs, signal: undefined, codec: this.createCodec(options.codec) };
     this.keySpace = new KeySpace(options.keyPrefix);
     this.link = new MemoryLink();
-    this.calls = new MemoryCalls(this.link);
+    this.calls = new MemoryCalls(this.link, clock);
     const { calls, keySpace } = this;
     const records = new MemoryRecords(options, clock);
     const formats = new ValueFormats(options, this.context.codec);

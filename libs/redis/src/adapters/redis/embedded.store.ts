@@ -1,4 +1,4 @@
-import { systemClock } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { CallContext } from '../calls/call-context.js';
@@ -17,7 +17,7 @@ export class EmbeddedStore extends MemoryStore {
   private readonly events: TypedEmitter<AdapterEvents>;
   private since: number;
 
-  constructor({ keyPrefix, codec, resilience }: ResolvedAdapterOptions, clock = systemClock) {
+  constructor({ keyPrefix, codec, resilience }: ResolvedAdapterOptions, clock: Clock) {
     const events = new TypedEmitter<AdapterEvents>();
     // With a codec, values are encoded here too. Otherwise a value that works here could fail on Redis.
     const options = codec === undefined ? { keyPrefix } : { keyPrefix, codec, store: 'encoded' as const };

@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
-import { systemClock, type Clock } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { RedisMode } from '../../config/redis-config.options.js';
 import type { RedisConfig } from '../../config/redis.config.js';
@@ -51,12 +51,13 @@ export class RedisStore {
   private readonly entries: RedisEntries;
   private readonly resealing: Resealing;
 
-  constructor(config: RedisConfig, options: ResolvedAdapterOptions, clock: Clock = systemClock) {
+  constructor(config: RedisConfig, options: ResolvedAdapterOptions, clock: Clock) {
     const { resilience, keyPrefix } = options;
     const limits = { deadlineMs: resilience.deadlineMs, signal: undefined };
     this.mode = config.mode;
     this.context = { ...limits, codec: this.createCodec(options.codec) };
-    const channel = new CommandChannel({ config, resilience, keyPrefix, listener: circuitEvents(this.events) });
+    const listener = circuitEvents(this.events);
+    const channel = new CommandChannel({ config, resilience, keyPrefix, listener }, clock);
     const keys = new KeySpace(keyPrefix);
     const scanner = channel.isCluster ? new ClusterKeyScanner(channel, keys) : new RedisKeyScanner(channel, keys);
     const io = new ValueIO(channel, clock);

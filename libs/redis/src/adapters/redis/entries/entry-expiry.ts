@@ -4,7 +4,7 @@ import { isPlainCount } from '../../../domain/codec/plain-count.js';
 import type { Decoded, EntryMeta } from '../../../domain/value-codec.js';
 import { withLimits, type CallContext } from '../../calls/call-context.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
-import { startLimits, type CallLimits } from '../../wire/pending-call.js';
+import type { CallLimits } from '../../wire/pending-call.js';
 import type { RedisScripts } from '../commands/redis-scripts.js';
 import type { ValueIO } from '../values/value-io.js';
 import type { EntryKeys } from './entry-keys.js';
@@ -48,7 +48,7 @@ export class EntryExpiry {
    */
   expire(key: string, ttlMs: number, context: CallContext): Promise<boolean> {
     return this.parts.channel.runExclusively(key, EXPIRE_KEY.name, context, (limits) =>
-      this.change(key, ttlMs, context, startLimits(limits)),
+      this.change(key, ttlMs, context, this.parts.channel.startLimits(limits)),
     );
   }
 

@@ -3,7 +3,6 @@ import type { Acquisition, EntryWrite, FailureMark, LeaseRequest } from '../../.
 import { withLimits, type CallContext } from '../../calls/call-context.js';
 import { allOrLeastCertain } from '../../errors/least-certain.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
-import { startLimits } from '../../wire/pending-call.js';
 import type { RedisScripts } from '../commands/redis-scripts.js';
 import type { EntryDecoder } from './entry-decoder.js';
 import type { EntryEncoder } from './entry-encoder.js';
@@ -32,7 +31,7 @@ export class Leases {
     context: CallContext,
   ): Promise<Acquisition<T>> {
     const { scripts, keys, times, channel, decoder } = this.parts;
-    const remaining = startLimits(context);
+    const remaining = channel.startLimits(context);
     const sentMs = this.parts.clock.monotonicMs();
     const place = keys.leaseOf(key);
     const args = [token, ttlMs, clock, minClock, ...place.notice];
