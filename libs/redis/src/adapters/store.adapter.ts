@@ -162,6 +162,7 @@ export abstract class StoreAdapter implements CacheStore {
     const { store, context } = this;
     return Object.freeze<StoreCapabilities>({
       link: store.link,
+      feed: store.feed,
       scripts: store.scripts.hostFor(context),
       keys: {
         scan: (options) => store.keys.scan(options, context),

@@ -42,18 +42,24 @@ export class MemoryRecords {
   constructor(
     bounds: Bounds,
     private readonly clock: Clock,
+    /** Called after the record of a key changed or was dropped. */
+    private readonly onChange: (key: string) => void = () => {},
   ) {
     this.lru = new LRUCache({
       max: bounds.maxEntries,
       maxSize: bounds.maxBytes,
       sizeCalculation: (record, key) => RECORD_BYTES + key.length * 2 + bytesOf(record),
+      // A record that is too large on its own is dropped by `set`, which reports the key itself.
+      disposeAfter: (_record, key, reason) => {
+        if (reason === 'evict') this.onChange(key);
+      },
     });
   }
 
   get(key: string): MemoryRecord | undefined {
     const record = this.lru.get(key);
     if (record === undefined || this.clock.monotonicMs() < record.expiresAtMs) return record;
-    this.lru.delete(key);
+    this.drop(key);
     return undefined;
   }
 
@@ -61,12 +67,18 @@ export class MemoryRecords {
   set(key: string, record: MemoryRecord): void {
     this.lru.delete(key);
     this.lru.set(key, record);
+    this.onChange(key);
   }
 
   delete(key: string): boolean {
     const existed = this.get(key) !== undefined;
-    if (existed) this.lru.delete(key);
+    if (existed) this.drop(key);
     return existed;
+  }
+
+  private drop(key: string): void {
+    this.lru.delete(key);
+    this.onChange(key);
   }
 
   /** When a record with this time to live expires; undefined never expires. */
