@@ -22,10 +22,15 @@ export interface KeptValue {
   readonly bytes: number;
 }
 
-/** A value in the memory of the process. The members are flat, because there are many copies. */
+/**
+ * A value in the memory of the process. There are many copies, so the members are flat, and times are integers, which
+ * V8 keeps without an allocation.
+ */
 export class NearCopy {
   /** When the value becomes stale; Infinity never. */
   readonly freshUntilMs: number;
+  /** When the copy is no longer used; not after `freshUntilMs`. */
+  readonly expiresMs: number;
   /** The clock of the versions under which the value was found valid; undefined for a value without versions. */
   readonly clock: number | undefined;
   /** The hashes of its tags; undefined without tags. */
@@ -35,18 +40,14 @@ export class NearCopy {
   private readonly immutable: unknown;
   private readonly snapshot: ValueSnapshot | undefined;
 
-  /** @param expiresMs when the copy is no longer used; not after `freshUntilMs` */
-  constructor(
-    { immutable, snapshot }: KeptValue,
-    { freshUntilMs, clock, tags, loadMs }: NearFill,
-    readonly expiresMs: number,
-  ) {
+  constructor({ immutable, snapshot }: KeptValue, { freshUntilMs, clock, tags, loadMs }: NearFill, expiresMs: number) {
     this.immutable = immutable;
     this.snapshot = snapshot;
-    this.freshUntilMs = freshUntilMs;
+    this.freshUntilMs = Math.floor(freshUntilMs);
+    this.expiresMs = Math.floor(expiresMs);
     this.clock = clock;
     this.tags = tags === undefined || tags.length === 0 ? undefined : tags;
-    this.loadMs = loadMs;
+    this.loadMs = loadMs === undefined ? undefined : Math.round(loadMs);
   }
 
   /**
