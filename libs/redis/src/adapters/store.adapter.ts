@@ -163,6 +163,7 @@ export abstract class StoreAdapter implements CacheStore {
     return Object.freeze<StoreCapabilities>({
       link: store.link,
       entries: store.entriesFor(context),
+      feed: store.feed,
       scripts: store.scripts.hostFor(context),
       keys: {
         scan: (options) => store.keys.scan(options, context),

@@ -15,7 +15,14 @@ import type { ServerRole } from './client/server-role.js';
 import { ClusterNodes, nameOf } from './cluster/cluster-nodes.js';
 import type { NodeFences } from './cluster/node-fences.js';
 import { SlotOwners } from './cluster/slot-owners.js';
-import { forwardEvents, skipBackOff, type ClientEvents, type ClientParts, type LinkClient } from './link-client.js';
+import {
+  forwardEvents,
+  skipBackOff,
+  type ClientEvents,
+  type ClientParts,
+  type LinkClient,
+  type NodeName,
+} from './link-client.js';
 
 /** The client of a cluster. Its nodes have connections of their own, which pass their fences when they connect. */
 export class ClusterClient implements LinkClient {
@@ -40,7 +47,10 @@ export class ClusterClient implements LinkClient {
       fences,
       passwords,
       onFailure: (error) => this.nodeFailed(error),
-      onUnavailable: () => this.requestSlotRefresh(),
+      onUnavailable: () => {
+        this.requestSlotRefresh();
+        this.events.emit('topology', undefined);
+      },
     });
     onRetryDelay(cluster, (delayMs) => (this.retryDelayMs = delayMs));
     watchRefreshes(cluster, clock);
@@ -54,6 +64,7 @@ export class ClusterClient implements LinkClient {
       });
     }
     forwardEvents(cluster, this.events, () => this.retryDelayMs);
+    this.watchTopology();
   }
 
   get connected(): Cluster {
@@ -134,6 +145,31 @@ export class ClusterClient implements LinkClient {
 
   async serverIdentity(): Promise<undefined> {
     return undefined;
+  }
+
+  get masters(): readonly string[] {
+    return SlotOwners.from(this.#cluster.slots).masters;
+  }
+
+  connectionTo(node: NodeName): Redis | undefined {
+    return this.#cluster.nodes('master').find((candidate) => nameOf(candidate) === node);
+  }
+
+  async createDedicated(node: NodeName, params: Readonly<Partial<RedisOptions>>): Promise<Redis> {
+    return this.probeOf(node ?? '', { ...params, retryStrategy: () => null, readOnly: false });
+  }
+
+  private watchTopology(): void {
+    const changed = (): void => this.events.emit('topology', undefined);
+    this.#cluster.on('+node', changed);
+    this.#cluster.on('-node', changed);
+    let owners = SlotOwners.from(this.#cluster.slots);
+    this.#cluster.on('refresh', () => {
+      const current = SlotOwners.from(this.#cluster.slots);
+      const isSame = current.isSame(owners);
+      owners = current;
+      if (!isSame) changed();
+    });
   }
 
   /** While the cluster is up, the commands to a node report its failures. */

@@ -4,7 +4,7 @@ import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { RedisMode } from '../../config/redis-config.options.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { LinkState, StoreLink } from '../../domain/cache-store.js';
-import type { EntryStore } from '../../domain/entry-store.js';
+import type { EntryStore, InvalidationFeed } from '../../domain/entry-store.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { StoreCodec } from '../../domain/value-codec.js';
 import type { CallContext } from '../calls/call-context.js';
@@ -12,7 +12,10 @@ import { KeySpace } from '../calls/key-space.js';
 import { createCodec } from '../codec/create-codec.js';
 import type { ClientPurpose } from '../exclusive/library-clients.js';
 import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
+import { DataPath } from '../feed/data-path.js';
+import { RedisFeed } from '../feed/redis-feed.js';
 import type { GuardListener } from '../resilience/node-guard.js';
+import { systemScheduler } from '../resilience/scheduler.js';
 import { CommandChannel } from '../sending/command-channel.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { AdapterEvents } from './adapter-events.js';
@@ -46,6 +49,7 @@ export class RedisStore {
   readonly counters: RedisCounters;
   readonly keys: RedisKeys;
   readonly scripts: RedisScripts;
+  readonly feed: InvalidationFeed;
   private readonly events = new TypedEmitter<AdapterEvents>();
   private readonly channel: CommandChannel;
   private readonly entries: RedisEntries;
@@ -72,6 +76,17 @@ export class RedisStore {
     this.counters = new RedisCounters(scripts);
     this.keys = new RedisKeys(channel, scanner, new SealedExpiry(channel, io, scripts, clock));
     this.entries = new RedisEntries({ channel, keySpace: keys, scripts, scanner, io, reader, clock, limits });
+    const { connections, peer } = channel.pool;
+    this.feed = new RedisFeed({
+      path: new DataPath(
+        connections.map(({ link }) => link),
+        peer,
+      ),
+      keyPrefix,
+      connectTimeoutMs: config.connectTimeoutMs,
+      clock,
+      scheduler: systemScheduler,
+    });
     this.emitLinkEvents();
   }
 
