@@ -77,7 +77,7 @@ export class MemoryRecords {
     const { maxEntries: max, maxBytes: maxSize } = bounds;
     const keyBytes = (key: string): number => RECORD_BYTES + key.length * 2;
     // A record that is too large on its own is dropped by `set`, which reports the key itself.
-    const disposeAfter = (_: unknown, key: string, reason: LRUCache.DisposeReason): void => {
+    const disposeAfter = (_record: MemoryRecord | VersionRecord, key: string, reason: LRUCache.DisposeReason): void => {
       if (reason === 'evict') this.onChange(key);
     };
     this.lru = new LRUCache({
