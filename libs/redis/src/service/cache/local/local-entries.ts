@@ -1,0 +1,43 @@
+import { MemoryAdapter } from '../../../adapters/memory.adapter.js';
+import { steadyTime, type Clock } from '../../../common/clock.js';
+import type { CacheStore } from '../../../domain/cache-store.js';
+import type { EntryStore } from '../../../domain/entry-store.js';
+import { KeyMutex } from './key-mutex.js';
+import { LocalLoads } from './local-loads.js';
+import { PlainEntries } from './plain-entries.js';
+
+/** The maximum number of leases and of failed keys. Beyond it the oldest are forgotten, and more loads run. */
+const MAX_LEASES = 10_000;
+
+/** What the entries of all views of one store share. */
+export interface LocalState {
+  /** Keeps leases and versions, and no values. */
+  readonly leases: EntryStore;
+  readonly loads: LocalLoads;
+  readonly mutex: KeyMutex;
+  /** The time, in whole milliseconds since 1970. */
+  readonly nowMs: () => number;
+}
+
+/**
+ * Entries over a store that keeps plain values only. Leases, versions and failures are in the memory of this process,
+ * so its guarantees hold within the process. Values have no meta, so there are no stale windows and no tags, and a
+ * flush removes every value of the namespace.
+ */
+export class LocalEntries {
+  private readonly state: LocalState;
+
+  constructor(clock: Clock) {
+    // The hash tag saves the table of slots: all keys are in one process.
+    const { entries } = new MemoryAdapter({ keyPrefix: '{local}:', maxEntries: MAX_LEASES }, clock).can;
+    if (entries === undefined) throw new TypeError('the embedded store has no entries');
+    const steadyMs = steadyTime(clock);
+    const nowMs = (): number => Math.floor(steadyMs());
+    this.state = { leases: entries, loads: new LocalLoads(), mutex: new KeyMutex(), nowMs };
+  }
+
+  /** The entries of a view of the store. All views share their leases and versions. */
+  over(store: CacheStore): EntryStore {
+    return new PlainEntries(store, this.state);
+  }
+}
