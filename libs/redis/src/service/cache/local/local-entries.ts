@@ -4,20 +4,11 @@ import type { CacheStore } from '../../../domain/cache-store.js';
 import type { EntryStore } from '../../../domain/entry-store.js';
 import { KeyMutex } from './key-mutex.js';
 import { LocalLoads } from './local-loads.js';
+import type { LocalState } from './local-state.js';
 import { PlainEntries } from './plain-entries.js';
 
 /** The maximum number of leases and of failed keys. Beyond it the oldest are forgotten, and more loads run. */
 const MAX_LEASES = 10_000;
-
-/** What the entries of all views of one store share. */
-export interface LocalState {
-  /** Keeps leases and versions, and no values. */
-  readonly leases: EntryStore;
-  readonly loads: LocalLoads;
-  readonly mutex: KeyMutex;
-  /** The time, in whole milliseconds since 1970. */
-  readonly nowMs: () => number;
-}
 
 /**
  * Entries over a store that keeps plain values only. Leases, versions and failures are in the memory of this process,

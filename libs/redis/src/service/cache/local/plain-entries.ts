@@ -15,7 +15,7 @@ import type {
 import { hsetExpiring, incrExpiring, type Creation } from '../operations/expiring-creation.js';
 import { sweep } from '../operations/sweep.js';
 import { isUnreadable, storeFailure } from '../store-failures.js';
-import type { LocalState } from './local-entries.js';
+import type { LocalState } from './local-state.js';
 
 /** Long enough to store a value: other loads of the key wait for the mutex meanwhile. */
 const PUBLISH_LEASE_MS = 5000;
