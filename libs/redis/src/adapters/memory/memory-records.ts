@@ -76,21 +76,22 @@ export class MemoryRecords {
   ) {
     const { maxEntries: max, maxBytes: maxSize } = bounds;
     const keyBytes = (key: string): number => RECORD_BYTES + key.length * 2;
-    // A record that is too large on its own is dropped by `set`, which reports the key itself.
-    const disposeAfter = (_record: MemoryRecord | VersionRecord, key: string, reason: LRUCache.DisposeReason): void => {
-      if (reason === 'evict') this.onChange(key);
-    };
     this.lru = new LRUCache({
       max,
       maxSize,
       sizeCalculation: (record, key) => keyBytes(key) + bytesOf(record),
-      disposeAfter,
+      disposeAfter: (_record, key, reason) => this.disposed(key, reason),
     });
     this.versions = new LRUCache({
       maxSize,
       sizeCalculation: ({ tags }, key) => keyBytes(key) + tags.size * TAG_BYTES,
-      disposeAfter,
+      disposeAfter: (_record, key, reason) => this.disposed(key, reason),
     });
+  }
+
+  /** A record that is too large on its own is dropped by `set`, which reports the key itself. */
+  private disposed(key: string, reason: LRUCache.DisposeReason): void {
+    if (reason === 'evict') this.onChange(key);
   }
 
   /** The time of the records, in monotonic milliseconds. */
