@@ -1,6 +1,7 @@
 import { ThrottlerStorageService, type ThrottlerStorage } from '@nestjs/throttler';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MemoryAdapter } from '../../adapters/memory.adapter.js';
+import { TEN_YEARS_MS } from '../../common/duration.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CacheStore, ScriptHost } from '../../domain/cache-store.js';
 import { RedisThrottlerStorage } from './throttler.storage.js';
@@ -85,9 +86,12 @@ describe('RedisThrottlerStorage', () => {
     expect(await memory.has('throttler:default:key')).toBe(false);
   });
 
-  it('takes limits and durations without end', async () => {
+  it('takes limits and durations without end, as the longest duration', async () => {
     const { storage } = setUp();
-    expect(await storage.increment('key', Infinity, Infinity, Infinity, 'default')).toMatchObject({ totalHits: 1 });
+    expect(await storage.increment('key', Infinity, Infinity, Infinity, 'default')).toMatchObject({
+      totalHits: 1,
+      timeToExpire: TEN_YEARS_MS / SECOND,
+    });
   });
 });
 

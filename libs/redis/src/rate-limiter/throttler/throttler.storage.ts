@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../../common/clock.js';
+import { TEN_YEARS_MS } from '../../common/duration.js';
 import { faultOf } from '../../common/error-codes.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
@@ -30,8 +31,6 @@ export interface ThrottlerRecord {
   readonly timeToBlockExpire: number;
 }
 
-/** Redis refuses no expiry below this. 10 years. */
-const MAX_MS = 10 * 365 * 24 * 60 * 60 * 1000;
 /** How often one request is sent when connections are lost. */
 const MAX_ATTEMPTS = 3;
 
@@ -146,8 +145,9 @@ export class RedisThrottlerStorage {
   }
 }
 
+/** A duration of @nestjs/throttler may be Infinity, which Redis does not take as an expiry. */
 function wholeMs(ms: number): number {
-  return Math.min(Math.max(0, Math.ceil(ms)), MAX_MS);
+  return Math.min(Math.max(0, Math.ceil(ms)), TEN_YEARS_MS);
 }
 
 function recordOf({ hits, windowMs, isBlocked, blockedMs }: ThrottleVerdict): ThrottlerRecord {
