@@ -20,7 +20,7 @@ export function createCluster(config: RedisConfig): Cluster {
 
 /**
  * Creates the ioredis client of one server, or of the master that Sentinels name. It does not connect by itself. A
- * rotating password is set later, see `refreshPassword`.
+ * rotating password is added later, see `RotatingPassword`.
  */
 export function createRedis(config: RedisConfig, overrides: Readonly<RedisOptions> = {}): Redis {
   if (config.mode === 'sentinel') return createSentinelClient(config, overrides);
