@@ -2,15 +2,16 @@ import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import { notConnected } from '../errors/error-mapping.js';
 import { onRetryDelay } from '../ioredis-seams/cluster/cluster-retry-delay.js';
-import { NodePasswords } from '../ioredis-seams/cluster/node-passwords.js';
 import { refuseUntilReady } from '../ioredis-seams/cluster/offline-queue.js';
 import { makeClusterInfoOptional } from '../ioredis-seams/cluster/optional-cluster-info.js';
+import { refreshBeforeConnect } from '../ioredis-seams/cluster/refresh-before-connect.js';
 import { watchRefreshes } from '../ioredis-seams/cluster/slot-refresh.js';
+import { onSubscriber } from '../ioredis-seams/cluster/subscriber.js';
 import { rejectTryAgain } from '../ioredis-seams/cluster/try-again.js';
-import { refreshBeforeConnect } from '../ioredis-seams/password-refresh.js';
 import { stopConnecting } from '../ioredis-seams/stop-reconnecting.js';
 import type { SentCommand } from '../wire/sent-command.js';
 import { createCluster } from './client/client.factory.js';
+import { RotatingPassword } from './client/rotating-password.js';
 import type { ServerRole } from './client/server-role.js';
 import { ClusterNodes, nameOf } from './cluster/cluster-nodes.js';
 import type { NodeFences } from './cluster/node-fences.js';
@@ -42,10 +43,10 @@ export class ClusterClient implements LinkClient {
     const { config, peer, clock } = parts;
     const cluster = createCluster(config);
     this.#cluster = cluster;
-    const passwords = config.rotatesPassword ? new NodePasswords(config) : undefined;
+    const password = RotatingPassword.of(config);
     this.nodes = new ClusterNodes(cluster, parts, {
       fences,
-      passwords,
+      password,
       onFailure: (error) => this.nodeFailed(error),
       onUnavailable: () => {
         this.requestSlotRefresh();
@@ -57,8 +58,9 @@ export class ClusterClient implements LinkClient {
     makeClusterInfoOptional(cluster, peer);
     refuseUntilReady(cluster);
     rejectTryAgain(cluster);
-    if (passwords !== undefined) {
-      refreshBeforeConnect(cluster, () => passwords.refresh(), {
+    if (password !== undefined) {
+      onSubscriber(cluster, (subscriber) => password.attachTo(subscriber));
+      refreshBeforeConnect(cluster, () => password.read(), {
         isCurrent: () => !this.isEnded,
         onFailure: (error) => this.events.emit('passwordFailed', error),
       });

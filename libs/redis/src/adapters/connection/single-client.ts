@@ -3,7 +3,6 @@ import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { ServerIdentity } from '../../domain/cache-store.js';
 import { notConnected } from '../errors/error-mapping.js';
 import { keepBackOff } from '../ioredis-seams/keep-back-off.js';
-import { refreshPassword, withinTimeout } from '../ioredis-seams/password-refresh.js';
 import { stopReconnecting } from '../ioredis-seams/stop-reconnecting.js';
 import { corkWrites } from '../ioredis-seams/write-cork.js';
 import type { SentCommand } from '../wire/sent-command.js';
@@ -13,6 +12,7 @@ import type { ConnectionFence } from './client/connection-fence.js';
 import { isInDatabase } from './client/database-check.js';
 import { isAnswering } from './client/ping-check.js';
 import { prepareHandshake } from './client/prepare-handshake.js';
+import { RotatingPassword } from './client/rotating-password.js';
 import { readIdentity } from './client/server-identity.js';
 import { readRole, type ServerRole } from './client/server-role.js';
 import type { SlotOwners } from './cluster/slot-owners.js';
@@ -38,14 +38,9 @@ export class SingleClient implements LinkClient {
     const redis = createRedis(config);
     this.#redis = redis;
     this.connection = new WatchedConnection(redis, { deadlineMs, clock });
-    if (config.rotatesPassword) {
-      refreshPassword(redis, () => config.resolvePassword(), connectTimeoutMs, {
-        isCurrent: () => !this.isEnded,
-        onFailure: (error) => this.events.emit('passwordFailed', error),
-      });
-    }
     corkWrites(redis, ticks);
     prepareHandshake(redis, { peer, connectTimeoutMs });
+    RotatingPassword.of(config)?.attachTo(redis);
     forwardEvents(redis, this.events);
   }
 
@@ -120,7 +115,7 @@ export class SingleClient implements LinkClient {
 
   createDedicated(_node: undefined, params: Readonly<Partial<RedisOptions>>): Promise<Redis> {
     const { config, peer } = this.parts;
-    return withinTimeout(createSingleUse(config, peer, params), config.connectTimeoutMs);
+    return createSingleUse(config, peer, params);
   }
 
   /** Checks the server and the database, then passes the fence. */

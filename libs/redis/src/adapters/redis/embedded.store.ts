@@ -4,7 +4,7 @@ import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { CallContext } from '../calls/call-context.js';
 import { resolveMemoryOptions } from '../memory/memory-options.js';
 import { MemoryStore } from '../memory/memory.store.js';
-import type { ClientPurpose } from '../exclusive/library-clients.js';
+import type { ClientPurpose } from '../exclusive/library-client.factory.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { AdapterEvents } from './adapter-events.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';

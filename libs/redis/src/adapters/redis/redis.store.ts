@@ -10,7 +10,7 @@ import type { StoreCodec } from '../../domain/value-codec.js';
 import type { CallContext } from '../calls/call-context.js';
 import { KeySpace } from '../calls/key-space.js';
 import { createCodec } from '../codec/create-codec.js';
-import type { ClientPurpose } from '../exclusive/library-clients.js';
+import type { ClientPurpose } from '../exclusive/library-client.factory.js';
 import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
 import { DataPath } from '../feed/data-path.js';
 import { RedisFeed } from '../feed/redis-feed.js';
