@@ -21,6 +21,8 @@ export interface StoreScript<R> extends ScriptDefinition<R> {
    * @default false
    */
   readonly isRepeatable?: boolean | undefined;
+  /** `unlink`: a server at its maxmemory runs it, because it removes a key before it writes. @default undefined */
+  readonly effect?: 'unlink' | undefined;
 }
 
 /** A script with its keys and arguments. */
@@ -44,6 +46,7 @@ export function scriptCommand({ script, keys, args }: ScriptRun): WireCommand {
     name: sha1 === undefined ? 'eval' : 'evalsha',
     kind: script.isRepeatable === true ? 'delete' : 'write',
     label: script.name,
+    effect: script.effect,
     key: keys[0],
     node: undefined,
     args: [sha1 ?? text, keys.length, ...keys, ...args],
@@ -63,6 +66,7 @@ export function scannedScriptCommand(
     name: 'eval',
     kind: 'write',
     label: script.name,
+    effect: script.effect,
     key: keys[0],
     node: undefined,
     args: [formOf(script).text, keys.length, ...keys, ...args],

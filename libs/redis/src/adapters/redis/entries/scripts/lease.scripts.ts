@@ -45,6 +45,7 @@ export const RENEW: StoreScript<boolean> = {
   name: 'RENEW',
   source: RENEW_LUA,
   keys: 1,
+  effect: 'unlink',
   isRepeatable: true,
   parse: (reply) => reply === 1,
 };
@@ -62,6 +63,7 @@ export const RELEASE: StoreScript<void> = {
   name: 'RELEASE',
   source: RELEASE_LUA,
   keys: 1,
+  effect: 'unlink',
   isRepeatable: true,
   parse: () => undefined,
 };
@@ -71,6 +73,7 @@ export const VOID_LEASES: StoreScript<void> = {
   name: 'VOID',
   source: VOID_LEASES_LUA,
   keys: 1,
+  effect: 'unlink',
   isRepeatable: true,
   parse: () => undefined,
 };

@@ -11,6 +11,7 @@ export const CREATE_TABLES: StoreScript<readonly Buffer[]> = {
   name: 'VERSIONS',
   source: CREATE_TABLES_LUA,
   keys: 2,
+  effect: 'unlink',
   isRepeatable: true,
   parse: toBuffers,
 };
@@ -20,6 +21,7 @@ export const RAISE_FLOOR: StoreScript<readonly Buffer[]> = {
   name: 'FLUSH',
   source: RAISE_FLOOR_LUA,
   keys: 2,
+  effect: 'unlink',
   isRepeatable: true,
   parse: toBuffers,
 };
@@ -29,18 +31,26 @@ export const INVALIDATE_TAGS: StoreScript<readonly Buffer[]> = {
   name: 'INVALIDATE',
   source: INVALIDATE_TAGS_LUA,
   keys: 2,
+  effect: 'unlink',
   isRepeatable: true,
   parse: toBuffers,
 };
 
 /** Removes those of the keys that a flush invalidated. Returns how many. */
-export const SWEEP_KEYS: StoreScript<number> = { name: 'SWEEP', source: SWEEP_KEYS_LUA, keys: 1, parse: toInteger };
+export const SWEEP_KEYS: StoreScript<number> = {
+  name: 'SWEEP',
+  source: SWEEP_KEYS_LUA,
+  keys: 1,
+  effect: 'unlink',
+  parse: toInteger,
+};
 
 /** Records that a flush has removed everything that it invalidated. */
 export const END_SWEEP: StoreScript<void> = {
   name: 'SWEEP',
   source: END_SWEEP_LUA,
   keys: 1,
+  effect: 'unlink',
   isRepeatable: true,
   parse: () => undefined,
 };
