@@ -25,11 +25,14 @@ export interface ScopeVersions {
   readonly isSweeping: boolean;
 }
 
-/** The versions of one tag. 0 if it was never invalidated. */
+/** The versions of one tag. */
 export interface TagVersion {
-  /** An entry with an older clock is invalid. */
+  /**
+   * An entry with an older clock is invalid. At least the flush of the own namespace: a flush may remove the versions
+   * of a tag between the read of an entry and that of its tags.
+   */
   readonly removed: number;
-  /** An entry with an older clock may only be used if a load fails. */
+  /** An entry with an older clock may only be used if a load fails. 0 if there is no such version. */
   readonly stale: number;
 }
 

@@ -8,9 +8,10 @@ const KEEP = { keepForErrors: true, seen: 0 };
 export function tagContract({ test, entries, has, freshScope }: EntryContract): void {
   if (!has('tags')) return;
 
-  test('a tag that was never invalidated has the versions 0', async () => {
+  test('a tag that was never invalidated has the version of the flush', async () => {
     const scope = freshScope();
-    assert.deepStrictEqual(await entries().tagVersions(scope, [RED]), [{ removed: 0, stale: 0 }]);
+    const { floor } = await entries().versions(scope);
+    assert.deepStrictEqual(await entries().tagVersions(scope, [RED]), [{ removed: floor, stale: 0 }]);
     assert.deepStrictEqual(await entries().tagVersions(scope, []), []);
   });
 
@@ -23,7 +24,7 @@ export function tagContract({ test, entries, has, freshScope }: EntryContract): 
     assert.deepStrictEqual(await entries().versions(scope), after);
     const [red, green, blue, again] = await entries().tagVersions(scope, [RED, GREEN, BLUE, RED]);
     assert.deepStrictEqual([red?.removed, blue?.removed, again], [after.tagged, after.tagged, red]);
-    assert.deepStrictEqual(green, { removed: 0, stale: 0 });
+    assert.deepStrictEqual(green, { removed: before.floor, stale: 0 });
   });
 
   test('keepForErrors records a stale version and leaves the removed version', async () => {
@@ -33,7 +34,7 @@ export function tagContract({ test, entries, has, freshScope }: EntryContract): 
     assert(kept.tagged > removed.tagged);
     assert.deepStrictEqual(await entries().tagVersions(scope, [RED, BLUE]), [
       { removed: removed.tagged, stale: kept.tagged },
-      { removed: 0, stale: kept.tagged },
+      { removed: kept.floor, stale: kept.tagged },
     ]);
   });
 
@@ -59,19 +60,22 @@ export function tagContract({ test, entries, has, freshScope }: EntryContract): 
     const versions = await Promise.all(scopes.map((scope) => entries().tagVersions(scope, [RED])));
     assert.deepStrictEqual(
       versions.map(([red]) => red?.removed),
-      [0, tagged, 0],
+      [before[0]?.floor, tagged, before[2]?.floor],
     );
     for (const { clock } of after) assert.equal(clock, tagged, 'the namespaces of a root share its clock');
   });
 
-  test('after a flush no version of a tag is above the floor', async () => {
+  test('a flush is the version of all tags', async () => {
     const scope = freshScope();
     await entries().invalidateTags(scope, [RED, BLUE], REMOVE);
     await entries().invalidateTags(scope, [BLUE], KEEP);
     const { floor, tagged } = await entries().raiseFloor(scope, 0);
     assert(tagged < floor);
-    for (const { removed, stale } of await entries().tagVersions(scope, [RED, BLUE]))
-      assert(removed < floor && stale < floor);
+    // An entry that was read before the flush must not seem valid because the versions of its tags are gone.
+    for (const { removed, stale } of await entries().tagVersions(scope, [RED, BLUE, GREEN])) {
+      assert.equal(removed, floor);
+      assert(stale < floor);
+    }
     const later = await entries().invalidateTags(scope, [RED], REMOVE);
     assert(later.tagged > floor);
     assert.equal((await entries().tagVersions(scope, [RED]))[0]?.removed, later.tagged);
