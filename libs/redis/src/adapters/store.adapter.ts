@@ -161,8 +161,8 @@ export abstract class StoreAdapter implements CacheStore {
   private createCapabilities(): StoreCapabilities {
     const { store, context } = this;
     return Object.freeze<StoreCapabilities>({
-      link: store.link,
       entries: store.entriesFor(context),
+      link: store.link,
       scripts: store.scripts.hostFor(context),
       keys: {
         scan: (options) => store.keys.scan(options, context),
