@@ -25,6 +25,14 @@ export function entryReadContract(suite: EntryContract): void {
     }
   });
 
+  test('now returns the time of the server, as reads do', async () => {
+    const key = freshKey();
+    const before = await entries().readValue(key);
+    const nowMs = await entries().now(key);
+    const after = await entries().readValue(key);
+    assert(nowMs >= before.nowMs - 1 && nowMs <= after.nowMs + 1, `${nowMs} of ${before.nowMs} to ${after.nowMs}`);
+  });
+
   test('a read of an absent key returns no value and no size', async () => {
     const { stored, unreadable, bytes } = await entries().readValue(freshKey());
     assert.deepStrictEqual([stored, unreadable, bytes], [undefined, undefined, undefined]);
