@@ -109,6 +109,8 @@ export interface EntryStore {
   readValue<T>(key: string): Promise<StoredRead<T>>;
   /** Reads the versions of a scope. A missing table is created, as by `read`. */
   versions(scope: VersionScope): Promise<ScopeVersions>;
+  /** The time of the server that holds the key, in milliseconds since 1970. */
+  now(key: string): Promise<number>;
   /** Reads the versions of tags of the own namespace, in their order. `tags` are hashes of 16 hex digits. */
   tagVersions(scope: VersionScope, tags: readonly string[]): Promise<readonly TagVersion[]>;
 

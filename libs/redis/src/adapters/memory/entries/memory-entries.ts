@@ -84,6 +84,12 @@ export class MemoryEntries implements EntryStore {
     return this.parts.versions.of(scope);
   }
 
+  async now(key: string): Promise<number> {
+    this.parts.keySpace.locate(key);
+    this.parts.calls.start(this.context);
+    return this.parts.nowMs();
+  }
+
   async tagVersions(scope: VersionScope, tags: readonly string[]): Promise<readonly TagVersion[]> {
     this.parts.calls.start(this.context);
     return this.parts.versions.ofTags(scope, tags);
