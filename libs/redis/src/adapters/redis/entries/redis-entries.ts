@@ -44,6 +44,7 @@ export class RedisEntries {
   readonly changes: EntryChanges;
   readonly expiry: EntryExpiry;
   readonly sweeper: Sweeper;
+  readonly times: ServerTimes;
   readonly settled: SettledLeases;
 
   constructor({ channel, keySpace, scripts, scanner, io, reader, clock, limits }: RedisEntriesParts) {
@@ -54,6 +55,7 @@ export class RedisEntries {
     const versions = new VersionTables(channel, scripts, keys.internal);
     this.keySpace = keySpace;
     this.keys = keys;
+    this.times = times;
     this.versions = versions;
     this.reads = new EntryReads({ channel, decoder, times, versions });
     this.leases = new Leases({ channel, scripts, keys, decoder, encoder, times, clock });

@@ -32,7 +32,8 @@ export class ServerTimes {
   ) {
     for (const { link } of channel.pool.connections) {
       link.lifecycle.onChange((state) => {
-        if (state !== 'up') this.nodes.clear();
+        // While it connects, the first queries wait for the link.
+        if (state !== 'up' && state !== 'connecting') this.nodes.clear();
       });
     }
   }
@@ -62,6 +63,13 @@ export class ServerTimes {
       if (nowMs !== undefined) return nowMs;
       await this.query(node, this.timeOf(node));
     }
+  }
+
+  /** The time of the node of a key, for a caller that sends no command. */
+  now(key: string): Promise<number> {
+    this.prepare(key);
+    const nowMs = this.nowMs(key);
+    return nowMs === undefined ? this.whenKnown(key) : Promise.resolve(nowMs);
   }
 
   /** Notes the time in the reply to a command on a key that was sent at `sentMs` (monotonic) or later. */

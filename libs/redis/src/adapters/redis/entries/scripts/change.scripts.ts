@@ -17,7 +17,7 @@ export const REMOVE: StoreScript<number> = {
   source: REMOVE_LUA,
   keys: 2,
   effect: 'unlink',
-  isRepeatable: true,
+  kind: 'delete',
   parse: toInteger,
 };
 

@@ -27,7 +27,7 @@ export const ACQUIRE: StoreScript<AcquireReply> = {
   name: 'ACQUIRE',
   source: ACQUIRE_LUA,
   keys: 2,
-  isRepeatable: true,
+  kind: 'delete',
   parse: (reply) => {
     const [status, holder, remainingMs, seconds, micros, bytes] = toArray(reply);
     return {
@@ -46,7 +46,7 @@ export const RENEW: StoreScript<boolean> = {
   source: RENEW_LUA,
   keys: 1,
   effect: 'unlink',
-  isRepeatable: true,
+  kind: 'delete',
   parse: (reply) => reply === 1,
 };
 
@@ -64,7 +64,7 @@ export const RELEASE: StoreScript<void> = {
   source: RELEASE_LUA,
   keys: 1,
   effect: 'unlink',
-  isRepeatable: true,
+  kind: 'delete',
   parse: () => undefined,
 };
 
@@ -74,7 +74,7 @@ export const VOID_LEASES: StoreScript<void> = {
   source: VOID_LEASES_LUA,
   keys: 1,
   effect: 'unlink',
-  isRepeatable: true,
+  kind: 'delete',
   parse: () => undefined,
 };
 

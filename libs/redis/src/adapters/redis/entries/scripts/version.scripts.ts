@@ -1,10 +1,11 @@
 import type { StoreScript } from '../../../sending/script-command.js';
-import { toBuffers, toInteger } from '../../commands/replies.js';
+import { toArray, toBuffers, toInteger } from '../../commands/replies.js';
 import { CREATE_TABLES_LUA } from './create-tables.lua.js';
 import { END_SWEEP_LUA } from './end-sweep.lua.js';
 import { INVALIDATE_TAGS_LUA } from './invalidate-tags.lua.js';
 import { RAISE_FLOOR_LUA } from './raise-floor.lua.js';
 import { SWEEP_KEYS_LUA } from './sweep-keys.lua.js';
+import { TAG_VERSIONS_LUA } from './tag-versions.lua.js';
 
 /** Creates the missing tables of a scope. Returns all tables. */
 export const CREATE_TABLES: StoreScript<readonly Buffer[]> = {
@@ -12,7 +13,7 @@ export const CREATE_TABLES: StoreScript<readonly Buffer[]> = {
   source: CREATE_TABLES_LUA,
   keys: 2,
   effect: 'unlink',
-  isRepeatable: true,
+  kind: 'delete',
   parse: toBuffers,
 };
 
@@ -22,7 +23,7 @@ export const RAISE_FLOOR: StoreScript<readonly Buffer[]> = {
   source: RAISE_FLOOR_LUA,
   keys: 2,
   effect: 'unlink',
-  isRepeatable: true,
+  kind: 'delete',
   parse: toBuffers,
 };
 
@@ -32,8 +33,17 @@ export const INVALIDATE_TAGS: StoreScript<readonly Buffer[]> = {
   source: INVALIDATE_TAGS_LUA,
   keys: 2,
   effect: 'unlink',
-  isRepeatable: true,
+  kind: 'delete',
   parse: toBuffers,
+};
+
+/** Reads the table of a namespace and fields of its tag versions. */
+export const TAG_VERSIONS: StoreScript<readonly unknown[]> = {
+  name: 'TAGS',
+  source: TAG_VERSIONS_LUA,
+  keys: 2,
+  kind: 'read',
+  parse: toArray,
 };
 
 /** Removes those of the keys that a flush invalidated. Returns how many. */
@@ -51,6 +61,6 @@ export const END_SWEEP: StoreScript<void> = {
   source: END_SWEEP_LUA,
   keys: 1,
   effect: 'unlink',
-  isRepeatable: true,
+  kind: 'delete',
   parse: () => undefined,
 };
