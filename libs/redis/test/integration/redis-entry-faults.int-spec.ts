@@ -1,4 +1,4 @@
-import { RedisCluster, RedisSentinels } from 'nestjs-redis-infra/testing';
+import { RedisCluster, RedisSentinels, type RedisServer } from 'nestjs-redis-infra/testing';
 import { describe, expect, test } from 'vitest';
 import { entriesOf, leaseOf, LOADED, outOfMemory, SCOPE } from '../support/entries.js';
 import { eventually } from '../support/eventually.js';
@@ -7,6 +7,12 @@ import { codeOf, failure, inService, resourcesPerTest } from '../support/started
 const started = resourcesPerTest();
 const TIMEOUT_MS = 60_000;
 const TAG = '0123456789abcdef';
+
+function otherThan(node: RedisServer, nodes: readonly RedisServer[]): RedisServer {
+  const [other] = nodes.filter((each) => each !== node);
+  if (other === undefined) throw new Error('the cluster has one node');
+  return other;
+}
 
 describe('entries on a server without free memory', () => {
   test('can be removed, released and invalidated', async () => {
@@ -147,7 +153,9 @@ describe('the lease of a key', () => {
     const server = await started.server();
     const stores = [entriesOf(started.adapter(server.url)), entriesOf(started.adapter(server.url))];
     for (let round = 0; round < 20; round++) {
-      const requests = Array.from({ length: 20 }, (_, i) => stores[i % 2]?.acquire(`k${round}`, leaseOf(`load-${i}`)));
+      const requests = Array.from({ length: 20 }, async (_, i) =>
+        stores[i % 2]?.acquire(`k${round}`, leaseOf(`load-${i}`)),
+      );
       const statuses = (await Promise.all(requests)).map((acquisition) => acquisition?.status);
       expect(statuses.filter((status) => status === 'acquired')).toHaveLength(1);
     }
@@ -185,7 +193,7 @@ describe('a slot migration', () => {
     await entries.write(expire, { ...LOADED, meta: { clock: 1, freshUntil: 10, expires: 20 } });
     for (const key of keys) expect((await entries.acquire(key, leaseOf('load'))).status).toBe('acquired');
     const from = await cluster.masterOf('{moving}');
-    const to = cluster.nodes.find((node) => node !== from) ?? expect.fail('the cluster has one node');
+    const to = otherThan(from, cluster.nodes);
     const migration = await cluster.migrateSlot('{moving}', to);
     await migration.moveKeys(5);
     await entries.write(write, { ...LOADED, value: 'written' });
@@ -208,7 +216,7 @@ describe('a slot migration', () => {
     started.undo(() => cluster.stop());
     const entries = entriesOf(started.adapter(cluster.url, { resilience: { deadline: '5s' } }));
     const from = await cluster.masterOf('{moving}');
-    const to = cluster.nodes.find((node) => node !== from) ?? expect.fail('the cluster has one node');
+    const to = otherThan(from, cluster.nodes);
     await cluster.migrateSlot('{moving}', to);
     for (let round = 0; round < 20; round++) {
       const key = `{moving}:${round}`;

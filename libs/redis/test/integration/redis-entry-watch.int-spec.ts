@@ -1,6 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { Redis } from 'ioredis';
 import { RedisCluster, type RedisServer } from 'nestjs-redis-infra/testing';
 import { describe, expect, test } from 'vitest';
+import { SettledLeases } from '../../src/adapters/redis/entries/settled-leases.js';
+import { subscriberParams } from '../../src/adapters/connection/client/client.factory.js';
 import { entriesOf, leaseOf, LOADED } from '../support/entries.js';
 import { eventually } from '../support/eventually.js';
 import { codeOf, failure, resourcesPerTest } from '../support/started.js';
@@ -121,4 +124,60 @@ describe('the watchers of an adapter', () => {
     await cluster.killMaster('~done');
     await eventually(() => keys.every((key) => (counts.get(key) ?? 0) > 0), 30_000);
   }, 60_000);
+});
+
+describe('the connection of the watchers', () => {
+  /** Timers that run when the test says so. */
+  function timersByHand() {
+    const waiting = new Map<() => void, number>();
+    const after = (ms: number, work: () => void): (() => void) => {
+      waiting.set(work, ms);
+      return () => void waiting.delete(work);
+    };
+    const run = (): void => {
+      const due = [...waiting.keys()];
+      waiting.clear();
+      for (const work of due) work();
+    };
+    return { after, afterInBackground: after, run, delays: () => [...waiting.values()] };
+  }
+
+  async function opened() {
+    const server = await started.server();
+    const timers = timersByHand();
+    const create = (): Redis => new Redis(server.url, { ...subscriberParams(2000), lazyConnect: true });
+    const leases = new SettledLeases({ channel: 'ends', create, timers });
+    started.undo(() => leases.close());
+    return { server, timers, leases };
+  }
+
+  test('is closed when there was no watcher for 30 s, and opened again for the next one', async () => {
+    const { server, timers, leases } = await opened();
+    const stop = await leases.watch('a', () => {});
+    expect(timers.delays()).toEqual([]);
+    stop();
+    expect(timers.delays()).toEqual([30_000]);
+    const next = await leases.watch('a', () => {});
+    expect(timers.delays()).toEqual([]);
+    next();
+    timers.run();
+    await eventually(async () => (await subscribers(server)) === 0);
+    await leases.watch('a', () => {});
+    expect(await subscribers(server)).toBe(1);
+  });
+
+  test('is opened again after a loss only while there are watchers', async () => {
+    const { server, timers, leases } = await opened();
+    const stop = await leases.watch('a', () => {});
+    stop();
+    await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await eventually(() => timers.delays().some((ms) => ms < 30_000));
+    timers.run();
+    await leases.watch('b', () => {});
+    await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await eventually(() => timers.delays().length > 0);
+    expect(await subscribers(server)).toBe(0);
+    timers.run();
+    await eventually(async () => (await subscribers(server)) === 1);
+  });
 });

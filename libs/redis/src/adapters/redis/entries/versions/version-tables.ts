@@ -68,7 +68,7 @@ export class VersionTables {
     if (tags.length === 0) return [];
     const fields = tags.flatMap((tag) => [tag, tag + STALE]);
     const [table, ...versions] = await this.scripts.run(TAG_VERSIONS, [own, key], fields, context);
-    const floor = Number.parseInt(String(table ?? 0), 10) || 0;
+    const floor = Buffer.isBuffer(table) ? Number.parseInt(table.toString(), 10) || 0 : 0;
     const versionAt = (i: number): number => Number(versions[i] ?? 0);
     return tags.map((_, i) => ({ removed: Math.max(floor, versionAt(2 * i)), stale: versionAt(2 * i + 1) }));
   }
