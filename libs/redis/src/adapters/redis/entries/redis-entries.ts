@@ -46,7 +46,7 @@ export class RedisEntries {
 
   constructor({ channel, keySpace, scripts, scanner, io, reader, clock, limits }: RedisEntriesParts) {
     const keys = new EntryKeys(keySpace);
-    const times = new ServerTimes(channel, clock, limits);
+    const times = ServerTimes.of(channel, clock, limits);
     const decoder = new EntryDecoder(reader);
     const encoder = new EntryEncoder(io, clock);
     const versions = new VersionTables(channel, scripts, keys.internal);
