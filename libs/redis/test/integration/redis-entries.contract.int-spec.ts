@@ -44,6 +44,8 @@ const encryption = {
   counters: 'plain',
 } as const;
 
+const provider = { keys: async () => encryption.keys, primary: async () => encryption.primary };
+
 const modes: Readonly<Record<string, Mode>> = {
   'one server': { start: () => onServer() },
   'one server, over two connections': { start: () => onServer({ poolSize: 2 }) },
@@ -54,6 +56,10 @@ const modes: Readonly<Record<string, Mode>> = {
   'one server, with encryption that binds the expiry': {
     start: () => onServer(),
     options: { codec: { encryption: { ...encryption, bindExpiry: true } } },
+  },
+  'one server, with encryption by the keys of a provider': {
+    start: () => onServer(),
+    options: { codec: { encryption: { provider, counters: 'plain' } } },
   },
   'a master behind Sentinels': { start: behindSentinels },
   'a cluster': { start: inCluster },
