@@ -22,6 +22,7 @@ import type { AdapterEvents } from './adapter-events.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
 import { statusOf, type AdapterStatus } from './adapter-status.js';
 import { RedisEntries } from './entries/redis-entries.js';
+import { RedisEntryStore } from './entries/redis-entry.store.js';
 import { ClusterKeyScanner } from './scanning/cluster-key.scanner.js';
 import { RedisCounters } from './commands/redis-counters.js';
 import { RedisHashes } from './commands/redis-hashes.js';
@@ -123,7 +124,7 @@ export class RedisStore {
 
   /** The entries of the cache engine, with the limits and the codec of a view. */
   entriesFor(context: CallContext): EntryStore {
-    return this.entries.storeFor(context);
+    return new RedisEntryStore(this.entries, context);
   }
 
   /** Lends an exclusive connection. */

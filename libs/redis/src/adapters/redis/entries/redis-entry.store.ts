@@ -53,7 +53,7 @@ export class RedisEntryStore implements EntryStore {
   }
 
   async now(key: string): Promise<number> {
-    return this.entries.times.whenKnown(this.locate(key));
+    return this.entries.times.now(this.locate(key));
   }
 
   async tagVersions(scope: VersionScope, tags: readonly string[]): Promise<readonly TagVersion[]> {
