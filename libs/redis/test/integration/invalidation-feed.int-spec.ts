@@ -104,7 +104,7 @@ describe('an invalidation feed', () => {
   test('handles keys that contain spaces, commas and characters of several bytes', async () => {
     await server.command('MSET', 'app:cache:a,b', '1', 'app:cache:c d', '1', 'app:cache:ü€😀', '1');
     await feed.reported('cache:ü€😀');
-    expect([...feed.reports].sort()).toEqual(['cache:a,b', 'cache:c d', 'cache:ü€😀']);
+    expect(new Set(feed.reports)).toEqual(new Set(['cache:a,b', 'cache:c d', 'cache:ü€😀']));
   });
 
   test('reports any key when another client publishes on the channel of the server', async () => {

@@ -47,6 +47,19 @@ export class FeedRecorder {
     await eventually(() => this.reports.includes(report), withinMs);
   }
 
+  /**
+   * Waits until a change of this moment is reported, by its key or as any key.
+   * @throws Error if the feed is confirmed up to the change before that
+   */
+  async changeReported(key: string, withinMs?: number): Promise<void> {
+    const changedMs = performance.now();
+    await eventually(() => {
+      const isReported = this.reports.includes(key) || this.reports.includes(null);
+      if (!isReported && this.confirmedMs >= changedMs) throw new Error('the feed is confirmed without the change');
+      return isReported;
+    }, withinMs);
+  }
+
   close(): void {
     this.subscription.close();
   }

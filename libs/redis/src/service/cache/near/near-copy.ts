@@ -14,7 +14,7 @@ export interface NearFill {
   readonly loadMs?: number | undefined;
 }
 
-/** A value as it is kept: one that nobody can change, or a snapshot. */
+/** A value as it is kept: an immutable one, or a snapshot. */
 export interface KeptValue {
   readonly immutable: unknown;
   readonly snapshot: ValueSnapshot | undefined;
