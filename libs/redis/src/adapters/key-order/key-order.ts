@@ -19,6 +19,13 @@ export class KeyOrder {
     return this.start([key], ready, () => write(value));
   }
 
+  /** Like `write`, for a write of several keys. */
+  writeAll<T, R>(keys: readonly string[], ready: Promise<T>, write: (value: T) => Promise<R>): Promise<R> {
+    let value: T;
+    const noted = ready.then((result) => void (value = result));
+    return Promise.resolve(this.start(keys, noted, () => write(value)));
+  }
+
   /** Runs the call when no earlier call on the key is waiting. */
   async after<R>(key: string, call: () => R | Promise<R>): Promise<R> {
     return this.isEmpty ? call() : this.start([key], undefined, call);

@@ -48,7 +48,7 @@ function scriptsOf({ namespaceState: space, engine, entries }: CacheContext, hos
     sendNow: () => host.sendNow?.(),
     run: async (script, keys, args, call) => {
       const located = keys.map((key) => space.locate(key));
-      return engine.loads.change(located, async () => {
+      return engine.change(located, async () => {
         const result = await host.run(script, located, args, call);
         // The script may have changed its keys.
         await entries.voidLeases(located);
@@ -68,7 +68,7 @@ function codecOf(context: CacheContext, host: CodecHost, viewOf: (context: Cache
 function expiringCreationOf({ namespaceState: space, engine, entries }: CacheContext): ExpiringCreation {
   const change = async <T>(key: string, run: (located: string) => Promise<T>): Promise<T> => {
     const located = space.locate(key);
-    return engine.loads.change([located], () => run(located));
+    return engine.change([located], () => run(located));
   };
   return {
     incr: (key, amount, ttl) => change(key, (located) => entries.incr(located, amount, ttlMs(ttl))),

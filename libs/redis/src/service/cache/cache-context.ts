@@ -4,6 +4,7 @@ import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import type { AdapterOptions } from '../../adapters/redis/adapter-options.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
+import { ApplicationTypes } from '../../domain/codec/json/application-types.js';
 import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
 import type { EntryStore, VersionScope } from '../../domain/entry-store.js';
 import { isStore } from '../../domain/models/is-store.js';
@@ -12,6 +13,8 @@ import type { CacheEvents, SkippedChange } from './cache-events.js';
 import { CacheNamespace } from './cache-namespace.js';
 import type { LoadEnvironment } from './loads/load-runner.js';
 import { LocalEntries } from './local/local-entries.js';
+import { resolveNamespaceNear, resolveNear, type ResolvedNearOptions } from './near/near-options.js';
+import { NearReads } from './near/near-reads.js';
 import {
   CACHE_DEFAULTS,
   CACHE_OPTIONS,
@@ -43,6 +46,8 @@ interface ContextState {
   /** Undefined if the store keeps entries itself. */
   readonly local: LocalEntries | undefined;
   readonly limits: CallOptions;
+  /** False in a namespace that opted out of near copies. */
+  readonly usesNear: boolean;
 }
 
 /**
@@ -94,12 +99,19 @@ export class CacheContext {
     const local = store.can?.entries === undefined ? new LocalEntries(engine.environment.clock) : undefined;
     if (local !== undefined) checkSupported(defaults, path);
     const namespaceState = new CacheNamespace(prefix);
-    return new CacheContext({ store, loadStore: store, namespaceState, defaults, engine, local, limits: {} });
+    const near = resolveNear(cache.near, join(path, 'near'));
+    if (near !== undefined) engine.near = openNear(near, store, namespaceState, codec, engine);
+    return new CacheContext({ store, loadStore: store, namespaceState, defaults, engine, local, limits: {}, usesNear: true });
   }
 
   /** Where reads find values. */
   get layer(): CacheEvents['hit']['layer'] {
     return this.store.can?.link?.tier ?? 'redis';
+  }
+
+  /** The copies of values in this process; undefined if reads of this namespace use none. */
+  get near(): NearReads | undefined {
+    return this.state.usesNear ? this.engine.near : undefined;
   }
 
   /** Whether entries have windows and tags. */
@@ -116,9 +128,10 @@ export class CacheContext {
     if (options.maxConcurrentRefreshes !== undefined) {
       throw optionInvalid('maxConcurrentRefreshes', 'is shared by all namespaces of a cache: set it on the cache');
     }
+    const usesNear = resolveNamespaceNear(options.near, this.near !== undefined);
     const defaults = this.supported(resolveCacheOptions(options, '', this.defaults));
     const namespaceState = this.namespaceState.child(checkNamespace(name, 'name'));
-    return this.derive({ namespaceState, defaults, ...this.storesWith(options.codec, 'codec') });
+    return this.derive({ namespaceState, defaults, usesNear, ...this.storesWith(options.codec, 'codec') });
   }
 
   /** Creates a context of the same namespace whose values have another codec. @throws RedisInfraError OPTION_INVALID */
@@ -172,6 +185,23 @@ function entriesOf(store: CacheStore, local: LocalEntries | undefined): EntrySto
   if (entries === undefined)
     throw new RedisInfraError('UNSUPPORTED', 'a view of this store has no entries, but the store has');
   return entries;
+}
+
+function openNear(
+  options: ResolvedNearOptions,
+  store: CacheStore,
+  namespaceState: CacheNamespace,
+  codec: CodecOptions | undefined,
+  { environment: { clock } }: CacheEngine,
+): NearReads {
+  return new NearReads({
+    options,
+    types: new ApplicationTypes(codec?.types),
+    feed: store.can?.feed,
+    rootPrefix: namespaceState.prefix,
+    clock,
+    onUntracked: (refusal) => namespaceState.recordUntracked(refusal),
+  });
 }
 
 function withCodec(store: CacheStore, codec: CodecOptions | undefined, path: string): CacheStore {

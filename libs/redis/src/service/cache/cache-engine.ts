@@ -1,20 +1,26 @@
 import { systemClock } from '../../common/clock.js';
 import { systemTimers } from '../../common/timers.js';
 import type { ScopeVersions } from '../../domain/entry-store.js';
+import { KeyOrder } from '../../adapters/key-order/key-order.js';
 import { BackgroundRefreshes } from './loads/background-refreshes.js';
 import { LeaseContests } from './loads/lease-contest.js';
 import { LoadRegistry } from './loads/load-registry.js';
 import { LoadRunner, type LoadEnvironment } from './loads/load-runner.js';
+import type { NearReads } from './near/near-reads.js';
 
 /** The time and the chance of a cache outside tests. */
 export const SYSTEM_ENVIRONMENT: LoadEnvironment = { clock: systemClock, timers: systemTimers, random: Math.random };
 
-/** What a cache and its namespaces and views share: the loads of this process. */
+/** What a cache and its namespaces and views share: the loads and the near copies of this process. */
 export class CacheEngine {
   readonly loads = new LoadRegistry();
   readonly runner: LoadRunner;
   readonly contests: LeaseContests;
   readonly refreshes: BackgroundRefreshes;
+  /** Keeps the calls on a key in their order while a write waits for the versions that its entry needs. */
+  readonly order = new KeyOrder();
+  /** Undefined without near copies. Set once, by the cache that creates the engine. */
+  near: NearReads | undefined;
   private newestVersion = 0;
 
   constructor(
@@ -35,9 +41,34 @@ export class CacheEngine {
     if (clock > this.newestVersion) this.newestVersion = clock;
   }
 
+  /** Runs a change of keys: their loads do not store what they load, and their near copies are dropped. */
+  async change<T>(keys: readonly string[], change: () => Promise<T>): Promise<T> {
+    this.near?.drop(keys);
+    try {
+      return await this.loads.change(keys, () => this.inOrder(keys, change));
+    } finally {
+      this.near?.drop(keys);
+    }
+  }
+
+  /** Like `change`, for a flush of every key that begins with the prefix. */
+  async changePrefix<T>(prefix: string, change: () => Promise<T>): Promise<T> {
+    this.near?.versionsChange();
+    try {
+      return await this.loads.changePrefix(prefix, change);
+    } finally {
+      this.near?.versionsChange();
+    }
+  }
+
   /** Aborts all loads and waits. Resolves when none runs any more. */
   async abort(reason: Error): Promise<void> {
     const aborted = this.loads.abort(reason);
     await Promise.all([aborted, this.refreshes.drain()]);
+    this.near?.close();
+  }
+
+  private inOrder<T>(keys: readonly string[], change: () => Promise<T>): Promise<T> {
+    return this.order.isEmpty ? change() : this.order.afterAll(keys, change);
   }
 }

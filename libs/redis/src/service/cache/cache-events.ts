@@ -10,7 +10,7 @@ export type SkippedChange = 'write' | 'removal';
 /** The events of a `CacheService`. Keys are those of the caller, without prefix and namespace. */
 export interface CacheEvents {
   /** A read found a value in `layer`. `stale` means that its `ttl` has ended. */
-  hit: { readonly key: string; readonly layer: 'redis' | 'memory'; readonly stale: boolean };
+  hit: { readonly key: string; readonly layer: 'near' | 'redis' | 'memory'; readonly stale: boolean };
   /** A read found no value that it may return. */
   miss: { readonly key: string };
   /** A caller got a value that is not fresh. */
@@ -22,6 +22,11 @@ export interface CacheEvents {
    * read.
    */
   error: { readonly operation: string; readonly error: RedisInfraError; readonly skipped?: SkippedChange | undefined };
+  /**
+   * Near copies live at most 2 s from now on, because the store does not report changes. `code` is the refusal of the
+   * server; undefined if the store has no feed.
+   */
+  untracked: { readonly code: ErrorCode | undefined };
   /**
    * A stored value was changed by another writer, or is not sealed although encryption is required. The read is a miss.
    */

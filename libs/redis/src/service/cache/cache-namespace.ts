@@ -47,7 +47,8 @@ export class CacheNamespace {
       if (events.hears('miss')) events.emit('miss', { key });
       return;
     }
-    counters.hits++;
+    if (layer === 'near') counters.nearHits++;
+    else counters.hits++;
     if (value === null) counters.negative++;
     if (events.hears('hit')) events.emit('hit', { key, layer, stale });
   }
@@ -62,6 +63,11 @@ export class CacheNamespace {
   recordFailure(operation: string, error: RedisInfraError, skipped?: SkippedChange): void {
     this.counters.failed(error.code);
     this.emitError({ operation, error, skipped });
+  }
+
+  /** Emits that near copies live for a short time, because the store reports no changes. */
+  recordUntracked(refusal: RedisInfraError | undefined): void {
+    this.events.emit('untracked', { code: refusal?.code });
   }
 
   child(name: string): CacheNamespace {

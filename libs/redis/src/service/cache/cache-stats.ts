@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../../common/error-codes.js';
+import type { NearStats } from './near/near-copies.js';
 
 /** Counts of one namespace since it was created in this process. */
 export interface CacheStats {
-  /** Reads that found a value. Hits of the embedded store count as `redis`. */
-  readonly hits: { readonly redis: number };
+  /** Reads that found a value: in a near copy, or in the store. Hits of the embedded store count as `redis`. */
+  readonly hits: { readonly near: number; readonly redis: number };
   /** Reads that found no value. */
   readonly misses: number;
   /** Values that were returned although they were not fresh. */
@@ -22,11 +23,16 @@ export interface CacheStats {
   readonly errors: Readonly<Record<string, number>>;
   /** One for each key passed to `delete`, `deleteMany` or `invalidate`, for each tag, and for each flush. */
   readonly invalidations: number;
+  /** The near copies of the cache, which its namespaces share; all 0 without them. */
+  readonly near: NearStats;
 }
+
+const NO_COPIES: NearStats = Object.freeze({ entries: 0, bytes: 0, evictions: 0 });
 
 /** The counters of one namespace. */
 export class CacheCounters {
   hits = 0;
+  nearHits = 0;
   misses = 0;
   stale = 0;
   negative = 0;
@@ -41,10 +47,10 @@ export class CacheCounters {
     this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
   }
 
-  snapshot(): CacheStats {
+  snapshot(near: NearStats = NO_COPIES): CacheStats {
     const { misses, stale, negative, loads, loadErrors, coalesced, skippedWrites, invalidations } = this;
     return {
-      hits: { redis: this.hits },
+      hits: { near: this.nearHits, redis: this.hits },
       misses,
       stale,
       negative,
@@ -54,6 +60,7 @@ export class CacheCounters {
       skippedWrites,
       errors: Object.fromEntries(this.errors),
       invalidations,
+      near,
     };
   }
 }

@@ -106,6 +106,15 @@ export class CacheService implements CacheStore {
     return this.reads.get<T>(key);
   }
 
+  /**
+   * Returns the near copy of a value, without I/O; undefined if there is none that a read may return now, or without the
+   * option `near`.
+   * @throws RedisInfraError KEY_INVALID
+   */
+  peek<T>(key: string): T | undefined {
+    return this.reads.peek<T>(key);
+  }
+
   getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     return this.reads.getMany<T>(keys);
   }
@@ -266,6 +275,6 @@ export class CacheService implements CacheStore {
 
   /** Returns the counts of this namespace since it was created in this process. */
   stats(): CacheStats {
-    return this.context.namespaceState.counters.snapshot();
+    return this.context.namespaceState.counters.snapshot(this.context.near?.stats);
   }
 }

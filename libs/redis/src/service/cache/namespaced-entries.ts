@@ -12,7 +12,7 @@ export function entriesInNamespace({ entries, namespaceState: space, scope: own,
   };
   const change = async <T>(keys: readonly string[], run: (located: readonly string[]) => Promise<T>): Promise<T> => {
     const located = keys.map((key) => space.locate(key));
-    return engine.loads.change(located, () => run(located));
+    return engine.change(located, () => run(located));
   };
   const changeOne = <T>(key: string, run: (located: string) => Promise<T>): Promise<T> =>
     change([key], ([located = '']) => run(located));

@@ -4,21 +4,35 @@ import type { JudgedValue } from './entry-validity.js';
 /** The last part of `ttl` in which `beta` applies. */
 const LAST_PART = 0.1;
 
+/** How long a value is fresh, and how long its load took. Times are milliseconds of one clock. */
+export interface RefreshFacts {
+  readonly freshUntilMs: number;
+  readonly nowMs: number;
+  readonly ttlMs: number;
+  readonly loadMs: number | undefined;
+}
+
+/** The facts of a stored value; undefined if it is not refreshed early. */
+export function refreshFacts({ meta, nowMs }: JudgedValue<unknown>): RefreshFacts | undefined {
+  if (meta?.created === undefined || meta.freshUntil === undefined) return undefined;
+  const { created, freshUntil, loadMs } = meta;
+  return { freshUntilMs: freshUntil, nowMs, ttlMs: freshUntil - created, loadMs };
+}
+
 /**
  * Whether a fresh value should be loaded again now. With `beta` each read decides at random, so that usually one read of
  * the fleet refreshes, before the value is stale.
  * @see Vattani, Chierichetti, Lowenstein: Optimal Probabilistic Cache Stampede Prevention, VLDB 2015
  */
 export function isDueForRefresh(
-  { meta, nowMs }: JudgedValue<unknown>,
+  { freshUntilMs, nowMs, ttlMs, loadMs = 0 }: RefreshFacts,
   earlyRefresh: EarlyRefresh | false,
   random: () => number,
 ): boolean {
-  if (earlyRefresh === false || meta?.created === undefined || meta.freshUntil === undefined) return false;
-  const ttlMs = meta.freshUntil - meta.created;
-  const remainingMs = meta.freshUntil - nowMs;
+  if (earlyRefresh === false) return false;
+  const remainingMs = freshUntilMs - nowMs;
   if ('at' in earlyRefresh) return remainingMs <= ttlMs * (1 - earlyRefresh.at);
   if (remainingMs > ttlMs * LAST_PART) return false;
   // 1 - random(), because random() may be 0.
-  return (meta.loadMs ?? 0) * earlyRefresh.beta * -Math.log(1 - random()) >= remainingMs;
+  return loadMs * earlyRefresh.beta * -Math.log(1 - random()) >= remainingMs;
 }

@@ -12,6 +12,8 @@ export interface NearFill {
   readonly tags?: readonly string[] | undefined;
   /** How long its load took, in milliseconds. @default undefined */
   readonly loadMs?: number | undefined;
+  /** How long it is fresh in all, in milliseconds. @default undefined, for a value that is not refreshed early */
+  readonly ttlMs?: number | undefined;
 }
 
 /** A value as it is kept: an immutable one, or a snapshot. */
@@ -37,10 +39,12 @@ export class NearCopy {
   readonly tags: readonly string[] | undefined;
   /** How long its load took, in milliseconds. */
   readonly loadMs: number | undefined;
+  /** How long it is fresh in all, in milliseconds; undefined if it is not refreshed early. */
+  readonly ttlMs: number | undefined;
   private readonly immutable: unknown;
   private readonly snapshot: ValueSnapshot | undefined;
 
-  constructor({ immutable, snapshot }: KeptValue, { freshUntilMs, clock, tags, loadMs }: NearFill, expiresMs: number) {
+  constructor({ immutable, snapshot }: KeptValue, { freshUntilMs, clock, tags, loadMs, ttlMs }: NearFill, expiresMs: number) {
     this.immutable = immutable;
     this.snapshot = snapshot;
     this.freshUntilMs = Math.floor(freshUntilMs);
@@ -48,6 +52,7 @@ export class NearCopy {
     this.clock = clock;
     this.tags = tags === undefined || tags.length === 0 ? undefined : tags;
     this.loadMs = loadMs === undefined ? undefined : Math.round(loadMs);
+    this.ttlMs = ttlMs;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { definedMembers } from '../../../common/defined-members.js';
 import { byteSize, type ByteSize } from '../../../common/byte-size.js';
 import { durationMs, type Duration } from '../../../common/duration.js';
-import { checkBoolean, checkInteger, checkOneOf, checkOptions, join } from '../../../common/options.js';
+import { checkBoolean, checkInteger, checkOneOf, checkOptions, join, optionInvalid } from '../../../common/options.js';
 
 /**
  * How near copies stay up to date:
@@ -75,4 +75,15 @@ export function resolveNear(near: boolean | NearOptions | undefined, path: strin
     coherence: checkOneOf(coherence, join(path, 'coherence'), ['tracking', 'ttl']),
     shared: checkBoolean(shared, join(path, 'shared')),
   });
+}
+
+/**
+ * Resolves the option `near` of a namespace: its copies are in the memory of the cache, so only `false` and `true` make
+ * sense.
+ * @throws RedisInfraError OPTION_INVALID
+ */
+export function resolveNamespaceNear(near: unknown, inherited: boolean): boolean {
+  if (near === undefined) return inherited;
+  if (near === false || (near === true && inherited)) return near;
+  throw optionInvalid('near', 'must be false or omitted: all namespaces share the copies of the cache, so set it there');
 }

@@ -41,7 +41,7 @@ export class CacheInvalidations {
     const { entries, namespaceState: namespace, engine } = this.context;
     const at = namespace.locate(key);
     namespace.counters.invalidations++;
-    await engine.loads.change([at], () => entries.remove([at]));
+    await engine.change([at], () => entries.remove([at]));
     return APPLIED;
   }
 
@@ -63,7 +63,12 @@ export class CacheInvalidations {
     if (checked.length === 0) return APPLIED;
     const { keepForErrors = false } = options;
     const raised = { keepForErrors, seen: engine.seenVersion };
-    engine.see(await entries.invalidateTags(scope, hashesOfTags(checked), raised));
+    engine.near?.versionsChange();
+    try {
+      engine.see(await entries.invalidateTags(scope, hashesOfTags(checked), raised));
+    } finally {
+      engine.near?.versionsChange();
+    }
     return APPLIED;
   }
 
@@ -73,7 +78,7 @@ export class CacheInvalidations {
     checkBoolean(wait, 'wait');
     const { entries, scope, namespaceState: namespace, engine } = this.context;
     namespace.counters.invalidations++;
-    const { floor } = await engine.loads.changePrefix(namespace.prefix, async () => {
+    const { floor } = await engine.changePrefix(namespace.prefix, async () => {
       const versions = await entries.raiseFloor(scope, engine.seenVersion);
       engine.see(versions);
       return versions;

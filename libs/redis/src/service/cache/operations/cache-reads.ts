@@ -1,10 +1,13 @@
 import { optionInvalid } from '../../../common/options.js';
 import { checkKeys } from '../../../domain/models/cache-key.js';
 import type { CacheContext } from '../cache-context.js';
+import { isDueForRefresh } from '../entry/early-refresh.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
 import type { BatchLoader } from '../loads/batch-load.js';
 import type { Loader } from '../loads/load-context.js';
-import { resolveEntryOptions, type EntryOptions } from '../options/entry-options.js';
+import type { NearCopy } from '../near/near-copy.js';
+import type { NearReads } from '../near/near-reads.js';
+import { resolveEntryOptions, type EntryOptions, type ResolvedEntryOptions } from '../options/entry-options.js';
 import { storeFailure } from '../store-failures.js';
 import { EntryReader } from './entry-reader.js';
 import { GetOrSetCall } from './get-or-set.js';
@@ -21,36 +24,58 @@ export class CacheReads {
     this.reader = new EntryReader(context);
   }
 
-  async get<T>(key: string): Promise<T | undefined> {
+  /** Not an `async` function: this is the hot path, and `async` would add microtasks to each call. */
+  get<T>(key: string): Promise<T | undefined> {
     const { context } = this;
-    const at = context.namespaceState.locate(key);
-    const read = await this.reader
-      .read<T>(at, 'get')
-      .catch((error: unknown) => context.recordFailure('get', storeFailure(error)));
-    const value = freshValue(read);
-    context.namespaceState.recordRead(key, value, context.layer);
-    return value;
+    try {
+      const at = context.namespaceState.locate(key);
+      const { near, scope } = context;
+      const copy = near?.peek(at, scope);
+      if (near === undefined || copy === undefined) return this.getStored<T>(key, at);
+      return Promise.resolve(this.hitNear<T>(near, key, copy));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  peek<T>(key: string): T | undefined {
+    const { near, scope, namespaceState } = this.context;
+    const copy = near?.peek(namespaceState.locate(key), scope);
+    return copy === undefined ? undefined : near?.valueOf<T>(copy);
   }
 
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const { context } = this;
+    const { near, scope } = context;
     const at = context.namespaceState.locateAll(keys);
-    const reads = await this.reader
-      .readMany<T>(at, 'getMany')
-      .catch((error: unknown) => context.recordFailure('getMany', storeFailure(error)));
+    const copies = at.map((key) => near?.peek(key, scope));
+    const missing = at.filter((_, i) => copies[i] === undefined);
+    const reads = missing.length === 0 ? [] : await this.readMany<T>(missing);
+    let next = 0;
     return keys.map((key, i) => {
-      const value = freshValue(reads?.[i]);
+      const copy = copies[i];
+      if (near !== undefined && copy !== undefined) return this.hitNear<T>(near, key, copy);
+      const value = freshValue(reads?.[next++]);
       context.namespaceState.recordRead(key, value, context.layer);
       return value;
     });
   }
 
-  async getOrSet<T>(key: string, loader: Loader<T>, options: EntryOptions | undefined): Promise<T> {
+  /** Not an `async` function either. */
+  getOrSet<T>(key: string, loader: Loader<T>, options: EntryOptions | undefined): Promise<T> {
     const { context, reader } = this;
-    const resolved = context.supported(resolveEntryOptions(options, context.defaults));
-    checkLoader(loader, 'must be a function that returns the value');
-    const at = context.namespaceState.locateLoad(key);
-    return new GetOrSetCall<T>({ context, reader, key, at, loader, options: resolved }).run();
+    try {
+      const resolved = context.supported(resolveEntryOptions(options, context.defaults));
+      checkLoader(loader, 'must be a function that returns the value');
+      const at = context.namespaceState.locateLoad(key);
+      const { near, scope } = context;
+      const copy = near?.peek(at, scope);
+      if (near !== undefined && copy !== undefined && !this.isDue(near, copy, resolved))
+        return Promise.resolve(this.hitNear<T>(near, key, copy));
+      return new GetOrSetCall<T>({ context, reader, key, at, loader, options: resolved }).run();
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async getOrSetMany<T>(
@@ -62,7 +87,14 @@ export class CacheReads {
     const resolved = context.supported(resolveEntryOptions(options, context.defaults));
     checkLoader(loader, 'must be a function that returns a Map of values by key');
     checkKeys(keys);
-    return getOrSetMany({ context, reader, keys: [...new Set(keys)], loader, options: resolved });
+    const unique = [...new Set(keys)];
+    const found = new Map<string, T>();
+    const missing = unique.filter((key) => !this.addCopy(key, found));
+    const loaded =
+      missing.length === 0
+        ? new Map<string, T>()
+        : await getOrSetMany({ context, reader, keys: missing, loader, options: resolved });
+    return inOrderOf(unique, found, loaded);
   }
 
   async has(key: string): Promise<boolean> {
@@ -91,6 +123,66 @@ export class CacheReads {
       return meta.freshUntil === undefined ? null : (meta.freshUntil - nowMs) / 1000;
     return state === 'fresh' || value === undefined ? store.ttl(at) : undefined;
   }
+
+  private getStored<T>(key: string, at: string): Promise<T | undefined> {
+    const { context } = this;
+    return this.reader.read<T>(at, 'get').then(
+      (read) => {
+        const value = freshValue(read);
+        context.namespaceState.recordRead(key, value, context.layer);
+        return value;
+      },
+      (error: unknown) => {
+        context.recordFailure('get', storeFailure(error));
+        context.namespaceState.recordRead(key, undefined, context.layer);
+        return undefined;
+      },
+    );
+  }
+
+  private readMany<T>(at: readonly string[]): Promise<readonly JudgedValue<T>[] | undefined> {
+    return this.reader
+      .readMany<T>(at, 'getMany')
+      .catch((error: unknown) => this.context.recordFailure('getMany', storeFailure(error)));
+  }
+
+  private hitNear<T>(near: NearReads, key: string, copy: NearCopy): T {
+    const value = near.valueOf<T>(copy);
+    this.context.namespaceState.recordRead(key, value, 'near');
+    return value;
+  }
+
+  /** Adds the copy of a key to `found`. False if there is none. */
+  private addCopy<T>(key: string, found: Map<string, T>): boolean {
+    const { near, scope, namespaceState } = this.context;
+    const copy = near?.peek(namespaceState.locateLoad(key), scope);
+    if (near === undefined || copy === undefined) return false;
+    found.set(key, this.hitNear<T>(near, key, copy));
+    return true;
+  }
+
+  /** Whether the value should be loaded again before it is stale. The read from the store then decides again. */
+  private isDue(
+    near: NearReads,
+    { freshUntilMs, ttlMs, loadMs }: NearCopy,
+    { earlyRefresh }: ResolvedEntryOptions,
+  ): boolean {
+    const { engine } = this.context;
+    if (ttlMs === undefined) return false;
+    return isDueForRefresh({ freshUntilMs, nowMs: near.nowMs, ttlMs, loadMs }, earlyRefresh, engine.environment.random);
+  }
+}
+
+/** Returns the entries of both maps in the order of the keys. */
+function inOrderOf<T>(keys: readonly string[], near: Map<string, T>, loaded: Map<string, T>): Map<string, T> {
+  if (near.size === 0) return loaded;
+  const ordered = new Map<string, T>();
+  for (const key of keys) {
+    const from = near.has(key) ? near : loaded;
+    const value = from.get(key);
+    if (value !== undefined) ordered.set(key, value);
+  }
+  return ordered;
 }
 
 function checkLoader(loader: unknown, problem: string): void {

@@ -46,20 +46,20 @@ export class CacheWrites {
   ) {}
 
   async set(key: string, value: unknown, ttlOrOptions: Duration | SetOptions | undefined): Promise<void> {
-    const { context } = this;
     const write = this.valueOf(key, value, ttlOrOptions);
-    await this.skippable({ operation: 'set', kind: 'write', at: [write.key] }, async () => {
-      const [entry] = await this.entriesOf([write]);
-      if (entry !== undefined) await context.entries.write(entry.key, entry);
-    });
+    await this.skippable({ operation: 'set', kind: 'write', at: [write.key] }, () =>
+      write.isEntry ? this.writeEntries([write]) : this.context.entries.write(write.key, plainEntry(write)),
+    );
   }
 
   async setMany(entries: readonly CacheEntry[]): Promise<void> {
     checkCacheEntries(entries);
     const values = entries.map(({ key, value, ...options }) => this.valueOf(key, value, options));
     const at = values.map(({ key }) => key);
-    await this.skippable({ operation: 'setMany', kind: 'write', at }, async () =>
-      this.context.entries.writeMany(await this.entriesOf(values)),
+    await this.skippable({ operation: 'setMany', kind: 'write', at }, () =>
+      values.some(({ isEntry }) => isEntry)
+        ? this.writeEntries(values)
+        : this.context.entries.writeMany(values.map(plainEntry)),
     );
   }
 
@@ -113,7 +113,7 @@ export class CacheWrites {
   /** Runs a write that is skipped while the store is unavailable. Resolves with undefined if it was skipped. */
   private async skippable<T>({ operation, kind, at }: SkippableWrite, write: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await this.context.engine.loads.change(at, write);
+      return await this.context.engine.change(at, write);
     } catch (error) {
       if (error instanceof RedisInfraError && error.code === 'CODEC_TOO_LARGE') throw error;
       this.context.recordFailure(operation, storeFailure(error), kind);
@@ -123,7 +123,7 @@ export class CacheWrites {
   }
 
   private change<T>(at: string, change: () => Promise<T>): Promise<T> {
-    return this.context.engine.loads.change([at], change);
+    return this.context.engine.change([at], change);
   }
 
   private valueOf(key: string, value: unknown, ttlOrOptions: Duration | SetOptions | undefined): ValueWrite {
@@ -136,10 +136,16 @@ export class CacheWrites {
     return { key: at, value, options: isEntry ? context.supported(options) : options, isEntry };
   }
 
+  /** Writes values when the versions for their entries are known. Later calls on their keys wait for that. */
+  private writeEntries(values: readonly ValueWrite[]): Promise<void> {
+    const { entries, engine } = this.context;
+    const keys = values.map(({ key }) => key);
+    return engine.order.writeAll(keys, this.entriesOf(values), (ready) => entries.writeMany(ready));
+  }
+
   /** What is stored for these values. An entry has the newest version from before the write. */
   private async entriesOf(values: readonly ValueWrite[]): Promise<readonly KeyedEntry[]> {
     const { entries, scope } = this.context;
-    if (!values.some(({ isEntry }) => isEntry)) return values.map(plainEntry);
     const { clock } = await entries.versions(scope);
     return Promise.all(
       values.map(async (write) => {

@@ -1,9 +1,15 @@
 import type { EntryRead, EntryStore } from '../../../domain/entry-store.js';
 import type { CacheContext } from '../cache-context.js';
 import { judge, tagsToCheck, type JudgedValue } from '../entry/entry-validity.js';
+import type { NearFilling, NearReads } from '../near/near-reads.js';
 import { storeFailure } from '../store-failures.js';
 
-/** Reads stored values and judges them by their versions. */
+const NO_TAG_VERSIONS = [] as const;
+
+/**
+ * Reads stored values and judges them by their versions. With a near cache, a fresh value leaves a copy. Its methods are
+ * not `async` functions: this is the hot path, and `async` would add microtasks to each call.
+ */
 export class EntryReader {
   constructor(private readonly context: CacheContext) {}
 
@@ -12,10 +18,12 @@ export class EntryReader {
    * @param operation the name of the cache's method, for events
    */
   read<T>(at: string, operation: string, entries: EntryStore = this.context.entries): Promise<JudgedValue<T>> {
-    return entries.read<T>(at, this.context.scope).then((read) => this.judge(read, operation, entries));
+    const { order } = this.context.engine;
+    if (order.isEmpty) return this.readNow<T>(at, operation, entries);
+    return order.after(at, () => this.readNow<T>(at, operation, entries));
   }
 
-  /** Like `read`, without a report of an unreadable value. */
+  /** Like `read`, without a report of an unreadable value, and without a copy. */
   readSilently(at: string): Promise<JudgedValue<unknown>> {
     const { entries, scope } = this.context;
     return entries.read(at, scope).then((read) => this.judge({ ...read, unreadable: undefined }, '', entries));
@@ -23,9 +31,67 @@ export class EntryReader {
 
   /** Like `read`, for several keys. */
   async readMany<T>(at: readonly string[], operation: string): Promise<readonly JudgedValue<T>[]> {
-    const { entries, scope } = this.context;
-    const reads = await entries.readMany<T>(at, scope);
-    return Promise.all(reads.map((read) => this.judge(read, operation, entries)));
+    const { entries, scope, near, engine } = this.context;
+    const reads = (): Promise<readonly EntryRead<T>[]> => entries.readMany<T>(at, scope);
+    const fillings = near && at.map((key) => near.begin(key, scope));
+    try {
+      const found = await (engine.order.isEmpty ? reads() : engine.order.afterAll(at, reads));
+      const judged = await Promise.all(found.map((read) => this.judge(read, operation, entries)));
+      if (near !== undefined) judged.forEach((value, i) => this.keepCopy(near, fillings?.[i], at[i] ?? '', value));
+      return judged;
+    } catch (error) {
+      for (const filling of fillings ?? []) near?.abandon(filling);
+      throw error;
+    }
+  }
+
+  private readNow<T>(at: string, operation: string, entries: EntryStore): Promise<JudgedValue<T>> {
+    const { near, scope } = this.context;
+    if (near !== undefined) return this.readThrough<T>(near, at, operation, entries);
+    return entries.read<T>(at, scope).then((read) => this.judge(read, operation, entries));
+  }
+
+  /** Reads a value, and keeps a copy of it if it is fresh. */
+  private readThrough<T>(
+    near: NearReads,
+    at: string,
+    operation: string,
+    entries: EntryStore,
+  ): Promise<JudgedValue<T>> {
+    const { scope } = this.context;
+    const filling = near.begin(at, scope);
+    const { known } = filling;
+    const reading: Promise<EntryRead<T>> =
+      known === undefined
+        ? entries.read<T>(at, scope)
+        : entries.readValue<T>(at).then((read) => ({ ...read, versions: known }));
+    return reading
+      .then((read) => this.judge(read, operation, entries))
+      .then(
+        (judged) => {
+          this.keepCopy(near, filling, at, judged);
+          return judged;
+        },
+        (error: unknown) => {
+          near.abandon(filling);
+          throw error;
+        },
+      );
+  }
+
+  private keepCopy(near: NearReads, filling: NearFilling | undefined, at: string, judged: JudgedValue<unknown>): void {
+    if (filling === undefined) return;
+    near.learn(this.context.scope, judged.versions, filling);
+    if (judged.state !== 'fresh') near.abandon(filling);
+    else if (judged.meta !== undefined) near.end(filling, judged);
+    else void this.keepPlainCopy(near, filling, at, judged.value);
+  }
+
+  /** A plain value has no meta: its key knows how long it lives. */
+  private async keepPlainCopy(near: NearReads, filling: NearFilling, at: string, value: unknown): Promise<void> {
+    const ttl = await this.context.store.ttl(at).catch(() => undefined);
+    if (ttl === undefined) near.abandon(filling);
+    else near.endPlain(filling, value, ttl === null ? Infinity : ttl * 1000);
   }
 
   private judge<T>(
@@ -36,8 +102,8 @@ export class EntryReader {
     const { versions, stored, unreadable } = read;
     this.context.engine.see(versions);
     if (unreadable !== undefined) this.context.recordFailure(operation, storeFailure(unreadable));
-    const tags = stored === undefined ? [] : tagsToCheck(stored.meta, versions);
-    if (tags.length === 0) return judge(read, versions, []);
+    const tags = stored === undefined ? NO_TAG_VERSIONS : tagsToCheck(stored.meta, versions);
+    if (tags.length === 0) return judge(read, versions, NO_TAG_VERSIONS);
     return entries.tagVersions(this.context.scope, tags).then((tagVersions) => judge(read, versions, tagVersions));
   }
 }

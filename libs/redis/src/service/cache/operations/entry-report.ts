@@ -6,8 +6,8 @@ import type { JudgedValue, ValueState } from '../entry/entry-validity.js';
 export interface EntryReport {
   /** The key, as passed to `inspect`. */
   readonly key: string;
-  /** The layer that holds the value; `none` if there is no value. */
-  readonly tier: 'redis' | 'memory' | 'none';
+  /** The layer in which a read would find the value; `none` if there is no value. */
+  readonly tier: 'near' | 'redis' | 'memory' | 'none';
   /**
    * - `fresh`: every read finds it.
    * - `stale`: its `ttl` has ended. `getOrSet` may return it within its windows; other reads miss.
@@ -35,7 +35,7 @@ export interface EntryReport {
 /** What is known about a key. */
 export interface EntryFacts {
   readonly key: string;
-  readonly tier: 'redis' | 'memory';
+  readonly tier: 'near' | 'redis' | 'memory';
   readonly read: JudgedValue<unknown>;
   /** The result of `CacheStore.ttl`: seconds, null or undefined. */
   readonly ttl: number | null | undefined;
@@ -44,6 +44,12 @@ export interface EntryFacts {
   /** A load of the key is running in this process. */
   readonly loading: boolean;
 }
+
+const PLACES: Readonly<Record<EntryFacts['tier'], string>> = {
+  near: 'Redis, and a copy is in the memory of this process',
+  redis: 'Redis',
+  memory: 'the memory of this process',
+};
 
 const REASONS: Readonly<Record<Exclude<ValueState, 'fresh' | 'absent'>, string>> = {
   stale: 'Its ttl has ended. getOrSet may return it within staleWhileRevalidate or staleIfError; other reads miss',
@@ -60,7 +66,7 @@ export function reportEntry({ key, tier, read, ttl, bytes, loading }: EntryFacts
     return { ...absent(key, `${absence(ttl, bytes)}: a read is a miss.${running}`), bytes: bytes?.length };
   }
   const ttlMs = state === 'fresh' ? freshMs(read, ttl) : undefined;
-  const where = `The value is in ${tier === 'redis' ? 'Redis' : 'the memory of this process'}`;
+  const where = `The value is in ${PLACES[tier]}`;
   const because = state === 'fresh' ? `; ${remaining(ttlMs)}.` : `. ${REASONS[state]}.`;
   return {
     key,

@@ -1,6 +1,6 @@
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { CacheContext } from '../cache-context.js';
-import { isDueForRefresh } from '../entry/early-refresh.js';
+import { isDueForRefresh, refreshFacts } from '../entry/early-refresh.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
 import { staleUse } from '../entry/stale-use.js';
 import { LeaseWait } from '../loads/lease-wait.js';
@@ -75,7 +75,9 @@ export class GetOrSetCall<T> {
     const use = staleUse(read, options);
     this.count(read, read.state === 'fresh' || use === 'revalidate');
     if (read.state === 'fresh') {
-      if (isDueForRefresh(read, options.earlyRefresh, context.engine.environment.random)) this.refresh(read);
+      const facts = refreshFacts(read);
+      if (facts !== undefined && isDueForRefresh(facts, options.earlyRefresh, context.engine.environment.random))
+        this.refresh(read);
       return { value: read.value as T };
     }
     if (use === 'revalidate') {

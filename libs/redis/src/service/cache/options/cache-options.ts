@@ -2,6 +2,7 @@ import { durationMs } from '../../../common/duration.js';
 import { checkInteger, checkOptions, checkString, join, optionInvalid } from '../../../common/options.js';
 import type { CodecOptions } from '../../../domain/codec/codec.options.js';
 import { ENTRY_OPTIONS, mergeEntryOptions, type EntryOptions, type ResolvedEntryOptions } from './entry-options.js';
+import type { NearOptions } from '../near/near-options.js';
 import { NULLABLE } from './set-options.js';
 
 /** Options of a cache or a namespace. Options of single calls override them. */
@@ -10,6 +11,12 @@ export interface CacheOptions extends EntryOptions {
   readonly namespace?: string | undefined;
   /** How the values of this cache are serialised, compressed and encrypted. @default the store's codec */
   readonly codec?: CodecOptions | undefined;
+  /**
+   * Keeps copies of values in the memory of the process; a read that finds a copy sends no command. `true` uses the
+   * defaults of `NearOptions`. A namespace may set `false`, or inherit. See `docs/guides/near-cache.md`.
+   * @default false
+   */
+  readonly near?: boolean | NearOptions | undefined;
   /**
    * How many loads run in the background at a time, 1 to 10000; further ones wait. Only of a cache, not of a namespace.
    * @default 100
@@ -28,11 +35,12 @@ export const CACHE_DEFAULTS = {
   errorTtl: 0,
   loadTimeout: '30s',
   onLockTimeout: 'load',
+  near: false,
   maxConcurrentRefreshes: 100,
 } as const satisfies CacheOptions;
 
 /** The names of all `CacheOptions`. */
-export const CACHE_OPTIONS: readonly string[] = [...ENTRY_OPTIONS, 'namespace', 'codec', 'maxConcurrentRefreshes'];
+export const CACHE_OPTIONS: readonly string[] = [...ENTRY_OPTIONS, 'namespace', 'codec', 'near', 'maxConcurrentRefreshes'];
 
 const NAMESPACE = /^[\w.-]{1,64}$/;
 
