@@ -46,7 +46,7 @@ export function entryReadContract(suite: EntryContract): void {
     assert.deepStrictEqual([stored, unreadable], [undefined, undefined]);
   });
 
-  test('plain values and counters of any writer are read without meta', async () => {
+  test('plain values and counters have no meta, also those that the plain calls of the store wrote', async () => {
     const scope = freshScope();
     const keys = [freshKey(scope), freshKey(scope), freshKey(scope)] as const;
     await store().set(keys[0], { plain: true });
