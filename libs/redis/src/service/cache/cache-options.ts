@@ -53,8 +53,10 @@ export const CACHE_DEFAULTS = {
 /** Options that accept null. */
 export const NULLABLE: readonly string[] = ['ttl'];
 
-const SET_OPTIONS = ['ttl'];
-const ENTRY_OPTIONS = [...SET_OPTIONS, 'jitter', 'negativeTtl', 'loadTimeout'];
+/** The names of all `SetOptions`. */
+export const SET_OPTIONS: readonly string[] = ['ttl'];
+/** The names of all `EntryOptions`. */
+export const ENTRY_OPTIONS: readonly string[] = [...SET_OPTIONS, 'jitter', 'negativeTtl', 'loadTimeout'];
 /** The names of all `CacheOptions`. */
 export const CACHE_OPTIONS: readonly string[] = [...ENTRY_OPTIONS, 'namespace', 'codec'];
 
