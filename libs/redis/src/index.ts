@@ -7,6 +7,9 @@
 // An application imports one of the two entries, and the names of both are the same by construction.
 // oxlint-disable-next-line oxc/no-barrel-file
 export * from './core.js';
+export { HttpCache } from './nest/caching/http/http-cache.decorator.js';
+export { HttpCacheInterceptor } from './nest/caching/http/http-cache.interceptor.js';
+export type { HttpCacheKeyBy, HttpCacheOptions, HttpCacheTags } from './nest/caching/http/http-cache.options.js';
 export { Cacheable, CacheEvict, CachePut } from './nest/caching/methods/cache.decorators.js';
 export type {
   CacheableOptions,

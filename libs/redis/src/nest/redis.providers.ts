@@ -8,6 +8,7 @@ import { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
 import { CacheContext } from '../service/cache/cache-context.js';
 import { CachingStartup } from './caching/caching.startup.js';
+import { HttpCacheInterceptor } from './caching/http/http-cache.interceptor.js';
 import { checkDecoratedNames } from './rate-limit/policies/decorated-names.js';
 import { attachPermitInterceptor } from './rate-limit/permits/attach-permit-interceptor.js';
 import { RateLimitEngine } from './rate-limit/guard/rate-limit.engine.js';
@@ -69,7 +70,7 @@ export function redisProviders(name: string | undefined): Provider[] {
 }
 
 export function redisExports(name: string | undefined): InjectionToken[] {
-  return [getRedisToken(name), getCacheToken(name), getRateLimiterToken(name), RateLimitGuard];
+  return [getRedisToken(name), getCacheToken(name), getRateLimiterToken(name), RateLimitGuard, HttpCacheInterceptor];
 }
 
 /** The name of the adapter in error messages. */
@@ -119,5 +120,6 @@ function cachingProviders(): Provider[] {
       inject: [ModulesContainer, ModuleRef],
       useFactory: (modules: ModulesContainer, moduleRef: ModuleRef) => new CachingStartup(modules, moduleRef),
     },
+    HttpCacheInterceptor,
   ];
 }

@@ -1,5 +1,6 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { checkHttpCaches } from './http/http-caches.check.js';
 import { checkCachedMethods } from './methods/cached-methods.check.js';
 import { bindToModule } from './methods/provider-modules.js';
 
@@ -16,6 +17,7 @@ export class CachingStartup implements OnModuleInit {
     // While providers are created: nothing is connected yet that a failed start would have to close.
     if (checked.has(modules)) return;
     checkCachedMethods(modules);
+    checkHttpCaches(modules);
     checked.add(modules);
   }
 

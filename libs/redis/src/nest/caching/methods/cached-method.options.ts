@@ -116,7 +116,8 @@ function checkStoring<O extends CacheableOptions>(options: O, path: string, know
   return Object.freeze({ ...options });
 }
 
-function checkPlace({ namespace, instance }: CachePlaceOptions, path: string): void {
+/** @throws RedisInfraError OPTION_INVALID with the path of the option */
+export function checkPlace({ namespace, instance }: CachePlaceOptions, path: string): void {
   if (namespace !== undefined) checkNamespace(namespace, join(path, 'namespace'));
   if (instance !== undefined) getCacheToken(checkString(instance, join(path, 'instance')));
 }
