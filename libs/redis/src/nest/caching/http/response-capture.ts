@@ -60,6 +60,7 @@ export class ResponseCapture {
     const status = response.statusCode;
     const directives = cacheDirectives(read('cache-control'));
     const isForbidden =
+      adapter.isHeadersSent(response) ||
       directives.has('no-store') ||
       directives.has('no-cache') ||
       // A private response may be stored for its client.
