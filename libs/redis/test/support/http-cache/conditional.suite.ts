@@ -1,8 +1,7 @@
 import { Controller, Get, Res, UseInterceptors } from '@nestjs/common';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { HttpCache, HttpCacheInterceptor } from '../../../src/index.js';
-import { cachedApps } from './cached-app.js';
-import type { Setting } from './http-cache.suite.js';
+import { cachedApps, type Setting } from './cached-app.js';
 
 let runs = 0;
 let body: unknown;

@@ -11,8 +11,7 @@ import {
 } from '@nestjs/common';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { HttpCache, HttpCacheInterceptor, RedisModule } from '../../../src/index.js';
-import { cachedApps, seen } from './cached-app.js';
-import type { Setting } from './http-cache.suite.js';
+import { cachedApps, seen, type Setting } from './cached-app.js';
 
 let runs = 0;
 

@@ -17,10 +17,10 @@ import {
 import { of, type Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { HttpCache, HttpCacheInterceptor, type HttpCacheOptions } from '../../../src/index.js';
-import { cachedApps } from './cached-app.js';
-import type { Setting } from './http-cache.suite.js';
+import { cachedApps, HandlerPause, type Setting } from './cached-app.js';
 
 let runs = 0;
+const pause = new HandlerPause();
 
 interface Reply {
   status(code: number): Reply;
@@ -50,7 +50,7 @@ class Cities {
   @Get('file')
   async file(): Promise<StreamableFile> {
     const run = ++runs;
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause.over;
     return new StreamableFile(Readable.from([`run ${run}`]));
   }
 
@@ -65,9 +65,11 @@ class Cities {
   }
 
   @Get('cookie')
-  cookie(@Res({ passthrough: true }) reply: Reply): string {
-    reply.header('set-cookie', 'session=1');
-    return `run ${++runs}`;
+  async cookie(@Res({ passthrough: true }) reply: Reply): Promise<string> {
+    const run = ++runs;
+    await pause.over;
+    reply.header('set-cookie', `session=${run}`);
+    return `run ${run}`;
   }
 
   @Get('no-store')
@@ -148,12 +150,14 @@ export function refusedSuite(setting: Setting): void {
 
     test('gives each of several concurrent requests its own stream and its own cookie', async () => {
       vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
-      const { ask } = await start([Cities]);
+      const app = await start([Cities]);
       for (const path of ['/cities/file', '/cities/cookie']) {
         runs = 0;
-        const responses = await Promise.all(Array.from({ length: 4 }, () => ask(path)));
+        const responses = await pause.askTogether(app, path, 4);
         const texts = await Promise.all(responses.map((response) => response.text()));
         expect(texts.sort()).toEqual(['run 1', 'run 2', 'run 3', 'run 4']);
+        const cookies = responses.map(({ headers }) => headers.get('set-cookie'));
+        expect(new Set(cookies).size).toBe(path === '/cities/cookie' ? 4 : 1);
       }
     });
 

@@ -1,10 +1,10 @@
 import { Controller, Get, Header, HttpCode, Param, Res, UseInterceptors } from '@nestjs/common';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CacheService, HttpCache, HttpCacheInterceptor } from '../../../src/index.js';
-import { cachedApps, seen } from './cached-app.js';
-import type { Setting } from './http-cache.suite.js';
+import { cachedApps, HandlerPause, seen, type Setting } from './cached-app.js';
 
 let runs = 0;
+const pause = new HandlerPause();
 
 interface Reply {
   status(code: number): Reply;
@@ -35,7 +35,7 @@ class Cities {
 
   @Get('slow')
   async slow(): Promise<object> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause.over;
     return { run: ++runs, at: new Date(0), list: [null, true, 'a'] };
   }
 
@@ -88,8 +88,7 @@ export function storedSuite(setting: Setting): void {
     });
 
     test('comes from one run of the handler for concurrent requests', async () => {
-      const { ask } = await start([Cities]);
-      const responses = await Promise.all(Array.from({ length: 8 }, () => ask('/cities/slow')));
+      const responses = await pause.askTogether(await start([Cities]), '/cities/slow', 8);
       const bodies = await Promise.all(responses.map((response) => response.json()));
       expect(new Set(bodies.map((body) => JSON.stringify(body)))).toEqual(
         new Set(['{"run":1,"at":"1970-01-01T00:00:00.000Z","list":[null,true,"a"]}']),

@@ -1,6 +1,5 @@
 import type { Type } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { isRecord } from '../../../common/records.js';
 
 /** What a handler reads of the request, as its parameter decorators show. */
@@ -24,14 +23,16 @@ interface Parameter {
   readonly name: string | undefined;
 }
 
-const CLIENT = new Map<number, string>([
-  [RouteParamtypes.BODY, '@Body()'],
-  [RouteParamtypes.RAW_BODY, '@RawBody()'],
-  [RouteParamtypes.SESSION, '@Session()'],
-  [RouteParamtypes.IP, '@Ip()'],
-]);
-/** Only NestJS 12 has these. */
-const COOKIES = new Map([
+// The types of parameters, copied from RouteParamtypes: only NestJS 12 has all of them.
+const RESPONSE = 1;
+const NEXT = 2;
+const QUERY = 4;
+const HEADERS = 6;
+const CLIENT = new Map([
+  [3, '@Body()'],
+  [7, '@Session()'],
+  [11, '@Ip()'],
+  [12, '@RawBody()'],
   [14, '@Cookies()'],
   [15, '@SignedCookies()'],
 ]);
@@ -39,18 +40,18 @@ const COOKIES = new Map([
 /** Reads the parameter decorators of a handler. Those of `createParamDecorator` and `@Req()` show nothing. */
 export function handlerReads(type: Type, handler: { readonly name: string }): HandlerReads {
   const parameters = parametersOf(type, handler.name);
-  const query = parameters.filter((each) => each.type === RouteParamtypes.QUERY);
-  const headers = parameters.filter((each) => each.type === RouteParamtypes.HEADERS);
+  const query = parameters.filter((each) => each.type === QUERY);
+  const headers = parameters.filter((each) => each.type === HEADERS);
   const names = headers.flatMap(({ name }) => name?.toLowerCase() ?? []);
   const secret = names.find((name) => name === 'authorization' || name === 'cookie');
-  const [client] = parameters.flatMap((each) => CLIENT.get(each.type) ?? COOKIES.get(each.type) ?? []);
+  const [client] = parameters.flatMap((each) => CLIENT.get(each.type) ?? []);
   return {
     query: query.flatMap(({ name }) => name ?? []),
     allQuery: query.some(({ name }) => name === undefined),
     headers: names.filter((name) => name !== 'authorization' && name !== 'cookie'),
     allHeaders: headers.some(({ name }) => name === undefined),
     client: client ?? (secret === undefined ? undefined : `@Headers('${secret}')`),
-    response: parameters.some((each) => each.type === RouteParamtypes.RESPONSE || each.type === RouteParamtypes.NEXT),
+    response: parameters.some((each) => each.type === RESPONSE || each.type === NEXT),
   };
 }
 

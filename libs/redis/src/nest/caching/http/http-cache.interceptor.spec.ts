@@ -96,7 +96,7 @@ describe('the HTTP cache', () => {
       return loader({ skip() {} });
     });
     await fetch(`${url}/cities/bern?secret=1`);
-    expect(keys).toEqual([expect.stringMatching(/^GET \/cities\/:id \{.*"params":\{"id":"bern"\},"query":\{\}/)]);
+    expect(keys).toEqual(['GET /cities/:id ("params":("id":"bern"))']);
   });
 
   test('marks a response that is older than its ttl as stale', async () => {

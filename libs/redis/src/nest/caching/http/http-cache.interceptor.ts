@@ -56,7 +56,10 @@ export class HttpCacheInterceptor implements NestInterceptor {
   private readonly plans = new HandlerCache<HttpCachePlan | typeof NOT_CACHED>();
   private readonly logged = new WeakSet<HttpCachePlan>();
 
-  constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
+  constructor(
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {}
 
   /**
    * Answers from the cache, or runs the handler and stores its response.
@@ -130,7 +133,7 @@ export class HttpCacheInterceptor implements NestInterceptor {
   }
 
   private get adapter(): HeaderAdapter {
-    return this.moduleRef.get(HttpAdapterHost, { strict: false }).httpAdapter;
+    return this.adapterHost.httpAdapter;
   }
 
   private logBody(plan: HttpCachePlan, context: ExecutionContext): void {

@@ -41,8 +41,8 @@ export interface HttpCachePlan {
   /** In lower case. */
   readonly headers: readonly string[];
   readonly tags: ((context: ExecutionContext) => readonly string[]) | undefined;
-  /** Host and version of the route, which its path does not show. */
-  readonly scope: readonly unknown[];
+  /** Host and version of the route, which its path does not show. Undefined: it has neither. */
+  readonly scope: string | undefined;
   /** True: the handler gets the response, with `passthrough`. */
   readonly setsResponse: boolean;
 }
@@ -74,10 +74,8 @@ function planOf(
   const { keyBy, instance, namespace = HTTP_CACHE_DEFAULTS.namespace, ttl } = options;
   if (reads.client !== undefined && keyBy === undefined)
     throw optionInvalid('HttpCache.keyBy', `is required: the handler reads ${reads.client}`);
-  const metadata = (key: string): unknown => [
-    Reflect.getMetadata(key, type) as unknown,
-    Reflect.getMetadata(key, handler) as unknown,
-  ];
+  const metadata = (key: string): readonly unknown[] =>
+    [type, handler].map((on) => Reflect.getMetadata(key, on) as unknown).filter((value) => value !== undefined);
   return {
     caches: new MethodCaches({ instance, namespace }, 'HttpCache'),
     instance,
@@ -88,7 +86,7 @@ function planOf(
     keyBy,
     headers: lowerCase(options.headers) ?? HTTP_CACHE_DEFAULTS.headers,
     tags: tagsOf(options, metadata(PATH_METADATA)),
-    scope: [metadata(HOST_METADATA), metadata(VERSION_METADATA)].map((value) => JSON.stringify(value, symbolText)),
+    scope: scopeOf({ host: Reflect.getMetadata(HOST_METADATA, type), version: metadata(VERSION_METADATA) }),
     setsResponse: reads.response,
   };
 }
@@ -132,6 +130,16 @@ function tagsOf({ tags }: HttpCacheOptions, paths: unknown): HttpCachePlan['tags
 
 function lowerCase(names: readonly string[] | undefined): readonly string[] | undefined {
   return names?.map((name) => name.toLowerCase());
+}
+
+function scopeOf({
+  host,
+  version,
+}: {
+  readonly host: unknown;
+  readonly version: readonly unknown[];
+}): string | undefined {
+  return host === undefined && version.length === 0 ? undefined : JSON.stringify({ host, version }, symbolText);
 }
 
 /** `VERSION_NEUTRAL` is a symbol, a host may be a regular expression. */

@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { optionInvalid } from '../../../common/options.js';
+import { isRecord } from '../../../common/records.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { encodeArguments } from '../keys/argument-encoding.js';
 import { storedKey } from '../keys/stored-key.js';
@@ -23,7 +24,7 @@ export async function responseKey(
   if (client !== undefined && (typeof client !== 'string' || client === ''))
     throw optionInvalid('HttpCache.keyBy', 'must return a non-empty string or undefined');
   if (plan.keyBy !== undefined && client === undefined) return undefined;
-  const { params = {}, query = {}, hosts = {} } = request;
+  const { params, query = {}, hosts } = request;
   const parts = {
     params: { ...params },
     query: pick(plan.query, (name) => query[name]),
@@ -42,13 +43,18 @@ function isCacheable(request: CachedRequest, { keyBy }: HttpCachePlan): boolean 
 }
 
 /** Clients choose the query, so a value that cannot be encoded is no error: its response is not cached. */
-function keyOf(route: string, parts: object): string | undefined {
+function keyOf(route: string, parts: Readonly<Record<string, unknown>>): string | undefined {
+  const used = Object.entries(parts).filter(([, part]) => !isEmpty(part));
   try {
-    return storedKey(`${route} ${encodeArguments([parts])}`);
+    return storedKey(`${route} ${encodeArguments([Object.fromEntries(used)])}`);
   } catch (error) {
     if (error instanceof RedisInfraError && error.code === 'KEY_INVALID') return undefined;
     throw error;
   }
+}
+
+function isEmpty(part: unknown): boolean {
+  return part === undefined || (isRecord(part) && Object.keys(part).length === 0);
 }
 
 function pick(names: readonly string[], valueOf: (name: string) => unknown): Readonly<Record<string, unknown>> {

@@ -81,6 +81,10 @@ describe('the encoding of arguments', () => {
     expect(encodeArguments([Object.assign(Object.create(null), { a: 1 })])).toBe(encodeArguments([{ a: 1 }]));
   });
 
+  test('contains no braces of its own, from which a Redis Cluster would derive the slot', () => {
+    expect(encodeArguments([{ a: { b: [{}] } }, new Map([[{}, {}]]), new Set([{}])])).not.toMatch(/[{}]/);
+  });
+
   test('is well-formed text for half a surrogate pair', () => {
     expect(encodeArguments(['\ud800']).isWellFormed()).toBe(true);
   });

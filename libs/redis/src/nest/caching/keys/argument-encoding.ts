@@ -63,7 +63,8 @@ class ArgumentEncoder {
     const members = Object.keys(value)
       .sort()
       .map((name) => `${JSON.stringify(name)}:${this.encode(value[name], depth)}`);
-    return `{${members.join(',')}}`;
+    // No braces: a Redis Cluster would derive the slot from what is between them, and equal first arguments would share one.
+    return `(${members.join(',')})`;
   }
 
   private encodeItems(items: readonly unknown[], depth: number): string {

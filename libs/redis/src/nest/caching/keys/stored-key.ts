@@ -12,8 +12,9 @@ const MARK = '%sha256-';
  */
 export function storedKey(text: string): string {
   if (!needsDigest(text)) return text;
-  const head = [...text.slice(0, HEAD_CHARS)].filter((character) => character.isWellFormed()).join('');
-  return `${head.replaceAll('%', '')}${MARK}${createHash('sha256').update(text).digest('base64url')}`;
+  // A cut may leave half a surrogate pair, which no store accepts in a key.
+  const head = text.slice(0, HEAD_CHARS).replaceAll(/[%\p{Surrogate}]/gu, '');
+  return `${head}${MARK}${createHash('sha256').update(text).digest('base64url')}`;
 }
 
 function needsDigest(text: string): boolean {

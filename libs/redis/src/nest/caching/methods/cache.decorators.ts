@@ -9,18 +9,9 @@ import {
   type CachePlaceOptions,
   type CachePutOptions,
 } from './cached-method.options.js';
-import {
-  cacheDecorator,
-  refuseTwice,
-  type CacheDecorator,
-  type MethodAdvice,
-  type MethodCall,
-} from './decorated-method.js';
+import { cacheDecorator, type CacheDecorator, type MethodAdvice, type MethodCall } from './decorated-method.js';
 import { MethodCaches, type CachePlace, type MethodCache } from './method-cache.js';
 import { methodKey, methodTags } from './method-key.js';
-
-const cacheable = new WeakSet<object>();
-const cachePut = new WeakSet<object>();
 
 /**
  * Caches the results of a method: `CacheService.getOrSet` with the method as the loader. Concurrent calls with the same
@@ -42,11 +33,11 @@ export function Cacheable(options: CacheableOptions = {}): CacheDecorator {
   const checked = checkCacheable(options);
   const entry = entryOptionsOf(checked);
   return cacheDecorator('Cacheable', (method) => {
-    refuseTwice('Cacheable', method, cacheable);
     const key = methodKey(checked.key, method, 'Cacheable.key');
     const tags = methodTags(checked.tags, method, 'Cacheable.tags');
     return {
-      ...placed(checked, 'Cacheable', checked.key === undefined),
+      ...placed(checked, 'Cacheable'),
+      hasDefaultKey: checked.key === undefined,
       around: (call, cache) => cache.getOrSet(key(call), call.run, tagged(entry, tags?.(call))),
     };
   });
@@ -67,7 +58,6 @@ export function CachePut(options: CachePutOptions): CacheDecorator {
   const checked = checkCachePut(options);
   const entry = entryOptionsOf(checked);
   return cacheDecorator('CachePut', (method) => {
-    refuseTwice('CachePut', method, cachePut);
     const key = methodKey(checked.key, method, 'CachePut.key');
     const tags = methodTags(checked.tags, method, 'CachePut.tags');
     return {
@@ -106,6 +96,7 @@ export function CacheEvict(options: CacheEvictOptions): CacheDecorator {
     };
     return {
       ...placed(checked, 'CacheEvict'),
+      isRepeatable: true,
       around: async (call, cache) => {
         const remove = removal(call, cache);
         if (checked.before === true) await remove();
@@ -157,11 +148,7 @@ function tagged(entry: object, tags: readonly string[] | undefined): object {
   return tags === undefined ? entry : { ...entry, tags };
 }
 
-function placed(
-  { instance, namespace }: CachePlaceOptions,
-  path: string,
-  hasDefaultKey = false,
-): Pick<MethodAdvice, 'caches' | 'place' | 'hasDefaultKey'> {
+function placed({ instance, namespace }: CachePlaceOptions, path: string): Omit<MethodAdvice, 'around'> {
   const place: CachePlace = { instance, namespace };
-  return { caches: new MethodCaches(place, path), place, hasDefaultKey };
+  return { caches: new MethodCaches(place, path), place, hasDefaultKey: false, isRepeatable: false };
 }

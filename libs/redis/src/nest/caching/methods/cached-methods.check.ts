@@ -9,8 +9,9 @@ import { instanceMissing } from './method-cache.js';
 import { defaultPrefix } from './method-key.js';
 
 /**
- * Checks all cache decorators when the application starts, so that a mistake fails the start and not a call. Classes of
- * factories, and of modules that are loaded later, are checked with their first call.
+ * Checks all cache decorators when the application starts, so that a mistake fails the start and not a call. Classes that
+ * only factories use, and those of modules that are loaded later, are not known then: an instance that is missing fails
+ * their first call.
  * @throws RedisInfraError OPTION_INVALID when an instance is missing, or two methods have the same default key
  */
 export function checkCachedMethods(modules: ModulesContainer): void {

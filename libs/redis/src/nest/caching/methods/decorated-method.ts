@@ -37,6 +37,8 @@ export interface MethodAdvice {
   readonly place: CachePlace;
   /** True: values are stored under the default key. */
   readonly hasDefaultKey: boolean;
+  /** True: the decorator may be applied several times. */
+  readonly isRepeatable: boolean;
   around(call: MethodCall, cache: MethodCache): Promise<unknown>;
 }
 
@@ -92,18 +94,14 @@ function decorate(
   const inner = decoratorsOf(original);
   const method = { prototype: target, name: String(property), source: inner[0]?.method.source ?? original };
   const advice = adviceFor(method);
+  if (!advice.isRepeatable && inner.some((applied) => applied.decorator === decorator))
+    throw optionInvalid(decorator, 'is applied twice here: combine them into one');
   const replacement = replacementOf(original, decorator, method, advice);
   injectModuleRef(target);
   copyMetadata(original, replacement);
   const { place, hasDefaultKey } = advice;
   Reflect.defineMetadata(APPLIED, [...inner, { decorator, method, place, hasDefaultKey }], replacement);
   descriptor.value = replacement;
-}
-
-/** @throws RedisInfraError OPTION_INVALID when the method has a decorator of this name already */
-export function refuseTwice(decorator: string, { source }: DecoratedMethod, applied: WeakSet<object>): void {
-  if (applied.has(source)) throw optionInvalid(decorator, 'is applied twice here: combine them into one');
-  applied.add(source);
 }
 
 type Method = (...args: unknown[]) => unknown;
