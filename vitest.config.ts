@@ -11,7 +11,7 @@ const NEST_UNIT = [
   'libs/redis/src/testing/nest/**/*.spec.ts',
   'apps/*/{src,test}/**/*.spec.ts',
 ];
-const NEST_SERVERS = ['redis-module*', 'rate-limit-guard-*', 'bridge-*'].map(
+const NEST_SERVERS = ['redis-module*', 'rate-limit-guard-*', 'bridge-*', 'cache-decorators*', 'http-cache-*'].map(
   (name) => `libs/redis/test/integration/${name}.int-spec.ts`,
 );
 /** The patches of ioredis are tested on every supported major version, see docs/decisions/0030. */

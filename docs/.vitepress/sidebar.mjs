@@ -42,6 +42,7 @@ export function englishSidebar() {
         page('Managed Redis', '/guides/managed-redis.md'),
         page('Storing values', '/guides/storing-values.md'),
         page('Encryption and key rotation', '/guides/encryption-and-key-rotation.md'),
+        page('Decorators and HTTP caching', '/guides/decorators-and-http-caching.md'),
         page('Limiting requests', '/guides/limiting-requests.md'),
         page('Many policies', '/guides/many-policies.md'),
         page('Behind a proxy', '/guides/behind-a-proxy.md'),

@@ -7,6 +7,19 @@
 // An application imports one of the two entries, and the names of both are the same by construction.
 // oxlint-disable-next-line oxc/no-barrel-file
 export * from './core.js';
+export { HttpCache } from './nest/caching/http/http-cache.decorator.js';
+export { HttpCacheInterceptor } from './nest/caching/http/http-cache.interceptor.js';
+export type { HttpCacheKeyBy, HttpCacheOptions, HttpCacheTags } from './nest/caching/http/http-cache.options.js';
+export { Cacheable, CacheEvict, CachePut } from './nest/caching/methods/cache.decorators.js';
+export type {
+  CacheableOptions,
+  CacheEvictOptions,
+  CacheKey,
+  CachePlaceOptions,
+  CachePutOptions,
+  CacheTags,
+} from './nest/caching/methods/cached-method.options.js';
+export type { AsyncMethod, CacheDecorator } from './nest/caching/methods/decorated-method.js';
 export { clientAddress } from './nest/rate-limit/http/client-address.js';
 export type { CostedDecoratorPolicy } from './nest/rate-limit/policies/costed-decorator-policy.js';
 export type { DecoratorPolicy, InlinePolicy, LimitOf } from './nest/rate-limit/policies/inline-policy.js';

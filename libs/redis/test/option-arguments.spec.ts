@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { CacheService, duration, MemoryAdapter, RateLimiter, RedisAdapter, RedisConfig } from '../src/index.js';
+import {
+  Cacheable,
+  CacheEvict,
+  CachePut,
+  CacheService,
+  duration,
+  HttpCache,
+  MemoryAdapter,
+  RateLimiter,
+  RedisAdapter,
+  RedisConfig,
+} from '../src/index.js';
 
 const adapter = new RedisAdapter('memory://', { keyPrefix: 'app:' });
 const memory = new MemoryAdapter();
@@ -49,6 +60,10 @@ const optionsOf: Readonly<Record<string, (wrong: never) => unknown>> = {
   'CacheService.namespace(name, …)': (wrong) => cache.namespace('n', wrong),
   'CacheService.with(…)': (wrong) => new CacheService(adapter).with(wrong),
   'CacheService.clear(…)': (wrong) => cache.clear(wrong),
+  '@Cacheable(…)': (wrong) => Cacheable(wrong),
+  '@CachePut(…)': (wrong) => CachePut(wrong),
+  '@CacheEvict(…)': (wrong) => CacheEvict(wrong),
+  '@HttpCache(…)': (wrong) => HttpCache(wrong),
   'RateLimiter.consume(policy, subject, …)': (wrong) => limiter.consume(policy, 's', wrong),
   'RateLimiter.consume(…, subject)': (wrong) => limiter.consume(wrong, 's'),
   'RateLimiter.consume([…], subject)': (wrong) => limiter.consume([policy, wrong], 's'),
@@ -73,6 +88,8 @@ const durationOf: Readonly<Record<string, (wrong: never) => unknown>> = {
   'CacheService.getOrSet(key, loader, { negativeTtl })': (negativeTtl) => cache.getOrSet('k', () => 1, { negativeTtl }),
   'CacheService.getOrSet(key, loader, { loadTimeout })': (loadTimeout) => cache.getOrSet('k', () => 1, { loadTimeout }),
   'CacheService.expire(key, …)': (wrong) => cache.expire('k', wrong),
+  '@Cacheable({ ttl })': (ttl) => Cacheable({ ttl }),
+  '@HttpCache({ ttl })': (ttl) => HttpCache({ ttl }),
   'LoadContext.ttl(…)': (wrong) => cache.getOrSet('absent', ({ ttl }) => ttl(wrong)),
   'RateLimiter.block(policy, subject, …)': (wrong) => limiter.block(policy, 's', wrong),
   'RateLimiter.wait(policy, subject, { deadline })': (deadline) => limiter.wait(policy, 's', { deadline }),

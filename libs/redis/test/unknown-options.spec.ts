@@ -1,7 +1,11 @@
 import { RedisCluster, RedisSentinels, RedisServer, cacheStoreContract } from 'nestjs-redis-infra/testing';
 import { describe, expect, test } from 'vitest';
 import {
+  Cacheable,
+  CacheEvict,
+  CachePut,
   CacheService,
+  HttpCache,
   MemoryAdapter,
   RateLimit,
   RateLimiter,
@@ -58,6 +62,10 @@ const CALLS: readonly (readonly [path: string, call: () => unknown])[] = [
   ['ttls', () => cache.set('k', 1, misspelt('ttls'))],
   ['ttls', () => cache.getOrSet('k', () => 1, misspelt('ttls'))],
   ['ttls', () => cache.namespace('n', misspelt('ttls'))],
+  ['Cacheable.tll', () => Cacheable(misspelt('tll'))],
+  ['CachePut.tll', () => CachePut({ key: 'k', ...also('tll') })],
+  ['CacheEvict.tag', () => CacheEvict({ key: 'k', ...also('tag') })],
+  ['HttpCache.tll', () => HttpCache(misspelt('tll'))],
   ['call.timeout', () => new CacheService('memory://').with(misspelt('timeout'))],
   ['keyprefix', () => new RedisAdapter('memory://', misspelt('keyprefix'))],
   ['hosts', () => new RedisConfig(misspelt('hosts'))],

@@ -1,5 +1,5 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
-import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { systemClock } from '../common/clock.js';
 import { requireStore } from '../domain/models/is-store.js';
 import { MemoryAdapter } from '../adapters/memory.adapter.js';
@@ -7,6 +7,8 @@ import { RedisAdapter } from '../adapters/redis.adapter.js';
 import { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
 import { CacheContext } from '../service/cache/cache-context.js';
+import { CachingStartup } from './caching/caching.startup.js';
+import { HttpCacheInterceptor } from './caching/http/http-cache.interceptor.js';
 import { checkDecoratedNames } from './rate-limit/policies/decorated-names.js';
 import { attachPermitInterceptor } from './rate-limit/permits/attach-permit-interceptor.js';
 import { RateLimitEngine } from './rate-limit/guard/rate-limit.engine.js';
@@ -44,6 +46,7 @@ export function redisProviders(name: string | undefined): Provider[] {
       },
     },
     ...rateLimitProviders(name),
+    ...cachingProviders(),
     {
       provide: getInstanceToken(name),
       inject: [
@@ -67,7 +70,7 @@ export function redisProviders(name: string | undefined): Provider[] {
 }
 
 export function redisExports(name: string | undefined): InjectionToken[] {
-  return [getRedisToken(name), getCacheToken(name), getRateLimiterToken(name), RateLimitGuard];
+  return [getRedisToken(name), getCacheToken(name), getRateLimiterToken(name), RateLimitGuard, HttpCacheInterceptor];
 }
 
 /** The name of the adapter in error messages. */
@@ -106,5 +109,17 @@ function rateLimitProviders(name: string | undefined): Provider[] {
       },
     },
     RateLimitGuard,
+  ];
+}
+
+/** The decorators belong to no instance: each looks up the cache of the instance that it names. */
+function cachingProviders(): Provider[] {
+  return [
+    {
+      provide: CachingStartup,
+      inject: [ModulesContainer, ModuleRef],
+      useFactory: (modules: ModulesContainer, moduleRef: ModuleRef) => new CachingStartup(modules, moduleRef),
+    },
+    HttpCacheInterceptor,
   ];
 }

@@ -1,5 +1,5 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
-import { RedisInfraError } from '../../../common/redis-infra.error.js';
+import { errorOnMethod } from '../../error-on-method.js';
 
 /** The part of an `ExecutionContext` that identifies the handler. It is available before the first request. */
 export interface HandlerContext {
@@ -12,7 +12,5 @@ export interface HandlerContext {
 
 /** Appends the name of the handler to the message of an error: `… (Cities.list)`. */
 export function errorOnHandler(error: unknown, context: HandlerContext): unknown {
-  if (!(error instanceof RedisInfraError)) return error;
-  const message = `${error.message} (${context.getClass().name}.${context.getHandler().name})`;
-  return new RedisInfraError(error.code, message, { context: error.context });
+  return errorOnMethod(error, context.getClass(), context.getHandler().name);
 }

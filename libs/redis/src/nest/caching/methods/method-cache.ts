@@ -1,0 +1,67 @@
+import type { ModuleRef } from '@nestjs/core';
+import { optionInvalid } from '../../../common/options.js';
+import { getCacheToken } from '../../tokens/redis.tokens.js';
+
+/** What the decorators and the HTTP cache need of a `CacheService`. Options are passed on unchanged. */
+export interface MethodCache {
+  get<T>(key: string): Promise<T | undefined>;
+  getOrSet<T>(key: string, loader: (context: MethodLoad) => T | Promise<T>, options?: object): Promise<T>;
+  set(key: string, value: unknown, options?: object): Promise<void>;
+  delete(key: string): Promise<boolean>;
+  invalidateTags?(tags: readonly string[]): Promise<unknown>;
+  flush(options?: { readonly wait?: boolean }): Promise<unknown>;
+  namespace(name: string): MethodCache;
+}
+
+/** The part of a `LoadContext` that is used here. */
+export interface MethodLoad {
+  skip(): void;
+}
+
+/** Where the values of a method are cached. */
+export interface CachePlace {
+  /** The `name` of the `RedisModule`. Undefined: the unnamed instance. */
+  readonly instance: string | undefined;
+  /** A namespace inside the cache of the instance. Undefined: that cache itself. */
+  readonly namespace: string | undefined;
+}
+
+/** The caches of one place, for each application: tests may run several in one process. */
+export class MethodCaches {
+  private readonly caches = new WeakMap<ModuleRef, MethodCache>();
+
+  constructor(
+    private readonly place: CachePlace,
+    private readonly path: string,
+  ) {}
+
+  /** @throws RedisInfraError OPTION_INVALID when the application has no such instance */
+  of(moduleRef: ModuleRef): MethodCache {
+    const known = this.caches.get(moduleRef);
+    if (known !== undefined) return known;
+    const { instance, namespace } = this.place;
+    const cache = findCache(moduleRef, instance) ?? instanceMissing(instance, this.path);
+    const own = namespace === undefined ? cache : cache.namespace(namespace);
+    this.caches.set(moduleRef, own);
+    return own;
+  }
+}
+
+/** Finds the cache of an instance, also in modules that are neither global nor imported. */
+function findCache(moduleRef: ModuleRef, name: string | undefined): MethodCache | undefined {
+  try {
+    return moduleRef.get<MethodCache>(getCacheToken(name), { strict: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws RedisInfraError OPTION_INVALID that explains how to name the instance */
+export function instanceMissing(name: string | undefined, path: string): never {
+  throw optionInvalid(
+    `${path}.instance`,
+    name === undefined
+      ? 'there is no RedisModule without a name: register one, or set the instance that caches'
+      : `there is no RedisModule named '${name}': register it or correct the instance`,
+  );
+}
