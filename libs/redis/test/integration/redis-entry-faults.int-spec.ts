@@ -151,7 +151,8 @@ describe('entries on a disturbed connection', () => {
 describe('the lease of a key', () => {
   test('is taken by one of many concurrent requests of two adapters', async () => {
     const server = await started.server();
-    const stores = [entriesOf(started.adapter(server.url)), entriesOf(started.adapter(server.url))];
+    const open = () => entriesOf(started.adapter(server.url, { resilience: { deadline: '10s' } }));
+    const stores = [open(), open()];
     for (let round = 0; round < 20; round++) {
       const requests = Array.from({ length: 20 }, async (_, i) =>
         stores[i % 2]?.acquire(`k${round}`, leaseOf(`load-${i}`)),
@@ -211,7 +212,7 @@ describe('a slot migration', () => {
     expect((await entries.readValue(remove)).stored).toBeUndefined();
   });
 
-  test('keeps a write before a removal of the same key', { timeout: TIMEOUT_MS }, async () => {
+  test('keeps the order of the changes of a key', { timeout: TIMEOUT_MS }, async () => {
     const cluster = await RedisCluster.start({ replicasPerMaster: 0, nodeTimeoutMs: 20_000 });
     started.undo(() => cluster.stop());
     const entries = entriesOf(started.adapter(cluster.url, { resilience: { deadline: '5s' } }));
@@ -222,6 +223,10 @@ describe('a slot migration', () => {
       const key = `{moving}:${round}`;
       await Promise.all([entries.write(key, LOADED), entries.remove([key])]);
       expect((await entries.readValue(key)).stored).toBeUndefined();
+      const counter = `{moving}:${round}:count`;
+      const calls = [entries.write(counter, { ...LOADED, value: 5 }), entries.incr(counter, 1, undefined)];
+      expect((await Promise.all(calls))[1]).toBe(6);
+      expect((await entries.readValue(counter)).stored?.value).toBe(6);
     }
   });
 });

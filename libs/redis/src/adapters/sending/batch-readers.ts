@@ -23,8 +23,6 @@ export interface JointRead<T, L extends CallLimits> {
 /** The bytes of the companion keys of a batch, null if absent. */
 export type CompanionBytes = ReadonlyMap<string, unknown>;
 
-const NO_KEYS: readonly string[] = [];
-
 /** One caller of a key. */
 export interface BatchReader {
   readonly key: string;
@@ -34,30 +32,6 @@ export interface BatchReader {
   readonly next: BatchReader | undefined;
   /** Resolves the caller with the value of the reply. */
   deliver(bytes: unknown, companions: CompanionBytes): void;
-}
-
-/** A caller that reads one key. It gets undefined if there are no bytes. */
-export class SingleReader<T, L extends CallLimits> implements BatchReader {
-  readonly companions = NO_KEYS;
-
-  constructor(
-    readonly key: string,
-    private readonly readBytes: ReadBytes<T, L>,
-    private readonly limits: L,
-    readonly call: PendingCall<T | undefined>,
-    readonly next: BatchReader | undefined,
-  ) {}
-
-  deliver(bytes: unknown): void {
-    const { call } = this;
-    if (call.isSettled) return;
-    if (!Buffer.isBuffer(bytes)) return call.succeed(undefined);
-    try {
-      settle(call, this.readBytes(bytes, this, this.limits));
-    } catch (error) {
-      call.fail(error);
-    }
-  }
 }
 
 /** A caller that reads one key together with companion keys. */
@@ -86,7 +60,8 @@ export class JointReader<T, L extends CallLimits> implements BatchReader {
   }
 }
 
-function settle<T>(call: PendingCall<T>, value: T | Promise<T>): void {
+/** Settles a call with the value of its reply. */
+export function settle<T>(call: PendingCall<T>, value: T | Promise<T>): void {
   if (value instanceof Promise) {
     call.onAnswered();
     call.settleWith(value);

@@ -1,18 +1,18 @@
 import { slotOf } from '../../domain/placement/slots.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { JointRead, ReadBytes } from './batch-readers.js';
-import type { ReadCoalescer, Reads } from './read-coalescer.js';
+import type { Reads } from './read-coalescer.js';
 
 /**
  * The reads of one connection of a cluster. A value is read by itself, because the values of a tick are on different
- * nodes. Joint reads name keys of one slot, so those of one tick are sent as one command.
+ * nodes. Reads with companion keys name keys of one slot, so those of one tick are sent as one command.
  */
 export class ClusterReads implements Reads {
-  private readonly single: ReadCoalescer;
-  /** The joint reads of each slot. Few slots have any. */
-  private readonly joint = new Map<number, ReadCoalescer>();
+  private readonly single: Reads;
+  /** The reads with companion keys, by slot. Few slots have any. */
+  private readonly joint = new Map<number, Reads>();
 
-  constructor(private readonly create: (canBatch: boolean) => ReadCoalescer) {
+  constructor(private readonly create: (canBatch: boolean) => Reads) {
     this.single = create(false);
   }
 
@@ -27,6 +27,7 @@ export class ClusterReads implements Reads {
   }
 
   readJointly<T, L extends CallLimits>(read: JointRead<T, L>): Promise<T> {
+    if (read.companions.length === 0) return this.single.readJointly(read);
     const slot = slotOf(read.key);
     let reads = this.joint.get(slot);
     if (reads === undefined) this.joint.set(slot, (reads = this.create(true)));

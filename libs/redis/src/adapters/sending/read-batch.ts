@@ -5,7 +5,7 @@ import { PendingCall, type CallLimits, type CallOwner } from '../wire/pending-ca
 import type { WireCommand } from '../wire/wire-command.js';
 import {
   JointReader,
-  SingleReader,
+  settle,
   type BatchReader,
   type CompanionBytes,
   type JointRead,
@@ -207,6 +207,30 @@ function isAwaited(newest: BatchReader): boolean {
     if (!reader.call.isSettled) return true;
   }
   return false;
+}
+
+/** A caller that reads one key. It gets undefined if there are no bytes. */
+class SingleReader<T, L extends CallLimits> implements BatchReader {
+  readonly companions = NO_KEYS;
+
+  constructor(
+    readonly key: string,
+    private readonly readBytes: ReadBytes<T, L>,
+    private readonly limits: L,
+    readonly call: PendingCall<T | undefined>,
+    readonly next: BatchReader | undefined,
+  ) {}
+
+  deliver(bytes: unknown): void {
+    const { call } = this;
+    if (call.isSettled) return;
+    if (!Buffer.isBuffer(bytes)) return call.succeed(undefined);
+    try {
+      settle(call, this.readBytes(bytes, this, this.limits));
+    } catch (error) {
+      call.fail(error);
+    }
+  }
 }
 
 /** One key without permission fails the whole MGET, so each key is read by itself again. */
