@@ -145,6 +145,37 @@ describe('an invalidation feed of a cluster', () => {
   );
 });
 
+describe('an invalidation feed of a cluster whose replicas are read', () => {
+  test('is refused, because a replica may return an old value after the change was reported', async () => {
+    const cluster = await RedisCluster.start();
+    started.undo(() => cluster.stop());
+    adapter = started.adapter({ url: cluster.url, readFrom: 'prefer-replica' });
+    feed = new FeedRecorder(adapter);
+    await adapter.connect();
+    await eventually(() => feed.refusals.length > 0);
+    expect(feed.refusals).toMatchObject([{ code: 'UNSUPPORTED' }]);
+  });
+});
+
+describe('an invalidation feed of a cluster with TLS and a password that is a function', () => {
+  test('reads the password for each of its connections', async () => {
+    const cluster = await RedisCluster.start({ replicasPerMaster: 0, tls: true, requirepass: 'one' });
+    started.undo(() => cluster.stop());
+    let password = 'one';
+    const nodes = cluster.nodes.map(({ port }) => `127.0.0.1:${port}`);
+    adapter = started.adapter({ nodes, tls: cluster.tls, password: () => password });
+    feed = new FeedRecorder(adapter);
+    await adapter.connect();
+    await feed.ready(SETTLED_MS);
+    for (const node of cluster.nodes) await node.command('CONFIG', 'SET', 'requirepass', 'two');
+    password = 'two';
+    for (const node of cluster.nodes) await node.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await feed.reported(null, SETTLED_MS);
+    await feed.caughtUp(SETTLED_MS);
+    await follows(await cluster.masterOf('cache:k'), 'cache:k');
+  });
+});
+
 /** Makes a replica an empty master. */
 async function spare(cluster: RedisCluster): Promise<RedisServer> {
   const masters = await cluster.masters();

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { AdapterOptions, RedisAdapter } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { FeedRecorder } from '../support/feed-recorder.js';
+import { HANG_UP, ScriptedProxy } from '../support/scripted-proxy.js';
 import { resourcesPerTest } from '../support/started.js';
 import { failOnUnhandledRejections } from '../support/unhandled-rejections.js';
 
@@ -209,6 +210,21 @@ describe('an invalidation feed of a server that does not permit it', () => {
     await eventually(() => late.refusals.length > 0);
     expect([recorder.refusals.length, late.refusals.length]).toEqual([1, 1]);
     expect(String(await limited.command('CLIENT', 'LIST'))).not.toMatch(/ sub=1/);
+  });
+
+  test.each([
+    ['answers CLIENT TRACKING with an error', "ERR unknown subcommand 'TRACKING'", 'COMMAND_FAILED'],
+    ['closes each connection that sends it', HANG_UP, 'UNSUPPORTED'],
+  ] as const)('is refused when a proxy %s', async (_, answer, code) => {
+    const scripted = await ScriptedProxy.start(server.port, { 'CLIENT TRACKING': answer });
+    started.undo(() => scripted.stop());
+    const store = started.adapter(scripted.url);
+    const recorder = new FeedRecorder(store);
+    await store.connect();
+    await eventually(() => recorder.refusals.length > 0);
+    expect(recorder.refusals).toMatchObject([{ code, retryable: false }]);
+    await store.set('cache:k', 1);
+    expect(await store.get('cache:k')).toBe(1);
   });
 
   test('works for a user that may use ROLE and not INFO, and for one that may use INFO and not ROLE', async () => {

@@ -1,5 +1,5 @@
 import type { Redis, RedisOptions } from 'ioredis';
-import type { RedisInfraError } from '../../common/redis-infra.error.js';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { NodeName } from '../connection/link-client.js';
 import type { RedisLink } from '../connection/redis.link.js';
 import { toRedisInfraError } from '../errors/error-mapping.js';
@@ -21,11 +21,17 @@ const DEDICATED: Readonly<RedisOptions> = {
   failoverDetector: false,
 };
 
+export interface DataPathOptions {
+  readonly peer: PeerLimits;
+  /** Values may be read from replicas. */
+  readonly readsReplicas: boolean;
+}
+
 /** The servers that the commands of an adapter reach. A feed is only valid for these. */
 export class DataPath {
   constructor(
     private readonly links: readonly RedisLink[],
-    private readonly peer: PeerLimits,
+    private readonly options: DataPathOptions,
   ) {}
 
   /** The masters that commands are sent to now. Empty while no connection is open. */
@@ -33,9 +39,12 @@ export class DataPath {
     return new Set(this.links.flatMap((link) => link.masters));
   }
 
-  /** The server closes connections that send CLIENT. */
-  get forbidsTracking(): boolean {
-    return this.peer.forbids('CLIENT');
+  /** Why there can be no feed; undefined if there can. */
+  get refusal(): RedisInfraError | undefined {
+    const { peer, readsReplicas } = this.options;
+    // A replica may return an old value after the master has reported the change.
+    if (readsReplicas) return unsupported("there is no feed of changed keys with readFrom: 'prefer-replica'");
+    return peer.forbids('CLIENT') ? unsupported('the server closes each connection that sends CLIENT') : undefined;
   }
 
   /** Calls the handler when commands may reach another server than before. */
@@ -103,4 +112,8 @@ async function queryInfo(redis: Redis): Promise<NodeRole> {
 function roleNamed(role: unknown): NodeRole {
   if (role === 'master') return 'master';
   return role === 'slave' || role === 'replica' ? 'replica' : 'unknown';
+}
+
+function unsupported(reason: string): RedisInfraError {
+  return new RedisInfraError('UNSUPPORTED', reason);
 }

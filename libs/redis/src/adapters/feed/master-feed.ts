@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.js';
-import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { reconnectDelayMs } from '../../config/reconnect.strategy.js';
 import type { NodeName } from '../connection/link-client.js';
 import { toRedisInfraError } from '../errors/error-mapping.js';
@@ -74,7 +74,8 @@ export class MasterFeed {
   }
 
   private async connect(): Promise<void> {
-    if (this.parts.path.forbidsTracking) return this.listener.onRefused(closesAtTracking());
+    const { refusal } = this.parts.path;
+    if (refusal !== undefined) return this.listener.onRefused(refusal);
     const connection = await this.open().catch(() => undefined);
     if (connection === undefined) return this.retry();
     const cancelTimeout = this.parts.scheduler.after(this.parts.connectTimeoutMs, () => connection.close());
@@ -192,11 +193,4 @@ export class MasterFeed {
     this.cancelTimer();
     this.cancelTimer = this.parts.scheduler.after(reconnectDelayMs(++this.attempts), () => void this.connect());
   }
-}
-
-function closesAtTracking(): RedisInfraError {
-  return new RedisInfraError(
-    'UNSUPPORTED',
-    'the server closes each connection that sends CLIENT, so it reports no changes',
-  );
 }

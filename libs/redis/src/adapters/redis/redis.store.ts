@@ -81,7 +81,7 @@ export class RedisStore {
     this.feed = new RedisFeed({
       path: new DataPath(
         connections.map(({ link }) => link),
-        peer,
+        { peer, readsReplicas: config.mode === 'cluster' && config.getClusterParams().options.scaleReads !== 'master' },
       ),
       keyPrefix,
       connectTimeoutMs: config.connectTimeoutMs,
