@@ -75,6 +75,24 @@ describe('two processes that miss the same key', () => {
     expect(await caches[1].get('k')).toBe('first');
   });
 
+  test('after lockTimeout a waiter does not join a load of another waiter that began before its own call', async () => {
+    const { time, caches } = virtualFleet();
+    const held = deferred<string>();
+    const loading = caches[0].getOrSet('k', () => held.promise);
+    await settled();
+    const outdated = deferred<string>();
+    const options = { lockTimeout: '1s' } as const;
+    const first = caches[1].getOrSet('k', () => outdated.promise, options);
+    await time.advance(1001);
+    // From here on a load returns another value.
+    const second = caches[1].getOrSet('k', () => 'current', options);
+    await time.advance(1001);
+    expect(await second).toBe('current');
+    outdated.give('outdated');
+    held.give('held');
+    expect(await Promise.all([first, loading])).toEqual(['outdated', 'held']);
+  });
+
   test('a waiter is notified when a change ends the load', async () => {
     const { time, caches } = virtualFleet();
     const value = deferred<string>();

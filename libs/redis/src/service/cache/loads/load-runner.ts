@@ -60,7 +60,8 @@ export class LoadRunner {
    */
   start<T>(request: LoadRequest<T>, stale: unknown, lease?: HeldLease, confirmedBy = 0): Load<T> {
     const { key, at, clock, options, call } = request;
-    const load = new Load<T>(at, new LoadControls(key, stale, options.tags), clock, call, lease, confirmedBy);
+    const controls = new LoadControls(key, stale, options.tags);
+    const load = new Load<T>(at, controls, clock, call, lease, confirmedBy, this.loads.nextRequest());
     this.loads.add(load);
     // After the load is registered: its loader may read its own key.
     load.result = Promise.resolve().then(() => this.run(load, request));

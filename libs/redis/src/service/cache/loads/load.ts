@@ -34,5 +34,7 @@ export class Load<T> {
     readonly lease: HeldLease | undefined,
     /** The newest request that showed that the load holds its lease, as a number of `LoadRegistry.nextRequest`. */
     public confirmedBy: number,
+    /** The number of `LoadRegistry.nextRequest` at which it started. */
+    readonly number: number,
   ) {}
 }

@@ -69,7 +69,7 @@ export class GetOrSetCall<T> {
   private async step(read: JudgedValue<T> | undefined): Promise<Step<T>> {
     if (read === undefined) {
       this.count(undefined, false);
-      return this.loadWithoutLease({ isSkippedWrite: true });
+      return this.loadUnavailable();
     }
     const { options, context } = this.parts;
     const use = staleUse(read, options);
@@ -117,7 +117,7 @@ export class GetOrSetCall<T> {
     });
     switch (contest?.status) {
       case undefined:
-        return this.loadWithoutLease({ isSkippedWrite: true });
+        return this.loadUnavailable();
       case 'loading':
         // After a newer flush, the next request takes over the lease.
         return contest.load.clock < read.versions.floor ? 'read-again' : this.join(contest.load, read);
@@ -163,7 +163,7 @@ export class GetOrSetCall<T> {
       return 'read-again';
     }
     if (staleUse(read, options) !== undefined) return this.useStale(read);
-    if (options.onLockTimeout === 'load') return this.loadWithoutLease({ isSkippedWrite: false });
+    if (options.onLockTimeout === 'load') return this.loadAlone();
     throw lockTimeout(options.lockTimeoutMs ?? options.loadTimeoutMs);
   }
 
@@ -173,15 +173,25 @@ export class GetOrSetCall<T> {
     throw loadFailed(remainingMs);
   }
 
-  /** Loads a value that is not stored. Calls of this process share the load. */
-  private loadWithoutLease({ isSkippedWrite }: { readonly isSkippedWrite: boolean }): Promise<Step<T>> {
+  /** Loads while the store is unavailable. All calls of this process share the load. */
+  private loadUnavailable(): Promise<Step<T>> {
     const { context, at } = this.parts;
-    const { loads, runner } = context.engine;
-    const running = loads.get<T>(at);
+    const running = context.engine.loads.get<T>(at);
+    if (running === undefined) context.namespaceState.counters.skippedWrites++;
+    return this.loadWithoutLease(running);
+  }
+
+  /** Loads although another process holds the lease. A load that began before this call may be outdated. */
+  private loadAlone(): Promise<Step<T>> {
+    const running = this.parts.context.engine.loads.get<T>(this.parts.at);
+    return this.loadWithoutLease(running !== undefined && running.number > this.number ? running : undefined);
+  }
+
+  /** Joins the load, or starts one whose value is not stored. */
+  private loadWithoutLease(running: Load<T> | undefined): Promise<Step<T>> {
     if (running !== undefined) return this.join(running, undefined);
     this.checkOpen();
-    if (isSkippedWrite) context.namespaceState.counters.skippedWrites++;
-    return this.join(runner.start(this.request(0), undefined), undefined);
+    return this.join(this.parts.context.engine.runner.start(this.request(0), undefined), undefined);
   }
 
   private refresh(read: JudgedValue<T>): void {
