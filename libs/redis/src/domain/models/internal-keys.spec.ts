@@ -3,7 +3,7 @@ import { slotOf } from '../placement/slots.js';
 import { InternalKeys } from './internal-keys.js';
 
 describe('InternalKeys', () => {
-  it.each(['', 'app:', '{app}:', 'a{b:', 'a}b{c}:', '{}x:'])(
+  it.each(['', 'app:', '{app}:', 'a{b:', 'a}b:', 'a}b{c:', 'a}b{c}:', '{}x:'])(
     'puts the lease of a key in the slot of the key with the prefix %j',
     (prefix) => {
       const keys = new InternalKeys(prefix);

@@ -1,5 +1,8 @@
-import { SLOT_COUNT, slotOf } from '../placement/slots.js';
+import { SLOT_COUNT, slotOf, textOfEachSlot } from '../placement/slots.js';
 import type { VersionScope } from '../entry-store.js';
+
+/** The beginning of the name of a lease, up to its hash tag. */
+const LEASE = '~l:{';
 
 /**
  * The names of the keys that the cache engine keeps beside the values. They begin with `~`, after the store's prefix, so
@@ -48,28 +51,20 @@ export class InternalKeys {
   }
 
   private leaseOf(tag: string, key: string): string {
-    return this.named(`~l:{${tag}}:`, key);
+    return this.named(`${LEASE}${tag}}:`, key);
   }
 
   private named(name: string, rest: string): string {
     return (this.isNameFirst ? name + this.prefix : this.prefix + name) + rest;
   }
 
-  /**
-   * Short texts, one for each slot, by trial. If the prefix contains a hash tag, all its keys are of one slot and any
-   * text will do.
-   */
+  /** Short texts, one for each slot: a lease key with it in braces is in that slot. */
   private tagOfEachSlot(): readonly string[] {
-    const slotWith = (tag: string): number => slotOf(this.leaseOf(tag, ''));
-    if (slotWith('a') === slotWith('b')) return Array.from({ length: SLOT_COUNT }, () => '0');
-    const tags: string[] = [];
-    for (let number = 0, found = 0; found < SLOT_COUNT; number++) {
-      const tag = number.toString(36);
-      const slot = slotWith(tag);
-      if (tags[slot] !== undefined) continue;
-      tags[slot] = tag;
-      found++;
-    }
-    return tags;
+    const isOneSlot = slotOf(this.leaseOf('a', '')) === slotOf(this.leaseOf('b', ''));
+    // The prefix contains a hash tag, so all its keys are of one slot, and any text will do.
+    if (isOneSlot) return Array.from({ length: SLOT_COUNT }, () => '0');
+    const name = this.leaseOf('', '');
+    // The prefix may contain an opening brace: the hash tag begins there.
+    return textOfEachSlot(name.slice(name.indexOf('{') + 1, name.indexOf(LEASE) + LEASE.length));
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { groupBySlot, SLOT_COUNT, slotOf } from './slots.js';
+import { groupBySlot, SLOT_COUNT, slotOf, textOfEachSlot } from './slots.js';
 
 describe('slotOf', () => {
   // Results of CLUSTER KEYSLOT on a server.
@@ -36,5 +36,13 @@ describe('groupBySlot', () => {
 
   test('returns no groups for no keys', () => {
     expect(groupBySlot([])).toEqual([]);
+  });
+});
+
+describe('textOfEachSlot', () => {
+  test.each(['', 'b:~l:{'])('returns a text for each of the 16384 slots, after %j', (start) => {
+    const texts = textOfEachSlot(start);
+    expect(texts.map((text) => slotOf(start + text))).toEqual(Array.from({ length: SLOT_COUNT }, (_, slot) => slot));
+    expect(textOfEachSlot(start)).toBe(texts);
   });
 });

@@ -21,9 +21,51 @@ const CRC_OF_BYTE = Uint16Array.from({ length: 256 }, (_, byte) => {
  */
 export function slotOf(key: string | Buffer): number {
   const bytes = tagOf(typeof key === 'string' ? Buffer.from(key) : key);
+  return crcOf(bytes) % SLOT_COUNT;
+}
+
+const BASE_36 = Array.from('0123456789abcdefghijklmnopqrstuvwxyz', (char) => char.charCodeAt(0));
+const TEXT_LENGTH = 4;
+const textsByStart = new Map<string, readonly string[]>();
+
+/**
+ * Returns a text for each slot: `start` followed by the text has that slot. The texts consist of four characters. The
+ * result is computed once for each `start`; an application uses one or two.
+ */
+export function textOfEachSlot(start: string): readonly string[] {
+  let texts = textsByStart.get(start);
+  if (texts === undefined) textsByStart.set(start, (texts = findTexts(crcOf(Buffer.from(start)))));
+  return texts;
+}
+
+/** Tries texts, and computes the CRC of each from that of the text without its last character. */
+function findTexts(startCrc: number): readonly string[] {
+  const texts: string[] = new Array(SLOT_COUNT);
+  let found = 0;
+  const extend = (text: string, crc: number): void => {
+    for (const code of BASE_36) {
+      if (found === SLOT_COUNT) return;
+      const next = nextCrc(crc, code);
+      const longer = text + String.fromCharCode(code);
+      if (longer.length < TEXT_LENGTH) extend(longer, next);
+      else if (texts[next % SLOT_COUNT] === undefined) {
+        texts[next % SLOT_COUNT] = longer;
+        found++;
+      }
+    }
+  };
+  extend('', startCrc);
+  return texts;
+}
+
+function crcOf(bytes: Uint8Array): number {
   let crc = 0;
-  for (const byte of bytes) crc = ((crc << 8) & 0xffff) ^ (CRC_OF_BYTE[(crc >> 8) ^ byte] as number);
-  return crc % SLOT_COUNT;
+  for (const byte of bytes) crc = nextCrc(crc, byte);
+  return crc;
+}
+
+function nextCrc(crc: number, byte: number): number {
+  return ((crc << 8) & 0xffff) ^ (CRC_OF_BYTE[(crc >> 8) ^ byte] as number);
 }
 
 /** Groups keys by slot, in their order. A command may take the keys of one group. */
