@@ -40,7 +40,7 @@ export function textOfEachSlot(start: string): readonly string[] {
 
 /** Tries texts, and computes the CRC of each from that of the text without its last character. */
 function findTexts(startCrc: number): readonly string[] {
-  const texts: string[] = new Array(SLOT_COUNT);
+  const texts: string[] = [];
   let found = 0;
   const extend = (text: string, crc: number): void => {
     for (const code of BASE_36) {

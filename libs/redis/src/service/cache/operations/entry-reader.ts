@@ -36,7 +36,7 @@ export class EntryReader {
     const fillings = near && at.map((key) => near.begin(key, scope));
     try {
       const found = await (engine.order.isEmpty ? reads() : engine.order.afterAll(at, reads));
-      const judged = await Promise.all(found.map((read) => this.judge(read, operation, entries)));
+      const judged = await Promise.all(found.map(async (read) => this.judge(read, operation, entries)));
       if (near !== undefined) judged.forEach((value, i) => this.keepCopy(near, fillings?.[i], at[i] ?? '', value));
       return judged;
     } catch (error) {
@@ -52,12 +52,7 @@ export class EntryReader {
   }
 
   /** Reads a value, and keeps a copy of it if it is fresh. */
-  private readThrough<T>(
-    near: NearReads,
-    at: string,
-    operation: string,
-    entries: EntryStore,
-  ): Promise<JudgedValue<T>> {
+  private readThrough<T>(near: NearReads, at: string, operation: string, entries: EntryStore): Promise<JudgedValue<T>> {
     const { scope } = this.context;
     const filling = near.begin(at, scope);
     const { known } = filling;
