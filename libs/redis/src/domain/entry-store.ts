@@ -25,11 +25,14 @@ export interface ScopeVersions {
   readonly isSweeping: boolean;
 }
 
-/** The versions of one tag. 0 if it was never invalidated. */
+/** The versions of one tag. */
 export interface TagVersion {
-  /** An entry with an older clock is invalid. */
+  /**
+   * An entry with an older clock is invalid. At least the floor of the scope: a flush removes the versions of tags, so a
+   * caller that knows an older floor would otherwise find an invalidated tag valid again.
+   */
   readonly removed: number;
-  /** An entry with an older clock may only be used if a load fails. */
+  /** An entry with an older clock may only be used if a load fails. 0 if no tag was invalidated in this way. */
   readonly stale: number;
 }
 
