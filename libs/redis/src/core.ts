@@ -77,10 +77,19 @@ export { RateLimitedError } from './rate-limiter/rate-limited.error.js';
 export { RateLimiter, type ConsumeOptions, type WaitOptions } from './rate-limiter/rate-limiter.js';
 export type { OnLimiterError, RateLimiterOptions } from './rate-limiter/policy/rate-limiter-options.js';
 export type { CacheEvents, SkippedChange } from './service/cache/cache-events.js';
-export type { CacheOptions, EntryOptions, SetOptions } from './service/cache/cache-options.js';
+export type { CacheOptions } from './service/cache/options/cache-options.js';
+export type { EarlyRefresh, EntryOptions } from './service/cache/options/entry-options.js';
+export type { SetOptions } from './service/cache/options/set-options.js';
 export type { CacheStats } from './service/cache/cache-stats.js';
 export { CacheService } from './service/cache/cache.service.js';
-export type { CacheEntry, FlushReport } from './service/cache/operations/cache-writes.js';
+export type { CacheEntry } from './service/cache/operations/cache-entries.js';
+export type {
+  FlushOptions,
+  FlushReport,
+  Invalidation,
+  InvalidateTagsOptions,
+} from './service/cache/operations/cache-invalidations.js';
 export type { StandaloneOptions } from './service/cache/cache-context.js';
 export type { EntryReport } from './service/cache/operations/entry-report.js';
-export type { LoadContext, Loader } from './service/cache/load-context.js';
+export type { BatchLoadContext, BatchLoader } from './service/cache/loads/batch-load.js';
+export type { LoadContext, Loader } from './service/cache/loads/load-context.js';

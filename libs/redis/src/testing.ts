@@ -6,6 +6,11 @@
 
 export { cacheStoreContract } from './testing/cache-store-contract/cache-store.contract.js';
 export type { CacheStoreContractOptions, TestRunner } from './testing/cache-store-contract/contract.harness.js';
+export type {
+  EntryStoreContractOptions,
+  EntryStoreFeature,
+} from './testing/entry-store-contract/entry-contract.harness.js';
+export { entryStoreContract } from './testing/entry-store-contract/entry-store.contract.js';
 export type { Direction } from './testing/fault-proxy/direction-faults.js';
 export { FaultProxy, type FaultProxyStats, type ProxyTarget } from './testing/fault-proxy/fault-proxy.js';
 export type { ReplyCutOptions } from './testing/fault-proxy/reply-cut.js';

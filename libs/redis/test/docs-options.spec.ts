@@ -37,7 +37,7 @@ import {
   THROTTLER_DEFAULTS,
   THROTTLER_OPTIONS,
 } from '../src/rate-limiter/throttler/throttler-storage.options.js';
-import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/service/cache/cache-options.js';
+import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/service/cache/options/cache-options.js';
 import { KEYV_STORE_DEFAULTS, KEYV_STORE_OPTIONS, KeyvStore } from '../src/service/keyv/keyv.store.js';
 import { codeOf, sectionOf, tablesOf, type Row } from './docs/markdown.js';
 import { read } from './docs/workspace.js';

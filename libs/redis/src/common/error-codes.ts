@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   OUT_OF_MEMORY: { retryable: true, fault: 'store' },
   UNSUPPORTED: { retryable: false, fault: 'caller' },
   LOAD_TIMEOUT: { retryable: true, fault: 'loader' },
+  LOAD_FAILED: { retryable: true, fault: 'loader' },
   CLOSED: { retryable: false, fault: 'caller' },
   RATE_LIMITED: { retryable: true, fault: 'subject' },
   LIMITER_UNAVAILABLE: { retryable: true, fault: 'store' },

@@ -28,11 +28,11 @@ export interface ScopeVersions {
 /** The versions of one tag. */
 export interface TagVersion {
   /**
-   * An entry with an older clock is invalid. At least the floor of the scope: a flush removes the versions of tags, so a
-   * caller that knows an older floor would otherwise find an invalidated tag valid again.
+   * An entry with an older clock is invalid. At least the flush of the own namespace: a flush may remove the versions
+   * of a tag between the read of an entry and that of its tags.
    */
   readonly removed: number;
-  /** An entry with an older clock may only be used if a load fails. 0 if no tag was invalidated in this way. */
+  /** An entry with an older clock may only be used if a load fails. 0 if there is no such version. */
   readonly stale: number;
 }
 
@@ -109,6 +109,8 @@ export interface EntryStore {
   readValue<T>(key: string): Promise<StoredRead<T>>;
   /** Reads the versions of a scope. A missing table is created, as by `read`. */
   versions(scope: VersionScope): Promise<ScopeVersions>;
+  /** The time of the server that holds the key, in milliseconds since 1970. */
+  now(key: string): Promise<number>;
   /** Reads the versions of tags of the own namespace, in their order. `tags` are hashes of 16 hex digits. */
   tagVersions(scope: VersionScope, tags: readonly string[]): Promise<readonly TagVersion[]>;
 

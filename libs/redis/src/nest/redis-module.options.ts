@@ -5,7 +5,7 @@ import type { CodecOptions } from '../domain/codec/codec.options.js';
 import { toRedisConfig, type RedisConnection } from '../config/redis-connection.js';
 import type { RedisConfig } from '../config/redis.config.js';
 import type { ResilienceOptions } from '../adapters/resilience/resilience-options.js';
-import type { CacheOptions } from '../service/cache/cache-options.js';
+import type { CacheOptions } from '../service/cache/options/cache-options.js';
 import {
   resolveRateLimitOptions,
   type RateLimitOptions,

@@ -46,15 +46,21 @@ export class MemoryCalls {
   }
 
   /** Writes once the value is encoded and no earlier call on the key is waiting. */
-  async write<T>(
+  async write<T, R>(
     label: string,
     key: string,
     value: T | Promise<T>,
     context: CallContext,
-    write: (value: T) => void,
-  ): Promise<void> {
+    write: (value: T) => R,
+  ): Promise<R> {
     this.start(context);
-    await this.calls.write(key, label, { value, limits: context }, write);
+    return this.calls.write(key, label, { value, limits: context }, write);
+  }
+
+  /** Runs a call of several steps on one key. Later calls on the key start after it has finished. */
+  async runExclusively<R>(label: string, key: string, context: CallContext, call: () => Promise<R>): Promise<R> {
+    this.start(context);
+    return this.calls.runExclusively(key, label, context, call);
   }
 
   /** Applies the limits of a call to the decoding of its value. */

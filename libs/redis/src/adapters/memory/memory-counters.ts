@@ -17,18 +17,21 @@ export class MemoryCounters {
    * @param ttlMs the time to live of a counter that the call creates, in milliseconds; undefined never expires
    */
   add(key: string, amount: number, ttlMs: number | undefined, context: CallContext): Promise<number> {
-    return this.calls.run('INCR', [key], context, () => {
-      const format = this.formats.of(context.codec);
-      const record = this.records.get(key);
-      const stored = record?.type === 'value' ? record.stored : format.packCount(0);
-      const count = format.count(stored);
-      if (count === undefined || (record !== undefined && record.type !== 'value'))
-        throw wrongType('INCR', 'a whole number');
-      const sum = count + amount;
-      if (Math.abs(sum) > MAX_COUNT) throw countTooLarge();
-      const expiresAtMs = record?.expiresAtMs ?? this.records.expiryAfter(ttlMs);
-      this.records.set(key, { type: 'value', stored: format.packCount(sum), expiresAtMs });
-      return sum;
-    });
+    return this.calls.run('INCR', [key], context, () => this.addNow(key, amount, ttlMs, context));
+  }
+
+  /** Like `add`, within a call that has started. */
+  addNow(key: string, amount: number, ttlMs: number | undefined, { codec }: CallContext): number {
+    const format = this.formats.of(codec);
+    const record = this.records.get(key);
+    const stored = record?.type === 'value' ? record.stored : format.packCount(0);
+    const count = format.count(stored);
+    if (count === undefined || (record !== undefined && record.type !== 'value'))
+      throw wrongType('INCR', 'a whole number');
+    const sum = count + amount;
+    if (Math.abs(sum) > MAX_COUNT) throw countTooLarge();
+    const expiresAtMs = record?.expiresAtMs ?? this.records.expiryAfter(ttlMs);
+    this.records.set(key, { type: 'value', stored: format.packCount(sum), expiresAtMs });
+    return sum;
   }
 }

@@ -4,7 +4,7 @@ import { wrongType } from '../../domain/models/counter.js';
 import type { CallContext } from '../calls/call-context.js';
 import type { MemoryCalls } from './memory-calls.js';
 import type { HashRecord, MemoryRecords } from './memory-records.js';
-import type { ValueFormats } from './value-format.js';
+import type { StoredForm, ValueFormats } from './value-format.js';
 
 /** Hashes in memory. */
 export class MemoryHashes {
@@ -23,12 +23,15 @@ export class MemoryHashes {
     context: CallContext,
   ): Promise<void> {
     const packed = this.formats.of(context.codec).pack(value, { key, field });
-    await this.calls.write('HSET', key, packed, context, (stored) => {
-      const hash = this.find(key, 'HSET') ?? this.create(ttlMs);
-      hash.bytes += stored.bytes - (hash.fields.get(field)?.bytes ?? 0);
-      hash.fields.set(field, stored);
-      this.records.set(key, hash);
-    });
+    await this.calls.write('HSET', key, packed, context, (stored) => this.setNow(key, field, stored, ttlMs));
+  }
+
+  /** Like `set`, within a call that has started. */
+  setNow(key: string, field: string, stored: StoredForm, ttlMs: number | undefined): void {
+    const hash = this.find(key, 'HSET') ?? this.create(ttlMs);
+    hash.bytes += stored.bytes - (hash.fields.get(field)?.bytes ?? 0);
+    hash.fields.set(field, stored);
+    this.records.set(key, hash);
   }
 
   get<T>(key: string, field: string, context: CallContext): Promise<T | undefined> {
@@ -52,10 +55,11 @@ export class MemoryHashes {
 
   /** Returns how many of the fields existed. */
   delete(key: string, fields: readonly string[], context: CallContext): Promise<number> {
-    return this.calls.run('HDEL', [key], context, () => this.removeFields(key, fields));
+    return this.calls.run('HDEL', [key], context, () => this.deleteNow(key, fields));
   }
 
-  private removeFields(key: string, fields: readonly string[]): number {
+  /** Like `delete`, within a call that has started. */
+  deleteNow(key: string, fields: readonly string[]): number {
     const hash = this.find(key, 'HDEL');
     if (hash === undefined) return 0;
     let removed = 0;

@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock.js';
+import type { TagVersion } from '../../domain/entry-store.js';
 import type { StoredForm } from './value-format.js';
 
 /** The record of a key. `expiresAtMs` is in monotonic milliseconds; Infinity never expires. */
-export type MemoryRecord = ValueRecord | HashRecord | StateRecord;
+export type MemoryRecord = ValueRecord | HashRecord | StateRecord | LeaseRecord;
 
 export interface ValueRecord {
   readonly type: 'value';
@@ -25,6 +26,28 @@ export interface StateRecord {
   expiresAtMs: number;
 }
 
+/** The lease of a key, or the mark of a failed load. */
+export interface LeaseRecord {
+  readonly type: 'lease';
+  /** The load that holds the lease; undefined after a failed load. */
+  readonly token: string | undefined;
+  /** The clock of the load. */
+  readonly clock: number;
+  /** How many loads have failed in a row. */
+  readonly failures: number;
+  /** When another load may start, in monotonic milliseconds. */
+  readonly freeAtMs: number;
+  /** A mark outlives `freeAtMs`, so that the next failure is known to follow. */
+  expiresAtMs: number;
+}
+
+/** The versions of one namespace. */
+export interface VersionRecord {
+  floor: number;
+  tagged: number;
+  readonly tags: Map<string, TagVersion>;
+}
+
 interface Bounds {
   readonly maxEntries: number;
   readonly maxBytes: number;
@@ -34,20 +57,33 @@ interface Bounds {
 const RECORD_BYTES = 100;
 /** Approximate size of the state of a script: a few numbers. */
 const STATE_BYTES = 200;
+const LEASE_BYTES = 150;
+const TAG_BYTES = 150;
 
-/** A bounded table of records. Drops the least recently used first; expired records are absent. */
+/**
+ * A bounded table of records. Drops the least recently used first; expired records are absent. Versions have the same
+ * bound of their own: values never displace them, because losing versions invalidates all entries of a namespace.
+ */
 export class MemoryRecords {
   private readonly lru: LRUCache<string, MemoryRecord>;
+  private readonly versions: LRUCache<string, VersionRecord>;
 
   constructor(
     bounds: Bounds,
     private readonly clock: Clock,
   ) {
-    this.lru = new LRUCache({
-      max: bounds.maxEntries,
-      maxSize: bounds.maxBytes,
-      sizeCalculation: (record, key) => RECORD_BYTES + key.length * 2 + bytesOf(record),
+    const { maxEntries: max, maxBytes: maxSize } = bounds;
+    const keyBytes = (key: string): number => RECORD_BYTES + key.length * 2;
+    this.lru = new LRUCache({ max, maxSize, sizeCalculation: (record, key) => keyBytes(key) + bytesOf(record) });
+    this.versions = new LRUCache({
+      maxSize,
+      sizeCalculation: ({ tags }, key) => keyBytes(key) + tags.size * TAG_BYTES,
     });
+  }
+
+  /** The time of the records, in monotonic milliseconds. */
+  get nowMs(): number {
+    return this.clock.monotonicMs();
   }
 
   get(key: string): MemoryRecord | undefined {
@@ -57,6 +93,16 @@ export class MemoryRecords {
     return undefined;
   }
 
+  versionsAt(key: string): VersionRecord | undefined {
+    return this.versions.get(key);
+  }
+
+  /** Call it also after a version was added to the record. A record beyond the bound is dropped. */
+  setVersions(key: string, record: VersionRecord): void {
+    this.versions.delete(key);
+    this.versions.set(key, record);
+  }
+
   /** Call it also after the size of a record in the table has changed. */
   set(key: string, record: MemoryRecord): void {
     this.lru.delete(key);
@@ -64,6 +110,7 @@ export class MemoryRecords {
   }
 
   delete(key: string): boolean {
+    if (this.versions.delete(key)) return true;
     const existed = this.get(key) !== undefined;
     if (existed) this.lru.delete(key);
     return existed;
@@ -87,10 +134,19 @@ export class MemoryRecords {
     for (const [key, record] of this.lru.entries()) {
       if (now < record.expiresAtMs) yield key;
     }
+    yield* this.versions.keys();
   }
 }
 
 function bytesOf(record: MemoryRecord): number {
-  if (record.type === 'state') return STATE_BYTES;
-  return record.type === 'hash' ? record.bytes : record.stored.bytes;
+  switch (record.type) {
+    case 'value':
+      return record.stored.bytes;
+    case 'hash':
+      return record.bytes;
+    case 'state':
+      return STATE_BYTES;
+    case 'lease':
+      return LEASE_BYTES;
+  }
 }

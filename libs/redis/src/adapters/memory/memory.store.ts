@@ -1,9 +1,15 @@
-import type { Clock } from '../../common/clock.js';
+import { steadyTime, type Clock } from '../../common/clock.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
+import type { EntryStore } from '../../domain/entry-store.js';
+import { InternalKeys } from '../../domain/models/internal-keys.js';
 import type { StoreCodec } from '../../domain/value-codec.js';
 import type { CallContext } from '../calls/call-context.js';
 import { KeySpace } from '../calls/key-space.js';
 import { createCodec, type OnSecurity } from '../codec/create-codec.js';
+import { LeaseWatchers } from './entries/lease-watchers.js';
+import { MemoryEntries, type MemoryEntryParts } from './entries/memory-entries.js';
+import { MemoryLeases } from './entries/memory-leases.js';
+import { MemoryVersions } from './entries/memory-versions.js';
 import { MemoryCalls } from './memory-calls.js';
 import { MemoryCounters } from './memory-counters.js';
 import { MemoryHashes } from './memory-hashes.js';
@@ -38,6 +44,7 @@ export class MemoryStore {
   readonly scripts: MemoryScripts;
   readonly link: MemoryLink;
   private readonly calls: MemoryCalls;
+  private readonly entryParts: MemoryEntryParts;
   private readonly onSecurity: OnSecurity | undefined;
 
   constructor(options: ResolvedMemoryOptions, { clock, deadlineMs, onSecurity }: MemoryStoreParts) {
@@ -54,6 +61,19 @@ export class MemoryStore {
     this.counters = new MemoryCounters(calls, records, formats);
     this.keys = new MemoryKeys(calls, records, new MemoryKeyScanner(records, keySpace.prefix), keySpace);
     this.scripts = new MemoryScripts(calls, records, keySpace, clock);
+    const steadyMs = steadyTime(clock);
+    const nowMs = (): number => Math.floor(steadyMs());
+    const names = new InternalKeys(keySpace.prefix);
+    const watchers = new LeaseWatchers();
+    const leases = new MemoryLeases(records, names, watchers);
+    const versions = new MemoryVersions(records, names, nowMs);
+    const { counters, hashes } = this;
+    this.entryParts = { calls, records, formats, keySpace, counters, hashes, leases, watchers, versions, nowMs };
+  }
+
+  /** Entries, leases and versions for one view of the store. */
+  entriesFor(context: CallContext): EntryStore {
+    return new MemoryEntries(this.entryParts, context);
   }
 
   async connect(): Promise<void> {

@@ -4,6 +4,7 @@ import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { RedisMode } from '../../config/redis-config.options.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { LinkState, StoreLink } from '../../domain/cache-store.js';
+import type { EntryStore } from '../../domain/entry-store.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { StoreCodec } from '../../domain/value-codec.js';
 import type { CallContext } from '../calls/call-context.js';
@@ -17,6 +18,7 @@ import type { CallLimits } from '../wire/pending-call.js';
 import type { AdapterEvents } from './adapter-events.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
 import { statusOf, type AdapterStatus } from './adapter-status.js';
+import { RedisEntries } from './entries/redis-entries.js';
 import { ClusterKeyScanner } from './scanning/cluster-key.scanner.js';
 import { RedisCounters } from './commands/redis-counters.js';
 import { RedisHashes } from './commands/redis-hashes.js';
@@ -46,6 +48,7 @@ export class RedisStore {
   readonly scripts: RedisScripts;
   private readonly events = new TypedEmitter<AdapterEvents>();
   private readonly channel: CommandChannel;
+  private readonly entries: RedisEntries;
   private readonly resealing: Resealing;
 
   constructor(config: RedisConfig, options: ResolvedAdapterOptions, clock: Clock = systemClock) {
@@ -67,6 +70,7 @@ export class RedisStore {
     this.hashes = new RedisHashes(channel, io, reader, scripts);
     this.counters = new RedisCounters(scripts);
     this.keys = new RedisKeys(channel, scanner, new SealedExpiry(channel, io, scripts, clock));
+    this.entries = new RedisEntries({ channel, keySpace: keys, scripts, scanner, io, reader, clock, limits });
     this.emitLinkEvents();
   }
 
@@ -92,11 +96,18 @@ export class RedisStore {
    * @throws RedisInfraError CONNECTION_FAILED; CIRCUIT_OPEN when the server is connected and does not serve calls
    */
   connect(): Promise<void> {
+    this.entries.reopen();
     return this.channel.open();
   }
 
   disconnect(): Promise<void> {
+    this.entries.close();
     return this.channel.close();
+  }
+
+  /** The entries of the cache engine, with the limits and the codec of a view. */
+  entriesFor(context: CallContext): EntryStore {
+    return this.entries.storeFor(context);
   }
 
   /** Lends an exclusive connection. */

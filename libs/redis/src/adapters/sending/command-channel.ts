@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { systemClock, type Clock } from '../../common/clock.js';
 import { groupBy } from '../../common/group-by.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
@@ -5,16 +6,17 @@ import { groupBySlot, slotOf } from '../../domain/placement/slots.js';
 import { ExclusiveConnections } from '../exclusive/exclusive-connections.js';
 import { CodecCalls } from '../key-order/codec-calls.js';
 import type { KeyOrder } from '../key-order/key-order.js';
+import { createSingleUse, subscriberParams } from '../connection/client/client.factory.js';
 import type { SlotOwners } from '../connection/cluster/slot-owners.js';
 import { notConnected } from '../errors/error-mapping.js';
 import { DeadlineQueue } from '../wire/deadline-queue.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { CommandArg, WireCommand } from '../wire/wire-command.js';
 import { BackgroundLimit } from './background-limit.js';
+import type { JointRead, ReadBytes } from './batch-readers.js';
 import { changeCommand, readCommand, scannedChangeCommand, type CommandTraits } from './commands.js';
 import { ConnectionPool, type PoolParts } from './connection-pool.js';
-import type { ReadBytes } from './read-batch.js';
-import { scriptCommand, type ScriptRun } from './script-command.js';
+import { scannedScriptCommand, scriptCommand, type ScriptRun, type StoreScript } from './script-command.js';
 
 /**
  * Sends every command of an adapter: picks the connection, keeps the order of calls on a key, and applies the limits of
@@ -50,6 +52,14 @@ export class CommandChannel {
    */
   read<T, L extends CallLimits>(key: string, readBytes: ReadBytes<T, L>, limits: L): Promise<T | undefined> {
     return this.pool.connectionFor(key).reads.read(key, readBytes, limits);
+  }
+
+  /**
+   * Reads a key together with companion keys of its group. They are part of the batch of this tick, and each is fetched
+   * once for all reads of the batch.
+   */
+  readJointly<T, L extends CallLimits>(read: JointRead<T, L>): Promise<T> {
+    return this.pool.connectionFor(read.key).reads.readJointly(read);
   }
 
   /**
@@ -185,12 +195,17 @@ export class CommandChannel {
    * is not sent again, because a key may have been written since.
    */
   changeScanned(keys: readonly Buffer[], name: string, limits: CallLimits): Promise<unknown> {
-    const command = scannedChangeCommand(keys, name);
-    const { reads, sender } = this.pool.connectionFor(command.key);
-    const refusal = sender.refusal(command, command, limits.isAdmitted);
-    if (refusal !== undefined) return Promise.reject(refusal);
-    reads.flush();
-    return sender.call(command, limits);
+    return this.sendScanned(scannedChangeCommand(keys, name), limits);
+  }
+
+  /** Like `changeScanned`, by a script. */
+  runScriptScanned(
+    script: StoreScript<unknown>,
+    keys: readonly Buffer[],
+    args: readonly CommandArg[],
+    limits: CallLimits,
+  ): Promise<unknown> {
+    return this.sendScanned(scannedScriptCommand(script, keys, args), limits);
   }
 
   /** Sends a command that changes nothing. */
@@ -199,6 +214,21 @@ export class CommandChannel {
     const { sender } = this.pool.connectionFor(command.key);
     const refusal = sender.refusal(command, command, limits.isAdmitted);
     return refusal === undefined ? sender.call(command, limits) : Promise.reject(refusal);
+  }
+
+  /**
+   * Creates a client for subscriptions, which is not connected yet and never reconnects. In a cluster it connects to the
+   * owner of the slot of `channel`; any node receives what is published.
+   * @throws RedisInfraError CONNECTION_FAILED if the owner is not known
+   */
+  async createSubscriber(channel: string): Promise<Redis> {
+    const { config, peer, connections } = this.pool;
+    const params = subscriberParams(config.connectTimeoutMs);
+    if (!this.isCluster) return createSingleUse(config, peer, params);
+    const [{ link }] = connections;
+    const node = link.ownerOf(slotOf(channel));
+    if (node === undefined) throw notConnected(undefined, 'SUBSCRIBE');
+    return link.probeOf(node, params);
   }
 
   /** The current slot table of the cluster, as a node reports it. */
@@ -216,6 +246,15 @@ export class CommandChannel {
     const refusal = sender.refusal(command, command, limits.isAdmitted);
     if (refusal !== undefined) return Promise.reject(refusal);
     for (const key of command.keys) reads.beforeWrite(key);
+    return sender.call(command, limits);
+  }
+
+  /** Sends all queued reads, then the command. */
+  private sendScanned(command: WireCommand, limits: CallLimits): Promise<unknown> {
+    const { reads, sender } = this.pool.connectionFor(command.key);
+    const refusal = sender.refusal(command, command, limits.isAdmitted);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    reads.flush();
     return sender.call(command, limits);
   }
 }

@@ -33,6 +33,7 @@ type CreateGuard = (listener: GuardListener, probe: Probe) => NodeGuard;
  * another.
  */
 export class ConnectionPool {
+  readonly config: RedisConfig;
   readonly link: PoolLink;
   /** What the server does not support, as its connections discover it. */
   readonly peer = new PeerLimits();
@@ -41,6 +42,7 @@ export class ConnectionPool {
 
   constructor(parts: PoolParts, deadlines: DeadlineQueue, clock: Clock) {
     const { config, resilience } = parts;
+    this.config = config;
     const open = fill(config.poolSize, () => {
       const ticks = new TickScheduler();
       const link = new RedisLink({ config, ticks, deadlineMs: resilience.deadlineMs, peer: this.peer, clock });

@@ -4,8 +4,9 @@ import type { RedisLink } from '../connection/redis.link.js';
 import type { Guards } from '../resilience/guards.js';
 import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import type { TickScheduler } from '../wire/tick-scheduler.js';
+import { ClusterReads } from './cluster-reads.js';
 import { CommandSender } from './command-sender.js';
-import { ReadCoalescer } from './read-coalescer.js';
+import { ReadCoalescer, type Reads } from './read-coalescer.js';
 
 export interface PooledConnectionParts {
   readonly config: RedisConfig;
@@ -24,12 +25,13 @@ export class PooledConnection {
   readonly link: RedisLink;
   readonly ticks: TickScheduler;
   readonly sender: CommandSender;
-  readonly reads: ReadCoalescer;
+  readonly reads: Reads;
 
   constructor({ config, link, ticks, guards, deadlines, clock }: PooledConnectionParts) {
     this.link = link;
     this.ticks = ticks;
     this.sender = new CommandSender({ link, ticks, guards, deadlines, clock });
-    this.reads = new ReadCoalescer(this.sender, deadlines, ticks, config.mode !== 'cluster');
+    const create = (canBatch: boolean): ReadCoalescer => new ReadCoalescer(this.sender, deadlines, ticks, canBatch);
+    this.reads = config.mode === 'cluster' ? new ClusterReads(create) : create(true);
   }
 }

@@ -3,20 +3,19 @@ import { leastCertain } from '../errors/least-certain.js';
 import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import { PendingCall, type CallLimits, type CallOwner } from '../wire/pending-call.js';
 import type { WireCommand } from '../wire/wire-command.js';
+import {
+  JointReader,
+  SingleReader,
+  type BatchReader,
+  type CompanionBytes,
+  type JointRead,
+  type ReadBytes,
+} from './batch-readers.js';
 import type { AwaitedCommand, CommandCallers } from './command-callers.js';
 import type { CommandSender } from './command-sender.js';
 
-/**
- * Decodes the bytes of a reply into the value that the caller receives; may return a promise. `limits` are those of the
- * call.
- */
-export type ReadBytes<T, L extends CallLimits> = (
-  bytes: Buffer,
-  at: { readonly key: string },
-  limits: L,
-) => T | Promise<T>;
-
 const NO_KEYS: readonly string[] = [];
+const NO_COMPANIONS: CompanionBytes = new Map();
 
 /** What a batch uses of its connection. */
 export interface ReadBatchParts {
@@ -26,24 +25,17 @@ export interface ReadBatchParts {
   onReply(bytes: number, keys: number): void;
 }
 
-/** One caller of a key. */
-interface Reader {
-  readonly key: string;
-  readonly call: Pick<PendingCall<unknown>, 'isSettled' | 'dueMs' | 'fail' | 'passTo'>;
-  /** Another caller of the same key. */
-  readonly next: Reader | undefined;
-  /** Resolves the caller with the decoded value; with undefined if there are no bytes. */
-  deliver(bytes: unknown): void;
-}
-
 /**
  * The callers of the reads of one tick, which are sent as one command: MGET, or GET for a single key. Each key is
- * fetched once; each caller keeps its own value, error and deadline.
+ * fetched once; each caller keeps its own value, error and deadline. Companion keys, which several readers share, are
+ * fetched once as well.
  * @see https://redis.io/docs/latest/commands/mget/
  */
 export class ReadBatch implements CommandCallers, CallOwner {
   /** The newest reader of each key; the others follow by `next`. */
-  private readonly readers = new Map<string, Reader>();
+  private readonly readers = new Map<string, BatchReader>();
+  /** The keys that readers need besides their own. A few of them may have readers too. */
+  private readonly companions = new Set<string>();
   private command: AwaitedCommand | undefined = undefined;
   /** Readers that are not settled. */
   private waiting = 0;
@@ -52,9 +44,9 @@ export class ReadBatch implements CommandCallers, CallOwner {
 
   constructor(private readonly parts: ReadBatchParts) {}
 
-  /** The number of distinct keys. */
+  /** The number of keys, at most: a companion key that has a reader counts twice. */
   get size(): number {
-    return this.readers.size;
+    return this.readers.size + this.companions.size;
   }
 
   get count(): number {
@@ -70,20 +62,29 @@ export class ReadBatch implements CommandCallers, CallOwner {
   }
 
   has(key: string): boolean {
-    return this.readers.has(key);
+    return this.readers.has(key) || this.companions.has(key);
   }
 
   read<T, L extends CallLimits>(key: string, readBytes: ReadBytes<T, L>, limits: L): Promise<T | undefined> {
     // Before the call exists, because a signal that is aborted already ends it immediately.
     this.waiting++;
     const call = new PendingCall<T | undefined>('GET', this.parts.deadlines, limits, this);
-    this.readers.set(key, new TypedReader(key, readBytes, limits, call, this.readers.get(key)));
+    this.readers.set(key, new SingleReader(key, readBytes, limits, call, this.readers.get(key)));
+    return call.promise;
+  }
+
+  /** Reads a key together with its companion keys. */
+  readJointly<T, L extends CallLimits>(read: JointRead<T, L>): Promise<T> {
+    this.waiting++;
+    const call = new PendingCall<T>('GET', this.parts.deadlines, read.limits, this);
+    this.readers.set(read.key, new JointReader(read, call, this.readers.get(read.key)));
+    for (const key of read.companions) this.companions.add(key);
     return call.promise;
   }
 
   /** Sends the batch. No read is added afterwards. */
   send(uncertain?: RedisInfraError): void {
-    this.parts.sender.send(readsOf([...this.readers.keys()]), this, uncertain);
+    this.parts.sender.send(readsOf(this.keys()), this, uncertain);
   }
 
   attach(command: AwaitedCommand): void {
@@ -95,27 +96,31 @@ export class ReadBatch implements CommandCallers, CallOwner {
     if (!this.hasLeft) return command;
     this.hasLeft = false;
     for (const [key, newest] of this.readers) if (!isAwaited(newest)) this.readers.delete(key);
-    if (this.size === 0) return undefined;
-    return this.size === command.args.length ? command : readsOf([...this.readers.keys()]);
+    if (this.readers.size === 0) return undefined;
+    const keys = this.keys();
+    return keys.length === command.args.length ? command : readsOf(keys);
   }
 
   answer(reply: unknown): void {
     const values: readonly unknown[] = Array.isArray(reply) ? reply : [reply];
+    const companions = this.companionBytes(values);
     let bytes = 0;
     let i = 0;
     for (const newest of this.readers.values()) {
       const value = values[i++];
       if (Buffer.isBuffer(value)) bytes += value.length;
-      for (let reader: Reader | undefined = newest; reader !== undefined; reader = reader.next) reader.deliver(value);
+      for (let reader: BatchReader | undefined = newest; reader !== undefined; reader = reader.next) {
+        reader.deliver(value, companions);
+      }
     }
-    this.parts.onReply(bytes, this.size);
+    this.parts.onReply(bytes, this.readers.size);
   }
 
   fail(error: RedisInfraError, mayHaveRun: RedisInfraError | undefined): void {
     // MGET replies nil for a key of another type and GET replies WRONGTYPE. Both mean absent, whatever the size of the
     // batch.
     if (this.size === 1 && error.code === 'WRONG_TYPE') return this.answer(null);
-    if (this.size > 1 && isKeyDenied(error)) return this.sendSingly(mayHaveRun);
+    if (this.readers.size > 1 && isKeyDenied(error)) return this.sendSingly(mayHaveRun);
     const failure = leastCertain(mayHaveRun, error);
     for (const { call } of this.all()) call.fail(failure);
   }
@@ -148,18 +153,36 @@ export class ReadBatch implements CommandCallers, CallOwner {
   }
 
   /** Takes over all readers of one key. */
-  private take(newest: Reader): void {
+  private take(newest: BatchReader): void {
     this.readers.set(newest.key, newest);
-    for (const { call } of this.all()) {
+    for (const { call, companions } of this.all()) {
+      for (const key of companions) this.companions.add(key);
       call.passTo(this);
       if (!call.isSettled) this.waiting++;
     }
     this.hasLeft = this.waiting === 0;
   }
 
-  private *all(): Generator<Reader> {
+  /** The keys of the command: first those of the readers, then the companion keys that have none. */
+  private keys(): string[] {
+    const keys = [...this.readers.keys()];
+    for (const key of this.companions) if (!this.readers.has(key)) keys.push(key);
+    return keys;
+  }
+
+  private companionBytes(values: readonly unknown[]): CompanionBytes {
+    if (this.companions.size === 0) return NO_COMPANIONS;
+    const bytes = new Map<string, unknown>();
+    let i = this.readers.size;
+    for (const key of this.companions) {
+      bytes.set(key, values[this.readers.has(key) ? [...this.readers.keys()].indexOf(key) : i++]);
+    }
+    return bytes;
+  }
+
+  private *all(): Generator<BatchReader> {
     for (const newest of this.readers.values()) {
-      for (let reader: Reader | undefined = newest; reader !== undefined; reader = reader.next) yield reader;
+      for (let reader: BatchReader | undefined = newest; reader !== undefined; reader = reader.next) yield reader;
     }
   }
 }
@@ -179,38 +202,11 @@ function readsOf(keys: readonly string[]): WireCommand {
   };
 }
 
-function isAwaited(newest: Reader): boolean {
-  for (let reader: Reader | undefined = newest; reader !== undefined; reader = reader.next) {
+function isAwaited(newest: BatchReader): boolean {
+  for (let reader: BatchReader | undefined = newest; reader !== undefined; reader = reader.next) {
     if (!reader.call.isSettled) return true;
   }
   return false;
-}
-
-class TypedReader<T, L extends CallLimits> implements Reader {
-  constructor(
-    readonly key: string,
-    private readonly readBytes: ReadBytes<T, L>,
-    private readonly limits: L,
-    readonly call: PendingCall<T | undefined>,
-    readonly next: Reader | undefined,
-  ) {}
-
-  deliver(bytes: unknown): void {
-    const { call } = this;
-    if (call.isSettled) return;
-    if (!Buffer.isBuffer(bytes)) return call.succeed(undefined);
-    try {
-      const value = this.readBytes(bytes, this, this.limits);
-      if (value instanceof Promise) {
-        call.onAnswered();
-        call.settleWith(value);
-      } else {
-        call.succeed(value);
-      }
-    } catch (error) {
-      call.fail(error);
-    }
-  }
 }
 
 /** One key without permission fails the whole MGET, so each key is read by itself again. */

@@ -2,7 +2,8 @@ import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { TickScheduler } from '../wire/tick-scheduler.js';
 import type { CommandSender } from './command-sender.js';
-import { ReadBatch, type ReadBatchParts, type ReadBytes } from './read-batch.js';
+import type { JointRead, ReadBytes } from './batch-readers.js';
+import { ReadBatch, type ReadBatchParts } from './read-batch.js';
 
 /** Keys per MGET. The server executes nothing else while an MGET runs. */
 const MAX_KEYS = 64;
@@ -13,11 +14,24 @@ const SIZE_WEIGHT = 0.1;
 
 const GET = { name: 'get', kind: 'read', label: 'GET' } as const;
 
+/** The reads of one connection. */
+export interface Reads {
+  /** The number of queued keys. */
+  readonly queued: number;
+  read<T, L extends CallLimits>(key: string, readBytes: ReadBytes<T, L>, limits: L): Promise<T | undefined>;
+  /** Reads a key together with companion keys, which the reads of this tick share. All are of one group. */
+  readJointly<T, L extends CallLimits>(read: JointRead<T, L>): Promise<T>;
+  /** Sends the queued reads if one of them reads this key. Call it before a command that changes the key. */
+  beforeWrite(key: string): void;
+  /** Sends the queued reads immediately. */
+  readonly flush: () => void;
+}
+
 /**
  * Collects the reads of one tick and sends them as few commands. A write to a key with a queued read sends the reads
  * first, so that calls take effect in the order in which they were made.
  */
-export class ReadCoalescer {
+export class ReadCoalescer implements Reads {
   private batch: ReadBatch | undefined;
   private expectedBytes = 256;
   private readonly parts: ReadBatchParts;
@@ -38,7 +52,6 @@ export class ReadCoalescer {
     };
   }
 
-  /** The number of queued keys. */
   get queued(): number {
     return this.batch?.size ?? 0;
   }
@@ -46,18 +59,27 @@ export class ReadCoalescer {
   read<T, L extends CallLimits>(key: string, readBytes: ReadBytes<T, L>, limits: L): Promise<T | undefined> {
     const refusal = this.sender.refusal(GET, { key }, limits.isAdmitted);
     if (refusal !== undefined) return Promise.reject(refusal);
-    if (this.batch === undefined) return this.readFirst(key, readBytes, limits);
-    const value = this.batch.read(key, readBytes, limits);
-    if (this.batch.size >= this.maxKeys()) this.flush();
+    const { batch } = this;
+    if (batch === undefined) return this.started(this.open().read(key, readBytes, limits));
+    const value = batch.read(key, readBytes, limits);
+    this.limit(batch);
     return value;
   }
 
-  /** Sends the queued reads if one of them reads this key. Call it before a command that changes the key. */
+  readJointly<T, L extends CallLimits>(read: JointRead<T, L>): Promise<T> {
+    const refusal = this.sender.refusal(GET, { key: read.key }, read.limits.isAdmitted);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const { batch } = this;
+    if (batch === undefined) return this.started(this.open().readJointly(read));
+    const value = batch.readJointly(read);
+    this.limit(batch);
+    return value;
+  }
+
   beforeWrite(key: string): void {
     if (this.batch?.has(key) === true) this.flush();
   }
 
-  /** Sends the queued reads immediately. */
   readonly flush = (): void => {
     const batch = this.batch;
     if (batch === undefined) return;
@@ -65,17 +87,19 @@ export class ReadCoalescer {
     batch.send();
   };
 
-  private readFirst<T, L extends CallLimits>(
-    key: string,
-    readBytes: ReadBytes<T, L>,
-    limits: L,
-  ): Promise<T | undefined> {
-    const batch = new ReadBatch(this.parts);
-    this.batch = batch;
-    const value = batch.read(key, readBytes, limits);
+  private open(): ReadBatch {
+    return (this.batch = new ReadBatch(this.parts));
+  }
+
+  /** The first read of a batch was added. */
+  private started<T>(value: Promise<T>): Promise<T> {
     if (!this.canBatch || this.sender.isIdle) this.flush();
     else this.ticks.beforeFlush(this.flush);
     return value;
+  }
+
+  private limit(batch: ReadBatch): void {
+    if (batch.size >= this.maxKeys()) this.flush();
   }
 
   private maxKeys(): number {

@@ -14,9 +14,18 @@ interface ScriptForm {
 
 const forms = new WeakMap<object, ScriptForm>();
 
+/** A script of the store itself. */
+export interface StoreScript<R> extends ScriptDefinition<R> {
+  /**
+   * Running it a second time does no harm, so it is sent again if it is not known whether it ran.
+   * @default false
+   */
+  readonly isRepeatable?: boolean | undefined;
+}
+
 /** A script with its keys and arguments. */
 export interface ScriptRun {
-  readonly script: ScriptDefinition<unknown>;
+  readonly script: StoreScript<unknown>;
   readonly keys: readonly string[];
   readonly args: readonly CommandArg[];
 }
@@ -33,7 +42,7 @@ export function scriptCommand({ script, keys, args }: ScriptRun): WireCommand {
   const { text, sha1 } = formOf(script);
   return {
     name: sha1 === undefined ? 'eval' : 'evalsha',
-    kind: 'write',
+    kind: script.isRepeatable === true ? 'delete' : 'write',
     label: script.name,
     key: keys[0],
     node: undefined,
@@ -41,6 +50,25 @@ export function scriptCommand({ script, keys, args }: ScriptRun): WireCommand {
     keys,
     resend: 'while-newest',
     scriptText: sha1 === undefined ? undefined : text,
+  };
+}
+
+/** Runs a script on keys found by a scan. It is never sent again, because a key may have been written since the scan. */
+export function scannedScriptCommand(
+  script: StoreScript<unknown>,
+  keys: readonly Buffer[],
+  args: readonly CommandArg[],
+): WireCommand {
+  return {
+    name: 'eval',
+    kind: 'write',
+    label: script.name,
+    key: keys[0],
+    node: undefined,
+    args: [formOf(script).text, keys.length, ...keys, ...args],
+    keys: [],
+    resend: 'never',
+    scriptText: undefined,
   };
 }
 

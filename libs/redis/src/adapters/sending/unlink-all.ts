@@ -36,6 +36,7 @@ function toChunks<K>(keys: readonly K[]): readonly K[][] {
   );
 }
 
-function isSlotMigrating(error: unknown): boolean {
+/** A command had keys on both nodes of a slot that moves. It was not executed. */
+export function isSlotMigrating(error: unknown): boolean {
   return error instanceof RedisInfraError && error.context.reply === 'TRYAGAIN';
 }

@@ -1,4 +1,5 @@
 import { isRecord } from '../../common/records.js';
+import type { EntryMeta } from '../value-codec.js';
 import type { ApplicationTypes } from './json/application-types.js';
 import { SERIALIZER, SUITE, writeHeader } from './envelope.js';
 import { Lowering, type TableEntry } from './json/lowering.js';
@@ -45,12 +46,16 @@ export function restoreSnapshot<T>({ json, table, bytes }: ValueSnapshot, types:
   return (table.length === 0 ? copy : raise(copy, table, types, bytes)) as T;
 }
 
-/** Returns the bytes that would be stored in Redis: JSON, or an envelope with JSON and its side table. */
-export function encodeSnapshot({ json, table }: ValueSnapshot): Buffer {
-  if (table.length === 0) return Buffer.from(JSON.stringify(json));
-  const serializer = SERIALIZER.jsonTable;
-  const header = writeHeader({ flags: 0, serializer, compressor: 0, suite: SUITE.none, meta: undefined });
-  return Buffer.concat([header, Buffer.from(JSON.stringify([json, table]))]);
+/**
+ * Returns the bytes that would be stored in Redis: JSON, or an envelope if the value has meta or a side table.
+ * @throws RedisInfraError VALUE_INVALID if the meta is out of range
+ */
+export function encodeSnapshot({ json, table }: ValueSnapshot, meta?: EntryMeta): Buffer {
+  const isJson = table.length === 0;
+  const body = Buffer.from(JSON.stringify(isJson ? json : [json, table]));
+  if (isJson && meta === undefined) return body;
+  const serializer = isJson ? SERIALIZER.json : SERIALIZER.jsonTable;
+  return Buffer.concat([writeHeader({ flags: 0, serializer, compressor: 0, suite: SUITE.none, meta }), body]);
 }
 
 function copyJson(value: unknown, size: { bytes: number }): unknown {

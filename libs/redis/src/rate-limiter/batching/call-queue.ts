@@ -7,7 +7,7 @@ import { DECIDE, selectPath } from '../script/decide.script.js';
 import { writeRequest } from '../script/decide.request.js';
 import type { CallVerdict, LimiterCall, SubjectCalls } from '../policy/limiter-call.js';
 import { encodedPart } from '../policy/encoded-part.js';
-import { ServerClock } from './server-clock.js';
+import { ServerClock } from '../../common/server-clock.js';
 
 /** Maximum calls in one command: the server executes nothing else while a script runs. */
 const MAX_CALLS = 512;

@@ -8,20 +8,23 @@ import type {
   ScriptHost,
   StoreCapabilities,
 } from '../../domain/cache-store.js';
+import { ttlMs } from '../../domain/models/time-to-live.js';
 import type { CacheContext } from './cache-context.js';
+import { entriesInNamespace } from './namespaced-entries.js';
 
-/** The capabilities of a cache: those of its store, with keys of the namespace. What changes a key fences its load. */
+/** The capabilities of a cache: those of its store, with keys of the namespace. What changes a key ends its lease. */
 export function cacheCapabilities(
   context: CacheContext,
   viewOf: (context: CacheContext) => CacheStore,
 ): StoreCapabilities {
   const { link, keys, scripts, codec, expiringCreation } = context.store.can ?? {};
   return Object.freeze<StoreCapabilities>({
+    entries: context.hasEntries ? entriesInNamespace(context) : undefined,
     link,
     keys: keys && { scan: (options) => scanNamespace(context, keys, options) },
     scripts: scripts && scriptsOf(context, scripts),
     codec: codec && codecOf(context, codec, viewOf),
-    expiringCreation: expiringCreation && expiringCreationOf(context, expiringCreation),
+    expiringCreation: expiringCreation && expiringCreationOf(context),
   });
 }
 
@@ -38,14 +41,19 @@ async function* scanNamespace(
   }
 }
 
-function scriptsOf({ namespaceState: space, flights }: CacheContext, host: ScriptHost): ScriptHost {
+function scriptsOf({ namespaceState: space, engine, entries }: CacheContext, host: ScriptHost): ScriptHost {
   return {
     groupOf: (key) => host.groupOf?.(space.locate(key)) ?? 0,
     atEndOfTick: (work) => (host.atEndOfTick === undefined ? void setImmediate(work) : host.atEndOfTick(work)),
     sendNow: () => host.sendNow?.(),
     run: async (script, keys, args, call) => {
       const located = keys.map((key) => space.locate(key));
-      return flights.change(located, () => host.run(script, located, args, call));
+      return engine.loads.change(located, async () => {
+        const result = await host.run(script, located, args, call);
+        // The script may have changed its keys.
+        await entries.voidLeases(located);
+        return result;
+      });
     },
   };
 }
@@ -57,16 +65,13 @@ function codecOf(context: CacheContext, host: CodecHost, viewOf: (context: Cache
   };
 }
 
-function expiringCreationOf(
-  { namespaceState: space, flights }: CacheContext,
-  creation: ExpiringCreation,
-): ExpiringCreation {
+function expiringCreationOf({ namespaceState: space, engine, entries }: CacheContext): ExpiringCreation {
   const change = async <T>(key: string, run: (located: string) => Promise<T>): Promise<T> => {
     const located = space.locate(key);
-    return flights.change([located], () => run(located));
+    return engine.loads.change([located], () => run(located));
   };
   return {
-    incr: (key, amount, ttl) => change(key, (located) => creation.incr(located, amount, ttl)),
-    hset: (key, field, value, ttl) => change(key, (located) => creation.hset(located, field, value, ttl)),
+    incr: (key, amount, ttl) => change(key, (located) => entries.incr(located, amount, ttlMs(ttl))),
+    hset: (key, field, value, ttl) => change(key, (located) => entries.hset(located, field, value, ttlMs(ttl))),
   };
 }

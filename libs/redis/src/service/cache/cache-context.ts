@@ -1,4 +1,3 @@
-import { systemClock, type Clock } from '../../common/clock.js';
 import { checkCallOptions, checkOptions, join, optionInvalid } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { RedisAdapter } from '../../adapters/redis.adapter.js';
@@ -6,20 +5,24 @@ import type { AdapterOptions } from '../../adapters/redis/adapter-options.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
+import type { EntryStore, VersionScope } from '../../domain/entry-store.js';
 import { isStore } from '../../domain/models/is-store.js';
+import { CacheEngine } from './cache-engine.js';
+import type { CacheEvents, SkippedChange } from './cache-events.js';
+import { CacheNamespace } from './cache-namespace.js';
+import type { LoadEnvironment } from './loads/load-runner.js';
+import { LocalEntries } from './local/local-entries.js';
 import {
   CACHE_DEFAULTS,
   CACHE_OPTIONS,
-  NULLABLE,
   checkNamespace,
   resolveCacheOptions,
+  resolveMaxRefreshes,
   type CacheOptions,
-  type ResolvedEntryOptions,
-} from './cache-options.js';
-import { CacheNamespace } from './cache-namespace.js';
-import type { CacheEvents, SkippedChange } from './cache-events.js';
-import { Flights } from './flights.js';
-import { LoadRunner } from './load-runner.js';
+} from './options/cache-options.js';
+import type { ResolvedEntryOptions } from './options/entry-options.js';
+import { checkSupported } from './options/supported-options.js';
+import { NULLABLE } from './options/set-options.js';
 
 /** Options of a `CacheService` that creates its own `RedisAdapter`. */
 export interface StandaloneOptions extends CacheOptions, AdapterOptions {}
@@ -30,32 +33,53 @@ const CALL_OPTIONS = ['deadline', 'signal'] as const satisfies readonly (keyof C
 /** Options of the adapter, refused if the cache is created on an existing store. */
 const OWN_ADAPTER_OPTIONS = ['keyPrefix', 'resilience'] as const satisfies readonly (keyof AdapterOptions)[];
 
+interface ContextState {
+  readonly store: CacheStore;
+  /** The store without the limits of a call. */
+  readonly loadStore: CacheStore;
+  readonly namespaceState: CacheNamespace;
+  readonly defaults: ResolvedEntryOptions;
+  readonly engine: CacheEngine;
+  /** Undefined if the store keeps entries itself. */
+  readonly local: LocalEntries | undefined;
+  readonly limits: CallOptions;
+}
+
 /**
- * The state of a `CacheService`: its store, namespace and defaults, and the loads that it shares with its namespaces.
+ * The state of a `CacheService`: its store, namespace and defaults, and the engine that it shares with its namespaces
+ * and views.
  */
 export class CacheContext {
-  private constructor(
-    readonly store: CacheStore,
-    readonly namespaceState: CacheNamespace,
-    readonly defaults: ResolvedEntryOptions,
-    readonly flights: Flights,
-    readonly loads: LoadRunner,
-    /**
-     * The store without the limits of a call: a load is shared, so the limits of one caller do not apply to its write.
-     */
-    readonly loadStore: CacheStore,
-    /** Where reads find values. */
-    readonly layer: CacheEvents['hit']['layer'],
-    /** The limits of `with()`; empty if the store's limits apply. */
-    readonly limits: CallOptions = {},
-  ) {}
+  readonly store: CacheStore;
+  readonly namespaceState: CacheNamespace;
+  /** Where the versions of this namespace are kept. */
+  readonly scope: VersionScope;
+  readonly defaults: ResolvedEntryOptions;
+  readonly engine: CacheEngine;
+  readonly entries: EntryStore;
+  /** The entries without the limits of a call: a load is shared, so the limits of one caller do not apply to it. */
+  readonly loadEntries: EntryStore;
+  /** The limits of `with()`; empty if the store's limits apply. */
+  readonly limits: CallOptions;
+
+  private constructor(private readonly state: ContextState) {
+    const { store, loadStore, namespaceState, defaults, engine, local, limits } = state;
+    this.store = store;
+    this.namespaceState = namespaceState;
+    this.scope = namespaceState.scope;
+    this.defaults = defaults;
+    this.engine = engine;
+    this.limits = limits;
+    this.entries = entriesOf(store, local);
+    this.loadEntries = loadStore === store ? this.entries : entriesOf(loadStore, local);
+  }
 
   /** Creates the context of a new cache. @throws RedisInfraError OPTION_INVALID */
   static create(
     source: RedisConnection | CacheStore | undefined,
     options: StandaloneOptions,
     path = '',
-    clock: Clock = systemClock,
+    environment?: LoadEnvironment,
   ): CacheContext {
     checkOptions(options, [...CACHE_OPTIONS, ...OWN_ADAPTER_OPTIONS], path, NULLABLE);
     const { keyPrefix, resilience, ...cache } = options;
@@ -66,16 +90,21 @@ export class CacheContext {
     const store = isStore(source, 'source')
       ? withCodec(source, codec, join(path, 'codec'))
       : new RedisAdapter(source, { keyPrefix, resilience, codec });
-    const flights = new Flights();
-    return new CacheContext(
-      store,
-      new CacheNamespace(prefix),
-      defaults,
-      flights,
-      new LoadRunner(flights, clock),
-      store,
-      store.can?.link?.tier ?? 'redis',
-    );
+    const engine = new CacheEngine(resolveMaxRefreshes(cache, path), environment);
+    const local = store.can?.entries === undefined ? new LocalEntries(engine.environment.clock) : undefined;
+    if (local !== undefined) checkSupported(defaults, path);
+    const namespaceState = new CacheNamespace(prefix);
+    return new CacheContext({ store, loadStore: store, namespaceState, defaults, engine, local, limits: {} });
+  }
+
+  /** Where reads find values. */
+  get layer(): CacheEvents['hit']['layer'] {
+    return this.store.can?.link?.tier ?? 'redis';
+  }
+
+  /** Whether entries have windows and tags. */
+  get hasEntries(): boolean {
+    return this.state.local === undefined;
   }
 
   /** Creates the context of a namespace inside this one. @throws RedisInfraError OPTION_INVALID */
@@ -84,25 +113,17 @@ export class CacheContext {
     if (options.namespace !== undefined) {
       throw optionInvalid('namespace', 'is the first argument of namespace(): remove the option');
     }
-    const defaults = resolveCacheOptions(options, '', this.defaults);
-    const { store, loadStore } = this.storesWith(options.codec, 'codec');
-    return new CacheContext(
-      store,
-      this.namespaceState.child(checkNamespace(name, 'name')),
-      defaults,
-      this.flights,
-      this.loads,
-      loadStore,
-      this.layer,
-      this.limits,
-    );
+    if (options.maxConcurrentRefreshes !== undefined) {
+      throw optionInvalid('maxConcurrentRefreshes', 'is shared by all namespaces of a cache: set it on the cache');
+    }
+    const defaults = this.supported(resolveCacheOptions(options, '', this.defaults));
+    const namespaceState = this.namespaceState.child(checkNamespace(name, 'name'));
+    return this.derive({ namespaceState, defaults, ...this.storesWith(options.codec, 'codec') });
   }
 
   /** Creates a context of the same namespace whose values have another codec. @throws RedisInfraError OPTION_INVALID */
   withCodec(codec: CodecOptions, path = 'codec'): CacheContext {
-    const { namespaceState, defaults, flights, loads, layer, limits } = this;
-    const { store, loadStore } = this.storesWith(codec, path);
-    return new CacheContext(store, namespaceState, defaults, flights, loads, loadStore, layer, limits);
+    return this.derive(this.storesWith(codec, path));
   }
 
   /**
@@ -114,9 +135,14 @@ export class CacheContext {
     if (!hasLimits(this.store)) {
       throw new RedisInfraError('UNSUPPORTED', 'this store has no with() and does not support limits per call');
     }
-    const { namespaceState, defaults, flights, loads, loadStore, layer } = this;
     const limits = { deadline: call.deadline ?? this.limits.deadline, signal: call.signal ?? this.limits.signal };
-    return new CacheContext(this.store.with(call), namespaceState, defaults, flights, loads, loadStore, layer, limits);
+    return this.derive({ store: this.store.with(call), limits });
+  }
+
+  /** Returns the options if the store supports them. @throws RedisInfraError OPTION_INVALID */
+  supported<O extends Parameters<typeof checkSupported>[0]>(options: O): O {
+    if (!this.hasEntries) checkSupported(options, '');
+    return options;
   }
 
   /**
@@ -129,14 +155,23 @@ export class CacheContext {
     return undefined;
   }
 
-  /** The stores of this context with another codec. They stay one store if they are one. */
-  private storesWith(
-    codec: CodecOptions | undefined,
-    path: string,
-  ): { readonly store: CacheStore; readonly loadStore: CacheStore } {
-    const store = withCodec(this.store, codec, path);
-    return { store, loadStore: this.loadStore === this.store ? store : withCodec(this.loadStore, codec, path) };
+  private derive(changes: Partial<ContextState>): CacheContext {
+    return new CacheContext({ ...this.state, ...changes });
   }
+
+  /** The stores of this context with another codec. They stay one store if they are one. */
+  private storesWith(codec: CodecOptions | undefined, path: string): Pick<ContextState, 'store' | 'loadStore'> {
+    const store = withCodec(this.store, codec, path);
+    const { loadStore } = this.state;
+    return { store, loadStore: loadStore === this.store ? store : withCodec(loadStore, codec, path) };
+  }
+}
+
+function entriesOf(store: CacheStore, local: LocalEntries | undefined): EntryStore {
+  const entries = local === undefined ? store.can?.entries : local.over(store);
+  if (entries === undefined)
+    throw new RedisInfraError('UNSUPPORTED', 'a view of this store has no entries, but the store has');
+  return entries;
 }
 
 function withCodec(store: CacheStore, codec: CodecOptions | undefined, path: string): CacheStore {

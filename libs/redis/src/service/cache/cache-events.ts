@@ -9,10 +9,12 @@ export type SkippedChange = 'write' | 'removal';
 
 /** The events of a `CacheService`. Keys are those of the caller, without prefix and namespace. */
 export interface CacheEvents {
-  /** A read found a value in `layer`. */
-  hit: { readonly key: string; readonly layer: 'redis' | 'memory' };
-  /** A read found no value. */
+  /** A read found a value in `layer`. `stale` means that its `ttl` has ended. */
+  hit: { readonly key: string; readonly layer: 'redis' | 'memory'; readonly stale: boolean };
+  /** A read found no value that it may return. */
   miss: { readonly key: string };
+  /** A caller got a value that is not fresh. */
+  stale: { readonly key: string };
   /** A load ended after `ms` milliseconds. */
   load: { readonly key: string; readonly ms: number; readonly outcome: 'ok' | 'error' | 'timeout' };
   /**

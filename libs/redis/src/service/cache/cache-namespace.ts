@@ -4,6 +4,7 @@ import { TypedEmitter } from '../../common/typed-emitter.js';
 import { checkKey, checkKeyForm, checkKeys } from '../../domain/models/cache-key.js';
 import type { CacheEvents, SkippedChange } from './cache-events.js';
 import { CacheCounters } from './cache-stats.js';
+import type { VersionScope } from '../../domain/entry-store.js';
 
 const SECURITY: ReadonlySet<ErrorCode> = new Set(['CODEC_TAMPERED', 'CODEC_PLAINTEXT_REJECTED']);
 
@@ -27,15 +28,19 @@ function isAmbiguous(key: string): boolean {
 export class CacheNamespace {
   readonly counters = new CacheCounters();
   readonly events = new TypedEmitter<CacheEvents>();
+  /** Where the versions of this namespace are kept. */
+  readonly scope: VersionScope;
   private readonly children = new Map<string, CacheNamespace>();
 
   constructor(
     readonly prefix: string,
     private readonly parent?: CacheNamespace,
-  ) {}
+  ) {
+    this.scope = { prefixes: parent === undefined ? [prefix] : [...parent.scope.prefixes, prefix] };
+  }
 
   /** Counts a read and emits it; undefined is a miss. `layer` is where the value was found. */
-  recordRead(key: string, value: unknown, layer: CacheEvents['hit']['layer']): void {
+  recordRead(key: string, value: unknown, layer: CacheEvents['hit']['layer'], stale = false): void {
     const { counters, events } = this;
     if (value === undefined) {
       counters.misses++;
@@ -44,7 +49,13 @@ export class CacheNamespace {
     }
     counters.hits++;
     if (value === null) counters.negative++;
-    if (events.hears('hit')) events.emit('hit', { key, layer });
+    if (events.hears('hit')) events.emit('hit', { key, layer, stale });
+  }
+
+  /** Counts that a caller got a value that is not fresh, and emits it. */
+  recordStale(key: string): void {
+    this.counters.stale++;
+    if (this.events.hears('stale')) this.events.emit('stale', { key });
   }
 
   /** Counts a failure of the store and emits it, on this namespace and on those that contain it. */

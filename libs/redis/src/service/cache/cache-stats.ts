@@ -6,19 +6,21 @@ export interface CacheStats {
   readonly hits: { readonly redis: number };
   /** Reads that found no value. */
   readonly misses: number;
+  /** Values that were returned although they were not fresh. */
+  readonly stale: number;
   /** Hits whose value is `null`. */
   readonly negative: number;
   /** Loads started. */
   readonly loads: number;
   /** Loads that rejected or timed out. */
   readonly loadErrors: number;
-  /** Calls that shared a running load. */
+  /** Calls that shared a running load of this process, or waited for one of another process. */
   readonly coalesced: number;
   /** Writes and removals that were not applied because the store was unavailable. */
   readonly skippedWrites: number;
   /** Failures of the store, by error code. */
   readonly errors: Readonly<Record<string, number>>;
-  /** One for each key passed to `delete` or `deleteMany`, and one for each flush. */
+  /** One for each key passed to `delete`, `deleteMany` or `invalidate`, for each tag, and for each flush. */
   readonly invalidations: number;
 }
 
@@ -26,6 +28,7 @@ export interface CacheStats {
 export class CacheCounters {
   hits = 0;
   misses = 0;
+  stale = 0;
   negative = 0;
   loads = 0;
   loadErrors = 0;
@@ -39,10 +42,11 @@ export class CacheCounters {
   }
 
   snapshot(): CacheStats {
-    const { misses, negative, loads, loadErrors, coalesced, skippedWrites, invalidations } = this;
+    const { misses, stale, negative, loads, loadErrors, coalesced, skippedWrites, invalidations } = this;
     return {
       hits: { redis: this.hits },
       misses,
+      stale,
       negative,
       loads,
       loadErrors,

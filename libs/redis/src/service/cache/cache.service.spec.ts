@@ -94,7 +94,7 @@ describe('namespaces', () => {
     await users.setMany(Array.from({ length: 1200 }, (_, i) => ({ key: `k${i}`, value: i })));
     await users.namespace('eu').set('k', 1);
     await users.hset('hash', 'f', 1);
-    expect(await users.flush()).toEqual({ removed: 1202 });
+    expect(await users.flush()).toEqual({ status: 'applied', removed: 1202 });
     expect(await cache.get('k')).toBe(1);
     expect(await store.get('elsewhere')).toBe(1);
   });
@@ -183,7 +183,7 @@ describe('CacheService', () => {
     const cache = new CacheService(plain);
     await cache.set('k', 1);
     expect(await cache.get('k')).toBe(1);
-    expect(await cache.flush()).toEqual({ removed: 3 });
+    expect(await cache.flush()).toEqual({ status: 'applied', removed: 3 });
     expect(() => cache.with({ deadline: 1 })).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
   });
 });

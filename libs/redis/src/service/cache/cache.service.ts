@@ -7,13 +7,24 @@ import { replaceCapabilities } from '../../domain/models/store-capabilities.js';
 import { cacheCapabilities } from './cache-capabilities.js';
 import { CacheContext, type StandaloneOptions } from './cache-context.js';
 import type { CacheEvents } from './cache-events.js';
-import type { CacheOptions, EntryOptions, SetOptions } from './cache-options.js';
 import type { CacheStats } from './cache-stats.js';
-import type { Loader } from './load-context.js';
+import type { BatchLoader } from './loads/batch-load.js';
+import type { Loader } from './loads/load-context.js';
+import type { CacheEntry } from './operations/cache-entries.js';
 import { CacheInspection } from './operations/cache-inspection.js';
+import {
+  CacheInvalidations,
+  type FlushOptions,
+  type FlushReport,
+  type Invalidation,
+  type InvalidateTagsOptions,
+} from './operations/cache-invalidations.js';
 import { CacheReads } from './operations/cache-reads.js';
-import { CacheWrites, type CacheEntry, type FlushReport } from './operations/cache-writes.js';
+import { CacheWrites } from './operations/cache-writes.js';
 import type { EntryReport } from './operations/entry-report.js';
+import type { CacheOptions } from './options/cache-options.js';
+import type { EntryOptions } from './options/entry-options.js';
+import type { SetOptions } from './options/set-options.js';
 import { storeFailure } from './store-failures.js';
 
 /**
@@ -36,6 +47,7 @@ export class CacheService implements CacheStore {
   private readonly context: CacheContext;
   private readonly reads: CacheReads;
   private readonly writes: CacheWrites;
+  private readonly invalidations: CacheInvalidations;
   private readonly inspection: CacheInspection;
   private capabilities: StoreCapabilities | undefined = undefined;
 
@@ -54,7 +66,8 @@ export class CacheService implements CacheStore {
     this.store = this.context.store;
     this.on = this.context.namespaceState.events.on;
     this.reads = new CacheReads(this.context);
-    this.writes = new CacheWrites(this.context);
+    this.invalidations = new CacheInvalidations(this.context);
+    this.writes = new CacheWrites(this.context, this.invalidations);
     this.inspection = new CacheInspection(this.context);
   }
 
@@ -82,9 +95,10 @@ export class CacheService implements CacheStore {
     }
   }
 
-  /** Aborts running loads with CLOSED and disconnects the store. */
+  /** Aborts running loads with CLOSED, waits until none runs any more, and disconnects the store. */
   async disconnect(): Promise<void> {
-    this.context.flights.abort(new RedisInfraError('CLOSED', 'the cache was disconnected while the load was running'));
+    const reason = new RedisInfraError('CLOSED', 'the cache was disconnected while the load was running');
+    await this.context.engine.abort(reason);
     await this.store.disconnect();
   }
 
@@ -97,17 +111,32 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * Returns the cached value, or runs the loader and stores its value. Concurrent calls for one key share one load,
-   * including its rejection. If the loader returns undefined or calls `ctx.skip()`, nothing is stored. If the key is
-   * too long for the store, the value is loaded, not stored, and counted as a skipped write.
-   * @throws the error of the loader; LOAD_TIMEOUT; OPTION_INVALID; KEY_INVALID
+   * Returns the cached value, or runs the loader and stores its value. One load runs for each key in the whole fleet:
+   * callers of this process share it and its rejection, callers of other processes wait for its value. If the loader
+   * returns undefined or calls `ctx.skip()`, nothing is stored. If the key is too long for the store, the value is
+   * loaded, not stored, and counted as a skipped write.
+   * @throws the error of the loader; LOAD_TIMEOUT; LOAD_FAILED within `errorTtl`; OPTION_INVALID; KEY_INVALID
    */
   getOrSet<T>(key: string, loader: Loader<T>, options?: EntryOptions): Promise<T> {
     return this.reads.getOrSet<T>(key, loader, options);
   }
 
-  set(key: string, value: unknown, ttl?: Duration | SetOptions): Promise<void> {
-    return this.writes.set(key, value, ttl);
+  /**
+   * Like `getOrSet` for several keys: one read for all, and one call of the loader for the keys that this call loads.
+   * The result has the order of the keys. It does not contain a key whose load failed (`ctx.fail`), or for which the
+   * loader returned nothing.
+   * @throws the error of the loader, if a key has no other value; LOAD_TIMEOUT; OPTION_INVALID; KEY_INVALID
+   */
+  getOrSetMany<T>(keys: readonly string[], loader: BatchLoader<T>, options?: EntryOptions): Promise<Map<string, T>> {
+    return this.reads.getOrSetMany<T>(keys, loader, options);
+  }
+
+  /**
+   * Stores a value. With `tags`, `staleWhileRevalidate` or `staleIfError` it is stored as an entry, otherwise as a plain
+   * value, which other clients can read.
+   */
+  set(key: string, value: unknown, ttlOrOptions?: Duration | SetOptions): Promise<void> {
+    return this.writes.set(key, value, ttlOrOptions);
   }
 
   setMany(entries: readonly CacheEntry[]): Promise<void> {
@@ -172,12 +201,32 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * Removes every key of this namespace and of the namespaces inside it. Values of running loads are not stored. Other
-   * keys of the database are not affected (no FLUSHDB).
+   * Like `delete`, for a caller that must know that the value is gone.
    * @throws the error of the store while it is unavailable
    */
-  flush(): Promise<FlushReport> {
-    return this.writes.flush();
+  invalidate(key: string): Promise<Invalidation> {
+    return this.invalidations.invalidate(key);
+  }
+
+  /**
+   * Invalidates every entry of this namespace that has one of these tags, in one step, however many there are. A load
+   * that began before does not make them valid again.
+   * @throws the error of the store while it is unavailable; OPTION_INVALID
+   */
+  invalidateTags(...tags: string[]): Promise<Invalidation>;
+  invalidateTags(tags: readonly string[], options?: InvalidateTagsOptions): Promise<Invalidation>;
+  invalidateTags(first?: string | readonly string[], ...rest: unknown[]): Promise<Invalidation> {
+    return this.invalidations.fromArguments(first, rest);
+  }
+
+  /**
+   * Invalidates everything in this namespace and in the namespaces inside it, in one step, and then removes the keys.
+   * Values of running loads are not stored as valid. Other keys of the database are not affected (no FLUSHDB). A plain
+   * value that is written while the keys are being removed may be removed too.
+   * @throws the error of the store while it is unavailable
+   */
+  flush(options: FlushOptions = {}): Promise<FlushReport> {
+    return this.invalidations.flush(options);
   }
 
   /**

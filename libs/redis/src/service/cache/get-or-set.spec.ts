@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
-import { deferred, setUp } from '../../../test/support/cache.js';
+import { deferred, entriesOf, setUp } from '../../../test/support/cache.js';
 import { CacheService } from './cache.service.js';
 
 describe('getOrSet', () => {
@@ -138,7 +138,7 @@ describe('getOrSet with a key that is too long for the store', () => {
         ['getOrSet', 'KEY_INVALID'],
       ]);
       const keys: string[] = [];
-      for await (const batch of store.can.keys?.scan() ?? []) keys.push(...batch.keys);
+      for await (const batch of store.can.keys?.scan({ prefix: 'cache:' }) ?? []) keys.push(...batch.keys);
       expect(keys).toEqual([]);
     });
   }
@@ -217,31 +217,33 @@ describe('a change during a load keeps its result from being stored', () => {
 
   test('a load that begins before the delete is acknowledged is not stored either', async () => {
     const { cache, store } = setUp();
-    const acknowledged = deferred<boolean>();
-    vi.spyOn(store, 'delete').mockImplementationOnce(() => acknowledged.promise);
+    const acknowledged = deferred<number>();
+    vi.spyOn(entriesOf(store), 'remove').mockImplementationOnce(() => acknowledged.promise);
     const deleting = cache.delete('k');
     const value = deferred<string>();
     const loading = cache.getOrSet('k', () => value.promise);
     await vi.waitFor(() => expect(cache.stats().loads).toBe(1));
-    acknowledged.give(true);
+    acknowledged.give(1);
     await deleting;
     value.give('read before the acknowledgement');
     await loading;
     expect(await cache.get('k')).toBeUndefined();
   });
 
-  test('a delete during the write of the value is sent after it', async () => {
+  test('a delete after the value was stored, before the store has replied, removes it', async () => {
     const { cache, store } = setUp();
-    const written = deferred<void>();
-    const set = store.set.bind(store);
-    vi.spyOn(store, 'set').mockImplementationOnce(async (...args) => {
-      await written.promise;
-      return set(...args);
+    const replied = deferred<void>();
+    const entries = entriesOf(store);
+    const publish = entries.publish.bind(entries);
+    const spy = vi.spyOn(entries, 'publish').mockImplementationOnce(async (...args) => {
+      const stored = await publish(...args);
+      await replied.promise;
+      return stored;
     });
     const loading = cache.getOrSet('k', () => 'v');
-    await vi.waitFor(() => expect(store.set).toHaveBeenCalled());
+    await vi.waitFor(() => expect(spy).toHaveBeenCalled());
     const deleting = cache.delete('k');
-    written.give();
+    replied.give();
     await Promise.all([loading, deleting]);
     expect(await cache.get('k')).toBeUndefined();
   });

@@ -10,7 +10,7 @@ import { CacheService } from './cache.service.js';
 class ImpatientStore extends MemoryAdapter {
   with(_call: CallOptions): MemoryAdapter {
     const late = (): Promise<never> => Promise.reject(new RedisInfraError('DEADLINE_EXCEEDED', 'late'));
-    return Object.assign(new MemoryAdapter(), { get: late, set: late });
+    return Object.assign(new MemoryAdapter(), { can: { entries: { read: late, acquire: late, publish: late } } });
   }
 }
 

@@ -74,3 +74,8 @@ export async function createSingleUse(
   if (config.rotatesPassword) client.options.password = await config.resolvePassword();
   return client;
 }
+
+/** The options of a client for subscriptions. RESP2, because ioredis drops some pushes of RESP3. */
+export function subscriberParams(timeoutMs: number): Readonly<RedisOptions> {
+  return { protocol: 2, autoResubscribe: false, commandTimeout: timeoutMs, retryStrategy: () => null };
+}

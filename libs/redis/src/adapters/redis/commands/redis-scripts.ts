@@ -1,7 +1,8 @@
-import type { ScriptArg, ScriptDefinition, ScriptHost } from '../../../domain/cache-store.js';
+import type { ScriptArg, ScriptHost } from '../../../domain/cache-store.js';
 import { withCallOptions, type CallContext } from '../../calls/call-context.js';
 import type { KeySpace } from '../../calls/key-space.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
+import type { StoreScript } from '../../sending/script-command.js';
 import type { CallLimits } from '../../wire/pending-call.js';
 
 /** Runs Lua scripts on the server. */
@@ -12,18 +13,13 @@ export class RedisScripts {
   ) {}
 
   /** Runs a script after the earlier calls on its keys, which are full keys. */
-  run<R>(
-    script: ScriptDefinition<R>,
-    keys: readonly string[],
-    args: readonly ScriptArg[],
-    limits: CallLimits,
-  ): Promise<R> {
+  run<R>(script: StoreScript<R>, keys: readonly string[], args: readonly ScriptArg[], limits: CallLimits): Promise<R> {
     return this.channel.inKeyOrder(keys, script.name, limits, (remaining) => this.send(script, keys, args, remaining));
   }
 
   /** Runs a script immediately. Only for a call that has waited for the earlier calls on its keys. */
   async send<R>(
-    script: ScriptDefinition<R>,
+    script: StoreScript<R>,
     keys: readonly string[],
     args: readonly ScriptArg[],
     limits: CallLimits,

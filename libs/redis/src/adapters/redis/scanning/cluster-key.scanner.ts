@@ -33,8 +33,8 @@ export class ClusterKeyScanner {
   }
 
   /** The full keys, as bytes, that begin with the prefix of the store and then `prefix`. */
-  async *raw(prefix: string, limits: CallLimits): AsyncGenerator<readonly Buffer[]> {
-    for await (const { keys } of this.all(prefix, RAW_COUNT, limits)) yield keys;
+  async *raw(prefix: string, limits: CallLimits, count = RAW_COUNT): AsyncGenerator<readonly Buffer[]> {
+    for await (const { keys } of this.all(prefix, count, limits)) yield keys;
   }
 
   private async *all(prefix: string, count: number, limits: CallLimits): AsyncGenerator<NodeStep> {

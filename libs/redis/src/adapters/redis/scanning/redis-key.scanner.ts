@@ -30,8 +30,8 @@ export class RedisKeyScanner {
   }
 
   /** The full keys, as bytes, that begin with the prefix of the store and then `prefix`. */
-  async *raw(prefix: string, limits: CallLimits): AsyncGenerator<readonly Buffer[]> {
-    for await (const { keys } of this.steps(prefix, { cursor: SCAN_START, count: RAW_COUNT }, limits)) yield keys;
+  async *raw(prefix: string, limits: CallLimits, count = RAW_COUNT): AsyncGenerator<readonly Buffer[]> {
+    for await (const { keys } of this.steps(prefix, { cursor: SCAN_START, count }, limits)) yield keys;
   }
 
   private steps(prefix: string, from: ScanPosition, limits: CallLimits): AsyncGenerator<ScanStep> {

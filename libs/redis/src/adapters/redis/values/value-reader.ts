@@ -12,12 +12,18 @@ export class ValueReader {
   ) {}
 
   /** Returns the value, or its promise if the codec is asynchronous. Not a method, because batches of reads keep it. */
-  readonly read = <T>(bytes: Buffer, place: ValuePlace, { codec }: CallContext): T | Promise<T> => {
+  readonly read = <T>(bytes: Buffer, place: ValuePlace, context: CallContext): T | Promise<T> => {
+    const decoded = this.decode<T>(bytes, place, context);
+    return decoded instanceof Promise ? decoded.then(({ value }) => value) : decoded.value;
+  };
+
+  /** Like `read`, with what is stored with the value. */
+  decode<T>(bytes: Buffer, place: ValuePlace, { codec }: CallContext): Decoded<T> | Promise<Decoded<T>> {
     const decoded = codec.decode<T>(bytes, place);
     return decoded instanceof Promise
-      ? decoded.then((result) => this.valueOf(result, bytes, place, codec))
-      : this.valueOf(decoded, bytes, place, codec);
-  };
+      ? decoded.then((result) => this.checked(result, bytes, place, codec))
+      : this.checked(decoded, bytes, place, codec);
+  }
 
   /**
    * Like `read`, for a reply that is read outside a batch. `remaining` returns what is left of the limits of the call.
@@ -39,8 +45,8 @@ export class ValueReader {
     return Buffer.isBuffer(reply) ? this.readBytes<T>(reply, place, context, remaining) : undefined;
   }
 
-  private valueOf<T>(decoded: Decoded<T>, bytes: Buffer, place: ValuePlace, codec: StoreCodec): T {
+  private checked<T>(decoded: Decoded<T>, bytes: Buffer, place: ValuePlace, codec: StoreCodec): Decoded<T> {
     if (decoded.outdated === true && codec.policy.resealOnRead) this.resealing.afterRead(bytes, place, codec);
-    return decoded.value;
+    return decoded;
   }
 }

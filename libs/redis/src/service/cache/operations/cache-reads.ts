@@ -1,24 +1,33 @@
 import { optionInvalid } from '../../../common/options.js';
-import { RedisInfraError } from '../../../common/redis-infra.error.js';
-import { resolveEntryOptions, type EntryOptions } from '../cache-options.js';
+import { checkKeys } from '../../../domain/models/cache-key.js';
 import type { CacheContext } from '../cache-context.js';
-import { untilAborted } from '../leave-load.js';
-import type { Loader } from '../load-context.js';
-import { isUnreadable, loadFailure, storeFailure } from '../store-failures.js';
+import type { JudgedValue } from '../entry/entry-validity.js';
+import type { BatchLoader } from '../loads/batch-load.js';
+import type { Loader } from '../loads/load-context.js';
+import { resolveEntryOptions, type EntryOptions } from '../options/entry-options.js';
+import { storeFailure } from '../store-failures.js';
+import { EntryReader } from './entry-reader.js';
+import { GetOrSetCall } from './get-or-set.js';
+import { getOrSetMany } from './get-or-set-many.js';
 
 /**
- * The reads of a cache, and the loads after a miss. While the store is unavailable, `get`, `getMany` and `getOrSet`
- * miss and loaders run; the others reject.
+ * The reads of a cache. They see an entry while it is fresh. While the store is unavailable, `get`, `getMany` and
+ * `getOrSet` miss and loaders run; the others reject.
  */
 export class CacheReads {
-  constructor(private readonly context: CacheContext) {}
+  private readonly reader: EntryReader;
+
+  constructor(private readonly context: CacheContext) {
+    this.reader = new EntryReader(context);
+  }
 
   async get<T>(key: string): Promise<T | undefined> {
     const { context } = this;
     const at = context.namespaceState.locate(key);
-    const value = await context.store
-      .get<T>(at)
+    const read = await this.reader
+      .read<T>(at, 'get')
       .catch((error: unknown) => context.recordFailure('get', storeFailure(error)));
+    const value = freshValue(read);
     context.namespaceState.recordRead(key, value, context.layer);
     return value;
   }
@@ -26,38 +35,42 @@ export class CacheReads {
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const { context } = this;
     const at = context.namespaceState.locateAll(keys);
-    const values = await context.store.getMany<T>(at).catch((error: unknown) => this.getSingly<T>(at, error));
-    keys.forEach((key, i) => context.namespaceState.recordRead(key, values[i], context.layer));
-    return values;
+    const reads = await this.reader
+      .readMany<T>(at, 'getMany')
+      .catch((error: unknown) => context.recordFailure('getMany', storeFailure(error)));
+    return keys.map((key, i) => {
+      const value = freshValue(reads?.[i]);
+      context.namespaceState.recordRead(key, value, context.layer);
+      return value;
+    });
   }
 
   async getOrSet<T>(key: string, loader: Loader<T>, options: EntryOptions | undefined): Promise<T> {
-    const { context } = this;
-    const resolved = resolveEntryOptions(options, context.defaults);
-    if (typeof loader !== 'function') throw optionInvalid('loader', 'must be a function that returns the value');
-    const { loads, loadStore, namespaceState: namespace } = context;
-    const at = namespace.locateLoad(key);
-    const running = loads.running<T>(at);
-    if (running !== undefined) return this.join(running);
-    const { epoch } = loads;
-    let mayWrite = true;
-    const stored = await context.store.get<T>(at).catch((error: unknown) => {
-      const failure = loadFailure(error);
-      mayWrite = this.mayStore(failure);
-      return context.recordFailure('getOrSet', failure);
-    });
-    namespace.recordRead(key, stored, context.layer);
-    if (stored !== undefined) return stored;
-    const startedMeanwhile = loads.running<T>(at);
-    if (startedMeanwhile !== undefined) return this.join(startedMeanwhile);
-    if (epoch !== loads.epoch) throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
-    const load = loads.start(mayWrite ? loadStore : undefined, { key, at, loader, options: resolved, namespace });
-    return this.untilLeft(load);
+    const { context, reader } = this;
+    const resolved = context.supported(resolveEntryOptions(options, context.defaults));
+    checkLoader(loader, 'must be a function that returns the value');
+    const at = context.namespaceState.locateLoad(key);
+    return new GetOrSetCall<T>({ context, reader, key, at, loader, options: resolved }).run();
+  }
+
+  async getOrSetMany<T>(
+    keys: readonly string[],
+    loader: BatchLoader<T>,
+    options: EntryOptions | undefined,
+  ): Promise<Map<string, T>> {
+    const { context, reader } = this;
+    const resolved = context.supported(resolveEntryOptions(options, context.defaults));
+    checkLoader(loader, 'must be a function that returns a Map of values by key');
+    checkKeys(keys);
+    return getOrSetMany({ context, reader, keys: [...new Set(keys)], loader, options: resolved });
   }
 
   async has(key: string): Promise<boolean> {
-    const { store, namespaceState } = this.context;
-    return store.has(namespaceState.locate(key));
+    const at = this.context.namespaceState.locate(key);
+    const { state, value } = await this.reader.read(at, 'has');
+    if (state === 'fresh' || value !== undefined) return state === 'fresh';
+    // The key may hold another type, or a value that this process cannot read.
+    return this.context.store.has(at);
   }
 
   async hget<T>(key: string, field: string): Promise<T | undefined> {
@@ -71,40 +84,19 @@ export class CacheReads {
   }
 
   async ttl(key: string): Promise<number | null | undefined> {
-    const { store, namespaceState } = this.context;
-    return store.ttl(namespaceState.locate(key));
+    const { namespaceState, store } = this.context;
+    const at = namespaceState.locate(key);
+    const { state, value, meta, nowMs } = await this.reader.read(at, 'ttl');
+    if (state === 'fresh' && meta !== undefined)
+      return meta.freshUntil === undefined ? null : (meta.freshUntil - nowMs) / 1000;
+    return state === 'fresh' || value === undefined ? store.ttl(at) : undefined;
   }
+}
 
-  /** Reads the keys one by one after `getMany` failed: one unreadable value makes it reject for all keys. */
-  private async getSingly<T>(at: readonly string[], error: unknown): Promise<(T | undefined)[]> {
-    const { context } = this;
-    const failure = storeFailure(error);
-    if (!isUnreadable(failure)) {
-      context.recordFailure('getMany', failure);
-      return at.map(() => undefined);
-    }
-    return Promise.all(
-      at.map((key) =>
-        context.store.get<T>(key).catch((cause: unknown) => context.recordFailure('getMany', storeFailure(cause))),
-      ),
-    );
-  }
+function checkLoader(loader: unknown, problem: string): void {
+  if (typeof loader !== 'function') throw optionInvalid('loader', problem);
+}
 
-  private join<T>(load: Promise<T>): Promise<T> {
-    this.context.namespaceState.counters.coalesced++;
-    return this.untilLeft(load);
-  }
-
-  private untilLeft<T>(load: Promise<T>): Promise<T> {
-    return untilAborted(load, this.context.limits.signal);
-  }
-
-  /**
-   * Whether a loaded value is stored after a read failed. A deadline set by the caller is no sign that the store is
-   * unavailable.
-   */
-  private mayStore(failure: RedisInfraError): boolean {
-    const isOwnDeadline = failure.code === 'DEADLINE_EXCEEDED' && this.context.limits.deadline !== undefined;
-    return isOwnDeadline || isUnreadable(failure);
-  }
+function freshValue<T>(read: JudgedValue<T> | undefined): T | undefined {
+  return read?.state === 'fresh' ? read.value : undefined;
 }

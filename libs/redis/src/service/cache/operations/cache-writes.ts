@@ -2,27 +2,19 @@ import type { Duration } from '../../../common/duration.js';
 import { checkBoolean, checkOptions } from '../../../common/options.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { ClearOptions } from '../../../domain/cache-store.js';
-import { checkEntries } from '../../../domain/models/cache-key.js';
+import type { EntryWrite } from '../../../domain/entry-store.js';
+import { checkAmount } from '../../../domain/models/counter.js';
+import { checkField } from '../../../domain/models/cache-key.js';
+import { checkStorable } from '../../../domain/models/stored-value.js';
+import { ttlMs } from '../../../domain/models/time-to-live.js';
 import type { SkippedChange } from '../cache-events.js';
-import { resolveSetTtl, type SetOptions } from '../cache-options.js';
 import type { CacheContext } from '../cache-context.js';
+import { entryOf } from '../entry/entry-write.js';
+import { hashesOfTags } from '../entry/tag-hash.js';
+import { resolveSetOptions, type ResolvedSetOptions, type SetOptions } from '../options/set-options.js';
 import { storeFailure } from '../store-failures.js';
-import { hsetExpiring, incrExpiring, type Creation } from './expiring-creation.js';
-import { sweep } from './sweep.js';
-
-/** One entry of `CacheService.setMany`. */
-export type CacheEntry = {
-  /** The key, without prefix and namespace. */
-  readonly key: string;
-  /** Any value that the codec can encode, except `undefined`. */
-  readonly value: unknown;
-} & SetOptions;
-
-/** The result of `CacheService.flush`. */
-export interface FlushReport {
-  /** The number of keys removed. */
-  readonly removed: number;
-}
+import { checkCacheEntries, type CacheEntry } from './cache-entries.js';
+import type { CacheInvalidations } from './cache-invalidations.js';
 
 /** A write that is skipped while the store is unavailable. */
 interface SkippableWrite {
@@ -32,85 +24,96 @@ interface SkippableWrite {
   readonly at: readonly string[];
 }
 
+/** A checked value. */
+interface ValueWrite {
+  /** The key in the store. */
+  readonly key: string;
+  readonly value: unknown;
+  readonly options: ResolvedSetOptions;
+  readonly isEntry: boolean;
+}
+
+type KeyedEntry = EntryWrite & { readonly key: string };
+
 /**
- * The changes of a cache. Each fences the running loads of its keys, so that a load does not store an older value.
+ * The changes of a cache. Each ends the lease of its keys, so that a load that began before does not store its value.
  * `set`, `setMany`, `delete` and `deleteMany` are skipped while the store is unavailable; the others reject.
  */
 export class CacheWrites {
-  constructor(private readonly context: CacheContext) {}
+  constructor(
+    private readonly context: CacheContext,
+    private readonly invalidations: CacheInvalidations,
+  ) {}
 
-  async set(key: string, value: unknown, ttl: Duration | SetOptions | undefined): Promise<void> {
-    const { store } = this.context;
-    const at = this.context.namespaceState.locate(key);
-    const seconds = this.ttlSeconds(ttl);
-    await this.skippable({ operation: 'set', kind: 'write', at: [at] }, () => store.set(at, value, seconds));
+  async set(key: string, value: unknown, ttlOrOptions: Duration | SetOptions | undefined): Promise<void> {
+    const { context } = this;
+    const write = this.valueOf(key, value, ttlOrOptions);
+    await this.skippable({ operation: 'set', kind: 'write', at: [write.key] }, async () => {
+      const [entry] = await this.entriesOf([write]);
+      if (entry !== undefined) await context.entries.write(entry.key, entry);
+    });
   }
 
   async setMany(entries: readonly CacheEntry[]): Promise<void> {
-    checkEntries(entries);
-    const { store } = this.context;
-    const writes = entries.map(({ key, value, ...options }) => ({
-      key: this.context.namespaceState.locate(key),
-      value,
-      ttl: this.ttlSeconds(options),
-    }));
-    const at = writes.map(({ key }) => key);
-    await this.skippable({ operation: 'setMany', kind: 'write', at }, () => store.setMany(writes));
+    checkCacheEntries(entries);
+    const values = entries.map(({ key, value, ...options }) => this.valueOf(key, value, options));
+    const at = values.map(({ key }) => key);
+    await this.skippable({ operation: 'setMany', kind: 'write', at }, async () =>
+      this.context.entries.writeMany(await this.entriesOf(values)),
+    );
   }
 
   async delete(key: string): Promise<boolean> {
-    const { store, namespaceState: namespace } = this.context;
+    const { entries, namespaceState: namespace } = this.context;
     const at = namespace.locate(key);
     namespace.counters.invalidations++;
     const write: SkippableWrite = { operation: 'delete', kind: 'removal', at: [at] };
-    return (await this.skippable(write, () => store.delete(at))) ?? false;
+    return (await this.skippable(write, () => entries.remove([at]))) === 1;
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
-    const { store, namespaceState: namespace } = this.context;
+    const { entries, namespaceState: namespace } = this.context;
     const at = namespace.locateAll(keys);
     namespace.counters.invalidations += at.length;
     const write: SkippableWrite = { operation: 'deleteMany', kind: 'removal', at };
-    return (await this.skippable(write, () => store.deleteMany(at))) ?? 0;
+    return (await this.skippable(write, () => entries.remove(at))) ?? 0;
   }
 
   async hset(key: string, field: string, value: unknown): Promise<void> {
     const at = this.context.namespaceState.locate(key);
-    await this.change(at, () => hsetExpiring(this.creation(at), field, value));
+    checkField(field);
+    checkStorable(value);
+    await this.change(at, () => this.context.entries.hset(at, field, value, this.createdTtlMs));
   }
 
   async hdel(key: string, fields: readonly string[]): Promise<number> {
     const at = this.context.namespaceState.locate(key);
-    return this.change(at, () => this.context.store.hdel(at, ...fields));
+    fields.forEach(checkField);
+    return fields.length === 0 ? 0 : this.change(at, () => this.context.entries.hdel(at, fields));
   }
 
   async expire(key: string, ttl: Duration): Promise<boolean> {
     const at = this.context.namespaceState.locate(key);
-    return this.change(at, () => this.context.store.expire(at, ttl));
+    const expiresAfterMs = ttlMs(ttl);
+    return this.change(at, () => this.context.entries.expire(at, expiresAfterMs));
   }
 
   async incr(key: string, amount: number): Promise<number> {
     const at = this.context.namespaceState.locate(key);
-    return this.change(at, () => incrExpiring(this.creation(at), amount));
+    checkAmount(amount);
+    return this.change(at, () => this.context.entries.incr(at, amount, this.createdTtlMs));
   }
 
   async clear(options: ClearOptions): Promise<number> {
     checkOptions(options, ['wholeDatabase'], 'clear');
     if (options.wholeDatabase !== undefined) checkBoolean(options.wholeDatabase, 'clear.wholeDatabase');
-    return (await this.flush()).removed;
-  }
-
-  async flush(): Promise<FlushReport> {
-    const { store, flights, namespaceState: namespace } = this.context;
-    namespace.counters.invalidations++;
-    const removed = await flights.changePrefix(namespace.prefix, () => sweep(store, namespace.prefix));
-    return { removed };
+    return (await this.invalidations.flush({})).removed ?? 0;
   }
 
   /** Runs a write that is skipped while the store is unavailable. Resolves with undefined if it was skipped. */
   private async skippable<T>({ operation, kind, at }: SkippableWrite, write: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await this.context.flights.change(at, write);
+      return await this.context.engine.loads.change(at, write);
     } catch (error) {
       if (error instanceof RedisInfraError && error.code === 'CODEC_TOO_LARGE') throw error;
       this.context.recordFailure(operation, storeFailure(error), kind);
@@ -120,18 +123,45 @@ export class CacheWrites {
   }
 
   private change<T>(at: string, change: () => Promise<T>): Promise<T> {
-    return this.context.flights.change([at], change);
+    return this.context.engine.loads.change([at], change);
   }
 
-  private creation(at: string): Creation {
+  private valueOf(key: string, value: unknown, ttlOrOptions: Duration | SetOptions | undefined): ValueWrite {
     const { context } = this;
-    const onFailure = (error: unknown): unknown => context.recordFailure('expire', storeFailure(error));
-    return { store: context.store, at, ttl: this.ttlSeconds(undefined), onFailure };
+    const at = context.namespaceState.locate(key);
+    const options = resolveSetOptions(ttlOrOptions, context.defaults);
+    checkStorable(value);
+    // Other clients can read a plain value.
+    const isEntry = typeof ttlOrOptions === 'object' && needsEntry(options);
+    return { key: at, value, options: isEntry ? context.supported(options) : options, isEntry };
   }
 
-  /** In seconds, the unit of the port; undefined means that the key never expires. */
-  private ttlSeconds(ttl: Duration | SetOptions | undefined): number | undefined {
-    const ms = resolveSetTtl(ttl, this.context.defaults);
-    return ms === null ? undefined : ms / 1000;
+  /** What is stored for these values. An entry has the newest version from before the write. */
+  private async entriesOf(values: readonly ValueWrite[]): Promise<readonly KeyedEntry[]> {
+    const { entries, scope } = this.context;
+    if (!values.some(({ isEntry }) => isEntry)) return values.map(plainEntry);
+    const { clock } = await entries.versions(scope);
+    return Promise.all(
+      values.map(async (write) => {
+        if (!write.isEntry) return plainEntry(write);
+        const { key, value, options } = write;
+        const facts = { nowMs: await entries.now(key), clock, tags: hashesOfTags(options.tags), loadMs: undefined };
+        return { key, ...entryOf(value, options, facts) };
+      }),
+    );
   }
+
+  /** The time to live of a counter or hash that a call creates. */
+  private get createdTtlMs(): number | undefined {
+    const { ttlMs: created } = this.context.defaults;
+    return created === null ? undefined : Math.ceil(created);
+  }
+}
+
+function needsEntry({ staleWhileRevalidateMs, staleIfErrorMs, tags }: ResolvedSetOptions): boolean {
+  return staleWhileRevalidateMs > 0 || staleIfErrorMs > 0 || tags.length > 0;
+}
+
+function plainEntry({ key, value, options: { ttlMs: expiresAfterMs } }: ValueWrite): KeyedEntry {
+  return { key, value, meta: undefined, ttlMs: expiresAfterMs === null ? undefined : Math.ceil(expiresAfterMs) };
 }

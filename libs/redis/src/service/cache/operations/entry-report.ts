@@ -1,71 +1,102 @@
 import { describeBytes } from '../../../domain/codec/describe-bytes.js';
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
+import type { JudgedValue, ValueState } from '../entry/entry-validity.js';
 
 /** The result of `CacheService.inspect`. */
 export interface EntryReport {
   /** The key, as passed to `inspect`. */
   readonly key: string;
-  /** The layer that a read would use; `none` if a read would miss. */
+  /** The layer that holds the value; `none` if there is no value. */
   readonly tier: 'redis' | 'memory' | 'none';
-  /** The state of the entry: `fresh` if a read finds it. */
-  readonly state: 'fresh' | 'absent';
-  /** Remaining time to live in milliseconds; null if the key never expires, undefined if it is absent. */
+  /**
+   * - `fresh`: every read finds it.
+   * - `stale`: its `ttl` has ended. `getOrSet` may return it within its windows; other reads miss.
+   * - `expired`: its windows have ended.
+   * - `invalidated`: a flush, or an invalidation of a tag, is newer.
+   * - `absent`: there is nothing.
+   */
+  readonly state: 'fresh' | 'stale' | 'expired' | 'invalidated' | 'absent';
+  /** The time since the value was written, in milliseconds; undefined if it is not known. */
+  readonly ageMs: number | undefined;
+  /** The remaining time as a fresh value in milliseconds; null if it never ends, undefined if it is not fresh. */
   readonly ttlMs: number | null | undefined;
+  /** The hashes of the tags of the value, as 16 hex digits: the tags themselves are not stored. */
+  readonly tags: readonly string[];
   /** The stored size in bytes; undefined if there is no value or the store does not provide it. */
   readonly bytes: number | undefined;
   /**
    * How the value is encoded: `plain`, or for example `envelope: json, deflate-raw, sealed`. Undefined like `bytes`.
    */
   readonly codec: string | undefined;
-  /** The report as a sentence. */
+  /** The report as sentences. */
   readonly why: string;
 }
 
-const NOTHING = 'Nothing is stored under this key';
-const HASH = 'The key holds a hash, which get() does not read';
-const UNREADABLE = 'The stored value cannot be decoded with this configuration';
-
-interface EntryFacts {
+/** What is known about a key. */
+export interface EntryFacts {
   readonly key: string;
   readonly tier: 'redis' | 'memory';
+  readonly read: JudgedValue<unknown>;
   /** The result of `CacheStore.ttl`: seconds, null or undefined. */
   readonly ttl: number | null | undefined;
   /** The stored bytes; undefined if the store does not provide them or the key holds another type. */
   readonly bytes: Buffer | undefined;
-  readonly isValue: boolean;
+  /** A load of the key is running in this process. */
   readonly loading: boolean;
 }
 
-/** Describes an entry of a store that replied. */
-export function reportEntry({ key, tier, ttl, bytes, isValue, loading }: EntryFacts): EntryReport {
+const REASONS: Readonly<Record<Exclude<ValueState, 'fresh' | 'absent'>, string>> = {
+  stale: 'Its ttl has ended. getOrSet may return it within staleWhileRevalidate or staleIfError; other reads miss',
+  'for-errors': 'One of its tags was invalidated with keepForErrors. getOrSet may return it if its load fails',
+  expired: 'Its ttl and its stale windows have ended: a read is a miss',
+  invalidated: 'A flush, or an invalidation of one of its tags, is newer than its load: a read is a miss',
+};
+
+/** Describes what a store that replied keeps under a key. */
+export function reportEntry({ key, tier, read, ttl, bytes, loading }: EntryFacts): EntryReport {
+  const { state, meta, nowMs } = read;
   const running = loading ? ' A load for it is running in this process.' : '';
-  if (ttl === undefined || !isValue) {
-    const what = ttl === undefined ? NOTHING : bytes === undefined ? HASH : UNREADABLE;
-    return report(key, 'none', 'absent', ttl, `${what}: a read is a miss.${running}`);
+  if (state === 'absent') {
+    return { ...absent(key, `${absence(ttl, bytes)}: a read is a miss.${running}`), bytes: bytes?.length };
   }
-  const left = ttl === null ? 'it never expires' : `it is fresh for another ${ttl.toFixed(1)} s`;
-  const why = `The value is in ${tier === 'redis' ? 'Redis' : 'the memory of this process'}; ${left}.${running}`;
-  return { ...report(key, tier, 'fresh', ttl, why), bytes: bytes?.length, codec: bytes && describeBytes(bytes) };
-}
-
-/** Describes an entry while the store is unavailable. */
-export function reportUnavailable(key: string, failure: RedisInfraError): EntryReport {
-  return report(
+  const ttlMs = state === 'fresh' ? freshMs(read, ttl) : undefined;
+  const where = `The value is in ${tier === 'redis' ? 'Redis' : 'the memory of this process'}`;
+  const because = state === 'fresh' ? `; ${remaining(ttlMs)}.` : `. ${REASONS[state]}.`;
+  return {
     key,
-    'none',
-    'absent',
-    undefined,
-    `The store is unavailable (${failure.code}): a read is a miss, and getOrSet loads.`,
-  );
+    tier,
+    state: state === 'for-errors' ? 'stale' : state,
+    ageMs: meta?.created === undefined ? undefined : Math.max(0, nowMs - meta.created),
+    ttlMs,
+    tags: meta?.tags ?? [],
+    bytes: bytes?.length,
+    codec: bytes && describeBytes(bytes),
+    why: where + because + running,
+  };
 }
 
-function report(
-  key: string,
-  tier: EntryReport['tier'],
-  state: EntryReport['state'],
-  ttl: number | null | undefined,
-  why: string,
-): EntryReport {
-  const ttlMs = typeof ttl === 'number' ? ttl * 1000 : ttl;
-  return { key, tier, state, ttlMs, bytes: undefined, codec: undefined, why };
+/** Describes a key while the store is unavailable. */
+export function reportUnavailable(key: string, failure: RedisInfraError): EntryReport {
+  return absent(key, `The store is unavailable (${failure.code}): a read is a miss, and getOrSet loads.`);
+}
+
+function absent(key: string, why: string): EntryReport {
+  const nothing = { ageMs: undefined, ttlMs: undefined, tags: [], bytes: undefined, codec: undefined };
+  return { key, tier: 'none', state: 'absent', ...nothing, why };
+}
+
+function absence(ttl: number | null | undefined, bytes: Buffer | undefined): string {
+  if (ttl === undefined) return 'Nothing is stored under this key';
+  return bytes === undefined
+    ? 'The key holds a hash, which get() does not read'
+    : 'The stored value cannot be decoded with this configuration';
+}
+
+function freshMs({ meta, nowMs }: JudgedValue<unknown>, ttl: number | null | undefined): number | null | undefined {
+  if (meta !== undefined) return meta.freshUntil === undefined ? null : meta.freshUntil - nowMs;
+  return typeof ttl === 'number' ? ttl * 1000 : ttl;
+}
+
+function remaining(ttlMs: number | null | undefined): string {
+  return typeof ttlMs === 'number' ? `it is fresh for another ${(ttlMs / 1000).toFixed(1)} s` : 'it never expires';
 }

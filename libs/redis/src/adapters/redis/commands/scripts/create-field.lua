@@ -2,11 +2,9 @@
 -- KEYS[1]  the key of the hash
 -- ARGV[1]  the field
 -- ARGV[2]  the bytes of the value
--- ARGV[3]  the time to live of a new hash in milliseconds
+-- ARGV[3]  the time to live of a new hash in milliseconds; empty: it never expires
 -- reply    1
 -- errors   WRONGTYPE
 -- cost     O(1)
-local is_new = redis.call('EXISTS', KEYS[1]) == 0
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-if is_new then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+--@include create-field.part.lua
 return 1

@@ -6,10 +6,5 @@
 -- reply    1 if it was replaced, 0 if the value has changed
 -- errors   WRONGTYPE
 -- cost     O(length of the value)
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if ARGV[3] == '' then
-  redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
-else
-  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-end
+--@include replace.part.lua
 return 1

@@ -1,5 +1,5 @@
-import { RedisInfraError } from '../../common/redis-infra.error.js';
-import { unwatchSignal, watchSignal } from '../../common/signal-watch.js';
+import { RedisInfraError } from '../../../common/redis-infra.error.js';
+import { unwatchSignal, watchSignal } from '../../../common/signal-watch.js';
 
 /**
  * Returns the result of a load for one caller, and rejects when the caller's signal is aborted. The load continues:

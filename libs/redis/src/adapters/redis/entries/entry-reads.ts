@@ -1,0 +1,144 @@
+import { zip } from '../../../common/zip.js';
+import type { EntryRead, ScopeVersions, StoredRead } from '../../../domain/entry-store.js';
+import { withLimits, type CallContext } from '../../calls/call-context.js';
+import type { CommandChannel } from '../../sending/command-channel.js';
+import { startLimits } from '../../wire/pending-call.js';
+import { toArray } from '../commands/replies.js';
+import type { EntryDecoder } from './entry-decoder.js';
+import type { ScopeTables } from './versions/scope-tables.js';
+import type { ServerTimes } from './server-times.js';
+import type { VersionTables } from './versions/version-tables.js';
+
+const NO_KEYS: readonly string[] = [];
+
+export interface EntryReadsParts {
+  readonly channel: CommandChannel;
+  readonly decoder: EntryDecoder;
+  readonly times: ServerTimes;
+  readonly versions: VersionTables;
+}
+
+/**
+ * Reads of entries. No `async` functions: this is the hot path, and `async` would add microtasks to each call. Keys are
+ * full keys.
+ */
+export class EntryReads {
+  private readonly channel: CommandChannel;
+  private readonly decoder: EntryDecoder;
+  private readonly times: ServerTimes;
+  private readonly versions: VersionTables;
+
+  constructor({ channel, decoder, times, versions }: EntryReadsParts) {
+    this.channel = channel;
+    this.decoder = decoder;
+    this.times = times;
+    this.versions = versions;
+  }
+
+  /** Reads a value, together with the tables of the scope if one command can name both. */
+  read<T>(key: string, tables: ScopeTables, context: CallContext): Promise<EntryRead<T>> {
+    return this.inKeyOrder(key, context, (limits) =>
+      this.channel.allowsAnyKeys ? this.readTogether<T>(key, tables, limits) : this.readApart<T>(key, tables, limits),
+    );
+  }
+
+  /** Reads a value without versions. */
+  readValue<T>(key: string, context: CallContext): Promise<StoredRead<T>> {
+    return this.inKeyOrder(key, context, (limits) => this.readStored<T>(key, limits));
+  }
+
+  /** Reads several values in their order, by one command if it can name all keys. */
+  readMany<T>(keys: readonly string[], tables: ScopeTables, context: CallContext): Promise<readonly EntryRead<T>[]> {
+    if (keys.length === 0) return Promise.resolve([]);
+    const { channel } = this;
+    const admitted = channel.allowsAnyKeys ? context : channel.admitBatch('read', 'get', keys, context);
+    return channel.inKeyOrder(keys, 'MGET', admitted, (remaining) => {
+      const limits = withLimits(context, remaining);
+      if (channel.allowsAnyKeys) return this.readByOneCommand<T>(keys, tables, limits);
+      return Promise.all(keys.map((key) => this.readApart<T>(key, tables, limits)));
+    });
+  }
+
+  private inKeyOrder<R>(key: string, context: CallContext, read: (context: CallContext) => Promise<R>): Promise<R> {
+    const { channel } = this;
+    if (channel.order.isEmpty) return read(context);
+    return channel.inKeyOrder([key], 'GET', context, (remaining) => read(withLimits(context, remaining)));
+  }
+
+  private readTogether<T>(key: string, tables: ScopeTables, context: CallContext): Promise<EntryRead<T>> {
+    this.times.prepare(key);
+    return this.channel.readJointly<EntryRead<T>, CallContext>({
+      key,
+      companions: tables.floors,
+      limits: context,
+      join: (bytes, records, limits) =>
+        this.entryOf<T>(key, bytes, tables.read(records) ?? this.versions.create(tables, limits), limits),
+    });
+  }
+
+  /** The versions are on another connection or node than the value. They are read in the same tick. */
+  private readApart<T>(key: string, tables: ScopeTables, context: CallContext): Promise<EntryRead<T>> {
+    const reads = Promise.all([this.readStored<T>(key, context), this.versions.read(tables, context)]);
+    return reads.then(([read, versions]) => ({ ...read, versions }));
+  }
+
+  private readStored<T>(key: string, context: CallContext): Promise<StoredRead<T>> {
+    this.times.prepare(key);
+    return this.channel.readJointly<StoredRead<T>, CallContext>({
+      key,
+      companions: NO_KEYS,
+      limits: context,
+      join: (bytes, _, limits) => this.storedOf<T>(key, bytes, limits),
+    });
+  }
+
+  private async readByOneCommand<T>(
+    keys: readonly string[],
+    tables: ScopeTables,
+    context: CallContext,
+  ): Promise<readonly EntryRead<T>[]> {
+    const remaining = startLimits(context);
+    keys.slice(0, 1).forEach((key) => this.times.prepare(key));
+    const reply = toArray(await this.channel.send('mget', [...keys, ...tables.floors], context));
+    const [values, records] = [reply.slice(0, keys.length).map(toBytes), reply.slice(keys.length).map(toBytes)];
+    const limits = withLimits(context, remaining());
+    const versions = tables.read(records) ?? (await this.versions.create(tables, limits));
+    const entries = zip(keys, values).map(async ([key, bytes]) => this.entryOf<T>(key, bytes, versions, limits));
+    return this.channel.decoding('MGET', Promise.all(entries), limits);
+  }
+
+  private entryOf<T>(
+    key: string,
+    bytes: Buffer | undefined,
+    versions: ScopeVersions | Promise<ScopeVersions>,
+    context: CallContext,
+  ): EntryRead<T> | Promise<EntryRead<T>> {
+    const decoded = this.decoder.decode<T>(bytes, key, context);
+    const nowMs = this.times.nowMs(key) ?? this.times.whenKnown(key);
+    if (!(decoded instanceof Promise || versions instanceof Promise || nowMs instanceof Promise)) {
+      return { stored: decoded.stored, unreadable: decoded.unreadable, bytes: decoded.bytes, nowMs, versions };
+    }
+    return Promise.all([decoded, nowMs, versions]).then(([read, atMs, found]) => ({
+      ...read,
+      nowMs: atMs,
+      versions: found,
+    }));
+  }
+
+  private storedOf<T>(
+    key: string,
+    bytes: Buffer | undefined,
+    context: CallContext,
+  ): StoredRead<T> | Promise<StoredRead<T>> {
+    const decoded = this.decoder.decode<T>(bytes, key, context);
+    const nowMs = this.times.nowMs(key) ?? this.times.whenKnown(key);
+    if (!(decoded instanceof Promise || nowMs instanceof Promise)) {
+      return { stored: decoded.stored, unreadable: decoded.unreadable, bytes: decoded.bytes, nowMs };
+    }
+    return Promise.all([decoded, nowMs]).then(([read, atMs]) => ({ ...read, nowMs: atMs }));
+  }
+}
+
+function toBytes(reply: unknown): Buffer | undefined {
+  return Buffer.isBuffer(reply) ? reply : undefined;
+}

@@ -1,0 +1,87 @@
+import type { ScopeVersions, TagVersion, VersionScope } from '../../../../domain/entry-store.js';
+import type { InternalKeys } from '../../../../domain/models/internal-keys.js';
+import type { CallContext } from '../../../calls/call-context.js';
+import type { CommandChannel } from '../../../sending/command-channel.js';
+import type { StoreScript } from '../../../sending/script-command.js';
+import type { CommandArg } from '../../../wire/wire-command.js';
+import { RedisInfraError } from '../../../../common/redis-infra.error.js';
+import type { RedisScripts } from '../../commands/redis-scripts.js';
+import { toArray } from '../../commands/replies.js';
+import { CREATE_TABLES, INVALIDATE_TAGS, RAISE_FLOOR } from '../scripts/version.scripts.js';
+import { ScopeTables } from './scope-tables.js';
+
+/** The end of the name of the field with the stale version of a tag. */
+const STALE = '~';
+
+/** Reads and issues the versions of scopes. */
+export class VersionTables {
+  private readonly scopes = new WeakMap<VersionScope, ScopeTables>();
+
+  constructor(
+    private readonly channel: CommandChannel,
+    private readonly scripts: RedisScripts,
+    private readonly keys: InternalKeys,
+  ) {}
+
+  /** The tables of a scope. The same scope object has the same tables. */
+  of(scope: VersionScope): ScopeTables {
+    let tables = this.scopes.get(scope);
+    if (tables === undefined) this.scopes.set(scope, (tables = new ScopeTables(this.keys, scope)));
+    return tables;
+  }
+
+  /** Reads the versions, batched with the other reads of this tick. Creates missing tables. */
+  read(tables: ScopeTables, context: CallContext): Promise<ScopeVersions> {
+    return this.channel.readJointly({
+      key: tables.key,
+      companions: tables.floors,
+      limits: context,
+      join: (_, records, limits) => tables.read(records) ?? this.create(tables, limits),
+    });
+  }
+
+  /** Creates the missing tables. Their floor is now, so that every entry from before is invalid. */
+  create(tables: ScopeTables, context: CallContext): Promise<ScopeVersions> {
+    return this.run(CREATE_TABLES, tables, [], context);
+  }
+
+  /** Issues a version and makes it the floor of the own namespace. */
+  raiseFloor(tables: ScopeTables, seen: number, context: CallContext): Promise<ScopeVersions> {
+    return this.run(RAISE_FLOOR, tables, [seen], context);
+  }
+
+  /** Issues a version and records it for tags of the own namespace. */
+  invalidateTags(
+    tables: ScopeTables,
+    tags: readonly string[],
+    { keepForErrors, seen }: { readonly keepForErrors: boolean; readonly seen: number },
+    context: CallContext,
+  ): Promise<ScopeVersions> {
+    return this.run(INVALIDATE_TAGS, tables, [seen, keepForErrors ? STALE : '', ...tags], context);
+  }
+
+  /** Reads the versions of tags of the own namespace, in their order. */
+  async tagVersions(
+    { tags: key }: ScopeTables,
+    tags: readonly string[],
+    context: CallContext,
+  ): Promise<readonly TagVersion[]> {
+    if (tags.length === 0) return [];
+    const fields = tags.flatMap((tag) => [tag, tag + STALE]);
+    const versions = toArray(await this.channel.send('hmget', [key, ...fields], context, { key })).map(Number);
+    return tags.map((_, i) => ({ removed: versions[2 * i] ?? 0, stale: versions[2 * i + 1] ?? 0 }));
+  }
+
+  private async run(
+    script: StoreScript<readonly Buffer[]>,
+    tables: ScopeTables,
+    args: readonly CommandArg[],
+    context: CallContext,
+  ): Promise<ScopeVersions> {
+    const versions = tables.read(await this.scripts.run(script, tables.keys, args, context));
+    if (versions !== undefined) return versions;
+    throw new RedisInfraError('COMMAND_FAILED', `${script.name}: the server replied with a damaged version table`, {
+      outcome: 'executed',
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import { checkBoolean, checkOptions, optionInvalid } from '../../../common/options.js';
+import type { CacheContext } from '../cache-context.js';
+import { hashesOfTags } from '../entry/tag-hash.js';
+import { checkTags } from '../options/set-options.js';
+import { storeFailure } from '../store-failures.js';
+
+/** The result of `invalidate` and `invalidateTags`. */
+export interface Invalidation {
+  /** `applied`: the store has confirmed it. */
+  readonly status: 'applied';
+}
+
+/** The result of `flush`. */
+export interface FlushReport extends Invalidation {
+  /** The number of keys removed; undefined with `{ wait: false }`, because the removal continues. */
+  readonly removed: number | undefined;
+}
+
+/** Options of `flush`. */
+export interface FlushOptions {
+  /**
+   * Waits until the keys are removed. Reads do not find them any more as soon as the flush is applied.
+   * @default true
+   */
+  readonly wait?: boolean | undefined;
+}
+
+/** Options of `invalidateTags`. */
+export interface InvalidateTagsOptions {
+  /** Keeps the values for `staleIfError`: a `getOrSet` may return them if its load fails. @default false */
+  readonly keepForErrors?: boolean | undefined;
+}
+
+const APPLIED: Invalidation = Object.freeze({ status: 'applied' });
+
+/** Invalidates values by key, by tag, or all of a namespace. Rejects while the store is unavailable. */
+export class CacheInvalidations {
+  constructor(private readonly context: CacheContext) {}
+
+  async invalidate(key: string): Promise<Invalidation> {
+    const { entries, namespaceState: namespace, engine } = this.context;
+    const at = namespace.locate(key);
+    namespace.counters.invalidations++;
+    await engine.loads.change([at], () => entries.remove([at]));
+    return APPLIED;
+  }
+
+  /** The two forms of `CacheService.invalidateTags`: a list of tags with options, or tags only. */
+  async fromArguments(first: unknown, rest: readonly unknown[]): Promise<Invalidation> {
+    if (!Array.isArray(first)) return this.invalidateTags(first === undefined ? rest : [first, ...rest], {});
+    const [options = {}] = rest;
+    return this.invalidateTags(first, options);
+  }
+
+  private async invalidateTags(tags: unknown, options: unknown): Promise<Invalidation> {
+    const { context } = this;
+    const { entries, scope, namespaceState: namespace, engine } = context;
+    checkInvalidateTagsOptions(options);
+    const checked = checkTags(tags, 'tags');
+    if (!context.hasEntries)
+      throw optionInvalid('tags', 'needs a store with entries, such as RedisAdapter or MemoryAdapter');
+    namespace.counters.invalidations += checked.length;
+    if (checked.length === 0) return APPLIED;
+    const { keepForErrors = false } = options;
+    const raised = { keepForErrors, seen: engine.seenVersion };
+    engine.see(await entries.invalidateTags(scope, hashesOfTags(checked), raised));
+    return APPLIED;
+  }
+
+  async flush(options: FlushOptions): Promise<FlushReport> {
+    checkOptions(options, ['wait'], '');
+    const { wait = true } = options;
+    checkBoolean(wait, 'wait');
+    const { entries, scope, namespaceState: namespace, engine } = this.context;
+    namespace.counters.invalidations++;
+    const { floor } = await engine.loads.changePrefix(namespace.prefix, async () => {
+      const versions = await entries.raiseFloor(scope, engine.seenVersion);
+      engine.see(versions);
+      return versions;
+    });
+    const sweep = entries.sweep(scope, floor);
+    if (wait) return { ...APPLIED, removed: await sweep };
+    sweep.catch((error: unknown) => namespace.recordFailure('flush', storeFailure(error)));
+    return { ...APPLIED, removed: undefined };
+  }
+}
+
+function checkInvalidateTagsOptions(options: unknown): asserts options is InvalidateTagsOptions {
+  const { keepForErrors } = checkOptions(options, ['keepForErrors'], '');
+  if (keepForErrors !== undefined) checkBoolean(keepForErrors, 'keepForErrors');
+}

@@ -1,0 +1,242 @@
+import { RedisInfraError } from '../../../common/redis-infra.error.js';
+import type { CacheContext } from '../cache-context.js';
+import { isDueForRefresh } from '../entry/early-refresh.js';
+import type { JudgedValue } from '../entry/entry-validity.js';
+import { staleUse } from '../entry/stale-use.js';
+import { LeaseWait } from '../loads/lease-wait.js';
+import type { Load } from '../loads/load.js';
+import type { Loader } from '../loads/load-context.js';
+import type { LoadRequest } from '../loads/load-runner.js';
+import type { ResolvedEntryOptions } from '../options/entry-options.js';
+import { loadFailure, storeFailure } from '../store-failures.js';
+import type { EntryReader } from './entry-reader.js';
+import { joinLoad } from './join-load.js';
+
+/** The parameters of one `getOrSet`. */
+export interface GetOrSetParts<T> {
+  readonly context: CacheContext;
+  readonly reader: EntryReader;
+  readonly key: string;
+  /** The key in the store. */
+  readonly at: string;
+  readonly loader: Loader<T>;
+  readonly options: ResolvedEntryOptions;
+  /** The number of the call, if it began before this object was created. @default the next number */
+  readonly number?: number | undefined;
+  /** What the call has read already. @default it reads */
+  readonly read?: JudgedValue<T> | undefined;
+  /** Called once, when it is known whether this call loads the value. */
+  readonly onDecision?: ((isLoadedHere: boolean) => void) | undefined;
+}
+
+/** The result of a step: the value of the call, or that it must read again. */
+export type Step<T> = { readonly value: T } | 'read-again';
+
+/**
+ * One `getOrSet`. It reads. If the value is not fresh, it requests the lease of the key. Then it runs its loader, joins a
+ * load of this process, or waits for the load of another process and reads again.
+ *
+ * A call joins a load only if a request that was sent after the call began showed that the load still holds its lease,
+ * and only if no flush is newer than the load. So no call gets a value whose load began before a change that was
+ * acknowledged before the call.
+ */
+export class GetOrSetCall<T> {
+  /** A request with a greater number was sent after this call began. */
+  private readonly number: number;
+  private readonly epoch: number;
+  private wait: LeaseWait | undefined;
+  private lockDeadlineMs = 0;
+  private isCounted = false;
+  private isDecided = false;
+
+  constructor(private readonly parts: GetOrSetParts<T>) {
+    const { loads } = parts.context.engine;
+    this.number = parts.number ?? loads.nextRequest();
+    this.epoch = loads.epoch;
+  }
+
+  async run(): Promise<T> {
+    try {
+      let step = await this.step(this.parts.read ?? (await this.read()));
+      while (step === 'read-again') step = await this.step(await this.read());
+      return step.value;
+    } finally {
+      this.decide(false);
+      this.wait?.end();
+    }
+  }
+
+  private async step(read: JudgedValue<T> | undefined): Promise<Step<T>> {
+    if (read === undefined) {
+      this.count(undefined, false);
+      return this.loadWithoutLease({ isSkippedWrite: true });
+    }
+    const { options, context } = this.parts;
+    const use = staleUse(read, options);
+    this.count(read, read.state === 'fresh' || use === 'revalidate');
+    if (read.state === 'fresh') {
+      if (isDueForRefresh(read, options.earlyRefresh, context.engine.environment.random)) this.refresh(read);
+      return { value: read.value as T };
+    }
+    if (use === 'revalidate') {
+      this.refresh(read);
+      return this.useStale(read);
+    }
+    return this.load(read);
+  }
+
+  /** Undefined if the store is unavailable. */
+  private async read(): Promise<JudgedValue<T> | undefined> {
+    const { reader, at, context } = this.parts;
+    try {
+      return await reader.read<T>(at, 'getOrSet');
+    } catch (error) {
+      const failure = loadFailure(error);
+      context.recordFailure('getOrSet', failure);
+      // A deadline of the caller says nothing about the store.
+      if (failure.code !== 'DEADLINE_EXCEEDED' || context.limits.deadline === undefined) return undefined;
+    }
+    return reader.read<T>(at, 'getOrSet', context.loadEntries).catch((error: unknown) => {
+      context.recordFailure('getOrSet', loadFailure(error));
+      return undefined;
+    });
+  }
+
+  private async load(read: JudgedValue<T>): Promise<Step<T>> {
+    const { context, at } = this.parts;
+    const { loads, contests } = context.engine;
+    const running = loads.get<T>(at);
+    if (running !== undefined && running.confirmedBy > this.number && running.clock >= read.versions.floor)
+      return this.join(running, read);
+    this.checkOpen();
+    const contest = await contests.enter(this.request(read.versions.clock), read).catch((error: unknown) => {
+      context.recordFailure('getOrSet', storeFailure(error));
+      return undefined;
+    });
+    switch (contest?.status) {
+      case undefined:
+        return this.loadWithoutLease({ isSkippedWrite: true });
+      case 'loading':
+        // After a newer flush, the next request takes over the lease.
+        return contest.load.clock < read.versions.floor ? 'read-again' : this.join(contest.load, read);
+      case 'held':
+        return this.waitForOther(contest.remainingMs, read);
+      case 'failed':
+        return this.afterFailure(contest.remainingMs, read);
+      case 'stored':
+        return 'read-again';
+    }
+  }
+
+  private join(load: Load<T>, read: JudgedValue<T> | undefined): Promise<Step<T>> {
+    const { context, options } = this.parts;
+    const isOwn = load.startedBy === this.number;
+    this.decide(isOwn);
+    if (!isOwn) context.namespaceState.counters.coalesced++;
+    const isUsable = read !== undefined && staleUse(read, options) !== undefined;
+    return joinLoad({
+      load,
+      context,
+      softTimeoutMs: options.softTimeoutMs,
+      stale: isUsable ? () => this.useStale(read) : undefined,
+      // Tags that were invalidated since the load began make its value invalid for a call that began after that.
+      tagged: isOwn || read === undefined ? 0 : read.versions.tagged,
+    });
+  }
+
+  /** Waits for the load of another process. */
+  private async waitForOther(remainingMs: number, read: JudgedValue<T>): Promise<Step<T>> {
+    const { context, at, options } = this.parts;
+    const { environment, loads } = context.engine;
+    this.decide(false);
+    const now = environment.clock.monotonicMs();
+    if (this.wait === undefined) {
+      this.wait = new LeaseWait({ entries: context.loadEntries, at, timers: environment.timers, loads });
+      this.lockDeadlineMs = now + (options.lockTimeoutMs ?? options.loadTimeoutMs);
+      context.namespaceState.counters.coalesced++;
+    }
+    const leftMs = this.lockDeadlineMs - now;
+    if (leftMs > 0) {
+      await this.wait.next(Math.min(remainingMs, leftMs), context.limits.signal);
+      return 'read-again';
+    }
+    if (staleUse(read, options) !== undefined) return this.useStale(read);
+    if (options.onLockTimeout === 'load') return this.loadWithoutLease({ isSkippedWrite: false });
+    throw lockTimeout(options.lockTimeoutMs ?? options.loadTimeoutMs);
+  }
+
+  /** A load has failed a short time ago, and none may start before `remainingMs`. */
+  private afterFailure(remainingMs: number, read: JudgedValue<T>): Step<T> {
+    if (staleUse(read, this.parts.options) !== undefined) return this.useStale(read);
+    throw loadFailed(remainingMs);
+  }
+
+  /** Loads a value that is not stored. Calls of this process share the load. */
+  private loadWithoutLease({ isSkippedWrite }: { readonly isSkippedWrite: boolean }): Promise<Step<T>> {
+    const { context, at } = this.parts;
+    const { loads, runner } = context.engine;
+    const running = loads.get<T>(at);
+    if (running !== undefined) return this.join(running, undefined);
+    this.checkOpen();
+    if (isSkippedWrite) context.namespaceState.counters.skippedWrites++;
+    return this.join(runner.start(this.request(0), undefined), undefined);
+  }
+
+  private refresh(read: JudgedValue<T>): void {
+    const { context, at } = this.parts;
+    const { refreshes, contests } = context.engine;
+    refreshes.start(at, async () => {
+      const contest = await contests.enter({ ...this.request(read.versions.clock), call: undefined }, read);
+      if (contest.status === 'loading') await contest.load.result;
+    });
+  }
+
+  private request(clock: number): LoadRequest<T> {
+    const { key, at, loader, options, context } = this.parts;
+    const { namespaceState: namespace, loadEntries: entries } = context;
+    return { key, at, loader, options, namespace, entries, clock, call: this.number };
+  }
+
+  private useStale(read: JudgedValue<T>): Step<T> {
+    this.parts.context.namespaceState.recordStale(this.parts.key);
+    return { value: read.value as T };
+  }
+
+  /** Counts the first read of the call. */
+  private count(read: JudgedValue<T> | undefined, isHit: boolean): void {
+    if (this.isCounted) return;
+    this.isCounted = true;
+    const { context, key } = this.parts;
+    const value = isHit ? read?.value : undefined;
+    context.namespaceState.recordRead(key, value, context.layer, read?.state === 'stale');
+  }
+
+  private decide(isLoadedHere: boolean): void {
+    if (this.isDecided) return;
+    this.isDecided = true;
+    this.parts.onDecision?.(isLoadedHere);
+  }
+
+  /** A call that began before the cache was disconnected must not start a load after that. */
+  private checkOpen(): void {
+    if (this.epoch !== this.parts.context.engine.loads.epoch)
+      throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
+  }
+}
+
+function lockTimeout(timeoutMs: number): RedisInfraError {
+  return new RedisInfraError(
+    'LOAD_TIMEOUT',
+    `the load of another process did not finish within the lockTimeout of ${timeoutMs} ms`,
+    { context: { timeoutMs } },
+  );
+}
+
+function loadFailed(remainingMs: number): RedisInfraError {
+  const retryAfterMs = Math.ceil(remainingMs);
+  return new RedisInfraError(
+    'LOAD_FAILED',
+    `a load of this key failed a short time ago; the next one may start in ${retryAfterMs} ms`,
+    { context: { retryAfterMs } },
+  );
+}
