@@ -14,7 +14,7 @@ export type HistoryLoader = (context: LoadHandle) => Promise<unknown>;
 
 /** The part of `CacheService` that histories use. */
 export interface CacheUnderTest {
-  getOrSet(key: string, loader: HistoryLoader, options: { readonly tags: readonly string[] }): Promise<unknown>;
+  getOrSet(key: string, loader: HistoryLoader, options?: { readonly tags: readonly string[] }): Promise<unknown>;
   get(key: string): Promise<unknown>;
   /** Without tags it stores a plain value. */
   set(key: string, value: unknown, options?: { readonly tags: readonly string[] }): Promise<void>;

@@ -49,8 +49,8 @@ class ReferenceCache implements CacheUnderTest {
     });
   }
 
-  async getOrSet(key: string, loader: HistoryLoader, { tags }: { readonly tags: readonly string[] }): Promise<unknown> {
-    return this.loads.getOrLoad({ at: this.prefix + key, scope: this.scope, loader, tags });
+  async getOrSet(key: string, loader: HistoryLoader, options?: { readonly tags: readonly string[] }): Promise<unknown> {
+    return this.loads.getOrLoad({ at: this.prefix + key, scope: this.scope, loader, tags: options?.tags ?? [] });
   }
 
   async set(key: string, value: unknown, options?: { readonly tags: readonly string[] }): Promise<void> {

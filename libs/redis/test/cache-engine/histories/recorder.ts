@@ -24,6 +24,8 @@ export interface Actor {
   readonly hasNearCopies: boolean;
   /** When the process learned that a call of its failed. */
   readonly failures: Moment[];
+  /** The application has called `disconnect()`, and calls nothing more. */
+  isClosing: boolean;
   /** When `disconnect()` resolved. */
   disconnectedAt: Moment | undefined;
   /** When the process was paused. */
@@ -48,6 +50,8 @@ export interface Production {
   readonly namespace: NamespaceName;
   readonly begin: Moment;
   readonly tags: readonly string[];
+  /** The value is stored without windows and without a clock. */
+  readonly isPlain: boolean;
   end: Moment | undefined;
   hasFailed: boolean;
   /** When the value was in the store. */
@@ -87,7 +91,7 @@ export class Recorder {
     return call;
   }
 
-  produce(details: Pick<Production, 'kind' | 'call' | 'key' | 'namespace' | 'tags'>): Production {
+  produce(details: Pick<Production, 'kind' | 'call' | 'key' | 'namespace' | 'tags' | 'isPlain'>): Production {
     const id = this.productions.length;
     const production = { ...details, id, begin: this.now(), end: undefined, hasFailed: false, stored: [] };
     this.productions.push(production);

@@ -63,11 +63,15 @@ export async function runHistories(
 export async function withStrayRejections<T>(work: () => Promise<T>): Promise<T> {
   const others = process.listeners('unhandledRejection');
   const record = (reason: unknown): void => void VirtualScheduler.active?.strayErrors.push(reason);
+  const { stackTraceLimit } = Error;
   process.removeAllListeners('unhandledRejection');
   process.on('unhandledRejection', record);
+  // Histories create many errors, and no check reads their stack.
+  Error.stackTraceLimit = 0;
   try {
     return await work();
   } finally {
+    Error.stackTraceLimit = stackTraceLimit;
     process.off('unhandledRejection', record);
     for (const listener of others) process.on('unhandledRejection', listener);
   }

@@ -73,7 +73,7 @@ class HistoryRun {
 
   private start(event: PlannedEvent): void {
     const participant = this.simulation.participants[event.process];
-    if (participant === undefined || participant.process.state === 'killed') return;
+    if (participant === undefined || participant.process.state === 'killed' || participant.isClosing) return;
     if (participant.process.state === 'paused') {
       // The application of a paused process begins nothing.
       this.simulation.scheduler.after(0, () => this.start(event), { process: participant.process });
@@ -105,7 +105,14 @@ class HistoryRun {
       scheduler.after(event.ms, () => (faults.isDown = false), { isSilent: true });
     } else if (event.kind === 'foreignWrite') {
       const { key, namespace } = event;
-      const production = simulation.recorder.produce({ kind: 'foreign', call: undefined, key, namespace, tags: [] });
+      const production = simulation.recorder.produce({
+        kind: 'foreign',
+        call: undefined,
+        key,
+        namespace,
+        tags: [],
+        isPlain: true,
+      });
       simulation.server.put(PREFIXES[namespace] + key, {
         value: { id: production.id },
         meta: undefined,
@@ -115,7 +122,8 @@ class HistoryRun {
   }
 
   private disconnect(participant: Participant): void {
-    if (participant.process.state === 'killed' || participant.disconnectedAt !== undefined) return;
+    if (participant.process.state === 'killed' || participant.isClosing) return;
+    participant.isClosing = true;
     const { recorder } = this.simulation;
     this.settle(participant, participant.cache.disconnect(), () => (participant.disconnectedAt = recorder.now()));
   }
@@ -137,8 +145,9 @@ class HistoryRun {
     const cache = event.namespace === 'root' ? participant.cache : participant.cache.namespace(event.namespace);
     switch (event.kind) {
       case 'getOrSet': {
-        const tags = event.load.tagsItself ? [] : event.load.tags;
-        return cache.getOrSet(event.key, this.loader(participant, event.load, call), { tags });
+        const { tags, tagsItself } = event.load;
+        const options = tagsItself || tags.length === 0 ? undefined : { tags };
+        return cache.getOrSet(event.key, this.loader(participant, event.load, call), options);
       }
       case 'get':
         return cache.get(event.key);
@@ -162,7 +171,14 @@ class HistoryRun {
     { key, namespace, tags }: Extract<CallEvent, { kind: 'set' }>,
     call: RecordedCall,
   ): Promise<void> {
-    const production = this.simulation.recorder.produce({ kind: 'set', call, key, namespace, tags: tags ?? [] });
+    const production = this.simulation.recorder.produce({
+      kind: 'set',
+      call,
+      key,
+      namespace,
+      tags: tags ?? [],
+      isPlain: tags === undefined,
+    });
     await cache.set(key, { id: production.id }, tags === undefined ? undefined : { tags });
     // A write that failed may still be executed later.
     if (!hasFailedBetween(call.actor, call.begin)) production.end = this.simulation.recorder.now();
@@ -175,7 +191,7 @@ class HistoryRun {
       if (participant.disconnectedAt !== undefined) {
         recorder.violation('G5', `${participant.process.name}: a load of '${key}' begins after disconnect()`);
       }
-      const production = recorder.produce({ kind: 'load', call, key, namespace, tags: load.tags });
+      const production = recorder.produce({ kind: 'load', call, key, namespace, tags: load.tags, isPlain: false });
       const ended = leases.loadBegins(participant, production);
       try {
         await elapsed(load.ms, participant, scheduler, signal);

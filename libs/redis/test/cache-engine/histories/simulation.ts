@@ -67,7 +67,14 @@ export class Simulation {
     const connection = new ModelConnection(process, this.faults, {
       onFailure: () => actor.failures.push(this.recorder.now()),
     });
-    const actor: Actor = { process, hasNearCopies, failures: [], disconnectedAt: undefined, pausedAt: undefined };
+    const actor: Actor = {
+      process,
+      hasNearCopies,
+      failures: [],
+      isClosing: false,
+      disconnectedAt: undefined,
+      pausedAt: undefined,
+    };
     const feed = new ModelFeed(connection, this.switchedOff.feed);
     const store = new ModelEntryStore(this.server, connection, this.channels.of(connection));
     const { entries = (unchanged: EntryStore): EntryStore => unchanged } = this.switchedOff;

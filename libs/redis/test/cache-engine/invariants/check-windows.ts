@@ -18,12 +18,11 @@ export function checkWindows(recorder: Recorder, { call, production }: ReturnedV
   const { end } = production;
   if (end === undefined || end.order > call.begin.order) return;
   const { ttlMs, staleWhileRevalidateMs, staleIfErrorMs, errorTtlMs } = times;
-  const isPlain = production.kind !== 'load' && production.tags.length === 0;
   const ageMs = call.begin.ms - end.ms - TOLERANCE_MS;
   if (ageMs <= ttlMs) return;
   const problem = (window: string): void =>
     recorder.violation('G4', `${describe(call)} returns #${production.id} of ${end.ms} ms after its ${window}`);
-  if (call.event.kind === 'get' || isPlain) return problem('ttl');
+  if (call.event.kind === 'get' || production.isPlain) return problem('ttl');
   if (ageMs <= ttlMs + staleWhileRevalidateMs) return;
   if (ageMs > ttlMs + staleWhileRevalidateMs + staleIfErrorMs) return problem('last window');
   const marksLastMs = errorTtlMs > 0 ? MAX_MARK_MS : 0;

@@ -39,6 +39,10 @@ export class ModelEntryStore implements EntryStore {
     return this.connection.call([key], () => this.server.read<T>(key));
   }
 
+  now(key: string): Promise<number> {
+    return this.connection.call([key], this.server.nowMs);
+  }
+
   versions(scope: VersionScope): Promise<ScopeVersions> {
     return this.connection.call(scope.prefixes, () => this.server.tables.versions(scope));
   }

@@ -21,6 +21,8 @@ interface Step extends QueuedStep, StepOptions {
 /** Keeps two steps in their order: less than any delay. */
 export const ORDER_MS = 1e-4;
 
+const NO_OPTIONS: StepOptions = {};
+
 /** A history that needs more steps than this does not end. */
 const MAX_STEPS = 20_000;
 
@@ -43,10 +45,14 @@ export class VirtualScheduler {
   constructor(readonly random: FuzzRandom) {}
 
   /** Runs `work` after `delayMs`. Returns the function that cancels it. */
-  after(delayMs: number, work: () => void, options: StepOptions = {}): () => void {
+  after(delayMs: number, work: () => void, options: StepOptions = NO_OPTIONS): () => void {
+    const { process, isBackground = false, isSilent = false } = options;
+    const dueMs = this.nowMs + Math.max(0, delayMs);
     const step: Step = {
-      ...options,
-      dueMs: this.nowMs + Math.max(0, delayMs),
+      process,
+      isBackground,
+      isSilent,
+      dueMs,
       order: this.random.below(2 ** 31),
       work,
       isCancelled: false,
