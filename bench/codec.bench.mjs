@@ -1,4 +1,5 @@
-// The codec of the stores compared with JSON, other serialisers and keyv 6: speed, size, main-thread time, refused values.
+// The codec of the stores compared with JSON, other serialisers and keyv 6: speed, size, main-thread time, refused
+// values.
 import { measureBombs } from './codec/bombs.mjs';
 import { measureIntegrity } from './codec/integrity.mjs';
 import { GROUPS } from './codec/loads.mjs';

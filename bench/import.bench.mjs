@@ -14,7 +14,10 @@ const PROCESS = fileURLToPath(new URL('import/import-process.mjs', import.meta.u
 const MAX_MS = 100;
 const run = promisify(execFile);
 
-/** One process, because Node.js loads a module once. The first process of each contestant fills the cache of the file system. */
+/**
+ * One process, because Node.js loads a module once. The first process of each contestant fills the cache of the file
+ * system.
+ */
 async function importOnce(index) {
   const running = run(process.execPath, [PROCESS, String(index)]);
   own(running.child);

@@ -1,4 +1,5 @@
-// RateLimiter and RateLimitGuard compared with rate-limiter-flexible and @nestjs/throttler: speed, cost, admissions, and outages of Redis.
+// RateLimiter and RateLimitGuard compared with rate-limiter-flexible and @nestjs/throttler: speed, cost, admissions,
+// and outages of Redis.
 import { measureDecisions } from './rate-limit/decisions.mjs';
 import { measureGuard } from './rate-limit/guard.mjs';
 import { measureLimiterOutages } from './rate-limit/outages.mjs';

@@ -1,4 +1,5 @@
-// The cost of the resilience features with a healthy Redis, compared with other circuit breakers, and the effect of outages on callers.
+// The cost of the resilience features with a healthy Redis, compared with other circuit breakers, and the effect of
+// outages on callers.
 import { ServedChild } from './harness/child-process.mjs';
 import { openContestants } from './harness/contestant.mjs';
 import { atMost, row } from './harness/report.mjs';

@@ -6,8 +6,8 @@ import { withSetupLock } from './setup/setup-lock.mjs';
 import { runScript, SetupError } from './setup/step.mjs';
 
 /**
- * The path of a Redis (or Valkey) server for this machine: `REDIS_SERVER_BIN`, one on the PATH, or one that this call installs
- * without enabling a system service.
+ * The path of a Redis (or Valkey) server for this machine: `REDIS_SERVER_BIN`, one on the PATH, or one that this call
+ * installs without enabling a system service.
  */
 export async function ensureRedisServer() {
   const server = await withSetupLock(async () => (await findRedisServer()) ?? (await installRedisServer()));

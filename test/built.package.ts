@@ -14,7 +14,8 @@ interface Fingerprint {
 }
 
 /**
- * Refuses to test an outdated build: passes if the set-up built it from these sources, or if it is newer than all of them.
+ * Refuses to test an outdated build: passes if the set-up built it from these sources, or if it is newer than all of
+ * them.
  * @throws Error if the build is outdated
  */
 export async function requireCurrentBuild(): Promise<void> {

@@ -45,6 +45,11 @@ export class DemoProcess {
     return demo;
   }
 
+  /** The number of the process. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   /** Everything that it has printed. */
   get output(): string {
     return this.text;
@@ -63,6 +68,11 @@ export class DemoProcess {
   async ask(path: string, init?: RequestInit): Promise<DemoAnswer> {
     const response = await this.fetch(path, init);
     return { status: response.status, headers: response.headers, body: await response.json() };
+  }
+
+  /** Sends a request whose response is read as it arrives. */
+  open(path: string): Promise<Response> {
+    return this.fetch(path);
   }
 
   /** Sends a request from another address of this machine. */

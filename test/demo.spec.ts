@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { readDump, type RawDump } from './demo.dump.js';
 import { describeSearchLimits, LIMITS_KEY } from './demo.limits.js';
+import { describeOtherLibraries } from './demo.libraries.js';
 import { DemoProcess } from './demo.process.js';
 
 const MINUTES = 60_000;
@@ -222,6 +223,8 @@ describe('the demo', () => {
   });
 
   describeSearchLimits(data);
+
+  describeOtherLibraries(data);
 
   describe('on Redis', () => {
     let redis: RedisServer;

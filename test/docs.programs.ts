@@ -1,4 +1,7 @@
-/** A program that a document shows file by file. The file name is above each block, and in its info string: ` ```ts [src/main.ts] `. */
+/**
+ * A program that a document shows file by file. The file name is above each block, and in its info string:
+ * ` ```ts [src/main.ts] `.
+ */
 export interface DocumentProgram {
   /** The content of each file, by its path. */
   readonly files: ReadonlyMap<string, string>;

@@ -11,8 +11,8 @@ import { FolderTotals } from './folder.totals.js';
 import { ProgressLine } from './progress.line.js';
 
 /**
- * Prints progress and failures as they happen, failures in full at the end, then a line per folder, then `N passed, M failed` alone on
- * the last line.
+ * Prints progress and failures as they happen, failures in full at the end, then a line per folder, then
+ * `N passed, M failed` alone on the last line.
  */
 export class FolderReporter extends MinimalReporter {
   private totals = new FolderTotals();

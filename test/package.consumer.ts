@@ -75,8 +75,8 @@ export class PackageConsumer {
   }
 
   /**
-   * Installs the package and its dependencies from tarballs, and links only these peers of the workspace. An import of another
-   * package therefore fails.
+   * Installs the package and its dependencies from tarballs, and links only these peers of the workspace. An import of
+   * another package therefore fails.
    */
   private async install(packed: readonly Packed[], peers: readonly string[]): Promise<void> {
     const tarballs = packed.map(({ filename }) => join(this.folder, filename));

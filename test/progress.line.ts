@@ -10,8 +10,8 @@ const LINE_INTERVAL_MS = 5000;
 const HEARTBEAT_MS = 9000;
 
 /**
- * Prints the progress of a test run: completed files, failures, and a file name. A terminal shows one changing line; a log gets a
- * line every 5 to 9 seconds.
+ * Prints the progress of a test run: completed files, failures, and a file name. A terminal shows one changing line; a
+ * log gets a line every 5 to 9 seconds.
  */
 export class ProgressLine {
   private total = 0;

@@ -126,7 +126,10 @@ async function expectShownBodies(app: DocumentServer, document: string): Promise
   expect(bodies).toEqual(requests.map(({ body }) => body));
 }
 
-/** On a slow machine a decision may miss the limiter's deadline of 50 ms; the module then logs that it was decided without Redis. */
+/**
+ * On a slow machine a decision may miss the limiter's deadline of 50 ms; the module then logs that it was decided
+ * without Redis.
+ */
 const LATE_DECISION = /DEADLINE_EXCEEDED: a rate limit was decided without Redis/;
 
 function unexpectedLines(output: string): string[] {

@@ -21,7 +21,10 @@ const COMPILE_ONLY = '<!-- compile only -->';
 const BLOCK = /^```(\w+)\n(.*?)^```$/gms;
 const OUTPUT_COMMENT = /\/\/ -> (.*)$/gm;
 
-/** The `ts` blocks of a markdown text. The expected output is the `text` block that follows, or else the `// ->` comments. */
+/**
+ * The `ts` blocks of a markdown text. The expected output is the `text` block that follows, or else the `// ->`
+ * comments.
+ */
 export function readSnippets(markdown: string): Snippet[] {
   const blocks = readBlocks(markdown);
   return blocks.flatMap(({ language, text, lead, line }, i) => {

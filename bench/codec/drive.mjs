@@ -24,8 +24,8 @@ const operations = {
 
 /**
  * Runs operations sequentially for `ms` milliseconds. Awaits only promises: a synchronous result costs no microtask.
- * Returns µs per operation and operations per second, in CPU of the main thread, so that other work on the machine does not
- * count. A codec that uses the thread pool is measured by the clock. `held` is always CPU of the main thread.
+ * Returns µs per operation and operations per second, in CPU of the main thread, so that other work on the machine does
+ * not count. A codec that uses the thread pool is measured by the clock. `held` is always CPU of the main thread.
  */
 export async function drive(codec, data, { operation, bytes, ms }) {
   const operate = operations[operation](codec, data);

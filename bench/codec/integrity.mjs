@@ -70,7 +70,9 @@ async function attackRows(title, options, value) {
   return rows;
 }
 
-/** The bytes that sealing adds to the serialised bytes; if it differs between values, one that differs from `wanted`. */
+/**
+ * The bytes that sealing adds to the serialised bytes; if it differs between values, one that differs from `wanted`.
+ */
 async function addedRow(load, wanted) {
   const [open, closed] = [createCodec(), createCodec(sealing())];
   const added = [];

@@ -3,8 +3,8 @@ import { brotliCompress, brotliDecompress } from 'node:zlib';
 import { deflate, inflate } from 'pako';
 import { aesGcm } from './aes-gcm.mjs';
 
-// Adapters of keyv 6 convert text to text. Its compress-gzip, compress-brotli and encrypt-node of version 6 do these steps
-// with these defaults; those of version 5, which are published, return bytes that keyv 6 cannot read.
+// Adapters of keyv 6 convert text to text. Its compress-gzip, compress-brotli and encrypt-node of version 6 do these
+// steps with these defaults; those of version 5, which are published, return bytes that keyv 6 cannot read.
 
 /** compress-gzip: pako's default level, then base64. */
 export const gzip = {

@@ -9,7 +9,9 @@ const FIGURES = {
 
 const RICH = ['rich', 'dense'];
 
-/** The label of a peer. A peer that cannot carry rich values gets strings and objects, and is marked: it does less work. */
+/**
+ * The label of a peer. A peer that cannot carry rich values gets strings and objects, and is marked: it does less work.
+ */
 const peerName = ({ label, carries }, { shape }) =>
   RICH.includes(shape) && carries !== 'everything' ? `${label} (strings, objects)` : label;
 

@@ -1,7 +1,8 @@
 import { item, record, words } from '../harness/data-set.mjs';
 import { seededRandom } from '../harness/random.mjs';
 
-// Several values per size, so that no cache and no branch predictor adapts to one; few enough to fit the cache of a processor.
+// Several values per size, so that no cache and no branch predictor adapts to one; few enough to fit the cache of a
+// processor.
 const TOTAL_BYTES = 512 * 1024;
 const COUNTS = { least: 2, most: 64 };
 
@@ -25,7 +26,9 @@ export function valuesOf({ shape, bytes }) {
   return Array.from({ length: count }, () => shapes[shape](bytes, random));
 }
 
-/** The value with Dates as ISO strings and Maps as objects, for JSON; converted in advance, so it costs JSON nothing. */
+/**
+ * The value with Dates as ISO strings and Maps as objects, for JSON; converted in advance, so it costs JSON nothing.
+ */
 export function plainTwin(value) {
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Map) return Object.fromEntries(value);

@@ -3,7 +3,9 @@ import { redisDriver } from 'bentocache/drivers/redis';
 
 export const label = 'bentocache L2';
 
-/** One tier, Redis only, so that its memory tier does not answer instead of Redis. `ttl: null`: no expiry, as for all. */
+/**
+ * One tier, Redis only, so that its memory tier does not answer instead of Redis. `ttl: null`: no expiry, as for all.
+ */
 export async function open({ host, port }) {
   const bento = new BentoCache({
     default: 'redis',

@@ -5,7 +5,10 @@ import { own } from './owned-processes.mjs';
 // Far above any slice: it only ends a run in which a client hangs.
 const CALL_TIMEOUT_MS = 30_000;
 
-/** The parent side of calls over IPC. `module` is a URL; the child may print to stderr only, stdout belongs to the report. */
+/**
+ * The parent side of calls over IPC. `module` is a URL; the child may print to stderr only, stdout belongs to the
+ * report.
+ */
 export class ServedChild {
   #child;
   #label;

@@ -13,7 +13,9 @@ export function item(random) {
   return { sku: Math.floor(random() * 1e6), title: words(24, random), price: Math.round(random() * 1e4) / 100 };
 }
 
-/** An object of mixed fields whose JSON is exactly `bytes` long (ASCII): whole items, and a note that fills the rest. */
+/**
+ * An object of mixed fields whose JSON is exactly `bytes` long (ASCII): whole items, and a note that fills the rest.
+ */
 export function record(bytes, random) {
   const value = {
     id: Math.floor(random() * 1e6),

@@ -75,7 +75,10 @@ class Run {
   }
 }
 
-/** `inFlight` loops that await one operation after the other for `ms` milliseconds; a read that finds nothing is an error. */
+/**
+ * `inFlight` loops that await one operation after the other for `ms` milliseconds; a read that finds nothing is an
+ * error.
+ */
 export async function drive(client, data, { operation, inFlight, ms }) {
   const timed = inFlight === 1;
   const run = new Run(data.order, timed ? MAX_SAMPLES : MAX_OPERATIONS);

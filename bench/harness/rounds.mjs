@@ -1,8 +1,9 @@
 import { median } from './statistics.mjs';
 
 /**
- * Runs short slices alternately (A B C, B C A, …), so that a disturbance of the machine affects all, and none is always first.
- * `run(contestant, ms)` returns an object of numbers. Returns one array of slices per contestant, in the same order.
+ * Runs short slices alternately (A B C, B C A, …), so that a disturbance of the machine affects all, and none is always
+ * first. `run(contestant, ms)` returns an object of numbers. Returns one array of slices per contestant, in the same
+ * order.
  */
 export async function interleave(contestants, { rounds, sliceMs, warmUpMs }, run) {
   for (const contestant of contestants) await run(contestant, warmUpMs);

@@ -16,9 +16,10 @@ export async function addedCpu(variants, options) {
 }
 
 /**
- * CPU per HTTP request, in alternating slices: of the server without a client, then of each variant. `open` of `program` gets
- * the variant with the other options. Server, load and Redis are separate processes. `hasOwnAddresses`: each connection has
- * a different source address, if the system has them; `answersVary`: responses have different lengths.
+ * CPU per HTTP request, in alternating slices: of the server without a client, then of each variant. `open` of
+ * `program` gets the variant with the other options. Server, load and Redis are separate processes. `hasOwnAddresses`:
+ * each connection has a different source address, if the system has them; `answersVary`: responses have different
+ * lengths.
  */
 export async function cpuSlices(variants, options) {
   const { program = SERVER, redis, connections, bytes, hasOwnAddresses = false, answersVary = false } = options;

@@ -1,4 +1,5 @@
-// The load: plain sockets that send the next request after a complete response. A real HTTP client would use the CPU of the server.
+// The load: plain sockets that send the next request after a complete response. A real HTTP client would use the CPU of
+// the server.
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { KEYS } from '../harness/data-set.mjs';
@@ -49,7 +50,10 @@ class Connection {
   }
 }
 
-/** If all responses have the same length, it is parsed once per connection and counted afterwards. The head is in the first chunk. */
+/**
+ * If all responses have the same length, it is parsed once per connection and counted afterwards. The head is in the
+ * first chunk.
+ */
 function answerLength(chunk) {
   const text = chunk.toString('latin1');
   const headEnd = text.indexOf('\r\n\r\n') + 4;

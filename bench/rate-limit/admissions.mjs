@@ -1,7 +1,7 @@
 /**
- * An admission is one token as seen by one process: the times of its request and its reply, in ms of the monotonic clock of the
- * machine. Redis decided in between, so requests sent after `a` and answered before `b` were decided within `b - a`. The excess
- * that is computed here therefore happened, whenever exactly Redis decided.
+ * An admission is one token as seen by one process: the times of its request and its reply, in ms of the monotonic
+ * clock of the machine. Redis decided in between, so requests sent after `a` and answered before `b` were decided
+ * within `b - a`. The excess that is computed here therefore happened, whenever exactly Redis decided.
  */
 const bySent = (one, other) => one.sentMs - other.sentMs;
 const byAnswered = (one, other) => one.answeredMs - other.answeredMs;

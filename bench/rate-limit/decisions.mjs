@@ -16,7 +16,8 @@ const MEASURES = {
 };
 
 const isNotHigher = atMost(1);
-// Decisions without Redis happen when the machine stalls past a deadline; beyond this share the rows would not be comparable.
+// Decisions without Redis happen when the machine stalls past a deadline; beyond this share the rows would not be
+// comparable.
 const MAX_ELSEWHERE = 0.01;
 
 // The bars: the load, and per peer the measures with their limits. Every peer is measured at each load.

@@ -41,8 +41,9 @@ async function caller({ consume, isAllowed, isByRedis }, run) {
 }
 
 /**
- * `inFlight` loops that await one decision after the other for `ms` milliseconds. Each decision is timed with the same two clock
- * reads. Throughput and CPU count decisions that Redis made, `elsewhere` counts the others; a refusal is an error.
+ * `inFlight` loops that await one decision after the other for `ms` milliseconds. Each decision is timed with the same
+ * two clock reads. Throughput and CPU count decisions that Redis made, `elsewhere` counts the others; a refusal is an
+ * error.
  */
 export async function drive(limiter, subjects, { inFlight, ms }) {
   const run = new Run(subjects);

@@ -13,7 +13,9 @@ const CASES = [
   { policies: THREE, bar: atMost(9) },
 ];
 
-/** The CPU that a guard adds to a request: the application with it minus the application without, under the same load. */
+/**
+ * The CPU that a guard adds to a request: the application with it minus the application without, under the same load.
+ */
 export async function measureGuard(redis, schedule, log) {
   log(`measuring Fastify at ${CONNECTIONS} connections`);
   const cases = CASES.flatMap(({ policies }) => [OURS, PEER.name].map((name) => ({ name, policies })));

@@ -1,4 +1,5 @@
-// An application under load during an outage of the Redis of its rate limiter: it records the time and the source of each decision.
+// An application under load during an outage of the Redis of its rate limiter: it records the time and the source of
+// each decision.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiter, RedisAdapter } from '../../libs/redis/dist/esm/index.js';
 import { serve } from '../harness/served-process.mjs';

@@ -28,7 +28,10 @@ const CASES = [
   },
 ];
 
-/** All processes start together; the span from the first request to the last reply contains everything that could be granted. */
+/**
+ * All processes start together; the span from the first request to the last reply contains everything that could be
+ * granted.
+ */
 async function take(children, policy, ms) {
   const clocks = await Promise.all(children.map((child) => child.call('now')));
   const load = {

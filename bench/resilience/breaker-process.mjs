@@ -32,7 +32,10 @@ async function filled(calls) {
   return window;
 }
 
-/** Microseconds per failing call with `calls` successes in the window: the minimum of five rounds, because some contain garbage collections. */
+/**
+ * Microseconds per failing call with `calls` successes in the window: the minimum of five rounds, because some contain
+ * garbage collections.
+ */
 async function fail({ calls, failures }) {
   const window = await filled(calls);
   let fewest = Infinity;

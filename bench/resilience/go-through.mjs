@@ -25,9 +25,9 @@ async function untilNoticed(application) {
 }
 
 /**
- * Runs an application through an outage, with its own server, and returns its report and the time until it was back. `program`
- * is the URL of a module that serves `open`, `hasNoticed`, `answeredAfterMs` and `report`. `stallMs` is the longest delay of the
- * timers of this almost idle process meanwhile: the precision of the machine.
+ * Runs an application through an outage, with its own server, and returns its report and the time until it was back.
+ * `program` is the URL of a module that serves `open`, `hasNoticed`, `answeredAfterMs` and `report`. `stallMs` is the
+ * longest delay of the timers of this almost idle process meanwhile: the precision of the machine.
  */
 export async function goThrough({ title, begin, end }, program) {
   process.env.REDIS_SERVER_BIN = await ensureRedisServer();

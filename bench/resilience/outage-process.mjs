@@ -43,7 +43,9 @@ serve({
     for (let index = 0; index < CALLERS; index++) void caller(index);
   },
   hasNoticed: () => isOpen,
-  /** Resolves when a call that began and ended after `sinceMs` has succeeded. `sinceMs` is in milliseconds since 1970. */
+  /**
+   * Resolves when a call that began and ended after `sinceMs` has succeeded. `sinceMs` is in milliseconds since 1970.
+   */
   async answeredAfterMs({ sinceMs }) {
     for (;;) {
       const found = settled.answeredAtMs.find((atMs) => atMs >= sinceMs);

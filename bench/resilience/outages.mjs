@@ -4,7 +4,9 @@ import { goThrough, OUTAGES } from './go-through.mjs';
 
 const PROGRAM = new URL('./outage-process.mjs', import.meta.url);
 
-/** Rows per outage: medians of `runs` runs, each with new servers and a new application; for failures, the worst run. */
+/**
+ * Rows per outage: medians of `runs` runs, each with new servers and a new application; for failures, the worst run.
+ */
 export async function measureOutages(runs, log) {
   const rows = [];
   for (const outage of OUTAGES) {

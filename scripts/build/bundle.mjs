@@ -24,8 +24,8 @@ const optionalRequires = {
 };
 
 /**
- * Bundles the package as ES modules and as CommonJS: one file for each entry, and files for what entries share, so that a class
- * exists once. Both get the declarations of tsc.
+ * Bundles the package as ES modules and as CommonJS: one file for each entry, and files for what entries share, so that
+ * a class exists once. Both get the declarations of tsc.
  */
 export async function bundlePackage() {
   rmSync(DIST, { recursive: true, force: true });

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 
-/** The declaration files in `folder` that the declarations of the entries import, directly or indirectly, as relative paths. */
+/**
+ * The declaration files in `folder` that the declarations of the entries import, directly or indirectly, as relative
+ * paths.
+ */
 export function reachableDeclarations(folder, entries) {
   const reached = new Set();
   const pending = entries.map((entry) => join(folder, `${entry}.d.ts`));

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { inRoot } from '../setup/paths.mjs';
 import { runIn } from './run-in.mjs';
@@ -12,9 +12,16 @@ export function consumerNames() {
   return readdirSync(CONSUMERS).filter((name) => existsSync(join(CONSUMERS, name, 'package.json')));
 }
 
+/** The files of `test/consumers/shared` that belong into `src` of a consumer: the list `shared` of its package.json. */
+function sharedFilesOf(name) {
+  const { shared = [] } = JSON.parse(readFileSync(join(CONSUMERS, name, 'package.json'), 'utf8'));
+  return shared;
+}
+
 /**
- * Copies a consumer out of the workspace, so that it finds its own packages only, installs its lock file and then the tarball, as
- * npm does for users with a check of the peers, and runs its tests. Returns the failed step and its output, or undefined.
+ * Copies a consumer out of the workspace, so that it finds its own packages only, installs its lock file and then the
+ * tarball, as npm does for users with a check of the peers, and runs its tests. Returns the failed step and its output,
+ * or undefined.
  */
 export async function testConsumer(name, { tarball, folder, env }) {
   const project = join(folder, name);
@@ -22,7 +29,7 @@ export async function testConsumer(name, { tarball, folder, env }) {
     recursive: true,
     filter: (path) => !['node_modules', 'dist'].includes(basename(path)),
   });
-  if (existsSync(join(project, 'src'))) cpSync(SHARED, join(project, 'src'), { recursive: true });
+  for (const file of sharedFilesOf(name)) cpSync(join(SHARED, file), join(project, 'src', file));
   const steps = {
     'npm ci': ['ci', ...QUIET],
     'npm install': ['install', tarball, '--no-save', ...QUIET],

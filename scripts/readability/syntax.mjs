@@ -1,6 +1,9 @@
 import ts from 'typescript';
 
-/** The lines of a file with casts (`as`, except `as const`), with `any`, and with the time of the system as `new Date()`. */
+/**
+ * The lines of a file with casts (`as`, except `as const`), with `any`, and with the time of the system as
+ * `new Date()`.
+ */
 export function syntaxOf({ name, text }) {
   const file = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);
   const found = { casts: [], any: [], dates: [] };

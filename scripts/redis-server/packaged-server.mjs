@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { CACHE } from '../setup/paths.mjs';
 import { isUsableServer } from './server-version.mjs';
 
-// Debian's redis-tools contains the server binary under this name, without a service; the binary selects its role by its name.
+// Debian's redis-tools contains the server binary under this name, without a service; the binary selects its role by
+// its name.
 const CHECK_RDB = '/usr/bin/redis-check-rdb';
 
 /** A link named `redis-server` to the server of an installed redis-tools; undefined if redis-tools is not installed. */

@@ -5,8 +5,8 @@ import { inlineFunctions } from './inline-lua.mjs';
 import { inRoot } from './paths.mjs';
 
 /**
- * Writes `<name>.lua.ts`, with the text and the SHA1 of the script, next to every `<name>.lua` of the library: tsc does not copy
- * .lua files, and bundlers do not see them. A line `--@include <name>.part.lua` includes that file, and a line
+ * Writes `<name>.lua.ts`, with the text and the SHA1 of the script, next to every `<name>.lua` of the library: tsc does
+ * not copy .lua files, and bundlers do not see them. A line `--@include <name>.part.lua` includes that file, and a line
  * `--@inline` marks a function to inline. Git ignores the results.
  */
 export function embedLua() {

@@ -4,9 +4,10 @@ const SIMPLE = /^[\w.]+$/;
 const LITERAL = /^'[^']*'$/;
 
 /**
- * Replaces each call of a function that is marked with a line `--@inline` by the expression of that function, so that a script states
- * a formula once and pays no function call for it. The body is a single `return` of one expression, without comments. An argument is
- * evaluated wherever its parameter stands in the expression, so it must have no side effects.
+ * Replaces each call of a function that is marked with a line `--@inline` by the expression of that function, so that a
+ * script states a formula once and pays no function call for it. The body is a single `return` of one expression,
+ * without comments. An argument is evaluated wherever its parameter stands in the expression, so it must have no side
+ * effects.
  *
  * @throws Error when a call has another number of arguments than the function has parameters
  */

@@ -5,8 +5,8 @@ import { runCommand } from './run-command.mjs';
 import { SetupError, step } from './step.mjs';
 
 /**
- * Installs a folder that has its own lock file and is not a workspace, unless it is up to date. `what` describes its packages in
- * the printed step.
+ * Installs a folder that has its own lock file and is not a workspace, unless it is up to date. `what` describes its
+ * packages in the printed step.
  */
 export async function installFolder(folder, what) {
   const marker = inRoot(folder, 'node_modules', '.installed');

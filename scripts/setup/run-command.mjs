@@ -5,8 +5,8 @@ import { ROOT } from './paths.mjs';
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs a command in the workspace and returns `{ code, output }`. Forwards signals to the command and waits for it, so that no
- * process survives. With `show: true` it writes to the terminal; otherwise `output` holds its output.
+ * Runs a command in the workspace and returns `{ code, output }`. Forwards signals to the command and waits for it, so
+ * that no process survives. With `show: true` it writes to the terminal; otherwise `output` holds its output.
  */
 export async function runCommand(command, args, { env = process.env, show = false } = {}) {
   // On Windows npm and npx are batch files, which need a shell.

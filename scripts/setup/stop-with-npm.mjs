@@ -1,8 +1,8 @@
 const POLL_MS = 500;
 
 /**
- * Ends this process, as SIGTERM does, when the shell that npm started it in has exited: npm forwards SIGTERM to that shell only,
- * and this process would survive.
+ * Ends this process, as SIGTERM does, when the shell that npm started it in has exited: npm forwards SIGTERM to that
+ * shell only, and this process would survive.
  */
 export function stopWithNpm() {
   const runByNpm = process.env.npm_lifecycle_event !== undefined;

@@ -10,6 +10,8 @@ import { SEARCH_LIMITS } from './cities/search.limits.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { DemoOptions } from './demo.options.js';
 import { ConnectionDrain } from './http/connection.drain.js';
+import { LoadsModule } from './loads/loads.module.js';
+import { RandomCityModule } from './random-city/random-city.module.js';
 import { RawModule } from './raw/raw.module.js';
 
 @Module({
@@ -21,6 +23,8 @@ import { RawModule } from './raw/raw.module.js';
     }),
     CitiesModule,
     CountriesModule,
+    RandomCityModule,
+    LoadsModule,
     RawModule,
   ],
   controllers: [AboutController, HealthController],

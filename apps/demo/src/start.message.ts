@@ -23,8 +23,20 @@ Responses for countries are stored compressed, those for searches sealed. To see
 Searches are limited per address: a burst of 20, which refills by one each second, and 1000 per hour. Send 25 requests:
   curl -siw '\\n' '${url}/cities/search?q=bern&try=[1-25]' | grep -iE '^(HTTP|RateLimit|Retry)|detail'
 
+Other libraries on the same connection:
+  @nestjs/cache-manager: ${url}/countries
+  @nestjs/throttler, 5 requests a minute per address: ${url}/cities/random
+  ioredis clients, for events of all demo processes: ${describeLoads(url, mode)}
+
 Press Ctrl-C to stop.
 `;
+}
+
+/** Describes how to watch the loads of all processes. */
+function describeLoads(url: string, mode: RedisMode): string {
+  return mode === 'memory'
+    ? 'not available, because the embedded store has no channels'
+    : `curl -N '${url}/cache/loads'`;
 }
 
 /** Describes the store. */

@@ -2,7 +2,10 @@ import { ThrottlerStorageRedisService } from '@nest-lab/throttler-storage-redis'
 
 export const label = '@nestjs/throttler + redis';
 
-/** Only the storage, called as ThrottlerGuard does: one throttler after the other until one refuses, without the hash of each key. */
+/**
+ * Only the storage, called as ThrottlerGuard does: one throttler after the other until one refuses, without the hash of
+ * each key.
+ */
 export async function open({ host, port }) {
   const storage = new ThrottlerStorageRedisService(`redis://${host}:${port}`);
   storage.redis.on('error', () => {});

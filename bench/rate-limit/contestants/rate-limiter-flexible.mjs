@@ -4,8 +4,8 @@ import { RateLimiterRedis, RateLimiterUnion } from 'rate-limiter-flexible';
 export const label = 'rate-limiter-flexible';
 
 /**
- * As in its documentation for ioredis, without an insurance limiter and without in-memory blocks. Several policies are a
- * RateLimiterUnion: concurrent, one call each; a request that one refuses is counted by the others.
+ * As in its documentation for ioredis, without an insurance limiter and without in-memory blocks. Several policies are
+ * a RateLimiterUnion: concurrent, one call each; a request that one refuses is counted by the others.
  */
 export async function open({ host, port }, options = {}) {
   const redis = new Redis({ host, port, enableOfflineQueue: false, ...options });

@@ -2,8 +2,9 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 /**
- * Nest as resolved from `module` (a URL): the package uses that of the workspace, the peers that of bench/. Injection is by
- * class, so an application must not mix the two. Imports are sequential, because a CommonJS package needs a loaded Nest.
+ * Nest as resolved from `module` (a URL): the package uses that of the workspace, the peers that of bench/. Injection
+ * is by class, so an application must not mix the two. Imports are sequential, because a CommonJS package needs a
+ * loaded Nest.
  */
 export async function nestSeenFrom(module) {
   const require = createRequire(module);

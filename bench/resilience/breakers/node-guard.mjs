@@ -7,7 +7,9 @@ export const label = 'NodeGuard';
 
 const listener = { opened() {}, closed() {}, probed() {} };
 
-/** The bookkeeping of RedisAdapter for the result of a command: two synchronous calls, without a command or a promise. */
+/**
+ * The bookkeeping of RedisAdapter for the result of a command: two synchronous calls, without a command or a promise.
+ */
 export function window() {
   const guard = new NodeGuard(resolveResilience({}, 'resilience'), {
     clock: systemClock,

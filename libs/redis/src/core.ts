@@ -48,8 +48,9 @@ export type { PasswordSource, RedisConfigOptions, RedisMode, RedisNode } from '.
 export { RedisConfig } from './config/redis.config.js';
 export { MemoryAdapter } from './adapters/memory.adapter.js';
 export type { StoreAdapter } from './adapters/store.adapter.js';
-export type { ByteSize, MemoryOptions } from './adapters/memory/memory-options.js';
-export type { ClientPurpose } from './adapters/exclusive/library-clients.js';
+export type { MemoryOptions } from './adapters/memory/memory-options.js';
+export type { ByteSize } from './common/byte-size.js';
+export type { ClientPurpose } from './adapters/exclusive/library-client.factory.js';
 export type { ExclusiveConnection } from './adapters/exclusive/pending-lease.js';
 export type { AdapterEvents } from './adapters/redis/adapter-events.js';
 export type { AdapterStatus } from './adapters/redis/adapter-status.js';

@@ -8,8 +8,8 @@ const { before, test } = require('node:test');
 const bin = (name) => join(__dirname, 'node_modules', '.bin', name);
 const run = (command, ...args) => execFileSync(command, args, { cwd: __dirname, encoding: 'utf8' });
 
-// What NestJS itself requires only if it is installed. The package @nestjs/websockets, an optional peer of nestjs-redis-infra, is
-// neither installed nor in this list.
+// What NestJS itself requires only if it is installed. The package @nestjs/websockets, an optional peer of
+// nestjs-redis-infra, is neither installed nor in this list.
 const EXTERNAL = [
   '@nestjs/microservices',
   '@nestjs/microservices/microservices-module',

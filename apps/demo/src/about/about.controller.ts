@@ -5,12 +5,20 @@ import { Database } from '../database/database.js';
 const ENDPOINTS = [
   { path: '/cities/nearest?lat=48.86&lon=2.35&limit=5', what: 'the cities nearest to a point' },
   { path: '/countries', what: 'the countries by population; cached by @nestjs/cache-manager on our store' },
+  {
+    path: '/cities/random',
+    what: 'a city at random; limited by @nestjs/throttler on our storage: 5 a minute per address',
+  },
   { path: '/countries/JP/cities', what: 'statistics of the cities of a country; stored compressed' },
   {
     path: '/cities/search?q=san%20jose',
     what: 'cities whose name contains a text; stored sealed, rate limited per address',
   },
   { path: '/cache/stats', what: 'hits, misses and errors of the caches since the start; DELETE /cache empties them' },
+  {
+    path: '/cache/loads',
+    what: 'what the caches load in all demo processes on this Redis, as server-sent events over ioredis clients of createClient(); not on the embedded store',
+  },
   { path: '/health', what: 'the state of the connection to Redis; stop Redis under load and look again' },
   { path: '/demo/raw', what: 'the stored values, with their codec' },
   { path: '/demo/raw/cache:countries::JP', what: 'a stored value, byte by byte' },

@@ -1,10 +1,11 @@
 import type { Cluster, Redis } from 'ioredis';
+import { systemClock } from '../common/clock.js';
 import type { On } from '../common/typed-emitter.js';
 import type { RedisMode } from '../config/redis-config.options.js';
 import { toRedisConfig, type RedisConnection } from '../config/redis-connection.js';
 import type { CallOptions } from '../domain/cache-store.js';
 import { withCallOptions, type CallContext } from './calls/call-context.js';
-import type { ClientPurpose } from './exclusive/library-clients.js';
+import type { ClientPurpose } from './exclusive/library-client.factory.js';
 import type { ExclusiveConnection } from './exclusive/pending-lease.js';
 import type { AdapterEvents } from './redis/adapter-events.js';
 import { resolveAdapterOptions, type AdapterOptions } from './redis/adapter-options.js';
@@ -130,8 +131,14 @@ export class RedisAdapter extends StoreAdapter {
    * adapter and the options that the library needs. It connects with its first command, reconnects by itself, and is
    * closed by `disconnect()`. The key prefix, the deadlines and the circuits of the adapter do not apply: set the
    * prefix in the library.
-   * @throws RedisInfraError OPTION_INVALID for another purpose; UNSUPPORTED on the embedded store, and if the password
-   * is a function
+   *
+   * A `password` that is a function is called before each connection of the client and of its copies (`duplicate()`).
+   * An open connection stays signed in when the token changes: a blocking command continues to wait. If the server
+   * closes the connection, the client reconnects with a new token, sends the blocking command again and restores
+   * subscriptions; a command of a `shared` client rejects. While the function fails, the client emits `error` and
+   * retries as it does while the server cannot be reached.
+   * @throws RedisInfraError OPTION_INVALID for another purpose; UNSUPPORTED on the embedded store
+   * @see docs/guides/clients-for-other-libraries.md
    */
   createClient(purpose: ClientPurpose): Redis | Cluster {
     return this.store.createClient(purpose);
@@ -161,6 +168,7 @@ function openView(
 ): StoreView<RedisStore | EmbeddedStore> {
   const config = toRedisConfig(connection, 'connection');
   const resolved = resolveAdapterOptions(options);
-  const store = config.mode === 'memory' ? new EmbeddedStore(resolved) : new RedisStore(config, resolved);
+  const store =
+    config.mode === 'memory' ? new EmbeddedStore(resolved, systemClock) : new RedisStore(config, resolved, systemClock);
   return new StoreView(store, store.context);
 }

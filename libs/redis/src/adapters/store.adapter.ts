@@ -161,9 +161,9 @@ export abstract class StoreAdapter implements CacheStore {
   private createCapabilities(): StoreCapabilities {
     const { store, context } = this;
     return Object.freeze<StoreCapabilities>({
-      entries: 'entriesFor' in store ? store.entriesFor(context) : undefined,
       link: store.link,
       entries: store.entriesFor(context),
+      feed: store.feed,
       scripts: store.scripts.hostFor(context),
       keys: {
         scan: (options) => store.keys.scan(options, context),

@@ -54,6 +54,11 @@ export const ERROR_CODES = {
 /** The error codes of this package. Match on the code, never on a message. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** Whether an error with this code comes from the codec: a value cannot be encoded or decoded. */
+export function isCodecCode(code: ErrorCode): boolean {
+  return code.startsWith('CODEC_');
+}
+
 /** The codes of the errors that are the fault of `F`. */
 export type CodeByFault<F extends Fault> = {
   [Code in ErrorCode]: (typeof ERROR_CODES)[Code]['fault'] extends F ? Code : never;

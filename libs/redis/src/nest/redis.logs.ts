@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.js';
+import { isCodecCode } from '../common/error-codes.js';
 import type { Logger } from '../common/logger.js';
 import type { RedisAdapter } from '../adapters/redis.adapter.js';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
@@ -40,7 +41,7 @@ export function logConnection(adapter: Pick<RedisAdapter, 'on'>, logger: Logger)
 export function logUnusableValues(cache: Pick<CacheService, 'on'>, logger: Logger, clock: Clock): void {
   const log = new ThrottledLogger(logger, clock);
   cache.on('error', ({ error }) => {
-    if (isCodecError(error.code) || error.code === 'KEY_INVALID') log.warn(error, error.message);
+    if (isCodecCode(error.code) || error.code === 'KEY_INVALID') log.warn(error, error.message);
   });
 }
 
@@ -51,7 +52,7 @@ export function logUnusableValues(cache: Pick<CacheService, 'on'>, logger: Logge
 export function logSkippedChanges(cache: Pick<CacheService, 'on'>, logger: Logger, clock: Clock): void {
   const logs = { removal: new ThrottledLogger(logger, clock), write: new ThrottledLogger(logger, clock) };
   cache.on('error', ({ error, skipped }) => {
-    if (skipped === undefined || isCodecError(error.code)) return;
+    if (skipped === undefined || isCodecCode(error.code)) return;
     if (skipped === 'write' && LOGGED_BY_CONNECTION.has(error.code)) return;
     logs[skipped].warn(error, `${SKIPPED_LINES[skipped]}: ${error.message}`);
   });
@@ -64,8 +65,4 @@ export function logDecisionsWithoutRedis(limiter: Pick<RateLimiter, 'onDetached'
     if (LOGGED_BY_CONNECTION.has(error.code)) return;
     log.warn(error, `a rate limit was decided without Redis (rateLimit.onError '${action}'): ${error.message}`);
   });
-}
-
-function isCodecError(code: string): boolean {
-  return code.startsWith('CODEC_');
 }

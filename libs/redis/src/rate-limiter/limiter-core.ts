@@ -43,7 +43,7 @@ export class LimiterCore {
   ) {
     const { deadlineMs, denyCache, onError, instances } = options;
     const { events } = this;
-    const queues = new CallQueues(source.scripts, source.link, deadlineMs, clock);
+    const queues = new CallQueues(source, deadlineMs, clock);
     const denials = denyCache === 0 ? undefined : new DenyCache(denyCache, clock);
     const outage = new OutagePolicy(onError, instances, clock);
     this.queues = queues;

@@ -19,6 +19,7 @@ export const ADAPTER_LEVELS = [
   'ioredis-seams',
   'connection',
   'exclusive',
+  'feed',
   'sending',
   'memory',
   'redis',

@@ -195,11 +195,6 @@ describe('RedisAdapter.createClient', () => {
     expect(await client.call('ACL', 'WHOAMI')).toBe('app');
   });
 
-  test('is UNSUPPORTED with a password function', () => {
-    const rotating = started.adapter({ host: '127.0.0.1', port: 1, password: () => 'first' }, DEADLINE);
-    expect(() => rotating.createClient('shared')).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
-  });
-
   test('follows the master that the Sentinels name', async () => {
     const group = await RedisSentinels.start();
     started.undo(() => group.stop());

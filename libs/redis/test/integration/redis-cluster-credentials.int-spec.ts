@@ -17,6 +17,8 @@ afterEach(async () => {
 
 const nodes = (): string[] => cluster.nodes.map(({ port }) => `127.0.0.1:${port}`);
 
+const writes = Array.from({ length: 50 }, (_, i) => ({ key: `k${i}`, value: i }));
+
 async function changePassword(password: string): Promise<void> {
   for (const node of cluster.nodes) await node.command('CONFIG', 'SET', 'requirepass', password);
 }
@@ -64,6 +66,44 @@ describe('the password function of a cluster', () => {
     fails = false;
     await eventually(() => adapter.status().state === 'up' && adapter.status().circuits.write === 'closed');
     await adapter.set('k', 1);
+  });
+
+  test('may reject while a node connects: the call rejects with the reason, and a later call calls it again', async () => {
+    let fails = false;
+    const password = async (): Promise<string> => {
+      if (fails) throw new TypeError('canary: the vault is sealed');
+      return 'one';
+    };
+    adapter = new RedisAdapter({ nodes: nodes(), password }, { resilience: { retry: false } });
+    await adapter.connect();
+    const unconnected = (adapter.client as Cluster).nodes().filter(({ status }) => status === 'wait');
+    expect(unconnected.length).toBeGreaterThan(0);
+    fails = true;
+    const results = await Promise.allSettled(Array.from({ length: 50 }, (_, i) => adapter.set(`k${i}`, i)));
+    const messages = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
+    expect(messages.join()).toContain('the password function failed (TypeError)');
+    expect(messages.join()).not.toContain('canary');
+    fails = false;
+    await eventually(
+      async () =>
+        await adapter.setMany(writes).then(
+          () => true,
+          () => false,
+        ),
+    );
+  });
+
+  test('is called for the connection that carries subscriptions', async () => {
+    let password = 'one';
+    adapter = new RedisAdapter({ nodes: nodes(), password: () => password });
+    await adapter.set('k', 1);
+    await changePassword('two');
+    password = 'two';
+    const client = adapter.client as Cluster;
+    const received = new Promise((resolve) => client.on('message', (_, message: string) => resolve(message)));
+    await client.subscribe('news');
+    await client.publish('news', 'first');
+    expect(await received).toBe('first');
   });
 
   test('is missing: connect rejects with NOAUTH', async () => {

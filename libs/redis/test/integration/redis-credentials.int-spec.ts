@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { RedisServer } from 'nestjs-redis-infra/testing';
+import { RedisSentinels, RedisServer } from 'nestjs-redis-infra/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CacheService, RedisAdapter, RedisConfig } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
@@ -29,6 +29,23 @@ describe('a password function', () => {
     adapter.client.disconnect(true);
     await eventually(() => ask.mock.calls.length === 2 && adapter.status().state === 'up');
     expect(await adapter.get('k')).toBe(1);
+  });
+
+  test('is called for the connection to each master that the Sentinels name', async () => {
+    let password = 'one';
+    const group = await RedisSentinels.start({ requirepass: 'one' });
+    try {
+      const sentinels = group.sentinels.map(({ port }) => `127.0.0.1:${port}`);
+      adapter = new RedisAdapter({ sentinels, sentinelName: group.name, password: async () => password });
+      await adapter.set('k', 1);
+      for (const member of group.servers) await member.command('CONFIG', 'SET', 'requirepass', 'two');
+      password = 'two';
+      await group.killMaster();
+      await inService(adapter);
+    } finally {
+      await adapter.disconnect();
+      await group.stop();
+    }
   });
 
   test('that rejects fails that attempt, and is called again for the next one', async () => {

@@ -1,7 +1,8 @@
 import { Cluster, Redis } from 'ioredis';
-import { RedisCluster } from 'nestjs-redis-infra/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { RedisCluster, type RedisServer, type Reply } from 'nestjs-redis-infra/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { RedisConfig } from '../../src/index.js';
+import { eventually } from '../support/eventually.js';
 
 /** Sets and gets a key with a cluster client. */
 async function roundTrip(cluster: RedisCluster, key: string): Promise<string | null> {
@@ -14,6 +15,23 @@ async function roundTrip(cluster: RedisCluster, key: string): Promise<string | n
   } finally {
     client.disconnect();
   }
+}
+
+/**
+ * Replaces the replies of a server to CLUSTER NODES, until the test ends. `reply` receives the number of the request,
+ * which counts from 1.
+ */
+function onClusterNodes(
+  server: RedisServer,
+  reply: (request: number, read: () => Promise<Reply>) => Promise<Reply>,
+): void {
+  const command = server.command.bind(server);
+  let requests = 0;
+  server.command = (...words) => {
+    const send = (): Promise<Reply> => command(...words);
+    return words[1] === 'NODES' ? reply(++requests, send) : send();
+  };
+  onTestFinished(() => void (server.command = command));
 }
 
 describe('a RedisCluster', () => {
@@ -61,6 +79,28 @@ describe('a RedisCluster', () => {
     expect(await now.command('GET', 'key')).toBe('kept');
     await cluster.settled();
     expect(await before.isInSync(now)).toBe(true);
+  });
+
+  test('waits in nextMaster() for the node that knows the new master last', async () => {
+    const before = await cluster.masterOf(0);
+    const [replica] = (await cluster.replicasOf(before)) as [RedisServer];
+    const last = (await cluster.masters()).find((master) => master !== before) as RedisServer;
+    const oldView = await last.command('CLUSTER', 'NODES');
+    // The failover ends after all nodes were asked once.
+    onClusterNodes(replica, async (request, read) => {
+      if (request === 2) {
+        await replica.command('CLUSTER', 'FAILOVER');
+        await eventually(async () => String(await read()).includes('myself,master'));
+      }
+      return read();
+    });
+    let isKnown = false;
+    onClusterNodes(last, async (request, read) => {
+      isKnown = request > 4;
+      return isKnown ? read() : oldView;
+    });
+    expect(await cluster.nextMaster(0, before)).toBe(replica);
+    expect(isKnown).toBe(true);
   });
 
   test.each(['kill', 'freeze'] as const)(

@@ -10,6 +10,7 @@ import { mapRedirects } from '../../src/adapters/ioredis-seams/cluster/redirect-
 import { watchRefreshes } from '../../src/adapters/ioredis-seams/cluster/slot-refresh.js';
 import { rejectTryAgain } from '../../src/adapters/ioredis-seams/cluster/try-again.js';
 import { withReadableNatMap } from '../../src/adapters/ioredis-seams/nat-map.js';
+import { replaceMethod } from '../../src/adapters/ioredis-seams/replace-method.js';
 import { PeerLimits } from '../../src/adapters/wire/peer-limits.js';
 import { eventually } from '../support/eventually.js';
 import { rawClients } from './support/raw-clients.js';
@@ -107,6 +108,23 @@ describe('cluster/slot-refresh.ts', () => {
     }
     const most = Math.ceil((performance.now() - startedAt) / 100) + 1;
     expect(refreshes > most).toBe(!isInstalled);
+  });
+
+  test.each([
+    ['answers a request during a refresh with the slots of a later refresh', true, 2],
+    ['is needed: without it, a refresh that began before a request answers it', false, 1],
+  ])('%s', async (_, isInstalled, expected) => {
+    const cluster = clients.cluster(servers.nodes);
+    if (isInstalled) watchRefreshes(cluster, systemClock);
+    await cluster.connect();
+    let reads = 0;
+    replaceMethod(cluster, 'getInfoFromNode', (read) => (...args) => {
+      reads++;
+      return read(...args);
+    });
+    cluster.refreshSlotsCache(() => {});
+    await new Promise((resolve) => cluster.refreshSlotsCache(resolve));
+    expect(reads).toBe(expected);
   });
 });
 

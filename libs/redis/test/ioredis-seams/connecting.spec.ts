@@ -6,6 +6,7 @@ import type { RedisServer } from 'nestjs-redis-infra/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { connectOutsideRequests } from '../../src/adapters/ioredis-seams/connect-outside-requests.js';
 import { connectorOf, onSocket } from '../../src/adapters/ioredis-seams/connector.js';
+import { onCopy } from '../../src/adapters/ioredis-seams/copies.js';
 import { corkHandshake } from '../../src/adapters/ioredis-seams/handshake-cork.js';
 import { watchHandshake } from '../../src/adapters/ioredis-seams/handshake-watch.js';
 import { keepBackOff } from '../../src/adapters/ioredis-seams/keep-back-off.js';
@@ -48,6 +49,22 @@ describe('connector.ts', () => {
     redis.disconnect();
     await once(redis, 'end');
     expect(connectorOf(redis)).toHaveProperty('stream', undefined);
+  });
+});
+
+describe('copies.ts', () => {
+  test('shows each copy of a client before it connects, also one that connects by itself', async () => {
+    const redis = clients.redis({ port: server.port });
+    const seen: string[] = [];
+    onCopy(redis, (copy) => {
+      seen.push(copy.status);
+      clients.undo(() => copy.disconnect());
+    });
+    const copies = [redis.duplicate(), redis.duplicate({ lazyConnect: false })] as const;
+    expect(seen).toEqual(['wait', 'wait']);
+    expect(copies.map(({ status }) => status)).toEqual(['wait', 'connecting']);
+    await once(copies[1], 'ready');
+    expect(copies.map(({ options }) => options.lazyConnect)).toEqual([true, false]);
   });
 });
 
@@ -98,14 +115,47 @@ describe('password-refresh.ts', () => {
     const locked = await clients.server({ requirepass: 'one' });
     let password = 'one';
     const redis = clients.redis({ port: locked.port, retryStrategy: () => 10 });
-    const callbacks = { isCurrent: () => true, onFailure: () => {} };
-    refreshPassword(redis, async () => password, 1000, callbacks);
+    refreshPassword(redis, async () => password);
     await redis.connect();
     expect(await redis.config('SET', 'requirepass', 'two')).toBe('OK');
     password = 'two';
     redis.stream.destroy();
     await once(redis, 'ready');
     expect(await redis.ping()).toBe('PONG');
+  });
+
+  test('holds a command that arrives before the password, which authenticates the user of the options', async () => {
+    const locked = await clients.server({ users: { app: { password: 'one', rules: '~* &* +@all' } } });
+    const redis = clients.redis({ port: locked.port, username: 'app', enableOfflineQueue: true });
+    let give: (password: string) => void = () => {};
+    refreshPassword(redis, () => new Promise((resolve) => (give = resolve)));
+    const users = [redis.call('ACL', 'WHOAMI'), redis.call('ACL', 'WHOAMI')];
+    expect(redis.status).toBe('connecting');
+    give('one');
+    expect(await Promise.all(users)).toEqual(['app', 'app']);
+  });
+
+  test('fails an attempt whose password cannot be read with that error, and the next attempt reads it again', async () => {
+    const failure = new Error('no password');
+    let attempts = 0;
+    const redis = clients.redis({ port: server.port, retryStrategy: () => 10, enableOfflineQueue: true });
+    redis.options.maxRetriesPerRequest = null;
+    const errors = errorsOf(redis);
+    refreshPassword(redis, () => (++attempts < 3 ? Promise.reject(failure) : Promise.resolve(undefined)));
+    expect(await redis.ping()).toBe('PONG');
+    expect(errors).toEqual([failure, failure]);
+  });
+
+  test('ends a client that is disconnected while it waits for the password, and rejects its commands', async () => {
+    const redis = clients.redis({ port: server.port, retryStrategy: () => 10, enableOfflineQueue: true });
+    let give: (password: string) => void = () => {};
+    refreshPassword(redis, () => new Promise((resolve) => (give = resolve)));
+    const reply = redis.ping().catch((error: Error) => error.message);
+    redis.disconnect();
+    expect(await reply).toBe('Connection is closed.');
+    give('late');
+    await sleep(10);
+    expect(redis.status).toBe('end');
   });
 });
 

@@ -46,12 +46,21 @@ describe(`ioredis ${version}`, () => {
     'handleError',
     'natMapper',
     'refreshSlotsCache',
+    'duplicate',
     'cluster',
     'readyCheck',
     'getInfoFromNode',
   ];
   test.each(CLUSTER_METHODS)('has the method cluster.%s', (name) => {
     expect(typeof Reflect.get(cluster, name)).toBe('function');
+  });
+
+  test('has the member cluster.isRefreshing', () => {
+    expect(Reflect.get(cluster, 'isRefreshing')).toBe(false);
+  });
+
+  test('has the connection for subscriptions in cluster.subscriber', () => {
+    expect(Reflect.get(cluster, 'subscriber')).toHaveProperty('subscriber', null);
   });
 
   test.each(['connect', 'disconnect', 'check'])('has the method %s on the connector of a server', (name) => {
@@ -100,6 +109,10 @@ describe(`ioredis ${version}`, () => {
     ...(SENDS_HELLO ? [['NOPROTO', 'redis/event_handler.js'] satisfies [string, string]] : []),
     ['retryAttempts = 0', 'redis/event_handler.js'],
     ['options.password', 'Redis.js'],
+    ['.connector.firstError', 'Redis.js'],
+    ['stream.destroyed', 'Redis.js'],
+    ['self.condition.auth', 'redis/event_handler.js'],
+    ['this.subscriber = new Redis', 'cluster/ClusterSubscriber.js'],
   ];
   test.each(SOURCES)('contains %s in %s', (text, file) => {
     expect(readFileSync(join(folder, 'built', file), 'utf8')).toContain(text);

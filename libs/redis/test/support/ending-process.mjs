@@ -59,11 +59,23 @@ const STARTS = {
   'test module': async (module) => (await compiled(module)).init(),
 };
 
+/** Subscribes to the changes of a namespace, on a connection of its own. */
+function subscribe(adapter) {
+  const ignore = () => {};
+  return adapter.can.feed.subscribe('cache:', { onInvalidate: ignore, onVersions: ignore, onRefused: ignore });
+}
+
+async function confirmed(subscription) {
+  while (subscription.confirmedMs === -Infinity) await sleep(5);
+}
+
 /** Disconnects after the network went silent, with an exclusive connection and calls in flight. */
 async function endAfterSilence() {
   const proxy = await FaultProxy.start(Number(new URL(url).port));
   const adapter = new RedisAdapter(proxy.url);
+  const feed = subscribe(adapter);
   await adapter.set('k', 'v');
+  await confirmed(feed);
   const { client } = await adapter.acquire();
   proxy.blackHole();
   void client.blpop('list', 0).catch(() => {});
@@ -76,7 +88,9 @@ async function endAfterSilence() {
 /** Disconnects from servers that the parent process froze after `ready`. */
 async function endFrozen() {
   const adapter = new RedisAdapter(url);
+  const feed = subscribe(adapter);
   await adapter.set('k', 'v');
+  await confirmed(feed);
   console.log('ready');
   await once(process.stdin, 'data');
   process.stdin.destroy();
@@ -96,6 +110,7 @@ async function end() {
   if (scenario === 'server goes silent') return endAfterSilence();
   if (scenario === 'servers are frozen') return endFrozen();
   const adapter = new RedisAdapter(CONNECTIONS[scenario]);
+  subscribe(adapter);
   adapter.connect().catch(() => {});
   void adapter.acquire().catch(() => {});
   void adapter.get('k').catch(() => {});

@@ -2,7 +2,7 @@ import type { EntryMeta } from '../../domain/value-codec.js';
 
 /** The meta of an entry that `expire` makes fresh for `ttlMs` from now. Its stale windows keep their length. */
 export function extendMeta(meta: EntryMeta, ttlMs: number, nowMs: number): EntryMeta {
-  const { expires, ...kept } = meta;
+  const { expires: _, ...kept } = meta;
   const freshUntil = nowMs + ttlMs;
   const staleMs = staleWindowMs(meta);
   return staleMs === Infinity ? { ...kept, freshUntil } : { ...kept, freshUntil, expires: freshUntil + staleMs };

@@ -2,20 +2,28 @@ import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import { notConnected } from '../errors/error-mapping.js';
 import { onRetryDelay } from '../ioredis-seams/cluster/cluster-retry-delay.js';
-import { NodePasswords } from '../ioredis-seams/cluster/node-passwords.js';
 import { refuseUntilReady } from '../ioredis-seams/cluster/offline-queue.js';
 import { makeClusterInfoOptional } from '../ioredis-seams/cluster/optional-cluster-info.js';
+import { refreshBeforeConnect } from '../ioredis-seams/cluster/refresh-before-connect.js';
 import { watchRefreshes } from '../ioredis-seams/cluster/slot-refresh.js';
+import { onSubscriber } from '../ioredis-seams/cluster/subscriber.js';
 import { rejectTryAgain } from '../ioredis-seams/cluster/try-again.js';
-import { refreshBeforeConnect } from '../ioredis-seams/password-refresh.js';
 import { stopConnecting } from '../ioredis-seams/stop-reconnecting.js';
 import type { SentCommand } from '../wire/sent-command.js';
 import { createCluster } from './client/client.factory.js';
+import { RotatingPassword } from './client/rotating-password.js';
 import type { ServerRole } from './client/server-role.js';
 import { ClusterNodes, nameOf } from './cluster/cluster-nodes.js';
 import type { NodeFences } from './cluster/node-fences.js';
 import { SlotOwners } from './cluster/slot-owners.js';
-import { forwardEvents, skipBackOff, type ClientEvents, type ClientParts, type LinkClient } from './link-client.js';
+import {
+  forwardEvents,
+  skipBackOff,
+  type ClientEvents,
+  type ClientParts,
+  type LinkClient,
+  type NodeName,
+} from './link-client.js';
 
 /** The client of a cluster. Its nodes have connections of their own, which pass their fences when they connect. */
 export class ClusterClient implements LinkClient {
@@ -35,25 +43,30 @@ export class ClusterClient implements LinkClient {
     const { config, peer, clock } = parts;
     const cluster = createCluster(config);
     this.#cluster = cluster;
-    const passwords = config.rotatesPassword ? new NodePasswords(config) : undefined;
+    const password = RotatingPassword.of(config);
     this.nodes = new ClusterNodes(cluster, parts, {
       fences,
-      passwords,
+      password,
       onFailure: (error) => this.nodeFailed(error),
-      onUnavailable: () => this.requestSlotRefresh(),
+      onUnavailable: () => {
+        this.requestSlotRefresh();
+        this.events.emit('topology', undefined);
+      },
     });
     onRetryDelay(cluster, (delayMs) => (this.retryDelayMs = delayMs));
     watchRefreshes(cluster, clock);
     makeClusterInfoOptional(cluster, peer);
     refuseUntilReady(cluster);
     rejectTryAgain(cluster);
-    if (passwords !== undefined) {
-      refreshBeforeConnect(cluster, () => passwords.refresh(), {
+    if (password !== undefined) {
+      onSubscriber(cluster, (subscriber) => password.attachTo(subscriber));
+      refreshBeforeConnect(cluster, () => password.read(), {
         isCurrent: () => !this.isEnded,
         onFailure: (error) => this.events.emit('passwordFailed', error),
       });
     }
     forwardEvents(cluster, this.events, () => this.retryDelayMs);
+    this.watchTopology();
   }
 
   get connected(): Cluster {
@@ -134,6 +147,31 @@ export class ClusterClient implements LinkClient {
 
   async serverIdentity(): Promise<undefined> {
     return undefined;
+  }
+
+  get masters(): readonly string[] {
+    return SlotOwners.from(this.#cluster.slots).masters;
+  }
+
+  connectionTo(node: NodeName): Redis | undefined {
+    return this.#cluster.nodes('master').find((candidate) => nameOf(candidate) === node);
+  }
+
+  async createDedicated(node: NodeName, params: Readonly<Partial<RedisOptions>>): Promise<Redis> {
+    return this.probeOf(node ?? '', { ...params, retryStrategy: () => null, readOnly: false });
+  }
+
+  private watchTopology(): void {
+    const changed = (): void => this.events.emit('topology', undefined);
+    this.#cluster.on('+node', changed);
+    this.#cluster.on('-node', changed);
+    let owners = SlotOwners.from(this.#cluster.slots);
+    this.#cluster.on('refresh', () => {
+      const current = SlotOwners.from(this.#cluster.slots);
+      const isSame = current.isSame(owners);
+      owners = current;
+      if (!isSame) changed();
+    });
   }
 
   /** While the cluster is up, the commands to a node report its failures. */

@@ -30,6 +30,8 @@ export interface ClientEvents {
   gaveUp: undefined;
   /** The next attempt follows after this delay in milliseconds. */
   reconnecting: number;
+  /** The nodes of a cluster, their connections, or the owners of the slots changed. */
+  topology: undefined;
 }
 
 /** The part of a client that the lifecycle uses. */
@@ -85,7 +87,19 @@ export interface LinkClient extends ConnectingClient {
   probeOf(node: string, params: Readonly<Partial<RedisOptions>>): Redis;
   /** The identity of the server; undefined for a cluster, and when the server refuses INFO. */
   serverIdentity(): Promise<ServerIdentity | undefined>;
+  /** The nodes of a cluster that own slots; one undefined name for a single server. */
+  readonly masters: readonly NodeName[];
+  /** The connection that carries the commands to a node; undefined when there is none. */
+  connectionTo(node: NodeName): Redis | undefined;
+  /**
+   * A new connection to a node, which never reconnects and is not open yet.
+   * @throws RedisInfraError CONNECTION_FAILED when no node is known, or the password function fails
+   */
+  createDedicated(node: NodeName, params: Readonly<Partial<RedisOptions>>): Promise<Redis>;
 }
+
+/** A node of a cluster, `host:port`. Undefined is the server of a client without a cluster. */
+export type NodeName = string | undefined;
 
 /** What the clients of a link share. */
 export interface ClientParts {

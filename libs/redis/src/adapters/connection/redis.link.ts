@@ -1,5 +1,6 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
+import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { ServerIdentity } from '../../domain/cache-store.js';
 import { notConnected } from '../errors/error-mapping.js';
 import type { SentCommand } from '../wire/sent-command.js';
@@ -10,7 +11,7 @@ import { ClusterClient } from './cluster-client.js';
 import { NodeFences } from './cluster/node-fences.js';
 import type { SlotOwners } from './cluster/slot-owners.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
-import type { ClientParts, LinkClient } from './link-client.js';
+import type { ClientParts, LinkClient, NodeName } from './link-client.js';
 import { SingleClient } from './single-client.js';
 
 /**
@@ -24,12 +25,13 @@ export class RedisLink {
    * connect.
    */
   #client: LinkClient | undefined;
+  private readonly events = new TypedEmitter<{ topology: undefined }>();
 
   constructor(parts: ClientParts) {
     const { config, clock } = parts;
     const create = clientsOf(parts);
     this.lifecycle = new ConnectionLifecycle({
-      createClient: () => (this.#client = create()),
+      createClient: () => this.use(create()),
       connectTimeoutMs: config.connectTimeoutMs,
       retryDelayMs: (attempt) => sentinelRetryDelayMs(config, attempt),
       clock,
@@ -127,6 +129,38 @@ export class RedisLink {
   /** The identity of the server; undefined for a cluster, and when the server refuses INFO. */
   async serverIdentity(): Promise<ServerIdentity | undefined> {
     return this.client.serverIdentity();
+  }
+
+  /** The nodes of a cluster that own slots; one undefined name for a single server. Empty while the link is not open. */
+  get masters(): readonly NodeName[] {
+    return this.isOpen ? (this.#client?.masters ?? []) : [];
+  }
+
+  /** The connection that carries the commands to a node; undefined when there is none. */
+  connectionTo(node: NodeName): Redis | undefined {
+    return this.#client?.connectionTo(node);
+  }
+
+  /**
+   * A new connection to a node, which never reconnects and is not open yet.
+   * @throws RedisInfraError CONNECTION_FAILED when no node is known, or the password function fails
+   */
+  async createDedicated(node: NodeName, params: Readonly<Partial<RedisOptions>>): Promise<Redis> {
+    return this.client.createDedicated(node, params);
+  }
+
+  /** Calls the handler when commands may reach another server than before: after a reconnect, or in a cluster. */
+  onServersChange(handler: () => void): () => void {
+    const ends = [this.lifecycle.onChange(handler), this.events.on('topology', handler)];
+    return () => ends.forEach((end) => end());
+  }
+
+  private use(client: LinkClient): LinkClient {
+    this.#client = client;
+    client.events.on('topology', () => {
+      if (this.#client === client) this.events.emit('topology', undefined);
+    });
+    return client;
   }
 
   private get client(): LinkClient {

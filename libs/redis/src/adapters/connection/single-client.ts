@@ -1,18 +1,18 @@
-import type { Redis } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { ServerIdentity } from '../../domain/cache-store.js';
 import { notConnected } from '../errors/error-mapping.js';
 import { keepBackOff } from '../ioredis-seams/keep-back-off.js';
-import { refreshPassword } from '../ioredis-seams/password-refresh.js';
 import { stopReconnecting } from '../ioredis-seams/stop-reconnecting.js';
 import { corkWrites } from '../ioredis-seams/write-cork.js';
 import type { SentCommand } from '../wire/sent-command.js';
 import { WatchedConnection } from '../wire/watched-connection.js';
-import { createRedis } from './client/client.factory.js';
+import { createRedis, createSingleUse } from './client/client.factory.js';
 import type { ConnectionFence } from './client/connection-fence.js';
 import { isInDatabase } from './client/database-check.js';
 import { isAnswering } from './client/ping-check.js';
 import { prepareHandshake } from './client/prepare-handshake.js';
+import { RotatingPassword } from './client/rotating-password.js';
 import { readIdentity } from './client/server-identity.js';
 import { readRole, type ServerRole } from './client/server-role.js';
 import type { SlotOwners } from './cluster/slot-owners.js';
@@ -22,6 +22,7 @@ import { forwardEvents, skipBackOff, type ClientEvents, type ClientParts, type L
 export class SingleClient implements LinkClient {
   readonly events = new TypedEmitter<ClientEvents>();
   readonly connections = 1;
+  readonly masters = [undefined];
   role: ServerRole = 'unknown';
   /** A private field, so that logs of this object do not show the password, which is in the options of the client. */
   readonly #redis: Redis;
@@ -37,14 +38,9 @@ export class SingleClient implements LinkClient {
     const redis = createRedis(config);
     this.#redis = redis;
     this.connection = new WatchedConnection(redis, { deadlineMs, clock });
-    if (config.rotatesPassword) {
-      refreshPassword(redis, () => config.resolvePassword(), connectTimeoutMs, {
-        isCurrent: () => !this.isEnded,
-        onFailure: (error) => this.events.emit('passwordFailed', error),
-      });
-    }
     corkWrites(redis, ticks);
     prepareHandshake(redis, { peer, connectTimeoutMs });
+    RotatingPassword.of(config)?.attachTo(redis);
     forwardEvents(redis, this.events);
   }
 
@@ -111,6 +107,15 @@ export class SingleClient implements LinkClient {
   async serverIdentity(): Promise<ServerIdentity | undefined> {
     const { config, peer } = this.parts;
     return peer.forbids('INFO') ? undefined : readIdentity(this.connected, config.connectTimeoutMs);
+  }
+
+  connectionTo(): Redis | undefined {
+    return this.isEnded ? undefined : this.#redis;
+  }
+
+  createDedicated(_node: undefined, params: Readonly<Partial<RedisOptions>>): Promise<Redis> {
+    const { config, peer } = this.parts;
+    return createSingleUse(config, peer, params);
   }
 
   /** Checks the server and the database, then passes the fence. */

@@ -1,80 +1,66 @@
 /**
- * Seam: `client.connect`, and the option `password`, which ioredis reads at each attempt to connect.
- * Why: ioredis accepts no function as a password, so a token that rotates would be out of date at the next reconnect.
- * Upstream: ioredis `lib/Redis.ts` (`connect` copies `options.password` into `condition.auth`).
+ * Seam: `redis.connector` (private), its `connect`, `disconnect` and `firstError`; `redis.condition.auth` and the option
+ * `password`.
+ * Why: ioredis accepts no function as a password. It copies the option `password` at the beginning of an attempt to
+ * connect, which cannot wait: a command that arrives before the attempt has begun fails. The connector may take any time
+ * to open the socket, and AUTH is sent after that.
+ * Upstream: ioredis `lib/Redis.ts` (`connect`, `sendCommand`) and `lib/redis/event_handler.ts` (`connectHandler`).
  */
-import type { Cluster, Redis } from 'ioredis';
+import { Socket } from 'node:net';
+import type { Redis } from 'ioredis';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import { reconnectDelayMs } from '../../config/reconnect.strategy.js';
-
-/** The callbacks of `refreshPassword` and `refreshBeforeConnect`. */
-export interface PasswordWatch {
-  /** Returns false for a client that was replaced or closed, which must not connect. */
-  readonly isCurrent: () => boolean;
-  /**
-   * Called when an attempt to connect fails because the password function failed. The next attempt follows by itself.
-   */
-  readonly onFailure: (error: unknown) => void;
-}
+import { connectorOf, type Connector } from './connector.js';
 
 /**
- * Makes the client of one server read its password from `read` before each attempt to connect, its own reconnects
- * included. The password may take `timeoutMs` milliseconds.
+ * Makes a client read its password before each attempt to connect, its own reconnects included. Commands wait for it in
+ * the offline queue. An attempt whose password cannot be read fails with that error, like an attempt whose server cannot
+ * be reached. `read` must settle in bounded time.
+ * @throws RedisInfraError UNSUPPORTED for a client whose connector is not known
  */
-export function refreshPassword(
-  redis: Redis,
-  read: () => Promise<string | undefined>,
-  timeoutMs: number,
-  watch: PasswordWatch,
-): void {
-  const refresh = async (): Promise<void> => {
-    redis.options.password = await withinTimeout(read(), timeoutMs);
-  };
-  refreshBeforeConnect(redis, refresh, watch);
-}
-
-/**
- * Makes a client call `refresh` before each attempt to connect. An attempt whose refresh rejects fails, and another one
- * follows.
- */
-export function refreshBeforeConnect(
-  client: Redis | Cluster,
-  refresh: () => Promise<unknown>,
-  { isCurrent, onFailure }: PasswordWatch,
-): void {
-  const connect = client.connect.bind(client);
-  let failures = 0;
-  client.connect = async () => {
+export function refreshPassword(redis: Redis, read: () => Promise<string | undefined>): void {
+  const connector = connectorOf(redis);
+  if (connector === undefined)
+    throw new RedisInfraError('UNSUPPORTED', 'this version of ioredis has no connector, which this package needs');
+  const connect = connector.connect.bind(connector);
+  const disconnect = connector.disconnect.bind(connector);
+  let endWait = (): void => {};
+  connector.connect = async (emit) => {
+    let isDisconnected = false;
+    const disconnected = new Promise<undefined>((resolve) => {
+      endWait = () => {
+        isDisconnected = true;
+        resolve(undefined);
+      };
+    });
+    let password: string | undefined;
     try {
-      await refresh();
+      password = await Promise.race([read(), disconnected]);
     } catch (error) {
-      if (!isCurrent()) return;
-      const retry = (): void => void (isCurrent() && client.connect().catch(() => {}));
-      setTimeout(retry, reconnectDelayMs(++failures)).unref();
-      return onFailure(error);
+      return failedSocket(connector, error);
     }
-    failures = 0;
-    if (isCurrent()) await connect();
+    if (isDisconnected) return failedSocket(connector, undefined);
+    usePassword(redis, password);
+    return connect(emit);
+  };
+  connector.disconnect = () => {
+    endWait();
+    disconnect();
   };
 }
 
+/** Uses a password for the current attempt to connect. */
+function usePassword(redis: Redis, password: string | undefined): void {
+  const { options, condition } = redis;
+  options.password = password;
+  if (condition !== null && password !== undefined)
+    condition.auth = options.username ? [options.username, password] : password;
+}
+
 /**
- * The password, if it arrives within `timeoutMs` milliseconds.
- * @throws RedisInfraError CONNECTION_FAILED when it does not
+ * A closed socket. ioredis then emits the error and reconnects, or ends if the client was disconnected. If the connector
+ * rejected, the client would end permanently.
  */
-export async function withinTimeout<T>(password: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new RedisInfraError('CONNECTION_FAILED', `the password function did not settle in ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-    // A pending password must not keep the process alive.
-    timer.unref();
-  });
-  try {
-    return await Promise.race([password, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+function failedSocket(connector: Connector, error: unknown): Socket {
+  Reflect.set(connector, 'firstError', error);
+  return new Socket().destroy();
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CallContext } from '../calls/call-context.js';
 import { CodecCalls } from '../key-order/codec-calls.js';
@@ -11,9 +12,14 @@ import type { MemoryLink } from './memory.link.js';
  * asynchronous.
  */
 export class MemoryCalls {
-  private readonly calls = new CodecCalls(new DeadlineQueue());
+  private readonly calls: CodecCalls;
 
-  constructor(private readonly link: MemoryLink) {}
+  constructor(
+    private readonly link: MemoryLink,
+    clock: Clock,
+  ) {
+    this.calls = new CodecCalls(new DeadlineQueue(clock));
+  }
 
   get order(): KeyOrder {
     return this.calls.order;

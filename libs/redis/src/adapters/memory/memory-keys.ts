@@ -31,8 +31,10 @@ export class MemoryKeys {
   expire(key: string, ttlMs: number, context: CallContext): Promise<boolean> {
     return this.calls.run('PEXPIRE', [key], context, () => {
       const record = this.records.get(key);
-      if (record !== undefined) record.expiresAtMs = this.records.expiryAfter(ttlMs);
-      return record !== undefined;
+      if (record === undefined) return false;
+      record.expiresAtMs = this.records.expiryAfter(ttlMs);
+      this.records.set(key, record);
+      return true;
     });
   }
 

@@ -1,8 +1,6 @@
+import { byteSize, type ByteSize } from '../../common/byte-size.js';
 import { checkInteger, checkOneOf, checkOptions, checkString, optionInvalid } from '../../common/options.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
-
-/** A size: a number of bytes, or a number with its unit (`'1kb'` is 1024 bytes). */
-export type ByteSize = number | `${number}${'kb' | 'mb' | 'gb'}`;
 
 /** The options of a `MemoryAdapter`. */
 export interface MemoryOptions {
@@ -47,9 +45,6 @@ export const MEMORY_DEFAULTS = {
 /** lru-cache allocates memory for all entries in advance. */
 const MAX_ENTRIES = 10_000_000;
 
-const SIZE = /^(\d+(?:\.\d+)?)(kb|mb|gb)$/;
-const UNIT_BYTES: Readonly<Record<string, number>> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
-
 /** @throws RedisInfraError OPTION_INVALID with the path of the option */
 export function resolveMemoryOptions(options: MemoryOptions = {}): ResolvedMemoryOptions {
   checkOptions(options, MEMORY_OPTIONS, '');
@@ -68,14 +63,4 @@ export function resolveMemoryOptions(options: MemoryOptions = {}): ResolvedMemor
     store,
     codec: options.codec,
   });
-}
-
-function byteSize(value: unknown, path: string): number {
-  if (typeof value === 'string') {
-    const [, number, unit] = SIZE.exec(value) ?? [];
-    if (number === undefined || unit === undefined)
-      throw optionInvalid(path, "must be a number of bytes, or a string like '512kb', '64mb', '1gb'");
-    return byteSize(Math.floor(Number(number) * (UNIT_BYTES[unit] ?? 1)), path);
-  }
-  return checkInteger(value, path, { min: 1, max: Number.MAX_SAFE_INTEGER });
 }

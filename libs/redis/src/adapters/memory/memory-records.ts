@@ -71,14 +71,27 @@ export class MemoryRecords {
   constructor(
     bounds: Bounds,
     private readonly clock: Clock,
+    /** Called after the record of a key changed or was dropped. */
+    private readonly onChange: (key: string) => void = () => {},
   ) {
     const { maxEntries: max, maxBytes: maxSize } = bounds;
     const keyBytes = (key: string): number => RECORD_BYTES + key.length * 2;
-    this.lru = new LRUCache({ max, maxSize, sizeCalculation: (record, key) => keyBytes(key) + bytesOf(record) });
+    this.lru = new LRUCache({
+      max,
+      maxSize,
+      sizeCalculation: (record, key) => keyBytes(key) + bytesOf(record),
+      disposeAfter: (_record, key, reason) => this.disposed(key, reason),
+    });
     this.versions = new LRUCache({
       maxSize,
       sizeCalculation: ({ tags }, key) => keyBytes(key) + tags.size * TAG_BYTES,
+      disposeAfter: (_record, key, reason) => this.disposed(key, reason),
     });
+  }
+
+  /** A record that is too large on its own is dropped by `set`, which reports the key itself. */
+  private disposed(key: string, reason: LRUCache.DisposeReason): void {
+    if (reason === 'evict') this.onChange(key);
   }
 
   /** The time of the records, in monotonic milliseconds. */
@@ -89,7 +102,7 @@ export class MemoryRecords {
   get(key: string): MemoryRecord | undefined {
     const record = this.lru.get(key);
     if (record === undefined || this.clock.monotonicMs() < record.expiresAtMs) return record;
-    this.lru.delete(key);
+    this.drop(key);
     return undefined;
   }
 
@@ -101,19 +114,29 @@ export class MemoryRecords {
   setVersions(key: string, record: VersionRecord): void {
     this.versions.delete(key);
     this.versions.set(key, record);
+    this.onChange(key);
   }
 
   /** Call it also after the size of a record in the table has changed. */
   set(key: string, record: MemoryRecord): void {
     this.lru.delete(key);
     this.lru.set(key, record);
+    this.onChange(key);
   }
 
   delete(key: string): boolean {
-    if (this.versions.delete(key)) return true;
+    if (this.versions.delete(key)) {
+      this.onChange(key);
+      return true;
+    }
     const existed = this.get(key) !== undefined;
-    if (existed) this.lru.delete(key);
+    if (existed) this.drop(key);
     return existed;
+  }
+
+  private drop(key: string): void {
+    this.lru.delete(key);
+    this.onChange(key);
   }
 
   /** When a record with this time to live expires; undefined never expires. */

@@ -19,6 +19,7 @@ import type { ResolvedMemoryOptions } from './memory-options.js';
 import { MemoryRecords } from './memory-records.js';
 import { MemoryScripts } from './memory-scripts.js';
 import { MemoryValues } from './memory-values.js';
+import { MemoryFeed } from './memory-feed.js';
 import { MemoryLink } from './memory.link.js';
 import { ValueFormats } from './value-format.js';
 
@@ -43,6 +44,7 @@ export class MemoryStore {
   readonly keys: MemoryKeys;
   readonly scripts: MemoryScripts;
   readonly link: MemoryLink;
+  readonly feed: MemoryFeed;
   private readonly calls: MemoryCalls;
   private readonly entryParts: MemoryEntryParts;
   private readonly onSecurity: OnSecurity | undefined;
@@ -52,9 +54,10 @@ export class MemoryStore {
     this.context = { deadlineMs, signal: undefined, codec: this.createCodec(options.codec) };
     this.keySpace = new KeySpace(options.keyPrefix);
     this.link = new MemoryLink();
-    this.calls = new MemoryCalls(this.link);
+    this.calls = new MemoryCalls(this.link, clock);
     const { calls, keySpace } = this;
-    const records = new MemoryRecords(options, clock);
+    this.feed = new MemoryFeed(this.link, keySpace.prefix);
+    const records = new MemoryRecords(options, clock, (key) => this.feed.changed(key));
     const formats = new ValueFormats(options, this.context.codec);
     this.values = new MemoryValues(calls, records, formats);
     this.hashes = new MemoryHashes(calls, records, formats);

@@ -1,10 +1,10 @@
-import { systemClock } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { CallContext } from '../calls/call-context.js';
 import { resolveMemoryOptions } from '../memory/memory-options.js';
 import { MemoryStore } from '../memory/memory.store.js';
-import type { ClientPurpose } from '../exclusive/library-clients.js';
+import type { ClientPurpose } from '../exclusive/library-client.factory.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { AdapterEvents } from './adapter-events.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
@@ -17,7 +17,7 @@ export class EmbeddedStore extends MemoryStore {
   private readonly events: TypedEmitter<AdapterEvents>;
   private since: number;
 
-  constructor({ keyPrefix, codec, resilience }: ResolvedAdapterOptions, clock = systemClock) {
+  constructor({ keyPrefix, codec, resilience }: ResolvedAdapterOptions, clock: Clock) {
     const events = new TypedEmitter<AdapterEvents>();
     // With a codec, values are encoded here too. Otherwise a value that works here could fail on Redis.
     const options = codec === undefined ? { keyPrefix } : { keyPrefix, codec, store: 'encoded' as const };

@@ -1,24 +1,28 @@
 import type { Cluster, Redis } from 'ioredis';
-import { systemClock, type Clock } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { RedisMode } from '../../config/redis-config.options.js';
 import type { RedisConfig } from '../../config/redis.config.js';
 import type { LinkState, StoreLink } from '../../domain/cache-store.js';
-import type { EntryStore } from '../../domain/entry-store.js';
+import type { EntryStore, InvalidationFeed } from '../../domain/entry-store.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { StoreCodec } from '../../domain/value-codec.js';
 import type { CallContext } from '../calls/call-context.js';
 import { KeySpace } from '../calls/key-space.js';
 import { createCodec } from '../codec/create-codec.js';
-import type { ClientPurpose } from '../exclusive/library-clients.js';
+import type { ClientPurpose } from '../exclusive/library-client.factory.js';
 import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
+import { DataPath } from '../feed/data-path.js';
+import { RedisFeed } from '../feed/redis-feed.js';
 import type { GuardListener } from '../resilience/node-guard.js';
+import { systemScheduler } from '../resilience/scheduler.js';
 import { CommandChannel } from '../sending/command-channel.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { AdapterEvents } from './adapter-events.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
 import { statusOf, type AdapterStatus } from './adapter-status.js';
 import { RedisEntries } from './entries/redis-entries.js';
+import { RedisEntryStore } from './entries/redis-entry.store.js';
 import { ClusterKeyScanner } from './scanning/cluster-key.scanner.js';
 import { RedisCounters } from './commands/redis-counters.js';
 import { RedisHashes } from './commands/redis-hashes.js';
@@ -46,17 +50,19 @@ export class RedisStore {
   readonly counters: RedisCounters;
   readonly keys: RedisKeys;
   readonly scripts: RedisScripts;
+  readonly feed: InvalidationFeed;
   private readonly events = new TypedEmitter<AdapterEvents>();
   private readonly channel: CommandChannel;
   private readonly entries: RedisEntries;
   private readonly resealing: Resealing;
 
-  constructor(config: RedisConfig, options: ResolvedAdapterOptions, clock: Clock = systemClock) {
+  constructor(config: RedisConfig, options: ResolvedAdapterOptions, clock: Clock) {
     const { resilience, keyPrefix } = options;
     const limits = { deadlineMs: resilience.deadlineMs, signal: undefined };
     this.mode = config.mode;
     this.context = { ...limits, codec: this.createCodec(options.codec) };
-    const channel = new CommandChannel({ config, resilience, keyPrefix, listener: circuitEvents(this.events) });
+    const listener = circuitEvents(this.events);
+    const channel = new CommandChannel({ config, resilience, keyPrefix, listener }, clock);
     const keys = new KeySpace(keyPrefix);
     const scanner = channel.isCluster ? new ClusterKeyScanner(channel, keys) : new RedisKeyScanner(channel, keys);
     const io = new ValueIO(channel, clock);
@@ -71,6 +77,17 @@ export class RedisStore {
     this.counters = new RedisCounters(scripts);
     this.keys = new RedisKeys(channel, scanner, new SealedExpiry(channel, io, scripts, clock));
     this.entries = new RedisEntries({ channel, keySpace: keys, scripts, scanner, io, reader, clock, limits });
+    const { connections, peer } = channel.pool;
+    this.feed = new RedisFeed({
+      path: new DataPath(
+        connections.map(({ link }) => link),
+        peer,
+      ),
+      keyPrefix,
+      connectTimeoutMs: config.connectTimeoutMs,
+      clock,
+      scheduler: systemScheduler,
+    });
     this.emitLinkEvents();
   }
 
@@ -107,7 +124,7 @@ export class RedisStore {
 
   /** The entries of the cache engine, with the limits and the codec of a view. */
   entriesFor(context: CallContext): EntryStore {
-    return this.entries.storeFor(context);
+    return new RedisEntryStore(this.entries, context);
   }
 
   /** Lends an exclusive connection. */

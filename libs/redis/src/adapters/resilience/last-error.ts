@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 
 /** An error and its time. */
@@ -11,7 +11,7 @@ export interface LastError {
 }
 
 /** An error with the current time. */
-export function lastErrorNow(error: RedisInfraError, clock: Clock = systemClock): LastError {
+export function lastErrorNow(error: RedisInfraError, clock: Clock): LastError {
   return { error, at: clock.wallMs(), seenMs: clock.monotonicMs() };
 }
 

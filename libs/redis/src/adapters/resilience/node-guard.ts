@@ -29,7 +29,7 @@ export interface GuardParts {
 }
 
 /** The properties of a command that decide whether it is retried. */
-export interface RetryableCommand extends Pick<NamedCommand, 'name' | 'kind'> {
+export interface RetryableCommand extends Omit<NamedCommand, 'label'> {
   /** The number of its retries so far. */
   readonly resends: number;
 }
@@ -197,8 +197,8 @@ export class NodeGuard {
   }
 
   /** Whether the circuits refuse the command. */
-  refuses({ name, kind }: Pick<NamedCommand, 'name' | 'kind'>): boolean {
-    return this.breaker.refusal(kind !== 'read', name, name) !== undefined;
+  refuses({ name, kind, effect = name }: Omit<NamedCommand, 'label'>): boolean {
+    return this.breaker.refusal(kind !== 'read', effect, name) !== undefined;
   }
 
   /** Takes a retry token; false when there is none. */
@@ -226,8 +226,8 @@ export class NodeGuard {
   }
 
   /** The error for a command that an open circuit refuses; undefined otherwise. */
-  readonly circuitRefusal = ({ kind, name, label }: NamedCommand): RedisInfraError | undefined =>
-    this.breaker.refusal(kind !== 'read', name, label);
+  readonly circuitRefusal = ({ kind, name, label, effect = name }: NamedCommand): RedisInfraError | undefined =>
+    this.breaker.refusal(kind !== 'read', effect, label);
 
   private isWithinLimit(): boolean {
     const { outstanding, limit } = this;

@@ -8,6 +8,8 @@ export interface NamedCommand {
   readonly kind: CommandKind;
   /** The operation of the caller, for errors. */
   readonly label: string;
+  /** The command whose effect a script has. A server at its maxmemory executes what frees memory. @default `name` */
+  readonly effect?: string | undefined;
 }
 
 /** A command that waits until a permit is free. */

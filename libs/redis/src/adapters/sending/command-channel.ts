@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { systemClock, type Clock } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
 import { groupBy } from '../../common/group-by.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { groupBySlot, slotOf } from '../../domain/placement/slots.js';
@@ -10,7 +10,7 @@ import { createSingleUse, subscriberParams } from '../connection/client/client.f
 import type { SlotOwners } from '../connection/cluster/slot-owners.js';
 import { notConnected } from '../errors/error-mapping.js';
 import { DeadlineQueue } from '../wire/deadline-queue.js';
-import type { CallLimits } from '../wire/pending-call.js';
+import { startLimits, type CallLimits } from '../wire/pending-call.js';
 import type { CommandArg, WireCommand } from '../wire/wire-command.js';
 import { BackgroundLimit } from './background-limit.js';
 import type { JointRead, ReadBytes } from './batch-readers.js';
@@ -32,7 +32,10 @@ export class CommandChannel {
   /** Calls that wait for an asynchronous codec. */
   private readonly calls: CodecCalls;
 
-  constructor(parts: PoolParts, clock: Clock = systemClock) {
+  constructor(
+    parts: PoolParts,
+    private readonly clock: Clock,
+  ) {
     const { config, resilience } = parts;
     const deadlines = new DeadlineQueue(clock);
     this.isCluster = config.mode === 'cluster';
@@ -163,6 +166,11 @@ export class CommandChannel {
     write: (value: Buffer, remaining: CallLimits) => Promise<R>,
   ): R | Promise<R> {
     return this.calls.write(key, label, encoded, write);
+  }
+
+  /** Starts the deadline of a call. @returns a function that returns the remaining limits */
+  startLimits(limits: CallLimits): () => CallLimits {
+    return startLimits(limits, this.clock);
   }
 
   /** Applies the limits of the call to the encoding of its value. `label` names the operation in errors. */

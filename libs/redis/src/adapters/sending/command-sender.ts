@@ -66,12 +66,16 @@ export class CommandSender implements QueuedCommandSender {
    * The error for a command that may not even be queued; undefined if it may.
    * @param isAdmitted the command is part of an admitted batch, so the queue limit does not apply
    */
-  refusal({ name, kind, label }: NamedCommand, to: Destination, isAdmitted = false): RedisInfraError | undefined {
+  refusal(
+    { name, kind, label, effect = name }: NamedCommand,
+    to: Destination,
+    isAdmitted = false,
+  ): RedisInfraError | undefined {
     const { whole } = this.guards;
     const isWrite = kind !== 'read';
     const guard = this.guards.of(to);
-    let refusal = guard.refusal(isWrite, name, label, isAdmitted);
-    if (guard !== whole) refusal ??= whole.refusal(isWrite, name, label, isAdmitted);
+    let refusal = guard.refusal(isWrite, effect, label, isAdmitted);
+    if (guard !== whole) refusal ??= whole.refusal(isWrite, effect, label, isAdmitted);
     // A lasting cause (CLOSED, misconfigured) is more useful to the caller than CIRCUIT_OPEN.
     return refusal === undefined ? undefined : (this.link.lastingRefusal(label) ?? refusal);
   }

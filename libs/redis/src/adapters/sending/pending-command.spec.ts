@@ -234,6 +234,52 @@ describe('a batch of reads', () => {
     ]);
   });
 
+  describe('with companion keys', () => {
+    const joint = (key: string, companions: readonly string[], signal?: AbortSignal): Promise<unknown> =>
+      batch
+        .readJointly({
+          key,
+          companions,
+          limits: { ...LIMITS, signal },
+          join: (bytes, others) => [bytes, ...others].map((each) => each?.toString()).join(),
+        })
+        .then((value) => value, outcomeOf);
+
+    test('fetches each key once and gives every reader its own', async () => {
+      const reads = [joint('a', ['t', 'u']), read('b'), joint('c', ['t']), joint('t', ['t', 'u'])];
+      batch.send();
+      expect(sent[0]?.send(guards.at(first.node))?.args).toEqual(['a', 'b', 'c', 't', 'u']);
+      sent[0]?.answer(['1', '2', null, '4', '5'].map((text) => text && Buffer.from(text)));
+      expect(await Promise.all(reads)).toEqual(['1,4,5', '2', ',4', '4,4,5']);
+      expect(batch.count).toBe(4);
+    });
+
+    test('has them for the readers that still wait', async () => {
+      const reads = [joint('a', ['t'], AbortSignal.abort()), joint('b', ['u'])];
+      batch.send();
+      expect(sent[0]?.send(guards.at(first.node))?.args).toEqual(['b', 't', 'u']);
+      sent[0]?.answer(['2', '4', '5'].map((text) => Buffer.from(text)));
+      expect(await Promise.all(reads)).toEqual(['DEADLINE_EXCEEDED not-sent', '2,5']);
+    });
+
+    test('is sent again for each key with its companions if one key is denied', async () => {
+      const reads = [joint('a', ['t']), read('b'), joint('c', ['u'])];
+      batch.send();
+      sent[0]?.fail(new RedisInfraError('COMMAND_FAILED', 'denied', { context: { reply: 'NOPERM' } }));
+      expect(sent.slice(1).map(({ wire }) => wire.args)).toEqual([['a', 't'], ['b'], ['c', 'u']]);
+      sent[1]?.fail(new RedisInfraError('COMMAND_FAILED', 'denied', { context: { reply: 'NOPERM' } }));
+      sent[2]?.answer(Buffer.from('2'));
+      sent[3]?.answer(['3', '5'].map((text) => Buffer.from(text)));
+      expect(await Promise.all(reads)).toEqual(['COMMAND_FAILED not-sent', '2', '3,5']);
+      expect(sent).toHaveLength(4);
+    });
+
+    test('contains its companion keys, so a write to one of them sends it first', () => {
+      void joint('a', ['t']);
+      expect([batch.has('a'), batch.has('t'), batch.has('u')]).toEqual([true, true, false]);
+    });
+  });
+
   test('is not sent if no caller is waiting', () => {
     void read('a', AbortSignal.abort());
     batch.send();

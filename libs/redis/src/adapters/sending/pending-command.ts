@@ -73,6 +73,10 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
     return this.command.name;
   }
 
+  get effect(): string | undefined {
+    return this.command.effect;
+  }
+
   get kind(): WireCommand['kind'] {
     return this.command.kind;
   }

@@ -17,10 +17,13 @@ const forms = new WeakMap<object, ScriptForm>();
 /** A script of the store itself. */
 export interface StoreScript<R> extends ScriptDefinition<R> {
   /**
-   * Running it a second time does no harm, so it is sent again if it is not known whether it ran.
-   * @default false
+   * `read` if it changes nothing; `delete` if a second run does no harm. Both are sent again if it is not known whether
+   * they ran.
+   * @default 'write'
    */
-  readonly isRepeatable?: boolean | undefined;
+  readonly kind?: WireCommand['kind'] | undefined;
+  /** `unlink`: a server at its maxmemory runs it, because it removes a key before it writes. @default undefined */
+  readonly effect?: 'unlink' | undefined;
 }
 
 /** A script with its keys and arguments. */
@@ -40,15 +43,17 @@ export interface ScriptRun {
  */
 export function scriptCommand({ script, keys, args }: ScriptRun): WireCommand {
   const { text, sha1 } = formOf(script);
+  const { kind = 'write' } = script;
   return {
     name: sha1 === undefined ? 'eval' : 'evalsha',
-    kind: script.isRepeatable === true ? 'delete' : 'write',
+    kind,
     label: script.name,
+    effect: script.effect,
     key: keys[0],
     node: undefined,
     args: [sha1 ?? text, keys.length, ...keys, ...args],
-    keys,
-    resend: 'while-newest',
+    keys: kind === 'read' ? [] : keys,
+    resend: kind === 'read' ? 'always' : 'while-newest',
     scriptText: sha1 === undefined ? undefined : text,
   };
 }
@@ -63,6 +68,7 @@ export function scannedScriptCommand(
     name: 'eval',
     kind: 'write',
     label: script.name,
+    effect: script.effect,
     key: keys[0],
     node: undefined,
     args: [formOf(script).text, keys.length, ...keys, ...args],

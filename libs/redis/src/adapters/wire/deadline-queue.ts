@@ -1,5 +1,5 @@
 import { outsideRequests } from '../../common/async-context.js';
-import { systemClock, type Clock } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
 
 /** A member of a `DeadlineQueue`. */
 export interface Expirable {
@@ -44,7 +44,7 @@ export class DeadlineQueue {
    */
   private size = 0;
 
-  constructor(readonly clock: Clock = systemClock) {}
+  constructor(readonly clock: Clock) {}
 
   /** Runs a function after a delay, on the same timer. */
   after(delayMs: number, run: () => void): void {

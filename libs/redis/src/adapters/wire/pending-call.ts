@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { unwatchSignal, watchSignal } from '../../common/signal-watch.js';
 import type { DeadlineQueue, Expirable } from './deadline-queue.js';
@@ -12,12 +12,12 @@ export interface CallLimits {
 }
 
 /** The remaining limits of a call that started at `startedMs` (monotonic). The deadline is at least 1 ms. */
-export function remainingLimits(limits: CallLimits, startedMs: number, clock: Clock = systemClock): CallLimits {
+export function remainingLimits(limits: CallLimits, startedMs: number, clock: Clock): CallLimits {
   return { ...limits, deadlineMs: Math.max(1, Math.ceil(limits.deadlineMs - (clock.monotonicMs() - startedMs))) };
 }
 
 /** Starts the deadline of a call. @returns a function that returns the remaining limits */
-export function startLimits(limits: CallLimits, clock: Clock = systemClock): () => CallLimits {
+export function startLimits(limits: CallLimits, clock: Clock): () => CallLimits {
   const startedMs = clock.monotonicMs();
   return () => remainingLimits(limits, startedMs, clock);
 }

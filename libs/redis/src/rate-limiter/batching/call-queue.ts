@@ -1,13 +1,12 @@
-import type { Clock } from '../../common/clock.js';
 import { IdleDetector } from '../../common/idle-detector.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { CallOptions, ScriptHost } from '../../domain/cache-store.js';
+import type { ScriptHost } from '../../domain/cache-store.js';
 import type { QueuedCall } from './awaited-call.js';
-import { DECIDE, selectPath } from '../script/decide.script.js';
+import { selectPath } from '../script/decide.script.js';
 import { writeRequest } from '../script/decide.request.js';
-import type { CallVerdict, LimiterCall, SubjectCalls } from '../policy/limiter-call.js';
+import type { CallVerdict, DecideResults, LimiterCall, SubjectCalls } from '../policy/limiter-call.js';
 import { encodedPart } from '../policy/encoded-part.js';
-import { ServerClock } from '../../common/server-clock.js';
+import type { BoundedScript } from '../server-time/bounded-script.js';
 
 /** Maximum calls in one command: the server executes nothing else while a script runs. */
 const MAX_CALLS = 512;
@@ -16,8 +15,6 @@ const MAX_CALLS = 512;
  * each other alternately. As chunks of this many calls, both work at the same time.
  */
 const PIPELINE_CHUNK = 32;
-/** The first attempt may fail because the server clock is unknown, the second because a calendar window has ended. */
-const ATTEMPTS = 3;
 
 /** Equal consecutive calls as one call on the wire, with their callers. */
 interface FoldedCall extends LimiterCall {
@@ -36,10 +33,7 @@ interface FoldedSubject extends SubjectCalls {
 
 /** Collects the calls of one tick for keys of one group, and sends them as one command, in order. */
 export class CallQueue {
-  private readonly serverClock = new ServerClock();
   private readonly idle = new IdleDetector();
-  /** One object for all calls: the store groups calls by the identity of their limits. */
-  private readonly limits: CallOptions;
   private subjects = new Map<string, FoldedSubject>();
   private size = 0;
   private readonly batches = new Set<Promise<void>>();
@@ -48,11 +42,8 @@ export class CallQueue {
 
   constructor(
     private readonly host: ScriptHost,
-    private readonly deadlineMs: number,
-    private readonly clock: Clock,
-  ) {
-    this.limits = Object.freeze({ deadline: deadlineMs / 1000 });
-  }
+    private readonly script: BoundedScript<DecideResults>,
+  ) {}
 
   add(call: QueuedCall): void {
     if (call.isSettled) return;
@@ -61,19 +52,6 @@ export class CallQueue {
     this.fold(call);
     if (this.size >= (this.isAnswering ? PIPELINE_CHUNK : MAX_CALLS)) this.flushNow();
     else if (this.size === 1) this.schedule();
-  }
-
-  /** Reads the server clock in advance, so that no decision has to wait for it. */
-  async syncClock(key: string): Promise<void> {
-    this.serverClock.forget();
-    const request = writeRequest([{ key, calls: [] }], 0);
-    const sentMs = this.clock.monotonicMs();
-    try {
-      const { nowUs } = await this.host.run(DECIDE, [key], [0, request, 'any'], this.limits);
-      this.serverClock.learn(nowUs, sentMs, this.clock.monotonicMs());
-    } catch {
-      // The first decision reads the clock.
-    }
   }
 
   /** Sends the queued calls, and resolves when nothing is in flight. */
@@ -144,27 +122,16 @@ export class CallQueue {
     setImmediate(() => (this.isAnswering = false));
   }
 
-  /** Sends the batch again only when the reply proves that the script changed nothing. */
+  /**
+   * The deadline counts from now and not from the call: a blocked event loop must not look like an unavailable server.
+   */
   private async send(subjects: readonly FoldedSubject[]): Promise<SentVerdicts> {
-    const keys = subjects.map(({ key }) => key);
     const path = selectPath(subjects);
-    // The deadline counts from now and not from the call: a blocked event loop must not look like an unavailable
-    // server.
-    const dueMs = this.clock.monotonicMs() + this.deadlineMs;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const sentMs = this.clock.monotonicMs();
-      const leftMs = dueMs - sentMs;
-      if (attempt > 0 && leftMs < 1) break;
-      const request = writeRequest(subjects, this.serverClock.earliestUs(sentMs) ?? this.clock.wallMs() * 1000);
-      const notAfterUs = this.serverClock.earliestUs(dueMs) ?? 0;
-      const call = attempt === 0 ? this.limits : { deadline: Math.ceil(leftMs) / 1000 };
-      const reply = await this.host.run(DECIDE, keys, [notAfterUs, request, path], call);
-      this.serverClock.learn(reply.nowUs, sentMs, this.clock.monotonicMs());
-      if (reply.status === 'decided') return { verdicts: reply.verdicts, sentMs };
-    }
-    throw new RedisInfraError('DEADLINE_EXCEEDED', `${DECIDE.name} did not reach the server within its deadline`, {
-      outcome: 'not-executed',
+    const { reply, sentMs } = await this.script.run({
+      keys: subjects.map(({ key }) => key),
+      argsAt: (nowUs) => [writeRequest(subjects, nowUs), path],
     });
+    return { verdicts: reply.verdicts, sentMs };
   }
 }
 

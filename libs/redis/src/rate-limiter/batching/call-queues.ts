@@ -1,8 +1,13 @@
 import type { Clock } from '../../common/clock.js';
-import type { StoreCapabilities, ScriptHost } from '../../domain/cache-store.js';
+import type { ScriptHost } from '../../domain/cache-store.js';
 import { AwaitedCall, type CallInit, type CallOutcome, type CallResult, type QueuedCall } from './awaited-call.js';
 import { CallQueue } from './call-queue.js';
+import type { DecideResults } from '../policy/limiter-call.js';
 import { TAGS, tagKey, tagOf } from '../policy/subject-key.js';
+import { writeRequest } from '../script/decide.request.js';
+import { DECIDE } from '../script/decide.script.js';
+import type { ScriptSource } from '../script-source.js';
+import { BoundedScript } from '../server-time/bounded-script.js';
 
 /** Returns the result of a call unchanged. */
 const RESULT: CallOutcome<CallResult> = {
@@ -12,35 +17,24 @@ const RESULT: CallOutcome<CallResult> = {
   },
 };
 
-/** A queue and one of its keys, which is used to sync its clock. */
-interface KeyedQueue {
-  readonly queue: CallQueue;
-  readonly key: string;
-}
-
 /** The queues of a limiter: one for each group of keys that can share a command. */
 export class CallQueues {
-  private readonly queues = new Map<string | number, KeyedQueue>();
+  private readonly queues = new Map<string | number, CallQueue>();
+  private readonly host: ScriptHost;
+  private readonly script: BoundedScript<DecideResults>;
   /**
    * Saves the hashing of each key. Undefined when a key prefix with `{}` hides the tag, so that one tag has several
    * groups.
    */
   private readonly byTag: (CallQueue | undefined)[] | undefined;
-  private readonly endWatch: (() => void) | undefined;
 
-  constructor(
-    private readonly host: ScriptHost,
-    link: StoreCapabilities['link'],
-    private readonly deadlineMs: number,
-    private readonly clock: Clock,
-  ) {
+  constructor(source: ScriptSource, deadlineMs: number, clock: Clock) {
+    const host = source.scripts;
+    this.host = host;
+    const clockRead = { key: tagKey(0), args: [writeRequest([{ key: tagKey(0), calls: [] }], 0), 'any'] };
+    this.script = new BoundedScript(source, { script: DECIDE, clockRead, deadlineMs, clock });
     const [first, second] = ['a', 'b'].map((subject) => host.groupOf?.(tagKey(0) + subject));
     this.byTag = first === second ? Array.from({ length: TAGS }) : undefined;
-    if (host.groupOf === undefined) this.queueOf(tagKey(0));
-    // The connection may lead to another server, with another clock.
-    this.endWatch = link?.onChange((state) => {
-      if (state === 'up') for (const { queue, key } of this.queues.values()) void queue.syncClock(key);
-    });
   }
 
   add(call: QueuedCall): void {
@@ -56,8 +50,8 @@ export class CallQueues {
 
   /** Resolves when all calls are settled. */
   async close(): Promise<void> {
-    this.endWatch?.();
-    await Promise.all([...this.queues.values()].map(({ queue }) => queue.drain()));
+    this.script.close();
+    await Promise.all([...this.queues.values()].map((queue) => queue.drain()));
   }
 
   private queueOf(key: string): CallQueue {
@@ -66,11 +60,8 @@ export class CallQueues {
 
   private find(key: string): CallQueue {
     const group = this.host.groupOf?.(key) ?? 'all';
-    let keyed = this.queues.get(group);
-    if (keyed === undefined) {
-      keyed = { queue: new CallQueue(this.host, this.deadlineMs, this.clock), key };
-      this.queues.set(group, keyed);
-    }
-    return keyed.queue;
+    let queue = this.queues.get(group);
+    if (queue === undefined) this.queues.set(group, (queue = new CallQueue(this.host, this.script)));
+    return queue;
   }
 }

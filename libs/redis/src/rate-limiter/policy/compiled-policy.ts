@@ -1,6 +1,6 @@
 import { TEN_YEARS_MS, durationMs } from '../../common/duration.js';
 import { checkBoolean, checkInteger, checkOneOf, checkOptions, join, optionInvalid } from '../../common/options.js';
-import { isCalendarWindow, CALENDAR_WINDOWS, WindowCalendar } from './window-calendar.js';
+import { CALENDAR_WINDOWS, DAY_MS, isCalendarWindow, WindowCalendar } from './window-calendar.js';
 import { bucketOf, NO_BUCKET, shareOfBucket, type BucketSize, type GcraBucket } from './gcra-bucket.js';
 import { resolveLease, type ResolvedLease } from './lease-options.js';
 import type { RateLimitAlgorithm, RateLimitPolicy } from './rate-limit-policy.js';
@@ -51,7 +51,6 @@ const MAX_LIMIT = { min: 1, max: 1_000_000_000 };
 /** Every decision reads and writes all holders. */
 const MAX_HOLDERS = { min: 1, max: 1000 };
 const NAME = /^[\x20-\x7e]{1,128}$/;
-const DAY_MS = 86_400_000;
 let compiled = 0;
 
 /** The algorithm of each option that is not for all algorithms. */

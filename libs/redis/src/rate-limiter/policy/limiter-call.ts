@@ -1,3 +1,4 @@
+import type { BoundedReply } from '../server-time/bounded-reply.js';
 import type { Charge } from './charge.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 
@@ -52,13 +53,12 @@ export interface CallVerdict {
   readonly policies: readonly PolicyVerdict[];
 }
 
-/**
- * `late`: the request arrived after its not-after time. `calendar`: its calendar windows are over. Neither changed
- * anything.
- */
-export type DecideReply =
-  | { readonly status: 'decided'; readonly nowUs: number; readonly verdicts: readonly CallVerdict[] }
-  | { readonly status: 'late' | 'calendar'; readonly nowUs: number };
+/** What the script returns when it decided. */
+export interface DecideResults {
+  readonly verdicts: readonly CallVerdict[];
+}
+
+export type DecideReply = BoundedReply<DecideResults>;
 
 /** The call would be admitted now. */
 export const HAS_ROOM = -1;

@@ -4,7 +4,7 @@ import type { CalendarWindow } from './rate-limit-policy.js';
 
 export const CALENDAR_WINDOWS = ['day', 'week', 'month', 'year'] as const satisfies readonly CalendarWindow[];
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 const NOMINAL_MS: Readonly<Record<CalendarWindow, number>> = {
   day: DAY_MS,
   week: 7 * DAY_MS,

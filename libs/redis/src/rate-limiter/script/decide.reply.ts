@@ -1,7 +1,7 @@
 import { encodedPart } from '../policy/encoded-part.js';
 import type { CallVerdict, DecideReply, PolicyVerdict } from '../policy/limiter-call.js';
+import { STATUSES } from '../server-time/bounded-reply.js';
 
-const STATUSES = ['decided', 'late', 'calendar'] as const satisfies readonly DecideReply['status'][];
 const HEAD_BYTES = 9;
 const VERDICT_BYTES = 4 * 8;
 

@@ -1,15 +1,20 @@
 -- Counts one request of @nestjs/throttler: each counted request expires by itself after its ttl.
 -- KEYS[1]  the record, a sorted set by end time (Unix time in ms): a member for each counted request; 'window' and 'block'
--- ARGV[1]  id of the request: a repetition with the same id is not counted again
--- ARGV[2]  ttl in milliseconds
--- ARGV[3]  limit
--- ARGV[4]  how long a request beyond the limit blocks later ones, in milliseconds; 0 blocks only until the oldest request expires
--- reply    requests counted, milliseconds until the window ends, 1 if the request is blocked, milliseconds until the block ends
+-- ARGV[1]  not-after: the last microsecond (Unix time) at which the script may change anything
+-- ARGV[2]  id of the request: a repetition with the same id is not counted again
+-- ARGV[3]  ttl in milliseconds
+-- ARGV[4]  limit
+-- ARGV[5]  how long a request beyond the limit blocks later ones, in milliseconds; 0 blocks only until the oldest request expires
+-- reply    status (0 decided, 1 late), the server time in microseconds; if decided: requests counted, milliseconds until the window
+--          ends, 1 if the request is blocked, milliseconds until the block ends
 -- errors   WRONGTYPE
 -- cost     O(log(limit)), and O(1) for each request that has expired
-local key, id, ttl, limit, block = KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local nowUs = time[1] * 1000000 + time[2]
+if nowUs > tonumber(ARGV[1]) then return { 1, nowUs } end
+
+local key, id, ttl, limit, block = KEYS[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local now = math.floor(nowUs / 1000)
 local window = tonumber(redis.call('ZSCORE', key, 'window') or 0)
 local blocked = tonumber(redis.call('ZSCORE', key, 'block') or 0)
 if block > 0 and blocked > 0 and blocked <= now then
@@ -52,4 +57,4 @@ elseif not redis.call('ZSCORE', key, id) then
   end
 end
 redis.call('PEXPIREAT', key, redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2])
-return { hits, window - now, isBlocked and 1 or 0, free - now }
+return { 0, nowUs, hits, window - now, isBlocked and 1 or 0, free - now }

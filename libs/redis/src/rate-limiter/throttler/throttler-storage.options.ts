@@ -8,8 +8,8 @@ export interface ThrottlerStorageOptions {
   /** Text in front of every key, after the prefix of the store. @default 'throttler:' */
   readonly keyPrefix?: string | undefined;
   /**
-   * The longest time to wait for Redis. After it `onError` decides. From 1 ms to 10 s. It leaves time to repeat a
-   * request whose connection was lost.
+   * The longest time to wait for Redis. After it `onError` decides, and the server no longer counts the request. From
+   * 1 ms to 10 s. It leaves time to repeat a request whose connection was lost.
    * @default '250ms'
    */
   readonly deadline?: Duration | undefined;

@@ -1,6 +1,7 @@
 import { ThrottlerStorageService, type ThrottlerStorage } from '@nestjs/throttler';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MemoryAdapter } from '../../adapters/memory.adapter.js';
+import { TEN_YEARS_MS } from '../../common/duration.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CacheStore, ScriptHost } from '../../domain/cache-store.js';
 import { RedisThrottlerStorage } from './throttler.storage.js';
@@ -85,9 +86,12 @@ describe('RedisThrottlerStorage', () => {
     expect(await memory.has('throttler:default:key')).toBe(false);
   });
 
-  it('takes limits and durations without end', async () => {
+  it('takes limits and durations without end, as the longest duration', async () => {
     const { storage } = setUp();
-    expect(await storage.increment('key', Infinity, Infinity, Infinity, 'default')).toMatchObject({ totalHits: 1 });
+    expect(await storage.increment('key', Infinity, Infinity, Infinity, 'default')).toMatchObject({
+      totalHits: 1,
+      timeToExpire: TEN_YEARS_MS / SECOND,
+    });
   });
 });
 
@@ -126,16 +130,23 @@ describe('RedisThrottlerStorage compared with the storage of throttler', () => {
 describe('RedisThrottlerStorage when Redis fails', () => {
   it('sends a request with the same id again when its connection is lost', async () => {
     const ids: unknown[] = [];
+    let isLost = false;
     const memory = new MemoryAdapter();
     const storage = new RedisThrottlerStorage(
       storeOn(async (script, keys, args) => {
-        ids.push(args[0]);
         const reply = await memory.can.scripts?.run(script, keys, args);
-        if (ids.length === 1 || reply === undefined) throw lost('unknown');
+        const [, id] = args;
+        ids.push(id);
+        const isReplyLost = isLost || reply === undefined;
+        isLost = false;
+        if (isReplyLost) throw lost('unknown');
         return reply;
       }),
       { deadline: '10s' },
     );
+    await storage.increment('another key', SECOND, 5, SECOND, 'default');
+    ids.length = 0;
+    isLost = true;
     expect(await storage.increment('key', SECOND, 5, SECOND, 'default')).toMatchObject({ totalHits: 1 });
     expect(await storage.increment('key', SECOND, 5, SECOND, 'default')).toMatchObject({ totalHits: 2 });
     expect(ids).toHaveLength(3);

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../../common/clock.js';
+import { TEN_YEARS_MS } from '../../common/duration.js';
 import { faultOf } from '../../common/error-codes.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
-import type { CacheStore, ScriptHost } from '../../domain/cache-store.js';
-import { MemoryAdapter } from '../../adapters/memory.adapter.js';
+import type { CacheStore } from '../../domain/cache-store.js';
+import { LocalMemory } from '../decision/local-memory.js';
 import type { RateLimiterEvents } from '../rate-limiter.events.js';
 import { scriptSourceOf, type ScriptSource } from '../script-source.js';
-import { THROTTLE, throttleArgs } from './throttle.script.js';
+import { BoundedScript } from '../server-time/bounded-script.js';
+import { NO_REQUEST, THROTTLE, throttleArgs } from './throttle.script.js';
+import { throttleInMemory } from './throttle.twin.js';
 import type { ThrottledRequest, ThrottleVerdict } from './throttled-request.js';
 import {
   resolveThrottlerOptions,
@@ -28,15 +31,13 @@ export interface ThrottlerRecord {
   readonly timeToBlockExpire: number;
 }
 
-/** Redis refuses no expiry below this. 10 years. */
-const MAX_MS = 10 * 365 * 24 * 60 * 60 * 1000;
 /** How often one request is sent when connections are lost. */
 const MAX_ATTEMPTS = 3;
 
 /**
  * A storage for @nestjs/throttler 6 that counts exactly over all processes: each request is one atomic step on the
  * server, at the time of the server. A request whose connection was lost is sent again and counted once. While Redis is
- * unavailable, `onError` decides within the deadline.
+ * unavailable, `onError` decides within the deadline, and the server counts no request after it.
  *
  * Give it to `ThrottlerModule` as `storage`. Keys are `throttler:<name of the throttler>:<key>`.
  *
@@ -55,7 +56,8 @@ export class RedisThrottlerStorage {
   readonly on = this.events.on;
   private readonly source: ScriptSource;
   private readonly options: ResolvedThrottlerOptions;
-  private readonly local: ScriptHost | undefined;
+  private readonly script: BoundedScript<ThrottleVerdict>;
+  private readonly local: LocalMemory | undefined;
   private readonly idPrefix = randomBytes(9).toString('base64url');
   private requests = 0;
 
@@ -69,9 +71,13 @@ export class RedisThrottlerStorage {
     options?: ThrottlerStorageOptions,
     private readonly clock: Clock = systemClock,
   ) {
-    this.options = resolveThrottlerOptions(options);
+    const resolved = resolveThrottlerOptions(options);
+    const { keyPrefix, deadlineMs, onError } = resolved;
+    this.options = resolved;
     this.source = scriptSourceOf(source);
-    this.local = this.options.onError === 'local' ? new MemoryAdapter({}, clock).can.scripts : undefined;
+    const clockRead = { key: `${keyPrefix}clock`, args: NO_REQUEST };
+    this.script = new BoundedScript(this.source, { script: THROTTLE, clockRead, deadlineMs, clock });
+    this.local = onError === 'local' ? new LocalMemory(clock) : undefined;
   }
 
   /**
@@ -107,32 +113,29 @@ export class RedisThrottlerStorage {
 
   /** Closes the connection that was opened for this storage. Nest calls it. */
   async onApplicationShutdown(): Promise<void> {
+    this.script.close();
     await this.source.close();
   }
 
   private async count(key: string, request: ThrottledRequest): Promise<ThrottleVerdict> {
-    const endMs = this.clock.monotonicMs() + this.options.deadlineMs;
+    const dueMs = this.clock.monotonicMs() + this.options.deadlineMs;
+    const run = { keys: [key], argsAt: () => throttleArgs(request), dueMs };
     for (let attempt = 1; ; attempt++) {
-      const remainingMs = Math.max(1, endMs - this.clock.monotonicMs());
       try {
-        return await this.source.scripts.run(THROTTLE, [key], throttleArgs(request), { deadline: `${remainingMs}ms` });
+        return (await this.script.run(run)).reply;
       } catch (error) {
         // Only here: the adapter does not repeat a script that may have run.
         const isLost =
           error instanceof RedisInfraError && error.code === 'CONNECTION_FAILED' && error.outcome === 'unknown';
-        if (!isLost || attempt === MAX_ATTEMPTS || this.clock.monotonicMs() >= endMs) throw error;
+        if (!isLost || attempt === MAX_ATTEMPTS || this.clock.monotonicMs() >= dueMs) throw error;
       }
     }
   }
 
-  private async decideWithoutRedis(
-    key: string,
-    request: ThrottledRequest,
-    error: RedisInfraError,
-  ): Promise<ThrottlerRecord> {
+  private decideWithoutRedis(key: string, request: ThrottledRequest, error: RedisInfraError): ThrottlerRecord {
     const { onError } = this.options;
     this.events.emit('failure', { error, action: onError });
-    if (this.local !== undefined) return recordOf(await this.local.run(THROTTLE, [key], throttleArgs(request)));
+    if (this.local !== undefined) return recordOf(throttleInMemory(this.local, key, request));
     if (onError === 'open') return recordOf({ hits: 0, windowMs: request.ttlMs, isBlocked: false, blockedMs: 0 });
     throw new RedisInfraError(
       'LIMITER_UNAVAILABLE',
@@ -142,8 +145,9 @@ export class RedisThrottlerStorage {
   }
 }
 
+/** A duration of @nestjs/throttler may be Infinity, which Redis does not take as an expiry. */
 function wholeMs(ms: number): number {
-  return Math.min(Math.max(0, Math.ceil(ms)), MAX_MS);
+  return Math.min(Math.max(0, Math.ceil(ms)), TEN_YEARS_MS);
 }
 
 function recordOf({ hits, windowMs, isBlocked, blockedMs }: ThrottleVerdict): ThrottlerRecord {

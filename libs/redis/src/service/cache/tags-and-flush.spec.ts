@@ -82,7 +82,8 @@ describe('invalidateTags', () => {
     ['keepForErrors', [['a'], { keepForErrors: 1 }]],
   ])('refuses bad arguments with OPTION_INVALID and the path %s', async (path, args) => {
     const { caches } = virtualFleet();
-    const call = caches[0].invalidateTags(...(args as never));
+    const invalidateTags: (...args: never[]) => Promise<unknown> = caches[0].invalidateTags.bind(caches[0]);
+    const call = invalidateTags(...(args as never[]));
     await expect(call).rejects.toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(path) });
   });
 });

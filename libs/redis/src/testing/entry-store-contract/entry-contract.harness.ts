@@ -10,10 +10,11 @@ import { eventually, type TestRunner } from '../cache-store-contract/contract.ha
  * - `meta`: values are stored without their meta, and a flush removes every value of the namespace.
  * - `tags`: tags cannot be invalidated.
  * - `clear`: `clear()` of the store does not remove leases and versions.
+ * - `scan`: keys cannot be scanned, and a sweep removes every value of the store.
  */
-export type EntryStoreFeature = 'meta' | 'tags' | 'clear';
+export type EntryStoreFeature = 'meta' | 'tags' | 'clear' | 'scan';
 
-const FEATURES = ['meta', 'tags', 'clear'] as const satisfies readonly EntryStoreFeature[];
+const FEATURES = ['meta', 'tags', 'clear', 'scan'] as const satisfies readonly EntryStoreFeature[];
 
 /** Options of `entryStoreContract`. */
 export interface EntryStoreContractOptions {

@@ -25,6 +25,14 @@ export function entryReadContract(suite: EntryContract): void {
     }
   });
 
+  test('now returns the time of the server, as reads do', async () => {
+    const key = freshKey();
+    const before = await entries().readValue(key);
+    const nowMs = await entries().now(key);
+    const after = await entries().readValue(key);
+    assert(nowMs >= before.nowMs - 1 && nowMs <= after.nowMs + 1, `${nowMs} of ${before.nowMs} to ${after.nowMs}`);
+  });
+
   test('a read of an absent key returns no value and no size', async () => {
     const { stored, unreadable, bytes } = await entries().readValue(freshKey());
     assert.deepStrictEqual([stored, unreadable, bytes], [undefined, undefined, undefined]);
@@ -38,7 +46,7 @@ export function entryReadContract(suite: EntryContract): void {
     assert.deepStrictEqual([stored, unreadable], [undefined, undefined]);
   });
 
-  test('plain values and counters are read without meta, whoever wrote them', async () => {
+  test('plain values and counters of any writer are read without meta', async () => {
     const scope = freshScope();
     const keys = [freshKey(scope), freshKey(scope), freshKey(scope)] as const;
     await store().set(keys[0], { plain: true });

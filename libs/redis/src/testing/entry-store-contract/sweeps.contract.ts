@@ -8,6 +8,7 @@ const MANY = 1200;
 
 export function sweepContract(suite: EntryContract): void {
   const { test, store, entries, has, freshScope } = suite;
+  if (has('scan')) namespaceContract(suite);
 
   test('sweep removes the entries, plain values, counters and hashes from before a flush', async () => {
     const scope = freshScope();
@@ -18,21 +19,11 @@ export function sweepContract(suite: EntryContract): void {
     await entries().hset(at('hash'), 'field', 1, undefined);
     await writeEntry(entries(), at('users::old'), await entries().versions(scope));
     const { floor } = await entries().raiseFloor(scope, 0);
-    assert.equal(await entries().sweep(scope, floor), 5);
+    const removed = await entries().sweep(scope, floor);
+    assert(has('scan') ? removed === 5 : removed >= 5, `${removed} keys were removed`);
     for (const name of ['old', 'plain', 'counter', 'hash', 'users::old'])
       assert.equal(await store().has(at(name)), false, name);
     assert.equal(await entries().sweep(scope, floor), 0);
-  });
-
-  test('sweep removes the keys of its namespace only', async () => {
-    const root = freshScope();
-    const [users, items] = [childScope(root, 'users'), childScope(root, 'items')];
-    const others = [ownPrefix(root), ownPrefix(items), ownPrefix(freshScope())].map((prefix) => `${prefix}key`);
-    const mine = [`${ownPrefix(users)}key`, `${ownPrefix(childScope(users, 'eu'))}key`];
-    for (const key of [...others, ...mine]) await store().set(key, 1);
-    const { floor } = await entries().raiseFloor(users, 0);
-    assert.equal(await entries().sweep(users, floor), 2);
-    assert.deepStrictEqual(await store().getMany([...mine, ...others]), [undefined, undefined, 1, 1, 1]);
   });
 
   test('isSweeping ends with the sweep of the last flush', async () => {
@@ -55,7 +46,8 @@ export function sweepContract(suite: EntryContract): void {
     await entries().write(existing, { value: 'old', meta: undefined, ttlMs: undefined });
     const { floor, clock } = await entries().raiseFloor(scope, 0);
     const token = await suite.take(absent, { clock, minClock: floor });
-    assert.equal(await entries().sweep(scope, floor), 1);
+    await entries().sweep(scope, floor);
+    assert.equal(await store().has(existing), false);
     assert.equal(await entries().publish(absent, token, { value: 1, meta: undefined, ttlMs: undefined }), true);
   });
 
@@ -64,7 +56,8 @@ export function sweepContract(suite: EntryContract): void {
     const keys = Array.from({ length: MANY }, (_, i) => `${ownPrefix(scope)}${i}`);
     await entries().writeMany(keys.map((key) => ({ key, value: 1, meta: undefined, ttlMs: undefined })));
     const { floor } = await entries().raiseFloor(scope, 0);
-    assert.equal(await entries().sweep(scope, floor), MANY);
+    const removed = await entries().sweep(scope, floor);
+    assert(has('scan') ? removed === MANY : removed >= MANY, `${removed} keys were removed`);
     assert.equal((await entries().readMany(keys, scope)).filter(({ stored }) => stored !== undefined).length, 0);
   });
 
@@ -92,6 +85,20 @@ export function sweepContract(suite: EntryContract): void {
     await writeEntry(entries(), at('newest'), tagged);
     assert.equal(await entries().sweep(scope, flushed.floor), 1);
     assert.deepStrictEqual(await store().getMany([at('old'), at('new'), at('newest')]), [undefined, 'entry', 'entry']);
+  });
+}
+
+/** For stores that find the keys of a namespace. */
+function namespaceContract({ test, store, entries, freshScope }: EntryContract): void {
+  test('sweep removes the keys of its namespace only', async () => {
+    const root = freshScope();
+    const [users, items] = [childScope(root, 'users'), childScope(root, 'items')];
+    const others = [ownPrefix(root), ownPrefix(items), ownPrefix(freshScope())].map((prefix) => `${prefix}key`);
+    const mine = [`${ownPrefix(users)}key`, `${ownPrefix(childScope(users, 'eu'))}key`];
+    for (const key of [...others, ...mine]) await store().set(key, 1);
+    const { floor } = await entries().raiseFloor(users, 0);
+    assert.equal(await entries().sweep(users, floor), 2);
+    assert.deepStrictEqual(await store().getMany([...mine, ...others]), [undefined, undefined, 1, 1, 1]);
   });
 }
 

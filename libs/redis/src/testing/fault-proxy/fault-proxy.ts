@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { MAX_TIMER_MS } from '../../common/duration.js';
 import { checkInteger } from '../../common/options.js';
 import { freePort } from '../redis-process/free-port.js';
 import { NO_FAULTS, type Direction, type DirectionFaults } from './direction-faults.js';
@@ -21,8 +22,6 @@ export interface FaultProxyStats {
   /** Bytes forwarded to clients so far, over all connections. */
   readonly replyBytes: number;
 }
-
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
  * A TCP proxy on 127.0.0.1 in front of a server, for tests. Faults can be switched on at any time and combined. They
@@ -91,7 +90,7 @@ export class FaultProxy {
 
   /** Delays bytes by `ms`, bytes already in the proxy included; 0 means no delay. */
   delay(ms: number, direction: Direction = 'both'): void {
-    this.change(direction, { delayMs: checkInteger(ms, 'ms', { min: 0, max: MAX_DELAY_MS }) });
+    this.change(direction, { delayMs: checkInteger(ms, 'ms', { min: 0, max: MAX_TIMER_MS }) });
   }
 
   /** Limits each direction of each connection to `bytesPerSecond`, 1 or more; Infinity means no limit. */

@@ -119,10 +119,12 @@ export class RedisCluster {
   async nextMaster(slotOrKey: number | string, before: RedisServer): Promise<RedisServer> {
     const slot = await this.slotOf(slotOrKey);
     const what = `a node other than the one on port ${before.port} owns slot ${slot}`;
-    await until(what, async () => (await this.isAgreed()) && (await this.masterOf(slot)) !== before, {
-      withinMs: WITHIN_MS,
-    });
-    return this.masterOf(slot);
+    const newMaster = async (): Promise<RedisServer | false> => {
+      const master = await this.masterOf(slot);
+      // In this order: nodes that agreed on the old master would agree too soon.
+      return master !== before && (await this.isAgreed()) && master;
+    };
+    return until(what, newMaster, { withinMs: WITHIN_MS });
   }
 
   /**

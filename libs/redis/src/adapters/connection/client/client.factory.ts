@@ -2,6 +2,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { reconnectDelayMs } from '../../../config/reconnect.strategy.js';
 import type { RedisConfig } from '../../../config/redis.config.js';
 import type { PeerLimits } from '../../wire/peer-limits.js';
+import { RotatingPassword } from './rotating-password.js';
 import { prepareHandshake } from './prepare-handshake.js';
 import { onSocket } from '../../ioredis-seams/connector.js';
 import { withReadableNatMap } from '../../ioredis-seams/nat-map.js';
@@ -20,7 +21,7 @@ export function createCluster(config: RedisConfig): Cluster {
 
 /**
  * Creates the ioredis client of one server, or of the master that Sentinels name. It does not connect by itself. A
- * rotating password is set later, see `refreshPassword`.
+ * rotating password is added later, see `RotatingPassword`.
  */
 export function createRedis(config: RedisConfig, overrides: Readonly<RedisOptions> = {}): Redis {
   if (config.mode === 'sentinel') return createSentinelClient(config, overrides);
@@ -71,7 +72,8 @@ export async function createSingleUse(
   const never = (): null => null;
   const client = createRedis(config, { ...overrides, retryStrategy: never, sentinelRetryStrategy: never });
   prepareHandshake(client, { peer, connectTimeoutMs: config.connectTimeoutMs });
-  if (config.rotatesPassword) client.options.password = await config.resolvePassword();
+  const rotating = RotatingPassword.of(config);
+  if (rotating !== undefined) client.options.password = await rotating.read();
   return client;
 }
 

@@ -1,21 +1,21 @@
 import type { Cluster, Redis } from 'ioredis';
 import { connectOutsideRequests } from '../../ioredis-seams/connect-outside-requests.js';
-import { onCopy } from '../../ioredis-seams/cluster/node-copies.js';
-import type { NodePasswords } from '../../ioredis-seams/cluster/node-passwords.js';
 import { installSendGuard } from '../../ioredis-seams/cluster/node-send-guard.js';
 import { mapRedirects } from '../../ioredis-seams/cluster/redirect-address.js';
 import { completeSlots } from '../../ioredis-seams/cluster/slots-reply.js';
+import { onCopy } from '../../ioredis-seams/copies.js';
 import { corkWrites } from '../../ioredis-seams/write-cork.js';
 import { WatchedConnection } from '../../wire/watched-connection.js';
 import { explainFailures } from '../client/client.factory.js';
 import { prepareHandshake } from '../client/prepare-handshake.js';
+import type { RotatingPassword } from '../client/rotating-password.js';
 import type { ClientParts } from '../link-client.js';
 import type { NodeFences } from './node-fences.js';
 
 export interface ClusterNodesOptions {
   readonly fences: NodeFences;
   /** The rotating password; undefined when the password is constant. */
-  readonly passwords: NodePasswords | undefined;
+  readonly password: RotatingPassword | undefined;
   /** Called with each error of a connection to a node. */
   readonly onFailure: (error: unknown) => void;
   /** Called when a node does not answer or closes its connection. Another node may own its slots now. */
@@ -65,11 +65,11 @@ export class ClusterNodes {
 
   private prepare(node: Redis): void {
     const { config, ticks, deadlineMs, clock } = this.parts;
-    const { passwords, fences, onFailure, onUnavailable } = this.options;
+    const { password, fences, onFailure, onUnavailable } = this.options;
     corkWrites(node, ticks);
     this.prepareHandshake(node);
     explainFailures(node, { timeoutMs: config.connectTimeoutMs });
-    passwords?.attachTo(node);
+    password?.attachTo(node);
     this.redirects.attachTo(node);
     const connection = new WatchedConnection(node, { deadlineMs, clock, onSilent: onUnavailable });
     this.watched.add(connection);
@@ -82,12 +82,12 @@ export class ClusterNodes {
   }
 
   private prepareCopy(copy: Redis): void {
-    const { passwords, onFailure } = this.options;
+    const { password, onFailure } = this.options;
     this.#copies.add(copy);
     this.prepareHandshake(copy);
     completeSlots(copy);
     explainFailures(copy, { timeoutMs: this.copyTimeoutMs });
-    passwords?.attachTo(copy);
+    password?.attachTo(copy);
     connectOutsideRequests(copy);
     copy.on('end', () => this.#copies.delete(copy));
     copy.on('error', (error: unknown) => onFailure(error));

@@ -14,6 +14,11 @@ export class SlotOwners {
     return [...new Set(this.owners)].filter((owner) => owner !== undefined);
   }
 
+  /** Whether each slot has the same owner. */
+  isSame(other: SlotOwners): boolean {
+    return this.owners.every((owner, slot) => owner === other.of(slot));
+  }
+
   of(slot: number): string | undefined {
     return this.owners[slot];
   }

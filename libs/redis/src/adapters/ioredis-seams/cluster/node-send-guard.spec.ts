@@ -161,11 +161,6 @@ describe('the send guard of a node', () => {
     expect(node.written).toEqual([]);
   });
 
-  test('refuses held commands when connecting fails before there is a socket', async () => {
-    node.connect = () => Promise.reject(new RedisInfraError('CONNECTION_FAILED', 'the password function failed'));
-    expect(await send('get').failure).toMatchObject({ message: expect.stringContaining('the password function') });
-  });
-
   test('passes the commands of ioredis itself in any status', () => {
     void client.sendCommand(new Command('cluster', ['INFO']));
     expect(node.written).toEqual(['cluster']);

@@ -98,7 +98,7 @@ class NodeSendGuard {
     if (!isConnecting && !isReady) return this.refuse(held);
     held.command.listener.onHeld();
     this.held.push(held);
-    if (node.status === 'wait') node.connect().catch((error: unknown) => this.connectFailed(error));
+    if (node.status === 'wait') node.connect().catch(() => {});
   }
 
   private write({ command, asking }: HeldCommand): void {
@@ -149,13 +149,6 @@ class NodeSendGuard {
     this.held = [];
     for (const command of held) this.refuse(command);
   };
-
-  /** Handles an attempt that failed before it had a socket. ioredis emits no event for it. */
-  private connectFailed(error: unknown): void {
-    if (this.node.status !== 'wait') return;
-    this.lastFailure = error;
-    this.refuseHeld();
-  }
 }
 
 /** The condition under which ioredis writes a command and does not queue it. */

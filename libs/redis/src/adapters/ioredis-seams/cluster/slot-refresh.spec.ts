@@ -68,3 +68,72 @@ describe('watchRefreshes', () => {
     expect(client.disconnect).not.toHaveBeenCalled();
   });
 });
+
+/** Reads the slots once for all requests that arrive until the read ends, as ioredis does. */
+class SharingCluster {
+  readonly status = 'ready';
+  isRefreshing = false;
+  reads = 0;
+  private callbacks: (Callback | undefined)[] = [];
+
+  nodes(): readonly { status: string }[] {
+    return [{ status: 'ready' }];
+  }
+
+  refreshSlotsCache(callback?: Callback): void {
+    this.callbacks.push(callback);
+    if (!this.isRefreshing) this.reads++;
+    this.isRefreshing = true;
+  }
+
+  /** Callbacks that a callback adds are called too, although their request came after the read. */
+  end(error?: Error): void {
+    this.isRefreshing = false;
+    for (const callback of this.callbacks) callback?.(error);
+    this.callbacks = [];
+  }
+}
+
+describe('a refresh that is requested while another refresh is running', () => {
+  let cluster: SharingCluster;
+
+  beforeEach(() => {
+    cluster = new SharingCluster();
+    watchRefreshes(cluster as unknown as Cluster, systemClock);
+    cluster.refreshSlotsCache();
+  });
+
+  test.each([
+    ['immediately', 0],
+    ['after more than the interval', 150],
+  ])('begins when the running refresh ends, also without a callback (requested %s)', async (_, afterMs) => {
+    vi.advanceTimersByTime(afterMs);
+    cluster.refreshSlotsCache();
+    vi.advanceTimersByTime(100);
+    cluster.end();
+    await Promise.resolve();
+    expect(cluster.reads).toBe(2);
+  });
+
+  test('answers a callback when it ends itself', async () => {
+    const callback = vi.fn();
+    cluster.refreshSlotsCache(callback);
+    cluster.end(new Error('the running refresh failed'));
+    await Promise.resolve();
+    expect(cluster.reads).toBe(2);
+    expect(callback).not.toHaveBeenCalled();
+    cluster.end();
+    expect(callback).toHaveBeenCalledExactlyOnceWith(undefined);
+  });
+
+  test('is shared by all callbacks that wait for it', async () => {
+    const callbacks = [vi.fn(), vi.fn()];
+    for (const callback of callbacks) cluster.refreshSlotsCache(callback);
+    cluster.end();
+    await Promise.resolve();
+    const failure = new Error('the next refresh failed');
+    cluster.end(failure);
+    expect(cluster.reads).toBe(2);
+    for (const callback of callbacks) expect(callback).toHaveBeenCalledExactlyOnceWith(failure);
+  });
+});

@@ -84,7 +84,9 @@ export class MemoryEntries implements EntryStore {
     return this.parts.versions.of(scope);
   }
 
-  async now(): Promise<number> {
+  async now(key: string): Promise<number> {
+    this.parts.keySpace.locate(key);
+    this.parts.calls.start(this.context);
     return this.parts.nowMs();
   }
 

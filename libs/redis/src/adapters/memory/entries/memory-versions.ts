@@ -78,8 +78,10 @@ export class MemoryVersions {
 
   /** The keys that this flush invalidated are removed. */
   endSweep(scope: VersionScope, floor: number): void {
-    const { ownPrefix } = this.know(scope);
-    if ((this.sweeping.get(ownPrefix) ?? Infinity) <= floor) this.sweeping.delete(ownPrefix);
+    const { ownName, ownPrefix } = this.know(scope);
+    if ((this.sweeping.get(ownPrefix) ?? Infinity) > floor) return;
+    this.sweeping.delete(ownPrefix);
+    this.records.setVersions(ownName, this.table(ownName, scope));
   }
 
   private table(name: string, scope: VersionScope): VersionRecord {

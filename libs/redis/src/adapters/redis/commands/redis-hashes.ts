@@ -2,7 +2,6 @@ import { zip } from '../../../common/zip.js';
 import { allOf, mapAll } from '../../../domain/codec/maybe-promise.js';
 import type { CallContext } from '../../calls/call-context.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
-import { startLimits } from '../../wire/pending-call.js';
 import type { RedisScripts } from './redis-scripts.js';
 import { toBuffers, toInteger } from './replies.js';
 import { CREATE_FIELD } from './scripts/create-field.script.js';
@@ -38,13 +37,13 @@ export class RedisHashes {
   }
 
   async get<T>(key: string, field: string, context: CallContext): Promise<T | undefined> {
-    const remaining = startLimits(context);
+    const remaining = this.channel.startLimits(context);
     const reply = await this.channel.sendInOrder(key, 'hget', [key, field], context);
     return this.reader.readReply<T>(reply, { key, field }, context, remaining);
   }
 
   async getAll<T>(key: string, context: CallContext): Promise<Record<string, T>> {
-    const remaining = startLimits(context);
+    const remaining = this.channel.startLimits(context);
     // ioredis does not recognise the upper-case name, so it leaves the reply an array. An object would lose a field
     // named __proto__.
     const reply = await this.channel.sendInOrder(key, 'HGETALL', [key], context);

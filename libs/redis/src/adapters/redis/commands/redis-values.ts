@@ -4,7 +4,7 @@ import { withLimits, type CallContext } from '../../calls/call-context.js';
 import type { StoredEntry } from '../../calls/stored-entry.js';
 import { allOrLeastCertain } from '../../errors/least-certain.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
-import { startLimits, type CallLimits } from '../../wire/pending-call.js';
+import type { CallLimits } from '../../wire/pending-call.js';
 import { toArray } from './replies.js';
 import type { ValueIO } from '../values/value-io.js';
 import type { ValueReader } from '../values/value-reader.js';
@@ -33,7 +33,7 @@ export class RedisValues {
     if (keys.length === 0) return [];
     const { channel } = this;
     if (!channel.allowsAnyKeys) return this.getIndividually<T>(keys, context);
-    const remaining = startLimits(context);
+    const remaining = channel.startLimits(context);
     const reply = await channel.inKeyOrder(keys, 'MGET', context, (limits) => channel.send('mget', keys, limits));
     const found = zip(keys, toArray(reply));
     return allOf(mapAll(found, ([key, bytes]) => this.reader.readReply<T>(bytes, { key }, context, remaining)));

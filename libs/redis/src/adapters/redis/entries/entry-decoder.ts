@@ -1,5 +1,6 @@
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { StoredRead } from '../../../domain/entry-store.js';
+import type { Decoded } from '../../../domain/value-codec.js';
 import type { CallContext } from '../../calls/call-context.js';
 import type { ValueReader } from '../values/value-reader.js';
 
@@ -18,15 +19,23 @@ export class EntryDecoder {
     if (bytes === undefined) return ABSENT;
     try {
       const decoded = this.reader.decode<T>(bytes, { key }, context);
-      if (!(decoded instanceof Promise)) return { stored: decoded, unreadable: undefined, bytes: bytes.length };
+      const { bindExpiry } = context.codec.policy;
+      if (!(decoded instanceof Promise)) return readOf(decoded, bytes.length, bindExpiry);
       return decoded.then(
-        (stored) => ({ stored, unreadable: undefined, bytes: bytes.length }),
+        (stored) => readOf(stored, bytes.length, bindExpiry),
         (error: unknown) => unreadable(error, bytes.length),
       );
     } catch (error) {
       return unreadable(error, bytes.length);
     }
   }
+}
+
+/** A plain value has no meta, except for the expiry that is sealed with it. */
+function readOf<T>(stored: Decoded<T>, bytes: number, bindExpiry: boolean): DecodedRead<T> {
+  const { meta } = stored;
+  const isPlain = bindExpiry && meta !== undefined && Object.keys(meta).every((name) => name === 'expires');
+  return { stored: isPlain ? { ...stored, meta: undefined } : stored, unreadable: undefined, bytes };
 }
 
 /** @throws the error if it is not about the stored bytes */

@@ -3,8 +3,9 @@ import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { isPlainCount } from '../../../domain/codec/plain-count.js';
 import type { Decoded, EntryMeta } from '../../../domain/value-codec.js';
 import { withLimits, type CallContext } from '../../calls/call-context.js';
+import { extendMeta } from '../../calls/extended-meta.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
-import { startLimits, type CallLimits } from '../../wire/pending-call.js';
+import type { CallLimits } from '../../wire/pending-call.js';
 import type { RedisScripts } from '../commands/redis-scripts.js';
 import type { ValueIO } from '../values/value-io.js';
 import type { EntryKeys } from './entry-keys.js';
@@ -27,7 +28,8 @@ export interface EntryExpiryParts {
 /** The new meta and time to live of a value. */
 interface NewExpiry {
   readonly meta: EntryMeta;
-  readonly ttlMs: number;
+  /** In milliseconds; empty keeps that of the key. */
+  readonly ttlMs: number | '';
 }
 
 /**
@@ -48,7 +50,7 @@ export class EntryExpiry {
    */
   expire(key: string, ttlMs: number, context: CallContext): Promise<boolean> {
     return this.parts.channel.runExclusively(key, EXPIRE_KEY.name, context, (limits) =>
-      this.change(key, ttlMs, context, startLimits(limits)),
+      this.change(key, ttlMs, context, this.parts.channel.startLimits(limits)),
     );
   }
 
@@ -127,10 +129,8 @@ export class EntryExpiry {
   }
 }
 
-/** Fresh for `ttlMs` from now; the stale windows follow as they were. */
-function shifted(meta: EntryMeta, nowMs: number, ttlMs: number): NewExpiry {
-  const freshUntil = Math.round(nowMs + ttlMs);
-  const { freshUntil: before, expires } = meta;
-  const staleMs = before === undefined || expires === undefined ? 0 : Math.max(0, expires - before);
-  return { meta: { ...meta, freshUntil, expires: freshUntil + staleMs }, ttlMs: Math.round(ttlMs + staleMs) };
+/** Without an end of its windows the entry keeps the time to live of its key: none. */
+function shifted(before: EntryMeta, nowMs: number, ttlMs: number): NewExpiry {
+  const meta = extendMeta(before, Math.round(ttlMs), nowMs);
+  return { meta, ttlMs: meta.expires === undefined ? '' : meta.expires - nowMs };
 }

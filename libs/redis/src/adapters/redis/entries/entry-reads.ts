@@ -2,7 +2,6 @@ import { zip } from '../../../common/zip.js';
 import type { EntryRead, ScopeVersions, StoredRead } from '../../../domain/entry-store.js';
 import { withLimits, type CallContext } from '../../calls/call-context.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
-import { startLimits } from '../../wire/pending-call.js';
 import { toArray } from '../commands/replies.js';
 import type { EntryDecoder } from './entry-decoder.js';
 import type { ScopeTables } from './versions/scope-tables.js';
@@ -97,7 +96,7 @@ export class EntryReads {
     tables: ScopeTables,
     context: CallContext,
   ): Promise<readonly EntryRead<T>[]> {
-    const remaining = startLimits(context);
+    const remaining = this.channel.startLimits(context);
     keys.slice(0, 1).forEach((key) => this.times.prepare(key));
     const reply = toArray(await this.channel.send('mget', [...keys, ...tables.floors], context));
     const [values, records] = [reply.slice(0, keys.length).map(toBytes), reply.slice(keys.length).map(toBytes)];

@@ -1,7 +1,7 @@
 import type { CommandChannel } from '../../sending/command-channel.js';
 import type { StoreScript } from '../../sending/script-command.js';
 import { isSlotMigrating } from '../../sending/unlink-all.js';
-import { startLimits, type CallLimits } from '../../wire/pending-call.js';
+import type { CallLimits } from '../../wire/pending-call.js';
 import type { CommandArg } from '../../wire/wire-command.js';
 import type { RedisScripts } from '../commands/redis-scripts.js';
 import type { LeasePlace } from './entry-keys.js';
@@ -28,7 +28,7 @@ export class LeasedChanges {
 
   async run<R>(change: LeasedChange<R>, limits: CallLimits): Promise<R> {
     const { script, place, args, isExclusive = false } = change;
-    const remaining = startLimits(limits);
+    const remaining = this.channel.startLimits(limits);
     try {
       return await this.scripts.send(script, place.keys, args, limits);
     } catch (error) {

@@ -1,9 +1,10 @@
 import type { Clock } from '../../../common/clock.js';
 import type { Acquisition, EntryWrite, FailureMark, LeaseRequest } from '../../../domain/entry-store.js';
 import { withLimits, type CallContext } from '../../calls/call-context.js';
-import { allOrLeastCertain } from '../../errors/least-certain.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
-import { startLimits } from '../../wire/pending-call.js';
+import type { StoreScript } from '../../sending/script-command.js';
+import { unlinkAll } from '../../sending/unlink-all.js';
+import type { CommandArg } from '../../wire/wire-command.js';
 import type { RedisScripts } from '../commands/redis-scripts.js';
 import type { EntryDecoder } from './entry-decoder.js';
 import type { EntryEncoder } from './entry-encoder.js';
@@ -32,7 +33,7 @@ export class Leases {
     context: CallContext,
   ): Promise<Acquisition<T>> {
     const { scripts, keys, times, channel, decoder } = this.parts;
-    const remaining = startLimits(context);
+    const remaining = channel.startLimits(context);
     const sentMs = this.parts.clock.monotonicMs();
     const place = keys.leaseOf(key);
     const args = [token, ttlMs, clock, minClock, ...place.notice];
@@ -48,8 +49,7 @@ export class Leases {
 
   /** Extends the lease. False if the token does not hold it. */
   renew(key: string, token: string, ttlMs: number, context: CallContext): Promise<boolean> {
-    const { scripts, keys } = this.parts;
-    return scripts.run(RENEW, [keys.internal.lease(key)], [token, ttlMs], context);
+    return this.run(key, RENEW, [token, ttlMs], context);
   }
 
   /** Stores a loaded value and ends its lease. False if the token does not hold it. */
@@ -64,25 +64,28 @@ export class Leases {
 
   /** Ends the lease without a value. */
   release(key: string, token: string, failure: FailureMark | undefined, context: CallContext): Promise<void> {
-    const { scripts, keys } = this.parts;
-    const { notice } = keys.leaseOf(key);
+    const { notice } = this.parts.keys.leaseOf(key);
     const mark = [failure?.errorTtlMs ?? '', failure?.maxMs ?? ''];
-    return scripts.run(RELEASE, [keys.internal.lease(key)], [token, ...notice, ...mark], context);
+    return this.run(key, RELEASE, [token, ...notice, ...mark], context);
   }
 
   /** Ends the leases of keys that something else changes. Each is atomic, the whole is not. */
   async voidAll(names: readonly string[], context: CallContext): Promise<void> {
     const { channel, scripts, keys } = this.parts;
-    if (names.length === 0) return;
     const limits = channel.admitBatch('write', 'unlink', names, context);
-    const runs = channel.groupKeys(names).map((group) =>
-      scripts.run(
-        VOID_LEASES,
-        group.map((key) => keys.internal.lease(key)),
-        [keys.channel, ...group.map((key) => keys.nameOf(key))],
-        limits,
-      ),
+    await unlinkAll(channel.groupKeys(names), (chunk) =>
+      channel.inKeyOrder(chunk, VOID_LEASES.name, limits, (remaining) => {
+        const leases = chunk.map((key) => keys.internal.lease(key));
+        return scripts.send(VOID_LEASES, leases, [keys.channel, ...chunk.map((key) => keys.nameOf(key))], remaining);
+      }),
     );
-    await allOrLeastCertain(runs);
+  }
+
+  /** Runs a script on the lease of a key, after the earlier calls on the key. */
+  private run<R>(key: string, script: StoreScript<R>, args: readonly CommandArg[], context: CallContext): Promise<R> {
+    const { channel, scripts, keys } = this.parts;
+    return channel.inKeyOrder([key], script.name, context, (remaining) =>
+      scripts.send(script, [keys.internal.lease(key)], args, remaining),
+    );
   }
 }

@@ -1,6 +1,4 @@
 import type { Clock } from '../../../common/clock.js';
-import type { EntryStore } from '../../../domain/entry-store.js';
-import type { CallContext } from '../../calls/call-context.js';
 import type { KeySpace } from '../../calls/key-space.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
 import type { CallLimits } from '../../wire/pending-call.js';
@@ -16,7 +14,6 @@ import { EntryExpiry } from './entry-expiry.js';
 import { EntryKeys } from './entry-keys.js';
 import { EntryReads } from './entry-reads.js';
 import { Leases } from './leases.js';
-import { RedisEntryStore } from './redis-entry.store.js';
 import { ServerTimes } from './server-times.js';
 import { SettledLeases } from './settled-leases.js';
 import { Sweeper } from './sweeper.js';
@@ -39,6 +36,7 @@ export class RedisEntries {
   readonly keySpace: KeySpace;
   readonly keys: EntryKeys;
   readonly reads: EntryReads;
+  readonly times: ServerTimes;
   readonly versions: VersionTables;
   readonly leases: Leases;
   readonly changes: EntryChanges;
@@ -48,12 +46,13 @@ export class RedisEntries {
 
   constructor({ channel, keySpace, scripts, scanner, io, reader, clock, limits }: RedisEntriesParts) {
     const keys = new EntryKeys(keySpace);
-    const times = new ServerTimes(channel, clock, limits);
+    const times = ServerTimes.of(channel, clock, limits);
     const decoder = new EntryDecoder(reader);
     const encoder = new EntryEncoder(io, clock);
     const versions = new VersionTables(channel, scripts, keys.internal);
     this.keySpace = keySpace;
     this.keys = keys;
+    this.times = times;
     this.versions = versions;
     this.reads = new EntryReads({ channel, decoder, times, versions });
     this.leases = new Leases({ channel, scripts, keys, decoder, encoder, times, clock });
@@ -62,11 +61,6 @@ export class RedisEntries {
     this.sweeper = new Sweeper(channel, scripts, scanner);
     const { channel: name } = keys;
     this.settled = new SettledLeases({ channel: name, create: () => channel.createSubscriber(name) });
-  }
-
-  /** The entries with the limits and the codec of a view. */
-  storeFor(context: CallContext): EntryStore {
-    return new RedisEntryStore(this, context);
   }
 
   /** Accepts watchers again after `close()`. */

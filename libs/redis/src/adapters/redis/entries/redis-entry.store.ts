@@ -52,6 +52,10 @@ export class RedisEntryStore implements EntryStore {
     return versions.read(versions.of(scope), this.context);
   }
 
+  async now(key: string): Promise<number> {
+    return this.entries.times.now(this.locate(key));
+  }
+
   async tagVersions(scope: VersionScope, tags: readonly string[]): Promise<readonly TagVersion[]> {
     const { versions } = this.entries;
     return versions.tagVersions(versions.of(scope), tags, this.context);

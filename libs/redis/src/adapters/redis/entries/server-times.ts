@@ -5,8 +5,18 @@ import { toArray } from '../commands/replies.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
 import type { CallLimits } from '../../wire/pending-call.js';
 
-/** The clocks of two machines drift apart, so the time of a server is read again after this time. */
+/** The clocks of two machines drift apart, so the time of a server is queried again after this time. */
 const REFRESH_MS = 60_000;
+/** The name of the only node. */
+const ONLY_NODE = '';
+
+export interface ServerTimesParts {
+  readonly clock: Clock;
+  /** The node of a key; undefined while it is unknown. */
+  readonly nodeOf: (key: string) => string | undefined;
+  /** Sends TIME to a node, to any if it is unknown. @see https://redis.io/docs/latest/commands/time/ */
+  readonly query: (node: string | undefined) => Promise<unknown>;
+}
 
 /** What is known of the clock of one node. */
 interface NodeTime {
@@ -18,23 +28,34 @@ interface NodeTime {
 }
 
 /**
- * The server time of each node, without a question for each reply: an offset to the monotonic clock of this process. A
- * new connection may lead to another server, so nothing is known after a disconnect.
+ * The server time of each node, without a query for each reply: an offset to the monotonic clock of this process. A new
+ * connection may lead to another server, so nothing is known after a disconnect.
  */
 export class ServerTimes {
   private readonly nodes = new Map<string, NodeTime>();
 
-  constructor(
-    private readonly channel: CommandChannel,
-    private readonly clock: Clock,
-    /** The limits of a query. */
-    private readonly limits: CallLimits,
-  ) {
-    for (const { link } of channel.pool.connections) {
+  constructor(private readonly parts: ServerTimesParts) {}
+
+  /** The times of the servers of a channel. `limits` are those of a query. */
+  static of(channel: CommandChannel, clock: Clock, limits: CallLimits): ServerTimes {
+    const { isCluster, pool } = channel;
+    const times = new ServerTimes({
+      clock,
+      nodeOf: (key) => (isCluster ? pool.connectionFor(key).link.ownerOf(slotOf(key)) : ONLY_NODE),
+      query: (node) => channel.send('time', [], limits, { node: node === ONLY_NODE ? undefined : node }),
+    });
+    for (const { link } of pool.connections) {
+      // While it connects, the first queries wait for the link.
       link.lifecycle.onChange((state) => {
-        if (state !== 'up') this.nodes.clear();
+        if (state !== 'up' && state !== 'connecting') times.forget();
       });
     }
+    return times;
+  }
+
+  /** Another server may answer next. */
+  forget(): void {
+    this.nodes.clear();
   }
 
   /**
@@ -42,36 +63,43 @@ export class ServerTimes {
    * time: both are sent in the same tick.
    */
   prepare(key: string): void {
-    const node = this.nodeOf(key);
+    const node = this.parts.nodeOf(key);
+    if (node === undefined) return;
     const time = this.timeOf(node);
-    if (this.clock.monotonicMs() - time.learnedMs < REFRESH_MS || (this.channel.isCluster && node === '')) return;
+    if (this.parts.clock.monotonicMs() - time.learnedMs < REFRESH_MS) return;
     // If it fails, the reply that needs the time queries it again.
     this.query(node, time).catch(() => {});
   }
 
   /** The time of the node of a key in whole milliseconds; undefined if it is unknown. */
   nowMs(key: string): number | undefined {
-    return this.atNode(this.nodeOf(key));
+    const node = this.parts.nodeOf(key);
+    const us = node === undefined ? undefined : this.nodes.get(node)?.clock.earliestUs(this.parts.clock.monotonicMs());
+    return us === undefined ? undefined : Math.floor(us / 1000);
   }
 
   /** The time of the node of a key, queried if it is unknown. */
   async whenKnown(key: string): Promise<number> {
     for (;;) {
-      const node = this.nodeOf(key);
-      const nowMs = this.atNode(node);
+      const nowMs = this.nowMs(key);
       if (nowMs !== undefined) return nowMs;
-      await this.query(node, this.timeOf(node));
+      const node = this.parts.nodeOf(key);
+      // The reply to a command makes the owners of the slots known.
+      await (node === undefined ? this.parts.query(undefined) : this.query(node, this.timeOf(node)));
     }
+  }
+
+  /** The time of the node of a key, for a caller that sends no command. */
+  now(key: string): Promise<number> {
+    this.prepare(key);
+    const nowMs = this.nowMs(key);
+    return nowMs === undefined ? this.whenKnown(key) : Promise.resolve(nowMs);
   }
 
   /** Notes the time in the reply to a command on a key that was sent at `sentMs` (monotonic) or later. */
   learn(key: string, serverUs: number, sentMs: number): void {
-    this.note(this.timeOf(this.nodeOf(key)), serverUs, sentMs);
-  }
-
-  private atNode(node: string): number | undefined {
-    const us = this.nodes.get(node)?.clock.earliestUs(this.clock.monotonicMs());
-    return us === undefined ? undefined : Math.floor(us / 1000);
+    const node = this.parts.nodeOf(key);
+    if (node !== undefined) this.note(this.timeOf(node), serverUs, sentMs);
   }
 
   private timeOf(node: string): NodeTime {
@@ -87,21 +115,14 @@ export class ServerTimes {
     return (time.query ??= this.send(node, time).finally(() => (time.query = undefined)));
   }
 
-  /** @see https://redis.io/docs/latest/commands/time/ */
   private async send(node: string, time: NodeTime): Promise<void> {
-    const sentMs = this.clock.monotonicMs();
-    const [seconds, micros] = toArray(await this.channel.send('time', [], this.limits, { node: node || undefined }));
+    const sentMs = this.parts.clock.monotonicMs();
+    const [seconds, micros] = toArray(await this.parts.query(node));
     this.note(time, Number(seconds) * 1_000_000 + Number(micros), sentMs);
   }
 
   private note(time: NodeTime, serverUs: number, sentMs: number): void {
-    time.learnedMs = this.clock.monotonicMs();
+    time.learnedMs = this.parts.clock.monotonicMs();
     time.clock.learn(serverUs, sentMs, time.learnedMs);
-  }
-
-  /** The node of a key; empty for the only one, and while the owner of the slot is unknown. */
-  private nodeOf(key: string): string {
-    const { isCluster, pool } = this.channel;
-    return isCluster ? (pool.connectionFor(key).link.ownerOf(slotOf(key)) ?? '') : '';
   }
 }

@@ -35,9 +35,6 @@ export class SettledSubscriber {
     client.on('error', (error: unknown) => failure.note(error));
     client.once('connect', () => client.stream.unref());
     client.on('message', (_channel: string, message: string) => onMessage(message));
-    client.once('close', () => {
-      if (!this.isClosed) onLost();
-    });
     try {
       if (this.isClosed) throw disconnected(LABEL);
       await client.connect();
@@ -47,6 +44,10 @@ export class SettledSubscriber {
     }
     try {
       await client.subscribe(channel);
+      if (client.status !== 'ready') throw notConnected(failure.error, LABEL);
+      client.once('close', () => {
+        if (!this.isClosed) onLost();
+      });
     } catch (error) {
       this.close();
       throw toRedisInfraError(error, LABEL);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../common/clock.js';
+import { isCodecCode } from '../../../common/error-codes.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { isCount } from '../../../domain/codec/plain-count.js';
 import { nameOf } from '../../../domain/models/cache-key.js';
@@ -114,7 +115,7 @@ export class Resealing {
       return (await this.replace(bytes, decoded, place, context)) ? 'resealed' : 'changed';
     } catch (error) {
       if (!(error instanceof RedisInfraError)) throw error;
-      if (error.code.startsWith('CODEC_')) return error.code;
+      if (isCodecCode(error.code)) return error.code;
       if (error.code === 'WRONG_TYPE') return 'changed';
       throw error;
     }

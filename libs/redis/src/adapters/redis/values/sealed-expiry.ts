@@ -3,7 +3,7 @@ import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { isCount, isPlainCount } from '../../../domain/codec/plain-count.js';
 import { withLimits, type CallContext } from '../../calls/call-context.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
-import { startLimits, type CallLimits } from '../../wire/pending-call.js';
+import type { CallLimits } from '../../wire/pending-call.js';
 import type { RedisScripts } from '../commands/redis-scripts.js';
 import { REPLACE } from '../commands/scripts/replace.script.js';
 import type { ValueIO } from './value-io.js';
@@ -30,7 +30,7 @@ export class SealedExpiry {
    */
   expire(key: string, ttlMs: number, context: CallContext): Promise<boolean> {
     return this.channel.runExclusively(key, 'EXPIRE', context, (limits) =>
-      this.reseal(key, ttlMs, context, startLimits(limits)),
+      this.reseal(key, ttlMs, context, this.channel.startLimits(limits)),
     );
   }
 

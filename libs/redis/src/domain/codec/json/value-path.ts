@@ -1,3 +1,4 @@
+import { isCodecCode } from '../../../common/error-codes.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 
 /** One step into a value: a member's name, or an index. */
@@ -24,7 +25,7 @@ export function unreadable(): RedisInfraError {
  * RedisInfraError.
  */
 export function isCodecError(error: unknown): error is RedisInfraError {
-  return error instanceof RedisInfraError && error.code.startsWith('CODEC_');
+  return error instanceof RedisInfraError && isCodecCode(error.code);
 }
 
 function formatPath(path: readonly Step[]): string {

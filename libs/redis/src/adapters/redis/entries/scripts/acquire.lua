@@ -1,11 +1,11 @@
--- Reads a value and takes its lease if no other load holds it. The lease of another load notes that somebody waits for its end.
+-- Reads a value and takes its lease if no other load holds it. The lease of another load notes that a load waits for its end.
 -- KEYS[1]  the value
--- KEYS[2]  the lease, '<token> <clock> <failures>' and ' w' if somebody waits; after a failed load '!<failures> <until>'
+-- KEYS[2]  the lease, '<token> <clock> <failures>' and ' w' if a load waits; after a failed load '!<failures> <until>'
 -- ARGV[1]  the token of the load
 -- ARGV[2]  the time to live of the lease in milliseconds
 -- ARGV[3]  the clock of the load
 -- ARGV[4]  the lease of a load with an older clock is taken over
--- ARGV[5]  the channel that is notified if somebody waits
+-- ARGV[5]  the channel that is notified if a load waits
 -- ARGV[6]  the message
 -- reply    'acquired', 'held' or 'failed'; the token of the holder; the milliseconds until the lease or the failure ends;
 --          the seconds and microseconds of the server time; the value, nil if it is absent or has another type

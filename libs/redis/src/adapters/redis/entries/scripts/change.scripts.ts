@@ -16,7 +16,8 @@ export const REMOVE: StoreScript<number> = {
   name: 'UNLINK',
   source: REMOVE_LUA,
   keys: 2,
-  isRepeatable: true,
+  effect: 'unlink',
+  kind: 'delete',
   parse: toInteger,
 };
 
@@ -36,6 +37,7 @@ export const REMOVE_FIELDS: StoreScript<number> = {
   name: 'HDEL',
   source: REMOVE_FIELDS_LUA,
   keys: 2,
+  effect: 'unlink',
   parse: toInteger,
 };
 
@@ -44,6 +46,7 @@ export const EXPIRE_KEY: StoreScript<boolean> = {
   name: 'EXPIRE',
   source: EXPIRE_KEY_LUA,
   keys: 2,
+  effect: 'unlink',
   parse: (reply) => reply === 1,
 };
 

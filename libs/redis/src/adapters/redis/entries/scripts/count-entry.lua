@@ -4,7 +4,7 @@
 -- ARGV[1]  what to add, a whole number
 -- ARGV[2]  the largest count, either way
 -- ARGV[3]  the time to live of a new counter in milliseconds; empty: it never expires
--- ARGV[4]  the channel that is notified if somebody waits
+-- ARGV[4]  the channel that is notified if a load waits
 -- ARGV[5]  the message
 -- reply    the new count as decimal text; or the error LIMIT if it would exceed ARGV[2]
 -- errors   WRONGTYPE, 'ERR value is not an integer or out of range'

@@ -2,7 +2,7 @@
 -- KEYS[1]  the key
 -- KEYS[2]  the lease; omitted if it is on another node
 -- ARGV[1]  the time to live in milliseconds
--- ARGV[2]  the channel that is notified if somebody waits
+-- ARGV[2]  the channel that is notified if a load waits
 -- ARGV[3]  the message
 -- reply    1, or 0 without a change if the key is absent
 -- errors   WRONGTYPE of the lease

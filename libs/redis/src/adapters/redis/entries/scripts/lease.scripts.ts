@@ -27,7 +27,7 @@ export const ACQUIRE: StoreScript<AcquireReply> = {
   name: 'ACQUIRE',
   source: ACQUIRE_LUA,
   keys: 2,
-  isRepeatable: true,
+  kind: 'delete',
   parse: (reply) => {
     const [status, holder, remainingMs, seconds, micros, bytes] = toArray(reply);
     return {
@@ -45,7 +45,8 @@ export const RENEW: StoreScript<boolean> = {
   name: 'RENEW',
   source: RENEW_LUA,
   keys: 1,
-  isRepeatable: true,
+  effect: 'unlink',
+  kind: 'delete',
   parse: (reply) => reply === 1,
 };
 
@@ -62,7 +63,8 @@ export const RELEASE: StoreScript<void> = {
   name: 'RELEASE',
   source: RELEASE_LUA,
   keys: 1,
-  isRepeatable: true,
+  effect: 'unlink',
+  kind: 'delete',
   parse: () => undefined,
 };
 
@@ -71,7 +73,8 @@ export const VOID_LEASES: StoreScript<void> = {
   name: 'VOID',
   source: VOID_LEASES_LUA,
   keys: 1,
-  isRepeatable: true,
+  effect: 'unlink',
+  kind: 'delete',
   parse: () => undefined,
 };
 

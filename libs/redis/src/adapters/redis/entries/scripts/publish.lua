@@ -4,7 +4,7 @@
 -- ARGV[1]  the token of the load
 -- ARGV[2]  the bytes of the value
 -- ARGV[3]  the time to live in milliseconds; empty: it never expires
--- ARGV[4]  the channel that is notified if somebody waits
+-- ARGV[4]  the channel that is notified if a load waits
 -- ARGV[5]  the message
 -- reply    1, or 0 without a change if the token does not hold the lease
 -- errors   OOM, WRONGTYPE of the lease

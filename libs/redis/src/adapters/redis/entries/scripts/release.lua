@@ -2,7 +2,7 @@
 -- the next failure counts on.
 -- KEYS[1]  the lease
 -- ARGV[1]  the token of the load
--- ARGV[2]  the channel that is notified if somebody waits
+-- ARGV[2]  the channel that is notified if a load waits
 -- ARGV[3]  the message
 -- ARGV[4]  how long no load may start after the first failure, in milliseconds, doubled by each; empty: the load did not fail
 -- ARGV[5]  the longest such time

@@ -1,7 +1,7 @@
 -- Removes fields of a hash and ends the lease of the key.
 -- KEYS[1]  the key of the hash
 -- KEYS[2]  the lease; omitted if it is on another node
--- ARGV[1]  the channel that is notified if somebody waits
+-- ARGV[1]  the channel that is notified if a load waits
 -- ARGV[2]  the message
 -- ARGV[3]  and further: the fields
 -- reply    how many of the fields existed

@@ -1,6 +1,6 @@
 -- Removes keys and ends their leases. Passes even if the memory limit is reached.
 -- KEYS     the values, each followed by its lease; or one value without its lease, if that is on another node
--- ARGV[1]  the channel that is notified if somebody waits
+-- ARGV[1]  the channel that is notified if a load waits
 -- ARGV[2]  and further: the message of each value
 -- reply    how many of the values existed
 -- errors   WRONGTYPE of a lease

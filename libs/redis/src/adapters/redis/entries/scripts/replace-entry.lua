@@ -4,7 +4,7 @@
 -- ARGV[1]  the bytes that were read
 -- ARGV[2]  the new bytes
 -- ARGV[3]  the new time to live in milliseconds; empty: it keeps the current one
--- ARGV[4]  the channel that is notified if somebody waits
+-- ARGV[4]  the channel that is notified if a load waits
 -- ARGV[5]  the message
 -- reply    1 if it was replaced, 0 if the value has changed
 -- errors   OOM without a change, WRONGTYPE

@@ -4,7 +4,7 @@
 -- ARGV[1]  the field
 -- ARGV[2]  the bytes of the value
 -- ARGV[3]  the time to live of a new hash in milliseconds; empty: it never expires
--- ARGV[4]  the channel that is notified if somebody waits
+-- ARGV[4]  the channel that is notified if a load waits
 -- ARGV[5]  the message
 -- reply    1
 -- errors   OOM without a change, WRONGTYPE

@@ -4,8 +4,11 @@ for i = 1, count do
   local numbers = {}
   records[i] = redis.call('GET', KEYS[i])
   for number in string.gmatch(records[i] or '', '%d+') do
-    numbers[#numbers + 1] = tonumber(number)
-    clock = math.max(clock, numbers[#numbers])
+    -- Larger numbers are not exact.
+    if tonumber(number) < 2 ^ 53 then
+      numbers[#numbers + 1] = tonumber(number)
+      clock = math.max(clock, numbers[#numbers])
+    end
   end
   tables[i] = #numbers >= 3 and numbers
 end

@@ -1,6 +1,6 @@
 -- Ends leases, because something else changes their keys.
 -- KEYS     the leases
--- ARGV[1]  the channel that is notified if somebody waits
+-- ARGV[1]  the channel that is notified if a load waits
 -- ARGV[2]  and further: the message of each lease
 -- reply    1
 -- errors   WRONGTYPE

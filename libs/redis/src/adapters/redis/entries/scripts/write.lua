@@ -3,7 +3,7 @@
 -- KEYS[2]  the lease; omitted if it is on another node
 -- ARGV[1]  the bytes of the value
 -- ARGV[2]  the time to live in milliseconds; empty: it never expires
--- ARGV[3]  the channel that is notified if somebody waits
+-- ARGV[3]  the channel that is notified if a load waits
 -- ARGV[4]  the message
 -- reply    1
 -- errors   OOM without a change, WRONGTYPE of the lease

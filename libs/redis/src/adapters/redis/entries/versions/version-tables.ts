@@ -6,8 +6,7 @@ import type { StoreScript } from '../../../sending/script-command.js';
 import type { CommandArg } from '../../../wire/wire-command.js';
 import { RedisInfraError } from '../../../../common/redis-infra.error.js';
 import type { RedisScripts } from '../../commands/redis-scripts.js';
-import { toArray } from '../../commands/replies.js';
-import { CREATE_TABLES, INVALIDATE_TAGS, RAISE_FLOOR } from '../scripts/version.scripts.js';
+import { CREATE_TABLES, INVALIDATE_TAGS, RAISE_FLOOR, TAG_VERSIONS } from '../scripts/version.scripts.js';
 import { ScopeTables } from './scope-tables.js';
 
 /** The end of the name of the field with the stale version of a tag. */
@@ -62,14 +61,16 @@ export class VersionTables {
 
   /** Reads the versions of tags of the own namespace, in their order. */
   async tagVersions(
-    { tags: key }: ScopeTables,
+    { own, tags: key }: ScopeTables,
     tags: readonly string[],
     context: CallContext,
   ): Promise<readonly TagVersion[]> {
     if (tags.length === 0) return [];
     const fields = tags.flatMap((tag) => [tag, tag + STALE]);
-    const versions = toArray(await this.channel.send('hmget', [key, ...fields], context, { key })).map(Number);
-    return tags.map((_, i) => ({ removed: versions[2 * i] ?? 0, stale: versions[2 * i + 1] ?? 0 }));
+    const [table, ...versions] = await this.scripts.run(TAG_VERSIONS, [own, key], fields, context);
+    const floor = Buffer.isBuffer(table) ? Number.parseInt(table.toString(), 10) || 0 : 0;
+    const versionAt = (i: number): number => Number(versions[i] ?? 0);
+    return tags.map((_, i) => ({ removed: Math.max(floor, versionAt(2 * i)), stale: versionAt(2 * i + 1) }));
   }
 
   private async run(

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { ThrottlerModule } from '@nestjs/throttler';
+import { RedisAdapter } from 'nestjs-redis-infra';
+import { RedisThrottlerStorage } from 'nestjs-redis-infra/throttler';
+import { RandomCityController } from './random-city.controller.js';
+
+/** Per client address. */
+const LIMIT = { limit: 5, ttl: 60_000 };
+
+/** Shows that code for `@nestjs/throttler` runs on the connection of this package: only the storage is ours. */
+@Module({
+  imports: [
+    ThrottlerModule.forRootAsync({
+      inject: [RedisAdapter],
+      useFactory: (redis: RedisAdapter) => ({ throttlers: [LIMIT], storage: new RedisThrottlerStorage(redis) }),
+    }),
+  ],
+  controllers: [RandomCityController],
+})
+export class RandomCityModule {}

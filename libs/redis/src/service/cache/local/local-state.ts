@@ -1,0 +1,13 @@
+import type { EntryStore } from '../../../domain/entry-store.js';
+import type { KeyMutex } from './key-mutex.js';
+import type { LocalLoads } from './local-loads.js';
+
+/** What the entries of all views of one store share. */
+export interface LocalState {
+  /** Keeps leases and versions, and no values. */
+  readonly leases: EntryStore;
+  readonly loads: LocalLoads;
+  readonly mutex: KeyMutex;
+  /** The time, in whole milliseconds since 1970. */
+  readonly nowMs: () => number;
+}

@@ -1,0 +1,196 @@
+import { RedisInfraError } from '../../../common/redis-infra.error.js';
+import type { CacheStore } from '../../../domain/cache-store.js';
+import type {
+  Acquisition,
+  EntryRead,
+  EntryStore,
+  EntryWrite,
+  FailureMark,
+  LeaseRequest,
+  ScopeVersions,
+  StoredRead,
+  TagVersion,
+  VersionScope,
+} from '../../../domain/entry-store.js';
+import { hsetExpiring, incrExpiring, type Creation } from '../operations/expiring-creation.js';
+import { sweep } from '../operations/sweep.js';
+import { isUnreadable, storeFailure } from '../store-failures.js';
+import type { LocalState } from './local-state.js';
+
+/** Long enough to store a value: other loads of the key wait for the mutex meanwhile. */
+const PUBLISH_LEASE_MS = 5000;
+
+/**
+ * Entries over one view of a simple store. Calls that change a key, and those that check its lease, run one after
+ * another, because the store cannot check a lease itself. A lease is voided before its key is changed.
+ */
+export class PlainEntries implements EntryStore {
+  constructor(
+    private readonly store: CacheStore,
+    private readonly state: LocalState,
+  ) {}
+
+  async read<T>(key: string, scope: VersionScope): Promise<EntryRead<T>> {
+    const read = await this.readValue<T>(key);
+    // Newer than the value, so that a value from before a flush is never taken for a later one.
+    return { ...read, versions: await this.versions(scope) };
+  }
+
+  async readMany<T>(keys: readonly string[], scope: VersionScope): Promise<readonly EntryRead<T>[]> {
+    const reads = await this.readValues<T>(keys);
+    const versions = await this.versions(scope);
+    return reads.map((read) => ({ ...read, versions }));
+  }
+
+  async readValue<T>(key: string): Promise<StoredRead<T>> {
+    try {
+      return this.found(await this.store.get<T>(key));
+    } catch (error) {
+      return this.unreadable(error);
+    }
+  }
+
+  versions(scope: VersionScope): Promise<ScopeVersions> {
+    return this.state.leases.versions(scope);
+  }
+
+  async now(_key: string): Promise<number> {
+    return this.state.nowMs();
+  }
+
+  tagVersions(scope: VersionScope, tags: readonly string[]): Promise<readonly TagVersion[]> {
+    return this.state.leases.tagVersions(scope, tags);
+  }
+
+  acquire<T>(key: string, lease: LeaseRequest): Promise<Acquisition<T>> {
+    const { leases, loads, mutex } = this.state;
+    return mutex.run([key], async () => {
+      const answer = await leases.acquire(key, lease);
+      if (answer.status === 'acquired') loads.begin(key, lease);
+      return { ...answer, ...(await this.readValue<T>(key)) };
+    });
+  }
+
+  renew(key: string, token: string, ttlMs: number): Promise<boolean> {
+    return this.state.leases.renew(key, token, ttlMs);
+  }
+
+  publish(key: string, token: string, { value, ttlMs }: EntryWrite): Promise<boolean> {
+    const { leases, loads, mutex } = this.state;
+    return mutex.run([key], async () => {
+      const isHeld = await leases.renew(key, token, PUBLISH_LEASE_MS);
+      const isStored = isHeld && loads.isValid(key, token);
+      // A flush from here on waits for the mutex before it removes the values.
+      if (isStored) await this.store.set(key, value, secondsOf(ttlMs));
+      await this.release(key, token);
+      return isStored;
+    });
+  }
+
+  async release(key: string, token: string, failure?: FailureMark): Promise<void> {
+    this.state.loads.end(key, token);
+    await this.state.leases.release(key, token, failure);
+  }
+
+  watch(key: string, onSettled: () => void): Promise<() => void> {
+    return this.state.leases.watch(key, onSettled);
+  }
+
+  write(key: string, { value, ttlMs }: EntryWrite): Promise<void> {
+    return this.change([key], () => this.store.set(key, value, secondsOf(ttlMs)));
+  }
+
+  writeMany(entries: readonly (EntryWrite & { readonly key: string })[]): Promise<void> {
+    const keys = entries.map(({ key }) => key);
+    const values = entries.map(({ key, value, ttlMs }) => ({ key, value, ttl: secondsOf(ttlMs) }));
+    return this.change(keys, () => this.store.setMany(values));
+  }
+
+  remove(keys: readonly string[]): Promise<number> {
+    return this.change(keys, () => this.store.deleteMany(keys));
+  }
+
+  incr(key: string, amount: number, ttlMs: number | undefined): Promise<number> {
+    return this.change([key], () => incrExpiring(this.creation(key, ttlMs), amount));
+  }
+
+  hset(key: string, field: string, value: unknown, ttlMs: number | undefined): Promise<void> {
+    return this.change([key], () => hsetExpiring(this.creation(key, ttlMs), field, value));
+  }
+
+  hdel(key: string, fields: readonly string[]): Promise<number> {
+    return this.change([key], () => this.store.hdel(key, ...fields));
+  }
+
+  expire(key: string, ttlMs: number): Promise<boolean> {
+    return this.change([key], () => this.store.expire(key, ttlMs / 1000));
+  }
+
+  voidLeases(keys: readonly string[]): Promise<void> {
+    return this.change(keys, async () => {});
+  }
+
+  async raiseFloor(scope: VersionScope, seen: number): Promise<ScopeVersions> {
+    const { leases, loads, mutex } = this.state;
+    const prefix = ownPrefix(scope);
+    const versions = await leases.raiseFloor(scope, seen);
+    loads.raiseFloor(prefix, versions.floor);
+    // The values of loads that were found valid before are stored now, so that the sweep removes them.
+    await mutex.idle(prefix);
+    return versions;
+  }
+
+  async invalidateTags(): Promise<never> {
+    throw new RedisInfraError('UNSUPPORTED', 'this store does not keep the tags of its values');
+  }
+
+  async sweep(scope: VersionScope, floor: number): Promise<number> {
+    const removed = await sweep(this.store, ownPrefix(scope));
+    await this.state.leases.sweep(scope, floor);
+    return removed;
+  }
+
+  private change<R>(keys: readonly string[], change: () => Promise<R>): Promise<R> {
+    return this.state.mutex.run(keys, async () => {
+      await this.state.leases.voidLeases(keys);
+      return change();
+    });
+  }
+
+  /** The values of several keys. If one is unreadable they are read one by one, so that it spoils no other. */
+  private async readValues<T>(keys: readonly string[]): Promise<StoredRead<T>[]> {
+    try {
+      return (await this.store.getMany<T>(keys)).map((value) => this.found(value));
+    } catch (error) {
+      this.unreadable(error);
+      return Promise.all(keys.map((key) => this.readValue<T>(key)));
+    }
+  }
+
+  private found<T>(value: T | undefined): StoredRead<T> {
+    const stored = value === undefined ? undefined : { value, meta: undefined };
+    return { stored, unreadable: undefined, bytes: undefined, nowMs: this.state.nowMs() };
+  }
+
+  /** @throws the error unless it says that a stored value cannot be read */
+  private unreadable(error: unknown): StoredRead<never> {
+    const failure = storeFailure(error);
+    if (!isUnreadable(failure)) throw failure;
+    return { stored: undefined, unreadable: failure, bytes: undefined, nowMs: this.state.nowMs() };
+  }
+
+  private creation(key: string, ttlMs: number | undefined): Creation {
+    const onFailure = (error: unknown): never => {
+      throw error;
+    };
+    return { store: this.store, at: key, ttl: secondsOf(ttlMs), onFailure };
+  }
+}
+
+function secondsOf(ttlMs: number | undefined): number | undefined {
+  return ttlMs === undefined ? undefined : ttlMs / 1000;
+}
+
+function ownPrefix({ prefixes }: VersionScope): string {
+  return prefixes.at(-1) ?? prefixes[0];
+}

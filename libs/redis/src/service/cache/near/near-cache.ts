@@ -1,0 +1,153 @@
+import type { RedisInfraError } from '../../../common/redis-infra.error.js';
+import type { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
+import type { FeedSubscription, InvalidationFeed, ScopeVersions } from '../../../domain/entry-store.js';
+import { FillTokens, type FillToken } from './fill-tokens.js';
+import { isCurrent, NearCopies, type NearStats } from './near-copies.js';
+import type { NearCopy, NearFill } from './near-copy.js';
+import { UNTRACKED_TTL_MS, type Coherence, type ResolvedNearOptions } from './near-options.js';
+
+/** A copy is used only if the feed was up to date less than this long ago. */
+export const MAX_UNCONFIRMED_MS = 1000;
+
+export interface NearCacheParts {
+  readonly options: ResolvedNearOptions;
+  readonly types: ApplicationTypes;
+  /** The feed of the store; undefined if it has none. */
+  readonly feed: InvalidationFeed | undefined;
+  /** The prefix of the root namespace in the store. */
+  readonly rootPrefix: string;
+  /** Called when a version of the root changed. */
+  readonly onVersions: () => void;
+  /**
+   * Called once, possibly by the constructor, when copies fall back to a short life. The error is the refusal of the
+   * server, if there is one.
+   */
+  readonly onUntracked: (refusal: RedisInfraError | undefined) => void;
+}
+
+/** No feed is needed for copies that live for a short time. */
+const ALWAYS_CONFIRMED = { confirmedMs: Infinity, close: (): void => {} } satisfies FeedSubscription;
+
+/**
+ * The copies of the values of a root namespace in the memory of the process. With tracking, the feed of the store drops
+ * a copy when its key changes, and a copy is used only while the feed is up to date. Without tracking, copies live for a
+ * short time.
+ *
+ * A copy keeps the moment at which its value becomes stale in Redis, so it is never fresh for longer.
+ */
+export class NearCache {
+  private readonly copies: NearCopies;
+  private readonly fills = new FillTokens();
+  private feed: FeedSubscription = ALWAYS_CONFIRMED;
+  private ttlMs: number;
+  private current: Coherence;
+
+  constructor(private readonly parts: NearCacheParts) {
+    const { options, types, feed } = parts;
+    const { shared, maxBytes } = options;
+    this.copies = new NearCopies(options, { types, shared, maxBytes });
+    this.current = options.coherence;
+    this.ttlMs = options.ttlMs ?? (options.coherence === 'ttl' ? UNTRACKED_TTL_MS : Infinity);
+    if (options.coherence === 'ttl') return;
+    if (feed === undefined) this.fallBack(undefined);
+    else this.subscribeTo(feed);
+  }
+
+  /** How copies stay up to date now. */
+  get coherence(): Coherence {
+    return this.current;
+  }
+
+  /** All changes up to this moment are known (monotonic milliseconds). Infinity without tracking. */
+  get confirmedMs(): number {
+    return this.feed.confirmedMs;
+  }
+
+  get stats(): NearStats {
+    return this.copies.stats;
+  }
+
+  /**
+   * The copy of a key that may be used now.
+   * @param nowMs the monotonic time
+   * @param versions the current versions of the namespace; undefined if they do not matter
+   */
+  peek(key: string, nowMs: number, versions: ScopeVersions | undefined): NearCopy | undefined {
+    const copy = this.copies.get(key);
+    if (copy === undefined || nowMs >= copy.expiresMs) return undefined;
+    if (nowMs - this.feed.confirmedMs >= MAX_UNCONFIRMED_MS) return undefined;
+    return versions === undefined || isCurrent(copy, versions) ? copy : undefined;
+  }
+
+  /** The copy of a key, also if it must not be used because it is too old or unconfirmed. */
+  find(key: string): NearCopy | undefined {
+    return this.copies.get(key);
+  }
+
+  /** The value of a copy. `T` is the claim of the caller and not checked. */
+  valueOf<T>(copy: NearCopy): T {
+    return copy.valueFor<T>(this.parts.types);
+  }
+
+  /** Call it before the read of the value is sent, and then `endFill` or `abandonFill` once. */
+  beginFill(key: string): FillToken {
+    return this.fills.begin(key);
+  }
+
+  /**
+   * Keeps a copy, unless the key may have changed since `beginFill`.
+   * @param nowMs the monotonic time
+   * @returns whether a copy is kept
+   */
+  endFill(token: FillToken, fill: NearFill, nowMs: number): boolean {
+    const isUnchanged = this.fills.end(token);
+    if (!isUnchanged || this.feed.confirmedMs === -Infinity) return false;
+    return this.copies.set(token.key, fill, nowMs, this.ttlMs);
+  }
+
+  /** Ends a fill without a copy. */
+  abandonFill(token: FillToken): void {
+    this.fills.end(token);
+  }
+
+  /** Drops the copy of a key, and the fills that have begun. Call it before a write of the key, and after its reply. */
+  drop(key: string): void {
+    this.fills.kill(key);
+    this.copies.delete(key);
+  }
+
+  /** Drops all copies, and the fills that have begun. */
+  dropAll(): void {
+    this.fills.killAll();
+    this.copies.clear();
+  }
+
+  /** Ends the subscription and drops all copies. */
+  close(): void {
+    this.feed.close();
+    this.dropAll();
+  }
+
+  private subscribeTo(feed: InvalidationFeed): void {
+    const subscription = feed.subscribe(this.parts.rootPrefix, {
+      onInvalidate: (keys) => {
+        if (keys === null) this.dropAll();
+        else for (const key of keys) this.drop(key);
+      },
+      onVersions: this.parts.onVersions,
+      onRefused: (error) => this.fallBack(error),
+    });
+    // The feed may have been refused already.
+    if (this.current === 'tracking') this.feed = subscription;
+    else subscription.close();
+  }
+
+  private fallBack(refusal: RedisInfraError | undefined): void {
+    this.feed.close();
+    this.feed = ALWAYS_CONFIRMED;
+    this.current = 'ttl';
+    this.ttlMs = Math.min(this.ttlMs, UNTRACKED_TTL_MS);
+    this.dropAll();
+    this.parts.onUntracked(refusal);
+  }
+}

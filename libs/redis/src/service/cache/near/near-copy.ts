@@ -1,0 +1,61 @@
+import type { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
+import { restoreSnapshot, type ValueSnapshot } from '../../../domain/codec/value-snapshot.js';
+
+/** A value for a copy, with what decides how long it is used. Times are monotonic milliseconds. */
+export interface NearFill {
+  readonly value: unknown;
+  /** When the value becomes stale; Infinity never. The same moment as in Redis. */
+  readonly freshUntilMs: number;
+  /** The clock of the versions under which the value was found valid; undefined for a value without versions. */
+  readonly clock: number | undefined;
+  /** The hashes of its tags. @default none */
+  readonly tags?: readonly string[] | undefined;
+  /** How long its load took, in milliseconds. @default undefined */
+  readonly loadMs?: number | undefined;
+}
+
+/** A value as it is kept: an immutable one, or a snapshot. */
+export interface KeptValue {
+  readonly immutable: unknown;
+  readonly snapshot: ValueSnapshot | undefined;
+  /** The approximate size of the value in bytes. */
+  readonly bytes: number;
+}
+
+/**
+ * A value in the memory of the process. There are many copies, so the members are flat, and times are integers, which
+ * V8 keeps without an allocation.
+ */
+export class NearCopy {
+  /** When the value becomes stale; Infinity never. */
+  readonly freshUntilMs: number;
+  /** When the copy is no longer used; not after `freshUntilMs`. */
+  readonly expiresMs: number;
+  /** The clock of the versions under which the value was found valid; undefined for a value without versions. */
+  readonly clock: number | undefined;
+  /** The hashes of its tags; undefined without tags. */
+  readonly tags: readonly string[] | undefined;
+  /** How long its load took, in milliseconds. */
+  readonly loadMs: number | undefined;
+  private readonly immutable: unknown;
+  private readonly snapshot: ValueSnapshot | undefined;
+
+  constructor({ immutable, snapshot }: KeptValue, { freshUntilMs, clock, tags, loadMs }: NearFill, expiresMs: number) {
+    this.immutable = immutable;
+    this.snapshot = snapshot;
+    this.freshUntilMs = Math.floor(freshUntilMs);
+    this.expiresMs = Math.floor(expiresMs);
+    this.clock = clock;
+    this.tags = tags === undefined || tags.length === 0 ? undefined : tags;
+    this.loadMs = loadMs === undefined ? undefined : Math.round(loadMs);
+  }
+
+  /**
+   * The value: a new copy that the caller may change, or a frozen one that is shared. `T` is the claim of the caller
+   * and not checked.
+   */
+  valueFor<T>(types: ApplicationTypes): T {
+    const { snapshot } = this;
+    return snapshot === undefined ? (this.immutable as T) : restoreSnapshot<T>(snapshot, types);
+  }
+}
