@@ -6,6 +6,7 @@ import { ModelCacheStore } from './model-cache-store.js';
 /** `CacheService`, on the entries and the feed of a simulated process. */
 export const cacheServiceEngine: Engine = {
   name: 'CacheService',
+  keepsNearCopies: false,
   create({ entries, feed, clock, timers, random, options }: EngineParts): CacheUnderTest {
     const ms = (value: number): `${number}ms` => `${value}ms`;
     const context = CacheContext.create(

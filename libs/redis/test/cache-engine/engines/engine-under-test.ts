@@ -56,5 +56,7 @@ export interface EngineParts {
 /** An implementation of the cache that histories run on. */
 export interface Engine {
   readonly name: string;
+  /** Without near copies no call may return a value of the past. */
+  readonly keepsNearCopies: boolean;
   create(parts: EngineParts): CacheUnderTest;
 }

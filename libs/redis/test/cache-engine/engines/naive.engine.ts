@@ -4,6 +4,7 @@ import type { CacheUnderTest, Engine, EngineParts, HistoryLoader } from './engin
 /** Cache-aside without any protection: read, load, write. The checker must find what is wrong with it. */
 export const naiveEngine: Engine = {
   name: 'cache-aside without protection',
+  keepsNearCopies: false,
   create: (parts) => new NaiveCache(parts, 'cache:'),
 };
 

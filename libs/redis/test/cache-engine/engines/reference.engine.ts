@@ -10,6 +10,7 @@ import { ReferenceLoads } from './reference-loads.js';
  */
 export const referenceEngine: Engine = {
   name: 'leases without copies',
+  keepsNearCopies: false,
   create: (parts) => new ReferenceCache(parts, new ReferenceLoads(parts), ['cache:']),
 };
 

@@ -5,9 +5,9 @@ import type { HistoryPlan, NamespaceName, PlannedAction, PlannedEvent, PlannedLo
 const KEYS = ['a', 'b', 'c'] as const;
 const TAGS = ['red', 'blue'] as const;
 /** The time between two events: mostly none or short, so that calls overlap. */
-const GAPS_MS = [0, 0, 0, 1, 1, 2, 5, 10, 30, 100, 600] as const;
+const GAPS_MS = [0, 0, 1, 2, 5, 10, 10, 30, 30, 100, 600] as const;
 const LONG_GAPS_MS = [1100, 2500, 6000, 12_000] as const;
-const LOADS_MS = [0, 1, 2, 5, 10, 10, 30, 100] as const;
+const LOADS_MS = [0, 1, 2, 5, 10, 30, 100, 300] as const;
 const LONG_LOADS_MS = [900, 4000, 7000, 40_000] as const;
 
 /** The random plan of one history. It depends only on seed and index. */

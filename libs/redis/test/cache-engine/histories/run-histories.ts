@@ -34,7 +34,7 @@ export interface HistoriesResult {
 }
 
 /** Histories run side by side, so that they share the iterations of the event loop. */
-const SIDE_BY_SIDE = 16;
+const SIDE_BY_SIDE = 4;
 const PROGRESS = 1000;
 
 /** Runs histories until one is broken. */

@@ -58,7 +58,7 @@ export class Simulation {
     });
     this.leases = new LeaseWatch(this.recorder, (key) => this.server.leases.holder(key), plan.times.lockTimeoutMs);
     this.faults.lossOnceIn = plan.lossOnceIn;
-    plan.nearProcesses.forEach((isNear, i) => this.start(`process ${i}`, isNear));
+    plan.nearProcesses.forEach((isNear, i) => this.start(`process ${i}`, isNear && engine.keepsNearCopies));
   }
 
   /** Starts a process with its cache. */
