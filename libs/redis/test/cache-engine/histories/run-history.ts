@@ -187,16 +187,16 @@ class HistoryRun {
   private loader(participant: Participant, load: PlannedLoad, call: RecordedCall): HistoryLoader {
     const { recorder, leases, scheduler } = this.simulation;
     const { key, namespace } = call.event as Extract<CallEvent, { kind: 'getOrSet' }>;
-    return async ({ signal, tag, skip }) => {
+    return async (context) => {
       if (participant.disconnectedAt !== undefined) {
         recorder.violation('G5', `${participant.process.name}: a load of '${key}' begins after disconnect()`);
       }
       const production = recorder.produce({ kind: 'load', call, key, namespace, tags: load.tags, isPlain: false });
       const ended = leases.loadBegins(participant, production);
       try {
-        await elapsed(load.ms, participant, scheduler, signal);
-        if (load.tagsItself) tag(...load.tags);
-        if (load.result === 'skip') skip();
+        await elapsed(load.ms, participant, scheduler, context.signal);
+        if (load.tagsItself) context.tag(...load.tags);
+        if (load.result === 'skip') context.skip();
         return resultOf(load, production);
       } catch (error) {
         production.hasFailed = true;

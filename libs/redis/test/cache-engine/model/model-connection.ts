@@ -91,7 +91,7 @@ function settledBy<T>(execute: () => T, resolve: (value: T) => void, reject: (er
     const result = execute();
     return () => resolve(result);
   } catch (error) {
-    return () => reject(error as Error);
+    return () => reject(error);
   }
 }
 
