@@ -1,15 +1,10 @@
 import type { HistoryPlan } from '../histories/history-plan.js';
-import { hasFailedBetween, type Production, type RecordedCall, type Recorder } from '../histories/recorder.js';
+import { hasFailedBetween, type RecordedCall, type Recorder } from '../histories/recorder.js';
 import { checkFencing } from './check-fencing.js';
 import { checkFreshness } from './check-freshness.js';
 import { checkWaiting } from './check-waiting.js';
 import { checkWindows } from './check-windows.js';
-
-/** A read that returned a value of the history. */
-export interface ReturnedValue {
-  readonly call: RecordedCall & { readonly end: NonNullable<RecordedCall['end']> };
-  readonly production: Production;
-}
+import type { ReturnedValue } from './returned-value.js';
 
 /** Checks every call of a history that has ended. */
 export function checkCalls(recorder: Recorder, plan: HistoryPlan): void {

@@ -1,5 +1,5 @@
 import type { Simulation } from '../histories/simulation.js';
-import { describe } from './check-fencing.js';
+import { describe } from './returned-value.js';
 
 /** G5: what must not be left when a history has ended. */
 export const checkEnd = {

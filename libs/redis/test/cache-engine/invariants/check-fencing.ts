@@ -1,10 +1,7 @@
 import type { PlannedEvent } from '../histories/history-plan.js';
 import type { Production, RecordedCall, Recorder } from '../histories/recorder.js';
-import type { ReturnedValue } from './check-calls.js';
 import { loadFailedDuring } from './failed-loads.js';
-
-/** The age that a near copy may have. */
-export const NEAR_BOUND_MS = 1000;
+import { describe, NEAR_BOUND_MS, type ReturnedValue } from './returned-value.js';
 
 /**
  * G1: a value whose load began before an acknowledged change of its key is not returned to a call that began after the
@@ -28,12 +25,6 @@ export function checkFencing(
     );
     return;
   }
-}
-
-/** Describes a call for a message. */
-export function describe({ actor, event, begin }: RecordedCall): string {
-  const key = 'key' in event ? ` '${event.key}'` : '';
-  return `${actor.process.name}: ${event.kind}${key} at ${begin.ms} ms`;
 }
 
 function isOlder({ kind, begin, end }: Production, mutation: RecordedCall): boolean {

@@ -1,6 +1,5 @@
 import type { Recorder } from '../histories/recorder.js';
-import type { ReturnedValue } from './check-calls.js';
-import { NEAR_BOUND_MS, describe } from './check-fencing.js';
+import { describe, NEAR_BOUND_MS, type ReturnedValue } from './returned-value.js';
 
 /**
  * G3: a value that no running load delivers was in the store while the call ran; with near copies, or within the second

@@ -1,6 +1,6 @@
 import type { RecordedCall, Recorder } from '../histories/recorder.js';
 import { hasFailedBetween } from '../histories/recorder.js';
-import { describe } from './check-fencing.js';
+import { describe } from './returned-value.js';
 
 /** A caller that waits for another process learns of the end of the load, and reads the value. */
 const LONGEST_WAIT_MS = 2500;

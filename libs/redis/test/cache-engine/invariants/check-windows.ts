@@ -1,9 +1,8 @@
 import type { EntryTimes } from '../engines/engine-under-test.js';
 import { MAX_DELAY_MS } from '../model/model-connection.js';
 import type { Recorder } from '../histories/recorder.js';
-import type { ReturnedValue } from './check-calls.js';
-import { describe } from './check-fencing.js';
 import { loadFailedDuring } from './failed-loads.js';
+import { describe, type ReturnedValue } from './returned-value.js';
 
 /** A process knows the time of the server, and a value its own age, except for the time on the way. */
 const TOLERANCE_MS = 3 * MAX_DELAY_MS;

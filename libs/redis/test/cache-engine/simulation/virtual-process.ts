@@ -1,16 +1,15 @@
 import type { Clock } from '../../../src/common/clock.js';
 import type { Timers } from '../../../src/common/timers.js';
-import type { VirtualScheduler } from './virtual-scheduler.js';
+import type { StepOwner, VirtualScheduler } from './virtual-scheduler.js';
 
 /** The wall clock at the start of a simulation. */
 export const EPOCH_MS = 1_700_000_000_000;
 
 /** A process of a simulation: it has its own clocks and timers, and it can be paused and killed. */
-export class VirtualProcess {
+export class VirtualProcess implements StepOwner {
   state: 'running' | 'paused' | 'killed' = 'running';
   /** How far the wall clock of this process is ahead. */
   wallSkewMs = 0;
-  /** The steps of this process that are scheduled, and those of them that keep the simulation running. */
   pendingSteps = 0;
   foregroundSteps = 0;
   /** The timers of this process that are not cancelled and have not run. */
@@ -48,7 +47,6 @@ export class VirtualProcess {
     this.scheduler.forget(this);
   }
 
-  /** Called by the scheduler with a step that is due during a pause. Steps resume in their order. */
   whenResumed(requeue: (position: number) => void): void {
     this.heldSteps.push(requeue);
   }

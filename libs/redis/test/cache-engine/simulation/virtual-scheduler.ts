@@ -1,11 +1,20 @@
 import type { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
 import { StepQueue, type QueuedStep } from './step-queue.js';
-import type { VirtualProcess } from './virtual-process.js';
+
+/** What steps belong to. */
+export interface StepOwner {
+  readonly state: 'running' | 'paused' | 'killed';
+  /** The steps that are scheduled, and those of them that keep the simulation running. */
+  pendingSteps: number;
+  foregroundSteps: number;
+  /** Called with a step that is due during a pause. Steps resume in their order. */
+  whenResumed(requeue: (position: number) => void): void;
+}
 
 /** How a step is scheduled. */
 export interface StepOptions {
   /** The process that the step belongs to: it runs only while the process does. @default the server or the network */
-  readonly process?: VirtualProcess | undefined;
+  readonly process?: StepOwner | undefined;
   /** The simulation does not wait for the step. @default false */
   readonly isBackground?: boolean | undefined;
   /** The step settles no promise, so no microtask can follow from it. @default false */
@@ -80,7 +89,7 @@ export class VirtualScheduler {
   }
 
   /** Removes the steps of a process that was killed. */
-  forget(process: VirtualProcess): void {
+  forget(process: StepOwner): void {
     this.foreground -= process.foregroundSteps;
     process.foregroundSteps = 0;
     process.pendingSteps = 0;
