@@ -118,8 +118,9 @@ export class VirtualScheduler {
   }
 
   private push(step: Step): void {
-    this.steps.push(step);
     const { process } = step;
+    if (process?.state === 'killed') return;
+    this.steps.push(step);
     if (process !== undefined) process.pendingSteps++;
     if (step.isBackground === true) return;
     this.foreground++;
