@@ -91,6 +91,7 @@ export function englishSidebar() {
         page('Intended behaviour', '/intended-behaviour.md'),
         page('Glossary', '/glossary.md'),
         { text: 'Decisions', collapsed: true, items: decisions() },
+        page('The interleaving checker', '/internals/interleaving-checker.md'),
         page('Contributing', '/internals/contributing.md'),
         page('Changelog', '/internals/changelog.md'),
       ],

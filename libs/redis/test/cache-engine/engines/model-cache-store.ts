@@ -1,0 +1,39 @@
+import { RedisInfraError } from '../../../src/common/redis-infra.error.js';
+import type { CacheStore, StoreCapabilities } from '../../../src/domain/cache-store.js';
+import type { EntryStore, InvalidationFeed } from '../../../src/domain/entry-store.js';
+
+/** A store that has entries and a feed, and no other method that histories use. */
+export class ModelCacheStore implements CacheStore {
+  readonly can: StoreCapabilities;
+  readonly get = notInHistories;
+  readonly getMany = notInHistories;
+  readonly set = notInHistories;
+  readonly setMany = notInHistories;
+  readonly delete = notInHistories;
+  readonly deleteMany = notInHistories;
+  readonly has = notInHistories;
+  readonly hset = notInHistories;
+  readonly hget = notInHistories;
+  readonly hgetall = notInHistories;
+  readonly hdel = notInHistories;
+  readonly expire = notInHistories;
+  readonly ttl = notInHistories;
+  readonly incr = notInHistories;
+  readonly clear = notInHistories;
+
+  constructor(entries: EntryStore, feed: InvalidationFeed) {
+    this.can = Object.freeze({ entries, feed });
+  }
+
+  connect(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  disconnect(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function notInHistories(): Promise<never> {
+  return Promise.reject(new RedisInfraError('UNSUPPORTED', 'the cache must use the entries of this store'));
+}
