@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cacheServiceEngine } from './engines/cache-service.engine.js';
 import { nearReferenceEngine } from './engines/near-reference.engine.js';
 import type { HistoryPlan } from './histories/history-plan.js';
 import { FEED_MECHANISMS } from './histories/mechanisms.js';
@@ -26,17 +27,19 @@ function gapPlan(gapMs: number): HistoryPlan {
   };
 }
 
-describe('the interleaving checker, with near copies and a gap of the feed,', () => {
-  test.each([300, 5000])('finds nothing wrong after a gap of %i ms if all mechanisms are on', async (gapMs) => {
-    const { violations } = await withStrayRejections(() => runHistory(nearReferenceEngine, gapPlan(gapMs)));
-    expect(violations).toEqual([]);
-  });
+describe.each([cacheServiceEngine, nearReferenceEngine])(
+  'the interleaving checker, with near copies of $name and a gap of the feed,',
+  (engine) => {
+    test.each([300, 5000])('finds nothing wrong after a gap of %i ms if all mechanisms are on', async (gapMs) => {
+      const { violations } = await withStrayRejections(() => runHistory(engine, gapPlan(gapMs)));
+      expect(violations).toEqual([]);
+    });
 
-  test.each(FEED_MECHANISMS)('finds that $breaks breaks without the mechanism: $name', async (mechanism) => {
-    const gapMs = mechanism.switchedOff.feed?.forgetsGaps === true ? 300 : 5000;
-    const run = (): ReturnType<typeof runHistory> =>
-      runHistory(nearReferenceEngine, gapPlan(gapMs), mechanism.switchedOff);
-    const { violations } = await withStrayRejections(run);
-    expect(violations.map(({ guarantee }) => guarantee)).toContain(mechanism.breaks);
-  });
-});
+    test.each(FEED_MECHANISMS)('finds that $breaks breaks without the mechanism: $name', async (mechanism) => {
+      const gapMs = mechanism.switchedOff.feed?.forgetsGaps === true ? 300 : 5000;
+      const run = (): ReturnType<typeof runHistory> => runHistory(engine, gapPlan(gapMs), mechanism.switchedOff);
+      const { violations } = await withStrayRejections(run);
+      expect(violations.map(({ guarantee }) => guarantee)).toContain(mechanism.breaks);
+    });
+  },
+);

@@ -6,11 +6,11 @@ import { ModelCacheStore } from './model-cache-store.js';
 /** `CacheService`, on the entries and the feed of a simulated process. */
 export const cacheServiceEngine: Engine = {
   name: 'CacheService',
-  keepsNearCopies: false,
-  create({ entries, feed, clock, timers, random, options }: EngineParts): CacheUnderTest {
+  keepsNearCopies: true,
+  create({ entries, feed, ttl, clock, timers, random, options }: EngineParts): CacheUnderTest {
     const ms = (value: number): `${number}ms` => `${value}ms`;
     const context = CacheContext.create(
-      new ModelCacheStore(entries, feed),
+      new ModelCacheStore(entries, feed, ttl),
       {
         ttl: ms(options.ttlMs),
         staleWhileRevalidate: ms(options.staleWhileRevalidateMs),
@@ -18,6 +18,7 @@ export const cacheServiceEngine: Engine = {
         errorTtl: ms(options.errorTtlMs),
         loadTimeout: ms(options.loadTimeoutMs),
         lockTimeout: ms(options.lockTimeoutMs),
+        near: options.hasNearCopies,
         ...(options.hasEarlyRefresh ? {} : { earlyRefresh: false }),
       },
       '',

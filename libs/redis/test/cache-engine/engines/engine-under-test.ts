@@ -1,5 +1,6 @@
 import type { Clock } from '../../../src/common/clock.js';
 import type { Timers } from '../../../src/common/timers.js';
+import type { CacheStore } from '../../../src/domain/cache-store.js';
 import type { EntryStore, InvalidationFeed } from '../../../src/domain/entry-store.js';
 
 /** What a loader of a history uses of `LoadContext`. */
@@ -47,6 +48,8 @@ export interface EngineOptions extends EntryTimes {
 export interface EngineParts {
   readonly entries: EntryStore;
   readonly feed: InvalidationFeed;
+  /** `CacheStore.ttl` of the store. */
+  readonly ttl: CacheStore['ttl'];
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: () => number;

@@ -17,11 +17,14 @@ export class ModelCacheStore implements CacheStore {
   readonly hgetall = notInHistories;
   readonly hdel = notInHistories;
   readonly expire = notInHistories;
-  readonly ttl = notInHistories;
   readonly incr = notInHistories;
   readonly clear = notInHistories;
 
-  constructor(entries: EntryStore, feed: InvalidationFeed) {
+  constructor(
+    entries: EntryStore,
+    feed: InvalidationFeed,
+    readonly ttl: CacheStore['ttl'],
+  ) {
     this.can = Object.freeze({ entries, feed });
   }
 

@@ -1,6 +1,6 @@
 import { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
-import type { EntryStore, InvalidationFeed } from '../../../src/domain/entry-store.js';
-import type { CacheUnderTest, Engine } from '../engines/engine-under-test.js';
+import type { EntryStore } from '../../../src/domain/entry-store.js';
+import type { CacheUnderTest, Engine, EngineParts } from '../engines/engine-under-test.js';
 import { LeaseWatch } from '../invariants/lease-watch.js';
 import { ModelConnection } from '../model/model-connection.js';
 import { ModelEntryStore } from '../model/model-entry-store.js';
@@ -78,7 +78,12 @@ export class Simulation {
     const feed = new ModelFeed(connection, this.switchedOff.feed);
     const store = new ModelEntryStore(this.server, connection, this.channels.of(connection));
     const { entries = (unchanged: EntryStore): EntryStore => unchanged } = this.switchedOff;
-    const cache = this.create(process, this.leases.observe(actor, entries(store, this.server)), feed, hasNearCopies);
+    const cache = this.create(process, {
+      entries: this.leases.observe(actor, entries(store, this.server)),
+      feed,
+      ttl: (key) => store.ttl(key),
+      hasNearCopies,
+    });
     const participant = Object.assign(actor, { cache, feed });
     this.participants.push(participant);
     return participant;
@@ -86,13 +91,14 @@ export class Simulation {
 
   private create(
     process: VirtualProcess,
-    entries: EntryStore,
-    feed: InvalidationFeed,
-    hasNearCopies: boolean,
+    {
+      hasNearCopies,
+      ...store
+    }: Pick<EngineParts, 'entries' | 'feed' | 'ttl'> & Pick<EngineParts['options'], 'hasNearCopies'>,
   ): CacheUnderTest {
     const { clock, timers } = process;
     const options = { ...this.plan.times, hasNearCopies };
     const random = (): number => this.scheduler.random.below(2 ** 30) / 2 ** 30;
-    return this.engine.create({ entries, feed, clock, timers, random, options });
+    return this.engine.create({ ...store, clock, timers, random, options });
   }
 }

@@ -39,6 +39,11 @@ export class ModelEntryStore implements EntryStore {
     return this.connection.call([key], () => this.server.read<T>(key));
   }
 
+  /** Like `CacheStore.ttl`. */
+  ttl(key: string): Promise<number | null | undefined> {
+    return this.connection.call([key], () => this.server.ttl(key));
+  }
+
   now(key: string): Promise<number> {
     return this.connection.call([key], this.server.nowMs);
   }

@@ -47,6 +47,13 @@ export class ModelServer {
 
   readonly nowMs = (): number => EPOCH_MS + Math.floor(this.scheduler.nowMs) + this.clockSkewMs;
 
+  /** The remaining seconds of a key; null if it never expires; undefined if it is absent. */
+  ttl(key: string): number | null | undefined {
+    const remainingMs = (this.contents.get(key)?.untilMs ?? 0) - this.nowMs();
+    if (remainingMs <= 0) return undefined;
+    return remainingMs === Infinity ? null : remainingMs / 1000;
+  }
+
   read<T>(key: string): StoredRead<T> {
     const content = this.contents.get(key);
     const isPresent = content !== undefined && content.untilMs > this.nowMs();
