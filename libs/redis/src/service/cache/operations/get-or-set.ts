@@ -187,6 +187,7 @@ export class GetOrSetCall<T> {
   private refresh(read: JudgedValue<T>): void {
     const { context, at } = this.parts;
     const { refreshes, contests } = context.engine;
+    if (!this.isOpen) return;
     refreshes.start(at, async () => {
       const contest = await contests.enter({ ...this.request(read.versions.clock), call: undefined }, read);
       if (contest.status === 'loading') await contest.load.result;
@@ -219,9 +220,14 @@ export class GetOrSetCall<T> {
     this.parts.onDecision?.(isLoadedHere);
   }
 
+  /** False if the cache was disconnected since the call began. */
+  private get isOpen(): boolean {
+    return this.epoch === this.parts.context.engine.loads.epoch;
+  }
+
   /** A call that began before the cache was disconnected must not start a load after that. */
   private checkOpen(): void {
-    if (this.epoch !== this.parts.context.engine.loads.epoch)
+    if (!this.isOpen)
       throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
   }
 }
