@@ -61,11 +61,14 @@ export class CacheEngine {
     }
   }
 
-  /** Aborts all loads and waits. Resolves when none runs any more. */
+  /**
+   * Aborts all loads and waits, and drops the near copies. Resolves when no load runs any more. The feed of the copies
+   * follows the connection of the store, so copies are kept again after the next connect.
+   */
   async abort(reason: Error): Promise<void> {
     const aborted = this.loads.abort(reason);
     await Promise.all([aborted, this.refreshes.drain()]);
-    this.near?.close();
+    this.near?.clear();
   }
 
   private inOrder<T>(keys: readonly string[], change: () => Promise<T>): Promise<T> {

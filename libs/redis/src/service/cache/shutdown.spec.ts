@@ -59,3 +59,19 @@ describe('disconnect', () => {
     expect(refresh).not.toHaveBeenCalled();
   });
 });
+
+describe('connect after disconnect', () => {
+  test('keeps near copies again, and drops them when another process changes the key', async () => {
+    const { caches } = virtualFleet({ near: true });
+    const [cache, other] = caches;
+    await cache.set('k', 1);
+    await cache.get('k');
+    await cache.disconnect();
+    await cache.connect();
+    expect(await cache.get('k')).toBe(1);
+    await settled();
+    expect(cache.peek('k')).toBe(1);
+    await other.set('k', 2);
+    expect(cache.peek('k')).toBeUndefined();
+  });
+});
