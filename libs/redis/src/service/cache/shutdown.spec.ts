@@ -46,7 +46,9 @@ describe('disconnect', () => {
     loading.catch(() => {});
     await settled();
     vi.spyOn(entries, 'read').mockImplementation(async (...args) => read.promise.then(() => realRead(...args)));
-    vi.spyOn(entries, 'release').mockImplementation(async (...args) => release.promise.then(() => realRelease(...args)));
+    vi.spyOn(entries, 'release').mockImplementation(async (...args) =>
+      release.promise.then(() => realRelease(...args)),
+    );
     const refresh = vi.fn(() => 'new');
     const stale = cache.getOrSet('k', refresh);
     const disconnected = cache.disconnect();

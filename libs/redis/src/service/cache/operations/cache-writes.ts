@@ -112,7 +112,10 @@ export class CacheWrites {
   }
 
   /** Runs a change that is skipped while the store is unavailable. Resolves with undefined if it was skipped. */
-  private async skippable<T>({ operation, kind, at }: SkippableWrite, change: () => Promise<T>): Promise<T | undefined> {
+  private async skippable<T>(
+    { operation, kind, at }: SkippableWrite,
+    change: () => Promise<T>,
+  ): Promise<T | undefined> {
     try {
       return await change();
     } catch (error) {

@@ -44,6 +44,8 @@ export class GetOrSetCall<T> {
   /** A request with a greater number was sent after this call began. */
   private readonly number: number;
   private readonly epoch: number;
+  /** When the value was read, in monotonic milliseconds. */
+  private readMs = 0;
   private wait: LeaseWait | undefined;
   private lockDeadlineMs = 0;
   private isCounted = false;
@@ -67,6 +69,7 @@ export class GetOrSetCall<T> {
   }
 
   private async step(read: JudgedValue<T> | undefined): Promise<Step<T>> {
+    this.readMs = this.nowMs;
     if (read === undefined) {
       this.count(undefined, false);
       return this.loadWithoutLease({ isSkippedWrite: true });
@@ -82,7 +85,8 @@ export class GetOrSetCall<T> {
     }
     if (use === 'revalidate') {
       this.refresh(read);
-      return this.useStale(read);
+      this.recordStale();
+      return { value: read.value as T };
     }
     return this.load(read);
   }
@@ -139,8 +143,8 @@ export class GetOrSetCall<T> {
     return joinLoad({
       load,
       context,
-      softTimeoutMs: options.softTimeoutMs,
-      stale: isUsable ? () => this.useStale(read) : undefined,
+      softTimeoutMs: isUsable ? options.softTimeoutMs : undefined,
+      useStale: () => (isUsable ? this.useStale(read) : undefined),
       // Tags that were invalidated since the load began make its value invalid for a call that began after that.
       tagged: isOwn || read === undefined ? 0 : read.versions.tagged,
     });
@@ -151,7 +155,7 @@ export class GetOrSetCall<T> {
     const { context, at, options } = this.parts;
     const { environment, loads } = context.engine;
     this.decide(false);
-    const now = environment.clock.monotonicMs();
+    const now = this.nowMs;
     if (this.wait === undefined) {
       this.wait = new LeaseWait({ entries: context.loadEntries, at, timers: environment.timers, loads });
       this.lockDeadlineMs = now + (options.lockTimeoutMs ?? options.loadTimeoutMs);
@@ -162,14 +166,16 @@ export class GetOrSetCall<T> {
       await this.wait.next(Math.min(remainingMs, leftMs), context.limits.signal);
       return 'read-again';
     }
-    if (staleUse(read, options) !== undefined) return this.useStale(read);
+    const stale = this.useStale(read);
+    if (stale !== undefined) return stale;
     if (options.onLockTimeout === 'load') return this.loadWithoutLease({ isSkippedWrite: false });
     throw lockTimeout(options.lockTimeoutMs ?? options.loadTimeoutMs);
   }
 
   /** A load has failed a short time ago, and none may start before `remainingMs`. */
   private afterFailure(remainingMs: number, read: JudgedValue<T>): Step<T> {
-    if (staleUse(read, this.parts.options) !== undefined) return this.useStale(read);
+    const stale = this.useStale(read);
+    if (stale !== undefined) return stale;
     throw loadFailed(remainingMs);
   }
 
@@ -200,9 +206,20 @@ export class GetOrSetCall<T> {
     return { key, at, loader, options, namespace, entries, clock, call: this.number };
   }
 
-  private useStale(read: JudgedValue<T>): Step<T> {
-    this.parts.context.namespaceState.recordStale(this.parts.key);
+  /** Returns a stale value if its windows permit it now, which may be long after the read; else undefined. */
+  private useStale(read: JudgedValue<T>): Step<T> | undefined {
+    const nowMs = read.nowMs + (this.nowMs - this.readMs);
+    if (staleUse({ ...read, nowMs }, this.parts.options) === undefined) return undefined;
+    this.recordStale();
     return { value: read.value as T };
+  }
+
+  private recordStale(): void {
+    this.parts.context.namespaceState.recordStale(this.parts.key);
+  }
+
+  private get nowMs(): number {
+    return this.parts.context.engine.environment.clock.monotonicMs();
   }
 
   /** Counts the first read of the call. */
@@ -227,8 +244,7 @@ export class GetOrSetCall<T> {
 
   /** A call that began before the cache was disconnected must not start a load after that. */
   private checkOpen(): void {
-    if (!this.isOpen)
-      throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
+    if (!this.isOpen) throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
   }
 }
 
