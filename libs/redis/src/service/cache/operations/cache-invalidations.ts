@@ -1,7 +1,8 @@
-import { checkBoolean, checkOptions, optionInvalid } from '../../../common/options.js';
+import { checkBoolean, checkOptions } from '../../../common/options.js';
 import type { CacheContext } from '../cache-context.js';
 import { hashesOfTags } from '../entry/tag-hash.js';
 import { checkTags } from '../options/set-options.js';
+import { unsupportedOption } from '../options/supported-options.js';
 import { failureOf } from '../store-failures.js';
 
 /** The result of `invalidate` and `invalidateTags`. */
@@ -57,8 +58,7 @@ export class CacheInvalidations {
     const { entries, scope, namespaceState: namespace, engine } = context;
     checkInvalidateTagsOptions(options);
     const checked = checkTags(tags, 'tags');
-    if (!context.hasEntries)
-      throw optionInvalid('tags', 'needs a store with entries, such as RedisAdapter or MemoryAdapter');
+    if (!context.hasEntries) throw unsupportedOption('tags');
     namespace.counters.invalidations += checked.length;
     if (checked.length === 0) return APPLIED;
     const { keepForErrors = false } = options;

@@ -72,7 +72,7 @@ export class GetOrSetCall<T> {
     this.readMs = this.nowMs;
     if (read === undefined) {
       this.count(undefined, false);
-      return this.loadWithoutLease({ isSkippedWrite: true });
+      return this.loadWithoutLease({ isAvailable: false });
     }
     const { options, context } = this.parts;
     const use = staleUse(read, options);
@@ -121,7 +121,7 @@ export class GetOrSetCall<T> {
     });
     switch (contest?.status) {
       case undefined:
-        return this.loadWithoutLease({ isSkippedWrite: true });
+        return this.loadWithoutLease({ isAvailable: false });
       case 'loading':
         // After a newer flush, the next request takes over the lease.
         return contest.load.clock < read.versions.floor ? 'read-again' : this.join(contest.load, read);
@@ -168,7 +168,7 @@ export class GetOrSetCall<T> {
     }
     const stale = this.useStale(read);
     if (stale !== undefined) return stale;
-    if (options.onLockTimeout === 'load') return this.loadWithoutLease({ isSkippedWrite: false });
+    if (options.onLockTimeout === 'load') return this.loadWithoutLease({ isAvailable: true });
     throw lockTimeout(options.lockTimeoutMs ?? options.loadTimeoutMs);
   }
 
@@ -179,14 +179,17 @@ export class GetOrSetCall<T> {
     throw loadFailed(remainingMs);
   }
 
-  /** Loads a value that is not stored. Calls of this process share the load. */
-  private loadWithoutLease({ isSkippedWrite }: { readonly isSkippedWrite: boolean }): Promise<Step<T>> {
+  /**
+   * Loads a value that is not stored. Calls of this process share the load.
+   * @param isAvailable the store answers, so it may have confirmed a change since the running load began
+   */
+  private loadWithoutLease({ isAvailable }: { readonly isAvailable: boolean }): Promise<Step<T>> {
     const { context, at } = this.parts;
     const { loads, runner } = context.engine;
     const running = loads.get<T>(at);
-    if (running !== undefined) return this.join(running, undefined);
+    if (running !== undefined && (!isAvailable || running.number > this.number)) return this.join(running, undefined);
     this.checkOpen();
-    if (isSkippedWrite) context.namespaceState.counters.skippedWrites++;
+    if (!isAvailable) context.namespaceState.counters.skippedWrites++;
     return this.join(runner.start(this.request(0), undefined), undefined);
   }
 
@@ -203,7 +206,7 @@ export class GetOrSetCall<T> {
   private request(clock: number): LoadRequest<T> {
     const { key, at, loader, options, context } = this.parts;
     const { namespaceState: namespace, loadEntries: entries } = context;
-    return { key, at, loader, options, namespace, entries, clock, call: this.number };
+    return { key, at, loader, options, namespace, entries, hasTags: context.hasEntries, clock, call: this.number };
   }
 
   /** Returns a stale value if its windows permit it now, which may be long after the read; else undefined. */
