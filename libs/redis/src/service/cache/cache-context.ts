@@ -207,14 +207,22 @@ function openNear(
   namespaceState: CacheNamespace,
   codec: CodecOptions | undefined,
   { environment: { clock } }: CacheEngine,
-): NearReads {
+): NearReads | undefined {
+  // Handlers of events are subscribed after the cache is created.
+  const onUntracked = (refusal: RedisInfraError | undefined): void =>
+    queueMicrotask(() => namespaceState.recordUntracked(refusal));
+  const feed = store.can?.feed;
+  if (feed?.allowsCopies === false) {
+    onUntracked(new RedisInfraError('UNSUPPORTED', 'there are no near copies of values that are read from replicas'));
+    return undefined;
+  }
   return new NearReads({
     options,
     types: new ApplicationTypes(codec?.types),
-    feed: store.can?.feed,
+    feed,
     rootPrefix: namespaceState.prefix,
     clock,
-    onUntracked: (refusal) => namespaceState.recordUntracked(refusal),
+    onUntracked,
   });
 }
 
