@@ -191,6 +191,8 @@ export interface FeedSubscription {
 
 /** Reports changes of keys by any client of the store. */
 export interface InvalidationFeed {
+  /** False if a read may return an older value than the feed has reported, so that no copy of it may be kept. */
+  readonly allowsCopies: boolean;
   /** Subscribes to the keys of a root namespace and to its versions. */
   subscribe(rootPrefix: string, listener: FeedListener): FeedSubscription;
 }

@@ -39,6 +39,11 @@ export class DataPath {
     return new Set(this.links.flatMap((link) => link.masters));
   }
 
+  /** Values may be read from replicas. */
+  get readsReplicas(): boolean {
+    return this.options.readsReplicas;
+  }
+
   /** Why there can be no feed; undefined if there can. */
   get refusal(): RedisInfraError | undefined {
     const { peer, readsReplicas } = this.options;

@@ -18,11 +18,13 @@ export interface RedisFeedParts {
  * close with it.
  */
 export class RedisFeed implements InvalidationFeed {
+  readonly allowsCopies: boolean;
   private readonly roots = new Map<string, RootFeed>();
   private readonly keys: InternalKeys;
 
   constructor(private readonly parts: RedisFeedParts) {
     this.keys = new InternalKeys(parts.keyPrefix);
+    this.allowsCopies = !parts.path.readsReplicas;
     parts.path.onChange(() => {
       for (const root of this.roots.values()) root.serversChanged();
     });

@@ -5,6 +5,7 @@ import type { MemoryLink } from './memory.link.js';
 
 /** Reports changes of the embedded store, in the same step. Nothing else changes it, so it is always up to date. */
 export class MemoryFeed implements InvalidationFeed {
+  readonly allowsCopies = true;
   private readonly events = new TypedEmitter<{ change: string }>();
   private readonly keys: InternalKeys;
 

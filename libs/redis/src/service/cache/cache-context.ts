@@ -25,6 +25,7 @@ import {
 } from './options/cache-options.js';
 import type { ResolvedEntryOptions } from './options/entry-options.js';
 import { checkSupported } from './options/supported-options.js';
+import { storeFailure } from './store-failures.js';
 import { NULLABLE } from './options/set-options.js';
 
 /** Options of a `CacheService` that creates its own `RedisAdapter`. */
@@ -68,15 +69,15 @@ export class CacheContext {
   readonly limits: CallOptions;
 
   private constructor(private readonly state: ContextState) {
-    const { store, loadStore, namespaceState, defaults, engine, local, limits } = state;
+    const { store, loadStore, namespaceState, defaults, engine, limits } = state;
     this.store = store;
     this.namespaceState = namespaceState;
     this.scope = namespaceState.scope;
     this.defaults = defaults;
     this.engine = engine;
     this.limits = limits;
-    this.entries = entriesOf(store, local);
-    this.loadEntries = loadStore === store ? this.entries : entriesOf(loadStore, local);
+    this.entries = this.entriesOf(store);
+    this.loadEntries = loadStore === store ? this.entries : this.entriesOf(loadStore);
   }
 
   /** Creates the context of a new cache. @throws RedisInfraError OPTION_INVALID */
@@ -177,6 +178,17 @@ export class CacheContext {
     return undefined;
   }
 
+  private entriesOf(store: CacheStore): EntryStore {
+    const { local } = this.state;
+    const entries =
+      local === undefined
+        ? store.can?.entries
+        : local.over(store, (error) => this.recordFailure('expire', storeFailure(error)));
+    if (entries === undefined)
+      throw new RedisInfraError('UNSUPPORTED', 'a view of this store has no entries, but the store has');
+    return entries;
+  }
+
   private derive(changes: Partial<ContextState>): CacheContext {
     return new CacheContext({ ...this.state, ...changes });
   }
@@ -189,27 +201,28 @@ export class CacheContext {
   }
 }
 
-function entriesOf(store: CacheStore, local: LocalEntries | undefined): EntryStore {
-  const entries = local === undefined ? store.can?.entries : local.over(store);
-  if (entries === undefined)
-    throw new RedisInfraError('UNSUPPORTED', 'a view of this store has no entries, but the store has');
-  return entries;
-}
-
 function openNear(
   options: ResolvedNearOptions,
   store: CacheStore,
   namespaceState: CacheNamespace,
   codec: CodecOptions | undefined,
   { environment: { clock } }: CacheEngine,
-): NearReads {
+): NearReads | undefined {
+  // Handlers of events are subscribed after the cache is created.
+  const onUntracked = (refusal: RedisInfraError | undefined): void =>
+    queueMicrotask(() => namespaceState.recordUntracked(refusal));
+  const feed = store.can?.feed;
+  if (feed?.allowsCopies === false) {
+    onUntracked(new RedisInfraError('UNSUPPORTED', 'there are no near copies of values that are read from replicas'));
+    return undefined;
+  }
   return new NearReads({
     options,
     types: new ApplicationTypes(codec?.types),
-    feed: store.can?.feed,
+    feed,
     rootPrefix: namespaceState.prefix,
     clock,
-    onUntracked: (refusal) => namespaceState.recordUntracked(refusal),
+    onUntracked,
   });
 }
 

@@ -42,13 +42,13 @@ export class CacheEngine {
   }
 
   /** Runs a change of keys: their loads do not store what they load, and their near copies are dropped. */
-  async change<T>(keys: readonly string[], change: () => Promise<T>): Promise<T> {
-    this.near?.drop(keys);
-    try {
-      return await this.loads.change(keys, () => this.inOrder(keys, change));
-    } finally {
-      this.near?.drop(keys);
-    }
+  change<T>(keys: readonly string[], change: () => Promise<T>): Promise<T> {
+    return this.fence(keys, () => (this.order.isEmpty ? change() : this.order.afterAll(keys, change)));
+  }
+
+  /** Like `change`, for a write that begins when `ready` resolves. Later calls on the keys wait until it has begun. */
+  changeWhenReady<T, R>(keys: readonly string[], ready: Promise<T>, write: (value: T) => Promise<R>): Promise<R> {
+    return this.fence(keys, () => this.order.writeAll(keys, ready, write));
   }
 
   /** Like `change`, for a flush of every key that begins with the prefix. */
@@ -61,14 +61,22 @@ export class CacheEngine {
     }
   }
 
-  /** Aborts all loads and waits. Resolves when none runs any more. */
+  /**
+   * Aborts all loads and waits, and drops the near copies. Resolves when no load runs any more. The feed of the copies
+   * follows the connection of the store, so copies are kept again after the next connect.
+   */
   async abort(reason: Error): Promise<void> {
     const aborted = this.loads.abort(reason);
     await Promise.all([aborted, this.refreshes.drain()]);
-    this.near?.close();
+    this.near?.clear();
   }
 
-  private inOrder<T>(keys: readonly string[], change: () => Promise<T>): Promise<T> {
-    return this.order.isEmpty ? change() : this.order.afterAll(keys, change);
+  private async fence<T>(keys: readonly string[], change: () => Promise<T>): Promise<T> {
+    this.near?.drop(keys);
+    try {
+      return await this.loads.change(keys, change);
+    } finally {
+      this.near?.drop(keys);
+    }
   }
 }

@@ -23,8 +23,8 @@ export interface CacheEvents {
    */
   error: { readonly operation: string; readonly error: RedisInfraError; readonly skipped?: SkippedChange | undefined };
   /**
-   * Near copies live at most 2 s from now on, because the store does not report changes. `code` is the refusal of the
-   * server; undefined if the store has no feed.
+   * Near copies live at most 2 s from now on, because the store does not report changes; with reads from replicas there
+   * are none. `code` is the refusal of the server; undefined if the store has no feed.
    */
   untracked: { readonly code: ErrorCode | undefined };
   /**

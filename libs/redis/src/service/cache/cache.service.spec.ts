@@ -169,7 +169,15 @@ describe('CacheService', () => {
   });
 
   test('refuses unknown options, and options of the store if a store is passed', () => {
-    for (const options of [{ tll: 5 }, { near: true }, { keyPrefix: 'a:' }, { ttl: 0 }, null]) {
+    for (const options of [
+      { tll: 5 },
+      { near: 'yes' },
+      { near: null },
+      { near: { size: 1 } },
+      { keyPrefix: 'a:' },
+      { ttl: 0 },
+      null,
+    ]) {
       expect(() => new CacheService(new MemoryAdapter(), options as never)).toThrow(
         expect.objectContaining({ code: 'OPTION_INVALID' }),
       );

@@ -94,6 +94,27 @@ describe('two processes that miss the same key', () => {
     expect(await Promise.all([first, loading])).toEqual(['outdated', 'held']);
   });
 
+  test('after lockTimeout a caller does not join a load that began before a change', async () => {
+    const { time, caches } = virtualFleet();
+    const [first, second] = caches;
+    const never = new Promise<string>(() => {});
+    const holding = [first.getOrSet('k', () => never), first.getOrSet('k', () => never)];
+    await settled();
+    const old = deferred<string>();
+    const early = second.getOrSet('k', () => old.promise, { lockTimeout: '1s' });
+    await time.advance(1001);
+    await first.set('k', 'changed');
+    await first.delete('k');
+    holding.push(first.getOrSet('k', () => never));
+    await settled();
+    const late = second.getOrSet('k', () => 'new', { lockTimeout: '1s' });
+    await time.advance(1001);
+    old.give('old');
+    expect([await early, await late]).toEqual(['old', 'new']);
+    for (const call of holding) call.catch(() => {});
+    await first.disconnect();
+  });
+
   test('a waiter is notified when a change ends the load', async () => {
     const { time, caches } = virtualFleet();
     const value = deferred<string>();

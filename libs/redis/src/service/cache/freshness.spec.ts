@@ -100,6 +100,19 @@ describe('staleIfError', () => {
     await expect(cache.getOrSet('k', failing, options)).rejects.toThrow('the database is unavailable');
   });
 
+  test('ends after its window also while the load runs: the caller gets the error', async () => {
+    const { time, caches } = virtualFleet();
+    const [cache] = caches;
+    await cache.getOrSet('k', () => 'old', options);
+    await time.advance(29_000);
+    const value = deferred<string>();
+    const call = cache.getOrSet('k', () => value.promise, options);
+    const rejected = expect(call).rejects.toThrow('the database is unavailable');
+    await time.advance(1001);
+    value.fail(new Error('the database is unavailable'));
+    await rejected;
+  });
+
   test('adds to staleWhileRevalidate, and the key lives for the sum', async () => {
     const { time, caches, store } = virtualFleet();
     const [cache] = caches;

@@ -24,8 +24,14 @@ const REACTIONS = {
  * @throws the error itself if the caller caused it or it is not an error of this package
  */
 export function storeFailure(error: unknown): RedisInfraError {
-  if (isOurs(error) && REACTIONS[faultOf(error)] !== 'throw') return error;
-  throw error;
+  const failure = failureOf(error);
+  if (failure === undefined) throw error;
+  return failure;
+}
+
+/** Like `storeFailure`, for work that no caller waits for: undefined instead of an error. */
+export function failureOf(error: unknown): RedisInfraError | undefined {
+  return isOurs(error) && REACTIONS[faultOf(error)] !== 'throw' ? error : undefined;
 }
 
 /**

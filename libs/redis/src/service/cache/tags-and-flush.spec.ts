@@ -1,8 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
+import { MemoryAdapter } from '../../adapters/memory.adapter.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { deferred } from '../../../test/support/cache.js';
 import { settled } from '../../../test/support/virtual-time.js';
 import { virtualFleet } from '../../../test/support/virtual-cache.js';
+import { CacheService } from './cache.service.js';
 
 const FOREVER = { ttl: '1d', earlyRefresh: false } as const;
 
@@ -85,6 +87,20 @@ describe('invalidateTags', () => {
     const invalidateTags: (...args: never[]) => Promise<unknown> = caches[0].invalidateTags.bind(caches[0]);
     const call = invalidateTags(...(args as never[]));
     await expect(call).rejects.toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(path) });
+  });
+});
+
+describe('tags on a store without entries', () => {
+  test('are refused as an option, from a loader, and by invalidateTags', async () => {
+    const store = Object.defineProperty(new MemoryAdapter(), 'can', { value: undefined });
+    const refused = { code: 'OPTION_INVALID', message: expect.stringContaining('tags: needs a store with entries') };
+    expect(() => new CacheService(store, { tags: ['x'] })).toThrow(expect.objectContaining(refused));
+    const cache = new CacheService(store);
+    await expect(cache.set('k', 1, { tags: ['x'] })).rejects.toMatchObject(refused);
+    await expect(cache.getOrSet('k', () => 1, { tags: ['x'] })).rejects.toMatchObject(refused);
+    await expect(cache.getOrSet('k', ({ tag }) => tag('x'))).rejects.toMatchObject(refused);
+    await expect(cache.invalidateTags('x')).rejects.toMatchObject(refused);
+    await expect(cache.invalidateTags()).rejects.toMatchObject(refused);
   });
 });
 

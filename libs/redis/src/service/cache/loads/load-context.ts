@@ -2,6 +2,7 @@ import { durationMs, type Duration } from '../../../common/duration.js';
 import { optionInvalid } from '../../../common/options.js';
 import { MAX_TAGS } from '../../../domain/codec/entry-meta.tlv.js';
 import { checkTags } from '../options/set-options.js';
+import { unsupportedOption } from '../options/supported-options.js';
 import { hashesOfTags } from '../entry/tag-hash.js';
 
 /** The argument of a loader. Its methods control how the loaded value is stored. */
@@ -14,7 +15,10 @@ export interface LoadContext {
   readonly stale: unknown;
   /** Sets how long this value is fresh, before `jitter`. @throws RedisInfraError OPTION_INVALID */
   ttl(duration: Duration): void;
-  /** Adds tags to those of the call. @throws RedisInfraError OPTION_INVALID for a bad tag or more than 24 in all */
+  /**
+   * Adds tags to those of the call.
+   * @throws RedisInfraError OPTION_INVALID for a bad tag, more than 24 in all, or a store without entries
+   */
   tag(...tags: string[]): void;
   /** Does not store this value. The callers still receive it. */
   skip(): void;
@@ -22,6 +26,15 @@ export interface LoadContext {
 
 /** Produces the value of a key on a miss. `undefined` is returned to the callers and not stored. */
 export type Loader<T> = (context: LoadContext) => T | Promise<T>;
+
+export interface LoadControlsParts {
+  readonly key: string;
+  readonly stale: unknown;
+  /** The tags of the call. */
+  readonly tags: readonly string[];
+  /** Whether the store keeps the tags of values. */
+  readonly hasTags: boolean;
+}
 
 /** The context of one load, and the choices of its loader. */
 export class LoadControls implements LoadContext {
@@ -31,11 +44,14 @@ export class LoadControls implements LoadContext {
   tagHashes: readonly string[];
   private readonly controller = new AbortController();
 
-  constructor(
-    readonly key: string,
-    readonly stale: unknown,
-    tags: readonly string[],
-  ) {
+  readonly key: string;
+  readonly stale: unknown;
+  private readonly hasTags: boolean;
+
+  constructor({ key, stale, tags, hasTags }: LoadControlsParts) {
+    this.key = key;
+    this.stale = stale;
+    this.hasTags = hasTags;
     this.tagHashes = hashesOfTags(tags);
   }
 
@@ -49,6 +65,7 @@ export class LoadControls implements LoadContext {
   };
 
   readonly tag = (...tags: string[]): void => {
+    if (!this.hasTags) throw unsupportedOption('tags');
     const hashes = [...new Set([...this.tagHashes, ...hashesOfTags(checkTags(tags, 'tags'))])];
     if (hashes.length > MAX_TAGS) throw optionInvalid('tags', `must be at most ${MAX_TAGS} tags`);
     this.tagHashes = hashes;

@@ -24,6 +24,8 @@ export interface LoadRequest<T> {
   readonly namespace: CacheNamespace;
   /** Where the value is stored. The limits of one caller do not apply, because the load is shared. */
   readonly entries: EntryStore;
+  /** Whether the store keeps the tags of values. */
+  readonly hasTags: boolean;
   /** The newest version before the load. */
   readonly clock: number;
   /** The number of the call that wants the value; undefined for a background load. */
@@ -59,9 +61,10 @@ export class LoadRunner {
    * @param confirmedBy the number of the request that granted the lease
    */
   start<T>(request: LoadRequest<T>, stale: unknown, lease?: HeldLease, confirmedBy = 0): Load<T> {
-    const { key, at, clock, options, call } = request;
-    const controls = new LoadControls(key, stale, options.tags);
-    const load = new Load<T>(at, controls, clock, call, lease, confirmedBy, this.loads.nextRequest());
+    const { key, at, clock, options, call, hasTags } = request;
+    const controls = new LoadControls({ key, stale, tags: options.tags, hasTags });
+    const number = this.loads.nextRequest();
+    const load = new Load<T>({ at, controls, clock, number, startedBy: call, lease }, confirmedBy);
     this.loads.add(load);
     // After the load is registered: its loader may read its own key.
     load.result = Promise.resolve().then(() => this.run(load, request));

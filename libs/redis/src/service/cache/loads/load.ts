@@ -15,26 +15,47 @@ export interface HeldLease {
   readonly receivedMs: number;
 }
 
+/** What is known of a load when it starts. */
+export interface LoadStart {
+  /** The key in the store. */
+  readonly at: string;
+  readonly controls: LoadControls;
+  /** The newest version before the load. */
+  readonly clock: number;
+  /** Its place in the order of requests and calls: it began after each call with a smaller number. */
+  readonly number: number;
+  /** The number of the call that started it; undefined for a background load. */
+  readonly startedBy: number | undefined;
+  /** Undefined if the load runs without a lease: its value is not stored. */
+  readonly lease: HeldLease | undefined;
+}
+
 /** A running load. */
 export class Load<T> {
+  readonly at: string;
+  readonly controls: LoadControls;
+  readonly clock: number;
+  readonly number: number;
+  readonly startedBy: number | undefined;
+  readonly lease: HeldLease | undefined;
   /** Set when the load starts, in the same tick. */
   result!: Promise<LoadResult<T>>;
   /** The key was changed by this process since the load began, or is being changed: the value is not stored. */
   fenced = false;
 
+  /**
+   * @param confirmedBy the newest request that showed that the load holds its lease, as a number of
+   *   `LoadRegistry.nextRequest`; 0 without a lease
+   */
   constructor(
-    /** The key in the store. */
-    readonly at: string,
-    readonly controls: LoadControls,
-    /** The newest version before the load. */
-    readonly clock: number,
-    /** The number of the call that started it; undefined for a background load. */
-    readonly startedBy: number | undefined,
-    /** Undefined if the load runs without a lease: its value is not stored. */
-    readonly lease: HeldLease | undefined,
-    /** The newest request that showed that the load holds its lease, as a number of `LoadRegistry.nextRequest`. */
+    { at, controls, clock, number, startedBy, lease }: LoadStart,
     public confirmedBy: number,
-    /** The number of `LoadRegistry.nextRequest` at which it started. */
-    readonly number: number,
-  ) {}
+  ) {
+    this.at = at;
+    this.controls = controls;
+    this.clock = clock;
+    this.number = number;
+    this.startedBy = startedBy;
+    this.lease = lease;
+  }
 }

@@ -7,6 +7,10 @@ import { entryStoreContract } from '../../../testing/entry-store-contract/entry-
 import { TestClock } from '../../../testing/nest/test-clock.js';
 import { LocalEntries } from './local-entries.js';
 
+function rethrow(error: unknown): never {
+  throw error;
+}
+
 /** A store with these capabilities only. */
 function simpleStore(store: MemoryAdapter, can: StoreCapabilities): CacheStore {
   return Object.assign(Object.create(store), { can });
@@ -32,7 +36,7 @@ for (const [name, capabilities] of STORES) {
         entriesOf: (store) => {
           const local = localOf.get(store) ?? new LocalEntries(clock);
           localOf.set(store, local);
-          return local.over(store);
+          return local.over(store, rethrow);
         },
         advance: (ms) => clock.advance(`${ms}ms`),
         lacks: capabilities.includes('keys') ? ['meta', 'tags', 'clear'] : ['meta', 'tags', 'clear', 'scan'],
@@ -57,7 +61,7 @@ describe('LocalEntries over a store that answers late', () => {
       return memory.set(key, value, ttl);
     };
     const store: CacheStore = Object.assign(Object.create(memory), { can: { keys: memory.can.keys }, set });
-    return { entries: new LocalEntries(systemClock).over(store), store, inSet, finish };
+    return { entries: new LocalEntries(systemClock).over(store, rethrow), store, inSet, finish };
   }
 
   test('a remove that follows a publish in flight removes the value', async () => {
@@ -108,7 +112,7 @@ describe('LocalEntries over a store that answers late', () => {
   test('the views of one store share their leases', async () => {
     const memory = new MemoryAdapter();
     const local = new LocalEntries(systemClock);
-    await local.over(memory).acquire('k', LEASE);
-    expect((await local.over(memory).acquire('k', { ...LEASE, token: 'other' })).status).toBe('held');
+    await local.over(memory, rethrow).acquire('k', LEASE);
+    expect((await local.over(memory, rethrow).acquire('k', { ...LEASE, token: 'other' })).status).toBe('held');
   });
 });

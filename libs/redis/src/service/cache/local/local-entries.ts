@@ -27,8 +27,11 @@ export class LocalEntries {
     this.state = { leases: entries, loads: new LocalLoads(), mutex: new KeyMutex(), nowMs };
   }
 
-  /** The entries of a view of the store. All views share their leases and versions. */
-  over(store: CacheStore): EntryStore {
-    return new PlainEntries(store, this.state);
+  /**
+   * The entries of a view of the store. All views share their leases and versions.
+   * @param onExpireFailed called with the error if a counter or hash was written, but its ttl could not be set
+   */
+  over(store: CacheStore, onExpireFailed: (error: unknown) => void): EntryStore {
+    return new PlainEntries(store, this.state, onExpireFailed);
   }
 }

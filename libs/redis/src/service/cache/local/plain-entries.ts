@@ -28,6 +28,7 @@ export class PlainEntries implements EntryStore {
   constructor(
     private readonly store: CacheStore,
     private readonly state: LocalState,
+    private readonly onExpireFailed: (error: unknown) => void,
   ) {}
 
   async read<T>(key: string, scope: VersionScope): Promise<EntryRead<T>> {
@@ -180,10 +181,7 @@ export class PlainEntries implements EntryStore {
   }
 
   private creation(key: string, ttlMs: number | undefined): Creation {
-    const onFailure = (error: unknown): never => {
-      throw error;
-    };
-    return { store: this.store, at: key, ttl: secondsOf(ttlMs), onFailure };
+    return { store: this.store, at: key, ttl: secondsOf(ttlMs), onFailure: this.onExpireFailed };
   }
 }
 

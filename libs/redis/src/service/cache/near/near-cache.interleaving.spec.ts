@@ -31,6 +31,7 @@ class VirtualTime {
 
 /** A server whose changes arrive in order after random delays, on a feed that is interrupted now and then. */
 class ModelServer implements InvalidationFeed {
+  readonly allowsCopies = true;
   readonly values = new Map<string, number>();
   /** When each value was replaced. */
   readonly replacedMs = new Map<number, number>();

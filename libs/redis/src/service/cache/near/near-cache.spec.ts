@@ -8,6 +8,7 @@ import { resolveNear, type NearOptions } from './near-options.js';
 
 /** A feed that the test operates. */
 class FakeFeed implements InvalidationFeed {
+  readonly allowsCopies = true;
   confirmedMs = 0;
   rootPrefix: string | undefined;
   isClosed = false;
@@ -277,6 +278,7 @@ describe('the near cache', () => {
   test('falls back when the store has no feed, and when the feed refuses at once', () => {
     const without = new NearCache({ ...partsOf(), feed: undefined });
     const refusing: InvalidationFeed = {
+      allowsCopies: true,
       subscribe: (_prefix, listener) => {
         listener.onRefused(REFUSAL);
         return { confirmedMs: -Infinity, close: () => {} };

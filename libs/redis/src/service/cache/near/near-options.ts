@@ -23,6 +23,7 @@ export interface NearOptions {
   readonly ttl?: Duration | undefined;
   /**
    * How copies stay up to date. If the server does not permit tracking, the cache falls back to `ttl`, with at most 2 s.
+   * With `readFrom: 'prefer-replica'` there are no copies, because a replica may return an older value.
    * @default 'tracking'
    */
   readonly coherence?: Coherence | undefined;

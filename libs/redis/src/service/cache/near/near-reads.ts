@@ -115,8 +115,9 @@ export class NearReads {
     this.forgetVersions();
   }
 
-  close(): void {
-    this.near.close();
+  /** Drops all copies. */
+  clear(): void {
+    this.near.dropAll();
     this.forgetVersions();
   }
 

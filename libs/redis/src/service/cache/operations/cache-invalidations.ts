@@ -1,8 +1,9 @@
-import { checkBoolean, checkOptions, optionInvalid } from '../../../common/options.js';
+import { checkBoolean, checkOptions } from '../../../common/options.js';
 import type { CacheContext } from '../cache-context.js';
 import { hashesOfTags } from '../entry/tag-hash.js';
 import { checkTags } from '../options/set-options.js';
-import { storeFailure } from '../store-failures.js';
+import { unsupportedOption } from '../options/supported-options.js';
+import { failureOf } from '../store-failures.js';
 
 /** The result of `invalidate` and `invalidateTags`. */
 export interface Invalidation {
@@ -57,8 +58,7 @@ export class CacheInvalidations {
     const { entries, scope, namespaceState: namespace, engine } = context;
     checkInvalidateTagsOptions(options);
     const checked = checkTags(tags, 'tags');
-    if (!context.hasEntries)
-      throw optionInvalid('tags', 'needs a store with entries, such as RedisAdapter or MemoryAdapter');
+    if (!context.hasEntries) throw unsupportedOption('tags');
     namespace.counters.invalidations += checked.length;
     if (checked.length === 0) return APPLIED;
     const { keepForErrors = false } = options;
@@ -85,7 +85,10 @@ export class CacheInvalidations {
     });
     const sweep = entries.sweep(scope, floor);
     if (wait) return { ...APPLIED, removed: await sweep };
-    sweep.catch((error: unknown) => namespace.recordFailure('flush', storeFailure(error)));
+    sweep.catch((error: unknown) => {
+      const failure = failureOf(error);
+      if (failure !== undefined) namespace.recordFailure('flush', failure);
+    });
     return { ...APPLIED, removed: undefined };
   }
 }

@@ -47,8 +47,9 @@ export class CacheWrites {
 
   async set(key: string, value: unknown, ttlOrOptions: Duration | SetOptions | undefined): Promise<void> {
     const write = this.valueOf(key, value, ttlOrOptions);
-    await this.skippable({ operation: 'set', kind: 'write', at: [write.key] }, () =>
-      write.isEntry ? this.writeEntries([write]) : this.context.entries.write(write.key, plainEntry(write)),
+    const { key: at, isEntry } = write;
+    await this.skippable({ operation: 'set', kind: 'write', at: [at] }, () =>
+      isEntry ? this.writeEntries([write]) : this.change(at, () => this.context.entries.write(at, plainEntry(write))),
     );
   }
 
@@ -59,7 +60,7 @@ export class CacheWrites {
     await this.skippable({ operation: 'setMany', kind: 'write', at }, () =>
       values.some(({ isEntry }) => isEntry)
         ? this.writeEntries(values)
-        : this.context.entries.writeMany(values.map(plainEntry)),
+        : this.context.engine.change(at, () => this.context.entries.writeMany(values.map(plainEntry))),
     );
   }
 
@@ -68,15 +69,15 @@ export class CacheWrites {
     const at = namespace.locate(key);
     namespace.counters.invalidations++;
     const write: SkippableWrite = { operation: 'delete', kind: 'removal', at: [at] };
-    return (await this.skippable(write, () => entries.remove([at]))) === 1;
+    return (await this.skippable(write, () => this.change(at, () => entries.remove([at])))) === 1;
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
-    const { entries, namespaceState: namespace } = this.context;
+    const { entries, engine, namespaceState: namespace } = this.context;
     const at = namespace.locateAll(keys);
     namespace.counters.invalidations += at.length;
     const write: SkippableWrite = { operation: 'deleteMany', kind: 'removal', at };
-    return (await this.skippable(write, () => entries.remove(at))) ?? 0;
+    return (await this.skippable(write, () => engine.change(at, () => entries.remove(at)))) ?? 0;
   }
 
   async hset(key: string, field: string, value: unknown): Promise<void> {
@@ -110,10 +111,13 @@ export class CacheWrites {
     return (await this.invalidations.flush({})).removed ?? 0;
   }
 
-  /** Runs a write that is skipped while the store is unavailable. Resolves with undefined if it was skipped. */
-  private async skippable<T>({ operation, kind, at }: SkippableWrite, write: () => Promise<T>): Promise<T | undefined> {
+  /** Runs a change that is skipped while the store is unavailable. Resolves with undefined if it was skipped. */
+  private async skippable<T>(
+    { operation, kind, at }: SkippableWrite,
+    change: () => Promise<T>,
+  ): Promise<T | undefined> {
     try {
-      return await this.context.engine.change(at, write);
+      return await change();
     } catch (error) {
       if (error instanceof RedisInfraError && error.code === 'CODEC_TOO_LARGE') throw error;
       this.context.recordFailure(operation, storeFailure(error), kind);
@@ -140,7 +144,7 @@ export class CacheWrites {
   private writeEntries(values: readonly ValueWrite[]): Promise<void> {
     const { entries, engine } = this.context;
     const keys = values.map(({ key }) => key);
-    return engine.order.writeAll(keys, this.entriesOf(values), (ready) => entries.writeMany(ready));
+    return engine.changeWhenReady(keys, this.entriesOf(values), (ready) => entries.writeMany(ready));
   }
 
   /** What is stored for these values. An entry has the newest version from before the write. */

@@ -10,7 +10,7 @@ import type { LoadRequest } from '../loads/load-runner.js';
 import type { ResolvedEntryOptions } from '../options/entry-options.js';
 import { loadFailure, storeFailure } from '../store-failures.js';
 import type { EntryReader } from './entry-reader.js';
-import { joinLoad, type Step } from './join-load.js';
+import { joinLoad } from './join-load.js';
 
 /** The parameters of one `getOrSet`. */
 export interface GetOrSetParts<T> {
@@ -29,6 +29,9 @@ export interface GetOrSetParts<T> {
   readonly onDecision?: ((isLoadedHere: boolean) => void) | undefined;
 }
 
+/** The result of a step: the value of the call, or that it must read again. */
+export type Step<T> = { readonly value: T } | 'read-again';
+
 /**
  * One `getOrSet`. It reads. If the value is not fresh, it requests the lease of the key. Then it runs its loader, joins a
  * load of this process, or waits for the load of another process and reads again.
@@ -41,6 +44,8 @@ export class GetOrSetCall<T> {
   /** A request with a greater number was sent after this call began. */
   private readonly number: number;
   private readonly epoch: number;
+  /** When the value was read, in monotonic milliseconds. */
+  private readMs = 0;
   private wait: LeaseWait | undefined;
   private lockDeadlineMs = 0;
   private isCounted = false;
@@ -64,9 +69,10 @@ export class GetOrSetCall<T> {
   }
 
   private async step(read: JudgedValue<T> | undefined): Promise<Step<T>> {
+    this.readMs = this.nowMs;
     if (read === undefined) {
       this.count(undefined, false);
-      return this.loadUnavailable();
+      return this.loadWithoutLease({ isAvailable: false });
     }
     const { options, context } = this.parts;
     const use = staleUse(read, options);
@@ -79,7 +85,8 @@ export class GetOrSetCall<T> {
     }
     if (use === 'revalidate') {
       this.refresh(read);
-      return this.useStale(read);
+      this.recordStale();
+      return { value: read.value as T };
     }
     return this.load(read);
   }
@@ -114,7 +121,7 @@ export class GetOrSetCall<T> {
     });
     switch (contest?.status) {
       case undefined:
-        return this.loadUnavailable();
+        return this.loadWithoutLease({ isAvailable: false });
       case 'loading':
         // After a newer flush, the next request takes over the lease.
         return contest.load.clock < read.versions.floor ? 'read-again' : this.join(contest.load, read);
@@ -136,8 +143,8 @@ export class GetOrSetCall<T> {
     return joinLoad({
       load,
       context,
-      softTimeoutMs: options.softTimeoutMs,
-      stale: isUsable ? () => this.useStale(read) : undefined,
+      softTimeoutMs: isUsable ? options.softTimeoutMs : undefined,
+      useStale: () => (isUsable ? this.useStale(read) : undefined),
       // Tags that were invalidated since the load began make its value invalid for a call that began after that.
       tagged: isOwn || read === undefined ? 0 : read.versions.tagged,
     });
@@ -148,7 +155,7 @@ export class GetOrSetCall<T> {
     const { context, at, options } = this.parts;
     const { environment, loads } = context.engine;
     this.decide(false);
-    const now = environment.clock.monotonicMs();
+    const now = this.nowMs;
     if (this.wait === undefined) {
       this.wait = new LeaseWait({ entries: context.loadEntries, at, timers: environment.timers, loads });
       this.lockDeadlineMs = now + (options.lockTimeoutMs ?? options.loadTimeoutMs);
@@ -159,41 +166,37 @@ export class GetOrSetCall<T> {
       await this.wait.next(Math.min(remainingMs, leftMs), context.limits.signal);
       return 'read-again';
     }
-    if (staleUse(read, options) !== undefined) return this.useStale(read);
-    if (options.onLockTimeout === 'load') return this.loadAlone();
+    const stale = this.useStale(read);
+    if (stale !== undefined) return stale;
+    if (options.onLockTimeout === 'load') return this.loadWithoutLease({ isAvailable: true });
     throw lockTimeout(options.lockTimeoutMs ?? options.loadTimeoutMs);
   }
 
   /** A load has failed a short time ago, and none may start before `remainingMs`. */
   private afterFailure(remainingMs: number, read: JudgedValue<T>): Step<T> {
-    if (staleUse(read, this.parts.options) !== undefined) return this.useStale(read);
+    const stale = this.useStale(read);
+    if (stale !== undefined) return stale;
     throw loadFailed(remainingMs);
   }
 
-  /** Loads while the store is unavailable. All calls of this process share the load. */
-  private loadUnavailable(): Promise<Step<T>> {
+  /**
+   * Loads a value that is not stored. Calls of this process share the load.
+   * @param isAvailable the store answers, so it may have confirmed a change since the running load began
+   */
+  private loadWithoutLease({ isAvailable }: { readonly isAvailable: boolean }): Promise<Step<T>> {
     const { context, at } = this.parts;
-    const running = context.engine.loads.get<T>(at);
-    if (running === undefined) context.namespaceState.counters.skippedWrites++;
-    return this.loadWithoutLease(running);
-  }
-
-  /** Loads although another process holds the lease. A load that began before this call may be outdated. */
-  private loadAlone(): Promise<Step<T>> {
-    const running = this.parts.context.engine.loads.get<T>(this.parts.at);
-    return this.loadWithoutLease(running !== undefined && running.number > this.number ? running : undefined);
-  }
-
-  /** Joins the load, or starts one whose value is not stored. */
-  private loadWithoutLease(running: Load<T> | undefined): Promise<Step<T>> {
-    if (running !== undefined) return this.join(running, undefined);
+    const { loads, runner } = context.engine;
+    const running = loads.get<T>(at);
+    if (running !== undefined && (!isAvailable || running.number > this.number)) return this.join(running, undefined);
     this.checkOpen();
-    return this.join(this.parts.context.engine.runner.start(this.request(0), undefined), undefined);
+    if (!isAvailable) context.namespaceState.counters.skippedWrites++;
+    return this.join(runner.start(this.request(0), undefined), undefined);
   }
 
   private refresh(read: JudgedValue<T>): void {
     const { context, at } = this.parts;
     const { refreshes, contests } = context.engine;
+    if (!this.isOpen) return;
     refreshes.start(at, async () => {
       const contest = await contests.enter({ ...this.request(read.versions.clock), call: undefined }, read);
       if (contest.status === 'loading') await contest.load.result;
@@ -203,12 +206,23 @@ export class GetOrSetCall<T> {
   private request(clock: number): LoadRequest<T> {
     const { key, at, loader, options, context } = this.parts;
     const { namespaceState: namespace, loadEntries: entries } = context;
-    return { key, at, loader, options, namespace, entries, clock, call: this.number };
+    return { key, at, loader, options, namespace, entries, hasTags: context.hasEntries, clock, call: this.number };
   }
 
-  private useStale(read: JudgedValue<T>): Step<T> {
-    this.parts.context.namespaceState.recordStale(this.parts.key);
+  /** Returns a stale value if its windows permit it now, which may be long after the read; else undefined. */
+  private useStale(read: JudgedValue<T>): Step<T> | undefined {
+    const nowMs = read.nowMs + (this.nowMs - this.readMs);
+    if (staleUse({ ...read, nowMs }, this.parts.options) === undefined) return undefined;
+    this.recordStale();
     return { value: read.value as T };
+  }
+
+  private recordStale(): void {
+    this.parts.context.namespaceState.recordStale(this.parts.key);
+  }
+
+  private get nowMs(): number {
+    return this.parts.context.engine.environment.clock.monotonicMs();
   }
 
   /** Counts the first read of the call. */
@@ -226,10 +240,14 @@ export class GetOrSetCall<T> {
     this.parts.onDecision?.(isLoadedHere);
   }
 
+  /** False if the cache was disconnected since the call began. */
+  private get isOpen(): boolean {
+    return this.epoch === this.parts.context.engine.loads.epoch;
+  }
+
   /** A call that began before the cache was disconnected must not start a load after that. */
   private checkOpen(): void {
-    if (this.epoch !== this.parts.context.engine.loads.epoch)
-      throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
+    if (!this.isOpen) throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
   }
 }
 

@@ -11,29 +11,30 @@ export interface JoinParts<T> {
   readonly context: CacheContext;
   /** After this time the call uses the stale value; undefined waits for the load. */
   readonly softTimeoutMs: number | undefined;
-  /** Returns the stale value that the call may use if the load fails; undefined if there is none. */
-  readonly stale: (() => Step<T>) | undefined;
+  /** Returns the stale value that the call may use now; undefined if there is none. */
+  readonly useStale: () => Step<T> | undefined;
   /** The newest invalidation of a tag that the call has seen. */
   readonly tagged: number;
 }
 
 /** Waits for a load and returns its value, the stale value, or that the value was invalidated meanwhile. */
 export async function joinLoad<T>(parts: JoinParts<T>): Promise<Step<T>> {
-  const { load, context, stale } = parts;
+  const { load, context, useStale } = parts;
   let result: LoadResult<T> | 'late';
   try {
     result = await untilAborted(withSoftTimeout(parts), context.limits.signal);
   } catch (error) {
-    if (stale === undefined || context.limits.signal?.aborted === true) throw error;
-    return stale();
+    const stale = context.limits.signal?.aborted === true ? undefined : useStale();
+    if (stale === undefined) throw error;
+    return stale;
   }
-  if (result === 'late') return stale?.() ?? 'read-again';
+  if (result === 'late') return useStale() ?? joinLoad({ ...parts, softTimeoutMs: undefined });
   const isInvalidated = load.clock < parts.tagged && (await hasNewerTag(load, result, context));
   return isInvalidated ? 'read-again' : { value: result.value };
 }
 
-function withSoftTimeout<T>({ load, context, stale, softTimeoutMs }: JoinParts<T>): Promise<LoadResult<T> | 'late'> {
-  if (stale === undefined || softTimeoutMs === undefined) return load.result;
+function withSoftTimeout<T>({ load, context, softTimeoutMs }: JoinParts<T>): Promise<LoadResult<T> | 'late'> {
+  if (softTimeoutMs === undefined) return load.result;
   return new Promise((resolve, reject) => {
     const cancel = context.engine.environment.timers.after(softTimeoutMs, () => resolve('late'));
     load.result.then(resolve, reject).finally(cancel);
