@@ -24,8 +24,14 @@ const REACTIONS = {
  * @throws the error itself if the caller caused it or it is not an error of this package
  */
 export function storeFailure(error: unknown): RedisInfraError {
-  if (isOurs(error) && REACTIONS[faultOf(error)] !== 'throw') return error;
+  const failure = backgroundFailure(error);
+  if (failure !== undefined) return failure;
   throw error;
+}
+
+/** The error if it is a failure of the store; for work that no caller waits for, which has nobody to throw it to. */
+export function backgroundFailure(error: unknown): RedisInfraError | undefined {
+  return isOurs(error) && REACTIONS[faultOf(error)] !== 'throw' ? error : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { checkBoolean, checkOptions, optionInvalid } from '../../../common/optio
 import type { CacheContext } from '../cache-context.js';
 import { hashesOfTags } from '../entry/tag-hash.js';
 import { checkTags } from '../options/set-options.js';
-import { storeFailure } from '../store-failures.js';
+import { backgroundFailure } from '../store-failures.js';
 
 /** The result of `invalidate` and `invalidateTags`. */
 export interface Invalidation {
@@ -85,7 +85,10 @@ export class CacheInvalidations {
     });
     const sweep = entries.sweep(scope, floor);
     if (wait) return { ...APPLIED, removed: await sweep };
-    sweep.catch((error: unknown) => namespace.recordFailure('flush', storeFailure(error)));
+    sweep.catch((error: unknown) => {
+      const failure = backgroundFailure(error);
+      if (failure !== undefined) namespace.recordFailure('flush', failure);
+    });
     return { ...APPLIED, removed: undefined };
   }
 }
