@@ -1,11 +1,10 @@
-// Executes the requests on its input, one JSON per line, and replies with one each: node cache-process.mjs <url> <options as JSON>
+// Runs on the built package. Executes the requests on its input, one JSON per line, and replies with one each:
+// node cache-process.mjs <url> <options as JSON>
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { importTypescript } from '../codec/support/import-typescript.mjs';
+import { CacheService } from 'nestjs-redis-infra';
 
 const [url, json] = process.argv.slice(2);
-const { CacheService } = await importTypescript(fileURLToPath(new URL('../../src/index.ts', import.meta.url)));
 const cache = new CacheService(url, JSON.parse(json));
 const heldLoads = new Map();
 let loads = 0;

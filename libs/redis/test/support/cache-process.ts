@@ -36,8 +36,7 @@ type Message = { readonly id?: number; readonly loading?: string } & {
 
 /** A `CacheService` in another process. */
 export class CacheProcess {
-  /** The keys of the loads that began. */
-  readonly loading: string[] = [];
+  private readonly loading: string[] = [];
   private readonly replies = new Map<number, (message: Message) => void>();
   private isReady = false;
   private requests = 0;
@@ -58,9 +57,10 @@ export class CacheProcess {
     return this.request({ operation: 'load', ...calls }) as Promise<LoadReport>;
   }
 
-  /** Resolves when a load of this key has begun in the process. */
-  begun(key: string): Promise<void> {
-    return eventually(() => this.loading.includes(key));
+  /** Resolves when a load of this key has begun in the process since the last call. */
+  async begun(key: string): Promise<void> {
+    await eventually(() => this.loading.includes(key));
+    this.loading.length = 0;
   }
 
   release(key: string): Promise<unknown> {

@@ -85,10 +85,9 @@ export class NearReads {
     this.near.endFill(token, fill, now);
   }
 
-  /** Keeps a copy of a plain value that lives for another `ttlMs`. */
-  endPlain({ token }: NearFilling, value: unknown, ttlMs: number): void {
-    const now = this.clock.monotonicMs();
-    this.near.endFill(token, { value, freshUntilMs: now + ttlMs, clock: undefined }, now);
+  /** Keeps a copy of a plain value that lives until `freshUntilMs`, a monotonic time. */
+  endPlain({ token }: NearFilling, value: unknown, freshUntilMs: number): void {
+    this.near.endFill(token, { value, freshUntilMs, clock: undefined }, this.clock.monotonicMs());
   }
 
   /** Ends a read without a copy. */
