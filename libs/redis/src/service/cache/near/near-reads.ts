@@ -114,6 +114,15 @@ export class NearReads {
     this.forgetVersions();
   }
 
+  /**
+   * Drops the copies of a namespace. Call it before and after its flush. Copies of plain values have no clock: the
+   * versions would not end them.
+   */
+  dropUnder(prefix: string): void {
+    this.near.dropUnder(prefix);
+    this.versionsChange();
+  }
+
   close(): void {
     this.near.close();
     this.forgetVersions();
