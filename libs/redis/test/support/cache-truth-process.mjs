@@ -6,7 +6,7 @@ import { CacheService, RedisAdapter } from 'nestjs-redis-infra';
 const [url, ...numbers] = process.argv.slice(2);
 const [seed, operations, own, processes] = numbers.map(Number);
 const KEYS = 12;
-const IN_FLIGHT = 16;
+const IN_FLIGHT = 40;
 const options = { resilience: { deadline: '10s' } };
 const truth = new RedisAdapter(url, { ...options, keyPrefix: 'truth:' });
 const cache = new CacheService(new RedisAdapter(url, options));
@@ -29,13 +29,19 @@ const CHANGES = [
   (space, key) => space.deleteMany([key, 'absent']),
   (space, key) => space.invalidate(key),
   (space, key) => space.invalidateTags(key),
-  (space) => space.flush({ wait: false }),
-  (space) => (space === inner ? cache : inner).flush({ wait: false }).then(() => space.flush({ wait: false })),
 ];
+/** Of all changes. */
+const FLUSHES = 0.03;
+
+function apply(space, key) {
+  if (random() >= FLUSHES) return CHANGES[chosen(CHANGES.length)](space, key);
+  // A flush of the outer namespace includes the inner one.
+  return (random() < 0.5 ? cache : space).flush({ wait: false });
+}
 
 async function change(space, name, key) {
   const version = await truth.incr(name);
-  await CHANGES[chosen(CHANGES.length)](space, key);
+  await apply(space, key);
   if (version <= (acknowledged.get(name) ?? 0)) return;
   acknowledged.set(name, version);
   await truth.set(`acknowledged:${own}:${name}`, version);
