@@ -1,4 +1,4 @@
-import { RedisCluster, RedisSentinels } from 'nestjs-redis-infra/testing';
+import { RedisCluster, RedisSentinels, type RedisServer } from 'nestjs-redis-infra/testing';
 import { describe, expect, test } from 'vitest';
 import { CacheService, type RedisAdapter } from '../../src/index.js';
 import { deferred } from '../support/cache.js';
@@ -15,8 +15,8 @@ const CALLERS = 5;
 
 interface Group {
   readonly url: string;
-  /** Replaces a master that has keys of the cache. */
-  failover(): Promise<unknown>;
+  /** Replaces the master that has the key `k0`. @returns the new one */
+  failover(): Promise<RedisServer>;
 }
 
 const GROUPS: [string, () => Promise<Group>][] = [
@@ -59,6 +59,14 @@ function adapterOf(url: string): RedisAdapter {
   return started.adapter(url, { resilience: { deadline: '2s' } });
 }
 
+/** Waits until a cache reaches the new master. Its connection to the old one may last longer than the failover. */
+async function reaches(cache: CacheService, master: RedisServer): Promise<void> {
+  await eventually(async () => {
+    await cache.set('k0', 'of the new master');
+    return (await master.command('EXISTS', 'cache:k0')) === 1;
+  }, 20_000);
+}
+
 /** Waits until all keys can be changed. */
 async function invalidated(cache: CacheService, keys: readonly string[]): Promise<void> {
   for (const key of keys) await eventually(async () => (await codeOf(cache.invalidate(key))) === 'ok', 20_000);
@@ -78,7 +86,7 @@ describe.each(GROUPS)('loads during %s', (_, startGroup) => {
         Array.from({ length: CALLERS }, () => cache.getOrSet(key, () => (loads++, promise))),
       );
       await eventually(() => loads === KEYS.length);
-      await group.failover();
+      await reaches(other, await group.failover());
       await invalidated(other, CHANGED);
       give('old');
       expect(new Set(await Promise.all(loading))).toEqual(new Set(['old']));
