@@ -14,6 +14,15 @@ function otherThan(node: RedisServer, nodes: readonly RedisServer[]): RedisServe
   return other;
 }
 
+/** Waits until the replicas have the newest value of a key. Without that, a failover may lose it. */
+async function replicated(group: RedisSentinels, key: string): Promise<void> {
+  const value = await (await group.master()).command('GET', key);
+  await eventually(async () => {
+    const values = await Promise.all((await group.replicas()).map((replica) => replica.command('GET', key)));
+    return values.length > 0 && values.every((each) => each === value);
+  });
+}
+
 describe('entries on a server without free memory', () => {
   test('can be removed, released and invalidated', async () => {
     const server = await started.server();
@@ -172,6 +181,7 @@ describe('the lease of a key', () => {
     await entries.acquire('cache:b', leaseOf('running'));
     await entries.remove(['cache:a']);
     const raised = await entries.raiseFloor(SCOPE, 0);
+    await replicated(group, '~v:{cache:}');
     await group.failover();
     await inService(adapter);
     expect(await entries.publish('cache:a', 'fenced', LOADED)).toBe(false);

@@ -12,17 +12,18 @@ export interface ProgramRun {
 }
 
 /**
- * Runs `<name>.mjs` of this folder until it exits, or kills it after 15 s. When it prints `ready`, calls `onReady`, and then tells the
+ * Runs `<name>.mjs` of this folder until it exits, or kills it after `limitMs`. When it prints `ready`, calls `onReady`, and then tells the
  * program on its input to go on.
  */
 export async function runProgram(
   name: string,
   args: readonly string[],
   onReady: () => unknown = () => {},
+  limitMs = LIMIT_MS,
 ): Promise<ProgramRun> {
   const program = fileURLToPath(new URL(`./${name}.mjs`, import.meta.url));
   const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const giveUp = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  const giveUp = setTimeout(() => child.kill('SIGKILL'), limitMs);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();

@@ -53,11 +53,11 @@ export class CacheEngine {
 
   /** Like `change`, for a flush of every key that begins with the prefix. */
   async changePrefix<T>(prefix: string, change: () => Promise<T>): Promise<T> {
-    this.near?.versionsChange();
+    this.near?.dropUnder(prefix);
     try {
       return await this.loads.changePrefix(prefix, change);
     } finally {
-      this.near?.versionsChange();
+      this.near?.dropUnder(prefix);
     }
   }
 

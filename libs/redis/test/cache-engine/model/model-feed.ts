@@ -17,6 +17,7 @@ export interface FeedDefects {
  * the server executed before it. During a gap changes are lost.
  */
 export class ModelFeed implements InvalidationFeed {
+  readonly allowsCopies = true;
   private readonly subscriptions = new Set<ModelFeedSubscription>();
 
   constructor(

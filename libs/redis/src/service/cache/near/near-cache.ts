@@ -116,6 +116,12 @@ export class NearCache {
     this.copies.delete(key);
   }
 
+  /** Drops the copies of the keys that begin with the prefix, and all fills that have begun. */
+  dropUnder(prefix: string): void {
+    this.fills.killAll();
+    this.copies.deleteUnder(prefix);
+  }
+
   /** Drops all copies, and the fills that have begun. */
   dropAll(): void {
     this.fills.killAll();

@@ -65,6 +65,11 @@ export class NearCopies {
     this.lru.delete(key);
   }
 
+  /** Drops the copies of the keys that begin with the prefix. */
+  deleteUnder(prefix: string): void {
+    for (const key of this.lru.keys()) if (key.startsWith(prefix)) this.lru.delete(key);
+  }
+
   clear(): void {
     this.lru.clear();
   }

@@ -85,10 +85,9 @@ export class NearReads {
     this.near.endFill(token, fill, now);
   }
 
-  /** Keeps a copy of a plain value that lives for another `ttlMs`. */
-  endPlain({ token }: NearFilling, value: unknown, ttlMs: number): void {
-    const now = this.clock.monotonicMs();
-    this.near.endFill(token, { value, freshUntilMs: now + ttlMs, clock: undefined }, now);
+  /** Keeps a copy of a plain value that lives until `freshUntilMs`, a monotonic time. */
+  endPlain({ token }: NearFilling, value: unknown, freshUntilMs: number): void {
+    this.near.endFill(token, { value, freshUntilMs, clock: undefined }, this.clock.monotonicMs());
   }
 
   /** Ends a read without a copy. */
@@ -113,6 +112,15 @@ export class NearReads {
   versionsChange(): void {
     if (this.near.coherence === 'ttl') this.near.dropAll();
     this.forgetVersions();
+  }
+
+  /**
+   * Drops the copies of a namespace. Call it before and after its flush. Copies of plain values have no clock: the
+   * versions would not end them.
+   */
+  dropUnder(prefix: string): void {
+    this.near.dropUnder(prefix);
+    this.versionsChange();
   }
 
   /** Drops all copies. */
