@@ -41,7 +41,7 @@ describe('two processes', () => {
   });
 
   test('run one load in all for 50 callers each of a failing loader with errorTtl', async () => {
-    const calls = { key: 'k', calls: 50, ms: 50, fail: 'failed', options: { errorTtl: '1m' } };
+    const calls = { key: 'k', calls: 50, ms: 50, fail: 'failed', options: { errorTtl: '1m' } } as const;
     const [one, two] = await Promise.all([first.load(calls), second.load(calls)]);
     expect(one.loads + two.loads).toBe(1);
     expect([one.results, two.results]).toContainEqual({ failed: 50 });
@@ -82,7 +82,7 @@ describe('two processes', () => {
   });
 
   test('free the key when a loader never settles: the callers get LOAD_TIMEOUT, and the other process loads', async () => {
-    const options = { loadTimeout: '300ms', lockTimeout: '5s' };
+    const options = { loadTimeout: '300ms', lockTimeout: '5s' } as const;
     const hanging = first.load({ key: 'k', calls: 20, hold: true, options });
     await first.begun('k');
     const waiting = second.load({ key: 'k', calls: 20, value: 'loaded', options });

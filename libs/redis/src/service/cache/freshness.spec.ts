@@ -92,6 +92,24 @@ describe('staleIfError', () => {
     expect(await call).toBe('old');
   });
 
+  test('after lockTimeout the caller loads by itself, and gets the stale value only if that fails', async () => {
+    const { time, caches } = virtualFleet();
+    const long = { ...options, staleIfError: '1h', lockTimeout: '1s' } as const;
+    await caches[0].getOrSet('k', () => 'old', long);
+    await time.advance(15_000);
+    const held = deferred<string>();
+    const loading = caches[0].getOrSet('k', () => held.promise, long);
+    await time.advance(1);
+    const own = caches[1].getOrSet('k', () => 'own', long);
+    await time.advance(1001);
+    expect(await own).toBe('own');
+    const failingCall = caches[1].getOrSet('k', failing, long);
+    await time.advance(1001);
+    expect(await failingCall).toBe('old');
+    held.give('new');
+    expect(await loading).toBe('new');
+  });
+
   test('ends after its window: the caller gets the error', async () => {
     const { time, caches } = virtualFleet();
     const [cache] = caches;
@@ -141,6 +159,20 @@ describe('softTimeout', () => {
     slow.give('new');
     await time.advance(1);
     expect(await cache.get('k')).toBe('new');
+  });
+
+  test('returns the stale value after that time also if another process loads', async () => {
+    const { time, caches } = virtualFleet();
+    await caches[0].getOrSet('k', () => 'old', options);
+    await time.advance(15_000);
+    const slow = deferred<string>();
+    const loading = caches[0].getOrSet('k', () => slow.promise, { ...options, softTimeout: '20s' });
+    await time.advance(1);
+    const waiting = caches[1].getOrSet('k', () => 'not called', options);
+    await time.advance(201);
+    expect(await waiting).toBe('old');
+    slow.give('new');
+    expect(await loading).toBe('new');
   });
 
   test('does not shorten the wait if there is no stale value', async () => {

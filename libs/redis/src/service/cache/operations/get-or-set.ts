@@ -47,6 +47,7 @@ export class GetOrSetCall<T> {
   /** When the value was read, in monotonic milliseconds. */
   private readMs = 0;
   private wait: LeaseWait | undefined;
+  private waitedSinceMs = 0;
   private lockDeadlineMs = 0;
   private isCounted = false;
   private isDecided = false;
@@ -72,7 +73,7 @@ export class GetOrSetCall<T> {
     this.readMs = this.nowMs;
     if (read === undefined) {
       this.count(undefined, false);
-      return this.loadWithoutLease({ isAvailable: false });
+      return this.loadWithoutLease(undefined);
     }
     const { options, context } = this.parts;
     const use = staleUse(read, options);
@@ -121,7 +122,7 @@ export class GetOrSetCall<T> {
     });
     switch (contest?.status) {
       case undefined:
-        return this.loadWithoutLease({ isAvailable: false });
+        return this.loadWithoutLease(undefined);
       case 'loading':
         // After a newer flush, the next request takes over the lease.
         return contest.load.clock < read.versions.floor ? 'read-again' : this.join(contest.load, read);
@@ -158,18 +159,27 @@ export class GetOrSetCall<T> {
     const now = this.nowMs;
     if (this.wait === undefined) {
       this.wait = new LeaseWait({ entries: context.loadEntries, at, timers: environment.timers, loads });
+      this.waitedSinceMs = now;
       this.lockDeadlineMs = now + (options.lockTimeoutMs ?? options.loadTimeoutMs);
       context.namespaceState.counters.coalesced++;
     }
     const leftMs = this.lockDeadlineMs - now;
-    if (leftMs > 0) {
-      await this.wait.next(Math.min(remainingMs, leftMs), context.limits.signal);
+    const softLeftMs = this.softDeadlineMs(read) - now;
+    if (leftMs > 0 && softLeftMs > 0) {
+      await this.wait.next(Math.min(remainingMs, leftMs, softLeftMs), context.limits.signal);
       return 'read-again';
     }
+    if (leftMs <= 0 && options.onLockTimeout === 'load') return this.loadWithoutLease(read);
     const stale = this.useStale(read);
     if (stale !== undefined) return stale;
-    if (options.onLockTimeout === 'load') return this.loadWithoutLease({ isAvailable: true });
     throw lockTimeout(options.lockTimeoutMs ?? options.loadTimeoutMs);
+  }
+
+  /** When the call uses the stale value instead of waiting on; Infinity if there is none. */
+  private softDeadlineMs(read: JudgedValue<T>): number {
+    const { softTimeoutMs } = this.parts.options;
+    const isUsable = softTimeoutMs !== undefined && staleUse(read, this.parts.options) !== undefined;
+    return isUsable ? this.waitedSinceMs + softTimeoutMs : Infinity;
   }
 
   /** A load has failed a short time ago, and none may start before `remainingMs`. */
@@ -181,16 +191,17 @@ export class GetOrSetCall<T> {
 
   /**
    * Loads a value that is not stored. Calls of this process share the load.
-   * @param isAvailable the store answers, so it may have confirmed a change since the running load began
+   * @param read what the call has read; undefined if the store is unavailable. While it is available, it may have
+   *   confirmed a change since the running load began.
    */
-  private loadWithoutLease({ isAvailable }: { readonly isAvailable: boolean }): Promise<Step<T>> {
+  private loadWithoutLease(read: JudgedValue<T> | undefined): Promise<Step<T>> {
     const { context, at } = this.parts;
     const { loads, runner } = context.engine;
     const running = loads.get<T>(at);
-    if (running !== undefined && (!isAvailable || running.number > this.number)) return this.join(running, undefined);
+    if (running !== undefined && (read === undefined || running.number > this.number)) return this.join(running, read);
     this.checkOpen();
-    if (!isAvailable) context.namespaceState.counters.skippedWrites++;
-    return this.join(runner.start(this.request(0), undefined), undefined);
+    if (read === undefined) context.namespaceState.counters.skippedWrites++;
+    return this.join(runner.start(this.request(read?.versions.clock ?? 0), undefined), read);
   }
 
   private refresh(read: JudgedValue<T>): void {
