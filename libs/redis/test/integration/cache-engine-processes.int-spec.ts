@@ -1,6 +1,7 @@
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CacheProcess } from '../support/cache-process.js';
+import type { EntryOptions } from '../../src/index.js';
+import { CacheProcess, type LoadCalls } from '../support/cache-process.js';
 import { eventually } from '../support/eventually.js';
 
 let server: RedisServer;
@@ -41,7 +42,7 @@ describe('two processes', () => {
   });
 
   test('run one load in all for 50 callers each of a failing loader with errorTtl', async () => {
-    const calls = { key: 'k', calls: 50, ms: 50, fail: 'failed', options: { errorTtl: '1m' } } as const;
+    const calls: LoadCalls = { key: 'k', calls: 50, ms: 50, fail: 'failed', options: { errorTtl: '1m' } };
     const [one, two] = await Promise.all([first.load(calls), second.load(calls)]);
     expect(one.loads + two.loads).toBe(1);
     expect([one.results, two.results]).toContainEqual({ failed: 50 });
@@ -82,7 +83,7 @@ describe('two processes', () => {
   });
 
   test('free the key when a loader never settles: the callers get LOAD_TIMEOUT, and the other process loads', async () => {
-    const options = { loadTimeout: '300ms', lockTimeout: '5s' } as const;
+    const options: EntryOptions = { loadTimeout: '300ms', lockTimeout: '5s' };
     const hanging = first.load({ key: 'k', calls: 20, hold: true, options });
     await first.begun('k');
     const waiting = second.load({ key: 'k', calls: 20, value: 'loaded', options });

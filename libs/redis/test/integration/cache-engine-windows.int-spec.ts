@@ -46,7 +46,7 @@ describe("a value with ttl: '2s' and staleIfError", () => {
   });
 
   test('is not returned for a failed load after delete, flush and the invalidation of its tag', async () => {
-    const options = { ...OPTIONS, ttl: '20ms', tags: ['tag'] };
+    const options: EntryOptions = { ...OPTIONS, ttl: '20ms', tags: ['tag'] };
     for (const end of [() => cache.delete('k'), () => cache.flush(), () => cache.invalidateTags('tag')]) {
       await cache.getOrSet('k', () => 'old', options);
       await becomesStale('k');
