@@ -1,7 +1,9 @@
 import type { CacheContext } from '../cache-context.js';
 import { untilAborted } from '../loads/leave-load.js';
 import type { Load, LoadResult } from '../loads/load.js';
-import type { Step } from './get-or-set.js';
+
+/** The result of a step of a `getOrSet`: the value of the call, or that it must read again. */
+export type Step<T> = { readonly value: T } | 'read-again';
 
 /** How a call waits for a load. */
 export interface JoinParts<T> {
