@@ -47,7 +47,7 @@ interface ContextState {
   /** Undefined if the store keeps entries itself. */
   readonly local: LocalEntries | undefined;
   readonly limits: CallOptions;
-  /** False in a namespace that opted out of near copies. */
+  /** False in a namespace that opted out of near copies, and in a view with another codec. */
   readonly usesNear: boolean;
 }
 
@@ -144,9 +144,13 @@ export class CacheContext {
     return this.derive({ namespaceState, defaults, usesNear, ...this.storesWith(options.codec, 'codec') });
   }
 
-  /** Creates a context of the same namespace whose values have another codec. @throws RedisInfraError OPTION_INVALID */
+  /**
+   * Creates a context of the same namespace whose values have another codec. It uses no near copies: the other codec
+   * has not checked them.
+   * @throws RedisInfraError OPTION_INVALID
+   */
   withCodec(codec: CodecOptions, path = 'codec'): CacheContext {
-    return this.derive(this.storesWith(codec, path));
+    return this.derive({ usesNear: false, ...this.storesWith(codec, path) });
   }
 
   /**

@@ -115,6 +115,21 @@ describe('two processes that miss the same key', () => {
     await first.disconnect();
   });
 
+  test('lockTimeout and the signal of a caller end its wait also while the store does not confirm the subscription', async () => {
+    const { time, store, caches } = virtualFleet();
+    const loading = caches[0].getOrSet('k', () => new Promise<string>(() => {}));
+    loading.catch(() => {});
+    await settled();
+    const watch = vi.spyOn(store.can.entries ?? failed(), 'watch').mockReturnValue(new Promise(() => {}));
+    const strict = caches[1].getOrSet('k', () => 'own', { lockTimeout: '1s', onLockTimeout: 'throw' });
+    strict.catch(() => {});
+    await settled();
+    expect(watch).toHaveBeenCalled();
+    await time.advance(1001);
+    await expect(strict).rejects.toMatchObject({ code: 'LOAD_TIMEOUT' });
+    await caches[0].disconnect();
+  });
+
   test('a waiter is notified when a change ends the load', async () => {
     const { time, caches } = virtualFleet();
     const value = deferred<string>();

@@ -64,6 +64,20 @@ describe('getOrSetMany', () => {
     expect(await cache.getMany(['a', 'b', 'c'])).toEqual(['A', undefined, undefined]);
   });
 
+  test('loads the missing keys with one call also if a stale key is refreshed', async () => {
+    const { time, caches } = virtualFleet({ ttl: '10s', staleWhileRevalidate: '1m' });
+    const [cache] = caches;
+    await cache.set('stale', 'old', {});
+    await time.advance(15_000);
+    const loader = vi.fn(async (keys: Keys) => upper(keys));
+    const found = await cache.getOrSetMany(['stale', 'a', 'b', 'c'], loader);
+    expect([...found.values()]).toEqual(['old', 'A', 'B', 'C']);
+    await time.advance(1);
+    const calls = loader.mock.calls.map(([keys]) => keys.filter((key) => key !== 'stale'));
+    expect(calls.filter((keys) => keys.length > 0)).toEqual([['a', 'b', 'c']]);
+    expect(await cache.get('stale')).toBe('STALE');
+  });
+
   test('joins loads that are running in this process and in another one', async () => {
     const { time, caches } = virtualFleet();
     const [mine, others] = [deferred<string>(), deferred<string>()];

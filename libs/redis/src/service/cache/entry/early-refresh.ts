@@ -31,7 +31,7 @@ export function isDueForRefresh(
 ): boolean {
   if (earlyRefresh === false) return false;
   const remainingMs = freshUntilMs - nowMs;
-  if ('at' in earlyRefresh) return remainingMs <= ttlMs * (1 - earlyRefresh.at);
+  if ('at' in earlyRefresh) return ttlMs - remainingMs >= ttlMs * earlyRefresh.at;
   if (remainingMs > ttlMs * LAST_PART) return false;
   // 1 - random(), because random() may be 0.
   return loadMs * earlyRefresh.beta * -Math.log(1 - random()) >= remainingMs;

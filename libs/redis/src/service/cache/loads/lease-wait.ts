@@ -29,12 +29,12 @@ export class LeaseWait {
   constructor(private readonly parts: LeaseWaitParts) {}
 
   /**
-   * Resolves when the lease may have ended: after an event of the store, or after `maxMs`. The first call resolves when
-   * events are received from now on, because an earlier one may have been missed.
+   * Resolves when the lease may have ended: after an event of the store, or after `maxMs`; also once when events are
+   * received from then on, because an earlier one may have been missed.
    * @throws RedisInfraError DEADLINE_EXCEEDED when the signal is aborted; CLOSED when the cache is disconnected
    */
   async next(maxMs: number, signal: AbortSignal | undefined): Promise<void> {
-    if (!this.isWatching) return this.watch();
+    if (!this.isWatching) void this.watch();
     if (!this.wasNotified) await this.sleep(Math.min(maxMs, this.nextPollMs()), signal);
     this.wasNotified = false;
   }
@@ -54,6 +54,7 @@ export class LeaseWait {
     } catch {
       this.pollMs = FIRST_POLL_MS;
     }
+    this.notify();
   }
 
   private notify(): void {

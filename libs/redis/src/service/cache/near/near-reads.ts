@@ -26,6 +26,8 @@ export interface NearFilling {
   readonly known: ScopeVersions | undefined;
   /** The number of changes of versions when the read began. */
   readonly changes: number;
+  /** When the read began. Times of its reply count from here, so that a copy is never fresh for too long. */
+  readonly beganMs: number;
 }
 
 /**
@@ -67,22 +69,22 @@ export class NearReads {
 
   /** Call it before the read of a value is sent, and then `end` or `abandon` once. */
   begin(at: string, scope: VersionScope): NearFilling {
-    return { token: this.near.beginFill(at), known: this.versionsOf(scope), changes: this.changes };
+    const token = this.near.beginFill(at);
+    return { token, known: this.versionsOf(scope), changes: this.changes, beganMs: this.clock.monotonicMs() };
   }
 
   /** Keeps a copy of a fresh value. */
-  end({ token }: NearFilling, { value, meta, nowMs, versions }: JudgedValue<unknown>): void {
-    const now = this.clock.monotonicMs();
+  end({ token, beganMs }: NearFilling, { value, meta, nowMs, versions }: JudgedValue<unknown>): void {
     const { freshUntil = Infinity, created, loadMs, tags } = meta ?? {};
     const fill = {
       value,
-      freshUntilMs: now + (freshUntil - nowMs),
+      freshUntilMs: beganMs + (freshUntil - nowMs),
       clock: meta === undefined ? undefined : versions.clock,
       tags,
       loadMs,
       ttlMs: created === undefined || freshUntil === Infinity ? undefined : freshUntil - created,
     };
-    this.near.endFill(token, fill, now);
+    this.near.endFill(token, fill, this.clock.monotonicMs());
   }
 
   /** Keeps a copy of a plain value that lives until `freshUntilMs`, a monotonic time. */

@@ -10,7 +10,7 @@ import type { LoadRequest } from '../loads/load-runner.js';
 import type { ResolvedEntryOptions } from '../options/entry-options.js';
 import { loadFailure, storeFailure } from '../store-failures.js';
 import type { EntryReader } from './entry-reader.js';
-import { joinLoad } from './join-load.js';
+import { joinLoad, type Step } from './join-load.js';
 
 /** The parameters of one `getOrSet`. */
 export interface GetOrSetParts<T> {
@@ -28,9 +28,6 @@ export interface GetOrSetParts<T> {
   /** Called once, when it is known whether this call loads the value. */
   readonly onDecision?: ((isLoadedHere: boolean) => void) | undefined;
 }
-
-/** The result of a step: the value of the call, or that it must read again. */
-export type Step<T> = { readonly value: T } | 'read-again';
 
 /**
  * One `getOrSet`. It reads. If the value is not fresh, it requests the lease of the key. Then it runs its loader, joins a
