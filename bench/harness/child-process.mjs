@@ -15,9 +15,10 @@ export class ServedChild {
   #waiting = new Map();
   #lastId = 0;
 
-  constructor(module, label) {
+  /** @param flags options of Node.js */
+  constructor(module, label, flags = []) {
     this.#label = label;
-    this.#child = own(fork(fileURLToPath(module), [], { stdio: ['ignore', 2, 2, 'ipc'] }));
+    this.#child = own(fork(fileURLToPath(module), [], { stdio: ['ignore', 2, 2, 'ipc'], execArgv: flags }));
     this.#child.on('message', ({ id, result, error }) => {
       this.#settle(id, error === undefined ? undefined : new Error(`${label}: ${error}`), result);
     });

@@ -20,6 +20,10 @@ export const TEN_YEARS_MS = 10 * 365.25 * 24 * 60 * 60 * 1000;
 /** The maximum delay of a Node.js timer; a longer delay becomes 1 ms. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** The milliseconds of the texts that were parsed: a program uses few, again and again. */
+const PARSED = new Map<string, number>();
+const MAX_PARSED = 1000;
+
 const WITH_UNIT = /^\d+(\.\d+)?(ms|s|m|h|d)$/;
 const BARE_NUMBER = /^\d+(\.\d+)?$/;
 
@@ -62,9 +66,16 @@ export function durationMs(input: unknown, path: string, limits: DurationLimits 
 
 function toMs(input: unknown): number | undefined {
   if (typeof input === 'number') return Number.isFinite(input) ? input * 1000 : undefined;
-  return isDurationText(input) ? ms(input) : undefined;
+  return typeof input === 'string' ? (PARSED.get(input) ?? parse(input)) : undefined;
 }
 
-function isDurationText(input: unknown): input is DurationText {
-  return typeof input === 'string' && WITH_UNIT.test(input);
+function parse(text: string): number | undefined {
+  if (!isDurationText(text)) return undefined;
+  const value = ms(text);
+  if (PARSED.size < MAX_PARSED) PARSED.set(text, value);
+  return value;
+}
+
+function isDurationText(text: string): text is DurationText {
+  return WITH_UNIT.test(text);
 }

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { checkOptions } from './options.js';
+import { checkCallOptions, checkOptions } from './options.js';
 
 class Config {
   readonly a = 1;
@@ -43,5 +43,26 @@ describe('checkOptions', () => {
     expect(() => checkOptions(options, ['a'], 'x')).toThrow(
       expect.objectContaining({ code: 'OPTION_INVALID', context: { path: 'x' } }),
     );
+  });
+});
+
+describe('checkCallOptions', () => {
+  it.each([{}, { a: 1 }, { a: undefined }, { n: null }])('accepts %j', (options) => {
+    expect(() => checkCallOptions(options, ['a', 'n'], 'x', ['n'])).not.toThrow();
+  });
+
+  it.each([
+    [{ b: 1 }, 'x.b'],
+    [{ a: null }, 'x.a'],
+    [new Config(), 'x'],
+    [null, 'x'],
+  ])('refuses %j with the path of the option', (options, path) => {
+    expect(() => checkCallOptions(options, ['a', 'n'], 'x', ['n'])).toThrow(
+      expect.objectContaining({ code: 'OPTION_INVALID', context: { path } }),
+    );
+  });
+
+  it('accepts null for every option if none is named as nullable', () => {
+    expect(() => checkCallOptions({ a: null }, ['a'], 'x')).not.toThrow();
   });
 });

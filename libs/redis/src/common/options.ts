@@ -34,10 +34,21 @@ export function checkOptions(
   return options;
 }
 
-/** Like `checkOptions`, for the options of calls on a hot path: allocates nothing if all names are known. */
-export function checkCallOptions(options: unknown, known: readonly string[], path: string): void {
+/**
+ * Like `checkOptions`, for the options of calls on a hot path: allocates nothing if the options are valid.
+ * @param nullable the options that may be null. @default all, because the checks of their values refuse null
+ */
+export function checkCallOptions(
+  options: unknown,
+  known: readonly string[],
+  path: string,
+  nullable: readonly string[] = known,
+): void {
   if (!isPlainObject(options)) return void checkOptions(options, known, path);
-  for (const name in options) if (!known.includes(name)) return void checkOptions(options, known, path);
+  for (const name in options) {
+    const isValid = known.includes(name) && (options[name] !== null || nullable.includes(name));
+    if (!isValid) return void checkOptions(options, known, path, nullable);
+  }
 }
 
 /** Checks an optional AbortSignal. @throws RedisInfraError OPTION_INVALID */

@@ -17,11 +17,28 @@ export interface JointRead<T, L extends CallLimits> {
   readonly companions: readonly string[];
   readonly limits: L;
   /** Makes the value that the caller receives; may return a promise. An absent key is undefined. */
-  readonly join: (bytes: Buffer | undefined, companions: readonly (Buffer | undefined)[], limits: L) => T | Promise<T>;
+  join(bytes: Buffer | undefined, companions: readonly (Buffer | undefined)[], limits: L): T | Promise<T>;
 }
 
-/** The bytes of the companion keys of a batch, null if absent. */
-export type CompanionBytes = ReadonlyMap<string, unknown>;
+/** The replies for the companion keys of a batch. */
+export class CompanionBytes {
+  private readonly bytes = new Map<string, Buffer | undefined>();
+  private latestKeys: readonly string[] | undefined = undefined;
+  private latestBytes: readonly (Buffer | undefined)[] = [];
+
+  set(key: string, reply: unknown): void {
+    this.bytes.set(key, toBytes(reply));
+  }
+
+  /** The bytes of these keys, undefined if absent. Readers with the same list of keys get the same array. */
+  of(keys: readonly string[]): readonly (Buffer | undefined)[] {
+    if (keys !== this.latestKeys) {
+      this.latestKeys = keys;
+      this.latestBytes = keys.map((key) => this.bytes.get(key));
+    }
+    return this.latestBytes;
+  }
+}
 
 /** One caller of a key. */
 export interface BatchReader {
@@ -51,9 +68,8 @@ export class JointReader<T, L extends CallLimits> implements BatchReader {
   deliver(bytes: unknown, companions: CompanionBytes): void {
     const { call, read } = this;
     if (call.isSettled) return;
-    const found = read.companions.map((key) => toBytes(companions.get(key)));
     try {
-      settle(call, read.join(toBytes(bytes), found, read.limits));
+      settle(call, read.join(toBytes(bytes), companions.of(read.companions), read.limits));
     } catch (error) {
       call.fail(error);
     }

@@ -4,10 +4,10 @@ import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import { PendingCall, type CallLimits, type CallOwner } from '../wire/pending-call.js';
 import type { WireCommand } from '../wire/wire-command.js';
 import {
+  CompanionBytes,
   JointReader,
   settle,
   type BatchReader,
-  type CompanionBytes,
   type JointRead,
   type ReadBytes,
 } from './batch-readers.js';
@@ -15,7 +15,7 @@ import type { AwaitedCommand, CommandCallers } from './command-callers.js';
 import type { CommandSender } from './command-sender.js';
 
 const NO_KEYS: readonly string[] = [];
-const NO_COMPANIONS: CompanionBytes = new Map();
+const NO_COMPANIONS = new CompanionBytes();
 
 /** What a batch uses of its connection. */
 export interface ReadBatchParts {
@@ -172,7 +172,7 @@ export class ReadBatch implements CommandCallers, CallOwner {
 
   private companionBytes(values: readonly unknown[]): CompanionBytes {
     if (this.companions.size === 0) return NO_COMPANIONS;
-    const bytes = new Map<string, unknown>();
+    const bytes = new CompanionBytes();
     let i = this.readers.size;
     for (const key of this.companions) {
       bytes.set(key, values[this.readers.has(key) ? [...this.readers.keys()].indexOf(key) : i++]);

@@ -15,7 +15,7 @@ const MAY_BECOME_AMBIGUOUS = /^[\w.-]{0,64}:?$/;
 
 /** After a prefix, the key could be read as a key of a namespace, or as an escaped key. */
 function isAmbiguous(key: string): boolean {
-  return key.startsWith(':') || (key.includes('::') && BEGINS_WITH_NAMESPACE.test(key));
+  return key[0] === ':' || (key.includes('::') && BEGINS_WITH_NAMESPACE.test(key));
 }
 
 /**

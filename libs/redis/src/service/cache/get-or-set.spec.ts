@@ -106,6 +106,8 @@ describe('getOrSet', () => {
       { jitter: 2 },
       { loadTimeout: 0 },
       { tll: 5 },
+      { staleIfError: null },
+      { tags: ['ä'.repeat(129)] },
       { negativeTtl: '0s' },
     ]) {
       await expect(cache.getOrSet('k', loader, options as never)).rejects.toMatchObject({ code: 'OPTION_INVALID' });

@@ -1,6 +1,7 @@
 import { zip } from '../../../common/zip.js';
 import type { EntryRead, ScopeVersions, StoredRead } from '../../../domain/entry-store.js';
 import { withLimits, type CallContext } from '../../calls/call-context.js';
+import type { JointRead } from '../../sending/batch-readers.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
 import { toArray } from '../commands/replies.js';
 import type { EntryDecoder } from './entry-decoder.js';
@@ -36,9 +37,9 @@ export class EntryReads {
 
   /** Reads a value, together with the tables of the scope if one command can name both. */
   read<T>(key: string, tables: ScopeTables, context: CallContext): Promise<EntryRead<T>> {
-    return this.inKeyOrder(key, context, (limits) =>
-      this.channel.allowsAnyKeys ? this.readTogether<T>(key, tables, limits) : this.readApart<T>(key, tables, limits),
-    );
+    const { channel } = this;
+    if (channel.order.isEmpty) return this.readNow<T>(key, tables, context);
+    return this.inKeyOrder(key, context, (limits) => this.readNow<T>(key, tables, limits));
   }
 
   /** Reads a value without versions. */
@@ -64,15 +65,15 @@ export class EntryReads {
     return channel.inKeyOrder([key], 'GET', context, (remaining) => read(withLimits(context, remaining)));
   }
 
+  private readNow<T>(key: string, tables: ScopeTables, context: CallContext): Promise<EntryRead<T>> {
+    return this.channel.allowsAnyKeys
+      ? this.readTogether<T>(key, tables, context)
+      : this.readApart<T>(key, tables, context);
+  }
+
   private readTogether<T>(key: string, tables: ScopeTables, context: CallContext): Promise<EntryRead<T>> {
     this.times.prepare(key);
-    return this.channel.readJointly<EntryRead<T>, CallContext>({
-      key,
-      companions: tables.floors,
-      limits: context,
-      join: (bytes, records, limits) =>
-        this.entryOf<T>(key, bytes, tables.read(records) ?? this.versions.create(tables, limits), limits),
-    });
+    return this.channel.readJointly<EntryRead<T>, CallContext>(new EntryRequest<T>(this, key, tables, context));
   }
 
   /** The versions are on another connection or node than the value. They are read in the same tick. */
@@ -106,6 +107,16 @@ export class EntryReads {
     return this.channel.decoding('MGET', Promise.all(entries), limits);
   }
 
+  /** The result of a read of the value and its tables. Missing tables are created. */
+  joined<T>(
+    { key, tables }: EntryRequest<T>,
+    bytes: Buffer | undefined,
+    records: readonly (Buffer | undefined)[],
+    limits: CallContext,
+  ): EntryRead<T> | Promise<EntryRead<T>> {
+    return this.entryOf<T>(key, bytes, tables.read(records) ?? this.versions.create(tables, limits), limits);
+  }
+
   private entryOf<T>(
     key: string,
     bytes: Buffer | undefined,
@@ -135,6 +146,28 @@ export class EntryReads {
       return { stored: decoded.stored, unreadable: decoded.unreadable, bytes: decoded.bytes, nowMs };
     }
     return Promise.all([decoded, nowMs]).then(([read, atMs]) => ({ ...read, nowMs: atMs }));
+  }
+}
+
+/** A read of a value together with its tables: an object without closures, because many are in flight. */
+class EntryRequest<T> implements JointRead<EntryRead<T>, CallContext> {
+  readonly companions: readonly string[];
+
+  constructor(
+    private readonly reads: EntryReads,
+    readonly key: string,
+    readonly tables: ScopeTables,
+    readonly limits: CallContext,
+  ) {
+    this.companions = tables.floors;
+  }
+
+  join(
+    bytes: Buffer | undefined,
+    records: readonly (Buffer | undefined)[],
+    limits: CallContext,
+  ): EntryRead<T> | Promise<EntryRead<T>> {
+    return this.reads.joined<T>(this, bytes, records, limits);
   }
 }
 

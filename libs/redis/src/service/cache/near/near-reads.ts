@@ -39,6 +39,7 @@ export class NearReads {
   private readonly clock: Clock;
   private known = new WeakMap<VersionScope, ScopeVersions>();
   private changes = 0;
+  private peekedMs = 0;
 
   constructor({ clock, onUntracked, ...parts }: NearReadsParts) {
     this.clock = clock;
@@ -49,14 +50,14 @@ export class NearReads {
     return this.near.stats;
   }
 
-  /** The time by which copies are judged, in milliseconds. */
+  /** The time by which the newest `peek` judged its copy, in milliseconds: a hit reads the clock once. */
   get nowMs(): number {
-    return this.clock.monotonicMs();
+    return this.peekedMs;
   }
 
   /** The copy of a key that a read may return now. */
   peek(at: string, scope: VersionScope): NearCopy | undefined {
-    const nowMs = this.clock.monotonicMs();
+    const nowMs = (this.peekedMs = this.clock.monotonicMs());
     if (this.near.coherence === 'ttl') return this.near.peek(at, nowMs, undefined);
     const versions = this.known.get(scope);
     return versions === undefined ? undefined : this.near.peek(at, nowMs, versions);

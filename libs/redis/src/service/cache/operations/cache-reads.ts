@@ -9,7 +9,7 @@ import type { NearCopy } from '../near/near-copy.js';
 import type { NearReads } from '../near/near-reads.js';
 import { resolveEntryOptions, type EntryOptions, type ResolvedEntryOptions } from '../options/entry-options.js';
 import { storeFailure } from '../store-failures.js';
-import { EntryReader } from './entry-reader.js';
+import { EntryReader, freshValue } from './entry-reader.js';
 import { GetOrSetCall } from './get-or-set.js';
 import { getOrSetMany } from './get-or-set-many.js';
 
@@ -31,7 +31,7 @@ export class CacheReads {
       const at = context.namespaceState.locate(key);
       const { near, scope } = context;
       const copy = near?.peek(at, scope);
-      if (near === undefined || copy === undefined) return this.getStored<T>(key, at);
+      if (near === undefined || copy === undefined) return this.reader.get<T>(key, at);
       return Promise.resolve(this.hitNear<T>(near, key, copy));
     } catch (error) {
       return Promise.reject(error);
@@ -124,22 +124,6 @@ export class CacheReads {
     return state === 'fresh' || value === undefined ? store.ttl(at) : undefined;
   }
 
-  private getStored<T>(key: string, at: string): Promise<T | undefined> {
-    const { context } = this;
-    return this.reader.read<T>(at, 'get').then(
-      (read) => {
-        const value = freshValue(read);
-        context.namespaceState.recordRead(key, value, context.layer);
-        return value;
-      },
-      (error: unknown) => {
-        context.recordFailure('get', storeFailure(error));
-        context.namespaceState.recordRead(key, undefined, context.layer);
-        return undefined;
-      },
-    );
-  }
-
   private readMany<T>(at: readonly string[]): Promise<readonly JudgedValue<T>[] | undefined> {
     return this.reader
       .readMany<T>(at, 'getMany')
@@ -187,8 +171,4 @@ function inOrderOf<T>(keys: readonly string[], near: Map<string, T>, loaded: Map
 
 function checkLoader(loader: unknown, problem: string): void {
   if (typeof loader !== 'function') throw optionInvalid('loader', problem);
-}
-
-function freshValue<T>(read: JudgedValue<T> | undefined): T | undefined {
-  return read?.state === 'fresh' ? read.value : undefined;
 }

@@ -23,6 +23,24 @@ export class EntryReader {
     return order.after(at, () => this.readNow<T>(at, operation, entries));
   }
 
+  /**
+   * Reads the value of a `get` and counts it: undefined if it is not fresh or cannot be read. Its callbacks are those of
+   * the store's promise: each further promise of a call in flight is work for the garbage collector.
+   */
+  get<T>(key: string, at: string): Promise<T | undefined> {
+    const { entries, scope, near, engine } = this.context;
+    const onRead = (read: JudgedValue<T>): T | undefined => this.countRead(key, freshValue(read));
+    const onError = (error: unknown): undefined => {
+      this.context.recordFailure('get', storeFailure(error));
+      return this.countRead(key, undefined);
+    };
+    if (near !== undefined || !engine.order.isEmpty) return this.read<T>(at, 'get').then(onRead, onError);
+    return entries.read<T>(at, scope).then((read) => {
+      const judged = this.judge(read, 'get', entries);
+      return judged instanceof Promise ? judged.then(onRead, onError) : onRead(judged);
+    }, onError);
+  }
+
   /** Like `read`, without a report of an unreadable value, and without a copy. */
   readSilently(at: string): Promise<JudgedValue<unknown>> {
     const { entries, scope } = this.context;
@@ -43,6 +61,12 @@ export class EntryReader {
       for (const filling of fillings ?? []) near?.abandon(filling);
       throw error;
     }
+  }
+
+  private countRead<V>(key: string, value: V): V {
+    const { namespaceState, layer } = this.context;
+    namespaceState.recordRead(key, value, layer);
+    return value;
   }
 
   private readNow<T>(at: string, operation: string, entries: EntryStore): Promise<JudgedValue<T>> {
@@ -103,4 +127,9 @@ export class EntryReader {
     if (tags.length === 0) return judge(read, versions, NO_TAG_VERSIONS);
     return entries.tagVersions(this.context.scope, tags).then((tagVersions) => judge(read, versions, tagVersions));
   }
+}
+
+/** The value of a read that sees an entry only while it is fresh. */
+export function freshValue<T>(read: JudgedValue<T> | undefined): T | undefined {
+  return read?.state === 'fresh' ? read.value : undefined;
 }

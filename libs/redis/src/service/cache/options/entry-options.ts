@@ -1,5 +1,12 @@
 import { durationMs, type Duration } from '../../../common/duration.js';
-import { checkOneOf, checkOptions, isPlainObject, join, optionInvalid } from '../../../common/options.js';
+import {
+  checkCallOptions,
+  checkOneOf,
+  checkOptions,
+  isPlainObject,
+  join,
+  optionInvalid,
+} from '../../../common/options.js';
 import {
   checkWindows,
   mergeSetOptions,
@@ -92,7 +99,7 @@ export function resolveEntryOptions(
   defaults: ResolvedEntryOptions,
 ): ResolvedEntryOptions {
   if (options === undefined) return defaults;
-  checkOptions(options, ENTRY_OPTIONS, '', NULLABLE);
+  checkCallOptions(options, ENTRY_OPTIONS, '', NULLABLE);
   return mergeEntryOptions(options, '', defaults);
 }
 
@@ -105,8 +112,14 @@ export function mergeEntryOptions(
   const { earlyRefresh, negativeTtl, errorTtl, loadTimeout, softTimeout, lockTimeout, onLockTimeout } = options;
   const timeout = <Inherited>(value: Duration | undefined, name: string, inheritedMs: Inherited): number | Inherited =>
     value === undefined ? inheritedMs : durationMs(value, join(path, name), TIMEOUT);
+  const { ttlMs, staleWhileRevalidateMs, staleIfErrorMs, jitter, tags } = mergeSetOptions(options, path, inherited);
+  // Without a spread and without Object.freeze: both cost more than the checks, and calls with options are common.
   const resolved: ResolvedEntryOptions = {
-    ...mergeSetOptions(options, path, inherited),
+    ttlMs,
+    staleWhileRevalidateMs,
+    staleIfErrorMs,
+    jitter,
+    tags,
     earlyRefresh: earlyRefresh === undefined ? inherited.earlyRefresh : checkEarlyRefresh(earlyRefresh, path),
     negativeTtlMs:
       negativeTtl === undefined ? inherited.negativeTtlMs : durationMs(negativeTtl, join(path, 'negativeTtl')),
@@ -126,7 +139,7 @@ export function mergeEntryOptions(
   if (softTimeoutMs !== undefined && softTimeoutMs > loadTimeoutMs) {
     throw optionInvalid(join(path, 'softTimeout'), `must be at most loadTimeout, which is ${loadTimeoutMs} ms`);
   }
-  return Object.freeze(checkWindows(resolved, path));
+  return checkWindows(resolved, path);
 }
 
 function checkEarlyRefresh(value: unknown, path: string): EarlyRefresh | false {

@@ -1,5 +1,5 @@
 import { durationMs, TEN_YEARS_MS, type Duration } from '../../../common/duration.js';
-import { checkOptions, join, optionInvalid } from '../../../common/options.js';
+import { checkCallOptions, join, optionInvalid } from '../../../common/options.js';
 import { MAX_TAGS } from '../../../domain/codec/entry-meta.tlv.js';
 
 /** Options of one write. */
@@ -55,6 +55,9 @@ export const NULLABLE: readonly string[] = ['ttl'];
 /** The longest tag in UTF-8 bytes. */
 const MAX_TAG_BYTES = 256;
 
+/** A UTF-16 code unit takes at most three bytes of UTF-8, so the bytes of shorter tags are not counted. */
+const MAX_UNCOUNTED_CHARS = Math.floor(MAX_TAG_BYTES / 3);
+
 /**
  * Returns the options of one `set`. A duration is a ttl.
  * @throws RedisInfraError OPTION_INVALID
@@ -67,7 +70,7 @@ export function resolveSetOptions(
   if (typeof ttlOrOptions !== 'object' || ttlOrOptions === null) {
     return checkWindows({ ...defaults, ttlMs: durationMs(ttlOrOptions, 'ttl') }, '');
   }
-  checkOptions(ttlOrOptions, SET_OPTIONS, '', NULLABLE);
+  checkCallOptions(ttlOrOptions, SET_OPTIONS, '', NULLABLE);
   return checkWindows(mergeSetOptions(ttlOrOptions, '', defaults), '');
 }
 
@@ -116,11 +119,15 @@ export function checkTags(tags: unknown, path: string): readonly string[] {
   if (!Array.isArray(tags)) throw optionInvalid(path, 'must be an array of strings');
   if (tags.length > MAX_TAGS) throw optionInvalid(path, `must be at most ${MAX_TAGS} tags`);
   tags.forEach((tag: unknown, i) => {
-    if (typeof tag !== 'string' || tag === '' || !tag.isWellFormed() || Buffer.byteLength(tag) > MAX_TAG_BYTES) {
+    if (typeof tag !== 'string' || tag === '' || !tag.isWellFormed() || isTooLong(tag)) {
       throw optionInvalid(`${path}[${i}]`, `must be a non-empty string of at most ${MAX_TAG_BYTES} bytes of UTF-8`);
     }
   });
   return tags;
+}
+
+function isTooLong(tag: string): boolean {
+  return tag.length > MAX_UNCOUNTED_CHARS && Buffer.byteLength(tag) > MAX_TAG_BYTES;
 }
 
 function resolveTtl(ttl: Duration | null | undefined, path: string, inherited: number | null): number | null {

@@ -33,6 +33,13 @@ describe('the tables of a scope', () => {
     expect(tables.read(records('5 5 4 10'))).not.toBe(first);
   });
 
+  test('return the versions of the records of an earlier reply after those of a later one', () => {
+    const tables = tablesOf('cache:');
+    const [earlier, later] = [records('5 5 4 9'), records('6 6 4 10')];
+    const clocks = [earlier, earlier, later, later, earlier].map((each) => tables.read(each)?.clock);
+    expect(clocks).toEqual([9, 9, 10, 10, 9]);
+  });
+
   test('keep their versions when the buffer of a reply is used again', () => {
     const tables = tablesOf('cache:');
     const [bytes] = records('5 5 4 9');
