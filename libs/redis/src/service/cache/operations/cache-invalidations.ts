@@ -1,6 +1,7 @@
-import { checkBoolean, checkOptions, optionInvalid } from '../../../common/options.js';
+import { optionInvalid } from '../../../common/options.js';
 import type { CacheContext } from '../cache-context.js';
 import { hashesOfTags } from '../entry/tag-hash.js';
+import { resolveFlushOptions, resolveInvalidateTagsOptions, type FlushOptions } from '../options/invalidation-options.js';
 import { checkTags } from '../options/set-options.js';
 import { storeFailure } from '../store-failures.js';
 
@@ -14,21 +15,6 @@ export interface Invalidation {
 export interface FlushReport extends Invalidation {
   /** The number of keys removed; undefined with `{ wait: false }`, because the removal continues. */
   readonly removed: number | undefined;
-}
-
-/** Options of `flush`. */
-export interface FlushOptions {
-  /**
-   * Waits until the keys are removed. Reads do not find them any more as soon as the flush is applied.
-   * @default true
-   */
-  readonly wait?: boolean | undefined;
-}
-
-/** Options of `invalidateTags`. */
-export interface InvalidateTagsOptions {
-  /** Keeps the values for `staleIfError`: a `getOrSet` may return them if its load fails. @default false */
-  readonly keepForErrors?: boolean | undefined;
 }
 
 const APPLIED: Invalidation = Object.freeze({ status: 'applied' });
@@ -55,13 +41,12 @@ export class CacheInvalidations {
   private async invalidateTags(tags: unknown, options: unknown): Promise<Invalidation> {
     const { context } = this;
     const { entries, scope, namespaceState: namespace, engine } = context;
-    checkInvalidateTagsOptions(options);
+    const { keepForErrors } = resolveInvalidateTagsOptions(options);
     const checked = checkTags(tags, 'tags');
     if (!context.hasEntries)
       throw optionInvalid('tags', 'needs a store with entries, such as RedisAdapter or MemoryAdapter');
     namespace.counters.invalidations += checked.length;
     if (checked.length === 0) return APPLIED;
-    const { keepForErrors = false } = options;
     const raised = { keepForErrors, seen: engine.seenVersion };
     engine.near?.versionsChange();
     try {
@@ -73,9 +58,7 @@ export class CacheInvalidations {
   }
 
   async flush(options: FlushOptions): Promise<FlushReport> {
-    checkOptions(options, ['wait'], '');
-    const { wait = true } = options;
-    checkBoolean(wait, 'wait');
+    const { wait } = resolveFlushOptions(options);
     const { entries, scope, namespaceState: namespace, engine } = this.context;
     namespace.counters.invalidations++;
     const { floor } = await engine.changePrefix(namespace.prefix, async () => {
@@ -88,9 +71,4 @@ export class CacheInvalidations {
     sweep.catch((error: unknown) => namespace.recordFailure('flush', storeFailure(error)));
     return { ...APPLIED, removed: undefined };
   }
-}
-
-function checkInvalidateTagsOptions(options: unknown): asserts options is InvalidateTagsOptions {
-  const { keepForErrors } = checkOptions(options, ['keepForErrors'], '');
-  if (keepForErrors !== undefined) checkBoolean(keepForErrors, 'keepForErrors');
 }
