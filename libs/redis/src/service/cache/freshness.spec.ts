@@ -55,7 +55,7 @@ describe('staleWhileRevalidate', () => {
     ]);
   });
 
-  test('a failed refresh leaves the stale value and rejects nobody', async () => {
+  test('a failed refresh leaves the stale value and rejects no caller', async () => {
     const { time, caches } = virtualFleet();
     const [cache] = caches;
     await cache.getOrSet('k', () => 'old', options);

@@ -1,7 +1,11 @@
 import { optionInvalid } from '../../../common/options.js';
 import type { CacheContext } from '../cache-context.js';
 import { hashesOfTags } from '../entry/tag-hash.js';
-import { resolveFlushOptions, resolveInvalidateTagsOptions, type FlushOptions } from '../options/invalidation-options.js';
+import {
+  resolveFlushOptions,
+  resolveInvalidateTagsOptions,
+  type FlushOptions,
+} from '../options/invalidation-options.js';
 import { checkTags } from '../options/set-options.js';
 import { storeFailure } from '../store-failures.js';
 
