@@ -27,12 +27,13 @@ describe('a user with the documented ACL rules', () => {
       on('error', ({ operation, error }) => void errors.push(`${operation} ${error.code}`));
       on('untracked', ({ code }) => void errors.push(`untracked ${code}`));
     }
-    const gate = Promise.withResolvers<string>();
-    const loading = cache.getOrSet('loaded', () => gate.promise, OPTIONS);
+    let finish = (_value: string): void => {};
+    const loaded = new Promise<string>((resolve) => (finish = resolve));
+    const loading = cache.getOrSet('loaded', () => loaded, OPTIONS);
     await eventually(async () => (await cache.inspect('loaded')).why.includes('running'));
     const waiting = other.getOrSet('loaded', () => 'a second load', OPTIONS);
     await eventually(() => other.stats().coalesced === 1);
-    gate.resolve('one load');
+    finish('one load');
     expect(await Promise.all([loading, waiting])).toEqual(['one load', 'one load']);
 
     await cache.set('plain', 1, '1m');

@@ -101,16 +101,7 @@ export class CacheContext {
     const namespaceState = new CacheNamespace(prefix);
     const near = resolveNear(cache.near, join(path, 'near'));
     if (near !== undefined) engine.near = openNear(near, store, namespaceState, codec, engine);
-    return new CacheContext({
-      store,
-      loadStore: store,
-      namespaceState,
-      defaults,
-      engine,
-      local,
-      limits: {},
-      usesNear: true,
-    });
+    return new CacheContext({ store, loadStore: store, namespaceState, defaults, engine, local, limits: {}, usesNear: true });
   }
 
   /** Where reads find values. */

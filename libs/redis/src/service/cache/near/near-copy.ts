@@ -44,11 +44,7 @@ export class NearCopy {
   private readonly immutable: unknown;
   private readonly snapshot: ValueSnapshot | undefined;
 
-  constructor(
-    { immutable, snapshot }: KeptValue,
-    { freshUntilMs, clock, tags, loadMs, ttlMs }: NearFill,
-    expiresMs: number,
-  ) {
+  constructor({ immutable, snapshot }: KeptValue, { freshUntilMs, clock, tags, loadMs, ttlMs }: NearFill, expiresMs: number) {
     this.immutable = immutable;
     this.snapshot = snapshot;
     this.freshUntilMs = Math.floor(freshUntilMs);

@@ -85,8 +85,5 @@ export function resolveNear(near: boolean | NearOptions | undefined, path: strin
 export function resolveNamespaceNear(near: unknown, inherited: boolean): boolean {
   if (near === undefined) return inherited;
   if (near === false || (near === true && inherited)) return near;
-  throw optionInvalid(
-    'near',
-    'must be false or omitted: all namespaces share the copies of the cache, so set it there',
-  );
+  throw optionInvalid('near', 'must be false or omitted: all namespaces share the copies of the cache, so set it there');
 }

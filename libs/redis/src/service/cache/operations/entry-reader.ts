@@ -52,7 +52,12 @@ export class EntryReader {
   }
 
   /** Reads a value, and keeps a copy of it if it is fresh. */
-  private readThrough<T>(near: NearReads, at: string, operation: string, entries: EntryStore): Promise<JudgedValue<T>> {
+  private readThrough<T>(
+    near: NearReads,
+    at: string,
+    operation: string,
+    entries: EntryStore,
+  ): Promise<JudgedValue<T>> {
     const { scope } = this.context;
     const filling = near.begin(at, scope);
     const { known } = filling;

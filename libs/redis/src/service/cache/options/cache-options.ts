@@ -40,13 +40,7 @@ export const CACHE_DEFAULTS = {
 } as const satisfies CacheOptions;
 
 /** The names of all `CacheOptions`. */
-export const CACHE_OPTIONS: readonly string[] = [
-  ...ENTRY_OPTIONS,
-  'namespace',
-  'codec',
-  'near',
-  'maxConcurrentRefreshes',
-];
+export const CACHE_OPTIONS: readonly string[] = [...ENTRY_OPTIONS, 'namespace', 'codec', 'near', 'maxConcurrentRefreshes'];
 
 const NAMESPACE = /^[\w.-]{1,64}$/;
 
