@@ -30,6 +30,7 @@ export function englishSidebar() {
       text: 'Concepts',
       items: [
         page('Stores and caches', '/concepts/stores-and-caches.md'),
+        page('The guarantees of the cache', '/concepts/guarantees.md'),
         page('The read path', '/concepts/read-path.md'),
         page('Circuits', '/concepts/circuits.md'),
         page('An outage, step by step', '/concepts/an-outage.md'),
@@ -38,11 +39,15 @@ export function englishSidebar() {
     {
       text: 'Guides',
       items: [
+        page('Caching a slow call', '/guides/caching-a-slow-call.md'),
+        page('Freshness', '/guides/freshness.md'),
+        page('Near cache and its bounds', '/guides/near-cache.md'),
+        page('Tags and flush', '/guides/tags-and-flush.md'),
+        page('Decorators and HTTP caching', '/guides/decorators-and-http-caching.md'),
         page('Connecting', '/guides/connecting.md'),
         page('Managed Redis', '/guides/managed-redis.md'),
         page('Storing values', '/guides/storing-values.md'),
         page('Encryption and key rotation', '/guides/encryption-and-key-rotation.md'),
-        page('Decorators and HTTP caching', '/guides/decorators-and-http-caching.md'),
         page('Limiting requests', '/guides/limiting-requests.md'),
         page('Many policies', '/guides/many-policies.md'),
         page('Behind a proxy', '/guides/behind-a-proxy.md'),
@@ -74,11 +79,13 @@ export function englishSidebar() {
       items: [
         page('Going to production', '/guides/going-to-production.md'),
         page('When Redis is unavailable', '/guides/when-redis-is-unavailable.md'),
+        page('Tuning the cache', '/guides/tuning.md'),
       ],
     },
     {
       text: 'Migration',
       items: [
+        page('Comparison with other caches', '/guides/comparison.md'),
         page('From @nestjs/cache-manager', '/guides/coming-from-cache-manager.md'),
         page('From @nestjs/throttler', '/guides/migrating-from-nestjs-throttler.md'),
       ],

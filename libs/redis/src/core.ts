@@ -84,12 +84,8 @@ export type { SetOptions } from './service/cache/options/set-options.js';
 export type { CacheStats } from './service/cache/cache-stats.js';
 export { CacheService } from './service/cache/cache.service.js';
 export type { CacheEntry } from './service/cache/operations/cache-entries.js';
-export type {
-  FlushOptions,
-  FlushReport,
-  Invalidation,
-  InvalidateTagsOptions,
-} from './service/cache/operations/cache-invalidations.js';
+export type { FlushReport, Invalidation } from './service/cache/operations/cache-invalidations.js';
+export type { FlushOptions, InvalidateTagsOptions } from './service/cache/options/invalidation-options.js';
 export type { StandaloneOptions } from './service/cache/cache-context.js';
 export type { EntryReport } from './service/cache/operations/entry-report.js';
 export type { BatchLoadContext, BatchLoader } from './service/cache/loads/batch-load.js';

@@ -5,6 +5,7 @@ import { BREAKER_DEFAULTS } from '../src/adapters/resilience/circuit/breaker-opt
 import { RESILIENCE_DEFAULTS } from '../src/adapters/resilience/resilience-options.js';
 import { RETRY_DEFAULTS } from '../src/adapters/resilience/retry/retry-options.js';
 import { MEMORY_DEFAULTS, MEMORY_OPTIONS, resolveMemoryOptions } from '../src/adapters/memory/memory-options.js';
+import { isPlainObject } from '../src/common/options.js';
 import type { RedisInfraError } from '../src/common/redis-infra.error.js';
 import { REDIS_CONFIG_DEFAULTS, REDIS_CONFIG_OPTIONS } from '../src/config/redis-config.options.js';
 import { RedisConfig } from '../src/config/redis.config.js';
@@ -47,7 +48,15 @@ import {
   THROTTLER_OPTIONS,
 } from '../src/rate-limiter/throttler/throttler-storage.options.js';
 import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/service/cache/options/cache-options.js';
-import { ENTRY_OPTIONS } from '../src/service/cache/options/entry-options.js';
+import { ENTRY_OPTIONS, resolveEntryOptions } from '../src/service/cache/options/entry-options.js';
+import {
+  FLUSH_DEFAULTS,
+  INVALIDATE_TAGS_DEFAULTS,
+  resolveFlushOptions,
+  resolveInvalidateTagsOptions,
+} from '../src/service/cache/options/invalidation-options.js';
+import { resolveSetOptions, SET_OPTIONS } from '../src/service/cache/options/set-options.js';
+import { NEAR_DEFAULTS, NEAR_OPTIONS, resolveNear, UNTRACKED_TTL_MS } from '../src/service/cache/near/near-options.js';
 import { KEYV_STORE_DEFAULTS, KEYV_STORE_OPTIONS, KeyvStore } from '../src/service/keyv/keyv.store.js';
 import { codeOf, sectionOf, tablesOf, type Row } from './docs/markdown.js';
 import { read } from './docs/workspace.js';
@@ -60,6 +69,15 @@ const REFERENCE = [...PAGES.map((page) => `reference/${page}`), ...GUIDES.map((g
 const UNKNOWN = { surely_no_option: 1 };
 
 const { sentinelPort, ...CONNECTION_DEFAULTS } = REDIS_CONFIG_DEFAULTS;
+
+const RESOLVED_DEFAULTS = resolveCacheOptions({}, '');
+const OWN_CACHE_OPTIONS = CACHE_OPTIONS.filter((name) => !ENTRY_OPTIONS.includes(name));
+const OWN_ENTRY_OPTIONS = ENTRY_OPTIONS.filter((name) => !SET_OPTIONS.includes(name));
+
+/** The defaults of some options of a cache. */
+function cacheDefaults(names: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(CACHE_DEFAULTS).filter(([name]) => names.includes(name)));
+}
 
 interface Documented {
   readonly title: string;
@@ -79,7 +97,30 @@ const TABLES: readonly Documented[] = [
     defaults: { ...ADAPTER_DEFAULTS, ...MODULE_DEFAULTS },
   },
   { title: 'Connection options', refuse: () => new RedisConfig(UNKNOWN as object), defaults: CONNECTION_DEFAULTS },
-  { title: 'Options of the cache', refuse: () => resolveCacheOptions(UNKNOWN as object, ''), defaults: CACHE_DEFAULTS },
+  {
+    title: 'Options of the cache',
+    refuse: () => resolveCacheOptions(UNKNOWN as object, ''),
+    elsewhere: ENTRY_OPTIONS,
+    defaults: cacheDefaults(OWN_CACHE_OPTIONS),
+  },
+  {
+    title: 'Options of set',
+    refuse: () => resolveSetOptions(UNKNOWN as object, RESOLVED_DEFAULTS),
+    defaults: cacheDefaults(SET_OPTIONS),
+  },
+  {
+    title: 'Options of getOrSet',
+    refuse: () => resolveEntryOptions(UNKNOWN as object, RESOLVED_DEFAULTS),
+    elsewhere: SET_OPTIONS,
+    defaults: cacheDefaults(OWN_ENTRY_OPTIONS),
+  },
+  { title: 'Options of near', refuse: () => resolveNear(UNKNOWN as object, 'near'), defaults: NEAR_DEFAULTS },
+  { title: 'Options of flush', refuse: () => resolveFlushOptions(UNKNOWN), defaults: FLUSH_DEFAULTS },
+  {
+    title: 'Options of invalidateTags',
+    refuse: () => resolveInvalidateTagsOptions(UNKNOWN),
+    defaults: INVALIDATE_TAGS_DEFAULTS,
+  },
   {
     title: 'Options of the adapter',
     refuse: () => resolveAdapterOptions(UNKNOWN as object),
@@ -176,7 +217,10 @@ const TABLES: readonly Documented[] = [
 
 /** Options whose names the code exports as a list. */
 const LISTED: readonly (readonly [title: string, names: readonly string[]])[] = [
-  ['Options of the cache', CACHE_OPTIONS],
+  ['Options of the cache', OWN_CACHE_OPTIONS],
+  ['Options of set', SET_OPTIONS],
+  ['Options of getOrSet', OWN_ENTRY_OPTIONS],
+  ['Options of near', NEAR_OPTIONS],
   ['Options of the adapter', ADAPTER_OPTIONS],
   ['Options of the embedded store', MEMORY_OPTIONS],
   ['Options of the codec', CODEC_OPTIONS],
@@ -214,6 +258,11 @@ const namesIn = (rows: readonly Row[]): string[] =>
 function written(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (Array.isArray(value)) return JSON.stringify(value);
+  if (isPlainObject(value)) {
+    return `{ ${Object.entries(value)
+      .map(([name, member]) => `${name}: ${written(member)}`)
+      .join(', ')} }`;
+  }
   return typeof value === 'number' && value >= 10_000 ? value.toLocaleString('en').replaceAll(',', '_') : String(value);
 }
 
@@ -280,6 +329,21 @@ describe('the reference', () => {
     ]);
     expect(events.length).toBeGreaterThan(0);
     expect(rows).toEqual(events);
+  });
+
+  test.each([
+    ['Statistics', 'CacheStats', 'service/cache/cache-stats.ts'],
+    ['Inspecting a key', 'EntryReport', 'service/cache/operations/entry-report.ts'],
+  ])('has under "%s" a row for every property of %s, and for no other', (title, type, file) => {
+    const body = new RegExp(`(?<=interface ${type} \\{).*?^\\}`, 'ms').exec(read(`libs/redis/src/${file}`))?.[0] ?? '';
+    const names = body.match(/(?<=^ {2}readonly )\w+/gm) ?? [];
+    expect(names.length).toBeGreaterThan(0);
+    expect(rowsUnder(title).map(({ property = '' }) => codeOf(property))).toEqual(names);
+  });
+
+  test('states under "Options of near" the longest use of a copy without tracking', () => {
+    const ttl = rowsUnder('Options of near').find(({ option }) => option === '`ttl`');
+    expect(ttl?.default).toContain(`${UNTRACKED_TTL_MS / 1000} s without tracking`);
   });
 
   test('states the default port of Sentinels in the row of `sentinels`', () => {

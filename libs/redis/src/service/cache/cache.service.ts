@@ -12,18 +12,13 @@ import type { BatchLoader } from './loads/batch-load.js';
 import type { Loader } from './loads/load-context.js';
 import type { CacheEntry } from './operations/cache-entries.js';
 import { CacheInspection } from './operations/cache-inspection.js';
-import {
-  CacheInvalidations,
-  type FlushOptions,
-  type FlushReport,
-  type Invalidation,
-  type InvalidateTagsOptions,
-} from './operations/cache-invalidations.js';
+import { CacheInvalidations, type FlushReport, type Invalidation } from './operations/cache-invalidations.js';
 import { CacheReads } from './operations/cache-reads.js';
 import { CacheWrites } from './operations/cache-writes.js';
 import type { EntryReport } from './operations/entry-report.js';
 import type { CacheOptions } from './options/cache-options.js';
 import type { EntryOptions } from './options/entry-options.js';
+import type { FlushOptions, InvalidateTagsOptions } from './options/invalidation-options.js';
 import type { SetOptions } from './options/set-options.js';
 import { storeFailure } from './store-failures.js';
 

@@ -72,12 +72,12 @@ export const CACHE_EVICT_OPTIONS: readonly string[] = ['key', 'tags', 'all', 'be
 
 /** @throws RedisInfraError OPTION_INVALID with the option's path */
 export function checkCacheable(options: CacheableOptions): CacheableOptions {
-  return checkStoring(options, 'Cacheable', [...ENTRY_OPTIONS, ...CACHEABLE_OPTIONS]);
+  return checkStoring(options, 'Cacheable', [...new Set([...ENTRY_OPTIONS, ...CACHEABLE_OPTIONS])]);
 }
 
 /** @throws RedisInfraError OPTION_INVALID with the option's path */
 export function checkCachePut(options: CachePutOptions): CachePutOptions {
-  const checked = checkStoring(options, 'CachePut', [...SET_OPTIONS, ...CACHE_PUT_OPTIONS]);
+  const checked = checkStoring(options, 'CachePut', [...new Set([...SET_OPTIONS, ...CACHE_PUT_OPTIONS])]);
   if (options.key === undefined) throw optionInvalid('CachePut.key', 'is required: the key that @Cacheable uses');
   return checked;
 }

@@ -1,6 +1,10 @@
-import { checkBoolean, checkOptions } from '../../../common/options.js';
 import type { CacheContext } from '../cache-context.js';
 import { hashesOfTags } from '../entry/tag-hash.js';
+import {
+  resolveFlushOptions,
+  resolveInvalidateTagsOptions,
+  type FlushOptions,
+} from '../options/invalidation-options.js';
 import { checkTags } from '../options/set-options.js';
 import { unsupportedOption } from '../options/supported-options.js';
 import { failureOf } from '../store-failures.js';
@@ -15,21 +19,6 @@ export interface Invalidation {
 export interface FlushReport extends Invalidation {
   /** The number of keys removed; undefined with `{ wait: false }`, because the removal continues. */
   readonly removed: number | undefined;
-}
-
-/** Options of `flush`. */
-export interface FlushOptions {
-  /**
-   * Waits until the keys are removed. Reads do not find them any more as soon as the flush is applied.
-   * @default true
-   */
-  readonly wait?: boolean | undefined;
-}
-
-/** Options of `invalidateTags`. */
-export interface InvalidateTagsOptions {
-  /** Keeps the values for `staleIfError`: a `getOrSet` may return them if its load fails. @default false */
-  readonly keepForErrors?: boolean | undefined;
 }
 
 const APPLIED: Invalidation = Object.freeze({ status: 'applied' });
@@ -56,12 +45,11 @@ export class CacheInvalidations {
   private async invalidateTags(tags: unknown, options: unknown): Promise<Invalidation> {
     const { context } = this;
     const { entries, scope, namespaceState: namespace, engine } = context;
-    checkInvalidateTagsOptions(options);
+    const { keepForErrors } = resolveInvalidateTagsOptions(options);
     const checked = checkTags(tags, 'tags');
     if (!context.hasEntries) throw unsupportedOption('tags');
     namespace.counters.invalidations += checked.length;
     if (checked.length === 0) return APPLIED;
-    const { keepForErrors = false } = options;
     const raised = { keepForErrors, seen: engine.seenVersion };
     engine.near?.versionsChange();
     try {
@@ -73,9 +61,7 @@ export class CacheInvalidations {
   }
 
   async flush(options: FlushOptions): Promise<FlushReport> {
-    checkOptions(options, ['wait'], '');
-    const { wait = true } = options;
-    checkBoolean(wait, 'wait');
+    const { wait } = resolveFlushOptions(options);
     const { entries, scope, namespaceState: namespace, engine } = this.context;
     namespace.counters.invalidations++;
     const { floor } = await engine.changePrefix(namespace.prefix, async () => {
@@ -91,9 +77,4 @@ export class CacheInvalidations {
     });
     return { ...APPLIED, removed: undefined };
   }
-}
-
-function checkInvalidateTagsOptions(options: unknown): asserts options is InvalidateTagsOptions {
-  const { keepForErrors } = checkOptions(options, ['keepForErrors'], '');
-  if (keepForErrors !== undefined) checkBoolean(keepForErrors, 'keepForErrors');
 }
