@@ -2,6 +2,7 @@ import { systemClock } from '../../common/clock.js';
 import { systemTimers } from '../../common/timers.js';
 import type { ScopeVersions } from '../../domain/entry-store.js';
 import { KeyOrder } from '../../adapters/key-order/key-order.js';
+import { InterruptedSweeps } from './interrupted-sweeps.js';
 import { BackgroundRefreshes } from './loads/background-refreshes.js';
 import { LeaseContests } from './loads/lease-contest.js';
 import { LoadRegistry } from './loads/load-registry.js';
@@ -17,6 +18,7 @@ export class CacheEngine {
   readonly runner: LoadRunner;
   readonly contests: LeaseContests;
   readonly refreshes: BackgroundRefreshes;
+  readonly sweeps: InterruptedSweeps;
   /** Keeps the calls on a key in their order while a write waits for the versions that its entry needs. */
   readonly order = new KeyOrder();
   /** Undefined without near copies. Set once, by the cache that creates the engine. */
@@ -30,6 +32,7 @@ export class CacheEngine {
     this.runner = new LoadRunner(this.loads, environment);
     this.contests = new LeaseContests(this.loads, this.runner);
     this.refreshes = new BackgroundRefreshes(maxRefreshes);
+    this.sweeps = new InterruptedSweeps(environment);
   }
 
   /** The newest version that this process has seen. */
@@ -66,6 +69,7 @@ export class CacheEngine {
    * follows the connection of the store, so copies are kept again after the next connect.
    */
   async abort(reason: Error): Promise<void> {
+    this.sweeps.cancel();
     const aborted = this.loads.abort(reason);
     await Promise.all([aborted, this.refreshes.drain()]);
     this.near?.clear();

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { deferred } from '../../../test/support/cache.js';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { virtualFleet } from '../../../test/support/virtual-cache.js';
 
 describe('staleWhileRevalidate', () => {
@@ -53,6 +54,22 @@ describe('staleWhileRevalidate', () => {
       false,
       undefined,
     ]);
+  });
+
+  test('a refresh whose lease the store does not grant is reported', async () => {
+    const { time, caches, store } = virtualFleet();
+    const [cache] = caches;
+    await cache.getOrSet('k', () => 'old', options);
+    await time.advance(15_000);
+    const errors = vi.fn();
+    cache.on('error', ({ operation, error }) => errors(operation, error.code));
+    const { entries } = store.can;
+    if (entries === undefined) throw new TypeError('the store has no entries');
+    vi.spyOn(entries, 'acquire').mockRejectedValue(new RedisInfraError('CONNECTION_FAILED', 'unavailable'));
+    expect(await cache.getOrSet('k', () => 'new', options)).toBe('old');
+    await time.advance(1);
+    expect(errors.mock.calls).toEqual([['getOrSet', 'CONNECTION_FAILED']]);
+    expect(cache.stats().errors).toEqual({ CONNECTION_FAILED: 1 });
   });
 
   test('a failed refresh leaves the stale value and rejects no caller', async () => {

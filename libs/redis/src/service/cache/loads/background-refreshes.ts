@@ -31,7 +31,7 @@ export class BackgroundRefreshes {
   }
 
   private begin({ at, run }: Refresh): void {
-    // The load has counted and reported its error.
+    // A failure of the load or of the store has been counted and reported.
     const ended = outsideRequests(run)
       .catch(() => {})
       .then(() => {

@@ -40,7 +40,6 @@ export class BatchLoad<T> {
   private expected = 0;
   private waiting: WaitingKey<T>[] = [];
   private isStarted = false;
-  private readonly failures = new Map<string, unknown>();
   private readonly errors = new Set<unknown>();
 
   constructor(
@@ -83,7 +82,7 @@ export class BatchLoad<T> {
     this.waiting = [];
     const [first] = batch;
     if (first === undefined) return;
-    const { failures } = this;
+    const failures = new Map<string, unknown>();
     try {
       const keys = batch.map(({ key }) => key);
       const values = await this.loader(keys, contextOf(batch, first.context.signal, failures));

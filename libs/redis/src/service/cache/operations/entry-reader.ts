@@ -121,7 +121,9 @@ export class EntryReader {
     entries: EntryStore,
   ): JudgedValue<T> | Promise<JudgedValue<T>> {
     const { versions, stored, unreadable } = read;
-    this.context.engine.see(versions);
+    const { engine, scope, loadEntries } = this.context;
+    engine.see(versions);
+    if (versions.isSweeping) engine.sweeps.notice(scope, loadEntries);
     if (unreadable !== undefined) this.context.recordFailure(operation, storeFailure(unreadable));
     const tags = stored === undefined ? NO_TAG_VERSIONS : tagsToCheck(stored.meta, versions);
     if (tags.length === 0) return judge(read, versions, NO_TAG_VERSIONS);

@@ -3,6 +3,7 @@ import type { CacheContext } from '../cache-context.js';
 import { isDueForRefresh, refreshFacts } from '../entry/early-refresh.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
 import { staleUse } from '../entry/stale-use.js';
+import type { ContestResult } from '../loads/lease-contest.js';
 import { LeaseWait } from '../loads/lease-wait.js';
 import type { Load } from '../loads/load.js';
 import type { Loader } from '../loads/load-context.js';
@@ -108,15 +109,12 @@ export class GetOrSetCall<T> {
 
   private async load(read: JudgedValue<T>): Promise<Step<T>> {
     const { context, at } = this.parts;
-    const { loads, contests } = context.engine;
+    const { loads } = context.engine;
     const running = loads.get<T>(at);
     if (running !== undefined && running.confirmedBy > this.number && running.clock >= read.versions.floor)
       return this.join(running, read);
     this.checkOpen();
-    const contest = await contests.enter(this.request(read.versions.clock), read).catch((error: unknown) => {
-      context.recordFailure('getOrSet', storeFailure(error));
-      return undefined;
-    });
+    const contest = await this.requestLease(read, this.number);
     switch (contest?.status) {
       case undefined:
         return this.loadWithoutLease(undefined);
@@ -203,12 +201,21 @@ export class GetOrSetCall<T> {
 
   private refresh(read: JudgedValue<T>): void {
     const { context, at } = this.parts;
-    const { refreshes, contests } = context.engine;
     if (!this.isOpen) return;
-    refreshes.start(at, async () => {
-      const contest = await contests.enter({ ...this.request(read.versions.clock), call: undefined }, read);
-      if (contest.status === 'loading') await contest.load.result;
+    context.engine.refreshes.start(at, async () => {
+      const contest = await this.requestLease(read, undefined);
+      if (contest?.status === 'loading') await contest.load.result;
     });
+  }
+
+  /** Undefined if the store is unavailable. `call` is undefined for a refresh. */
+  private async requestLease(read: JudgedValue<T>, call: number | undefined): Promise<ContestResult<T> | undefined> {
+    const { context } = this.parts;
+    try {
+      return await context.engine.contests.enter({ ...this.request(read.versions.clock), call }, read);
+    } catch (error) {
+      return context.recordFailure('getOrSet', storeFailure(error));
+    }
   }
 
   private request(clock: number): LoadRequest<T> {
