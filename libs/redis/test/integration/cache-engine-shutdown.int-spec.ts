@@ -9,7 +9,7 @@ const started = resourcesPerTest();
 failOnUnhandledRejections();
 
 describe('disconnect of a cache on a server', () => {
-  test('leaves no rejection unhandled while a flush removes keys that nobody waits for', async () => {
+  test('leaves no rejection unhandled while a flush removes keys and no caller waits for it', async () => {
     const server = await started.server();
     const cache = new CacheService(started.adapter(server.url));
     await cache.setMany(Array.from({ length: 5000 }, (_, i) => ({ key: `k${i}`, value: i })));

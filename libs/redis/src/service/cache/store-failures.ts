@@ -29,7 +29,7 @@ export function storeFailure(error: unknown): RedisInfraError {
   throw error;
 }
 
-/** The error if it is a failure of the store; for work that no caller waits for, which has nobody to throw it to. */
+/** The error if it is a failure of the store; for work that no caller waits for. */
 export function backgroundFailure(error: unknown): RedisInfraError | undefined {
   return isOurs(error) && REACTIONS[faultOf(error)] !== 'throw' ? error : undefined;
 }
