@@ -4,7 +4,7 @@ import { runProgram } from '../support/child-program.js';
 import { resourcesPerTest } from '../support/started.js';
 
 const started = resourcesPerTest();
-const EXITED = { lines: ['no timers', 'end'], code: 0 };
+const EXITED = { lines: ['read', 'no timers', 'end'], code: 0 };
 
 describe('a process with an idle cache with near copies', () => {
   test('has no timer that keeps it alive, and exits by itself after disconnect', async () => {

@@ -2,7 +2,7 @@ import type { RedisServer } from 'nestjs-redis-infra/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CacheService } from '../../src/index.js';
 import { deferred } from '../support/cache.js';
-import { resourcesPerTest } from '../support/started.js';
+import { LONG_DEADLINE, resourcesPerTest } from '../support/started.js';
 import { failOnUnhandledRejections } from '../support/unhandled-rejections.js';
 
 const started = resourcesPerTest();
@@ -13,7 +13,7 @@ let root: CacheService;
 
 beforeEach(async () => {
   server = await started.server();
-  root = new CacheService(started.adapter(server.url));
+  root = new CacheService(started.adapter(server.url, LONG_DEADLINE));
   await root.connect();
 });
 
@@ -61,7 +61,7 @@ describe('flush of a namespace', () => {
   });
 
   test('fences the loads inside it, and no others, in its own process and in others', async () => {
-    const remote = new CacheService(started.adapter(server.url));
+    const remote = new CacheService(started.adapter(server.url, LONG_DEADLINE));
     for (const flushed of [root, remote]) {
       const names = ['inside', 'beside'];
       const spaces = names.map((name) => root.namespace('outer').namespace(name));
@@ -111,7 +111,7 @@ describe('characters of glob patterns', () => {
 
   test.each(['p*:', 'p?:', '[pq]x:', 'p\\*:', '{p}*:'])('in the prefix %s do not widen a flush', async (keyPrefix) => {
     const caches = [keyPrefix, 'px:', 'pp:', 'qx:', '{p}x:', ''].map(
-      (prefix) => new CacheService(started.adapter(server.url, { keyPrefix: prefix })),
+      (prefix) => new CacheService(started.adapter(server.url, { ...LONG_DEADLINE, keyPrefix: prefix })),
     );
     const [flushed, ...others] = caches;
     for (const cache of caches) await fill(cache);

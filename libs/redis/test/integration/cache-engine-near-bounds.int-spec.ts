@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CacheService } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { resourcesPerTest } from '../support/started.js';
+import { LONG_DEADLINE, resourcesPerTest } from '../support/started.js';
 
 const started = resourcesPerTest();
 const LEFT = '500ms';
@@ -13,11 +13,11 @@ describe('a value that has 500 ms left in Redis', () => {
   ])('has no near copy that outlives it, although replies are late: %s', async (_, write) => {
     const server = await started.server();
     const proxy = await started.proxy(server);
-    const adapter = started.adapter(proxy.url);
+    const adapter = started.adapter(proxy.url, LONG_DEADLINE);
     const reader = new CacheService(adapter, { near: { coherence: 'ttl' } });
     // Estimates the time of the server as the reader does.
     const uncopied = new CacheService(adapter);
-    const writer = new CacheService(started.adapter(server.url));
+    const writer = new CacheService(started.adapter(server.url, LONG_DEADLINE));
     await reader.get('k');
     proxy.delay(120, 'replies');
     for (let round = 0; round < 3; round++) {
@@ -35,15 +35,16 @@ describe('a value that has 500 ms left in Redis', () => {
 describe('a near cache that reads 100,000 keys', () => {
   const KEYS = 100_000;
   const STEP = 500;
-  const FILL = `for i = 0, ARGV[1] - 1 do redis.call('SET', 'cache:' .. i, '"' .. string.rep('v', i % 100) .. '"') end`;
+  const FILL_STEP = 5000;
+  const FILL = `for i = ARGV[1], ARGV[2] - 1 do redis.call('SET', 'cache:' .. i, '"' .. string.rep('v', i % 100) .. '"') end`;
 
   test.each<[string, { maxEntries?: number; maxBytes?: number }]>([
     ['entries', { maxEntries: 1000 }],
     ['bytes', { maxBytes: 200_000 }],
   ])('keeps its bound of %s', { timeout: 60_000 }, async (_, bounds) => {
     const server = await started.server();
-    await server.command('EVAL', FILL, 0, KEYS);
-    const cache = new CacheService(started.adapter(server.url, { resilience: { deadline: '10s' } }), { near: bounds });
+    for (let from = 0; from < KEYS; from += FILL_STEP) await server.command('EVAL', FILL, 0, from, from + FILL_STEP);
+    const cache = new CacheService(started.adapter(server.url, LONG_DEADLINE), { near: bounds });
     await cache.connect();
     const { maxEntries = Infinity, maxBytes = Infinity } = bounds;
     await eventually(async () => (await cache.get('1'), cache.peek('1') !== undefined));

@@ -4,7 +4,7 @@ import { CacheService } from '../../src/index.js';
 import { MAX_UNCONFIRMED_MS } from '../../src/service/cache/near/near-cache.js';
 import { startRouter } from '../support/connection-router.js';
 import { eventually } from '../support/eventually.js';
-import { resourcesPerTest } from '../support/started.js';
+import { LONG_DEADLINE, resourcesPerTest } from '../support/started.js';
 import { failOnUnhandledRejections } from '../support/unhandled-rejections.js';
 
 const started = resourcesPerTest();
@@ -21,8 +21,8 @@ beforeEach(async () => {
   proxy = await started.proxy(server);
   const router = await startRouter({ portOf: (connection) => (connection === 0 ? server.port : proxy.port) });
   started.undo(() => router.stop());
-  cache = new CacheService(started.adapter(router.url), { near: true });
-  other = new CacheService(started.adapter(server.url));
+  cache = new CacheService(started.adapter(router.url, LONG_DEADLINE), { near: true });
+  other = new CacheService(started.adapter(server.url, LONG_DEADLINE));
   await Promise.all([cache.connect(), other.connect()]);
   await other.set('k', 'old');
   await hasCopy('k', 'old');

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CacheService, type CacheEvents, type CacheOptions } from '../../src/index.js';
 import { deferred } from '../support/cache.js';
 import { eventually } from '../support/eventually.js';
-import { failure, resourcesPerTest } from '../support/started.js';
+import { LONG_DEADLINE, failure, resourcesPerTest } from '../support/started.js';
 import { failOnUnhandledRejections } from '../support/unhandled-rejections.js';
 
 const started = resourcesPerTest();
@@ -18,7 +18,7 @@ async function cacheWithout(denied: string, options?: CacheOptions): Promise<Cac
     admin: { password: 'another password', rules: '~* &* +@all' },
   };
   server = await started.server({ users });
-  const cache = new CacheService(started.adapter(server.urlOf({ user: 'app' })), options);
+  const cache = new CacheService(started.adapter(server.urlOf({ user: 'app' }), LONG_DEADLINE), options);
   await cache.connect();
   return cache;
 }
@@ -48,7 +48,7 @@ describe('a cache whose user may not run scripts', () => {
 
   test('returns the values that others store', async () => {
     const cache = await cacheWithout('-eval -evalsha');
-    const admin = new CacheService(started.adapter(server.urlOf({ user: 'admin' })));
+    const admin = new CacheService(started.adapter(server.urlOf({ user: 'admin' }), LONG_DEADLINE));
     await admin.getOrSet('k', () => 'stored');
     expect(await cache.getOrSet('k', () => 'loaded')).toBe('stored');
   });
@@ -57,7 +57,7 @@ describe('a cache whose user may not run scripts', () => {
 describe('a cache whose user may not subscribe', () => {
   test('waits for the load of another process by reading again, and does not load itself', async () => {
     const cache = await cacheWithout('-subscribe');
-    const admin = new CacheService(started.adapter(server.urlOf({ user: 'admin' })));
+    const admin = new CacheService(started.adapter(server.urlOf({ user: 'admin' }), LONG_DEADLINE));
     const begun = deferred<void>();
     const { promise, give } = deferred<string>();
     const loading = admin.getOrSet('k', () => (begun.give(), promise));

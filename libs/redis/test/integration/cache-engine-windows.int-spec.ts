@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { CacheService, type EntryOptions } from '../../src/index.js';
 import { deferred } from '../support/cache.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, resourcesPerTest } from '../support/started.js';
+import { LONG_DEADLINE, codeOf, resourcesPerTest } from '../support/started.js';
 import { failOnUnhandledRejections } from '../support/unhandled-rejections.js';
 
 const started = resourcesPerTest();
@@ -15,7 +15,7 @@ let cache: CacheService;
 
 beforeEach(async () => {
   server = await started.server();
-  cache = new CacheService(started.adapter(server.url), { jitter: 0, earlyRefresh: false });
+  cache = new CacheService(started.adapter(server.url, LONG_DEADLINE), { jitter: 0, earlyRefresh: false });
   await cache.connect();
 });
 

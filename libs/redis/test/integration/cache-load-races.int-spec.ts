@@ -4,7 +4,7 @@ import type { ScopeVersions } from '../../src/domain/entry-store.js';
 import { CacheService, MemoryAdapter } from '../../src/index.js';
 import { deferred, entriesOf } from '../support/cache.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, resourcesPerTest } from '../support/started.js';
+import { LONG_DEADLINE, codeOf, resourcesPerTest } from '../support/started.js';
 import { failOnUnhandledRejections } from '../support/unhandled-rejections.js';
 
 const started = resourcesPerTest();
@@ -18,7 +18,7 @@ afterAll(() => server.stop());
 beforeEach(() => server.command('FLUSHALL'));
 
 async function connectedCache(): Promise<CacheService> {
-  const cache = new CacheService(started.adapter(server.url));
+  const cache = new CacheService(started.adapter(server.url, LONG_DEADLINE));
   await cache.connect();
   return cache;
 }
@@ -129,7 +129,7 @@ describe('a load and a concurrent change of its key', () => {
   });
 
   test('leave no value of a load that began before the invalidation of its tag was sent', async () => {
-    const cache = new CacheService(started.adapter(server.url), { tags: ['tag'] });
+    const cache = new CacheService(started.adapter(server.url, LONG_DEADLINE), { tags: ['tag'] });
     await cache.connect();
     await raceEachStage(cache, () => cache.invalidateTags('tag'));
   });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CacheService } from 'nestjs-redis-infra';
 
 const [url, json] = process.argv.slice(2);
-const cache = new CacheService(url, JSON.parse(json));
+const cache = new CacheService(url, { resilience: { deadline: '10s' }, ...JSON.parse(json) });
 const heldLoads = new Map();
 let loads = 0;
 

@@ -54,13 +54,13 @@ export class CacheProcess {
   }
 
   load(calls: LoadCalls): Promise<LoadReport> {
+    this.loading.length = 0;
     return this.request({ operation: 'load', ...calls }) as Promise<LoadReport>;
   }
 
-  /** Resolves when a load of this key has begun in the process since the last call. */
-  async begun(key: string): Promise<void> {
-    await eventually(() => this.loading.includes(key));
-    this.loading.length = 0;
+  /** Resolves when a load of this key has begun in the process since the last call of `load`. */
+  begun(key: string): Promise<void> {
+    return eventually(() => this.loading.includes(key));
   }
 
   release(key: string): Promise<unknown> {

@@ -9,6 +9,9 @@ import {
   type RedisInfraError,
 } from '../../src/index.js';
 
+/** For tests that are not about deadlines: a busy machine must not exceed it. */
+export const LONG_DEADLINE: AdapterOptions = { resilience: { deadline: '10s' } };
+
 type Undo = () => unknown;
 
 /** Starts servers, proxies and adapters for a test, and ends them after it, in reverse order. */
