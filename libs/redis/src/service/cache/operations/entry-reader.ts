@@ -54,7 +54,7 @@ export class EntryReader {
     const fillings = near && at.map((key) => near.begin(key, scope));
     try {
       const found = await (engine.order.isEmpty ? reads() : engine.order.afterAll(at, reads));
-      const judged = await Promise.all(found.map((read) => this.judge(read, operation, entries)));
+      const judged = await Promise.all(found.map(async (read) => this.judge(read, operation, entries)));
       if (near !== undefined) judged.forEach((value, i) => this.keepCopy(near, fillings?.[i], at[i] ?? '', value));
       return judged;
     } catch (error) {
