@@ -16,6 +16,8 @@ beforeAll(async () => {
   cache = new CacheService(adapter);
   await adapter.set('k', { name: 'Bern' });
   await cache.set('k', { name: 'Bern' });
+  // The first read also creates the versions of the namespace.
+  await cache.get('k');
 });
 
 afterAll(async () => {
@@ -70,9 +72,15 @@ describe('a read that finds a value', () => {
     expect([...new Set([...out, ...home])].slice(MAX_FILES_OF_GET)).toEqual([]);
   });
 
-  test('adds few source files in front of the store if it is a getOrSet', async () => {
-    const { out } = await pathOf(() => cache.getOrSet('k', () => 'loaded'));
-    const inCache = out.slice(0, out.indexOf('adapters/store.adapter.ts'));
-    expect(inCache).toEqual(['service/cache/cache.service.ts', 'service/cache/operations/cache-reads.ts']);
+  test.each([
+    ['a get of a cache', () => cache.get('k'), ['cache-reads', 'entry-reader']],
+    ['a getOrSet', () => cache.getOrSet('k', () => 'loaded'), ['cache-reads', 'get-or-set', 'entry-reader']],
+  ])('adds few source files in front of the store if it is %s', async (_, read, operations) => {
+    const { out } = await pathOf(read);
+    const inCache = out.slice(0, out.indexOf('adapters/redis/entries/redis-entry.store.ts'));
+    expect(inCache).toEqual([
+      'service/cache/cache.service.ts',
+      ...operations.map((name) => `service/cache/operations/${name}.ts`),
+    ]);
   });
 });
