@@ -101,7 +101,16 @@ export class CacheContext {
     const namespaceState = new CacheNamespace(prefix);
     const near = resolveNear(cache.near, join(path, 'near'));
     if (near !== undefined) engine.near = openNear(near, store, namespaceState, codec, engine);
-    return new CacheContext({ store, loadStore: store, namespaceState, defaults, engine, local, limits: {}, usesNear: true });
+    return new CacheContext({
+      store,
+      loadStore: store,
+      namespaceState,
+      defaults,
+      engine,
+      local,
+      limits: {},
+      usesNear: true,
+    });
   }
 
   /** Where reads find values. */
@@ -200,7 +209,8 @@ function openNear(
     feed: store.can?.feed,
     rootPrefix: namespaceState.prefix,
     clock,
-    onUntracked: (refusal) => namespaceState.recordUntracked(refusal),
+    // Later than the constructor of the cache, which may find out that there is no feed: then nobody can listen yet.
+    onUntracked: (refusal) => queueMicrotask(() => namespaceState.recordUntracked(refusal)),
   });
 }
 

@@ -169,11 +169,19 @@ describe('CacheService', () => {
   });
 
   test('refuses unknown options, and options of the store if a store is passed', () => {
-    for (const options of [{ tll: 5 }, { near: true }, { keyPrefix: 'a:' }, { ttl: 0 }, null]) {
+    for (const options of [{ tll: 5 }, { near: 'yes' }, { keyPrefix: 'a:' }, { ttl: 0 }, null]) {
       expect(() => new CacheService(new MemoryAdapter(), options as never)).toThrow(
         expect.objectContaining({ code: 'OPTION_INVALID' }),
       );
     }
+  });
+
+  test('reports short-lived near copies to a handler that is subscribed after the constructor', async () => {
+    const store = new MemoryAdapter();
+    Object.defineProperty(store, 'can', { value: undefined });
+    const events: unknown[] = [];
+    new CacheService(store, { near: true }).on('untracked', (event) => events.push(event));
+    await vi.waitFor(() => expect(events).toEqual([{ code: undefined }]));
   });
 
   test('works on a custom store without capabilities', async () => {
