@@ -209,7 +209,7 @@ function openNear(
     feed: store.can?.feed,
     rootPrefix: namespaceState.prefix,
     clock,
-    // Later than the constructor of the cache, which may find out that there is no feed: then nobody can listen yet.
+    // The constructor of the cache may find out that there is no feed. No handler can be subscribed before it returns.
     onUntracked: (refusal) => queueMicrotask(() => namespaceState.recordUntracked(refusal)),
   });
 }
