@@ -11,7 +11,7 @@ const CALLERS = new NumberPipe({ min: 1, max: 1000, whole: true, default: 200 })
 export class StampedeController {
   constructor(@Inject(StampedeService) private readonly stampede: StampedeService) {}
 
-  /** `round` names the key. Without it the key is a new one, which nobody has loaded. */
+  /** `round` names the key. Without it the key is new and absent. */
   @Get()
   run(@Query('callers', CALLERS) callers: number, @Query('round') round: string | undefined): Promise<StampedeReport> {
     return this.stampede.run(roundOf(round), callers);
