@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseList } from 'structured-headers';
 import { RedisServer } from 'nestjs-redis-infra/testing';
-import { DemoProcess, type DemoAnswer, type DemoRun } from './demo.process.js';
+import { DemoProcess, type DemoAnswer } from './demo.process.js';
 
 const MINUTES = 60_000;
 const CITY = '/cities/search?q=zurich&limit=1';
@@ -35,7 +34,7 @@ export function describeSearchLimits(data: string): void {
     let searches: Searches;
     beforeAll(async () => {
       redis = store === 'Redis' ? await RedisServer.start() : undefined;
-      demo = await startHealthy({ data, args, env: redis === undefined ? {} : { REDIS_URL: redis.url } });
+      demo = await DemoProcess.connected({ data, args, env: redis === undefined ? {} : { REDIS_URL: redis.url } });
       searches = await searchUntilRefused(demo);
     }, MINUTES);
     afterAll(async () => {
@@ -101,7 +100,7 @@ export function describeSearchLimits(data: string): void {
       const redis = await RedisServer.start();
       onTestFinished(() => redis.stop());
       const env = { REDIS_URL: redis.url };
-      const demo = await startHealthy({ data, env });
+      const demo = await DemoProcess.connected({ data, env });
       onTestFinished(async () => void (await demo.stop()));
       for (let i = 0; i < FEW; i++) await demo.ask(CITY);
       redis.freeze();
@@ -115,24 +114,12 @@ export function describeSearchLimits(data: string): void {
         leftOf(await process.ask(CITY))['search-hour'];
       await expect.poll(() => hourLeft(demo), { timeout: MINUTES / 2 }).toBeGreaterThan(PER_HOUR - BURST);
       await demo.stop();
-      const next = await startHealthy({ data, env, args: ['--fastify'] });
+      const next = await DemoProcess.connected({ data, env, args: ['--fastify'] });
       onTestFinished(async () => void (await next.stop()));
       await expect.poll(() => hourLeft(next), { timeout: MINUTES / 2 }).toBeLessThan(PER_HOUR - FEW);
     },
     2 * MINUTES,
   );
-}
-
-/** Starts the demo and waits for the connection: it answers requests before it is connected. */
-async function startHealthy(run: DemoRun): Promise<DemoProcess> {
-  const demo = await DemoProcess.ready(run);
-  const until = performance.now() + MINUTES / 2;
-  while (performance.now() < until) {
-    const { body } = await demo.ask('/health');
-    if ((body as { readonly status: string }).status === 'ok') return demo;
-    await delay(20);
-  }
-  throw new Error(`The demo is not connected:\n${demo.output}`);
 }
 
 async function searchUntilRefused(demo: DemoProcess): Promise<Searches> {

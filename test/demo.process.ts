@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../apps/demo/dist/main.js', import.meta.url));
 const START_MS = 90_000;
+const CONNECT_MS = 30_000;
 
 /** How to start the demo. */
 export interface DemoRun {
@@ -45,6 +47,18 @@ export class DemoProcess {
     return demo;
   }
 
+  /** Starts the demo and waits for its connection to Redis: it answers requests before. */
+  static async connected(run: DemoRun): Promise<DemoProcess> {
+    const demo = await DemoProcess.ready(run);
+    const until = performance.now() + CONNECT_MS;
+    while (performance.now() < until) {
+      const { body } = await demo.ask('/health');
+      if ((body as { readonly status: string }).status === 'ok') return demo;
+      await delay(20);
+    }
+    throw new Error(`The demo is not connected:\n${demo.output}`);
+  }
+
   /** The number of the process. */
   get pid(): number | undefined {
     return this.child.pid;
@@ -71,8 +85,8 @@ export class DemoProcess {
   }
 
   /** Sends a request whose response is read as it arrives. */
-  open(path: string): Promise<Response> {
-    return this.fetch(path);
+  open(path: string, init?: RequestInit): Promise<Response> {
+    return this.fetch(path, init);
   }
 
   /** Sends a request from another address of this machine. */

@@ -9,20 +9,28 @@ import { CountriesModule } from './countries/countries.module.js';
 import { SEARCH_LIMITS } from './cities/search.limits.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { DemoOptions } from './demo.options.js';
+import { ExtremesModule } from './extremes/extremes.module.js';
+import { HemispheresModule } from './hemispheres/hemispheres.module.js';
 import { ConnectionDrain } from './http/connection.drain.js';
 import { LoadsModule } from './loads/loads.module.js';
 import { RandomCityModule } from './random-city/random-city.module.js';
 import { RawModule } from './raw/raw.module.js';
+import { StampedeModule } from './stampede/stampede.module.js';
 
 @Module({
   imports: [
     RedisModule.forRoot({
       connection: process.env.REDIS_URL,
       keyPrefix: 'places:',
+      // Copies in the memory of the process, which Redis keeps up to date: a read of one sends no command.
+      cache: { near: { maxBytes: '32mb' } },
       rateLimit: { policies: SEARCH_LIMITS },
     }),
     CitiesModule,
     CountriesModule,
+    ExtremesModule,
+    HemispheresModule,
+    StampedeModule,
     RandomCityModule,
     LoadsModule,
     RawModule,

@@ -17,6 +17,9 @@ Send each request twice, and compare the headers X-Cache and Server-Timing:
   curl -i '${url}/countries/JP/cities'
   curl -i '${url}/cities/search?q=san%20jose'
 
+200 callers at the same time cost one query; with &round=name, also in two processes on one Redis:
+  curl '${url}/cities/stampede?callers=200'
+
 Responses for countries are stored compressed, those for searches sealed. To see the stored bytes:
   ${url}/demo/raw and ${url}/demo/raw/cache:countries::JP
 

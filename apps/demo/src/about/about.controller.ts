@@ -4,6 +4,15 @@ import { Database } from '../database/database.js';
 
 const ENDPOINTS = [
   { path: '/cities/nearest?lat=48.86&lon=2.35&limit=5', what: 'the cities nearest to a point' },
+  {
+    path: '/cities/stampede?callers=200',
+    what: 'reads one absent key by 200 callers at the same time, and counts the queries: one; with the same &round=name in two processes on one Redis, one for both',
+  },
+  {
+    path: '/countries/JP/extremes',
+    what: 'the cities farthest north, south, east and west; cached by @Cacheable, DELETE removes it by its tag',
+  },
+  { path: '/hemispheres', what: 'the cities by hemisphere; the response is cached by HttpCacheInterceptor, with ETag' },
   { path: '/countries', what: 'the countries by population; cached by @nestjs/cache-manager on our store' },
   {
     path: '/cities/random',

@@ -5,6 +5,9 @@ import { CACHES_OPTIONS, type CachesOptions } from './caches.options.js';
 /** The statistics of a country are about 1 KB of JSON, which is below the default `minBytes`. */
 const COMPRESS_FROM_BYTES = 256;
 
+/** The namespaces of the decorators, of the HTTP cache and of the stampede. */
+const OTHERS = ['extremes', 'http', 'stampede'];
+
 /** A cache and a key in it. */
 export interface CacheLocation {
   readonly cache: CacheService;
@@ -14,7 +17,7 @@ export interface CacheLocation {
 /** The caches of the demo, one for each way of storing values. */
 @Injectable()
 export class Caches {
-  /** Plain JSON, which redis-cli shows as it is. */
+  /** JSON, after a few bytes for the times of the value. */
   readonly root: CacheService;
   /** Compressed. */
   readonly countries: CacheService;
@@ -32,6 +35,7 @@ export class Caches {
     return new Map([
       ['cache:countries::', this.countries],
       ['cache:searches::', this.searches],
+      ...OTHERS.map((name) => [`cache:${name}::`, this.root.namespace(name)] as const),
       ['cache:', this.root],
     ]);
   }

@@ -1,3 +1,4 @@
+import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
 import type { RedisModuleAsyncOptions, RedisModuleOptions, RedisOptionsFactory } from './redis-module.options.js';
 import { RedisModule } from './redis.module.js';
@@ -38,6 +39,28 @@ describe('RedisModule.forRootAsync', () => {
     ['two sources of options', { useFactory: () => ({}), useClass: Options }],
   ])('throws OPTION_INVALID for %s', (_, options) => {
     expect(() => RedisModule.forRootAsync(options as never)).toThrow(refused('forRootAsync'));
+  });
+});
+
+describe('the options of the cache', () => {
+  it.each<[string, object]>([
+    ['cache.near.maxEntries', { near: { maxEntries: 0 } }],
+    ['cache.near.maxBytes', { near: { maxBytes: 'big' } }],
+    ['cache.near.ttl', { near: { ttl: 'soon' } }],
+    ['cache.near.coherence', { near: { coherence: 'none' } }],
+    ['cache.near.shared', { near: { shared: 1 } }],
+    ['cache.near.size', { near: { size: 1 } }],
+    ['cache.near', { near: 'yes' }],
+    ['cache.staleWhileRevalidate', { staleWhileRevalidate: 'long' }],
+    ['cache.errorTtl', { errorTtl: -1 }],
+    ['cache.maxConcurrentRefreshes', { maxConcurrentRefreshes: 0 }],
+  ])('fail the start with the path %s', async (path, cache) => {
+    const registrations = [
+      RedisModule.forRoot({ connection: 'memory://', cache }),
+      RedisModule.forRootAsync({ name: 'other', useFactory: async () => ({ connection: 'memory://', cache }) }),
+    ];
+    for (const registration of registrations)
+      await expect(Test.createTestingModule({ imports: [registration] }).compile()).rejects.toThrow(refused(path));
   });
 });
 

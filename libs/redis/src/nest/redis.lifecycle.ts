@@ -1,13 +1,20 @@
-import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { Clock } from '../common/clock.js';
+import type { Logger } from '../common/logger.js';
 import { optionInvalid } from '../common/options.js';
 import type { RedisAdapter } from '../adapters/redis.adapter.js';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import type { CacheService } from '../service/cache/cache.service.js';
 import type { RateLimitGuard } from './rate-limit/guard/rate-limit.guard.js';
 import type { ResolvedModuleOptions } from './redis-module.options.js';
-import { logConnection, logSkippedChanges, logDecisionsWithoutRedis, logUnusableValues } from './redis.logs.js';
+import {
+  logConnection,
+  logSkippedChanges,
+  logDecisionsWithoutRedis,
+  logUnusableValues,
+  moduleLogger,
+} from './redis.logs.js';
 import { getInstanceToken } from './tokens/redis.tokens.js';
 
 interface Instance {
@@ -28,7 +35,7 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   private readonly logger: Logger;
 
   constructor(private readonly instance: Instance) {
-    this.logger = new Logger(instance.name === undefined ? 'RedisModule' : `RedisModule(${instance.name})`);
+    this.logger = moduleLogger(instance.name);
   }
 
   /**

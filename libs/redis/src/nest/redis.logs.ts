@@ -1,3 +1,4 @@
+import { Logger as NestLogger } from '@nestjs/common';
 import type { Clock } from '../common/clock.js';
 import { isCodecCode } from '../common/error-codes.js';
 import type { Logger } from '../common/logger.js';
@@ -14,6 +15,11 @@ const SKIPPED_LINES: Readonly<Record<SkippedChange, string>> = {
 
 /** `logConnection` reports these. */
 const LOGGED_BY_CONNECTION: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 'CIRCUIT_OPEN']);
+
+/** The logger of the instance `name`. */
+export function moduleLogger(name: string | undefined): Logger {
+  return new NestLogger(name === undefined ? 'RedisModule' : `RedisModule(${name})`);
+}
 
 /**
  * Logs when Redis goes up or down, and what the server does not allow. Writes one line per change, not one per call or
@@ -55,6 +61,18 @@ export function logSkippedChanges(cache: Pick<CacheService, 'on'>, logger: Logge
     if (skipped === undefined || isCodecCode(error.code)) return;
     if (skipped === 'write' && LOGGED_BY_CONNECTION.has(error.code)) return;
     logs[skipped].warn(error, `${SKIPPED_LINES[skipped]}: ${error.message}`);
+  });
+}
+
+/**
+ * Logs once that near copies live for a short time, because the store does not report changes. Call it in the tick that
+ * creates the cache, because the event may follow at once.
+ */
+export function logUntrackedCopies(cache: Pick<CacheService, 'on'>, logger: Logger): void {
+  cache.on('untracked', ({ code }) => {
+    const why =
+      code === undefined ? 'this connection reports no changes' : `the server does not report changes (${code})`;
+    logger.warn(`near copies of the cache are used for at most 2 s, because ${why}`);
   });
 }
 

@@ -1,12 +1,13 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { systemClock } from '../common/clock.js';
 import { requireStore } from '../domain/models/is-store.js';
 import { MemoryAdapter } from '../adapters/memory.adapter.js';
 import { RedisAdapter } from '../adapters/redis.adapter.js';
 import { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
 import { CacheContext } from '../service/cache/cache-context.js';
+import { SYSTEM_ENVIRONMENT } from '../service/cache/cache-engine.js';
+import type { LoadEnvironment } from '../service/cache/loads/load-runner.js';
 import { CachingStartup } from './caching/caching.startup.js';
 import { HttpCacheInterceptor } from './caching/http/http-cache.interceptor.js';
 import { checkDecoratedNames } from './rate-limit/policies/decorated-names.js';
@@ -15,8 +16,10 @@ import { RateLimitEngine } from './rate-limit/guard/rate-limit.engine.js';
 import { RateLimitGuard } from './rate-limit/guard/rate-limit.guard.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './redis-module.options.js';
 import { RedisLifecycle } from './redis.lifecycle.js';
+import { logUntrackedCopies, moduleLogger } from './redis.logs.js';
 import {
   getCacheToken,
+  getEnvironmentToken,
   getInstanceToken,
   getRateLimiterToken,
   getRateLimitEngineToken,
@@ -29,6 +32,7 @@ import {
 export function redisProviders(name: string | undefined): Provider[] {
   return [
     { provide: RESOLVED_OPTIONS, inject: [OPTIONS], useFactory: resolveModuleOptions },
+    { provide: getEnvironmentToken(name), useFactory: () => SYSTEM_ENVIRONMENT },
     {
       provide: getRedisToken(name),
       inject: [RESOLVED_OPTIONS],
@@ -37,12 +41,14 @@ export function redisProviders(name: string | undefined): Provider[] {
     },
     {
       provide: getCacheToken(name),
-      inject: [getRedisToken(name), RESOLVED_OPTIONS],
-      useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions) => {
+      inject: [getRedisToken(name), RESOLVED_OPTIONS, getEnvironmentToken(name)],
+      useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions, environment: LoadEnvironment) => {
         // Tests may replace the adapter. Without this check, CacheService would read any other object as connection
         // options and connect.
         requireStore(adapter, adapterLabel(name));
-        return new CacheService(CacheContext.create(adapter, cache ?? {}, 'cache'));
+        const service = new CacheService(CacheContext.create(adapter, cache ?? {}, 'cache', environment));
+        logUntrackedCopies(service, moduleLogger(name));
+        return service;
       },
     },
     ...rateLimitProviders(name),
@@ -56,6 +62,7 @@ export function redisProviders(name: string | undefined): Provider[] {
         RESOLVED_OPTIONS,
         ModulesContainer,
         RateLimitGuard,
+        getEnvironmentToken(name),
       ],
       useFactory: (
         adapter: RedisAdapter,
@@ -64,7 +71,8 @@ export function redisProviders(name: string | undefined): Provider[] {
         options: ResolvedModuleOptions,
         modules: ModulesContainer,
         guard: RateLimitGuard,
-      ) => new RedisLifecycle({ name, adapter, cache, limiter, options, modules, guard, clock: systemClock }),
+        { clock }: LoadEnvironment,
+      ) => new RedisLifecycle({ name, adapter, cache, limiter, options, modules, guard, clock }),
     },
   ];
 }
@@ -88,10 +96,12 @@ function rateLimitProviders(name: string | undefined): Provider[] {
   return [
     {
       provide: getRateLimiterToken(name),
-      inject: [getRedisToken(name), RESOLVED_OPTIONS],
+      inject: [getRedisToken(name), RESOLVED_OPTIONS, getEnvironmentToken(name)],
       // Tests may replace the adapter by a store without scripts. Limits are then counted in memory.
-      useFactory: (adapter: RedisAdapter, { rateLimit }: ResolvedModuleOptions) =>
-        new RateLimiter(runsScripts(adapter, name) ? adapter : new MemoryAdapter(), rateLimit.limiter, 'rateLimit'),
+      useFactory: (adapter: RedisAdapter, { rateLimit }: ResolvedModuleOptions, { clock }: LoadEnvironment) => {
+        const store = runsScripts(adapter, name) ? adapter : new MemoryAdapter({}, clock);
+        return new RateLimiter(store, rateLimit.limiter, 'rateLimit', clock);
+      },
     },
     {
       provide: getRateLimitEngineToken(name),

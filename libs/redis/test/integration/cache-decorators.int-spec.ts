@@ -79,7 +79,8 @@ describe('the cache decorators with Redis', () => {
     await app.get(Cities).find('bern');
     await app.get(Cities).search({ a: 1 });
     const keys: string[] = [];
-    for await (const scanned of app.get(RedisAdapter).can.keys?.scan() ?? []) keys.push(...scanned.keys);
+    for await (const scanned of app.get(RedisAdapter).can.keys?.scan({ prefix: 'cache:' }) ?? [])
+      keys.push(...scanned.keys);
     expect(keys.sort()).toEqual(['cache:Cities.search(("a":1))', 'cache:geo::city:bern']);
   });
 

@@ -8,11 +8,13 @@ const LIMIT_MS = 1000;
 const [url, stop] = process.argv.slice(2);
 
 class AppModule {}
-Module({ imports: [RedisModule.forRoot({ connection: url })] })(AppModule);
+Module({ imports: [RedisModule.forRoot({ connection: url, cache: { near: true } })] })(AppModule);
 
 const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
 const cache = app.get(CacheService);
 await cache.getOrSet('key', () => 'value');
+// A load that never ends is running when the application closes.
+if (stop === 'close') cache.getOrSet('hangs', () => new Promise(() => {})).catch(() => {});
 // Not awaited, so that a command is in flight.
 cache.set('other', 'value').catch(() => {});
 console.log(`ready ${app.get(RedisAdapter).status().state}`);

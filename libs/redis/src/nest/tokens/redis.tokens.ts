@@ -52,6 +52,11 @@ export function getRateLimitEngineToken(name?: string): string {
   return name === undefined ? `${PREFIX}:rate-limit-engine` : tokenOf('rate-limit-engine', name);
 }
 
+/** The token of the clock, the timers and the random numbers of the instance `name`. */
+export function getEnvironmentToken(name?: string): string {
+  return name === undefined ? `${PREFIX}:environment` : tokenOf('environment', name);
+}
+
 /** The token of the lifecycle of the instance `name`. Each registration has one, so that duplicates are detected. */
 export function getInstanceToken(name?: string): string {
   return name === undefined ? `${PREFIX}:instance` : tokenOf('instance', name);

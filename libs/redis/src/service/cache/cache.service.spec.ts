@@ -184,6 +184,14 @@ describe('CacheService', () => {
     }
   });
 
+  test('reports short-lived near copies to a handler that is subscribed after the constructor', async () => {
+    const store = new MemoryAdapter();
+    Object.defineProperty(store, 'can', { value: undefined });
+    const events: unknown[] = [];
+    new CacheService(store, { near: true }).on('untracked', (event) => events.push(event));
+    await vi.waitFor(() => expect(events).toEqual([{ code: undefined }]));
+  });
+
   test('works on a custom store without capabilities', async () => {
     const plain = new MemoryAdapter();
     Object.defineProperty(plain, 'can', { value: undefined });

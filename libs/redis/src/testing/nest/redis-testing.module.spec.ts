@@ -1,9 +1,22 @@
-import { Controller, Get, Inject, Injectable, Module, UseGuards, type INestApplication } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  Module,
+  UseGuards,
+  UseInterceptors,
+  type INestApplication,
+} from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import supertest from 'supertest';
+import type { Duration } from '../../common/duration.js';
 import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import { CacheService } from '../../service/cache/cache.service.js';
+import { HttpCache } from '../../nest/caching/http/http-cache.decorator.js';
+import { HttpCacheInterceptor } from '../../nest/caching/http/http-cache.interceptor.js';
+import { Cacheable, CacheEvict } from '../../nest/caching/methods/cache.decorators.js';
 import { RateLimit } from '../../nest/rate-limit/policies/rate-limit.decorators.js';
 import { RateLimitGuard } from '../../nest/rate-limit/guard/rate-limit.guard.js';
 import { RedisModule } from '../../nest/redis.module.js';
@@ -19,7 +32,32 @@ class CitiesService {
   constructor(@Inject(CacheService) private readonly cache: CacheService) {}
 
   find(name: string): Promise<string> {
-    return this.cache.getOrSet(`city:${name}`, () => `${name} ${++this.queries}`, { ttl: '10m', jitter: 0 });
+    return this.cache.getOrSet(`city:${name}`, () => `${name} ${++this.queries}`, { ttl: '10m' });
+  }
+
+  @Cacheable({ key: 'size:{name}', ttl: '10m', staleWhileRevalidate: '5m', tags: ['sizes'] })
+  async size(name: string): Promise<string> {
+    return `${name} ${++this.queries}`;
+  }
+
+  @CacheEvict({ tags: ['sizes'] })
+  async import(): Promise<void> {}
+
+  @Cacheable({ key: 'error:{name}', errorTtl: '10s' })
+  async fail(name: string): Promise<string> {
+    throw new Error(`${name} ${++this.queries}`);
+  }
+}
+
+@Controller('sizes')
+@UseInterceptors(HttpCacheInterceptor)
+class SizesController {
+  private runs = 0;
+
+  @Get()
+  @HttpCache({ ttl: '1m', staleWhileRevalidate: '1m' })
+  size(): object {
+    return { run: ++this.runs };
   }
 }
 
@@ -38,7 +76,7 @@ class CitiesController {
 /** An application whose Redis must not be used by tests. */
 @Module({
   imports: [RedisModule.forRoot({ connection: 'redis://127.0.0.1:1', keyPrefix: 'shop:' })],
-  controllers: [CitiesController],
+  controllers: [CitiesController, SizesController],
   providers: [CitiesService],
 })
 class AppModule {}
@@ -82,6 +120,54 @@ describe('overrideRedis', () => {
     expect(await app.get(CacheService).ttl('city:thun')).toBe(1);
     clock.advance('1s');
     expect(await cities.find('thun')).toBe('thun 2');
+  });
+
+  it('revalidates stale values, and forgets errors, by the clock of the test', async () => {
+    const clock = new TestClock();
+    const app = await startApp(clock);
+    const cities = app.get(CitiesService);
+    expect(await cities.size('thun')).toBe('thun 1');
+    clock.advance('599s');
+    expect(await cities.size('thun')).toBe('thun 1');
+    clock.advance('1s');
+    expect(await cities.size('thun')).toBe('thun 1');
+    await expect.poll(() => cities.size('thun')).toBe('thun 2');
+    clock.advance('16m');
+    expect(await cities.size('thun')).toBe('thun 3');
+    await cities.import();
+    expect(await cities.size('thun')).toBe('thun 4');
+    await expect(cities.fail('bern')).rejects.toThrow('bern 5');
+    clock.advance('9s');
+    await expect(cities.fail('bern')).rejects.toThrow(expect.objectContaining({ code: 'LOAD_FAILED' }));
+    clock.advance('1s');
+    await expect(cities.fail('bern')).rejects.toThrow('bern 6');
+  });
+
+  it('ages HTTP responses by the clock of the test', async () => {
+    const clock = new TestClock();
+    const app = await startApp(clock);
+    const head = async (): Promise<unknown[]> => {
+      const { headers, body } = await supertest(app.getHttpServer()).get('/sizes');
+      return [headers['x-cache'], headers.age, body];
+    };
+    expect(await head()).toEqual(['MISS', undefined, { run: 1 }]);
+    clock.advance('30s');
+    expect(await head()).toEqual(['HIT', '30', { run: 1 }]);
+    clock.advance('31s');
+    expect(await head()).toEqual(['STALE', '61', { run: 1 }]);
+    await expect.poll(head).toEqual(['HIT', '0', { run: 2 }]);
+  });
+
+  it('does not store a value during whose load the clock advances by more than a lease lasts', async () => {
+    const clock = new TestClock();
+    const cache = (await startApp(clock)).get(CacheService);
+    const slow = (duration: Duration): Promise<number> =>
+      cache.getOrSet(`slow:${duration}`, () => {
+        clock.advance(duration);
+        return 1;
+      });
+    expect([await slow('4s'), await slow('6s')]).toEqual([1, 1]);
+    expect(await cache.getMany(['slow:4s', 'slow:6s'])).toEqual([1, undefined]);
   });
 
   it('refuses and allows requests by the clock of the test', async () => {
@@ -141,5 +227,22 @@ describe('RedisTestingModule', () => {
     clock.advance('1m');
     expect(await app.get(CacheService).get('key')).toBeUndefined();
     expect(await app.get(CitiesService).find('bern')).toBe('bern 1');
+  });
+
+  it('expires near copies by the clock of the test', async () => {
+    const clock = new TestClock();
+    const app = await Test.createTestingModule({
+      imports: [RedisTestingModule.forRoot({ clock, name: 'cities', cache: { near: { ttl: '1m' } } })],
+    }).compile();
+    closing.push(app);
+    await app.init();
+    const cache: CacheService = app.get(getCacheToken('cities'));
+    await cache.getOrSet('key', () => 1, { ttl: '10m' });
+    await cache.get('key');
+    clock.advance('59s');
+    expect(cache.peek('key')).toBe(1);
+    clock.advance('1s');
+    expect(cache.peek('key')).toBeUndefined();
+    expect(await cache.get('key')).toBe(1);
   });
 });

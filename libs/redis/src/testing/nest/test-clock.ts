@@ -14,7 +14,8 @@ export class TestClock implements Clock {
   readonly wallMs = (): number => this.nowMs;
 
   /**
-   * Moves the time forward. Expiries and rate limits see it at their next use: no timer fires.
+   * Moves the time forward. Expiries, stale windows and rate limits see it at their next use: no timer fires. A load
+   * during which the clock advances by more than 5 s loses its lease: its callers get the value, but it is not stored.
    * @throws RedisInfraError OPTION_INVALID
    */
   advance(duration: Duration): void {

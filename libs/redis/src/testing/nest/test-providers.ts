@@ -1,16 +1,21 @@
-import type { FactoryProvider, InjectionToken } from '@nestjs/common';
+import type { FactoryProvider } from '@nestjs/common';
 import { systemClock, type Clock } from '../../common/clock.js';
+import { systemTimers } from '../../common/timers.js';
 import { resolveAdapterOptions } from '../../adapters/redis/adapter-options.js';
 import { EmbeddedStore } from '../../adapters/redis/embedded.store.js';
 import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import { StoreView } from '../../adapters/store.adapter.js';
-import { RateLimiter } from '../../rate-limiter/rate-limiter.js';
+import type { LoadEnvironment } from '../../service/cache/loads/load-runner.js';
 import type { ResolvedModuleOptions } from '../../nest/redis-module.options.js';
-import { getRateLimiterToken, getRedisToken, RESOLVED_OPTIONS } from '../../nest/tokens/redis.tokens.js';
+import { getEnvironmentToken, getRedisToken, RESOLVED_OPTIONS } from '../../nest/tokens/redis.tokens.js';
 
 /** Options of `overrideRedis` and `RedisTestingModule`. */
 export interface RedisTestingOptions {
-  /** The time of expiries and rate limits, for example a `TestClock`. @default the clock of the system */
+  /**
+   * The time of expiries, stale windows and rate limits, for example a `TestClock`. Timeouts of loads keep the timers of
+   * the system.
+   * @default the clock of the system
+   */
   readonly clock?: Clock | undefined;
   /** The `name` of the registration. @default the registration without a name */
   readonly name?: string | undefined;
@@ -18,10 +23,9 @@ export interface RedisTestingOptions {
 
 /** The providers of a registration that differ in a test, by their token. */
 export function testProviders({ clock = systemClock, name }: RedisTestingOptions): readonly FactoryProvider[] {
-  const redis: InjectionToken<RedisAdapter> = getRedisToken(name);
   return [
     {
-      provide: redis,
+      provide: getRedisToken(name),
       inject: [RESOLVED_OPTIONS],
       useFactory: ({ keyPrefix, codec, resilience }: ResolvedModuleOptions) => {
         const store = new EmbeddedStore(resolveAdapterOptions({ keyPrefix, codec, resilience }), clock);
@@ -29,10 +33,9 @@ export function testProviders({ clock = systemClock, name }: RedisTestingOptions
       },
     },
     {
-      provide: getRateLimiterToken(name),
-      inject: [redis, RESOLVED_OPTIONS],
-      useFactory: (adapter: RedisAdapter, { rateLimit }: ResolvedModuleOptions) =>
-        new RateLimiter(adapter, rateLimit.limiter, 'rateLimit', clock),
+      provide: getEnvironmentToken(name),
+      // Zero: no jitter and no early refresh by chance, so values live exactly for their ttl.
+      useFactory: (): LoadEnvironment => ({ clock, timers: systemTimers, random: () => 0 }),
     },
   ];
 }

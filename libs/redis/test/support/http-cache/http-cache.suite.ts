@@ -1,5 +1,6 @@
 import type { Setting } from './cached-app.js';
 import { conditionalSuite } from './conditional.suite.js';
+import { freshnessSuite } from './freshness.suite.js';
 import { keysSuite } from './keys.suite.js';
 import { refusedSuite } from './refused.suite.js';
 import { storedSuite } from './stored.suite.js';
@@ -10,4 +11,5 @@ export function httpCacheSuite(setting: Setting): void {
   keysSuite(setting);
   conditionalSuite(setting);
   refusedSuite(setting);
+  freshnessSuite(setting);
 }

@@ -8,10 +8,12 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { lastValueFrom, of, type Observable } from 'rxjs';
-import { systemClock, type Clock } from '../../../common/clock.js';
+import type { Clock } from '../../../common/clock.js';
 import { errorOnMethod } from '../../error-on-method.js';
 import { HandlerCache } from '../../rate-limit/guard/handler-cache.js';
+import { getEnvironmentToken } from '../../tokens/redis.tokens.js';
 import type { MethodLoad } from '../methods/method-cache.js';
+import { ClientError, toClientError, toHttpError } from './handler-errors.js';
 import { httpCachePlan, type HttpCachePlan } from './http-cache.plan.js';
 import { httpExchange, type HttpExchange } from './http-exchange.js';
 import { ResponseCapture } from './response-capture.js';
@@ -22,6 +24,9 @@ import { UnstoredResponse, type StoredResponse } from './stored-response.js';
 
 /** A handler whose responses are not cached. */
 const NOT_CACHED = 'not cached';
+
+/** The result of a load. Only a `StoredResponse` is stored. */
+type LoadedResponse = StoredResponse | UnstoredResponse | ClientError;
 
 /** One request whose response may be cached. */
 interface CachedCall {
@@ -52,7 +57,8 @@ interface CachedCall {
 @Injectable()
 export class HttpCacheInterceptor implements NestInterceptor {
   private readonly logger = new Logger('HttpCache');
-  private readonly clock: Clock = systemClock;
+  /** The clocks of the instances of the module. */
+  private readonly clocks = new Map<string | undefined, Clock>();
   private readonly plans = new HandlerCache<HttpCachePlan | typeof NOT_CACHED>();
   private readonly logged = new WeakSet<HttpCachePlan>();
 
@@ -94,32 +100,49 @@ export class HttpCacheInterceptor implements NestInterceptor {
   }
 
   private async answer(call: CachedCall): Promise<Observable<unknown>> {
-    const { context, exchange, plan, key, handled } = call;
+    const { context, exchange, plan, handled } = call;
     const capture = new ResponseCapture({
       adapter: this.adapter,
       response: exchange.response,
       plan,
-      clock: this.clock,
+      clock: this.clockOf(plan),
     });
-    let own: StoredResponse | UnstoredResponse | undefined;
-    const load = async (loading: MethodLoad): Promise<StoredResponse | UnstoredResponse> => {
+    let own: LoadedResponse | undefined;
+    const load = async (loading: MethodLoad): Promise<LoadedResponse> => {
       own = await this.load(call, capture, loading);
       return own;
     };
     const tags = plan.tags?.(context);
     const options = tags === undefined ? plan.entry : { ...plan.entry, tags };
-    const result = await plan.caches.of(this.moduleRef).getOrSet(key, load, options);
+    const result = await this.getOrSet(call, load, options);
     capture.answer();
+    if (result instanceof ClientError) throw result.error;
     if (!(result instanceof UnstoredResponse)) return of(this.write(call, result, result === own));
     return result.owner === exchange ? of(result.body) : handled;
+  }
+
+  private async getOrSet(
+    { plan, key, exchange }: CachedCall,
+    load: (loading: MethodLoad) => Promise<LoadedResponse>,
+    options: object,
+  ): Promise<LoadedResponse> {
+    try {
+      return await plan.caches.of(this.moduleRef).getOrSet(key, load, options);
+    } catch (error) {
+      throw toHttpError(error, this.adapter, exchange.response);
+    }
   }
 
   private async load(
     { exchange, plan, context, handled }: CachedCall,
     capture: ResponseCapture,
     loading: MethodLoad,
-  ): Promise<StoredResponse | UnstoredResponse> {
-    const body = await lastValueFrom(handled, { defaultValue: undefined });
+  ): Promise<LoadedResponse> {
+    const body = await bodyOf(handled);
+    if (body instanceof ClientError) {
+      loading.skip();
+      return body;
+    }
     const response = capture.responseOf(body);
     if (typeof response === 'object') return response;
     if (response === 'body') this.logBody(plan, context);
@@ -128,8 +151,22 @@ export class HttpCacheInterceptor implements NestInterceptor {
   }
 
   private write({ exchange, plan }: CachedCall, stored: StoredResponse, isOwn: boolean): unknown {
-    const { adapter, clock } = this;
-    return writeResponse(stored, isOwn, { adapter, exchange, vary: plan.vary, clock });
+    return writeResponse(stored, isOwn, {
+      adapter: this.adapter,
+      exchange,
+      vary: plan.vary,
+      clock: this.clockOf(plan),
+    });
+  }
+
+  private clockOf({ instance }: HttpCachePlan): Clock {
+    let clock = this.clocks.get(instance);
+    if (clock === undefined) {
+      const token = getEnvironmentToken(instance);
+      ({ clock } = this.moduleRef.get<{ readonly clock: Clock }>(token, { strict: false }));
+      this.clocks.set(instance, clock);
+    }
+    return clock;
   }
 
   private get adapter(): HeaderAdapter {
@@ -142,5 +179,15 @@ export class HttpCacheInterceptor implements NestInterceptor {
     this.logger.warn(
       `${context.getClass().name}.${context.getHandler().name} is not cached: its result contains instances of classes or is a stream; return plain objects, or apply HttpCacheInterceptor outside the interceptor that creates them`,
     );
+  }
+}
+
+async function bodyOf(handled: Observable<unknown>): Promise<unknown> {
+  try {
+    return await lastValueFrom(handled, { defaultValue: undefined });
+  } catch (error) {
+    const answer = toClientError(error);
+    if (answer === undefined) throw error;
+    return answer;
   }
 }
