@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CacheService } from '../../src/service/cache/cache.service.js';
-import type { EntryOptions } from '../../src/service/cache/options/entry-options.js';
+import type { SetOptions } from '../../src/service/cache/options/set-options.js';
 import { read } from '../docs/workspace.js';
 import { eventually } from '../support/eventually.js';
 import { resourcesPerTest } from '../support/started.js';
@@ -9,7 +9,7 @@ const started = resourcesPerTest();
 
 /** The rules that the guide shows, without the name and the password of its user. */
 const RULES = /^ACL SETUSER shop on >\S+ (.+)$/m.exec(read('docs/guides/connecting.md'))?.[1] ?? '';
-const OPTIONS = { staleWhileRevalidate: '1m', tags: ['t'] } satisfies EntryOptions;
+const OPTIONS: SetOptions = { staleWhileRevalidate: '1m', tags: ['t'] };
 
 async function caches(rules: string, count: number): Promise<CacheService[]> {
   const users = { shop: { password: 'a password of the test', rules } };
