@@ -16,7 +16,7 @@ describe('disconnect', () => {
   beforeEach(() => void process.on('unhandledRejection', unhandled));
   afterEach(() => void process.off('unhandledRejection', unhandled));
 
-  test('ends the sweep of a flush that nobody waits for, without an unhandled rejection', async () => {
+  test('ends the sweep of a flush that no caller waits for, without an unhandled rejection', async () => {
     const { caches } = virtualFleet();
     const [cache] = caches;
     const sweep = deferred<void>();
