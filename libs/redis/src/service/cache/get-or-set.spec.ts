@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { deferred, entriesOf, setUp } from '../../../test/support/cache.js';
 import { CacheService } from './cache.service.js';
 
@@ -34,6 +35,14 @@ describe('getOrSet', () => {
     expect(results.every((result) => result.status === 'rejected' && result.reason === boom)).toBe(true);
     expect(loader).toHaveBeenCalledTimes(1);
     expect(await cache.getOrSet('k', () => 'better')).toBe('better');
+  });
+
+  test('callers get the error of the loader, also if the lease cannot be ended because the store was closed', async () => {
+    const { cache, store } = setUp();
+    vi.spyOn(entriesOf(store), 'release').mockRejectedValue(new RedisInfraError('CLOSED', 'the store was disconnected'));
+    const boom = new Error('the database is unavailable');
+    await expect(cache.getOrSet('k', async () => Promise.reject(boom))).rejects.toBe(boom);
+    expect(await cache.getOrSet('skipped', (ctx) => (ctx.skip(), 'v'))).toBe('v');
   });
 
   test('a loader that throws synchronously rejects and leaves no running load', async () => {

@@ -7,7 +7,7 @@ import type { CacheNamespace } from '../cache-namespace.js';
 import { entryOf } from '../entry/entry-write.js';
 import type { ResolvedEntryOptions } from '../options/entry-options.js';
 import type { FreshnessWindows } from '../options/set-options.js';
-import { storeFailure } from '../store-failures.js';
+import { failureOf, storeFailure } from '../store-failures.js';
 import { renewLease } from './lease-renewal.js';
 import { Load, type HeldLease, type LoadResult } from './load.js';
 import { LoadControls, type Loader } from './load-context.js';
@@ -152,8 +152,9 @@ export class LoadRunner {
     try {
       await entries.release(at, token, failure);
     } catch (error) {
-      // An aborted load ends because the store is being closed.
-      if (!load.controls.signal.aborted) namespace.recordFailure('getOrSet', storeFailure(error));
+      // The callers get the value, or the error of the loader. An aborted load ends because the store is being closed.
+      const failed = failureOf(error);
+      if (failed !== undefined && !load.controls.signal.aborted) namespace.recordFailure('getOrSet', failed);
     }
   }
 
