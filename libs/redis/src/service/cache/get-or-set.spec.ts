@@ -39,7 +39,9 @@ describe('getOrSet', () => {
 
   test('callers get the error of the loader, also if the lease cannot be ended because the store was closed', async () => {
     const { cache, store } = setUp();
-    vi.spyOn(entriesOf(store), 'release').mockRejectedValue(new RedisInfraError('CLOSED', 'the store was disconnected'));
+    vi.spyOn(entriesOf(store), 'release').mockRejectedValue(
+      new RedisInfraError('CLOSED', 'the store was disconnected'),
+    );
     const boom = new Error('the database is unavailable');
     await expect(cache.getOrSet('k', async () => Promise.reject(boom))).rejects.toBe(boom);
     expect(await cache.getOrSet('skipped', (ctx) => (ctx.skip(), 'v'))).toBe('v');
