@@ -13,7 +13,7 @@ const FULL = {
   cold: { keys: 50 },
   removals: { writes: 1000 },
   outageRuns: 3,
-  memory: { entries: 50_000 },
+  memory: { entries: 20_000 },
 };
 const QUICK = {
   near: { rounds: 7, sliceMs: 40, warmUpMs: 200 },
