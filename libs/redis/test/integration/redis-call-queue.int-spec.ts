@@ -43,7 +43,8 @@ describe('a burst of more calls than maxInFlight', () => {
     expect(await Promise.all(times(5000, (i) => cache.delete(`k${i}`)))).toEqual(times(5000, () => true));
     expect(await server.command('DBSIZE')).toBe(0);
     await Promise.all(times(5000, (i) => cache.getOrSet(`k${i}`, () => i)));
-    expect(await server.command('DBSIZE')).toBe(5000);
+    // The values, and the versions of the namespace.
+    expect(await server.command('DBSIZE')).toBe(5001);
     expect(cache.stats()).toMatchObject({ skippedWrites: 0, errors: {} });
   });
 
