@@ -33,6 +33,21 @@ export type {
   StoreCapabilities,
   StoreLink,
 } from './domain/cache-store.js';
+export type {
+  Acquisition,
+  EntryRead,
+  EntryStore,
+  EntryWrite,
+  FailureMark,
+  FeedListener,
+  FeedSubscription,
+  InvalidationFeed,
+  LeaseRequest,
+  ScopeVersions,
+  StoredRead,
+  TagVersion,
+  VersionScope,
+} from './domain/entry-store.js';
 export type { ApplicationType } from './domain/codec/json/application-types.js';
 export type { SecurityCode } from './domain/codec/envelope.codec.js';
 export type { CodecOptions } from './domain/codec/codec.options.js';
@@ -82,6 +97,8 @@ export type { CacheOptions } from './service/cache/options/cache-options.js';
 export type { EarlyRefresh, EntryOptions } from './service/cache/options/entry-options.js';
 export type { SetOptions } from './service/cache/options/set-options.js';
 export type { CacheStats } from './service/cache/cache-stats.js';
+export type { NearStats } from './service/cache/near/near-copies.js';
+export type { Coherence, NearOptions } from './service/cache/near/near-options.js';
 export { CacheService } from './service/cache/cache.service.js';
 export type { CacheEntry } from './service/cache/operations/cache-entries.js';
 export type { FlushReport, Invalidation } from './service/cache/operations/cache-invalidations.js';

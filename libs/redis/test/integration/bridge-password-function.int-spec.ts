@@ -213,8 +213,11 @@ describe('a client of RedisAdapter.createClient with a password function', () =>
       const copy = client.duplicate();
       copy.on('error', () => {});
       const sockets = new SocketServer(createServer(), { adapter: createAdapter(client, copy) });
-      started.undo(() => sockets.close());
-      started.undo(() => copy.disconnect());
+      started.undo(async () => {
+        await sockets.close();
+        // socket.io does not wait for its last commands. QUIT follows them.
+        await copy.quit();
+      });
       return sockets;
     };
     const [first, second] = [serve(), serve()];
