@@ -7,6 +7,7 @@ import type { Decoded, EntryMeta } from './value-codec.js';
  * `['cache:', 'cache:users::']`. All tables of one root share a clock, so their versions are totally ordered.
  */
 export interface VersionScope {
+  /** The key prefixes of the namespaces, the root first and the own one last. */
   readonly prefixes: readonly [string, ...string[]];
 }
 
@@ -44,11 +45,13 @@ export interface StoredRead<T> {
   readonly unreadable: RedisInfraError | undefined;
   /** The size of the stored bytes; undefined if the key is absent. */
   readonly bytes: number | undefined;
+  /** The server time of the reply, in milliseconds since 1970. */
   readonly nowMs: number;
 }
 
 /** A stored value together with the versions that it is judged by. */
 export interface EntryRead<T> extends StoredRead<T> {
+  /** The versions of the scope. */
   readonly versions: ScopeVersions;
 }
 
@@ -67,15 +70,29 @@ export interface LeaseRequest {
 /** The result of a request for a lease, with what is stored at that moment. */
 export type Acquisition<T> = StoredRead<T> &
   (
-    | { readonly status: 'acquired' }
-    /** Another load holds the lease. It is renewed or expires after `remainingMs`. */
-    | { readonly status: 'held'; readonly holder: string; readonly remainingMs: number }
-    /** A load has failed; none may start for `remainingMs`. */
-    | { readonly status: 'failed'; readonly remainingMs: number }
+    | {
+        /** The lease is granted. */
+        readonly status: 'acquired';
+      }
+    | {
+        /** Another load holds the lease. */
+        readonly status: 'held';
+        /** The token of that load. */
+        readonly holder: string;
+        /** The lease is renewed or expires after this time, in milliseconds. */
+        readonly remainingMs: number;
+      }
+    | {
+        /** A load has failed. */
+        readonly status: 'failed';
+        /** No load may start for this time, in milliseconds. */
+        readonly remainingMs: number;
+      }
   );
 
 /** A value to store. */
 export interface EntryWrite {
+  /** Any value that the codec can encode, except `undefined`. */
   readonly value: unknown;
   /** Undefined stores a plain value. */
   readonly meta: EntryMeta | undefined;
@@ -85,7 +102,9 @@ export interface EntryWrite {
 
 /** How long a failed load is remembered: `errorTtlMs` after the first failure, doubled by each, up to `maxMs`. */
 export interface FailureMark {
+  /** The time after the first failure, in milliseconds. */
   readonly errorTtlMs: number;
+  /** The longest time, in milliseconds. */
   readonly maxMs: number;
 }
 
@@ -186,6 +205,7 @@ export interface FeedSubscription {
    * not connected. A gap is always followed by `onInvalidate(null)`.
    */
   readonly confirmedMs: number;
+  /** Ends the subscription. */
   close(): void;
 }
 
