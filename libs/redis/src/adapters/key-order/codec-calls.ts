@@ -44,7 +44,7 @@ export class CodecCalls {
   ): Promise<R> {
     const remaining = startLimits(limits, this.deadlines.clock);
     const pending = this.createPending<R>(label, limits);
-    const finished = this.order.runExclusively(key, async () => {
+    const finished = this.order.runExclusively([key], async () => {
       startCall(pending, () => call(remaining()));
       await pending.promise;
     });

@@ -14,21 +14,14 @@ export class KeyOrder {
   /** Writes once the value is encoded and no earlier call on the key is waiting; synchronously if both hold already. */
   write<T, R>(key: string, encoded: T | Promise<T>, write: (value: T) => R | Promise<R>): R | Promise<R> {
     if (!(encoded instanceof Promise)) return this.start([key], undefined, () => write(encoded));
-    let value: T;
-    const ready = encoded.then((result) => void (value = result));
-    return this.start([key], ready, () => write(value));
+    return this.writeAll([key], encoded, write);
   }
 
   /** Like `write`, for a write of several keys. */
-  writeAll<T, R>(keys: readonly string[], ready: Promise<T>, write: (value: T) => Promise<R>): Promise<R> {
+  async writeAll<T, R>(keys: readonly string[], encoded: Promise<T>, write: (value: T) => R | Promise<R>): Promise<R> {
     let value: T;
-    const noted = ready.then((result) => void (value = result));
-    return Promise.resolve(this.start(keys, noted, () => write(value)));
-  }
-
-  /** Runs the call when no earlier call on the key is waiting. */
-  async after<R>(key: string, call: () => R | Promise<R>): Promise<R> {
-    return this.isEmpty ? call() : this.start([key], undefined, call);
+    const ready = encoded.then((result) => void (value = result));
+    return this.start(keys, ready, () => write(value));
   }
 
   /** Runs the call when no earlier call on any of the keys is waiting. */
@@ -37,14 +30,19 @@ export class KeyOrder {
   }
 
   /**
-   * Runs a call of several commands on one key. Later calls on the key start after it has finished, not after it has
+   * Runs a call of several steps on these keys. Later calls on the keys start after it has finished, not after it has
    * started.
    */
-  async runExclusively<R>(key: string, call: () => Promise<R>): Promise<R> {
-    const previous = this.waiting.get(key);
-    const finished = previous === undefined ? call() : previous.then(call);
-    this.add(key, finished);
+  async runExclusively<R>(keys: readonly string[], call: () => Promise<R>): Promise<R> {
+    const earlier = this.waitingOn(keys);
+    const finished = earlier.length === 0 ? call() : Promise.all(earlier).then(call);
+    for (const key of keys) this.add(key, finished);
     return finished;
+  }
+
+  /** Resolves when all calls that were made before on keys with this prefix have started, or finished if exclusive. */
+  async whenDone(prefix: string): Promise<void> {
+    await Promise.all(this.waitingOn([...this.waiting.keys()].filter((key) => key.startsWith(prefix))));
   }
 
   /** Runs a call that may touch any key, after all waiting calls. */
@@ -57,7 +55,7 @@ export class KeyOrder {
     ready: Promise<void> | undefined,
     call: () => R | Promise<R>,
   ): R | Promise<R> {
-    const waitFor = keys.flatMap((key) => this.waiting.get(key) ?? []);
+    const waitFor = this.waitingOn(keys);
     if (waitFor.length === 0 && ready === undefined) return call();
     let started: R | Promise<R>;
     // A value that cannot be encoded fails its own call only. Later calls still wait for the earlier ones.
@@ -66,6 +64,11 @@ export class KeyOrder {
       .then(() => void (started = call()));
     for (const key of keys) this.add(key, starting);
     return Promise.all([ready, starting]).then(() => started);
+  }
+
+  /** The earlier calls on these keys. These promises never reject. */
+  private waitingOn(keys: readonly string[]): Promise<unknown>[] {
+    return keys.flatMap((key) => this.waiting.get(key) ?? []);
   }
 
   private add(key: string, starting: Promise<unknown>): void {

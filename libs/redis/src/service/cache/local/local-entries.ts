@@ -1,8 +1,8 @@
 import { MemoryAdapter } from '../../../adapters/memory.adapter.js';
+import { KeyOrder } from '../../../adapters/key-order/key-order.js';
 import { steadyTime, type Clock } from '../../../common/clock.js';
 import type { CacheStore } from '../../../domain/cache-store.js';
 import type { EntryStore } from '../../../domain/entry-store.js';
-import { KeyMutex } from './key-mutex.js';
 import { LocalLoads } from './local-loads.js';
 import type { LocalState } from './local-state.js';
 import { PlainEntries } from './plain-entries.js';
@@ -24,7 +24,7 @@ export class LocalEntries {
     if (entries === undefined) throw new TypeError('the embedded store has no entries');
     const steadyMs = steadyTime(clock);
     const nowMs = (): number => Math.floor(steadyMs());
-    this.state = { leases: entries, loads: new LocalLoads(), mutex: new KeyMutex(), nowMs };
+    this.state = { leases: entries, loads: new LocalLoads(), order: new KeyOrder(), nowMs };
   }
 
   /**

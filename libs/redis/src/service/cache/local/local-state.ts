@@ -1,5 +1,5 @@
 import type { EntryStore } from '../../../domain/entry-store.js';
-import type { KeyMutex } from './key-mutex.js';
+import type { KeyOrder } from '../../../adapters/key-order/key-order.js';
 import type { LocalLoads } from './local-loads.js';
 
 /** What the entries of all views of one store share. */
@@ -7,7 +7,8 @@ export interface LocalState {
   /** Keeps leases and versions, and no values. */
   readonly leases: EntryStore;
   readonly loads: LocalLoads;
-  readonly mutex: KeyMutex;
+  /** Calls on a key run one after another. */
+  readonly order: KeyOrder;
   /** The time, in whole milliseconds since 1970. */
   readonly nowMs: () => number;
 }

@@ -17,7 +17,7 @@ import { sweep } from '../operations/sweep.js';
 import { isUnreadable, storeFailure } from '../store-failures.js';
 import type { LocalState } from './local-state.js';
 
-/** Long enough to store a value: other loads of the key wait for the mutex meanwhile. */
+/** Long enough to store a value: other calls on the key wait meanwhile. */
 const PUBLISH_LEASE_MS = 5000;
 
 /**
@@ -64,8 +64,8 @@ export class PlainEntries implements EntryStore {
   }
 
   acquire<T>(key: string, lease: LeaseRequest): Promise<Acquisition<T>> {
-    const { leases, loads, mutex } = this.state;
-    return mutex.run([key], async () => {
+    const { leases, loads, order } = this.state;
+    return order.runExclusively([key], async () => {
       const answer = await leases.acquire(key, lease);
       if (answer.status === 'acquired') loads.begin(key, lease);
       return { ...answer, ...(await this.readValue<T>(key)) };
@@ -77,11 +77,11 @@ export class PlainEntries implements EntryStore {
   }
 
   publish(key: string, token: string, { value, ttlMs }: EntryWrite): Promise<boolean> {
-    const { leases, loads, mutex } = this.state;
-    return mutex.run([key], async () => {
+    const { leases, loads, order } = this.state;
+    return order.runExclusively([key], async () => {
       const isHeld = await leases.renew(key, token, PUBLISH_LEASE_MS);
       const isStored = isHeld && loads.isValid(key, token);
-      // A flush from here on waits for the mutex before it removes the values.
+      // A flush from here on waits for this call before it removes the values.
       if (isStored) await this.store.set(key, value, secondsOf(ttlMs));
       await this.release(key, token);
       return isStored;
@@ -132,12 +132,12 @@ export class PlainEntries implements EntryStore {
   }
 
   async raiseFloor(scope: VersionScope, seen: number): Promise<ScopeVersions> {
-    const { leases, loads, mutex } = this.state;
+    const { leases, loads, order } = this.state;
     const prefix = ownPrefix(scope);
     const versions = await leases.raiseFloor(scope, seen);
     loads.raiseFloor(prefix, versions.floor);
     // The values of loads that were found valid before are stored now, so that the sweep removes them.
-    await mutex.idle(prefix);
+    await order.whenDone(prefix);
     return versions;
   }
 
@@ -152,7 +152,7 @@ export class PlainEntries implements EntryStore {
   }
 
   private change<R>(keys: readonly string[], change: () => Promise<R>): Promise<R> {
-    return this.state.mutex.run(keys, async () => {
+    return this.state.order.runExclusively(keys, async () => {
       await this.state.leases.voidLeases(keys);
       return change();
     });

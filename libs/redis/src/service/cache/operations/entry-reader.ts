@@ -20,7 +20,7 @@ export class EntryReader {
   read<T>(at: string, operation: string, entries: EntryStore = this.context.entries): Promise<JudgedValue<T>> {
     const { order } = this.context.engine;
     if (order.isEmpty) return this.readNow<T>(at, operation, entries);
-    return order.after(at, () => this.readNow<T>(at, operation, entries));
+    return order.afterAll([at], () => this.readNow<T>(at, operation, entries));
   }
 
   /**
