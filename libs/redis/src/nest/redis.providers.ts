@@ -1,3 +1,4 @@
+import { SYSTEM_ENVIRONMENT, type Environment } from '../common/time/environment.js';
 import type { InjectionToken, Provider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { requireStore } from '../domain/models/is-store.js';
@@ -6,8 +7,6 @@ import { RedisAdapter } from '../adapters/redis.adapter.js';
 import { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
 import { CacheContext } from '../service/cache/cache-context.js';
-import { SYSTEM_ENVIRONMENT } from '../service/cache/cache-engine.js';
-import type { LoadEnvironment } from '../service/cache/loads/load-runner.js';
 import { CachingStartup } from './caching/caching.startup.js';
 import { HttpCacheInterceptor } from './caching/http/http-cache.interceptor.js';
 import { checkDecoratedNames } from './rate-limit/policies/decorated-names.js';
@@ -42,7 +41,7 @@ export function redisProviders(name: string | undefined): Provider[] {
     {
       provide: getCacheToken(name),
       inject: [getRedisToken(name), RESOLVED_OPTIONS, getEnvironmentToken(name)],
-      useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions, environment: LoadEnvironment) => {
+      useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions, environment: Environment) => {
         // Tests may replace the adapter. Without this check, CacheService would read any other object as connection
         // options and connect.
         requireStore(adapter, adapterLabel(name));
@@ -71,7 +70,7 @@ export function redisProviders(name: string | undefined): Provider[] {
         options: ResolvedModuleOptions,
         modules: ModulesContainer,
         guard: RateLimitGuard,
-        { clock }: LoadEnvironment,
+        { clock }: Environment,
       ) => new RedisLifecycle({ name, adapter, cache, limiter, options, modules, guard, clock }),
     },
   ];
@@ -98,7 +97,7 @@ function rateLimitProviders(name: string | undefined): Provider[] {
       provide: getRateLimiterToken(name),
       inject: [getRedisToken(name), RESOLVED_OPTIONS, getEnvironmentToken(name)],
       // Tests may replace the adapter by a store without scripts. Limits are then counted in memory.
-      useFactory: (adapter: RedisAdapter, { rateLimit }: ResolvedModuleOptions, { clock }: LoadEnvironment) => {
+      useFactory: (adapter: RedisAdapter, { rateLimit }: ResolvedModuleOptions, { clock }: Environment) => {
         const store = runsScripts(adapter, name) ? adapter : new MemoryAdapter({}, clock);
         return new RateLimiter(store, rateLimit.limiter, 'rateLimit', clock);
       },

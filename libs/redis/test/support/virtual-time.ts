@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/common/clock.js';
-import type { Timers } from '../../src/common/timers.js';
+import type { Timers } from '../../src/common/time/timers.js';
 
 interface Timer {
   readonly atMs: number;

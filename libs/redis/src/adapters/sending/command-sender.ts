@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.js';
-import { IdleDetector } from '../../common/idle-detector.js';
+import { IdleDetector } from '../../common/time/idle-detector.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { RedisLink } from '../connection/redis.link.js';
 import { isRedirection } from '../errors/error-mapping.js';

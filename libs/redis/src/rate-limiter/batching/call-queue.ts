@@ -1,4 +1,4 @@
-import { IdleDetector } from '../../common/idle-detector.js';
+import { IdleDetector } from '../../common/time/idle-detector.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ScriptHost } from '../../domain/cache-store.js';
 import type { QueuedCall } from './awaited-call.js';

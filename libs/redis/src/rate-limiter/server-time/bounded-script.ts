@@ -3,7 +3,7 @@ import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { CallOptions, ScriptArg, ScriptDefinition } from '../../domain/cache-store.js';
 import type { ScriptSource } from '../script-source.js';
 import type { BoundedReply, DecidedReply } from './bounded-reply.js';
-import { ServerClock } from '../../common/server-clock.js';
+import { ServerClock } from '../../common/time/server-clock.js';
 
 /** The first attempt may fail because the server clock is unknown, the second because a calendar window has ended. */
 const ATTEMPTS = 3;

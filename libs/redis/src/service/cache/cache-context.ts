@@ -1,3 +1,4 @@
+import type { Environment } from '../../common/time/environment.js';
 import { checkCallOptions, checkOptions, join, optionInvalid } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { RedisAdapter } from '../../adapters/redis.adapter.js';
@@ -11,7 +12,6 @@ import { isStore } from '../../domain/models/is-store.js';
 import { CacheEngine } from './cache-engine.js';
 import type { CacheEvents, SkippedChange } from './cache-events.js';
 import { CacheNamespace } from './cache-namespace.js';
-import type { LoadEnvironment } from './loads/load-runner.js';
 import { LocalEntries } from './local/local-entries.js';
 import { resolveNamespaceNear, resolveNear, type ResolvedNearOptions } from './near/near-options.js';
 import { NearReads } from './near/near-reads.js';
@@ -26,7 +26,7 @@ import {
 import type { ResolvedEntryOptions } from './options/entry-options.js';
 import { checkSupported } from './options/supported-options.js';
 import { storeFailure } from './store-failures.js';
-import { NULLABLE } from './options/set-options.js';
+import { NULLABLE, type ResolvedSetOptions } from './options/set-options.js';
 
 /** Options of a `CacheService` that creates its own `RedisAdapter`. */
 export interface StandaloneOptions extends CacheOptions, AdapterOptions {}
@@ -85,7 +85,7 @@ export class CacheContext {
     source: RedisConnection | CacheStore | undefined,
     options: StandaloneOptions,
     path = '',
-    environment?: LoadEnvironment,
+    environment?: Environment,
   ): CacheContext {
     checkOptions(options, [...CACHE_OPTIONS, ...OWN_ADAPTER_OPTIONS], path, NULLABLE);
     const { keyPrefix, resilience, ...cache } = options;
@@ -167,7 +167,7 @@ export class CacheContext {
   }
 
   /** Returns the options if the store supports them. @throws RedisInfraError OPTION_INVALID */
-  supported<O extends Parameters<typeof checkSupported>[0]>(options: O): O {
+  supported<O extends ResolvedSetOptions>(options: O): O {
     if (!this.hasEntries) checkSupported(options, '');
     return options;
   }

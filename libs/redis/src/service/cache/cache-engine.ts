@@ -1,16 +1,12 @@
-import { systemClock } from '../../common/clock.js';
-import { systemTimers } from '../../common/timers.js';
+import { SYSTEM_ENVIRONMENT, type Environment } from '../../common/time/environment.js';
 import type { ScopeVersions } from '../../domain/entry-store.js';
 import { KeyOrder } from '../../adapters/key-order/key-order.js';
 import { InterruptedSweeps } from './interrupted-sweeps.js';
 import { BackgroundRefreshes } from './loads/background-refreshes.js';
 import { LeaseContests } from './loads/lease-contest.js';
 import { LoadRegistry } from './loads/load-registry.js';
-import { LoadRunner, type LoadEnvironment } from './loads/load-runner.js';
+import { LoadRunner } from './loads/load-runner.js';
 import type { NearReads } from './near/near-reads.js';
-
-/** The time and the chance of a cache outside tests. */
-export const SYSTEM_ENVIRONMENT: LoadEnvironment = { clock: systemClock, timers: systemTimers, random: Math.random };
 
 /** What a cache and its namespaces and views share: the loads and the near copies of this process. */
 export class CacheEngine {
@@ -27,7 +23,7 @@ export class CacheEngine {
 
   constructor(
     maxRefreshes: number,
-    readonly environment: LoadEnvironment = SYSTEM_ENVIRONMENT,
+    readonly environment: Environment = SYSTEM_ENVIRONMENT,
   ) {
     this.runner = new LoadRunner(this.loads, environment);
     this.contests = new LeaseContests(this.loads, this.runner);

@@ -1,6 +1,6 @@
+import type { Environment } from '../../common/time/environment.js';
 import { outsideRequests } from '../../common/async-context.js';
 import type { EntryStore, VersionScope } from '../../domain/entry-store.js';
-import type { LoadEnvironment } from './loads/load-runner.js';
 
 /** A sweep that has lasted for this long, and up to twice as long, is taken over. The process that began it may be gone. */
 const TAKE_OVER_MS = 30_000;
@@ -13,7 +13,7 @@ export class InterruptedSweeps {
   /** The timers of the roots whose sweep was noticed. */
   private readonly waiting = new Map<string, () => void>();
 
-  constructor(private readonly environment: LoadEnvironment) {}
+  constructor(private readonly environment: Environment) {}
 
   /** A read has found that a sweep of the scope has not ended. Finishes it later, if it has not ended by then. */
   notice(scope: VersionScope, entries: EntryStore): void {

@@ -6,7 +6,7 @@ import type { CacheStore, KeyScanner } from '../../domain/cache-store.js';
 import { isStore } from '../../domain/models/is-store.js';
 import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
-import { sweep } from '../cache/operations/sweep.js';
+import { sweep } from '../cache/local/sweep.js';
 import { KeyvLocation } from './keyv-location.js';
 
 /** Options of a `KeyvStore`. */

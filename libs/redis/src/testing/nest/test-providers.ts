@@ -1,11 +1,11 @@
+import type { Environment } from '../../common/time/environment.js';
 import type { FactoryProvider } from '@nestjs/common';
 import { systemClock, type Clock } from '../../common/clock.js';
-import { systemTimers } from '../../common/timers.js';
+import { systemTimers } from '../../common/time/timers.js';
 import { resolveAdapterOptions } from '../../adapters/redis/adapter-options.js';
 import { EmbeddedStore } from '../../adapters/redis/embedded.store.js';
 import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import { StoreView } from '../../adapters/store.adapter.js';
-import type { LoadEnvironment } from '../../service/cache/loads/load-runner.js';
 import type { ResolvedModuleOptions } from '../../nest/redis-module.options.js';
 import { getEnvironmentToken, getRedisToken, RESOLVED_OPTIONS } from '../../nest/tokens/redis.tokens.js';
 
@@ -35,7 +35,7 @@ export function testProviders({ clock = systemClock, name }: RedisTestingOptions
     {
       provide: getEnvironmentToken(name),
       // Zero: no jitter and no early refresh by chance, so values live exactly for their ttl.
-      useFactory: (): LoadEnvironment => ({ clock, timers: systemTimers, random: () => 0 }),
+      useFactory: (): Environment => ({ clock, timers: systemTimers, random: () => 0 }),
     },
   ];
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/common/clock.js';
-import type { Timers } from '../../../src/common/timers.js';
+import type { Timers } from '../../../src/common/time/timers.js';
 import type { CacheStore } from '../../../src/domain/cache-store.js';
 import type { EntryStore, InvalidationFeed } from '../../../src/domain/entry-store.js';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/common/clock.js';
-import type { Timers } from '../../../src/common/timers.js';
+import type { Timers } from '../../../src/common/time/timers.js';
 import type { StepOwner, VirtualScheduler } from './virtual-scheduler.js';
 
 /** The wall clock at the start of a simulation. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../common/clock.js';
-import { ServerClock } from '../../../common/server-clock.js';
+import { ServerClock } from '../../../common/time/server-clock.js';
 import { slotOf } from '../../../domain/placement/slots.js';
 import { toArray } from '../commands/replies.js';
 import type { CommandChannel } from '../../sending/command-channel.js';

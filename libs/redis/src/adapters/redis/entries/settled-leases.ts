@@ -1,5 +1,5 @@
 import { outsideRequests } from '../../../common/async-context.js';
-import { systemTimers, type Timers } from '../../../common/timers.js';
+import { systemTimers, type Timers } from '../../../common/time/timers.js';
 import { reconnectDelayMs } from '../../../config/reconnect.strategy.js';
 import { disconnected } from '../../errors/error-mapping.js';
 import { SettledSubscriber, type SubscriberParts } from './settled-subscriber.js';

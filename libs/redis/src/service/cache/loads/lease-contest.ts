@@ -25,10 +25,11 @@ interface Contest {
 }
 
 /**
- * Requests leases, one request at a time for each key. A caller that began before the request was sent shares it,
- * because the reply is true for it too; a caller that began later sends its own.
+ * Requests leases. A caller that began before the newest request for its key was sent shares that request, because the
+ * reply holds for it too. A caller that began later, and a refresh, sends its own.
  */
 export class LeaseContests {
+  /** The newest request for each key. */
   private readonly running = new Map<string, Contest>();
 
   constructor(
@@ -93,6 +94,7 @@ function isSameEntry(stored: EntryMeta | undefined, known: EntryMeta | undefined
   return stored !== undefined && stored.created === known?.created && stored.clock === known?.clock;
 }
 
+/** The error of a call from before a disconnect, which must not start a load after it. */
 export function closedBeforeLoad(): RedisInfraError {
   return new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
 }

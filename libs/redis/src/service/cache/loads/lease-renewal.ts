@@ -1,4 +1,4 @@
-import type { Timers } from '../../../common/timers.js';
+import type { Timers } from '../../../common/time/timers.js';
 import type { EntryStore } from '../../../domain/entry-store.js';
 
 /** How long a lease is held without a renewal. When its process dies, another one loads after this time. */

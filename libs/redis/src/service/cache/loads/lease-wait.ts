@@ -1,6 +1,6 @@
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { unwatchSignal, watchSignal } from '../../../common/signal-watch.js';
-import type { Timers } from '../../../common/timers.js';
+import type { Timers } from '../../../common/time/timers.js';
 import type { EntryStore } from '../../../domain/entry-store.js';
 import type { LoadRegistry } from './load-registry.js';
 

@@ -1,6 +1,6 @@
+import { SYSTEM_ENVIRONMENT } from '../../../common/time/environment.js';
 import { expect, test } from 'vitest';
 import { MemoryAdapter } from '../../../adapters/memory.adapter.js';
-import { SYSTEM_ENVIRONMENT } from '../cache-engine.js';
 import { CacheContext } from '../cache-context.js';
 import { CacheService } from '../cache.service.js';
 

@@ -1,15 +1,14 @@
 import { describe, expect, test, vi } from 'vitest';
 import { deferred } from '../../../../test/support/cache.js';
-import { Load } from './load.js';
+import type { Load } from './load.js';
 import { LoadControls } from './load-context.js';
 import { LoadRegistry } from './load-registry.js';
 
 function loadOf(at: string, token?: string): Load<unknown> {
   const controls = new LoadControls({ key: at, stale: undefined, tags: [], hasTags: true });
   const lease = token === undefined ? undefined : { token, nowMs: 0, receivedMs: 0 };
-  const load = new Load({ at, controls, clock: 1, number: 1, startedBy: 1, lease }, 0);
-  load.result = Promise.resolve({ value: at, tags: [] });
-  return load;
+  const result = Promise.resolve({ value: at, tags: [] });
+  return { at, controls, clock: 1, number: 1, startedBy: 1, lease, result, confirmedBy: 0, fenced: false };
 }
 
 describe('LoadRegistry', () => {

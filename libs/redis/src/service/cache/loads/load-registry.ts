@@ -2,7 +2,7 @@ import type { Load } from './load.js';
 
 /**
  * The running loads of this process. Requests and calls are numbered in the order in which they begin: a request with a
- * greater number than a call was sent after the call began, so its reply tells that call the truth.
+ * greater number than a call was sent after the call began, so its reply holds for that call.
  */
 export class LoadRegistry {
   /** The newest load of each key that callers may join. */

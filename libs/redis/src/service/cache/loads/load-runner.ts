@@ -1,7 +1,6 @@
+import type { Environment } from '../../../common/time/environment.js';
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../../common/clock.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
-import type { Timers } from '../../../common/timers.js';
 import type { EntryStore, FailureMark } from '../../../domain/entry-store.js';
 import type { CacheNamespace } from '../cache-namespace.js';
 import { entryOf } from '../entry/entry-write.js';
@@ -9,7 +8,7 @@ import type { ResolvedEntryOptions } from '../options/entry-options.js';
 import type { FreshnessWindows } from '../options/set-options.js';
 import { failureOf, storeFailure } from '../store-failures.js';
 import { renewLease } from './lease-renewal.js';
-import { Load, type HeldLease, type LoadResult } from './load.js';
+import type { HeldLease, Load, LoadResult } from './load.js';
 import { LoadControls, type Loader } from './load-context.js';
 import type { LoadRegistry } from './load-registry.js';
 import { withTimeout } from './load-timeout.js';
@@ -32,14 +31,6 @@ export interface LoadRequest<T> {
   readonly call: number | undefined;
 }
 
-/** The sources of time and chance. Tests inject their own. */
-export interface LoadEnvironment {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  /** A number from 0 to 1, without 1. */
-  readonly random: () => number;
-}
-
 /** The longest time that a failed load is remembered, unless `errorTtl` is longer. */
 const MAX_FAILURE_MS = 30_000;
 
@@ -47,7 +38,7 @@ const MAX_FAILURE_MS = 30_000;
 export class LoadRunner {
   constructor(
     private readonly loads: LoadRegistry,
-    readonly environment: LoadEnvironment,
+    readonly environment: Environment,
   ) {}
 
   /** Returns a name for a lease that no other load has. */
@@ -64,10 +55,19 @@ export class LoadRunner {
     const { key, at, clock, options, call, hasTags } = request;
     const controls = new LoadControls({ key, stale, tags: options.tags, hasTags });
     const number = this.loads.nextRequest();
-    const load = new Load<T>({ at, controls, clock, number, startedBy: call, lease }, confirmedBy);
+    const load: Load<T> = {
+      at,
+      controls,
+      clock,
+      number,
+      startedBy: call,
+      lease,
+      // Begins after the load is registered: its loader may read its own key.
+      result: Promise.resolve().then(() => this.run(load, request)),
+      confirmedBy,
+      fenced: false,
+    };
     this.loads.add(load);
-    // After the load is registered: its loader may read its own key.
-    load.result = Promise.resolve().then(() => this.run(load, request));
     // Every caller may leave before it ends.
     load.result.catch(() => {});
     return load;

@@ -1,5 +1,5 @@
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
-import type { Timers } from '../../../common/timers.js';
+import type { Timers } from '../../../common/time/timers.js';
 import type { LoadControls, Loader } from './load-context.js';
 
 /**

@@ -15,8 +15,8 @@ export interface HeldLease {
   readonly receivedMs: number;
 }
 
-/** What is known of a load when it starts. */
-export interface LoadStart {
+/** A running load. */
+export interface Load<T> {
   /** The key in the store. */
   readonly at: string;
   readonly controls: LoadControls;
@@ -28,34 +28,12 @@ export interface LoadStart {
   readonly startedBy: number | undefined;
   /** Undefined if the load runs without a lease: its value is not stored. */
   readonly lease: HeldLease | undefined;
-}
-
-/** A running load. */
-export class Load<T> {
-  readonly at: string;
-  readonly controls: LoadControls;
-  readonly clock: number;
-  readonly number: number;
-  readonly startedBy: number | undefined;
-  readonly lease: HeldLease | undefined;
-  /** Set when the load starts, in the same tick. */
-  result!: Promise<LoadResult<T>>;
-  /** The key was changed by this process since the load began, or is being changed: the value is not stored. */
-  fenced = false;
-
+  readonly result: Promise<LoadResult<T>>;
   /**
-   * @param confirmedBy the newest request that showed that the load holds its lease, as a number of
-   *   `LoadRegistry.nextRequest`; 0 without a lease
+   * The newest request that showed that the load holds its lease, as a number of `LoadRegistry.nextRequest`; 0 without
+   * a lease.
    */
-  constructor(
-    { at, controls, clock, number, startedBy, lease }: LoadStart,
-    public confirmedBy: number,
-  ) {
-    this.at = at;
-    this.controls = controls;
-    this.clock = clock;
-    this.number = number;
-    this.startedBy = startedBy;
-    this.lease = lease;
-  }
+  confirmedBy: number;
+  /** The key was changed by this process since the load began, or is being changed: the value is not stored. */
+  fenced: boolean;
 }

@@ -12,8 +12,8 @@ import type {
   TagVersion,
   VersionScope,
 } from '../../../domain/entry-store.js';
-import { hsetExpiring, incrExpiring, type Creation } from '../operations/expiring-creation.js';
-import { sweep } from '../operations/sweep.js';
+import { hsetExpiring, incrExpiring, type Creation } from './expiring-creation.js';
+import { sweep } from './sweep.js';
 import { isUnreadable, storeFailure } from '../store-failures.js';
 import type { LocalState } from './local-state.js';
 

@@ -39,7 +39,7 @@ export class NearReads {
   private readonly clock: Clock;
   private known = new WeakMap<VersionScope, ScopeVersions>();
   private changes = 0;
-  private peekedMs = 0;
+  private newestPeekMs = 0;
 
   constructor({ clock, onUntracked, ...parts }: NearReadsParts) {
     this.clock = clock;
@@ -50,14 +50,15 @@ export class NearReads {
     return this.near.stats;
   }
 
-  /** The time by which the newest `peek` judged its copy, in milliseconds: a hit reads the clock once. */
-  get nowMs(): number {
-    return this.peekedMs;
+  /** The monotonic time by which the newest `peek` judged its copy, so that a hit reads the clock once. */
+  get peekedMs(): number {
+    return this.newestPeekMs;
   }
 
   /** The copy of a key that a read may return now. */
   peek(at: string, scope: VersionScope): NearCopy | undefined {
-    const nowMs = (this.peekedMs = this.clock.monotonicMs());
+    const nowMs = this.clock.monotonicMs();
+    this.newestPeekMs = nowMs;
     if (this.near.coherence === 'ttl') return this.near.peek(at, nowMs, undefined);
     const versions = this.known.get(scope);
     return versions === undefined ? undefined : this.near.peek(at, nowMs, versions);
@@ -88,9 +89,10 @@ export class NearReads {
     this.near.endFill(token, fill, this.clock.monotonicMs());
   }
 
-  /** Keeps a copy of a plain value that lives until `freshUntilMs`, a monotonic time. */
-  endPlain({ token }: NearFilling, value: unknown, freshUntilMs: number): void {
-    this.near.endFill(token, { value, freshUntilMs, clock: undefined }, this.clock.monotonicMs());
+  /** Keeps a copy of a plain value. `ttlMs` is what its key had left after the read; Infinity never expires. */
+  endPlain({ token, beganMs }: NearFilling, value: unknown, ttlMs: number): void {
+    const fill = { value, freshUntilMs: beganMs + ttlMs, clock: undefined };
+    this.near.endFill(token, fill, this.clock.monotonicMs());
   }
 
   /** Ends a read without a copy. */

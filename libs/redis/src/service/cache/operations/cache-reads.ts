@@ -153,7 +153,11 @@ export class CacheReads {
   ): boolean {
     const { engine } = this.context;
     if (ttlMs === undefined) return false;
-    return isDueForRefresh({ freshUntilMs, nowMs: near.nowMs, ttlMs, loadMs }, earlyRefresh, engine.environment.random);
+    return isDueForRefresh(
+      { freshUntilMs, nowMs: near.peekedMs, ttlMs, loadMs },
+      earlyRefresh,
+      engine.environment.random,
+    );
   }
 }
 

@@ -108,11 +108,9 @@ export class EntryReader {
 
   /** A plain value has no meta: its key knows how long it lives. */
   private async keepPlainCopy(near: NearReads, filling: NearFilling, at: string, value: unknown): Promise<void> {
-    // The time of the reply would be too late: the server answered before it.
-    const askedMs = near.nowMs;
     const ttl = await this.context.store.ttl(at).catch(() => undefined);
     if (ttl === undefined) near.abandon(filling);
-    else near.endPlain(filling, value, ttl === null ? Infinity : askedMs + ttl * 1000);
+    else near.endPlain(filling, value, ttl === null ? Infinity : ttl * 1000);
   }
 
   private judge<T>(

@@ -3,7 +3,7 @@ import type { CacheContext } from '../cache-context.js';
 import { isDueForRefresh, refreshFacts } from '../entry/early-refresh.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
 import { staleUse } from '../entry/stale-use.js';
-import type { ContestResult } from '../loads/lease-contest.js';
+import { closedBeforeLoad, type ContestResult } from '../loads/lease-contest.js';
 import { LeaseWait } from '../loads/lease-wait.js';
 import type { Load } from '../loads/load.js';
 import type { Loader } from '../loads/load-context.js';
@@ -262,7 +262,7 @@ export class GetOrSetCall<T> {
 
   /** A call that began before the cache was disconnected must not start a load after that. */
   private checkOpen(): void {
-    if (!this.isOpen) throw new RedisInfraError('CLOSED', 'the cache was disconnected before the load began');
+    if (!this.isOpen) throw closedBeforeLoad();
   }
 }
 
