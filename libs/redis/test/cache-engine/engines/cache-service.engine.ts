@@ -10,7 +10,7 @@ export const cacheServiceEngine: Engine = {
   create({ entries, feed, ttl, clock, timers, random, options }: EngineParts): CacheUnderTest {
     const ms = (value: number): `${number}ms` => `${value}ms`;
     const context = CacheContext.create(
-      new ModelCacheStore(entries, feed, ttl),
+      new ModelCacheStore({ entries, feed }, ttl),
       {
         ttl: ms(options.ttlMs),
         staleWhileRevalidate: ms(options.staleWhileRevalidateMs),

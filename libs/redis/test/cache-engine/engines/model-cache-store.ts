@@ -1,8 +1,7 @@
 import { RedisInfraError } from '../../../src/common/redis-infra.error.js';
 import type { CacheStore, StoreCapabilities } from '../../../src/domain/cache-store.js';
-import type { EntryStore, InvalidationFeed } from '../../../src/domain/entry-store.js';
 
-/** A store that has entries and a feed, and no other method that histories use. */
+/** A store that has entries, and no other method that histories use. */
 export class ModelCacheStore implements CacheStore {
   readonly can: StoreCapabilities;
   readonly get = notInHistories;
@@ -21,11 +20,10 @@ export class ModelCacheStore implements CacheStore {
   readonly clear = notInHistories;
 
   constructor(
-    entries: EntryStore,
-    feed: InvalidationFeed,
+    capabilities: StoreCapabilities,
     readonly ttl: CacheStore['ttl'],
   ) {
-    this.can = Object.freeze({ entries, feed });
+    this.can = Object.freeze(capabilities);
   }
 
   connect(): Promise<void> {

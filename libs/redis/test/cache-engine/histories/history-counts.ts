@@ -53,9 +53,3 @@ export function historyCounts(recorder: Recorder): HistoryCounts {
     callsWithFailures: calls.filter(({ actor, begin, end }) => hasFailedBetween(actor, begin, end)).length,
   };
 }
-
-/** The sum of two counts. */
-export function addCounts(sum: HistoryCounts, counts: HistoryCounts): HistoryCounts {
-  const names = Object.keys(NO_COUNTS) as (keyof HistoryCounts)[];
-  return Object.fromEntries(names.map((name) => [name, sum[name] + counts[name]])) as unknown as HistoryCounts;
-}

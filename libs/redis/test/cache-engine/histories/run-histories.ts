@@ -1,55 +1,56 @@
 import type { Engine } from '../engines/engine-under-test.js';
 import { VirtualScheduler } from '../simulation/virtual-scheduler.js';
-import { addCounts, NO_COUNTS, type HistoryCounts } from './history-counts.js';
+import { NO_COUNTS, type HistoryCounts } from './history-counts.js';
+import {
+  addCounts,
+  type AnyPlan,
+  type AnyViolation,
+  type Broken,
+  type HistoryKind,
+  type IndexRange,
+  type RangeResult,
+} from './history-kind.js';
 import type { HistoryPlan } from './history-plan.js';
 import { randomPlan } from './random-plan.js';
 import type { Violation } from './recorder.js';
 import { runHistory } from './run-history.js';
 import type { SwitchedOff } from './simulation.js';
 
-/** Which histories to run. */
-export interface HistoryRange {
-  readonly seed: number;
-  /** The index of the first history. @default 0 */
-  readonly from?: number;
-  readonly histories: number;
+/** Which histories of an engine to run. */
+export interface HistoryRange extends IndexRange {
   /** The mechanism that is switched off. @default none */
   readonly switchedOff?: SwitchedOff | undefined;
-  /** Stops after this many broken histories. @default 1 */
-  readonly maxBroken?: number;
-  readonly onProgress?: (done: number) => void;
 }
 
 /** A history with violations. */
-export interface BrokenHistory {
-  readonly plan: HistoryPlan;
-  readonly violations: readonly Violation[];
-}
+export type BrokenHistory = Broken<HistoryPlan, Violation>;
 
 /** What came of many histories. */
-export interface HistoriesResult {
-  readonly done: number;
-  readonly broken: readonly BrokenHistory[];
-  readonly counts: HistoryCounts;
-}
+export type HistoriesResult = RangeResult<HistoryPlan, Violation, HistoryCounts>;
 
 /** Histories run side by side, so that they share the iterations of the event loop. */
 const SIDE_BY_SIDE = 4;
 const PROGRESS = 1000;
 
-/** Runs histories until one is broken. */
-export async function runHistories(
-  engine: Engine,
-  { seed, from = 0, histories, switchedOff, maxBroken = 1, onProgress }: HistoryRange,
-): Promise<HistoriesResult> {
-  const broken: BrokenHistory[] = [];
-  let counts = NO_COUNTS;
+/** Runs histories of an engine until one is broken. */
+export function runHistories(engine: Engine, { switchedOff, ...range }: HistoryRange): Promise<HistoriesResult> {
+  const run = (plan: HistoryPlan): ReturnType<typeof runHistory> => runHistory(engine, plan, switchedOff);
+  return runRange({ plan: randomPlan, run, noCounts: NO_COUNTS }, range);
+}
+
+/** Runs histories of any kind until one is broken. */
+export async function runRange<P extends AnyPlan, V extends AnyViolation, C extends object>(
+  kind: HistoryKind<P, V, C>,
+  { seed, from = 0, histories, maxBroken = 1, onProgress }: IndexRange,
+): Promise<RangeResult<P, V, C>> {
+  const broken: Broken<P, V>[] = [];
+  let counts = kind.noCounts;
   let next = from;
   let done = 0;
   const worker = async (): Promise<void> => {
     while (next < from + histories && broken.length < maxBroken) {
-      const plan = randomPlan(seed, next++);
-      const result = await runHistory(engine, plan, switchedOff);
+      const plan = kind.plan(seed, next++);
+      const result = await kind.run(plan);
       counts = addCounts(counts, result.counts);
       if (result.violations.length > 0) broken.push({ plan, violations: result.violations });
       if (++done % PROGRESS === 0) onProgress?.(done);

@@ -1,6 +1,6 @@
 import { RedisInfraError } from '../../../src/common/redis-infra.error.js';
 import type { VirtualProcess } from '../simulation/virtual-process.js';
-import { ORDER_MS } from '../simulation/virtual-scheduler.js';
+import { OrderedDelivery } from './ordered-delivery.js';
 
 /** One way between a process and the server, in milliseconds: mostly short, so that many steps share a moment. */
 const DELAYS_MS = [0, 0, 0, 0, 1, 1, 2, 5, 20] as const;
@@ -27,14 +27,17 @@ export interface ConnectionObserver {
  * key keep their order, as on a real connection. A call may be lost, executed after its deadline, or lose its reply.
  */
 export class ModelConnection {
-  private readonly lastArrival = new Map<string, number>();
-  private readonly lastReply = new Map<string, number>();
+  private readonly requests: OrderedDelivery;
+  private readonly replies: OrderedDelivery;
 
   constructor(
     readonly process: VirtualProcess,
     private readonly faults: NetworkFaults,
     private readonly observer: ConnectionObserver,
-  ) {}
+  ) {
+    this.requests = new OrderedDelivery(process.scheduler);
+    this.replies = new OrderedDelivery(process.scheduler, process);
+  }
 
   /** Runs `execute` on the server. `keys` are those that the call reads or changes. */
   call<T>(keys: readonly string[], execute: () => T): Promise<T> {
@@ -51,11 +54,11 @@ export class ModelConnection {
       if (loss !== undefined) fail(deadlineExceeded('unknown'), DEADLINE_MS);
       const isLate = loss === 1;
       const arriveMs = this.delayMs() + (isLate ? DEADLINE_MS + random.below(DEADLINE_MS) : 0);
-      this.inOrder(this.lastArrival, keys, arriveMs, undefined, () => {
+      this.requests.after(arriveMs, keys, () => {
         if (this.faults.isDown)
           return loss === undefined ? fail(deadlineExceeded('unknown'), this.delayMs()) : undefined;
         const settle = settledBy(execute, resolve, reject);
-        if (loss === undefined) this.inOrder(this.lastReply, keys, this.delayMs(), this.process, settle);
+        if (loss === undefined) this.replies.after(this.delayMs(), keys, settle);
       });
     });
   }
@@ -69,24 +72,10 @@ export class ModelConnection {
   private inProcess(delayMs: number, work: () => void): void {
     this.process.scheduler.after(delayMs, work, { process: this.process });
   }
-
-  private inOrder(
-    last: Map<string, number>,
-    keys: readonly string[],
-    delayMs: number,
-    process: VirtualProcess | undefined,
-    work: () => void,
-  ): void {
-    const { scheduler } = this.process;
-    let dueMs = scheduler.nowMs + delayMs;
-    for (const key of keys) dueMs = Math.max(dueMs, (last.get(key) ?? 0) + ORDER_MS);
-    for (const key of keys) last.set(key, dueMs);
-    scheduler.after(dueMs - scheduler.nowMs, work, { process, isSilent: process === undefined });
-  }
 }
 
 /** Executes now, and returns what delivers the result. */
-function settledBy<T>(execute: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): () => void {
+export function settledBy<T>(execute: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): () => void {
   try {
     const result = execute();
     return () => resolve(result);
@@ -95,10 +84,12 @@ function settledBy<T>(execute: () => T, resolve: (value: T) => void, reject: (er
   }
 }
 
-function connectionFailed(): RedisInfraError {
-  return new RedisInfraError('CONNECTION_FAILED', 'the server is down', { outcome: 'not-sent' });
+/** The error of a call without a connection. */
+export function connectionFailed(outcome: 'not-sent' | 'unknown' = 'not-sent'): RedisInfraError {
+  return new RedisInfraError('CONNECTION_FAILED', 'the server is down', { outcome });
 }
 
-function deadlineExceeded(outcome: 'not-sent' | 'unknown'): RedisInfraError {
+/** The error of a call without a reply. */
+export function deadlineExceeded(outcome: 'not-sent' | 'unknown'): RedisInfraError {
   return new RedisInfraError('DEADLINE_EXCEEDED', 'no reply came within the deadline', { outcome });
 }

@@ -28,6 +28,12 @@ export interface LeaseObserver {
   readonly onEnded: (token: string) => void;
 }
 
+/** The leases and error marks at a moment. */
+export interface LeasesState {
+  readonly leases: ReadonlyMap<string, Lease>;
+  readonly marks: ReadonlyMap<string, Mark>;
+}
+
 /** The leases and error marks of the model store. */
 export class ModelLeases {
   private readonly leases = new Map<string, Lease>();
@@ -102,6 +108,19 @@ export class ModelLeases {
     for (const { token } of this.leases.values()) this.observer.onEnded(token);
     this.leases.clear();
     this.marks.clear();
+  }
+
+  /** A copy of all leases and marks. */
+  copy(): LeasesState {
+    const leases = [...this.leases].map(([key, lease]) => [key, { ...lease }] as const);
+    return { leases: new Map(leases), marks: new Map(this.marks) };
+  }
+
+  /** Replaces all leases and marks. */
+  restore({ leases, marks }: LeasesState): void {
+    this.clear();
+    for (const [key, lease] of leases) this.leases.set(key, { ...lease });
+    for (const [key, mark] of marks) this.marks.set(key, mark);
   }
 
   private valid(key: string): Lease | undefined {

@@ -10,12 +10,19 @@ import { RedisInfraError } from '../../../src/common/redis-infra.error.js';
 import type { Decoded } from '../../../src/domain/value-codec.js';
 import { EPOCH_MS } from '../simulation/virtual-process.js';
 import type { VirtualScheduler } from '../simulation/virtual-scheduler.js';
-import { ModelLeases, type LeaseObserver } from './model-leases.js';
-import { ModelTables } from './model-tables.js';
+import { ModelLeases, type LeaseObserver, type LeasesState } from './model-leases.js';
+import { ModelTables, type TablesState } from './model-tables.js';
 
 interface Content {
   readonly stored: Decoded<unknown>;
   readonly untilMs: number;
+}
+
+/** What the model server stores at a moment. */
+export interface ServerState {
+  readonly contents: ReadonlyMap<string, Content>;
+  readonly tables: TablesState;
+  readonly leases: LeasesState;
 }
 
 /** What the model server reports of itself. */
@@ -38,8 +45,8 @@ export class ModelServer {
   private readonly contents = new Map<string, Content>();
 
   constructor(
-    private readonly scheduler: VirtualScheduler,
-    private readonly observer: ServerObserver,
+    protected readonly scheduler: VirtualScheduler,
+    protected readonly observer: ServerObserver,
   ) {
     this.tables = new ModelTables(this.nowMs);
     this.leases = new ModelLeases(this.nowMs, observer);
@@ -162,6 +169,22 @@ export class ModelServer {
     this.contents.clear();
     this.tables.clear();
     this.leases.clear();
+  }
+
+  /** A copy of everything that the server stores. */
+  copy(): ServerState {
+    return { contents: new Map(this.contents), tables: this.tables.copy(), leases: this.leases.copy() };
+  }
+
+  /** The server restarts with what it stored at an earlier moment. */
+  restore(state: ServerState): void {
+    this.loseData();
+    for (const [key, content] of state.contents) {
+      this.contents.set(key, content);
+      this.observer.onChange(key, content.stored.value);
+    }
+    this.tables.restore(state.tables);
+    this.leases.restore(state.leases);
   }
 
   private untilMs(ttlMs: number | undefined): number {

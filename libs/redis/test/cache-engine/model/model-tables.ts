@@ -7,6 +7,12 @@ interface Table {
   readonly tags: Map<string, { removed: number; stale: number }>;
 }
 
+/** The versions at a moment. */
+export interface TablesState {
+  readonly tables: ReadonlyMap<string, Table>;
+  readonly clocks: ReadonlyMap<string, number>;
+}
+
 /** The version tables of the model store. */
 export class ModelTables {
   private readonly tables = new Map<string, Table>();
@@ -62,6 +68,19 @@ export class ModelTables {
     own.swept = Math.max(own.swept, floor);
   }
 
+  /** A copy of all versions. */
+  copy(): TablesState {
+    const copied = [...this.tables].map(([prefix, table]) => [prefix, copyOf(table)] as const);
+    return { tables: new Map(copied), clocks: new Map(this.clocks) };
+  }
+
+  /** Replaces all versions. */
+  restore({ tables, clocks }: TablesState): void {
+    this.clear();
+    for (const [prefix, table] of tables) this.tables.set(prefix, copyOf(table));
+    for (const [root, clock] of clocks) this.clocks.set(root, clock);
+  }
+
   clear(): void {
     this.tables.clear();
     this.clocks.clear();
@@ -85,4 +104,8 @@ export class ModelTables {
     this.clocks.set(prefixes[0], version);
     return version;
   }
+}
+
+function copyOf(table: Table): Table {
+  return { ...table, tags: new Map(table.tags) };
 }
