@@ -1,0 +1,174 @@
+import { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
+import type { StoreLink } from '../../../src/domain/cache-store.js';
+import type { EntryStore } from '../../../src/domain/entry-store.js';
+import type { CacheStore } from '../../../src/domain/cache-store.js';
+import { CacheContext } from '../../../src/service/cache/cache-context.js';
+import { CacheService } from '../../../src/service/cache/cache.service.js';
+import type { CacheUnderTest } from '../../cache-engine/engines/engine-under-test.js';
+import { ModelEntryStore } from '../../cache-engine/model/model-entry-store.js';
+import type { ServerState } from '../../cache-engine/model/model-server.js';
+import { SettledChannels } from '../../cache-engine/model/settled-channels.js';
+import { VirtualProcess } from '../../cache-engine/simulation/virtual-process.js';
+import { VirtualScheduler } from '../../cache-engine/simulation/virtual-scheduler.js';
+import type { FallbackEngine, FallbackUnderTest } from '../engines/fallback-engine.js';
+import { recordAcknowledgements, type Acknowledgement } from '../model/acknowledgements.js';
+import { ModelDisk } from '../model/model-disk.js';
+import { OutageConnection } from '../model/outage-connection.js';
+import { OutageLink } from '../model/outage-link.js';
+import { OutageServer } from '../model/outage-server.js';
+import { OutageStore } from '../model/outage-store.js';
+import { VirtualDatabase } from '../model/virtual-database.js';
+import type { OutagePlan } from './outage-plan.js';
+import { OutageRecorder, type OutageActor } from './outage-recorder.js';
+
+/** Mechanisms that are switched off, from outside of the fallback. */
+export interface OutageSwitches {
+  /** Former connections are not closed on the server. */
+  readonly withoutFence?: boolean;
+  /** The journal is in memory, although it must survive a crash. */
+  readonly withoutStorage?: boolean;
+  /** Replaces the entries that the fallback finds. */
+  readonly entries?: (entries: EntryStore, link: StoreLink) => EntryStore;
+  /** Replaces the link that the fallback finds. */
+  readonly link?: (link: StoreLink) => StoreLink;
+  /** Replaces the store that `CacheService` finds. */
+  readonly store?: (store: CacheStore, primary: CacheStore) => CacheStore;
+}
+
+/** The distance between the seeds of two orders. */
+const ORDER_SEEDS = 0x2545f491;
+
+/** A process of the fleet with its cache. */
+export interface OutageParticipant extends OutageActor {
+  readonly acknowledgements: Acknowledgement[];
+  readonly cache: CacheUnderTest;
+  readonly fallback: FallbackUnderTest;
+  readonly connection: OutageConnection;
+  readonly link: OutageLink;
+}
+
+interface Connected {
+  readonly process: VirtualProcess;
+  readonly connection: OutageConnection;
+  readonly link: OutageLink;
+  readonly model: ModelEntryStore;
+}
+
+/** The server, the database and the processes of one history with outages. */
+export class OutageSimulation {
+  readonly scheduler: VirtualScheduler;
+  readonly recorder: OutageRecorder;
+  readonly server: OutageServer;
+  readonly database = new VirtualDatabase();
+  /** Every start of a process. */
+  readonly participants: OutageParticipant[] = [];
+  /** What the server stores before the first call. */
+  readonly emptyState: ServerState;
+  private readonly disks: readonly ModelDisk[];
+  private readonly channels = new SettledChannels();
+
+  constructor(
+    private readonly engine: FallbackEngine,
+    private readonly plan: OutagePlan,
+    private readonly switches: OutageSwitches = {},
+  ) {
+    this.scheduler = new VirtualScheduler(new FuzzRandom(plan.seed + plan.order * ORDER_SEEDS, plan.index));
+    this.recorder = new OutageRecorder(this.scheduler);
+    const nothing = (): void => undefined;
+    this.server = new OutageServer(this.scheduler, {
+      onChange: nothing,
+      onVersions: nothing,
+      onSettled: (key) => this.channels.settled(key),
+      onGranted: nothing,
+      onEnded: nothing,
+    });
+    this.emptyState = this.server.copy();
+    this.disks = Array.from({ length: plan.processes }, () => new ModelDisk());
+    for (let place = 0; place < plan.processes; place++) this.start(place);
+  }
+
+  /** The process that runs at a place of the fleet; undefined if it was killed and has not been started again. */
+  running(place: number): OutageParticipant | undefined {
+    return this.participants.findLast((one) => one.place === place && one.process.state !== 'killed');
+  }
+
+  /** Starts a process at a place of the fleet. */
+  start(place: number): OutageParticipant {
+    const connected = this.connected(`process ${place}`);
+    const { process, connection, link } = connected;
+    const acknowledgements: Acknowledgement[] = [];
+    const entries = recordAcknowledgements(connected.model, acknowledgements, () => this.recorder.now());
+    const fallback = this.fallback(place, connected, entries);
+    const participant: OutageParticipant = {
+      place,
+      process,
+      acknowledgements,
+      pausedMs: 0,
+      killedAt: undefined,
+      isClosing: false,
+      disconnectedAt: undefined,
+      cache: this.cacheOn(fallback.store, process),
+      fallback,
+      connection,
+      link,
+    };
+    this.participants.push(participant);
+    return participant;
+  }
+
+  /** Kills a process. What it has sent may arrive, except after a stall. */
+  kill(participant: OutageParticipant): void {
+    participant.killedAt = this.recorder.now();
+    participant.process.kill();
+    participant.connection.abandon();
+    this.disks[participant.place]?.tear((length) => this.scheduler.random.below(length));
+  }
+
+  /** A cache without a fallback, in a process of its own: it shows what the server holds. */
+  observer(): CacheUnderTest {
+    const connected = this.connected('the observer');
+    return this.cacheOn(storeOf(connected, connected.model, connected.link), connected.process);
+  }
+
+  private connected(name: string): Connected {
+    const process = new VirtualProcess(name, this.scheduler);
+    const connection = new OutageConnection(process, this.server);
+    const link = new OutageLink(this.server, connection, this.switches.withoutFence !== true);
+    const model = new ModelEntryStore(this.server, connection, this.channels.of(connection));
+    return { process, connection, link, model };
+  }
+
+  private fallback(place: number, connected: Connected, recorded: EntryStore): FallbackUnderTest {
+    const { plan, switches, engine } = this;
+    const link = switches.link?.(connected.link) ?? connected.link;
+    const primary = storeOf(connected, switches.entries?.(recorded, link) ?? recorded, link);
+    const isDurable = plan.durability === 'file' && switches.withoutStorage !== true;
+    const { store, isRecovered } = engine.create({
+      primary,
+      environment: this.environment(connected.process),
+      storage: isDurable ? this.disks[place]?.openedBy(connected.process) : undefined,
+      maxStaleMs: plan.maxStaleMs,
+      journalLimit: plan.journalLimit,
+    });
+    return { store: switches.store?.(store, primary) ?? store, isRecovered };
+  }
+
+  private cacheOn(store: CacheStore, process: VirtualProcess): CacheUnderTest {
+    return new CacheService(CacheContext.create(store, { ttl: '1h', earlyRefresh: false }, '', this.environment(process)));
+  }
+
+  private environment({ clock, timers }: VirtualProcess): Pick<VirtualProcess, 'clock' | 'timers'> & {
+    readonly random: () => number;
+  } {
+    return { clock, timers, random: () => this.scheduler.random.below(2 ** 30) / 2 ** 30 };
+  }
+}
+
+function storeOf({ model, link }: Connected, entries: EntryStore, usedLink: StoreLink): OutageStore {
+  return new OutageStore(entries, {
+    model,
+    link: usedLink,
+    open: () => link.connect(),
+    close: () => link.disconnect(),
+  });
+}

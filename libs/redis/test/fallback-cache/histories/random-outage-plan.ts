@@ -1,0 +1,146 @@
+import type { NamespaceName } from '../../cache-engine/histories/history-plan.js';
+import { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
+import type { OutageEvent, OutagePlan, PlannedCall, PlannedFault } from './outage-plan.js';
+
+const KEYS = ['a', 'b', 'c'] as const;
+/** The time between two events: mostly none or short, so that calls overlap. */
+const GAPS_MS = [0, 0, 1, 2, 5, 10, 30, 100, 300] as const;
+const LOADS_MS = [0, 2, 10, 30, 100, 300] as const;
+const LATE_MS = [0, 0, 20, 300, 1500, 4000] as const;
+const LASTS_MS = [100, 400, 900, 2500, 6000] as const;
+/** The time until the next fault: short times do not let the processes recover in between. */
+const CALM_MS = [100, 600, 1500, 4000, 8000] as const;
+/** The changes that a restart loses: up to all of the history. */
+const LOST_MS = [0, 200, 1000, 5000, 60_000] as const;
+const LAGS_MS = [0, 5, 50, 300, 2000] as const;
+
+/** The random plan of one history. It depends only on seed and index. */
+export function randomOutagePlan(seed: number, index: number): OutagePlan {
+  return new OutagePlanMaker(new FuzzRandom(seed ^ 0x3c6ef372, index)).plan(seed, index);
+}
+
+class OutagePlanMaker {
+  private readonly events: OutageEvent[] = [];
+  private readonly keys: readonly string[];
+  private readonly namespaces: readonly NamespaceName[];
+  private readonly processes: number;
+  /** One kind of data loss for each history: two kinds in one disconnection cannot be told apart. */
+  private readonly dataLoss: 'restart' | 'promotion' | undefined;
+  private atMs = 0;
+  /** The process of the last fault: most calls until it heals are made there. */
+  private affected: number | undefined;
+
+  constructor(private readonly random: FuzzRandom) {
+    this.keys = KEYS.slice(0, random.pick([1, 2, 3, 3]));
+    this.namespaces = random.onceIn(4) ? ['root', 'users'] : ['root'];
+    this.processes = random.pick([2, 2, 3]);
+    this.dataLoss = random.pick([undefined, 'restart', 'promotion']);
+  }
+
+  plan(seed: number, index: number): OutagePlan {
+    const { random } = this;
+    this.warm();
+    const episodes = random.pick([1, 2, 2, 3]);
+    for (let i = 0; i < episodes; i++) this.episode();
+    return {
+      seed,
+      index,
+      order: 0,
+      processes: this.processes,
+      durability: random.onceIn(2) ? 'file' : 'memory',
+      maxStaleMs: random.pick([3000, 60_000]),
+      journalLimit: random.pick([1, 3, 1000]),
+      events: this.events,
+    };
+  }
+
+  /** Every key is read, so that the server holds values that can become stale. */
+  private warm(): void {
+    for (const namespace of this.namespaces) {
+      for (const key of this.keys) this.add({ kind: 'getOrSet', namespace, key, loadMs: 1 }, this.anyProcess());
+    }
+    this.calls(this.random.below(4), 4);
+    this.atMs += this.random.pick(GAPS_MS);
+  }
+
+  /** One or two faults, with calls before they heal and after. */
+  private episode(): void {
+    const { random } = this;
+    this.calls(random.below(3), 2);
+    this.affected = this.anyProcess();
+    this.add(this.fault(), this.affected);
+    this.calls(2 + random.below(5), 2);
+    if (random.onceIn(3)) {
+      this.atMs += random.pick(GAPS_MS);
+      this.add(this.fault(), this.anyProcess());
+      this.calls(1 + random.below(4), 2);
+    }
+    this.atMs += random.pick(CALM_MS);
+    this.affected = undefined;
+    this.calls(random.below(4), 12);
+  }
+
+  /** @param writeOnceIn one call in so many changes something */
+  private calls(count: number, writeOnceIn: number): void {
+    for (let i = 0; i < count; i++) {
+      this.atMs += this.random.pick(GAPS_MS);
+      const isAffected = this.affected !== undefined && !this.random.onceIn(3);
+      const process = isAffected ? this.affected : undefined;
+      this.add(this.random.onceIn(writeOnceIn) ? this.write() : this.read(), process ?? this.anyProcess());
+    }
+  }
+
+  private add(action: PlannedCall | PlannedFault, process: number): void {
+    // A restart is detected by a process that was connected before it: the first one never crashes.
+    const place = action.kind === 'crash' && process === 0 ? 1 : process;
+    this.events.push({ ...action, atMs: this.atMs, process: place });
+  }
+
+  private anyProcess(): number {
+    return this.random.below(this.processes);
+  }
+
+  private read(): PlannedCall {
+    const { random } = this;
+    const onKey = { namespace: random.pick(this.namespaces), key: random.pick(this.keys) };
+    return random.onceIn(3)
+      ? { ...onKey, kind: 'get' }
+      : { ...onKey, kind: 'getOrSet', loadMs: random.pick(LOADS_MS) };
+  }
+
+  private write(): PlannedCall {
+    const { random } = this;
+    const namespace = random.pick(this.namespaces);
+    const onKey = { namespace, key: random.pick(this.keys) };
+    const kind = random.below(16);
+    if (kind < 9) return { ...onKey, kind: 'delete' };
+    if (kind < 13) return { ...onKey, kind: 'set', isPlain: random.onceIn(2) };
+    if (kind < 15) return { kind: 'invalidateTags', namespace, tag: random.pick(['red', 'blue']) };
+    return { kind: 'flush', namespace, wait: random.onceIn(2) };
+  }
+
+  private fault(): PlannedFault {
+    const { random } = this;
+    const ms = random.pick(LASTS_MS);
+    const lateMs = random.pick(LATE_MS);
+    const kind = random.below(12);
+    if (kind < 2) return { kind: 'drop', lateMs, isReplaced: random.onceIn(2) };
+    if (kind < 4) return { kind: 'partition', ms, lateMs };
+    if (kind < 5) return { kind: 'outage', ms, lateMs };
+    if (kind < 6) return { kind: 'freeze', ms };
+    if (kind < 7) return { kind: 'refuseWrites', ms };
+    if (kind < 8) return { kind: 'pause', ms };
+    if (kind < 9) return { kind: 'crash', ms };
+    return this.serverFault(ms) ?? { kind: 'partition', ms, lateMs };
+  }
+
+  private serverFault(ms: number): PlannedFault | undefined {
+    const { random, dataLoss } = this;
+    if (dataLoss === 'restart') return { kind: 'restart', ms, lostMs: random.pick(LOST_MS) };
+    if (dataLoss === undefined) return undefined;
+    const isReplaced = random.onceIn(2);
+    const clockSkewMs = random.pick([0, 0, -5000, 5000]);
+    const lostMs = random.pick(LAGS_MS);
+    return { kind: 'promotion', ms: isReplaced ? 0 : ms, lostMs, isReplaced, clockSkewMs };
+  }
+}
