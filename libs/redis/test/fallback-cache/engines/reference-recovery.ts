@@ -146,7 +146,7 @@ export class ReferenceRecovery {
     if (server === undefined || generation !== this.generation) throw new Error('the connection was lost');
     const isOther = this.runId !== undefined && this.runId !== server.runId;
     if (isOther && server.uptimeMs < absentMs + 1000) {
-      if (mechanisms.restartFloor) await journal.add({ kind: 'flush', prefixes: ROOT.prefixes });
+      if (mechanisms.restartFloor && mechanisms.journal) await journal.add({ kind: 'flush', prefixes: ROOT.prefixes });
     } else if (isOther && mechanisms.promotionRing) {
       const since = environment.clock.monotonicMs() - absentMs - RING_MS;
       await Promise.all(this.recent.filter(({ atMs }) => atMs >= since).map(({ change }) => journal.add(change)));

@@ -25,7 +25,9 @@ export class FaultInjection {
     const participant = simulation.running(event.process);
     switch (event.kind) {
       case 'drop':
-        return participant?.link.lose(event.lateMs, event.isReplaced);
+        participant?.link.lose(event.lateMs, event.isReplaced);
+        if (event.ms > 0) participant?.connection.partition(event.ms, 0);
+        return undefined;
       case 'partition':
         return participant?.connection.partition(event.ms, event.lateMs);
       case 'outage':

@@ -20,8 +20,8 @@ export type PlannedCall =
 
 /** A fault. Each heals by itself after `ms`. */
 export type PlannedFault =
-  /** The process loses its connection. What it has sent arrives `lateMs` later. */
-  | { readonly kind: 'drop'; readonly lateMs: number; readonly isReplaced: boolean }
+  /** The process loses its connection, and cannot connect for `ms`. What it has sent arrives `lateMs` later. */
+  | { readonly kind: 'drop'; readonly ms: number; readonly lateMs: number; readonly isReplaced: boolean }
   /** Nothing passes between the process and the server. */
   | { readonly kind: 'partition'; readonly ms: number; readonly lateMs: number }
   /** Nothing passes between any process and the server. */

@@ -5,14 +5,16 @@ import type { OutageEvent, OutagePlan, PlannedCall, PlannedFault } from './outag
 const KEYS = ['a', 'b', 'c'] as const;
 /** The time between two events: mostly none or short, so that calls overlap. */
 const GAPS_MS = [0, 0, 1, 2, 5, 10, 30, 100, 300] as const;
+/** Usually the processes have connected before the first event. */
+const CONNECTED_MS = 300;
 const LOADS_MS = [0, 2, 10, 30, 100, 300] as const;
 const LATE_MS = [0, 0, 20, 300, 1500, 4000] as const;
-const LASTS_MS = [100, 400, 900, 2500, 6000] as const;
+const LASTS_MS = [100, 700, 1500, 2500, 6000] as const;
 /** The time until the next fault: short times do not let the processes recover in between. */
 const CALM_MS = [100, 600, 1500, 4000, 8000] as const;
-/** The changes that a restart loses: up to all of the history. */
-const LOST_MS = [0, 200, 1000, 5000, 60_000] as const;
-const LAGS_MS = [0, 5, 50, 300, 2000] as const;
+/** How long after an event a snapshot is taken, or a change is the last one that a replica has received. */
+const SNAPSHOT_AFTER_MS = [0, 1, 5, 50, 500] as const;
+const MAX_LAG_MS = 10_000;
 
 /** The random plan of one history. It depends only on seed and index. */
 export function randomOutagePlan(seed: number, index: number): OutagePlan {
@@ -56,20 +58,27 @@ class OutagePlanMaker {
 
   /** Every key is read, so that the server holds values that can become stale. */
   private warm(): void {
-    for (const namespace of this.namespaces) {
-      for (const key of this.keys) this.add({ kind: 'getOrSet', namespace, key, loadMs: 1 }, this.anyProcess());
-    }
+    if (!this.random.onceIn(10)) this.atMs = CONNECTED_MS;
+    this.readAll();
     this.calls(this.random.below(4), 4);
     this.atMs += this.random.pick(GAPS_MS);
   }
 
-  /** One or two faults, with calls before they heal and after. */
+  private readAll(): void {
+    for (const namespace of this.namespaces) {
+      for (const key of this.keys) this.add({ kind: 'getOrSet', namespace, key, loadMs: 1 }, this.anyProcess());
+    }
+  }
+
+  /** One or two faults, with calls shortly before, during the fault, and after. */
   private episode(): void {
     const { random } = this;
-    this.calls(random.below(3), 2);
+    if (!random.onceIn(3)) this.readAll();
+    this.calls(random.below(4), 3);
+    this.atMs += random.pick(GAPS_MS);
     this.affected = this.anyProcess();
     this.add(this.fault(), this.affected);
-    this.calls(2 + random.below(5), 2);
+    this.calls(2 + random.below(6), 2);
     if (random.onceIn(3)) {
       this.atMs += random.pick(GAPS_MS);
       this.add(this.fault(), this.anyProcess());
@@ -123,24 +132,33 @@ class OutagePlanMaker {
     const { random } = this;
     const ms = random.pick(LASTS_MS);
     const lateMs = random.pick(LATE_MS);
-    const kind = random.below(12);
-    if (kind < 2) return { kind: 'drop', lateMs, isReplaced: random.onceIn(2) };
-    if (kind < 4) return { kind: 'partition', ms, lateMs };
-    if (kind < 5) return { kind: 'outage', ms, lateMs };
-    if (kind < 6) return { kind: 'freeze', ms };
-    if (kind < 7) return { kind: 'refuseWrites', ms };
-    if (kind < 8) return { kind: 'pause', ms };
-    if (kind < 9) return { kind: 'crash', ms };
-    return this.serverFault(ms) ?? { kind: 'partition', ms, lateMs };
+    const kind = random.below(16);
+    if (kind < 3) return { kind: 'drop', ms, lateMs, isReplaced: false };
+    if (kind < 4) return { kind: 'drop', ms: 0, lateMs, isReplaced: true };
+    if (kind < 6) return { kind: 'partition', ms, lateMs };
+    if (kind < 7) return { kind: 'outage', ms, lateMs };
+    if (kind < 8) return { kind: 'freeze', ms };
+    if (kind < 9) return { kind: 'refuseWrites', ms };
+    if (kind < 10) return { kind: 'pause', ms };
+    if (kind < 12) return { kind: 'crash', ms };
+    return this.serverFault(ms) ?? { kind: 'drop', ms, lateMs, isReplaced: false };
   }
 
   private serverFault(ms: number): PlannedFault | undefined {
     const { random, dataLoss } = this;
-    if (dataLoss === 'restart') return { kind: 'restart', ms, lostMs: random.pick(LOST_MS) };
     if (dataLoss === undefined) return undefined;
+    const lostMs = this.lostMs();
+    if (dataLoss === 'restart') return { kind: 'restart', ms, lostMs };
     const isReplaced = random.onceIn(2);
     const clockSkewMs = random.pick([0, 0, -5000, 5000]);
-    const lostMs = random.pick(LAGS_MS);
-    return { kind: 'promotion', ms: isReplaced ? 0 : ms, lostMs, isReplaced, clockSkewMs };
+    return { kind: 'promotion', ms: isReplaced ? 0 : ms, lostMs: Math.min(lostMs, MAX_LAG_MS), isReplaced, clockSkewMs };
+  }
+
+  /** The time since a moment shortly after an event: rarely nothing, and rarely everything. */
+  private lostMs(): number {
+    const { random } = this;
+    if (random.onceIn(8)) return random.pick([0, 3_600_000]);
+    const event = random.pick(this.events.slice(-8));
+    return Math.max(0, this.atMs - event.atMs - random.pick(SNAPSHOT_AFTER_MS));
   }
 }
