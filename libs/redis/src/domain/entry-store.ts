@@ -26,6 +26,27 @@ export interface ScopeVersions {
   readonly isSweeping: boolean;
 }
 
+/**
+ * Whether an invalidation has taken effect:
+ * - `applied`: the store has confirmed it.
+ * - `journaled`: the store is unavailable. The invalidation is kept, and is applied when the store is available again.
+ */
+export type InvalidationStatus = 'applied' | 'journaled';
+
+/** The result of the removal of keys. */
+export interface Removal {
+  /** How many of the keys existed. 0 if the removal is journaled. */
+  readonly removed: number;
+  /** Whether the removal has taken effect. */
+  readonly status: InvalidationStatus;
+}
+
+/** The versions of a scope after an invalidation. */
+export interface RaisedVersions extends ScopeVersions {
+  /** Whether the invalidation has taken effect. */
+  readonly status: InvalidationStatus;
+}
+
 /** The versions of one tag. */
 export interface TagVersion {
   /**
@@ -151,8 +172,8 @@ export interface EntryStore {
   write(key: string, entry: EntryWrite): Promise<void>;
   /** Stores several values. Each key is atomic, the whole is not. */
   writeMany(entries: readonly (EntryWrite & { readonly key: string })[]): Promise<void>;
-  /** Removes keys and returns how many existed. Each key is atomic, the whole is not. */
-  remove(keys: readonly string[]): Promise<number>;
+  /** Removes keys. Each key is atomic, the whole is not. */
+  remove(keys: readonly string[]): Promise<Removal>;
   /** Like `CacheStore.incr`. `ttlMs` applies if the call creates the key. @throws WRONG_TYPE on an entry */
   incr(key: string, amount: number, ttlMs: number | undefined): Promise<number>;
   /** Like `CacheStore.hset`. `ttlMs` applies if the call creates the key. */
@@ -171,7 +192,7 @@ export interface EntryStore {
    * Issues a version and makes it the flush of the own namespace.
    * @param seen the newest version that the caller has seen: after a loss of data the new version is still greater.
    */
-  raiseFloor(scope: VersionScope, seen: number): Promise<ScopeVersions>;
+  raiseFloor(scope: VersionScope, seen: number): Promise<RaisedVersions>;
   /**
    * Issues a version and records it for these tags of the own namespace. With `keepForErrors` entries stay usable if a
    * load fails.
@@ -180,7 +201,7 @@ export interface EntryStore {
     scope: VersionScope,
     tags: readonly string[],
     options: { readonly keepForErrors: boolean; readonly seen: number },
-  ): Promise<ScopeVersions>;
+  ): Promise<RaisedVersions>;
   /**
    * Removes what a flush invalidated, on every node, in small steps: entries whose clock is older than `floor`, and
    * everything that has no clock. Then it ends `isSweeping`. Not atomic; returns the number of keys removed.

@@ -5,6 +5,8 @@ import type {
   EntryWrite,
   FailureMark,
   LeaseRequest,
+  RaisedVersions,
+  Removal,
   ScopeVersions,
   StoredRead,
   TagVersion,
@@ -90,8 +92,9 @@ export class RedisEntryStore implements EntryStore {
     return this.entries.changes.writeMany(located, this.context);
   }
 
-  async remove(keys: readonly string[]): Promise<number> {
-    return this.entries.changes.remove(this.locateAll(keys), this.context);
+  async remove(keys: readonly string[]): Promise<Removal> {
+    const removed = await this.entries.changes.remove(this.locateAll(keys), this.context);
+    return { removed, status: 'applied' };
   }
 
   async incr(key: string, amount: number, ttlMs: number | undefined): Promise<number> {
@@ -119,7 +122,7 @@ export class RedisEntryStore implements EntryStore {
     return this.entries.leases.voidAll(this.locateAll(keys), this.context);
   }
 
-  async raiseFloor(scope: VersionScope, seen: number): Promise<ScopeVersions> {
+  async raiseFloor(scope: VersionScope, seen: number): Promise<RaisedVersions> {
     const { versions } = this.entries;
     return versions.raiseFloor(versions.of(scope), seen, this.context);
   }
@@ -128,7 +131,7 @@ export class RedisEntryStore implements EntryStore {
     scope: VersionScope,
     tags: readonly string[],
     options: { readonly keepForErrors: boolean; readonly seen: number },
-  ): Promise<ScopeVersions> {
+  ): Promise<RaisedVersions> {
     const { versions } = this.entries;
     return versions.invalidateTags(versions.of(scope), tags, options, this.context);
   }

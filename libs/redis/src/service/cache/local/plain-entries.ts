@@ -7,6 +7,8 @@ import type {
   EntryWrite,
   FailureMark,
   LeaseRequest,
+  RaisedVersions,
+  Removal,
   ScopeVersions,
   StoredRead,
   TagVersion,
@@ -107,8 +109,8 @@ export class PlainEntries implements EntryStore {
     return this.change(keys, () => this.store.setMany(values));
   }
 
-  remove(keys: readonly string[]): Promise<number> {
-    return this.change(keys, () => this.store.deleteMany(keys));
+  remove(keys: readonly string[]): Promise<Removal> {
+    return this.change(keys, async () => ({ removed: await this.store.deleteMany(keys), status: 'applied' }));
   }
 
   incr(key: string, amount: number, ttlMs: number | undefined): Promise<number> {
@@ -131,7 +133,7 @@ export class PlainEntries implements EntryStore {
     return this.change(keys, async () => {});
   }
 
-  async raiseFloor(scope: VersionScope, seen: number): Promise<ScopeVersions> {
+  async raiseFloor(scope: VersionScope, seen: number): Promise<RaisedVersions> {
     const { leases, loads, order } = this.state;
     const prefix = ownPrefix(scope);
     const versions = await leases.raiseFloor(scope, seen);
