@@ -1,0 +1,47 @@
+import type { FallbackState } from '../fallback-state.js';
+import type { JournalChange } from '../journal/journal-change.js';
+import { isUnavailable } from '../unavailable.js';
+
+/** Changes of keys that the journal can hold. */
+export class KeyChanges {
+  constructor(
+    private readonly state: FallbackState,
+    /** True if the caller has aborted the call: the primary store did not fail. */
+    private readonly isAborted: () => boolean,
+  ) {}
+
+  /**
+   * Runs a change of keys. An acknowledged one settles their older entries in the journal. Resolves with undefined if
+   * the change went into the journal; `keep` then keeps the values that were written.
+   */
+  async change<T>(
+    keys: readonly string[],
+    run: () => Promise<T>,
+    keep?: (index: number) => void,
+  ): Promise<T | undefined> {
+    const { state } = this;
+    const older = state.entriesOf(keys);
+    const tokens = state.beginChange(keys);
+    const end = (): readonly boolean[] => tokens.map((token) => state.fills.end(token));
+    if (!state.outage.isGated) {
+      try {
+        const result = await run();
+        end();
+        state.drop(keys);
+        state.journal.settle(older);
+        for (const key of keys) state.recent.add({ kind: 'key', key });
+        return result;
+      } catch (error) {
+        if (this.isAborted() || !isUnavailable(error)) {
+          end();
+          throw error;
+        }
+      }
+    }
+    end().forEach((isUnchanged, i) => {
+      if (isUnchanged) keep?.(i);
+    });
+    await state.keepForLater(keys.map((key): JournalChange => ({ kind: 'key', key })));
+    return undefined;
+  }
+}
