@@ -58,6 +58,12 @@ export interface TagVersion {
   readonly stale: number;
 }
 
+/** Where a value comes from that was read while the store was unavailable. */
+export interface FallbackSource {
+  /** The time since the store confirmed the value, in milliseconds. */
+  readonly ageMs: number;
+}
+
 /** A stored value, with the server time of the reply in milliseconds since 1970. */
 export interface StoredRead<T> {
   /** Undefined if the key is absent, holds another type, or cannot be read. */
@@ -68,6 +74,8 @@ export interface StoredRead<T> {
   readonly bytes: number | undefined;
   /** The server time of the reply, in milliseconds since 1970. */
   readonly nowMs: number;
+  /** Set if the store was unavailable, and the value is from a copy of this process. @default undefined */
+  readonly fallback?: FallbackSource | undefined;
 }
 
 /** A stored value together with the versions that it is judged by. */

@@ -1,12 +1,12 @@
 import type { Environment } from '../../common/time/environment.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { ApplicationTypes } from '../../domain/codec/json/application-types.js';
+import type { FallbackEvents } from '../../domain/store-fallback.js';
 import { FillTokens, type FillToken } from '../copies/fill-tokens.js';
 import { OutageCopies } from './copies/outage-copies.js';
 import { KnownVersions } from './entries/known-versions.js';
 import { ServerTime } from './entries/server-time.js';
 import { LocalLeases } from './entries/local-leases.js';
-import type { FallbackEvents } from './fallback-events.js';
 import type { ResolvedFallbackOptions } from './fallback-options.js';
 import { InvalidationJournal } from './journal/invalidation-journal.js';
 import type { JournalChange, JournalEntry } from './journal/journal-change.js';
@@ -64,12 +64,24 @@ export class FallbackState {
     return this.environment.clock.monotonicMs();
   }
 
+  /** Reads the journal that an earlier process left: an outage has begun if it holds anything. */
+  async open(): Promise<void> {
+    await this.journal.open();
+    if (this.journal.size > 0) this.outage.begin();
+  }
+
   /** Drops the copies of keys that change, and prevents that a read in flight leaves a copy. */
   drop(keys: readonly string[]): void {
     for (const key of keys) {
       this.copies.delete(key);
       this.fills.kill(key);
     }
+  }
+
+  /** As `drop`, for all keys. */
+  dropAll(): void {
+    this.copies.clear();
+    this.fills.killAll();
   }
 
   /** As `drop`, for every key that begins with the prefix. */

@@ -1,6 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
+import { takeSnapshot } from '../../../domain/codec/value-snapshot.js';
 import type { StoredRead } from '../../../domain/entry-store.js';
 import type { FillToken } from '../../copies/fill-tokens.js';
+import type { Decoded } from '../../../domain/value-codec.js';
 import type { FallbackState } from '../fallback-state.js';
+import type { CopyForm, OutageCopy } from './outage-copies.js';
 
 /** The time to live of a key in seconds, as `CacheStore.ttl` returns it. */
 export type ReadTtl = (key: string) => Promise<number | null | undefined>;
@@ -32,17 +36,16 @@ export class CopyKeeper {
     const { copies, fills } = this.state;
     const { key } = token;
     if (!fills.end(token)) return;
-    if (stored === undefined || encoded === undefined) return copies.delete(key);
-    // One byte per character, in the heap of V8: a view would keep the whole network buffer.
-    const text = encoded.latin1Slice();
+    if (stored === undefined) return copies.delete(key);
+    const form = this.formOf(stored, encoded);
+    if (form === undefined) return copies.delete(key);
     const known = copies.get(key);
-    const isSame = known !== undefined && 'encoded' in known.form && known.form.encoded === text;
-    if (!isSame) {
+    if (known === undefined || !isSameForm(known.form, form)) {
       const expiresMs = stored.meta === undefined ? undefined : Infinity;
-      return copies.set(key, { form: { encoded: text }, confirmedMs: sentMs, expiresMs, isOutageValue: false });
+      return copies.set(key, { form, confirmedMs: sentMs, expiresMs, isOutageValue: false });
     }
     known.confirmedMs = Math.max(known.confirmedMs, sentMs);
-    if (known.expiresMs === undefined || known.expiresMs <= sentMs) this.learnExpiry(key, text);
+    if (known.expiresMs === undefined || known.expiresMs <= sentMs) this.learnExpiry(key, known);
   }
 
   abandon({ token }: CopyFill): void {
@@ -50,14 +53,28 @@ export class CopyKeeper {
   }
 
   /** A plain value does not contain its expiry. It is asked for when the value is read a second time. */
-  private learnExpiry(key: string, text: string): void {
+  private learnExpiry(key: string, copy: OutageCopy): void {
     const { copies, fills, nowMs } = this.state;
     const token = fills.begin(key);
     const noted = (ttl: number | null | undefined): void => {
-      const copy = copies.get(key);
-      if (!fills.end(token) || copy === undefined || !('encoded' in copy.form) || copy.form.encoded !== text) return;
-      if (ttl !== undefined) copy.expiresMs = ttl === null ? Infinity : nowMs + ttl * 1000;
+      if (!fills.end(token) || copies.get(key) !== copy || ttl === undefined) return;
+      copy.expiresMs = ttl === null ? Infinity : nowMs + ttl * 1000;
     };
     this.readTtl(key).then(noted, () => void fills.end(token));
   }
+
+  private formOf({ value, meta }: Decoded<unknown>, encoded: Buffer | undefined): CopyForm | undefined {
+    // One byte per character, in the heap of V8: a view would keep the whole network buffer.
+    if (encoded !== undefined) return { encoded: encoded.latin1Slice() };
+    try {
+      return { snapshot: takeSnapshot(value, this.state.types), meta };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function isSameForm(a: CopyForm, b: CopyForm): boolean {
+  if ('encoded' in a) return 'encoded' in b && a.encoded === b.encoded;
+  return 'snapshot' in b && isDeepStrictEqual(a.snapshot, b.snapshot);
 }

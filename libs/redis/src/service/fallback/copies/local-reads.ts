@@ -36,6 +36,16 @@ export class LocalReads {
     }
   }
 
+  /** How long the value of a key lives, in milliseconds: Infinity for ever; undefined if this process does not know it. */
+  async remainingMs(key: string): Promise<number | undefined> {
+    const copy = this.usable(key);
+    if (copy === undefined) return undefined;
+    const { stored, nowMs } = await this.read(key);
+    if (stored === undefined) return undefined;
+    const { expiresMs = Infinity } = copy;
+    return Math.min(expiresMs - this.state.nowMs, (stored.meta?.expires ?? Infinity) - nowMs);
+  }
+
   private decoded<T>(key: string, { form }: OutageCopy): Decoded<T> | Promise<Decoded<T>> | undefined {
     if ('encoded' in form) return this.primary.decode?.<T>(key, Buffer.from(form.encoded, 'latin1'));
     return { value: restoreSnapshot<T>(form.snapshot, this.state.types), meta: form.meta };

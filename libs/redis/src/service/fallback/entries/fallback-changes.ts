@@ -8,23 +8,22 @@ import type {
 } from '../../../domain/entry-store.js';
 import { keepOutageValue } from '../copies/outage-value.js';
 import type { JournalChange } from '../journal/journal-change.js';
-import { refusal, unsupportedWhileDown } from '../unavailable.js';
-import { KeyChanges } from './key-changes.js';
+import { JournaledChanges } from './journaled-changes.js';
 import { ownPrefix } from './known-versions.js';
-import { answerInstead, type FallbackEntriesParts } from './primary-access.js';
+import type { FallbackEntriesParts } from './primary-access.js';
 
 type KeyedWrite = EntryWrite & { readonly key: string };
 
 /** Changes of entries and versions: in the primary store, or in the journal while the store is unavailable. */
 export class FallbackChanges {
-  private readonly keys: KeyChanges;
+  private readonly changes: JournaledChanges;
 
   constructor(private readonly parts: FallbackEntriesParts) {
-    this.keys = new KeyChanges(parts.state, parts.isAborted);
+    this.changes = new JournaledChanges(parts.state, parts.isAborted);
   }
 
   async write(key: string, entry: EntryWrite): Promise<void> {
-    await this.keys.change(
+    await this.changes.change(
       [key],
       () => this.parts.primary.write(key, entry),
       () => keepOutageValue(this.parts.state, key, entry),
@@ -32,7 +31,7 @@ export class FallbackChanges {
   }
 
   async writeMany(entries: readonly KeyedWrite[]): Promise<void> {
-    await this.keys.change(
+    await this.changes.change(
       entries.map(({ key }) => key),
       () => this.parts.primary.writeMany(entries),
       (i) => {
@@ -43,24 +42,24 @@ export class FallbackChanges {
   }
 
   async remove(keys: readonly string[]): Promise<Removal> {
-    const removal = await this.keys.change(keys, () => this.parts.primary.remove(keys));
+    const removal = await this.changes.change(keys, () => this.parts.primary.remove(keys));
     return removal ?? { removed: 0, status: 'journaled' };
   }
 
   incr(key: string, amount: number, ttlMs: number | undefined): Promise<number> {
-    return this.changeOrRefuse('incr', key, () => this.parts.primary.incr(key, amount, ttlMs));
+    return this.changes.changeOrRefuse('incr', key, () => this.parts.primary.incr(key, amount, ttlMs));
   }
 
   hset(key: string, field: string, value: unknown, ttlMs: number | undefined): Promise<void> {
-    return this.changeOrRefuse('hset', key, () => this.parts.primary.hset(key, field, value, ttlMs));
+    return this.changes.changeOrRefuse('hset', key, () => this.parts.primary.hset(key, field, value, ttlMs));
   }
 
   hdel(key: string, fields: readonly string[]): Promise<number> {
-    return this.changeOrRefuse('hdel', key, () => this.parts.primary.hdel(key, fields));
+    return this.changes.changeOrRefuse('hdel', key, () => this.parts.primary.hdel(key, fields));
   }
 
   expire(key: string, ttlMs: number): Promise<boolean> {
-    return this.changeOrRefuse('expire', key, () => this.parts.primary.expire(key, ttlMs));
+    return this.changes.changeOrRefuse('expire', key, () => this.parts.primary.expire(key, ttlMs));
   }
 
   async voidLeases(keys: readonly string[]): Promise<void> {
@@ -74,15 +73,11 @@ export class FallbackChanges {
     const own = ownPrefix(scope);
     const change: JournalChange = { kind: 'flush', prefixes: scope.prefixes };
     this.parts.state.dropUnder(own);
-    const raised = await this.attempt(() => this.parts.primary.raiseFloor(scope, Math.max(seen, versions.clock)), [change]);
+    const raised = await this.attempt(() => this.parts.primary.raiseFloor(scope, Math.max(seen, versions.clock)), change);
     this.parts.state.dropUnder(own);
     if (raised === undefined) return { ...versions.raiseFloor(scope), status: 'journaled' };
     this.acknowledged(scope, raised, change);
     return raised;
-  }
-
-  async raiseFloorOnce(scope: VersionScope, event: string, seen: number): Promise<RaisedVersions | undefined> {
-    return this.parts.primary.raiseFloorOnce(scope, event, seen);
   }
 
   async invalidateTags(
@@ -93,7 +88,7 @@ export class FallbackChanges {
     const { versions } = this.parts.state;
     const change: JournalChange = { kind: 'tags', prefixes: scope.prefixes, tags, keepForErrors };
     const options = { keepForErrors, seen: Math.max(seen, versions.clock) };
-    const raised = await this.attempt(() => this.parts.primary.invalidateTags(scope, tags, options), [change]);
+    const raised = await this.attempt(() => this.parts.primary.invalidateTags(scope, tags, options), change);
     if (raised === undefined) return { ...versions.invalidateTags(scope, tags, keepForErrors), status: 'journaled' };
     versions.forgetTags(scope, tags);
     this.acknowledged(scope, raised, change);
@@ -104,33 +99,15 @@ export class FallbackChanges {
   async sweep(scope: VersionScope, floor: number, options?: SweepOptions): Promise<number> {
     const change: JournalChange = { kind: 'flush', prefixes: scope.prefixes };
     if (this.parts.state.outage.isGated) return 0;
-    return (await this.attempt(() => this.parts.primary.sweep(scope, floor, options), [change])) ?? 0;
-  }
-
-  /** Runs a change that is not journaled: removing a counter or a hash would not undo it. */
-  private async changeOrRefuse<T>(method: string, key: string, run: () => Promise<T>): Promise<T> {
-    const { state } = this.parts;
-    state.drop([key]);
-    if (state.outage.isGated) throw unsupportedWhileDown(method);
-    try {
-      return await run();
-    } catch (error) {
-      throw refusal(method, error);
-    } finally {
-      state.drop([key]);
-    }
+    return (await this.attempt(() => this.parts.primary.sweep(scope, floor, options), change)) ?? 0;
   }
 
   /** Runs a change of versions. Undefined if it went into the journal. */
-  private async attempt<T>(run: () => Promise<T>, changes: readonly JournalChange[]): Promise<T | undefined> {
-    const { state } = this.parts;
-    const later = (): Promise<undefined> => state.keepForLater(changes).then(() => undefined);
-    if (state.outage.isGated) return later();
-    try {
-      return await run();
-    } catch (error) {
-      return answerInstead(error, this.parts, later);
-    }
+  private async attempt<T>(run: () => Promise<T>, change: JournalChange): Promise<T | undefined> {
+    const { outage } = this.parts.state;
+    if (!outage.isGated) return this.changes.attempt(run, [change]);
+    await this.parts.state.keepForLater([change]);
+    return undefined;
   }
 
   private acknowledged(scope: VersionScope, versions: ScopeVersions, change: JournalChange): void {

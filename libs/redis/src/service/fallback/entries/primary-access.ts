@@ -16,7 +16,7 @@ export interface FallbackEntriesParts {
  * Returns the answer of this process if the primary store is unavailable.
  * @throws the error otherwise
  */
-export function answerInstead<T>(error: unknown, { isAborted }: FallbackEntriesParts, locally: () => T): T {
+export function answerInstead<T>(error: unknown, { isAborted }: Pick<FallbackEntriesParts, 'isAborted'>, locally: () => T): T {
   if (isAborted() || !isUnavailable(error)) throw error;
   return locally();
 }
@@ -26,7 +26,7 @@ export function answerInstead<T>(error: unknown, { isAborted }: FallbackEntriesP
  * a connection is not used.
  */
 export async function askPrimary<T>(
-  parts: FallbackEntriesParts,
+  parts: Pick<FallbackEntriesParts, 'state' | 'isAborted'>,
   run: () => Promise<T>,
   locally: () => T | Promise<T>,
 ): Promise<T> {

@@ -1,6 +1,6 @@
 import type { Environment } from '../../../common/time/environment.js';
 import type { TypedEmitter } from '../../../common/typed-emitter.js';
-import type { FallbackEvents } from '../fallback-events.js';
+import type { FallbackEvents } from '../../../domain/store-fallback.js';
 
 /**
  * Whether the primary store is unavailable, and whether its replies can be trusted. After a connection was lost, the

@@ -1,9 +1,9 @@
 import type { FallbackState } from '../fallback-state.js';
 import type { JournalChange } from '../journal/journal-change.js';
-import { isUnavailable } from '../unavailable.js';
+import { isUnavailable, refusal, unsupportedWhileDown } from '../unavailable.js';
 
-/** Changes of keys that the journal can hold. */
-export class KeyChanges {
+/** Changes of the primary store: those that the journal can hold, and those that it cannot. */
+export class JournaledChanges {
   constructor(
     private readonly state: FallbackState,
     /** True if the caller has aborted the call: the primary store did not fail. */
@@ -43,5 +43,30 @@ export class KeyChanges {
     });
     await state.keepForLater(keys.map((key): JournalChange => ({ kind: 'key', key })));
     return undefined;
+  }
+
+  /** Runs a change of more than keys. Resolves with undefined if `changes` went into the journal. */
+  async attempt<T>(run: () => Promise<T>, changes: readonly JournalChange[]): Promise<T | undefined> {
+    try {
+      return await run();
+    } catch (error) {
+      if (this.isAborted() || !isUnavailable(error)) throw error;
+    }
+    await this.state.keepForLater(changes);
+    return undefined;
+  }
+
+  /** Runs a change that is not journaled: removing a counter or a hash would not undo it. */
+  async changeOrRefuse<T>(method: string, key: string, run: () => Promise<T>): Promise<T> {
+    const { state } = this;
+    state.drop([key]);
+    if (state.outage.isGated) throw unsupportedWhileDown(method);
+    try {
+      return await run();
+    } catch (error) {
+      throw this.isAborted() ? error : refusal(method, error);
+    } finally {
+      state.drop([key]);
+    }
   }
 }

@@ -1,4 +1,5 @@
-import type { ErrorCode } from '../../common/error-codes.js';
+import type { ErrorCode } from '../common/error-codes.js';
+import type { On } from '../common/typed-emitter.js';
 
 /** The events of a `FallbackCache`. */
 export interface FallbackEvents {
@@ -17,4 +18,29 @@ export interface FallbackEvents {
   'data-loss': { readonly reason: 'restart' | 'promotion'; readonly reaction: 'flush' | 'replay' | 'none' };
   /** The server does not tell its identity, so a restart with old data is not detected. Emitted once. */
   unverified: Readonly<Record<string, never>>;
+}
+
+/** What a fallback knows of an outage. */
+export interface FallbackStatus {
+  /** An outage has begun and has not ended. */
+  readonly active: boolean;
+  /** The number of copies. */
+  readonly entries: number;
+  /** The number of invalidations that the primary store has not acknowledged. */
+  readonly journal: number;
+  /** When the outage began, in milliseconds since 1970; undefined without an outage. */
+  readonly since: number | undefined;
+}
+
+/** The fallback of a store. */
+export interface StoreFallback {
+  /**
+   * Reads the journal that an earlier process left. `connect()` does it too.
+   * @throws RedisInfraError OPTION_INVALID if another process uses the file
+   */
+  open(): Promise<void>;
+  /** The current state. */
+  status(): FallbackStatus;
+  /** Subscribes a handler to one event. Returns the function that unsubscribes it. */
+  readonly on: On<FallbackEvents>;
 }
