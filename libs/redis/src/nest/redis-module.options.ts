@@ -147,6 +147,7 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
     codec,
     resilience,
     cache,
+    fallback,
     rateLimit: resolveRateLimitOptions(options.rateLimit ?? {}, 'rateLimit'),
     failFast: checkBoolean(options.failFast ?? MODULE_DEFAULTS.failFast, 'failFast'),
     shutdownTimeoutMs: durationMs(options.shutdownTimeout ?? MODULE_DEFAULTS.shutdownTimeout, 'shutdownTimeout', {

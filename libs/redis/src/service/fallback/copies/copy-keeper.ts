@@ -65,7 +65,7 @@ export class CopyKeeper {
 
   private formOf({ value, meta }: Decoded<unknown>, encoded: Buffer | undefined): CopyForm | undefined {
     // One byte per character, in the heap of V8: a view would keep the whole network buffer.
-    if (encoded !== undefined) return { encoded: encoded.latin1Slice() };
+    if (encoded !== undefined) return { encoded: encoded.toString('latin1') };
     try {
       return { snapshot: takeSnapshot(value, this.state.types), meta };
     } catch {
