@@ -72,6 +72,11 @@ export interface StoredRead<T> {
   readonly unreadable: RedisInfraError | undefined;
   /** The size of the stored bytes; undefined if the key is absent. */
   readonly bytes: number | undefined;
+  /**
+   * The stored bytes, for `EntryStore.decode`. They may be a part of a larger buffer of the connection: copy them to keep
+   * them. Undefined if the key is absent, and in a store that does not keep encoded values.
+   */
+  readonly encoded: Buffer | undefined;
   /** The server time of the reply, in milliseconds since 1970. */
   readonly nowMs: number;
   /** Set if the store was unavailable, and the value is from a copy of this process. @default undefined */
@@ -155,6 +160,12 @@ export interface EntryStore {
   readMany<T>(keys: readonly string[], scope: VersionScope): Promise<readonly EntryRead<T>[]>;
   /** Reads a value without versions, for a caller that knows them. */
   readValue<T>(key: string): Promise<StoredRead<T>>;
+  /**
+   * Decodes the `encoded` bytes of an earlier read of the key, without the server. A store omits it if its reads return
+   * no such bytes.
+   * @throws RedisInfraError `CODEC_…` if they are unreadable
+   */
+  decode?<T>(key: string, encoded: Buffer): Decoded<T> | Promise<Decoded<T>>;
   /** Reads the versions of a scope. A missing table is created, as by `read`. */
   versions(scope: VersionScope): Promise<ScopeVersions>;
   /** The time of the server that holds the key, in milliseconds since 1970. */

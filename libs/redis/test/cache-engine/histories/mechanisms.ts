@@ -106,8 +106,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     breaks: 'G2',
     switchedOff: replacing((entries) => ({
       acquire: async (key, request) => {
-        const { stored, unreadable, bytes, nowMs } = await entries.acquire<never>(key, request);
-        return { stored, unreadable, bytes, nowMs, status: 'acquired' };
+        const { stored, unreadable, bytes, encoded, nowMs } = await entries.acquire<never>(key, request);
+        return { stored, unreadable, bytes, encoded, nowMs, status: 'acquired' };
       },
     })),
   },

@@ -13,6 +13,7 @@ import type {
   TagVersion,
   VersionScope,
 } from '../../../src/domain/entry-store.js';
+import type { Decoded } from '../../../src/domain/value-codec.js';
 import type { ModelConnection } from './model-connection.js';
 import type { ModelServer } from './model-server.js';
 
@@ -39,6 +40,10 @@ export class ModelEntryStore implements EntryStore {
 
   readValue<T>(key: string): Promise<StoredRead<T>> {
     return this.connection.call([key], () => this.server.read<T>(key));
+  }
+
+  decode<T>(_key: string, encoded: Buffer): Decoded<T> {
+    return this.server.decode<T>(encoded);
   }
 
   /** Like `CacheStore.ttl`. */

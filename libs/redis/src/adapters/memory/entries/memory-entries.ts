@@ -260,11 +260,13 @@ export class MemoryEntries implements EntryStore {
     const { records, nowMs } = this.parts;
     const record = records.get(at);
     const now = nowMs();
-    if (record?.type !== 'value') return { stored: undefined, unreadable: undefined, bytes: undefined, nowMs: now };
+    if (record?.type !== 'value') {
+      return { stored: undefined, unreadable: undefined, bytes: undefined, encoded: undefined, nowMs: now };
+    }
     const { stored } = record;
     return chain(
       decodeRead(() => this.format.decode<T>(stored, { key: at })),
-      (read) => ({ ...read, bytes: stored.bytes, nowMs: now }),
+      (read) => ({ ...read, bytes: stored.bytes, encoded: undefined, nowMs: now }),
     );
   }
 

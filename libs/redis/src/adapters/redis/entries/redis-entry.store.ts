@@ -15,6 +15,7 @@ import type {
 import { checkField } from '../../../domain/models/cache-key.js';
 import { checkAmount } from '../../../domain/models/counter.js';
 import { checkStorable } from '../../../domain/models/stored-value.js';
+import type { Decoded } from '../../../domain/value-codec.js';
 import type { CallContext } from '../../calls/call-context.js';
 import type { RedisEntries } from './redis-entries.js';
 
@@ -47,6 +48,10 @@ export class RedisEntryStore implements EntryStore {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  decode<T>(key: string, encoded: Buffer): Decoded<T> | Promise<Decoded<T>> {
+    return this.entries.reads.decode<T>(this.locate(key), encoded, this.context);
   }
 
   async versions(scope: VersionScope): Promise<ScopeVersions> {
