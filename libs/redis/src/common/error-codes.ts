@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   UNSUPPORTED: { retryable: false, fault: 'caller' },
   LOAD_TIMEOUT: { retryable: true, fault: 'loader' },
   LOAD_FAILED: { retryable: true, fault: 'loader' },
+  JOURNAL_FAILED: { retryable: false, fault: 'store' },
   CLOSED: { retryable: false, fault: 'caller' },
   RATE_LIMITED: { retryable: true, fault: 'subject' },
   LIMITER_UNAVAILABLE: { retryable: true, fault: 'store' },
