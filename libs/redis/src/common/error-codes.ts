@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   UNSUPPORTED_WHILE_DOWN: { retryable: true, fault: 'store' },
   LOAD_TIMEOUT: { retryable: true, fault: 'loader' },
   LOAD_FAILED: { retryable: true, fault: 'loader' },
+  JOURNAL_FAILED: { retryable: false, fault: 'store' },
   CLOSED: { retryable: false, fault: 'caller' },
   RATE_LIMITED: { retryable: true, fault: 'subject' },
   LIMITER_UNAVAILABLE: { retryable: true, fault: 'store' },

@@ -100,7 +100,9 @@ export function logOutages(cache: Pick<CacheService, 'store'>, logger: Logger): 
     logger.warn('the cache answers from memory until Redis is available; invalidations wait in its journal'),
   );
   fallback.on('recovered', ({ downMs, replayed }) =>
-    logger.log(`the cache uses Redis again after ${(downMs / 1000).toFixed(1)} s; ${replayed} invalidations were applied`),
+    logger.log(
+      `the cache uses Redis again after ${(downMs / 1000).toFixed(1)} s; ${replayed} invalidations were applied`,
+    ),
   );
   fallback.on('journal-overflow', ({ lost }) =>
     logger.warn(`the journal was full: ${lost} invalidations were replaced by a flush (fallback.journalLimit)`),

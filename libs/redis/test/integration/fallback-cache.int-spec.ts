@@ -59,7 +59,11 @@ describe('a cache whose Redis is killed', () => {
     await server.kill();
     await eventually(() => cache.store.can?.fallback?.status().active === true);
     expect(await cache.invalidate('a')).toEqual({ status: 'journaled' });
-    expect([await cache.delete('b'), await cache.get('a'), await cache.get('b')]).toEqual([false, undefined, undefined]);
+    expect([await cache.delete('b'), await cache.get('a'), await cache.get('b')]).toEqual([
+      false,
+      undefined,
+      undefined,
+    ]);
     await cache.set('c', 'outage');
     expect(await cache.get('c')).toBe('outage');
     await server.restart();

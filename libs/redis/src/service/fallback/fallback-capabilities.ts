@@ -44,7 +44,6 @@ function codecOf(host: CodecHost, viewOf: CapabilityParts['viewOf']): CodecHost 
 function creationOf(creation: ExpiringCreation, values: FallbackValues): ExpiringCreation {
   return {
     incr: (key, amount, ttl) => values.changeOrRefuse('incr', key, () => creation.incr(key, amount, ttl)),
-    hset: (key, field, value, ttl) =>
-      values.changeOrRefuse('hset', key, () => creation.hset(key, field, value, ttl)),
+    hset: (key, field, value, ttl) => values.changeOrRefuse('hset', key, () => creation.hset(key, field, value, ttl)),
   };
 }

@@ -16,6 +16,8 @@ const STORE_RULES = {
   OVERLOADED: 'caller',
   LIMITER_UNAVAILABLE: 'caller',
   UNSUPPORTED_WHILE_DOWN: 'caller',
+  // A file of this process: no command was involved.
+  JOURNAL_FAILED: 'caller',
 } as const satisfies Record<CodeByFault<'store'>, Rule>;
 
 const RULES: Readonly<Partial<Record<ErrorCode, Rule>>> = STORE_RULES;

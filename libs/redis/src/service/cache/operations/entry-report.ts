@@ -86,7 +86,8 @@ export function reportEntry({ key, tier, read, ttl, bytes, loading }: EntryFacts
 
 /** Describes what the fallback answers while the store is unavailable. */
 export function reportFallback(key: string, read: JudgedValue<unknown>, { ageMs }: FallbackSource): EntryReport {
-  if (read.state === 'absent') return absent(key, 'Redis is unavailable, and this process has no copy: a read is a miss.');
+  if (read.state === 'absent')
+    return absent(key, 'Redis is unavailable, and this process has no copy: a read is a miss.');
   const report = reportEntry({ key, tier: 'fallback', read, ttl: undefined, bytes: undefined, loading: false });
   return { ...report, why: `${report.why} Redis confirmed the value ${(ageMs / 1000).toFixed(1)} s ago.` };
 }

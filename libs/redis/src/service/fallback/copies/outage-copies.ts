@@ -7,8 +7,7 @@ const COPY_BYTES = 160;
 
 /** The value of a copy: the stored bytes as text of one byte per character, or a snapshot and its meta. */
 export type CopyForm =
-  | { readonly encoded: string }
-  | { readonly snapshot: ValueSnapshot; readonly meta: EntryMeta | undefined };
+  { readonly encoded: string } | { readonly snapshot: ValueSnapshot; readonly meta: EntryMeta | undefined };
 
 /** A value for an outage. Times are monotonic milliseconds. */
 export interface OutageCopy {

@@ -73,7 +73,10 @@ export class FallbackChanges {
     const own = ownPrefix(scope);
     const change: JournalChange = { kind: 'flush', prefixes: scope.prefixes };
     this.parts.state.dropUnder(own);
-    const raised = await this.attempt(() => this.parts.primary.raiseFloor(scope, Math.max(seen, versions.clock)), change);
+    const raised = await this.attempt(
+      () => this.parts.primary.raiseFloor(scope, Math.max(seen, versions.clock)),
+      change,
+    );
     this.parts.state.dropUnder(own);
     if (raised === undefined) return { ...versions.raiseFloor(scope), status: 'journaled' };
     this.acknowledged(scope, raised, change);

@@ -62,5 +62,4 @@ export class FallbackLoads {
   watch(key: string, onSettled: () => void): Promise<() => void> {
     return this.parts.primary.watch(key, onSettled);
   }
-
 }

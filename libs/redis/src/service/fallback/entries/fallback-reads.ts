@@ -25,7 +25,8 @@ export class FallbackReads {
         this.parts.state.versions.learn(scope, read.versions);
         return this.accept(read, fill, scope);
       },
-      (error: unknown) => this.leave(fill, () => answerInstead(error, this.parts, () => this.readLocally<T>(key, scope))),
+      (error: unknown) =>
+        this.leave(fill, () => answerInstead(error, this.parts, () => this.readLocally<T>(key, scope))),
     );
   }
 
@@ -125,5 +126,4 @@ export class FallbackReads {
     this.keeper.keep(fill, read);
     return read;
   }
-
 }

@@ -16,7 +16,11 @@ export interface FallbackEntriesParts {
  * Returns the answer of this process if the primary store is unavailable.
  * @throws the error otherwise
  */
-export function answerInstead<T>(error: unknown, { isAborted }: Pick<FallbackEntriesParts, 'isAborted'>, locally: () => T): T {
+export function answerInstead<T>(
+  error: unknown,
+  { isAborted }: Pick<FallbackEntriesParts, 'isAborted'>,
+  locally: () => T,
+): T {
   if (isAborted() || !isUnavailable(error)) throw error;
   return locally();
 }

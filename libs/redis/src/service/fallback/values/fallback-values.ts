@@ -136,6 +136,12 @@ export class FallbackValues {
     if (entries !== undefined) return entries.readValue<T>(key);
     const value = await primary.get<T>(key);
     const stored = value === undefined ? undefined : { value, meta: undefined };
-    return { stored, unreadable: undefined, bytes: undefined, encoded: undefined, nowMs: this.parts.state.serverTime.nowMs };
+    return {
+      stored,
+      unreadable: undefined,
+      bytes: undefined,
+      encoded: undefined,
+      nowMs: this.parts.state.serverTime.nowMs,
+    };
   }
 }
