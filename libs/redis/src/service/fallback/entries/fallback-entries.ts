@@ -14,7 +14,7 @@ export function fallbackEntries(parts: FallbackEntriesParts): EntryStore {
   const loads = new FallbackLoads(parts);
   const changes = new FallbackChanges(parts);
   return Object.freeze<EntryStore>({
-    decode: primary.decode && ((key, encoded) => primary.decode?.(key, encoded)),
+    decode: primary.decode?.bind(primary),
     read: (key, scope) => reads.read(key, scope),
     readMany: (keys, scope) => reads.readMany(keys, scope),
     readValue: (key) => reads.readValue(key),
