@@ -39,15 +39,20 @@ export type {
   EntryStore,
   EntryWrite,
   FailureMark,
+  FallbackSource,
   FeedListener,
   FeedSubscription,
   InvalidationFeed,
+  InvalidationStatus,
   LeaseRequest,
+  RaisedVersions,
+  Removal,
   ScopeVersions,
   StoredRead,
   TagVersion,
   VersionScope,
 } from './domain/entry-store.js';
+export type { FallbackEvents, FallbackStatus, StoreFallback } from './domain/store-fallback.js';
 export type { ApplicationType } from './domain/codec/json/application-types.js';
 export type { SecurityCode } from './domain/codec/envelope.codec.js';
 export type { CodecOptions } from './domain/codec/codec.options.js';
@@ -92,7 +97,9 @@ export type {
 export { RateLimitedError } from './rate-limiter/rate-limited.error.js';
 export { RateLimiter, type ConsumeOptions, type WaitOptions } from './rate-limiter/rate-limiter.js';
 export type { OnLimiterError, RateLimiterOptions } from './rate-limiter/policy/rate-limiter-options.js';
-export type { CacheEvents, SkippedChange } from './service/cache/cache-events.js';
+export { FallbackCache } from './service/fallback/fallback.cache.js';
+export type { FallbackOptions } from './service/fallback/fallback-options.js';
+export type { CacheEvents, CacheLayer, SkippedChange } from './service/cache/cache-events.js';
 export type { CacheOptions } from './service/cache/options/cache-options.js';
 export type { EarlyRefresh, EntryOptions } from './service/cache/options/entry-options.js';
 export type { SetOptions } from './service/cache/options/set-options.js';
@@ -103,7 +110,7 @@ export { CacheService } from './service/cache/cache.service.js';
 export type { CacheEntry } from './service/cache/operations/cache-entries.js';
 export type { FlushReport, Invalidation } from './service/cache/operations/cache-invalidations.js';
 export type { FlushOptions, InvalidateTagsOptions } from './service/cache/options/invalidation-options.js';
-export type { StandaloneOptions } from './service/cache/cache-context.js';
+export type { FallbackChoice, StandaloneOptions } from './service/cache/cache-context.js';
 export type { EntryReport } from './service/cache/operations/entry-report.js';
 export type { BatchLoadContext, BatchLoader } from './service/cache/loads/batch-load.js';
 export type { LoadContext, Loader } from './service/cache/loads/load-context.js';

@@ -1,6 +1,7 @@
 import type { Duration } from '../common/duration.js';
 import type { CodecOptions } from './codec/codec.options.js';
 import type { EntryStore, InvalidationFeed } from './entry-store.js';
+import type { StoreFallback } from './store-fallback.js';
 
 /** Limits of one call, in addition to the limits of the store. */
 export interface CallOptions {
@@ -108,6 +109,8 @@ export interface StoreCapabilities {
   readonly keys?: KeyScanner | undefined;
   /** Provides the same store with another codec. */
   readonly codec?: CodecHost | undefined;
+  /** Answers calls while the store is unavailable. */
+  readonly fallback?: StoreFallback | undefined;
   /** Creates counters and hashes that expire. */
   readonly expiringCreation?: ExpiringCreation | undefined;
 }

@@ -26,6 +26,27 @@ export interface ScopeVersions {
   readonly isSweeping: boolean;
 }
 
+/**
+ * Whether an invalidation has taken effect:
+ * - `applied`: the store has confirmed it.
+ * - `journaled`: the store is unavailable. The invalidation is kept, and is applied when the store is available again.
+ */
+export type InvalidationStatus = 'applied' | 'journaled';
+
+/** The result of the removal of keys. */
+export interface Removal {
+  /** How many of the keys existed. 0 if the removal is journaled. */
+  readonly removed: number;
+  /** Whether the removal has taken effect. */
+  readonly status: InvalidationStatus;
+}
+
+/** The versions of a scope after an invalidation. */
+export interface RaisedVersions extends ScopeVersions {
+  /** Whether the invalidation has taken effect. */
+  readonly status: InvalidationStatus;
+}
+
 /** The versions of one tag. */
 export interface TagVersion {
   /**
@@ -37,6 +58,12 @@ export interface TagVersion {
   readonly stale: number;
 }
 
+/** Where a value comes from that was read while the store was unavailable. */
+export interface FallbackSource {
+  /** The time since the store confirmed the value, in milliseconds. */
+  readonly ageMs: number;
+}
+
 /** A stored value, with the server time of the reply in milliseconds since 1970. */
 export interface StoredRead<T> {
   /** Undefined if the key is absent, holds another type, or cannot be read. */
@@ -45,8 +72,15 @@ export interface StoredRead<T> {
   readonly unreadable: RedisInfraError | undefined;
   /** The size of the stored bytes; undefined if the key is absent. */
   readonly bytes: number | undefined;
+  /**
+   * The stored bytes, for `EntryStore.decode`. They may be a part of a larger buffer of the connection: copy them to keep
+   * them. Undefined if the key is absent, and in a store that does not keep encoded values.
+   */
+  readonly encoded: Buffer | undefined;
   /** The server time of the reply, in milliseconds since 1970. */
   readonly nowMs: number;
+  /** Set if the store was unavailable, and the value is from a copy of this process. @default undefined */
+  readonly fallback?: FallbackSource | undefined;
 }
 
 /** A stored value together with the versions that it is judged by. */
@@ -126,6 +160,12 @@ export interface EntryStore {
   readMany<T>(keys: readonly string[], scope: VersionScope): Promise<readonly EntryRead<T>[]>;
   /** Reads a value without versions, for a caller that knows them. */
   readValue<T>(key: string): Promise<StoredRead<T>>;
+  /**
+   * Decodes the `encoded` bytes of an earlier read of the key, without the server. A store omits it if its reads return
+   * no such bytes.
+   * @throws RedisInfraError `CODEC_…` if they are unreadable
+   */
+  decode?<T>(key: string, encoded: Buffer): Decoded<T> | Promise<Decoded<T>>;
   /** Reads the versions of a scope. A missing table is created, as by `read`. */
   versions(scope: VersionScope): Promise<ScopeVersions>;
   /** The time of the server that holds the key, in milliseconds since 1970. */
@@ -151,8 +191,8 @@ export interface EntryStore {
   write(key: string, entry: EntryWrite): Promise<void>;
   /** Stores several values. Each key is atomic, the whole is not. */
   writeMany(entries: readonly (EntryWrite & { readonly key: string })[]): Promise<void>;
-  /** Removes keys and returns how many existed. Each key is atomic, the whole is not. */
-  remove(keys: readonly string[]): Promise<number>;
+  /** Removes keys. Each key is atomic, the whole is not. */
+  remove(keys: readonly string[]): Promise<Removal>;
   /** Like `CacheStore.incr`. `ttlMs` applies if the call creates the key. @throws WRONG_TYPE on an entry */
   incr(key: string, amount: number, ttlMs: number | undefined): Promise<number>;
   /** Like `CacheStore.hset`. `ttlMs` applies if the call creates the key. */
@@ -171,7 +211,7 @@ export interface EntryStore {
    * Issues a version and makes it the flush of the own namespace.
    * @param seen the newest version that the caller has seen: after a loss of data the new version is still greater.
    */
-  raiseFloor(scope: VersionScope, seen: number): Promise<ScopeVersions>;
+  raiseFloor(scope: VersionScope, seen: number): Promise<RaisedVersions>;
   /**
    * Issues a version and records it for these tags of the own namespace. With `keepForErrors` entries stay usable if a
    * load fails.
@@ -180,7 +220,7 @@ export interface EntryStore {
     scope: VersionScope,
     tags: readonly string[],
     options: { readonly keepForErrors: boolean; readonly seen: number },
-  ): Promise<ScopeVersions>;
+  ): Promise<RaisedVersions>;
   /**
    * Removes what a flush invalidated, on every node, in small steps: entries whose clock is older than `floor`, and
    * everything that has no clock. Then it ends `isSweeping`. Not atomic; returns the number of keys removed.

@@ -5,6 +5,7 @@ import type { CodecOptions } from '../domain/codec/codec.options.js';
 import { toRedisConfig, type RedisConnection } from '../config/redis-connection.js';
 import type { RedisConfig } from '../config/redis.config.js';
 import type { ResilienceOptions } from '../adapters/resilience/resilience-options.js';
+import type { FallbackOptions } from '../service/fallback/fallback-options.js';
 import type { CacheOptions } from '../service/cache/options/cache-options.js';
 import {
   resolveRateLimitOptions,
@@ -27,6 +28,11 @@ export interface RedisModuleOptions {
   readonly resilience?: ResilienceOptions | undefined;
   /** Defaults of the injected `CacheService`. */
   readonly cache?: CacheOptions | undefined;
+  /**
+   * What the injected `CacheService` does while Redis is unavailable; `false` turns the fallback off.
+   * @default the defaults of `FallbackOptions`
+   */
+  readonly fallback?: FallbackOptions | false | undefined;
   /** Options of the injected `RateLimiter` and of `RateLimitGuard`. */
   readonly rateLimit?: RateLimitOptions | undefined;
   /** Whether a failed connection fails the start of the application. @default false */
@@ -98,7 +104,7 @@ export type RedisModuleAsyncOptions = RedisModuleFactory | RedisModuleClass | Re
 
 export interface ResolvedModuleOptions extends Pick<
   RedisModuleOptions,
-  'keyPrefix' | 'codec' | 'resilience' | 'cache'
+  'keyPrefix' | 'codec' | 'resilience' | 'cache' | 'fallback'
 > {
   readonly config: RedisConfig;
   readonly rateLimit: ResolvedRateLimitOptions;
@@ -116,6 +122,7 @@ const OPTION_NAMES = [
   'codec',
   'resilience',
   'cache',
+  'fallback',
   'rateLimit',
   'failFast',
   'shutdownTimeout',
@@ -131,7 +138,7 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
       throw optionInvalid(name, 'must not be returned by the factory: pass it to forRootAsync() itself');
   }
   checkOptions(options, OPTION_NAMES, '');
-  const { connection, keyPrefix, codec, resilience, cache } = options;
+  const { connection, keyPrefix, codec, resilience, cache, fallback } = options;
   const config = toRedisConfig(connection, 'connection');
   return Object.freeze({
     config,
@@ -140,6 +147,7 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
     codec,
     resilience,
     cache,
+    fallback,
     rateLimit: resolveRateLimitOptions(options.rateLimit ?? {}, 'rateLimit'),
     failFast: checkBoolean(options.failFast ?? MODULE_DEFAULTS.failFast, 'failFast'),
     shutdownTimeoutMs: durationMs(options.shutdownTimeout ?? MODULE_DEFAULTS.shutdownTimeout, 'shutdownTimeout', {

@@ -12,6 +12,7 @@ import {
   logConnection,
   logSkippedChanges,
   logDecisionsWithoutRedis,
+  logOutages,
   logUnusableValues,
   moduleLogger,
 } from './redis.logs.js';
@@ -52,12 +53,14 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async start(): Promise<void> {
-    const { adapter, options, guard } = this.instance;
+    const { adapter, cache, options, guard } = this.instance;
     this.rejectDuplicateRegistration();
     // Before connecting, so that a failed check has nothing to close. Tests may replace the guard by one without this
     // hook.
     guard.onModuleInit?.();
     this.startLogs();
+    // Rejects if the journal of the fallback cannot be used.
+    await cache.store?.can?.fallback?.open();
     const connected = Promise.resolve(adapter.connect?.());
     if (options.failFast) await connected;
     else connected.catch(() => {});
@@ -69,6 +72,7 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     if (typeof cache.on === 'function') {
       logUnusableValues(cache, this.logger, clock);
       logSkippedChanges(cache, this.logger, clock);
+      logOutages(cache, this.logger);
     }
     if (typeof limiter.onDetached === 'function') logDecisionsWithoutRedis(limiter, this.logger, clock);
     if (options.unconfigured) this.logEmbeddedStore();

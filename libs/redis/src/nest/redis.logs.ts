@@ -13,6 +13,19 @@ const SKIPPED_LINES: Readonly<Record<SkippedChange, string>> = {
   write: 'a value was not written to the cache',
 };
 
+const DATA_LOSS_LINES = {
+  restart: {
+    flush: 'Redis restarted and may have read an old snapshot: all values of the cache are invalid',
+    replay: 'Redis restarted and may have read an old snapshot: the changes of the last 30 s are applied again',
+    none: 'Redis restarted and may have read an old snapshot: its values are trusted (fallback.onServerRestart)',
+  },
+  promotion: {
+    flush: 'another Redis server is the master now and may lack recent changes: all values of the cache are invalid',
+    replay: 'another Redis server is the master now: the changes of the last 30 s are applied again',
+    none: 'another Redis server is the master now',
+  },
+} as const;
+
 /** `logConnection` reports these. */
 const LOGGED_BY_CONNECTION: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 'CIRCUIT_OPEN']);
 
@@ -74,6 +87,33 @@ export function logUntrackedCopies(cache: Pick<CacheService, 'on'>, logger: Logg
       code === undefined ? 'this connection reports no changes' : `the server does not report changes (${code})`;
     logger.warn(`near copies of the cache are used for at most 2 s, because ${why}`);
   });
+}
+
+/**
+ * Logs when the fallback of a cache takes over, when it ends, and what it did to be safe. It writes one line for each
+ * outage, not one for each call.
+ */
+export function logOutages(cache: Pick<CacheService, 'store'>, logger: Logger): void {
+  const fallback = cache.store?.can?.fallback;
+  if (fallback === undefined) return;
+  fallback.on('degraded', () =>
+    logger.warn('the cache answers from memory until Redis is available; invalidations wait in its journal'),
+  );
+  fallback.on('recovered', ({ downMs, replayed }) =>
+    logger.log(
+      `the cache uses Redis again after ${(downMs / 1000).toFixed(1)} s; ${replayed} invalidations were applied`,
+    ),
+  );
+  fallback.on('journal-overflow', ({ lost }) =>
+    logger.warn(`the journal was full: ${lost} invalidations were replaced by a flush (fallback.journalLimit)`),
+  );
+  fallback.on('journal-failure', ({ code }) =>
+    logger.warn(`the journal cannot be written to fallback.journalFile and continues in memory (${code})`),
+  );
+  fallback.on('data-loss', ({ reason, reaction }) => logger.warn(DATA_LOSS_LINES[reason][reaction]));
+  fallback.on('unverified', () =>
+    logger.warn('Redis does not permit INFO: a restart with an old snapshot is not detected'),
+  );
 }
 
 /** Logs when limits are decided without Redis although it is connected: it is too slow, or it refuses the script. */

@@ -41,11 +41,11 @@ export function redisProviders(name: string | undefined): Provider[] {
     {
       provide: getCacheToken(name),
       inject: [getRedisToken(name), RESOLVED_OPTIONS, getEnvironmentToken(name)],
-      useFactory: (adapter: RedisAdapter, { cache }: ResolvedModuleOptions, environment: Environment) => {
+      useFactory: (adapter: RedisAdapter, { cache, fallback }: ResolvedModuleOptions, environment: Environment) => {
         // Tests may replace the adapter. Without this check, CacheService would read any other object as connection
         // options and connect.
         requireStore(adapter, adapterLabel(name));
-        const service = new CacheService(CacheContext.create(adapter, cache ?? {}, 'cache', environment));
+        const service = new CacheService(CacheContext.create(adapter, { ...cache, fallback }, 'cache', environment));
         logUntrackedCopies(service, moduleLogger(name));
         return service;
       },

@@ -36,7 +36,7 @@ describe('entries on a server without free memory', () => {
     // Opens the circuit for writes.
     expect(await codeOf(entries.write('cache:c', LOADED))).toBe('OUT_OF_MEMORY');
     expect(await codeOf(entries.write('cache:c', LOADED))).toBe('CIRCUIT_OPEN');
-    expect(await entries.remove(['cache:a'])).toBe(1);
+    expect(await entries.remove(['cache:a'])).toEqual({ removed: 1, status: 'applied' });
     await entries.release('cache:b', 'failing', { errorTtlMs: 20_000, maxMs: 20_000 });
     const raised = await entries.raiseFloor(SCOPE, 0);
     expect(raised.floor).toBeGreaterThan(before.floor);
@@ -153,7 +153,7 @@ describe('entries on a disturbed connection', () => {
     await entries.acquire('cache:a', leaseOf('load'));
     await entries.acquire('cache:a', leaseOf('waiting'));
     expect(await entries.publish('cache:a', 'load', LOADED)).toBe(true);
-    expect(await entries.remove(['cache:a'])).toBe(1);
+    expect(await entries.remove(['cache:a'])).toEqual({ removed: 1, status: 'applied' });
   });
 });
 
@@ -187,7 +187,7 @@ describe('the lease of a key', () => {
     expect(await entries.publish('cache:a', 'fenced', LOADED)).toBe(false);
     expect(await entries.publish('cache:b', 'running', LOADED)).toBe(true);
     const { versions } = await entries.read('cache:a', SCOPE);
-    expect(versions).toEqual(raised);
+    expect(raised).toEqual({ ...versions, status: 'applied' });
     expect((await entries.raiseFloor(SCOPE, 0)).clock).toBeGreaterThan(clock);
   });
 });
@@ -208,7 +208,7 @@ describe('a slot migration', () => {
     const migration = await cluster.migrateSlot('{moving}', to);
     await migration.moveKeys(5);
     await entries.write(write, { ...LOADED, value: 'written' });
-    expect(await entries.remove([remove])).toBe(1);
+    expect((await entries.remove([remove])).removed).toBe(1);
     expect(await entries.incr(incr, 2, undefined)).toBe(2);
     await entries.hset(hset, 'field', 1, undefined);
     expect(await entries.hdel(hdel, ['field'])).toBe(1);

@@ -9,8 +9,11 @@ import { ApplicationTypes } from '../../domain/codec/json/application-types.js';
 import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
 import type { EntryStore, VersionScope } from '../../domain/entry-store.js';
 import { isStore } from '../../domain/models/is-store.js';
+import { FallbackCache, type FallbackInternals } from '../fallback/fallback.cache.js';
+import type { FallbackOptions } from '../fallback/fallback-options.js';
 import { CacheEngine } from './cache-engine.js';
-import type { CacheEvents, SkippedChange } from './cache-events.js';
+import type { CacheLayer, SkippedChange } from './cache-events.js';
+import type { JudgedValue } from './entry/entry-validity.js';
 import { CacheNamespace } from './cache-namespace.js';
 import { LocalEntries } from './local/local-entries.js';
 import { resolveNamespaceNear, resolveNear, type ResolvedNearOptions } from './near/near-options.js';
@@ -29,7 +32,17 @@ import { storeFailure } from './store-failures.js';
 import { NULLABLE, type ResolvedSetOptions } from './options/set-options.js';
 
 /** Options of a `CacheService` that creates its own `RedisAdapter`. */
-export interface StandaloneOptions extends CacheOptions, AdapterOptions {}
+export interface StandaloneOptions extends CacheOptions, AdapterOptions, FallbackChoice {}
+
+/** Whether a cache has a fallback. */
+export interface FallbackChoice {
+  /**
+   * What the cache does while Redis is unavailable. `false` turns the fallback off: reads then miss, and invalidations
+   * reject.
+   * @default the defaults of `FallbackOptions`, if the store is a Redis server without a fallback of its own
+   */
+  readonly fallback?: FallbackOptions | false | undefined;
+}
 
 /** The names of the limits of a call. */
 const CALL_OPTIONS = ['deadline', 'signal'] as const satisfies readonly (keyof CallOptions)[];
@@ -87,21 +100,24 @@ export class CacheContext {
     path = '',
     environment?: Environment,
   ): CacheContext {
-    checkOptions(options, [...CACHE_OPTIONS, ...OWN_ADAPTER_OPTIONS], path, NULLABLE);
-    const { keyPrefix, resilience, ...cache } = options;
+    checkOptions(options, [...CACHE_OPTIONS, ...OWN_ADAPTER_OPTIONS, 'fallback'], path, NULLABLE);
+    const { keyPrefix, resilience, fallback, ...cache } = options;
     const defaults = resolveCacheOptions(cache, path);
     const prefix = `${checkNamespace(cache.namespace ?? CACHE_DEFAULTS.namespace, join(path, 'namespace'))}:`;
     if (isStore(source, 'source')) refuseAdapterOptions(options, path);
     const { codec } = cache;
-    const store = isStore(source, 'source')
+    const primary = isStore(source, 'source')
       ? withCodec(source, codec, join(path, 'codec'))
       : new RedisAdapter(source, { keyPrefix, resilience, codec });
+    const internals = { environment, types: new ApplicationTypes(codec?.types), path: fallbackPath(path) };
+    const store = withFallback(primary, fallback, internals);
     const engine = new CacheEngine(resolveMaxRefreshes(cache, path), environment);
     const local = store.can?.entries === undefined ? new LocalEntries(engine.environment.clock) : undefined;
     if (local !== undefined) checkSupported(defaults, path);
     const namespaceState = new CacheNamespace(prefix);
     const near = resolveNear(cache.near, join(path, 'near'));
     if (near !== undefined) engine.near = openNear(near, store, namespaceState, codec, engine);
+    emitOutages(store, namespaceState);
     return new CacheContext({
       store,
       loadStore: store,
@@ -114,9 +130,9 @@ export class CacheContext {
     });
   }
 
-  /** Where reads find values. */
-  get layer(): CacheEvents['hit']['layer'] {
-    return this.store.can?.link?.tier ?? 'redis';
+  /** Where a read found its value. */
+  layerOf(read: Pick<JudgedValue<unknown>, 'fallback'> | undefined): CacheLayer {
+    return read?.fallback === undefined ? (this.store.can?.link?.tier ?? 'redis') : 'fallback';
   }
 
   /** The copies of values in this process; undefined if reads of this namespace use none. */
@@ -228,6 +244,29 @@ function openNear(
     clock,
     onUntracked,
   });
+}
+
+/** Puts a fallback over a store that may become unavailable, unless it has one already. */
+function withFallback(
+  store: CacheStore,
+  fallback: FallbackOptions | false | undefined,
+  internals: FallbackInternals,
+): CacheStore {
+  const { link, fallback: own } = store.can ?? {};
+  if (fallback === false || (fallback === undefined && (own !== undefined || link?.tier !== 'redis'))) return store;
+  if (own !== undefined)
+    throw optionInvalid(internals.path ?? '', 'this store has a fallback already: set the options where it is created');
+  return link?.tier === 'memory' ? store : new FallbackCache(store, fallback, internals);
+}
+
+/** The option is at the top level of a module, beside `cache`. */
+function fallbackPath(path: string): string {
+  return path === 'cache' ? 'fallback' : join(path, 'fallback');
+}
+
+function emitOutages({ can }: CacheStore, { events }: CacheNamespace): void {
+  can?.fallback?.on('degraded', (event) => events.emit('degraded', event));
+  can?.fallback?.on('recovered', (event) => events.emit('recovered', event));
 }
 
 function withCodec(store: CacheStore, codec: CodecOptions | undefined, path: string): CacheStore {

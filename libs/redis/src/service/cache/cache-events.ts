@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../common/error-codes.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { FallbackEvents } from '../../domain/store-fallback.js';
 
 /**
  * A change that the store did not apply: a value that was not written, or one that was not removed and may be read
@@ -7,10 +8,16 @@ import type { RedisInfraError } from '../../common/redis-infra.error.js';
  */
 export type SkippedChange = 'write' | 'removal';
 
+/**
+ * Where a read found a value: in a near copy, in Redis, in the embedded store, or in a copy for the time while Redis is
+ * unavailable.
+ */
+export type CacheLayer = 'near' | 'redis' | 'memory' | 'fallback';
+
 /** The events of a `CacheService`. Keys are those of the caller, without prefix and namespace. */
 export interface CacheEvents {
   /** A read found a value in `layer`. `stale` means that its `ttl` has ended. */
-  hit: { readonly key: string; readonly layer: 'near' | 'redis' | 'memory'; readonly stale: boolean };
+  hit: { readonly key: string; readonly layer: CacheLayer; readonly stale: boolean };
   /** A read found no value that it may return. */
   miss: { readonly key: string };
   /** A caller got a value that is not fresh. */
@@ -22,6 +29,10 @@ export interface CacheEvents {
    * read.
    */
   error: { readonly operation: string; readonly error: RedisInfraError; readonly skipped?: SkippedChange | undefined };
+  /** The store is unavailable, and the fallback answers. `since` is in milliseconds since 1970. */
+  degraded: FallbackEvents['degraded'];
+  /** The store is available again. `replayed` is the number of invalidations that were applied late. */
+  recovered: FallbackEvents['recovered'];
   /**
    * Near copies live at most 2 s from now on, because the store does not report changes; with reads from replicas there
    * are none. `code` is the refusal of the server; undefined if the store has no feed.

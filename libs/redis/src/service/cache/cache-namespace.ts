@@ -48,6 +48,7 @@ export class CacheNamespace {
       return;
     }
     if (layer === 'near') counters.nearHits++;
+    else if (layer === 'fallback') counters.fallbackHits++;
     else counters.hits++;
     if (value === null) counters.negative++;
     if (events.hears('hit')) events.emit('hit', { key, layer, stale });

@@ -3,8 +3,11 @@ import type { NearStats } from './near/near-copies.js';
 
 /** Counts of one namespace since it was created in this process. */
 export interface CacheStats {
-  /** Reads that found a value: in a near copy, or in the store. Hits of the embedded store count as `redis`. */
-  readonly hits: { readonly near: number; readonly redis: number };
+  /**
+   * Reads that found a value: in a near copy, in the store, or in a copy of the fallback. Hits of the embedded store count
+   * as `redis`.
+   */
+  readonly hits: { readonly near: number; readonly redis: number; readonly fallback: number };
   /** Reads that found no value. */
   readonly misses: number;
   /** Values that were returned although they were not fresh. */
@@ -33,6 +36,7 @@ const NO_COPIES: NearStats = Object.freeze({ entries: 0, bytes: 0, evictions: 0 
 export class CacheCounters {
   hits = 0;
   nearHits = 0;
+  fallbackHits = 0;
   misses = 0;
   stale = 0;
   negative = 0;
@@ -50,7 +54,7 @@ export class CacheCounters {
   snapshot(near: NearStats = NO_COPIES): CacheStats {
     const { misses, stale, negative, loads, loadErrors, coalesced, skippedWrites, invalidations } = this;
     return {
-      hits: { near: this.nearHits, redis: this.hits },
+      hits: { near: this.nearHits, redis: this.hits, fallback: this.fallbackHits },
       misses,
       stale,
       negative,

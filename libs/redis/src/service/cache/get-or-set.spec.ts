@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
+import type { Removal } from '../../domain/entry-store.js';
 import { deferred, entriesOf, setUp } from '../../../test/support/cache.js';
 import { CacheService } from './cache.service.js';
 
@@ -230,13 +231,13 @@ describe('a change during a load keeps its result from being stored', () => {
 
   test('a load that begins before the delete is acknowledged is not stored either', async () => {
     const { cache, store } = setUp();
-    const acknowledged = deferred<number>();
+    const acknowledged = deferred<Removal>();
     vi.spyOn(entriesOf(store), 'remove').mockImplementationOnce(() => acknowledged.promise);
     const deleting = cache.delete('k');
     const value = deferred<string>();
     const loading = cache.getOrSet('k', () => value.promise);
     await vi.waitFor(() => expect(cache.stats().loads).toBe(1));
-    acknowledged.give(1);
+    acknowledged.give({ removed: 1, status: 'applied' });
     await deleting;
     value.give('read before the acknowledgement');
     await loading;

@@ -16,10 +16,12 @@ export function entriesInNamespace({ entries, namespaceState: space, scope: own,
   };
   const changeOne = <T>(key: string, run: (located: string) => Promise<T>): Promise<T> =>
     change([key], ([located = '']) => run(located));
+  const decode = entries.decode?.bind(entries);
   return {
     read: async (key, scope) => entries.read(space.locate(key), inside(scope)),
     readMany: async (keys, scope) => entries.readMany(space.locateAll(keys), inside(scope)),
     readValue: async (key) => entries.readValue(space.locate(key)),
+    ...(decode === undefined ? {} : { decode: (key, encoded) => decode(space.locate(key), encoded) }),
     versions: (scope) => entries.versions(inside(scope)),
     now: async (key) => entries.now(space.locate(key)),
     tagVersions: (scope, tags) => entries.tagVersions(inside(scope), tags),

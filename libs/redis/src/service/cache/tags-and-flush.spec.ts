@@ -187,6 +187,21 @@ describe('invalidate', () => {
   });
 });
 
+describe('an invalidation that the store has journaled', () => {
+  test('is reported as journaled by invalidate, invalidateTags and flush', async () => {
+    const { caches, store } = virtualFleet();
+    const [cache] = caches;
+    const entries = store.can.entries ?? never();
+    const versions = await entries.versions({ prefixes: ['cache:'] });
+    vi.spyOn(entries, 'remove').mockResolvedValueOnce({ removed: 0, status: 'journaled' });
+    vi.spyOn(entries, 'invalidateTags').mockResolvedValueOnce({ ...versions, status: 'journaled' });
+    vi.spyOn(entries, 'raiseFloor').mockResolvedValueOnce({ ...versions, status: 'journaled' });
+    expect(await cache.invalidate('k')).toEqual({ status: 'journaled' });
+    expect(await cache.invalidateTags('t')).toEqual({ status: 'journaled' });
+    expect(await cache.flush()).toEqual({ status: 'journaled', removed: 0 });
+  });
+});
+
 function never(): never {
   throw new Error('the store keeps no entries');
 }

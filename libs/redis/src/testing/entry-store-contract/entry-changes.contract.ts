@@ -37,9 +37,9 @@ export function entryChangeContract({ test, store, entries, has, freshKey }: Ent
     const [value, hash, absent] = [freshKey(), freshKey(), freshKey()];
     await entries().write(value, { value: 1, meta: undefined, ttlMs: undefined });
     await entries().hset(hash, 'field', 1, undefined);
-    assert.equal(await entries().remove([value, absent, hash]), 2);
+    assert.deepStrictEqual(await entries().remove([value, absent, hash]), { removed: 2, status: 'applied' });
     assert.deepStrictEqual([await store().has(value), await store().has(hash)], [false, false]);
-    assert.equal(await entries().remove([]), 0);
+    assert.deepStrictEqual(await entries().remove([]), { removed: 0, status: 'applied' });
   });
 
   test('incr and hset give a key that they create its ttl, and keep the ttl of an existing key', async () => {

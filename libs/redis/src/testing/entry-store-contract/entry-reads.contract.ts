@@ -25,6 +25,30 @@ export function entryReadContract(suite: EntryContract): void {
     }
   });
 
+  test('decode returns the value and the meta of the bytes of an earlier read, also after the key has changed', async () => {
+    const scope = freshScope();
+    const [key, plain] = [freshKey(scope), freshKey(scope)];
+    const { nowMs, versions } = await entries().read(key, scope);
+    const meta = metaOf(nowMs, versions.clock, ['0123456789abcdef']);
+    await entries().write(key, { value: { name: 'Ada' }, meta, ttlMs: 120_000 });
+    await entries().write(plain, { value: 'plain', meta: undefined, ttlMs: 120_000 });
+    const [many] = await entries().readMany([key], scope);
+    const reads = [await entries().read(key, scope), many, await entries().readValue(key)];
+    const copies = reads.map((read) => read?.encoded && Buffer.from(read.encoded));
+    const { encoded: plainBytes } = await entries().acquire(plain, leaseRequest());
+    await entries().remove([key, plain]);
+    for (const [i, encoded] of copies.entries()) {
+      assert.equal(encoded !== undefined, entries().decode !== undefined);
+      if (encoded === undefined) continue;
+      assert.equal(encoded.length, reads[i]?.bytes);
+      const decoded = await entries().decode?.(key, encoded);
+      assert.deepStrictEqual([decoded?.value, decoded?.meta], [{ name: 'Ada' }, meta]);
+    }
+    if (plainBytes === undefined) return;
+    const decoded = await entries().decode?.(plain, plainBytes);
+    assert.deepStrictEqual([decoded?.value, decoded?.meta], ['plain', undefined]);
+  });
+
   test('now returns the time of the server, as reads do', async () => {
     const key = freshKey();
     const before = await entries().readValue(key);
@@ -34,8 +58,8 @@ export function entryReadContract(suite: EntryContract): void {
   });
 
   test('a read of an absent key returns no value and no size', async () => {
-    const { stored, unreadable, bytes } = await entries().readValue(freshKey());
-    assert.deepStrictEqual([stored, unreadable, bytes], [undefined, undefined, undefined]);
+    const { stored, unreadable, bytes, encoded } = await entries().readValue(freshKey());
+    assert.deepStrictEqual([stored, unreadable, bytes, encoded], [undefined, undefined, undefined, undefined]);
   });
 
   test('a read of a hash returns no value', async () => {
@@ -100,7 +124,7 @@ export function entryReadContract(suite: EntryContract): void {
       reads.map(({ stored }) => stored?.value),
       keys,
     );
-    assert.equal(await entries().remove(keys), keys.length);
+    assert.equal((await entries().remove(keys)).removed, keys.length);
   });
 
   test('a value that cannot be read is reported and spoils no other key', async () => {
@@ -122,6 +146,8 @@ export function entryReadContract(suite: EntryContract): void {
       assert.equal(read?.stored, undefined);
       assert.match(String(read?.unreadable?.code), /^CODEC_/);
       assert.equal(String(read?.unreadable?.message).includes('secret-canary'), false);
+      const { encoded, unreadable: { code } = {} } = read ?? {};
+      if (encoded !== undefined) await rejectsWith(String(code), async () => entries().decode?.(sealed, encoded));
     }
     assert.equal(readable?.stored?.value, 1);
   });

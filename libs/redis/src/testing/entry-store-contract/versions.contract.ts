@@ -37,7 +37,8 @@ export function versionContract(suite: EntryContract): void {
     const flushed = await entries().raiseFloor(scope, 0);
     assert(flushed.floor > before.clock);
     assert.deepStrictEqual([flushed.clock, flushed.isSweeping], [flushed.floor, true]);
-    assert.deepStrictEqual((await entries().read(freshKey(scope), scope)).versions, flushed);
+    const { versions } = await entries().read(freshKey(scope), scope);
+    assert.deepStrictEqual(flushed, { ...versions, status: 'applied' });
     const again = await entries().raiseFloor(scope, 0);
     assert(again.floor > flushed.floor);
   });
@@ -122,7 +123,7 @@ export function versionContract(suite: EntryContract): void {
       const versions = await entries().versions(scope);
       assert.deepStrictEqual(await peer().versions(scope), versions);
       const flushed = await peer().raiseFloor(scope, 0);
-      assert.deepStrictEqual(await entries().versions(scope), flushed);
+      assert.deepStrictEqual(flushed, { ...(await entries().versions(scope)), status: 'applied' });
     });
   }
 

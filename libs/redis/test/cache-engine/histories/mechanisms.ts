@@ -37,7 +37,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       remove: async (keys) => {
         // The round trip remains.
         await entries.readMany(keys, { prefixes: ['cache:'] });
-        return keys.filter((key) => server.removeWithoutVoid(key)).length;
+        const removed = keys.filter((key) => server.removeWithoutVoid(key)).length;
+        return { removed, status: 'applied' };
       },
     })),
   },
@@ -54,7 +55,9 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     name: 'a flush raises the floor',
     breaks: 'G1',
-    switchedOff: replacing((entries) => ({ raiseFloor: (scope) => entries.versions(scope) })),
+    switchedOff: replacing((entries) => ({
+      raiseFloor: async (scope) => ({ ...(await entries.versions(scope)), status: 'applied' }),
+    })),
   },
   {
     name: 'reads return the newest floor',
@@ -103,8 +106,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     breaks: 'G2',
     switchedOff: replacing((entries) => ({
       acquire: async (key, request) => {
-        const { stored, unreadable, bytes, nowMs } = await entries.acquire<never>(key, request);
-        return { stored, unreadable, bytes, nowMs, status: 'acquired' };
+        const { stored, unreadable, bytes, encoded, nowMs } = await entries.acquire<never>(key, request);
+        return { stored, unreadable, bytes, encoded, nowMs, status: 'acquired' };
       },
     })),
   },

@@ -6,11 +6,14 @@ import type {
   EntryWrite,
   FailureMark,
   LeaseRequest,
+  RaisedVersions,
+  Removal,
   ScopeVersions,
   StoredRead,
   TagVersion,
   VersionScope,
 } from '../../../src/domain/entry-store.js';
+import type { Decoded } from '../../../src/domain/value-codec.js';
 import type { ModelConnection } from './model-connection.js';
 import type { ModelServer } from './model-server.js';
 
@@ -37,6 +40,10 @@ export class ModelEntryStore implements EntryStore {
 
   readValue<T>(key: string): Promise<StoredRead<T>> {
     return this.connection.call([key], () => this.server.read<T>(key));
+  }
+
+  decode<T>(_key: string, encoded: Buffer): Decoded<T> {
+    return this.server.decode<T>(encoded);
   }
 
   /** Like `CacheStore.ttl`. */
@@ -87,9 +94,9 @@ export class ModelEntryStore implements EntryStore {
     await Promise.all(entries.map((entry) => this.write(entry.key, entry)));
   }
 
-  async remove(keys: readonly string[]): Promise<number> {
+  async remove(keys: readonly string[]): Promise<Removal> {
     const removed = keys.map((key) => this.connection.call([key], () => this.server.remove(key)));
-    return (await Promise.all(removed)).filter(Boolean).length;
+    return { removed: (await Promise.all(removed)).filter(Boolean).length, status: 'applied' };
   }
 
   incr(key: string, amount: number, ttlMs: number | undefined): Promise<number> {
@@ -112,16 +119,16 @@ export class ModelEntryStore implements EntryStore {
     return this.connection.call(keys, () => keys.forEach((key) => this.server.leases.void(key)));
   }
 
-  raiseFloor(scope: VersionScope, seen: number): Promise<ScopeVersions> {
-    return this.connection.call(scope.prefixes, () => this.server.raiseFloor(scope, seen));
+  raiseFloor(scope: VersionScope, seen: number): Promise<RaisedVersions> {
+    return this.connection.call(scope.prefixes, () => applied(this.server.raiseFloor(scope, seen)));
   }
 
   invalidateTags(
     scope: VersionScope,
     tags: readonly string[],
     options: { readonly keepForErrors: boolean; readonly seen: number },
-  ): Promise<ScopeVersions> {
-    return this.connection.call(scope.prefixes, () => this.server.invalidateTags(scope, tags, options));
+  ): Promise<RaisedVersions> {
+    return this.connection.call(scope.prefixes, () => applied(this.server.invalidateTags(scope, tags, options)));
   }
 
   async sweep(scope: VersionScope, floor: number): Promise<number> {
@@ -138,6 +145,10 @@ export class ModelEntryStore implements EntryStore {
   private readNow<T>(key: string, scope: VersionScope): EntryRead<T> {
     return { ...this.server.read<T>(key), versions: this.server.tables.versions(scope) };
   }
+}
+
+function applied(versions: ScopeVersions): RaisedVersions {
+  return { ...versions, status: 'applied' };
 }
 
 function notInHistories(): RedisInfraError {

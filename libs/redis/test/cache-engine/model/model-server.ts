@@ -1,3 +1,4 @@
+import { deserialize, serialize } from 'node:v8';
 import type {
   Acquisition,
   EntryWrite,
@@ -68,8 +69,14 @@ export class ModelServer {
       stored: isPresent ? (content.stored as Decoded<T>) : undefined,
       unreadable: undefined,
       bytes: isPresent ? 1 : undefined,
+      encoded: isPresent ? serialize(content.stored) : undefined,
       nowMs: this.nowMs(),
     };
+  }
+
+  /** Decodes the bytes of an earlier read. */
+  decode<T>(encoded: Buffer): Decoded<T> {
+    return deserialize(encoded);
   }
 
   acquire<T>(key: string, request: LeaseRequest): Acquisition<T> {

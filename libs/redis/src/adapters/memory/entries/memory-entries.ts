@@ -7,6 +7,8 @@ import type {
   EntryWrite,
   FailureMark,
   LeaseRequest,
+  RaisedVersions,
+  Removal,
   ScopeVersions,
   StoredRead,
   TagVersion,
@@ -142,12 +144,12 @@ export class MemoryEntries implements EntryStore {
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
-  async remove(keys: readonly string[]): Promise<number> {
+  async remove(keys: readonly string[]): Promise<Removal> {
     const { calls, records, leases, keySpace } = this.parts;
     const all = keySpace.locateAll(keys);
-    return calls.run('DEL', all, this.context, () => {
+    return calls.run<Removal>('DEL', all, this.context, () => {
       for (const at of all) leases.void(at);
-      return all.filter((at) => records.delete(at)).length;
+      return { removed: all.filter((at) => records.delete(at)).length, status: 'applied' };
     });
   }
 
@@ -196,18 +198,19 @@ export class MemoryEntries implements EntryStore {
     return calls.run('voidLeases', all, this.context, () => all.forEach((at) => leases.void(at)));
   }
 
-  async raiseFloor(scope: VersionScope, seen: number): Promise<ScopeVersions> {
+  async raiseFloor(scope: VersionScope, seen: number): Promise<RaisedVersions> {
     this.parts.calls.start(this.context);
-    return this.parts.versions.raiseFloor(scope, seen);
+    return { ...this.parts.versions.raiseFloor(scope, seen), status: 'applied' };
   }
 
   async invalidateTags(
     scope: VersionScope,
     tags: readonly string[],
     { keepForErrors, seen }: { readonly keepForErrors: boolean; readonly seen: number },
-  ): Promise<ScopeVersions> {
+  ): Promise<RaisedVersions> {
     this.parts.calls.start(this.context);
-    return this.parts.versions.invalidateTags(scope, tags, keepForErrors ? 'stale' : 'removed', seen);
+    const versions = this.parts.versions.invalidateTags(scope, tags, keepForErrors ? 'stale' : 'removed', seen);
+    return { ...versions, status: 'applied' };
   }
 
   async sweep(scope: VersionScope, floor: number): Promise<number> {
@@ -257,11 +260,13 @@ export class MemoryEntries implements EntryStore {
     const { records, nowMs } = this.parts;
     const record = records.get(at);
     const now = nowMs();
-    if (record?.type !== 'value') return { stored: undefined, unreadable: undefined, bytes: undefined, nowMs: now };
+    if (record?.type !== 'value') {
+      return { stored: undefined, unreadable: undefined, bytes: undefined, encoded: undefined, nowMs: now };
+    }
     const { stored } = record;
     return chain(
       decodeRead(() => this.format.decode<T>(stored, { key: at })),
-      (read) => ({ ...read, bytes: stored.bytes, nowMs: now }),
+      (read) => ({ ...read, bytes: stored.bytes, encoded: undefined, nowMs: now }),
     );
   }
 

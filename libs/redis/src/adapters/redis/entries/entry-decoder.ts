@@ -1,4 +1,5 @@
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
+import { chain } from '../../../domain/codec/maybe-promise.js';
 import type { StoredRead } from '../../../domain/entry-store.js';
 import type { Decoded } from '../../../domain/value-codec.js';
 import type { CallContext } from '../../calls/call-context.js';
@@ -8,7 +9,12 @@ import type { ValueReader } from '../values/value-reader.js';
 export type DecodedRead<T> = Omit<StoredRead<T>, 'nowMs'>;
 
 /** The result of a read of an absent key. */
-export const ABSENT: DecodedRead<never> = Object.freeze({ stored: undefined, unreadable: undefined, bytes: undefined });
+export const ABSENT: DecodedRead<never> = Object.freeze({
+  stored: undefined,
+  unreadable: undefined,
+  bytes: undefined,
+  encoded: undefined,
+});
 
 /** Decodes the values of reads. Bytes that the codec refuses are reported in the result. */
 export class EntryDecoder {
@@ -20,26 +26,40 @@ export class EntryDecoder {
     try {
       const decoded = this.reader.decode<T>(bytes, { key }, context);
       const { bindExpiry } = context.codec.policy;
-      if (!(decoded instanceof Promise)) return readOf(decoded, bytes.length, bindExpiry);
+      if (!(decoded instanceof Promise)) return readOf(decoded, bytes, bindExpiry);
       return decoded.then(
-        (stored) => readOf(stored, bytes.length, bindExpiry),
-        (error: unknown) => unreadable(error, bytes.length),
+        (stored) => readOf(stored, bytes, bindExpiry),
+        (error: unknown) => unreadable(error, bytes),
       );
     } catch (error) {
-      return unreadable(error, bytes.length);
+      return unreadable(error, bytes);
     }
+  }
+
+  /**
+   * Decodes the bytes of an earlier read. They are not sealed again, because the key may have changed since.
+   * @throws RedisInfraError `CODEC_…`
+   */
+  decodeAgain<T>(bytes: Buffer, key: string, { codec }: CallContext): Decoded<T> | Promise<Decoded<T>> {
+    const { bindExpiry } = codec.policy;
+    return chain(codec.decode<T>(bytes, { key }), (stored) => withoutSealedExpiry(stored, bindExpiry));
   }
 }
 
+function readOf<T>(stored: Decoded<T>, bytes: Buffer, bindExpiry: boolean): DecodedRead<T> {
+  const { length } = bytes;
+  return { stored: withoutSealedExpiry(stored, bindExpiry), unreadable: undefined, bytes: length, encoded: bytes };
+}
+
 /** A plain value has no meta, except for the expiry that is sealed with it. */
-function readOf<T>(stored: Decoded<T>, bytes: number, bindExpiry: boolean): DecodedRead<T> {
+function withoutSealedExpiry<T>(stored: Decoded<T>, bindExpiry: boolean): Decoded<T> {
   const { meta } = stored;
   const isPlain = bindExpiry && meta !== undefined && Object.keys(meta).every((name) => name === 'expires');
-  return { stored: isPlain ? { ...stored, meta: undefined } : stored, unreadable: undefined, bytes };
+  return isPlain ? { ...stored, meta: undefined } : stored;
 }
 
 /** @throws the error if it is not about the stored bytes */
-function unreadable(error: unknown, bytes: number): DecodedRead<never> {
+function unreadable(error: unknown, bytes: Buffer): DecodedRead<never> {
   if (!(error instanceof RedisInfraError && error.code.startsWith('CODEC_'))) throw error;
-  return { stored: undefined, unreadable: error, bytes };
+  return { stored: undefined, unreadable: error, bytes: bytes.length, encoded: bytes };
 }

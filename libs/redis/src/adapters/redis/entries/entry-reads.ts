@@ -1,5 +1,6 @@
 import { zip } from '../../../common/zip.js';
 import type { EntryRead, ScopeVersions, StoredRead } from '../../../domain/entry-store.js';
+import type { Decoded } from '../../../domain/value-codec.js';
 import { withLimits, type CallContext } from '../../calls/call-context.js';
 import type { JointRead } from '../../sending/batch-readers.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
@@ -57,6 +58,12 @@ export class EntryReads {
       if (channel.allowsAnyKeys) return this.readByOneCommand<T>(keys, tables, limits);
       return Promise.all(keys.map((key) => this.readApart<T>(key, tables, limits)));
     });
+  }
+
+  /** Decodes the bytes of an earlier read. */
+  decode<T>(key: string, encoded: Buffer, context: CallContext): Decoded<T> | Promise<Decoded<T>> {
+    const decoded = this.decoder.decodeAgain<T>(encoded, key, context);
+    return decoded instanceof Promise ? this.channel.decoding('GET', decoded, context) : decoded;
   }
 
   private inKeyOrder<R>(key: string, context: CallContext, read: (context: CallContext) => Promise<R>): Promise<R> {
@@ -126,7 +133,8 @@ export class EntryReads {
     const decoded = this.decoder.decode<T>(bytes, key, context);
     const nowMs = this.times.nowMs(key) ?? this.times.whenKnown(key);
     if (!(decoded instanceof Promise || versions instanceof Promise || nowMs instanceof Promise)) {
-      return { stored: decoded.stored, unreadable: decoded.unreadable, bytes: decoded.bytes, nowMs, versions };
+      const { stored, unreadable, encoded } = decoded;
+      return { stored, unreadable, bytes: decoded.bytes, encoded, nowMs, versions };
     }
     return Promise.all([decoded, nowMs, versions]).then(([read, atMs, found]) => ({
       ...read,
@@ -143,7 +151,8 @@ export class EntryReads {
     const decoded = this.decoder.decode<T>(bytes, key, context);
     const nowMs = this.times.nowMs(key) ?? this.times.whenKnown(key);
     if (!(decoded instanceof Promise || nowMs instanceof Promise)) {
-      return { stored: decoded.stored, unreadable: decoded.unreadable, bytes: decoded.bytes, nowMs };
+      const { stored, unreadable, encoded } = decoded;
+      return { stored, unreadable, bytes: decoded.bytes, encoded, nowMs };
     }
     return Promise.all([decoded, nowMs]).then(([read, atMs]) => ({ ...read, nowMs: atMs }));
   }

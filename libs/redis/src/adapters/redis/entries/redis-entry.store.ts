@@ -5,6 +5,8 @@ import type {
   EntryWrite,
   FailureMark,
   LeaseRequest,
+  RaisedVersions,
+  Removal,
   ScopeVersions,
   StoredRead,
   TagVersion,
@@ -13,6 +15,7 @@ import type {
 import { checkField } from '../../../domain/models/cache-key.js';
 import { checkAmount } from '../../../domain/models/counter.js';
 import { checkStorable } from '../../../domain/models/stored-value.js';
+import type { Decoded } from '../../../domain/value-codec.js';
 import type { CallContext } from '../../calls/call-context.js';
 import type { RedisEntries } from './redis-entries.js';
 
@@ -45,6 +48,10 @@ export class RedisEntryStore implements EntryStore {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  decode<T>(key: string, encoded: Buffer): Decoded<T> | Promise<Decoded<T>> {
+    return this.entries.reads.decode<T>(this.locate(key), encoded, this.context);
   }
 
   async versions(scope: VersionScope): Promise<ScopeVersions> {
@@ -90,8 +97,9 @@ export class RedisEntryStore implements EntryStore {
     return this.entries.changes.writeMany(located, this.context);
   }
 
-  async remove(keys: readonly string[]): Promise<number> {
-    return this.entries.changes.remove(this.locateAll(keys), this.context);
+  async remove(keys: readonly string[]): Promise<Removal> {
+    const removed = await this.entries.changes.remove(this.locateAll(keys), this.context);
+    return { removed, status: 'applied' };
   }
 
   async incr(key: string, amount: number, ttlMs: number | undefined): Promise<number> {
@@ -119,7 +127,7 @@ export class RedisEntryStore implements EntryStore {
     return this.entries.leases.voidAll(this.locateAll(keys), this.context);
   }
 
-  async raiseFloor(scope: VersionScope, seen: number): Promise<ScopeVersions> {
+  async raiseFloor(scope: VersionScope, seen: number): Promise<RaisedVersions> {
     const { versions } = this.entries;
     return versions.raiseFloor(versions.of(scope), seen, this.context);
   }
@@ -128,7 +136,7 @@ export class RedisEntryStore implements EntryStore {
     scope: VersionScope,
     tags: readonly string[],
     options: { readonly keepForErrors: boolean; readonly seen: number },
-  ): Promise<ScopeVersions> {
+  ): Promise<RaisedVersions> {
     const { versions } = this.entries;
     return versions.invalidateTags(versions.of(scope), tags, options, this.context);
   }

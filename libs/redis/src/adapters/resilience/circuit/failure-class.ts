@@ -15,6 +15,9 @@ const STORE_RULES = {
   CIRCUIT_OPEN: 'caller',
   OVERLOADED: 'caller',
   LIMITER_UNAVAILABLE: 'caller',
+  UNSUPPORTED_WHILE_DOWN: 'caller',
+  // A file of this process: no command was involved.
+  JOURNAL_FAILED: 'caller',
 } as const satisfies Record<CodeByFault<'store'>, Rule>;
 
 const RULES: Readonly<Partial<Record<ErrorCode, Rule>>> = STORE_RULES;

@@ -1,4 +1,4 @@
-import type { ScopeVersions, StoredRead, TagVersion } from '../../../domain/entry-store.js';
+import type { FallbackSource, ScopeVersions, StoredRead, TagVersion } from '../../../domain/entry-store.js';
 import type { EntryMeta } from '../../../domain/value-codec.js';
 
 /**
@@ -21,6 +21,8 @@ export interface JudgedValue<T> {
   readonly nowMs: number;
   /** The versions that the value was judged by. */
   readonly versions: ScopeVersions;
+  /** Set if the store was unavailable and this process answered from a copy. */
+  readonly fallback?: FallbackSource | undefined;
 }
 
 const NO_TAGS: readonly string[] = [];
@@ -36,13 +38,13 @@ export function tagsToCheck(meta: EntryMeta | undefined, { floor, tagged }: Scop
 
 /** Judges a stored value. `tagVersions` are those of `tagsToCheck`. */
 export function judge<T>(
-  { stored, nowMs }: Pick<StoredRead<T>, 'stored' | 'nowMs'>,
+  { stored, nowMs, fallback }: Pick<StoredRead<T>, 'stored' | 'nowMs' | 'fallback'>,
   versions: ScopeVersions,
   tagVersions: readonly TagVersion[],
 ): JudgedValue<T> {
   const { value, meta } = stored ?? {};
   const state = stored === undefined ? 'absent' : stateOf(meta, nowMs, versions, tagVersions);
-  return { state, value, meta, nowMs, versions };
+  return { state, value, meta, nowMs, versions, fallback };
 }
 
 function stateOf(

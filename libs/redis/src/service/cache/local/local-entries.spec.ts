@@ -70,7 +70,7 @@ describe('LocalEntries over a store that answers late', () => {
     const published = entries.publish('cache:k', LEASE.token, LOADED);
     const removed = entries.remove(['cache:k']);
     finish();
-    expect([await published, await removed]).toEqual([true, 1]);
+    expect([await published, await removed]).toEqual([true, { removed: 1, status: 'applied' }]);
     expect(await store.has('cache:k')).toBe(false);
   });
 

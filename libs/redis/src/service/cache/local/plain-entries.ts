@@ -7,6 +7,8 @@ import type {
   EntryWrite,
   FailureMark,
   LeaseRequest,
+  RaisedVersions,
+  Removal,
   ScopeVersions,
   StoredRead,
   TagVersion,
@@ -19,6 +21,8 @@ import type { LocalState } from './local-state.js';
 
 /** Long enough to store a value: other calls on the key wait meanwhile. */
 const PUBLISH_LEASE_MS = 5000;
+/** A simple store returns values only. */
+const NO_BYTES = { bytes: undefined, encoded: undefined } as const;
 
 /**
  * Entries over one view of a simple store. Calls that change a key, and those that check its lease, run one after
@@ -107,8 +111,8 @@ export class PlainEntries implements EntryStore {
     return this.change(keys, () => this.store.setMany(values));
   }
 
-  remove(keys: readonly string[]): Promise<number> {
-    return this.change(keys, () => this.store.deleteMany(keys));
+  remove(keys: readonly string[]): Promise<Removal> {
+    return this.change(keys, async () => ({ removed: await this.store.deleteMany(keys), status: 'applied' }));
   }
 
   incr(key: string, amount: number, ttlMs: number | undefined): Promise<number> {
@@ -131,7 +135,7 @@ export class PlainEntries implements EntryStore {
     return this.change(keys, async () => {});
   }
 
-  async raiseFloor(scope: VersionScope, seen: number): Promise<ScopeVersions> {
+  async raiseFloor(scope: VersionScope, seen: number): Promise<RaisedVersions> {
     const { leases, loads, order } = this.state;
     const prefix = ownPrefix(scope);
     const versions = await leases.raiseFloor(scope, seen);
@@ -170,14 +174,14 @@ export class PlainEntries implements EntryStore {
 
   private found<T>(value: T | undefined): StoredRead<T> {
     const stored = value === undefined ? undefined : { value, meta: undefined };
-    return { stored, unreadable: undefined, bytes: undefined, nowMs: this.state.nowMs() };
+    return { stored, unreadable: undefined, ...NO_BYTES, nowMs: this.state.nowMs() };
   }
 
   /** @throws the error unless it says that a stored value cannot be read */
   private unreadable(error: unknown): StoredRead<never> {
     const failure = storeFailure(error);
     if (!isUnreadable(failure)) throw failure;
-    return { stored: undefined, unreadable: failure, bytes: undefined, nowMs: this.state.nowMs() };
+    return { stored: undefined, unreadable: failure, ...NO_BYTES, nowMs: this.state.nowMs() };
   }
 
   private creation(key: string, ttlMs: number | undefined): Creation {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import type { FeedListener, FeedSubscription, InvalidationFeed } from '../../../domain/entry-store.js';
 import { seededRandom } from '../../../testing/compressor-contract/seeded-random.js';
-import type { FillToken } from './fill-tokens.js';
+import type { FillToken } from '../../copies/fill-tokens.js';
 import { MAX_UNCONFIRMED_MS, NearCache } from './near-cache.js';
 import { resolveNear } from './near-options.js';
 

@@ -1,7 +1,7 @@
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import type { FeedSubscription, InvalidationFeed, ScopeVersions } from '../../../domain/entry-store.js';
-import { FillTokens, type FillToken } from './fill-tokens.js';
+import { FillTokens, type FillToken } from '../../copies/fill-tokens.js';
 import { isCurrent, NearCopies, type NearStats } from './near-copies.js';
 import type { NearCopy, NearFill } from './near-copy.js';
 import { UNTRACKED_TTL_MS, type Coherence, type ResolvedNearOptions } from './near-options.js';

@@ -3,7 +3,7 @@ import type { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { InvalidationFeed, ScopeVersions, VersionScope } from '../../../domain/entry-store.js';
 import type { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
-import type { FillToken } from './fill-tokens.js';
+import type { FillToken } from '../../copies/fill-tokens.js';
 import { MAX_UNCONFIRMED_MS, NearCache } from './near-cache.js';
 import type { NearCopy } from './near-copy.js';
 import type { NearStats } from './near-copies.js';

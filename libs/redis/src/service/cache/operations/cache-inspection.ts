@@ -1,7 +1,7 @@
 import type { CacheContext } from '../cache-context.js';
 import { storeFailure } from '../store-failures.js';
 import { EntryReader } from './entry-reader.js';
-import { reportEntry, reportUnavailable, type EntryReport } from './entry-report.js';
+import { reportEntry, reportFallback, reportUnavailable, type EntryReport } from './entry-report.js';
 
 /** Looks at the entries of a cache without counting reads. */
 export class CacheInspection {
@@ -12,16 +12,14 @@ export class CacheInspection {
   }
 
   async inspect(key: string): Promise<EntryReport> {
-    const { store, engine, layer, near, scope, namespaceState } = this.context;
+    const { store, engine, near, scope, namespaceState } = this.context;
     const at = namespaceState.locate(key);
     const loading = engine.loads.get(at) !== undefined;
-    const tier = near?.peek(at, scope) === undefined ? layer : 'near';
     try {
-      const [ttl, bytes, read] = await Promise.all([
-        store.ttl(at),
-        store.can?.codec?.bytes(at),
-        this.reader.readSilently(at),
-      ]);
+      const read = await this.reader.readSilently(at);
+      if (read.fallback !== undefined) return reportFallback(key, read, read.fallback);
+      const [ttl, bytes] = await Promise.all([store.ttl(at), store.can?.codec?.bytes(at)]);
+      const tier = near?.peek(at, scope) === undefined ? this.context.layerOf(read) : 'near';
       return reportEntry({ key, tier, read, ttl, bytes, loading });
     } catch (error) {
       return reportUnavailable(key, storeFailure(error));

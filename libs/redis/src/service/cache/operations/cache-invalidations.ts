@@ -1,3 +1,4 @@
+import type { InvalidationStatus } from '../../../domain/entry-store.js';
 import type { CacheContext } from '../cache-context.js';
 import { hashesOfTags } from '../entry/tag-hash.js';
 import {
@@ -11,8 +12,11 @@ import { failureOf } from '../store-failures.js';
 
 /** The result of `invalidate` and `invalidateTags`. */
 export interface Invalidation {
-  /** `applied`: the store has confirmed it. */
-  readonly status: 'applied';
+  /**
+   * `applied`: the store has confirmed it. `journaled`: the store is unavailable; this cache keeps the invalidation, and
+   * applies it when the store is available again.
+   */
+  readonly status: InvalidationStatus;
 }
 
 /** The result of `flush`. */
@@ -31,8 +35,8 @@ export class CacheInvalidations {
     const { entries, namespaceState: namespace, engine } = this.context;
     const at = namespace.locate(key);
     namespace.counters.invalidations++;
-    await engine.change([at], () => entries.remove([at]));
-    return APPLIED;
+    const { status } = await engine.change([at], () => entries.remove([at]));
+    return { status };
   }
 
   /** The two forms of `CacheService.invalidateTags`: a list of tags with options, or tags only. */
@@ -53,28 +57,29 @@ export class CacheInvalidations {
     const raised = { keepForErrors, seen: engine.seenVersion };
     engine.near?.versionsChange();
     try {
-      engine.see(await entries.invalidateTags(scope, hashesOfTags(checked), raised));
+      const versions = await entries.invalidateTags(scope, hashesOfTags(checked), raised);
+      engine.see(versions);
+      return { status: versions.status };
     } finally {
       engine.near?.versionsChange();
     }
-    return APPLIED;
   }
 
   async flush(options: FlushOptions): Promise<FlushReport> {
     const { wait } = resolveFlushOptions(options);
     const { entries, scope, namespaceState: namespace, engine } = this.context;
     namespace.counters.invalidations++;
-    const { floor } = await engine.changePrefix(namespace.prefix, async () => {
+    const { floor, status } = await engine.changePrefix(namespace.prefix, async () => {
       const versions = await entries.raiseFloor(scope, engine.seenVersion);
       engine.see(versions);
       return versions;
     });
     const sweep = entries.sweep(scope, floor);
-    if (wait) return { ...APPLIED, removed: await sweep };
+    if (wait) return { status, removed: await sweep };
     sweep.catch((error: unknown) => {
       const failure = failureOf(error);
       if (failure !== undefined) namespace.recordFailure('flush', failure);
     });
-    return { ...APPLIED, removed: undefined };
+    return { status, removed: undefined };
   }
 }

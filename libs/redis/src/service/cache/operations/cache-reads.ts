@@ -55,8 +55,9 @@ export class CacheReads {
     return keys.map((key, i) => {
       const copy = copies[i];
       if (near !== undefined && copy !== undefined) return this.hitNear<T>(near, key, copy);
-      const value = freshValue(reads?.[next++]);
-      context.namespaceState.recordRead(key, value, context.layer);
+      const read = reads?.[next++];
+      const value = freshValue(read);
+      context.namespaceState.recordRead(key, value, context.layerOf(read));
       return value;
     });
   }

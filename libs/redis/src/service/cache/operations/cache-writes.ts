@@ -69,7 +69,7 @@ export class CacheWrites {
     const at = namespace.locate(key);
     namespace.counters.invalidations++;
     const write: SkippableWrite = { operation: 'delete', kind: 'removal', at: [at] };
-    return (await this.skippable(write, () => this.change(at, () => entries.remove([at])))) === 1;
+    return (await this.skippable(write, () => this.change(at, () => entries.remove([at]))))?.removed === 1;
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
@@ -77,7 +77,7 @@ export class CacheWrites {
     const at = namespace.locateAll(keys);
     namespace.counters.invalidations += at.length;
     const write: SkippableWrite = { operation: 'deleteMany', kind: 'removal', at };
-    return (await this.skippable(write, () => engine.change(at, () => entries.remove(at)))) ?? 0;
+    return (await this.skippable(write, () => engine.change(at, () => entries.remove(at))))?.removed ?? 0;
   }
 
   async hset(key: string, field: string, value: unknown): Promise<void> {

@@ -29,10 +29,10 @@ export class EntryReader {
    */
   get<T>(key: string, at: string): Promise<T | undefined> {
     const { entries, scope, near, engine } = this.context;
-    const onRead = (read: JudgedValue<T>): T | undefined => this.countRead(key, freshValue(read));
+    const onRead = (read: JudgedValue<T>): T | undefined => this.countRead(key, freshValue(read), read);
     const onError = (error: unknown): undefined => {
       this.context.recordFailure('get', storeFailure(error));
-      return this.countRead(key, undefined);
+      return this.countRead(key, undefined, undefined);
     };
     if (near !== undefined || !engine.order.isEmpty) return this.read<T>(at, 'get').then(onRead, onError);
     return entries.read<T>(at, scope).then((read) => {
@@ -63,9 +63,9 @@ export class EntryReader {
     }
   }
 
-  private countRead<V>(key: string, value: V): V {
-    const { namespaceState, layer } = this.context;
-    namespaceState.recordRead(key, value, layer);
+  private countRead<V>(key: string, value: V, read: JudgedValue<V> | undefined): V {
+    const { context } = this;
+    context.namespaceState.recordRead(key, value, context.layerOf(read));
     return value;
   }
 
@@ -101,7 +101,8 @@ export class EntryReader {
   private keepCopy(near: NearReads, filling: NearFilling | undefined, at: string, judged: JudgedValue<unknown>): void {
     if (filling === undefined) return;
     near.learn(this.context.scope, judged.versions, filling);
-    if (judged.state !== 'fresh') near.abandon(filling);
+    // A value of the fallback may be older than what the feed has reported.
+    if (judged.state !== 'fresh' || judged.fallback !== undefined) near.abandon(filling);
     else if (judged.meta !== undefined) near.end(filling, judged);
     else void this.keepPlainCopy(near, filling, at, judged.value);
   }

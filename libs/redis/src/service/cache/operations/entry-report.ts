@@ -1,5 +1,7 @@
 import { describeBytes } from '../../../domain/codec/describe-bytes.js';
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
+import type { FallbackSource } from '../../../domain/entry-store.js';
+import type { CacheLayer } from '../cache-events.js';
 import type { JudgedValue, ValueState } from '../entry/entry-validity.js';
 
 /** The result of `CacheService.inspect`. */
@@ -7,7 +9,7 @@ export interface EntryReport {
   /** The key, as passed to `inspect`. */
   readonly key: string;
   /** The layer in which a read would find the value; `none` if there is no value. */
-  readonly tier: 'near' | 'redis' | 'memory' | 'none';
+  readonly tier: CacheLayer | 'none';
   /**
    * - `fresh`: every read finds it.
    * - `stale`: its `ttl` has ended. `getOrSet` may return it within its windows; other reads miss.
@@ -35,7 +37,7 @@ export interface EntryReport {
 /** What is known about a key. */
 export interface EntryFacts {
   readonly key: string;
-  readonly tier: 'near' | 'redis' | 'memory';
+  readonly tier: CacheLayer;
   readonly read: JudgedValue<unknown>;
   /** The result of `CacheStore.ttl`: seconds, null or undefined. */
   readonly ttl: number | null | undefined;
@@ -49,6 +51,7 @@ const PLACES: Readonly<Record<EntryFacts['tier'], string>> = {
   near: 'Redis, and a copy is in the memory of this process',
   redis: 'Redis',
   memory: 'the memory of this process',
+  fallback: 'a copy in this process, because Redis is unavailable',
 };
 
 const REASONS: Readonly<Record<Exclude<ValueState, 'fresh' | 'absent'>, string>> = {
@@ -79,6 +82,14 @@ export function reportEntry({ key, tier, read, ttl, bytes, loading }: EntryFacts
     codec: bytes && describeBytes(bytes),
     why: where + because + running,
   };
+}
+
+/** Describes what the fallback answers while the store is unavailable. */
+export function reportFallback(key: string, read: JudgedValue<unknown>, { ageMs }: FallbackSource): EntryReport {
+  if (read.state === 'absent')
+    return absent(key, 'Redis is unavailable, and this process has no copy: a read is a miss.');
+  const report = reportEntry({ key, tier: 'fallback', read, ttl: undefined, bytes: undefined, loading: false });
+  return { ...report, why: `${report.why} Redis confirmed the value ${(ageMs / 1000).toFixed(1)} s ago.` };
 }
 
 /** Describes a key while the store is unavailable. */

@@ -246,7 +246,7 @@ export class GetOrSetCall<T> {
     this.isCounted = true;
     const { context, key } = this.parts;
     const value = isHit ? read?.value : undefined;
-    context.namespaceState.recordRead(key, value, context.layer, read?.state === 'stale');
+    context.namespaceState.recordRead(key, value, context.layerOf(read), read?.state === 'stale');
   }
 
   private decide(isLoadedHere: boolean): void {

@@ -1,4 +1,4 @@
-import type { ScopeVersions, TagVersion, VersionScope } from '../../../../domain/entry-store.js';
+import type { RaisedVersions, ScopeVersions, TagVersion, VersionScope } from '../../../../domain/entry-store.js';
 import type { InternalKeys } from '../../../../domain/models/internal-keys.js';
 import type { CallContext } from '../../../calls/call-context.js';
 import type { CommandChannel } from '../../../sending/command-channel.js';
@@ -45,8 +45,8 @@ export class VersionTables {
   }
 
   /** Issues a version and makes it the floor of the own namespace. */
-  raiseFloor(tables: ScopeTables, seen: number, context: CallContext): Promise<ScopeVersions> {
-    return this.run(RAISE_FLOOR, tables, [seen], context);
+  raiseFloor(tables: ScopeTables, seen: number, context: CallContext): Promise<RaisedVersions> {
+    return this.raise(RAISE_FLOOR, tables, [seen], context);
   }
 
   /** Issues a version and records it for tags of the own namespace. */
@@ -55,8 +55,8 @@ export class VersionTables {
     tags: readonly string[],
     { keepForErrors, seen }: { readonly keepForErrors: boolean; readonly seen: number },
     context: CallContext,
-  ): Promise<ScopeVersions> {
-    return this.run(INVALIDATE_TAGS, tables, [seen, keepForErrors ? STALE : '', ...tags], context);
+  ): Promise<RaisedVersions> {
+    return this.raise(INVALIDATE_TAGS, tables, [seen, keepForErrors ? STALE : '', ...tags], context);
   }
 
   /** Reads the versions of tags of the own namespace, in their order. */
@@ -71,6 +71,15 @@ export class VersionTables {
     const floor = Buffer.isBuffer(table) ? Number.parseInt(table.toString(), 10) || 0 : 0;
     const versionAt = (i: number): number => Number(versions[i] ?? 0);
     return tags.map((_, i) => ({ removed: Math.max(floor, versionAt(2 * i)), stale: versionAt(2 * i + 1) }));
+  }
+
+  private async raise(
+    script: StoreScript<readonly Buffer[]>,
+    tables: ScopeTables,
+    args: readonly CommandArg[],
+    context: CallContext,
+  ): Promise<RaisedVersions> {
+    return { ...(await this.run(script, tables, args, context)), status: 'applied' };
   }
 
   private async run(

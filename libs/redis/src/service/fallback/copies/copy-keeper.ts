@@ -1,0 +1,80 @@
+import { isDeepStrictEqual } from 'node:util';
+import { takeSnapshot } from '../../../domain/codec/value-snapshot.js';
+import type { StoredRead } from '../../../domain/entry-store.js';
+import type { FillToken } from '../../copies/fill-tokens.js';
+import type { Decoded } from '../../../domain/value-codec.js';
+import type { FallbackState } from '../fallback-state.js';
+import type { CopyForm, OutageCopy } from './outage-copies.js';
+
+/** The time to live of a key in seconds, as `CacheStore.ttl` returns it. */
+export type ReadTtl = (key: string) => Promise<number | null | undefined>;
+
+/** A read of the primary store that may leave a copy. */
+export interface CopyFill {
+  readonly token: FillToken;
+  readonly sentMs: number;
+  readonly losses: number;
+}
+
+/**
+ * Keeps copies of what the primary store returns. A copy is the stored bytes: nothing is decoded or cloned while the
+ * primary store is available.
+ */
+export class CopyKeeper {
+  constructor(
+    private readonly state: FallbackState,
+    private readonly readTtl: ReadTtl,
+  ) {}
+
+  /** Call it before a read is sent, and then `keep` or `abandon` once. */
+  begin(key: string): CopyFill {
+    const { fills, nowMs, outage } = this.state;
+    return { token: fills.begin(key), sentMs: nowMs, losses: outage.losses };
+  }
+
+  keep({ token, sentMs }: CopyFill, { stored, encoded }: Pick<StoredRead<unknown>, 'stored' | 'encoded'>): void {
+    const { copies, fills } = this.state;
+    const { key } = token;
+    if (!fills.end(token)) return;
+    if (stored === undefined) return copies.delete(key);
+    const form = this.formOf(stored, encoded);
+    if (form === undefined) return copies.delete(key);
+    const known = copies.get(key);
+    if (known === undefined || !isSameForm(known.form, form)) {
+      const expiresMs = stored.meta === undefined ? undefined : Infinity;
+      return copies.set(key, { form, confirmedMs: sentMs, expiresMs, isOutageValue: false });
+    }
+    known.confirmedMs = Math.max(known.confirmedMs, sentMs);
+    if (known.expiresMs === undefined || known.expiresMs <= sentMs) this.learnExpiry(key, known);
+  }
+
+  abandon({ token }: CopyFill): void {
+    this.state.fills.end(token);
+  }
+
+  /** A plain value does not contain its expiry. It is asked for when the value is read a second time. */
+  private learnExpiry(key: string, copy: OutageCopy): void {
+    const { copies, fills, nowMs } = this.state;
+    const token = fills.begin(key);
+    const noted = (ttl: number | null | undefined): void => {
+      if (!fills.end(token) || copies.get(key) !== copy || ttl === undefined) return;
+      copy.expiresMs = ttl === null ? Infinity : nowMs + ttl * 1000;
+    };
+    this.readTtl(key).then(noted, () => void fills.end(token));
+  }
+
+  private formOf({ value, meta }: Decoded<unknown>, encoded: Buffer | undefined): CopyForm | undefined {
+    // One byte per character, in the heap of V8: a view would keep the whole network buffer.
+    if (encoded !== undefined) return { encoded: encoded.toString('latin1') };
+    try {
+      return { snapshot: takeSnapshot(value, this.state.types), meta };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function isSameForm(a: CopyForm, b: CopyForm): boolean {
+  if ('encoded' in a) return 'encoded' in b && a.encoded === b.encoded;
+  return 'snapshot' in b && isDeepStrictEqual(a.snapshot, b.snapshot);
+}

@@ -1,0 +1,71 @@
+import { LRUCache } from 'lru-cache';
+import type { EntryMeta } from '../../../domain/value-codec.js';
+import type { ValueSnapshot } from '../../../domain/codec/value-snapshot.js';
+
+/** The approximate memory of a copy in bytes, without its key and its value. */
+const COPY_BYTES = 160;
+
+/** The value of a copy: the stored bytes as text of one byte per character, or a snapshot and its meta. */
+export type CopyForm =
+  { readonly encoded: string } | { readonly snapshot: ValueSnapshot; readonly meta: EntryMeta | undefined };
+
+/** A value for an outage. Times are monotonic milliseconds. */
+export interface OutageCopy {
+  readonly form: CopyForm;
+  /** When the primary store confirmed the value last. A reply confirms it as of the moment of its request. */
+  confirmedMs: number;
+  /** When a plain value expires; Infinity never; undefined if it is not known yet, so that the copy cannot be used. */
+  expiresMs: number | undefined;
+  /** The value was written or loaded while the primary store was unavailable: it never was in the store. */
+  readonly isOutageValue: boolean;
+}
+
+/** The bounded memory of copies. The least recently used ones are dropped first. */
+export class OutageCopies {
+  private readonly lru: LRUCache<string, OutageCopy>;
+
+  constructor({ maxEntries, maxBytes }: { readonly maxEntries: number; readonly maxBytes: number }) {
+    this.lru = new LRUCache({ max: maxEntries, maxSize: maxBytes });
+  }
+
+  get size(): number {
+    return this.lru.size;
+  }
+
+  get(key: string): OutageCopy | undefined {
+    return this.lru.get(key);
+  }
+
+  set(key: string, copy: OutageCopy): void {
+    this.lru.set(key, copy, { size: COPY_BYTES + key.length + bytesOf(copy.form) });
+  }
+
+  delete(key: string): void {
+    this.lru.delete(key);
+  }
+
+  /** Drops the copies of the keys that begin with the prefix. */
+  deleteUnder(prefix: string): void {
+    for (const key of this.lru.keys()) if (key.startsWith(prefix)) this.lru.delete(key);
+  }
+
+  /** Drops the values that never were in the store. */
+  deleteOutageValues(): void {
+    for (const [key, { isOutageValue }] of this.lru.entries()) if (isOutageValue) this.lru.delete(key);
+  }
+
+  /** A feed has reported every change between the two moments, so copies from after the first are confirmed then. */
+  confirmSince(firstMs: number, lastMs: number): void {
+    for (const copy of this.lru.values()) {
+      if (copy.confirmedMs >= firstMs) copy.confirmedMs = Math.max(copy.confirmedMs, lastMs);
+    }
+  }
+
+  clear(): void {
+    this.lru.clear();
+  }
+}
+
+function bytesOf(form: CopyForm): number {
+  return 'encoded' in form ? form.encoded.length : form.snapshot.bytes;
+}

@@ -1,0 +1,65 @@
+import type { Acquisition, EntryWrite, FailureMark, LeaseRequest } from '../../../domain/entry-store.js';
+import { keepOutageValue } from '../copies/outage-value.js';
+import { LocalReads } from '../copies/local-reads.js';
+import { askPrimary, isInJournal, answerInstead, type FallbackEntriesParts } from './primary-access.js';
+
+/** The leases of loads: of the primary store, or of this process while the store is unavailable. */
+export class FallbackLoads {
+  private readonly local: LocalReads;
+
+  constructor(private readonly parts: FallbackEntriesParts) {
+    this.local = new LocalReads(parts.state, parts.primary);
+  }
+
+  async acquire<T>(key: string, lease: LeaseRequest): Promise<Acquisition<T>> {
+    const { primary, state } = this.parts;
+    return askPrimary<Acquisition<T>>(
+      this.parts,
+      async () => {
+        const acquired = await primary.acquire<T>(key, lease);
+        return isInJournal(state, key, acquired) ? { ...acquired, stored: undefined } : acquired;
+      },
+      async () => ({ ...(await this.local.read<T>(key)), ...state.leases.acquire(key, lease) }),
+    );
+  }
+
+  async renew(key: string, token: string, ttlMs: number): Promise<boolean> {
+    const { leases, outage } = this.parts.state;
+    if (!leases.has(key, token)) return this.parts.primary.renew(key, token, ttlMs);
+    return outage.isActive && leases.renew(key, token, ttlMs);
+  }
+
+  /**
+   * Stores a loaded value. With a lease of this process the value is kept for the outage only: another process may have
+   * changed the key meanwhile.
+   */
+  async publish(key: string, token: string, entry: EntryWrite): Promise<boolean> {
+    const { leases, outage, fills } = this.parts.state;
+    if (leases.has(key, token)) {
+      if (!leases.end(key, token) || !outage.isActive) return false;
+      keepOutageValue(this.parts.state, key, entry);
+      return true;
+    }
+    const fill = fills.begin(key);
+    try {
+      return await this.parts.primary.publish(key, token, entry);
+    } catch (error) {
+      return answerInstead(error, this.parts, () => {
+        if (fill.isAlive) keepOutageValue(this.parts.state, key, entry);
+        return fill.isAlive;
+      });
+    } finally {
+      fills.end(fill);
+    }
+  }
+
+  async release(key: string, token: string, failure?: FailureMark): Promise<void> {
+    const { leases } = this.parts.state;
+    if (leases.has(key, token)) leases.end(key, token, failure);
+    else await this.parts.primary.release(key, token, failure);
+  }
+
+  watch(key: string, onSettled: () => void): Promise<() => void> {
+    return this.parts.primary.watch(key, onSettled);
+  }
+}

@@ -1,0 +1,72 @@
+import type { FallbackState } from '../fallback-state.js';
+import type { JournalChange } from '../journal/journal-change.js';
+import { isUnavailable, refusal, unsupportedWhileDown } from '../unavailable.js';
+
+/** Changes of the primary store: those that the journal can hold, and those that it cannot. */
+export class JournaledChanges {
+  constructor(
+    private readonly state: FallbackState,
+    /** True if the caller has aborted the call: the primary store did not fail. */
+    private readonly isAborted: () => boolean,
+  ) {}
+
+  /**
+   * Runs a change of keys. An acknowledged one settles their older entries in the journal. Resolves with undefined if
+   * the change went into the journal; `keep` then keeps the values that were written.
+   */
+  async change<T>(
+    keys: readonly string[],
+    run: () => Promise<T>,
+    keep?: (index: number) => void,
+  ): Promise<T | undefined> {
+    const { state } = this;
+    const older = state.entriesOf(keys);
+    const tokens = state.beginChange(keys);
+    const end = (): readonly boolean[] => tokens.map((token) => state.fills.end(token));
+    if (!state.outage.isGated) {
+      try {
+        const result = await run();
+        end();
+        state.drop(keys);
+        state.journal.settle(older);
+        for (const key of keys) state.recent.add({ kind: 'key', key });
+        return result;
+      } catch (error) {
+        if (this.isAborted() || !isUnavailable(error)) {
+          end();
+          throw error;
+        }
+      }
+    }
+    end().forEach((isUnchanged, i) => {
+      if (isUnchanged) keep?.(i);
+    });
+    await state.keepForLater(keys.map((key): JournalChange => ({ kind: 'key', key })));
+    return undefined;
+  }
+
+  /** Runs a change of more than keys. Resolves with undefined if `changes` went into the journal. */
+  async attempt<T>(run: () => Promise<T>, changes: readonly JournalChange[]): Promise<T | undefined> {
+    try {
+      return await run();
+    } catch (error) {
+      if (this.isAborted() || !isUnavailable(error)) throw error;
+    }
+    await this.state.keepForLater(changes);
+    return undefined;
+  }
+
+  /** Runs a change that is not journaled: removing a counter or a hash would not undo it. */
+  async changeOrRefuse<T>(method: string, key: string, run: () => Promise<T>): Promise<T> {
+    const { state } = this;
+    state.drop([key]);
+    if (state.outage.isGated) throw unsupportedWhileDown(method);
+    try {
+      return await run();
+    } catch (error) {
+      throw this.isAborted() ? error : refusal(method, error);
+    } finally {
+      state.drop([key]);
+    }
+  }
+}

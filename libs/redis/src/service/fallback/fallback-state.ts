@@ -1,0 +1,111 @@
+import type { Environment } from '../../common/time/environment.js';
+import { TypedEmitter } from '../../common/typed-emitter.js';
+import type { ApplicationTypes } from '../../domain/codec/json/application-types.js';
+import type { FallbackEvents } from '../../domain/store-fallback.js';
+import { FillTokens, type FillToken } from '../copies/fill-tokens.js';
+import { OutageCopies } from './copies/outage-copies.js';
+import { KnownVersions } from './entries/known-versions.js';
+import { ServerTime } from './entries/server-time.js';
+import { LocalLeases } from './entries/local-leases.js';
+import type { ResolvedFallbackOptions } from './fallback-options.js';
+import { InvalidationJournal } from './journal/invalidation-journal.js';
+import type { JournalChange, JournalEntry } from './journal/journal-change.js';
+import type { JournalStorage } from './journal/journal-storage.js';
+import { Outage } from './recovery/outage.js';
+import { RecentChanges } from './recovery/recent-changes.js';
+
+const NO_ENTRIES: readonly JournalEntry[] = [];
+
+export interface FallbackStateParts {
+  readonly options: ResolvedFallbackOptions;
+  readonly environment: Environment;
+  readonly types: ApplicationTypes;
+  /** undefined keeps the journal in memory. */
+  readonly storage: JournalStorage | undefined;
+  readonly onOutage: () => void;
+}
+
+/** What all views of a fallback share: copies, journal, and the state of the outage. */
+export class FallbackState {
+  readonly options: ResolvedFallbackOptions;
+  readonly environment: Environment;
+  readonly types: ApplicationTypes;
+  readonly events = new TypedEmitter<FallbackEvents>();
+  readonly copies: OutageCopies;
+  readonly fills = new FillTokens();
+  readonly versions = new KnownVersions();
+  readonly serverTime: ServerTime;
+  readonly leases: LocalLeases;
+  readonly recent: RecentChanges;
+  readonly outage: Outage;
+  readonly journal: InvalidationJournal;
+
+  constructor({ options, environment, types, storage, onOutage }: FallbackStateParts) {
+    const { clock } = environment;
+    this.options = options;
+    this.environment = environment;
+    this.types = types;
+    this.copies = new OutageCopies(options);
+    this.leases = new LocalLeases(clock, this.fills);
+    this.serverTime = new ServerTime(clock);
+    this.recent = new RecentChanges(clock);
+    this.outage = new Outage(environment, this.events, onOutage);
+    this.journal = new InvalidationJournal({
+      limit: options.journalLimit,
+      rootOf: (key) => this.versions.roots.find(({ prefixes: [root] }) => key.startsWith(root))?.prefixes,
+      storage,
+      onCollapse: (lost) => this.events.emit('journal-overflow', { lost }),
+      onStorageFailure: (error) => this.events.emit('journal-failure', { code: error.code }),
+    });
+  }
+
+  /** The monotonic time in milliseconds. */
+  get nowMs(): number {
+    return this.environment.clock.monotonicMs();
+  }
+
+  /** Reads the journal that an earlier process left: an outage has begun if it holds anything. */
+  async open(): Promise<void> {
+    await this.journal.open();
+    if (this.journal.size > 0) this.outage.begin();
+  }
+
+  /** Drops the copies of keys that change, and prevents that a read in flight leaves a copy. */
+  drop(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.copies.delete(key);
+      this.fills.kill(key);
+    }
+  }
+
+  /** As `drop`, for all keys. */
+  dropAll(): void {
+    this.copies.clear();
+    this.fills.killAll();
+  }
+
+  /** As `drop`, for every key that begins with the prefix. */
+  dropUnder(prefix: string): void {
+    this.copies.deleteUnder(prefix);
+    this.fills.killAll();
+  }
+
+  /** The keys change now: drops their copies. The returned tokens show later whether they have changed again. */
+  beginChange(keys: readonly string[]): readonly FillToken[] {
+    this.drop(keys);
+    return keys.map((key) => this.fills.begin(key));
+  }
+
+  /** Adds changes that the primary store has not acknowledged. Resolves when they are stored as `durability` demands. */
+  async keepForLater(changes: readonly JournalChange[]): Promise<void> {
+    for (const change of changes) this.journal.add(change);
+    this.outage.begin();
+    await this.journal.written();
+  }
+
+  /** The entries of these keys in the journal. A newer change of a key that is acknowledged settles them. */
+  entriesOf(keys: readonly string[]): readonly JournalEntry[] {
+    if (this.journal.size === 0) return NO_ENTRIES;
+    return keys.map((key) => this.journal.keyEntry(key)).filter((entry) => entry !== undefined);
+  }
+}

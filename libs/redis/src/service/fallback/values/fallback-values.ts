@@ -1,0 +1,147 @@
+import type { CacheStore, ClearOptions, SetEntry } from '../../../domain/cache-store.js';
+import type { EntryWrite, StoredRead } from '../../../domain/entry-store.js';
+import { CopyKeeper } from '../copies/copy-keeper.js';
+import { LocalReads } from '../copies/local-reads.js';
+import { keepOutageValue } from '../copies/outage-value.js';
+import { JournaledChanges } from '../entries/journaled-changes.js';
+import { askPrimary } from '../entries/primary-access.js';
+import type { FallbackState } from '../fallback-state.js';
+import { refusal, unsupportedWhileDown } from '../unavailable.js';
+
+export interface FallbackValuesParts {
+  readonly primary: CacheStore;
+  readonly state: FallbackState;
+  /** True if the caller of this view has aborted its calls: the primary store did not fail. */
+  readonly isAborted: () => boolean;
+}
+
+type KeyedWrite = EntryWrite & { readonly key: string };
+
+/** The values of the primary store, by the methods of `CacheStore`. Arguments are checked already. */
+export class FallbackValues {
+  private readonly keeper: CopyKeeper;
+  private readonly local: LocalReads;
+  private readonly changes: JournaledChanges;
+
+  constructor(private readonly parts: FallbackValuesParts) {
+    const { primary, state, isAborted } = parts;
+    this.keeper = new CopyKeeper(state, (key) => primary.ttl(key));
+    this.local = new LocalReads(state, primary.can?.entries ?? {});
+    this.changes = new JournaledChanges(state, isAborted);
+  }
+
+  async get<T>(key: string): Promise<T | undefined> {
+    const { state } = this.parts;
+    const fill = this.keeper.begin(key);
+    try {
+      const read = await askPrimary(
+        this.parts,
+        () => this.readValue<T>(key),
+        () => this.local.read<T>(key),
+      );
+      if (read.fallback !== undefined || state.journal.has(key)) this.keeper.abandon(fill);
+      else this.keeper.keep(fill, read);
+      if (read.unreadable !== undefined) throw read.unreadable;
+      return read.fallback === undefined && state.journal.has(key) ? undefined : read.stored?.value;
+    } catch (error) {
+      this.keeper.abandon(fill);
+      throw error;
+    }
+  }
+
+  getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
+    return Promise.all(keys.map((key) => this.get<T>(key)));
+  }
+
+  async setMany(entries: readonly SetEntry[], writes: readonly KeyedWrite[]): Promise<void> {
+    const { primary, state } = this.parts;
+    const [first] = entries;
+    await this.changes.change(
+      entries.map(({ key }) => key),
+      () =>
+        first !== undefined && entries.length === 1
+          ? primary.set(first.key, first.value, first.ttl)
+          : primary.setMany(entries),
+      (i) => {
+        const write = writes[i];
+        if (write !== undefined) keepOutageValue(state, write.key, write);
+      },
+    );
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return (await this.changes.change([key], () => this.parts.primary.delete(key))) ?? false;
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    return (await this.changes.change(keys, () => this.parts.primary.deleteMany(keys))) ?? 0;
+  }
+
+  has(key: string): Promise<boolean> {
+    const locally = (): boolean => {
+      if (this.local.usable(key) === undefined) throw unsupportedWhileDown('has');
+      return true;
+    };
+    return this.ask(key, () => this.parts.primary.has(key), locally, false);
+  }
+
+  ttl(key: string): Promise<number | null | undefined> {
+    const locally = async (): Promise<number | null> => {
+      const remainingMs = await this.local.remainingMs(key);
+      if (remainingMs === undefined) throw unsupportedWhileDown('ttl');
+      return remainingMs === Infinity ? null : remainingMs / 1000;
+    };
+    return this.ask<number | null | undefined>(key, () => this.parts.primary.ttl(key), locally, undefined);
+  }
+
+  /** The primary store is always asked, because it checks the options against its prefix. */
+  async clear(options: ClearOptions | undefined): Promise<number> {
+    const { primary, state } = this.parts;
+    state.dropAll();
+    const removed = await this.changes.attempt(() => primary.clear(options), [{ kind: 'clear' }]);
+    state.dropAll();
+    return removed ?? 0;
+  }
+
+  changeOrRefuse<T>(method: string, key: string, run: () => Promise<T>): Promise<T> {
+    return this.changes.changeOrRefuse(method, key, run);
+  }
+
+  /** Runs a read that no copy can answer. `absent` is as in `ask`. */
+  async readOrRefuse<T>(method: string, key: string, run: () => Promise<T>, absent: T): Promise<T> {
+    const { state, isAborted } = this.parts;
+    if (state.outage.isGated) throw unsupportedWhileDown(method);
+    try {
+      const answer = await run();
+      return state.journal.has(key) ? absent : answer;
+    } catch (error) {
+      throw isAborted() ? error : refusal(method, error);
+    }
+  }
+
+  /** `absent` is the answer for a key whose invalidation the primary store has not acknowledged. */
+  private async ask<T>(key: string, run: () => Promise<T>, locally: () => T | Promise<T>, absent: T): Promise<T> {
+    const { journal } = this.parts.state;
+    let isLocal = false;
+    const answer = await askPrimary(this.parts, run, () => {
+      isLocal = true;
+      return locally();
+    });
+    return !isLocal && journal.has(key) ? absent : answer;
+  }
+
+  private async readValue<T>(key: string): Promise<StoredRead<T>> {
+    const { primary } = this.parts;
+    const { entries } = primary.can ?? {};
+    if (entries !== undefined) return entries.readValue<T>(key);
+    const value = await primary.get<T>(key);
+    const stored = value === undefined ? undefined : { value, meta: undefined };
+    return {
+      stored,
+      unreadable: undefined,
+      bytes: undefined,
+      encoded: undefined,
+      nowMs: this.parts.state.serverTime.nowMs,
+    };
+  }
+}

@@ -1,0 +1,120 @@
+import type { RedisServer } from 'nestjs-redis-infra/testing';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { CacheService, FallbackCache, type RedisAdapter } from '../../src/index.js';
+import { eventually } from '../support/eventually.js';
+import { codeOf, resourcesPerTest } from '../support/started.js';
+import { failOnUnhandledRejections } from '../support/unhandled-rejections.js';
+
+const started = resourcesPerTest();
+failOnUnhandledRejections();
+
+let server: RedisServer;
+let adapter: RedisAdapter;
+let cache: CacheService;
+let other: CacheService;
+
+function cacheOn(adapterOfCache: RedisAdapter): CacheService {
+  const created = new CacheService(adapterOfCache);
+  started.undo(() => created.disconnect());
+  return created;
+}
+
+beforeEach(async () => {
+  server = await started.server();
+  adapter = started.adapter(server.url);
+  cache = cacheOn(adapter);
+  other = cacheOn(started.adapter(server.url));
+  await Promise.all([cache.connect(), other.connect()]);
+});
+
+/** Resolves when the cache has no outage and no journal. */
+function recovered(of: CacheService): Promise<void> {
+  return eventually(() => {
+    const status = of.store.can?.fallback?.status();
+    return status !== undefined && !status.active && status.journal === 0;
+  }, 10_000);
+}
+
+describe('a cache whose Redis is killed', () => {
+  test('returns the values that it has read, and misses the others', async () => {
+    await cache.set('read', { a: 1 });
+    await cache.set('unread', { b: 2 });
+    await cache.getOrSet('loaded', () => ['c'], { staleIfError: '1m' });
+    for (let i = 0; i < 2; i++) await cache.getMany(['read', 'loaded']);
+    await eventually(() => true);
+    await server.kill();
+    await eventually(async () => (await cache.get('unread')) === undefined);
+    await eventually(async () => JSON.stringify(await cache.getMany(['read', 'loaded'])) === '[{"a":1},["c"]]');
+    expect(await cache.inspect('read')).toMatchObject({ tier: 'fallback', state: 'fresh' });
+    expect(await cache.getOrSet('loaded', () => ['d'])).toEqual(['c']);
+    expect(await cache.getOrSet('new', () => 'n')).toBe('n');
+    expect(await cache.getOrSet('new', () => 'm')).toBe('n');
+    expect(cache.stats().hits.fallback).toBeGreaterThan(2);
+  });
+
+  test('accepts deletes, which no process finds again when Redis is back', async () => {
+    for (const key of ['a', 'b']) await cache.set(key, 'old', '1h');
+    await server.save();
+    await cache.getMany(['a', 'b']);
+    await server.kill();
+    await eventually(() => cache.store.can?.fallback?.status().active === true);
+    expect(await cache.invalidate('a')).toEqual({ status: 'journaled' });
+    expect([await cache.delete('b'), await cache.get('a'), await cache.get('b')]).toEqual([
+      false,
+      undefined,
+      undefined,
+    ]);
+    await cache.set('c', 'outage');
+    expect(await cache.get('c')).toBe('outage');
+    await server.restart();
+    await recovered(cache);
+    await recovered(other);
+    expect(await other.getMany(['a', 'b', 'c'])).toEqual([undefined, undefined, undefined]);
+    expect(await cache.getMany(['a', 'b', 'c'])).toEqual([undefined, undefined, undefined]);
+    await cache.set('a', 'new');
+    expect(await other.get('a')).toBe('new');
+  });
+
+  test('refuses what it cannot answer', async () => {
+    await cache.incr('n');
+    await server.kill();
+    await eventually(() => cache.store.can?.fallback?.status().active === true);
+    const calls = [cache.incr('n'), cache.hset('h', 'f', 1), cache.hget('h', 'f'), cache.hdel('h', 'f')];
+    const more = [cache.hgetall('h'), cache.expire('n', 5), cache.has('n'), cache.ttl('n')];
+    expect(new Set(await Promise.all([...calls, ...more].map(codeOf)))).toEqual(new Set(['UNSUPPORTED_WHILE_DOWN']));
+  });
+});
+
+describe('a cache whose Redis restarts with an old snapshot', () => {
+  test('returns nothing that was deleted after the snapshot, but keeps counters and hashes', async () => {
+    await cache.set('k', 'old', '1h');
+    await cache.incr('n', 5);
+    await cache.hset('h', 'f', 1);
+    await server.save();
+    await cache.delete('k');
+    await server.kill();
+    await server.restart();
+    await recovered(cache);
+    expect(await cache.get('k')).toBeUndefined();
+    expect(await cache.hget('h', 'f')).toBe(1);
+    await eventually(async () => (await cache.get('n')) === 5);
+  });
+});
+
+describe('FallbackCache over an adapter', () => {
+  test('answers values by the methods of a store', async () => {
+    const store = new FallbackCache(adapter, { maxStale: '1h' });
+    started.undo(() => store.disconnect());
+    await store.connect();
+    await store.set('plain', 'v', 3600);
+    await store.get('plain');
+    await store.get('plain');
+    await eventually(async () => ((await store.ttl('plain')) ?? 0) > 0);
+    await server.kill();
+    await eventually(() => store.status().active);
+    expect(await store.get('plain')).toBe('v');
+    expect(await store.ttl('plain')).toBeGreaterThan(3000);
+    expect(await store.delete('plain')).toBe(false);
+    expect(await store.get('plain')).toBeUndefined();
+  });
+});
