@@ -1,6 +1,6 @@
 import type { Environment } from '../../../src/common/time/environment.js';
 import type { CacheStore } from '../../../src/domain/cache-store.js';
-import type { JournalStorage } from './journal-types.js';
+import type { JournalStorage } from '../../../src/service/fallback/journal/journal-storage.js';
 
 /** What a fallback is made of. */
 export interface FallbackParts {

@@ -8,6 +8,8 @@ import type {
   EntryStore,
   EntryWrite,
   LeaseRequest,
+  RaisedVersions,
+  Removal,
   ScopeVersions,
   StoredRead,
   VersionScope,
@@ -15,7 +17,7 @@ import type {
 import type { Decoded } from '../../../src/domain/value-codec.js';
 import { EPOCH_MS } from '../../cache-engine/simulation/virtual-process.js';
 import type { FallbackMechanisms } from './fallback-mechanisms.js';
-import type { JournalChange } from './journal-types.js';
+import type { JournalChange } from '../../../src/service/fallback/journal/journal-change.js';
 import { covers, type ReferenceJournal } from './reference-journal.js';
 import type { ReferenceRecovery } from './reference-recovery.js';
 
@@ -162,11 +164,12 @@ export class ReferenceEntries implements EntryStore {
     await Promise.all(all.map((entry) => this.write(entry.key, entry)));
   }
 
-  async remove(keys: readonly string[]): Promise<number> {
-    const removed = await Promise.all(
+  async remove(keys: readonly string[]): Promise<Removal> {
+    const removals = await Promise.all(
       keys.map((key) => this.changing({ kind: 'key', key }, (entries) => entries.remove([key]))),
     );
-    return removed.reduce<number>((sum, one) => sum + (one?.result ?? 0), 0);
+    const removed = removals.reduce((sum, one) => sum + (one?.result.removed ?? 0), 0);
+    return { removed, status: removals.includes(undefined) ? 'journaled' : 'applied' };
   }
 
   incr(key: string, amount: number, ttlMs: number | undefined): Promise<number> {
@@ -189,21 +192,21 @@ export class ReferenceEntries implements EntryStore {
     return this.entries.voidLeases(keys);
   }
 
-  async raiseFloor({ prefixes }: VersionScope, seen: number): Promise<ScopeVersions> {
+  async raiseFloor({ prefixes }: VersionScope, seen: number): Promise<RaisedVersions> {
     const raised = await this.changing({ kind: 'flush', prefixes }, (entries) => entries.raiseFloor({ prefixes }, seen));
-    return raised?.result ?? this.localVersions;
+    return raised?.result ?? { ...this.localVersions, status: 'journaled' };
   }
 
   async invalidateTags(
     { prefixes }: VersionScope,
     tags: readonly string[],
     options: { readonly keepForErrors: boolean; readonly seen: number },
-  ): Promise<ScopeVersions> {
+  ): Promise<RaisedVersions> {
     const { keepForErrors } = options;
     const raised = await this.changing({ kind: 'tags', prefixes, tags, keepForErrors }, (entries) =>
       entries.invalidateTags({ prefixes }, tags, options),
     );
-    return raised?.result ?? this.localVersions;
+    return raised?.result ?? { ...this.localVersions, status: 'journaled' };
   }
 
   sweep(scope: VersionScope, floor: number): Promise<number> {
@@ -324,7 +327,7 @@ export class ReferenceEntries implements EntryStore {
     const copy = this.copies.get(key);
     const ageMs = this.parts.environment.clock.monotonicMs() - (copy?.confirmedMs ?? 0);
     const stored = copy !== undefined && ageMs < this.parts.maxStaleMs ? (copy.stored as Decoded<T>) : undefined;
-    return { stored, unreadable: undefined, bytes: stored === undefined ? undefined : 1, nowMs: this.serverNowMs };
+    return { stored, encoded: undefined, unreadable: undefined, bytes: undefined, nowMs: this.serverNowMs };
   }
 }
 

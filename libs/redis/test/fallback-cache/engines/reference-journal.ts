@@ -1,4 +1,5 @@
-import type { JournalChange, JournalEntry, JournalStorage } from './journal-types.js';
+import type { JournalChange, JournalEntry } from '../../../src/service/fallback/journal/journal-change.js';
+import type { JournalStorage } from '../../../src/service/fallback/journal/journal-storage.js';
 
 /** The invalidations that the primary has not acknowledged: a list, without any bound. */
 export class ReferenceJournal {
@@ -27,7 +28,7 @@ export class ReferenceJournal {
     this.entries.push(entry);
     const { storage } = this;
     if (storage === undefined) return;
-    this.writes = this.writes.then(() => storage.append([entry]));
+    this.writes = this.writes.then(() => storage.append([change]));
     await this.writes;
   }
 

@@ -3,7 +3,7 @@ import type { EntryStore, ScopeVersions } from '../../../src/domain/entry-store.
 import type { Environment } from '../../../src/common/time/environment.js';
 import type { OutageLink } from '../model/outage-link.js';
 import type { FallbackMechanisms } from './fallback-mechanisms.js';
-import type { JournalChange, JournalEntry } from './journal-types.js';
+import type { JournalChange, JournalEntry } from '../../../src/service/fallback/journal/journal-change.js';
 import type { ReferenceJournal } from './reference-journal.js';
 
 const RETRY_MS = 250;

@@ -1,6 +1,6 @@
 import { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
 import type { StoreLink } from '../../../src/domain/cache-store.js';
-import type { EntryStore } from '../../../src/domain/entry-store.js';
+import type { EntryStore, VersionScope } from '../../../src/domain/entry-store.js';
 import type { CacheStore } from '../../../src/domain/cache-store.js';
 import { CacheContext } from '../../../src/service/cache/cache-context.js';
 import { CacheService } from '../../../src/service/cache/cache.service.js';
@@ -134,7 +134,10 @@ export class OutageSimulation {
     const process = new VirtualProcess(name, this.scheduler);
     const connection = new OutageConnection(process, this.server);
     const link = new OutageLink(this.server, connection, this.switches.withoutFence !== true);
-    const model = new ModelEntryStore(this.server, connection, this.channels.of(connection));
+    const model = Object.assign(new ModelEntryStore(this.server, connection, this.channels.of(connection)), {
+      raiseFloorOnce: (scope: VersionScope, event: string, seen: number) =>
+        connection.call(scope.prefixes, () => this.server.raiseFloorOnce(scope, event, seen)),
+    });
     return { process, connection, link, model };
   }
 

@@ -30,6 +30,7 @@ export function recordAcknowledgements(
     remove: (keys) => recorded({ kind: 'keys', keys }, () => entries.remove(keys)),
     raiseFloor: (scope, seen) =>
       recorded({ kind: 'flush', prefix: own(scope) }, () => entries.raiseFloor(scope, seen)),
+    raiseFloorOnce: (scope, event, seen) => recorded({ kind: 'flush', prefix: own(scope) }, () => entries.raiseFloorOnce(scope, event, seen)),
     invalidateTags: (scope, tags, options) =>
       recorded({ kind: 'tags', prefix: own(scope), tags }, () => entries.invalidateTags(scope, tags, options)),
   };

@@ -1,5 +1,6 @@
 import type { VirtualProcess } from '../../cache-engine/simulation/virtual-process.js';
-import type { JournalChange, JournalEntry, JournalStorage } from '../engines/journal-types.js';
+import type { JournalChange } from '../../../src/service/fallback/journal/journal-change.js';
+import type { JournalStorage } from '../../../src/service/fallback/journal/journal-storage.js';
 
 const WRITES_MS = [0, 0, 1, 5, 30] as const;
 
@@ -25,8 +26,7 @@ export class ModelDisk {
       });
     return {
       open: async () => [...this.changes],
-      append: (entries: readonly JournalEntry[]) => {
-        const changes = entries.map(({ change }) => change);
+      append: (changes) => {
         this.unfinished.add(changes);
         return written(() => {
           this.unfinished.delete(changes);

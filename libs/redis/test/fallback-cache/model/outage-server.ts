@@ -86,6 +86,14 @@ export class OutageServer extends ModelServer {
     return super.raiseFloor(scope, seen);
   }
 
+  private readonly floorEvents = new Set<string>();
+  raiseFloorOnce(scope: VersionScope, event: string, seen: number): unknown {
+    this.checkWritable();
+    if (this.floorEvents.has(event)) return undefined;
+    this.floorEvents.add(event);
+    return { ...super.raiseFloor(scope, seen), status: 'applied' };
+  }
+
   override invalidateTags(
     scope: VersionScope,
     tags: readonly string[],
@@ -96,6 +104,7 @@ export class OutageServer extends ModelServer {
   }
 
   private resume(): void {
+    this.floorEvents.clear();
     this.isDown = false;
     this.frozenMs = 0;
   }

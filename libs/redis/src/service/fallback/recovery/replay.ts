@@ -20,12 +20,14 @@ export class Replay {
    * @throws the error of the primary store; what is not acknowledged stays in the journal
    */
   async run(): Promise<number> {
-    const { journal } = this.state;
+    const { journal, recent } = this.state;
     let replayed = 0;
     while (journal.size > 0) {
       const batch = firstBatch(journal.entries());
       await this.apply(batch.map(({ change }) => change));
       journal.settle(batch);
+      // Acknowledged now: a replica that becomes the master may miss them.
+      for (const { change } of batch) recent.add(change);
       replayed += batch.length;
     }
     if (replayed === 0) await this.removeKeys([PROBE_KEY]);
