@@ -17,7 +17,7 @@ export class ModelCacheStore implements CacheStore {
   readonly hdel = notInHistories;
   readonly expire = notInHistories;
   readonly incr = notInHistories;
-  readonly clear = notInHistories;
+  readonly clear: CacheStore['clear'] = notInHistories;
 
   constructor(
     capabilities: StoreCapabilities,

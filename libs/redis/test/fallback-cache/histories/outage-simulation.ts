@@ -48,6 +48,7 @@ export interface OutageParticipant extends OutageActor {
 }
 
 interface Connected {
+  readonly server: OutageServer;
   readonly process: VirtualProcess;
   readonly connection: OutageConnection;
   readonly link: OutageLink;
@@ -138,7 +139,7 @@ export class OutageSimulation {
       raiseFloorOnce: (scope: VersionScope, event: string, seen: number) =>
         connection.call(scope.prefixes, () => this.server.raiseFloorOnce(scope, event, seen)),
     });
-    return { process, connection, link, model };
+    return { server: this.server, process, connection, link, model };
   }
 
   private fallback(place: number, connected: Connected, recorded: EntryStore): FallbackUnderTest {
@@ -167,10 +168,11 @@ export class OutageSimulation {
   }
 }
 
-function storeOf({ model, link }: Connected, entries: EntryStore, usedLink: StoreLink): OutageStore {
+function storeOf({ model, link, connection, server }: Connected, entries: EntryStore, usedLink: StoreLink): OutageStore {
   return new OutageStore(entries, {
     model,
     link: usedLink,
+    clear: () => connection.call([], () => server.clear()),
     open: () => link.connect(),
     close: () => link.disconnect(),
   });

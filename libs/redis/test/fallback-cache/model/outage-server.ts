@@ -103,6 +103,12 @@ export class OutageServer extends ModelServer {
     return super.invalidateTags(scope, tags, options);
   }
 
+  /** Removes every key. */
+  clear(): number {
+    this.checkWritable();
+    return this.sweepable('').filter((key) => this.remove(key)).length;
+  }
+
   private resume(): void {
     this.floorEvents.clear();
     this.isDown = false;
