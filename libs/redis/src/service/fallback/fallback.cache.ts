@@ -236,7 +236,11 @@ function createShared(
     options: resolved,
     environment,
     types,
-    storage: storage ?? (journalFile === undefined ? undefined : new JournalFile({ path: journalFile, option: join(path, 'journalFile'), environment })),
+    storage:
+      storage ??
+      (journalFile === undefined
+        ? undefined
+        : new JournalFile({ path: journalFile, option: join(path, 'journalFile'), environment })),
     onOutage: () => recovery.begin(),
   });
   const recovery = new Recovery(primary, state);
