@@ -49,6 +49,7 @@ export type {
   Removal,
   ScopeVersions,
   StoredRead,
+  SweepOptions,
   TagVersion,
   VersionScope,
 } from './domain/entry-store.js';

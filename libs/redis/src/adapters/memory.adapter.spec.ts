@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CacheStore } from '../domain/cache-store.js';
+import { VirtualTime } from '../../test/support/virtual-time.js';
 import { cacheStoreContract } from '../testing/cache-store-contract/cache-store.contract.js';
 import { MemoryAdapter } from './memory.adapter.js';
 
@@ -32,5 +33,17 @@ describe('MemoryAdapter', () => {
     for (let i = 0; i < 20; i++) await store.set(`k${i}`, 'x'.repeat(50_000));
     expect(await store.get('k19')).toBeDefined();
     expect(await store.get('k0')).toBeUndefined();
+  });
+
+  test('has one identity for its whole life, and reports no loss', async () => {
+    const time = new VirtualTime();
+    const { link } = new MemoryAdapter({}, time.clock).can;
+    const losses: unknown[] = [];
+    link?.onLoss(() => losses.push(1));
+    const [first] = (await link?.identities()) ?? [];
+    await time.advance(1000);
+    const [second] = (await link?.identities()) ?? [];
+    expect(second).toEqual({ ...first, uptimeMs: 1000 });
+    expect([first?.role, first?.uptimeMs, losses]).toEqual(['master', 0, []]);
   });
 });

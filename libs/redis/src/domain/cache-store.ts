@@ -197,24 +197,38 @@ export type LinkState = 'up' | 'down' | 'connecting' | 'misconfigured' | 'closed
 
 /** Identifies a server process and its data set. */
 export interface ServerIdentity {
+  /** The address of the server, `host:port`, or the path of its socket. */
+  readonly node: string;
   /** `run_id` of `INFO server`: changes when the server restarts. */
   readonly runId: string;
   /** The replication role at the time of the call. */
   readonly role: 'master' | 'replica';
   /** `master_replid` of `INFO replication`: changes after a failover. */
   readonly replicationId: string;
+  /** `uptime_in_seconds` of `INFO server`: for how long the process has run, in milliseconds, in steps of a second. */
+  readonly uptimeMs: number;
 }
 
-/** The state of a store's connections, and the identity of its server. */
+/** The state of a store's connections, and the identities of its servers. */
 export interface StoreLink {
   /** Where values are stored: on a server, or in the memory of this process. */
   readonly tier: 'redis' | 'memory';
   /** The current state. */
   readonly state: LinkState;
-  /** Returns the identity of the server, or undefined if the server does not provide it. */
-  serverIdentity(): Promise<ServerIdentity | undefined>;
+  /**
+   * Returns the identity of every master that commands are sent to. Empty if one of them does not provide it, because it
+   * refuses INFO.
+   * @throws RedisInfraError CONNECTION_FAILED if one of them is unavailable
+   */
+  identities(): Promise<readonly ServerIdentity[]>;
   /** Calls the handler on each change of `state`. The returned function unsubscribes it. */
   onChange(handler: (state: LinkState) => void): () => void;
+  /**
+   * Calls the handler each time commands may reach other data than before: a connection to a master was lost, also to
+   * one node of a Cluster, a server is no longer a master, or another node became one. The handler runs before a command
+   * is sent on a new connection. The returned function unsubscribes it.
+   */
+  onLoss(handler: () => void): () => void;
 }
 
 /** Options of `KeyScanner.scan`. */

@@ -142,6 +142,15 @@ export interface FailureMark {
   readonly maxMs: number;
 }
 
+/** Options of `EntryStore.sweep`. */
+export interface SweepOptions {
+  /**
+   * Keeps hashes, and strings that are integers: counters are such strings. @default true for a floor of
+   * `raiseFloorOnce`, otherwise false
+   */
+  readonly keepData?: boolean | undefined;
+}
+
 /**
  * What the cache engine needs of a store: entries with their meta, leases, and versions. Each method is atomic unless
  * it says otherwise. Keys are without the store's prefix. `entryStoreContract` of `nestjs-redis-infra/testing` specifies
@@ -213,6 +222,14 @@ export interface EntryStore {
    */
   raiseFloor(scope: VersionScope, seen: number): Promise<RaisedVersions>;
   /**
+   * Like `raiseFloor`, once for each event in all processes, for what invalidates the entries of every process at the
+   * same time: a restart of the server, for example. Counters and hashes are not invalidated, so the sweep keeps them. The
+   * store remembers at least the newest 32 events of a namespace.
+   * @param event identifies the event: 1 to 64 characters of `[\w-]`
+   * @returns undefined if the floor was raised for the event before
+   */
+  raiseFloorOnce(scope: VersionScope, event: string, seen: number): Promise<RaisedVersions | undefined>;
+  /**
    * Issues a version and records it for these tags of the own namespace. With `keepForErrors` entries stay usable if a
    * load fails.
    */
@@ -225,7 +242,7 @@ export interface EntryStore {
    * Removes what a flush invalidated, on every node, in small steps: entries whose clock is older than `floor`, and
    * everything that has no clock. Then it ends `isSweeping`. Not atomic; returns the number of keys removed.
    */
-  sweep(scope: VersionScope, floor: number): Promise<number>;
+  sweep(scope: VersionScope, floor: number, options?: SweepOptions): Promise<number>;
 }
 
 /** Receives what changed in a store. */

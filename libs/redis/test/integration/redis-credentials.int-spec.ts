@@ -114,16 +114,14 @@ describe('a signal that 50 calls share', () => {
   });
 });
 
-describe('serverIdentity()', () => {
-  test('resolves with undefined when the server does not answer within connectTimeout', async () => {
+describe('identities()', () => {
+  test('rejects with CONNECTION_FAILED when the server does not answer within connectTimeout', async () => {
     adapter = new RedisAdapter(new RedisConfig({ url: server.url, password: 'one', connectTimeout: '100ms' }));
     await adapter.connect();
-    expect(await adapter.can.link?.serverIdentity()).toMatchObject({
-      role: 'master',
-      runId: expect.stringMatching(/^[0-9a-f]{40}$/),
-    });
+    const runId: unknown = expect.stringMatching(/^[0-9a-f]{40}$/);
+    expect(await adapter.can.link?.identities()).toMatchObject([{ role: 'master', runId }]);
     server.freeze();
-    expect(await adapter.can.link?.serverIdentity()).toBeUndefined();
+    await expect(adapter.can.link?.identities()).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
     server.thaw();
   });
 });

@@ -103,7 +103,7 @@ describe('a server or proxy that answers a handshake command with an error', () 
       expect(limits).toHaveLength(1);
       expect(limits[0]).toMatch(/^INFO: .*loading/);
       expect(limits[0]).toContain(refusal.split(',')[0]);
-      expect(await adapter.can.link?.serverIdentity()).toBeUndefined();
+      expect(await adapter.can.link?.identities()).toEqual([]);
     },
   );
 

@@ -1,5 +1,6 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { TypedEmitter } from '../../common/typed-emitter.js';
+import type { ServerIdentity } from '../../domain/cache-store.js';
 import { notConnected } from '../errors/error-mapping.js';
 import { onRetryDelay } from '../ioredis-seams/cluster/cluster-retry-delay.js';
 import { refuseUntilReady } from '../ioredis-seams/cluster/offline-queue.js';
@@ -12,6 +13,7 @@ import { stopConnecting } from '../ioredis-seams/stop-reconnecting.js';
 import type { SentCommand } from '../wire/sent-command.js';
 import { createCluster } from './client/client.factory.js';
 import { RotatingPassword } from './client/rotating-password.js';
+import { readIdentities } from './client/server-identity.js';
 import type { ServerRole } from './client/server-role.js';
 import { ClusterNodes, nameOf } from './cluster/cluster-nodes.js';
 import type { NodeFences } from './cluster/node-fences.js';
@@ -48,6 +50,10 @@ export class ClusterClient implements LinkClient {
       fences,
       password,
       onFailure: (error) => this.nodeFailed(error),
+      onLoss: () => this.events.emit('loss', undefined),
+      onMoved: (node) => {
+        if (!this.masters.includes(node)) this.events.emit('loss', undefined);
+      },
       onUnavailable: () => {
         this.requestSlotRefresh();
         this.events.emit('topology', undefined);
@@ -145,8 +151,15 @@ export class ClusterClient implements LinkClient {
     return original.duplicate({ ...params, host: node.slice(0, node.lastIndexOf(':')), port });
   }
 
-  async serverIdentity(): Promise<undefined> {
-    return undefined;
+  async identities(): Promise<readonly ServerIdentity[]> {
+    const { config, peer } = this.parts;
+    const nodes = this.masters.map((name) => {
+      const redis = this.connectionTo(name);
+      if (redis === undefined) throw notConnected(undefined, 'INFO');
+      return { name, redis };
+    });
+    if (nodes.length === 0) throw notConnected(undefined, 'INFO');
+    return readIdentities({ nodes, peer, timeoutMs: config.connectTimeoutMs });
   }
 
   get masters(): readonly string[] {
@@ -168,9 +181,11 @@ export class ClusterClient implements LinkClient {
     let owners = SlotOwners.from(this.#cluster.slots);
     this.#cluster.on('refresh', () => {
       const current = SlotOwners.from(this.#cluster.slots);
-      const isSame = current.isSame(owners);
+      const previous = owners;
       owners = current;
-      if (!isSame) changed();
+      if (current.isSame(previous)) return;
+      if (hasNewMaster(current.masters, previous.masters)) this.events.emit('loss', undefined);
+      changed();
     });
   }
 
@@ -178,4 +193,9 @@ export class ClusterClient implements LinkClient {
   private nodeFailed(error: unknown): void {
     if (this.#cluster.status !== 'ready') this.events.emit('cause', error);
   }
+}
+
+/** Whether a node owns slots that owned none before. Before the first answer no node is known. */
+function hasNewMaster(masters: readonly string[], previous: readonly string[]): boolean {
+  return previous.length > 0 && masters.some((master) => !previous.includes(master));
 }

@@ -30,6 +30,8 @@ export interface ClientEvents {
   gaveUp: undefined;
   /** The next attempt follows after this delay in milliseconds. */
   reconnecting: number;
+  /** Commands may reach other data than before, although the state does not change: see `StoreLink.onLoss`. */
+  loss: undefined;
   /** The nodes of a cluster, their connections, or the owners of the slots changed. */
   topology: undefined;
 }
@@ -85,8 +87,11 @@ export interface LinkClient extends ConnectingClient {
    * @throws RedisInfraError CONNECTION_FAILED when no node is known
    */
   probeOf(node: string, params: Readonly<Partial<RedisOptions>>): Redis;
-  /** The identity of the server; undefined for a cluster, and when the server refuses INFO. */
-  serverIdentity(): Promise<ServerIdentity | undefined>;
+  /**
+   * The identities of all masters; empty when one of them refuses INFO.
+   * @throws RedisInfraError CONNECTION_FAILED when one of them does not answer
+   */
+  identities(): Promise<readonly ServerIdentity[]>;
   /** The nodes of a cluster that own slots; one undefined name for a single server. */
   readonly masters: readonly NodeName[];
   /** The connection that carries the commands to a node; undefined when there is none. */

@@ -6,6 +6,7 @@ import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-st
 import type { SlotOwners } from './cluster/slot-owners.js';
 import type { ServerRole } from './client/server-role.js';
 import type { LinkEvents } from '../wire/link-events.js';
+import { notConnected } from '../errors/error-mapping.js';
 import type { RedisLink } from './redis.link.js';
 import { latestOf, type LastError } from '../resilience/last-error.js';
 
@@ -14,7 +15,7 @@ import { latestOf, type LastError } from '../resilience/last-error.js';
  */
 export class PoolLink implements StoreLink {
   readonly tier = 'redis';
-  readonly events = new TypedEmitter<LinkEvents>();
+  readonly events = new TypedEmitter<LinkEvents & { loss: undefined }>();
   /** When the current state began, in milliseconds since 1970. */
   since: number;
   private current: LinkState = 'closed';
@@ -24,7 +25,9 @@ export class PoolLink implements StoreLink {
     private readonly clock: Clock,
   ) {
     this.since = clock.wallMs();
-    for (const { lifecycle } of links) {
+    for (const link of links) {
+      const { lifecycle } = link;
+      link.onLoss(() => this.events.emit('loss', undefined));
       lifecycle.onChange(() => this.refresh());
       lifecycle.events.on('reconnecting', (attempt) => this.events.emit('reconnecting', attempt));
       lifecycle.events.on('unreachable', (error) => {
@@ -82,8 +85,18 @@ export class PoolLink implements StoreLink {
     return this.links.map((link) => link.isInUse()).some(Boolean);
   }
 
-  serverIdentity(): Promise<ServerIdentity | undefined> {
-    return this.links[0].serverIdentity();
+  /** The identities of the masters of all open connections. @throws RedisInfraError CONNECTION_FAILED without one */
+  async identities(): Promise<readonly ServerIdentity[]> {
+    const open = this.links.filter(({ isOpen }) => isOpen);
+    if (open.length === 0) throw this.refusal() ?? notConnected(undefined, 'INFO');
+    const all = await Promise.all(open.map((link) => link.identities()));
+    // The connections usually reach the same servers.
+    const byServer = new Map(all.flat().map((identity) => [`${identity.runId} ${identity.node}`, identity]));
+    return all.some((identities) => identities.length === 0) ? [] : [...byServer.values()];
+  }
+
+  onLoss(handler: () => void): () => void {
+    return this.events.onDetached('loss', handler);
   }
 
   onChange(handler: (state: LinkState) => void): () => void {

@@ -25,7 +25,7 @@ export class RedisLink {
    * connect.
    */
   #client: LinkClient | undefined;
-  private readonly events = new TypedEmitter<{ topology: undefined }>();
+  private readonly events = new TypedEmitter<{ topology: undefined; loss: undefined }>();
 
   constructor(parts: ClientParts) {
     const { config, clock } = parts;
@@ -35,6 +35,11 @@ export class RedisLink {
       connectTimeoutMs: config.connectTimeoutMs,
       retryDelayMs: (attempt) => sentinelRetryDelayMs(config, attempt),
       clock,
+    });
+    let wasUp = false;
+    this.lifecycle.onChange((state) => {
+      if (wasUp) this.events.emit('loss', undefined);
+      wasUp = state === 'up';
     });
   }
 
@@ -126,9 +131,9 @@ export class RedisLink {
     return this.#client.probeOf(node, params);
   }
 
-  /** The identity of the server; undefined for a cluster, and when the server refuses INFO. */
-  async serverIdentity(): Promise<ServerIdentity | undefined> {
-    return this.client.serverIdentity();
+  /** @see LinkClient.identities */
+  async identities(): Promise<readonly ServerIdentity[]> {
+    return this.client.identities();
   }
 
   /** The nodes of a cluster that own slots; one undefined name for a single server. Empty while the link is not open. */
@@ -155,11 +160,17 @@ export class RedisLink {
     return () => ends.forEach((end) => end());
   }
 
+  /** @see StoreLink.onLoss */
+  onLoss(handler: () => void): () => void {
+    return this.events.on('loss', handler);
+  }
+
   private use(client: LinkClient): LinkClient {
     this.#client = client;
     client.events.on('topology', () => {
       if (this.#client === client) this.events.emit('topology', undefined);
     });
+    client.events.on('loss', () => this.events.emit('loss', undefined));
     return client;
   }
 

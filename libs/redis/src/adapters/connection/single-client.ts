@@ -13,7 +13,7 @@ import { isInDatabase } from './client/database-check.js';
 import { isAnswering } from './client/ping-check.js';
 import { prepareHandshake } from './client/prepare-handshake.js';
 import { RotatingPassword } from './client/rotating-password.js';
-import { readIdentity } from './client/server-identity.js';
+import { readIdentities } from './client/server-identity.js';
 import { readRole, type ServerRole } from './client/server-role.js';
 import type { SlotOwners } from './cluster/slot-owners.js';
 import { forwardEvents, skipBackOff, type ClientEvents, type ClientParts, type LinkClient } from './link-client.js';
@@ -37,7 +37,8 @@ export class SingleClient implements LinkClient {
     const { connectTimeoutMs } = config;
     const redis = createRedis(config);
     this.#redis = redis;
-    this.connection = new WatchedConnection(redis, { deadlineMs, clock });
+    const onReadOnly = (): void => this.events.emit('loss', undefined);
+    this.connection = new WatchedConnection(redis, { deadlineMs, clock, onReadOnly });
     corkWrites(redis, ticks);
     prepareHandshake(redis, { peer, connectTimeoutMs });
     RotatingPassword.of(config)?.attachTo(redis);
@@ -104,9 +105,10 @@ export class SingleClient implements LinkClient {
     throw notConnected(undefined);
   }
 
-  async serverIdentity(): Promise<ServerIdentity | undefined> {
+  async identities(): Promise<readonly ServerIdentity[]> {
     const { config, peer } = this.parts;
-    return peer.forbids('INFO') ? undefined : readIdentity(this.connected, config.connectTimeoutMs);
+    const redis = this.connected;
+    return readIdentities({ nodes: [{ name: addressOf(redis), redis }], peer, timeoutMs: config.connectTimeoutMs });
   }
 
   connectionTo(): Redis | undefined {
@@ -135,4 +137,10 @@ export class SingleClient implements LinkClient {
     peer.connected();
     then(true);
   }
+}
+
+/** The address of the connected server: in the mode with Sentinels the options do not contain it. */
+function addressOf({ stream, options }: Redis): string {
+  const { remoteAddress, remotePort } = stream;
+  return remoteAddress === undefined ? (options.path ?? '') : `${remoteAddress}:${remotePort}`;
 }

@@ -46,6 +46,8 @@ export interface VersionRecord {
   floor: number;
   tagged: number;
   readonly tags: Map<string, TagVersion>;
+  /** The newest events for which the floor was raised, the newest first. */
+  events: readonly string[];
 }
 
 interface Bounds {

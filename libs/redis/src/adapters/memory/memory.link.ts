@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
@@ -10,6 +11,12 @@ export class MemoryLink implements StoreLink {
   private disconnected = false;
   private readonly id = randomUUID();
   private readonly events = new TypedEmitter<{ change: LinkState }>();
+
+  private readonly createdMs: number;
+
+  constructor(private readonly clock: Clock) {
+    this.createdMs = clock.monotonicMs();
+  }
 
   get state(): LinkState {
     return this.current;
@@ -32,8 +39,14 @@ export class MemoryLink implements StoreLink {
     this.become('closed');
   }
 
-  async serverIdentity(): Promise<ServerIdentity> {
-    return { runId: this.id, role: 'master', replicationId: this.id };
+  async identities(): Promise<readonly ServerIdentity[]> {
+    const uptimeMs = this.clock.monotonicMs() - this.createdMs;
+    return [{ node: 'memory', runId: this.id, role: 'master', replicationId: this.id, uptimeMs }];
+  }
+
+  /** The data is never lost while the store exists, so the handler is never called. */
+  onLoss(_handler: () => void): () => void {
+    return () => {};
   }
 
   onChange(handler: (state: LinkState) => void): () => void {

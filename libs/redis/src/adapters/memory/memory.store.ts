@@ -53,7 +53,7 @@ export class MemoryStore {
     this.onSecurity = onSecurity;
     this.context = { deadlineMs, signal: undefined, codec: this.createCodec(options.codec) };
     this.keySpace = new KeySpace(options.keyPrefix);
-    this.link = new MemoryLink();
+    this.link = new MemoryLink(clock);
     this.calls = new MemoryCalls(this.link, clock);
     const { calls, keySpace } = this;
     this.feed = new MemoryFeed(this.link, keySpace.prefix);

@@ -63,6 +63,7 @@ export class Attempt {
     const failure = connection === undefined ? notConnected(error, label) : toRedisInfraError(error, label);
     if (isReply(error) || isRedirection(failure)) {
       connection?.onReply(nowMs);
+      if (failure.code === 'READ_ONLY') connection?.onReadOnly?.();
       guard.replied(generation, failure, nowMs);
     } else if (connection === undefined) {
       // One node of a cluster is unreachable while the link is up. A command of an earlier generation (before a circuit

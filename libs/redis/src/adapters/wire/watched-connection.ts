@@ -9,6 +9,8 @@ export interface WatchedConnectionOptions {
   readonly clock: Clock;
   /** Called when the connection becomes silent: the first deadline without a reply passed. */
   readonly onSilent?: () => void;
+  /** Called when the server refuses a write because it is not a master any more. */
+  readonly onReadOnly?: () => void;
 }
 
 /**
@@ -18,12 +20,15 @@ export interface WatchedConnectionOptions {
 export class WatchedConnection {
   /** The connected node, `host:port`. */
   readonly node: string;
+  /** Call it when the server replied that it is a replica. */
+  readonly onReadOnly: (() => void) | undefined;
   readonly #redis: Redis;
   private readonly silence: SilenceDetector;
   private isCloseReported = false;
 
-  constructor(redis: Redis, { deadlineMs, clock, onSilent = () => {} }: WatchedConnectionOptions) {
+  constructor(redis: Redis, { deadlineMs, clock, onSilent = () => {}, onReadOnly }: WatchedConnectionOptions) {
     this.#redis = redis;
+    this.onReadOnly = onReadOnly;
     this.node = `${redis.options.host}:${redis.options.port}`;
     this.silence = new SilenceDetector(deadlineMs, { onSilent, onLost: () => this.destroy() });
     redis.on('connect', () => redis.stream.on('data', () => this.silence.onBytes(clock.monotonicMs())));

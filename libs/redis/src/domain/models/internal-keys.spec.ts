@@ -31,7 +31,8 @@ describe('InternalKeys', () => {
       'app:~v:{cache:}users::eu::',
       'app:~t:{cache:}users::eu::',
     ]);
-    expect(new Set(names.map((name) => slotOf(name))).size).toBe(1);
+    expect(keys.floorEvents(scope)).toBe('app:~e:{cache:}users::eu::');
+    expect(new Set([...names, keys.floorEvents(scope)].map((name) => slotOf(name))).size).toBe(1);
     expect(names.every((name) => keys.versionPrefixes('cache:').some((prefix) => name.startsWith(prefix)))).toBe(true);
     expect(keys.versionPrefixes('cache2:').some((prefix) => names[0]?.startsWith(prefix))).toBe(false);
   });

@@ -39,13 +39,18 @@ export class InternalKeys {
     return this.versionKey('t', prefixes.at(-1) ?? '');
   }
 
+  /** The key of the events for which the floor of the own namespace was raised, in the slot of `floors`. */
+  floorEvents({ prefixes }: VersionScope): string {
+    return this.versionKey('e', prefixes.at(-1) ?? '');
+  }
+
   /** The beginnings of all version keys of a root. */
   versionPrefixes(rootPrefix: string): readonly [string, string] {
     return [this.versionKey('v', rootPrefix), this.versionKey('t', rootPrefix)];
   }
 
   /** Of `cache:users::` it is `~v:{cache:}users::`: the root is the hash tag. */
-  private versionKey(kind: 'v' | 't', prefix: string): string {
+  private versionKey(kind: 'v' | 't' | 'e', prefix: string): string {
     const end = prefix.indexOf(':') + 1;
     return this.named(`~${kind}:{${prefix.slice(0, end)}}`, prefix.slice(end));
   }

@@ -43,7 +43,8 @@ class SimulatedServer {
     const link: StoreLink = {
       tier: 'redis',
       state: 'up',
-      serverIdentity: async () => undefined,
+      identities: async () => [],
+      onLoss: () => () => {},
       onChange: (handler) => {
         this.notify = handler;
         return () => (this.notify = () => {});

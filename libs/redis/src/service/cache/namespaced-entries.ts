@@ -43,7 +43,8 @@ export function entriesInNamespace({ entries, namespaceState: space, scope: own,
     expire: (key, ttlMs) => changeOne(key, (located) => entries.expire(located, ttlMs)),
     voidLeases: (keys) => change(keys, (located) => entries.voidLeases(located)),
     raiseFloor: (scope, seen) => entries.raiseFloor(inside(scope), seen),
+    raiseFloorOnce: (scope, event, seen) => entries.raiseFloorOnce(inside(scope), event, seen),
     invalidateTags: (scope, tags, options) => entries.invalidateTags(inside(scope), tags, options),
-    sweep: (scope, floor) => entries.sweep(inside(scope), floor),
+    sweep: (scope, floor, options) => entries.sweep(inside(scope), floor, options),
   };
 }

@@ -1,6 +1,6 @@
 import type { Duration } from '../../common/duration.js';
 import { SYSTEM_ENVIRONMENT, type Environment } from '../../common/time/environment.js';
-import { optionInvalid } from '../../common/options.js';
+import { join, optionInvalid } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
 import { ApplicationTypes } from '../../domain/codec/json/application-types.js';
@@ -236,7 +236,11 @@ function createShared(
     options: resolved,
     environment,
     types,
-    storage: storage ?? (journalFile === undefined ? undefined : new JournalFile(journalFile)),
+    storage:
+      storage ??
+      (journalFile === undefined
+        ? undefined
+        : new JournalFile({ path: journalFile, option: join(path, 'journalFile'), environment })),
     onOutage: () => recovery.begin(),
   });
   const recovery = new Recovery(primary, state);

@@ -26,6 +26,37 @@ export function sweepContract(suite: EntryContract): void {
     assert.equal(await entries().sweep(scope, floor), 0);
   });
 
+  for (const [by, options] of [
+    ['keepData', { keepData: true }] as const,
+    ['a flush for an event', undefined] as const,
+  ]) {
+    test(`a sweep with ${by} removes entries and plain values, and keeps counters and hashes`, async () => {
+      if (!has('scan')) return;
+      const scope = freshScope();
+      const at = (name: string): string => ownPrefix(scope) + name;
+      await writeEntry(entries(), at('old'), await entries().versions(scope));
+      for (const [name, value] of [
+        ['plain', 'text'],
+        ['like-a-number', '12'],
+        ['object', { n: 1 }],
+      ] as const)
+        await entries().write(at(name), { value, meta: undefined, ttlMs: undefined });
+      await entries().incr(at('counter'), -12, undefined);
+      await entries().hset(at('hash'), 'field', 1, undefined);
+      const raise = async (): Promise<ScopeVersions | undefined> =>
+        options === undefined ? entries().raiseFloorOnce(scope, 'event', 0) : entries().raiseFloor(scope, 0);
+      const { floor } = (await raise()) ?? assert.fail('the flush was made before');
+      assert.equal(await entries().sweep(scope, floor, options), 4);
+      for (const name of ['old', 'plain', 'like-a-number', 'object'])
+        assert.equal(await store().has(at(name)), false, name);
+      assert.equal(await entries().incr(at('counter'), 1, undefined), -11);
+      assert.equal(await store().hget(at('hash'), 'field'), 1);
+      assert.equal((await entries().versions(scope)).isSweeping, false);
+      const next = await entries().raiseFloor(scope, 0);
+      assert.equal(await entries().sweep(scope, next.floor), 2);
+    });
+  }
+
   test('isSweeping ends with the sweep of the last flush', async () => {
     const root = freshScope();
     const users = childScope(root, 'users');

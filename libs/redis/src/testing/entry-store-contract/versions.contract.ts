@@ -43,6 +43,23 @@ export function versionContract(suite: EntryContract): void {
     assert(again.floor > flushed.floor);
   });
 
+  test('raiseFloorOnce flushes once for each event, also in concurrent calls, and remembers the newest 32', async () => {
+    const scope = freshScope();
+    const before = await entries().versions(scope);
+    const calls = await Promise.all(Array.from({ length: 5 }, () => entries().raiseFloorOnce(scope, 'event-0', 0)));
+    const [raised, ...more] = calls.filter((versions) => versions !== undefined);
+    assert(raised !== undefined && raised.floor > before.clock);
+    assert.deepStrictEqual([more.length, raised.status, raised.isSweeping], [0, 'applied', true]);
+    for (let i = 1; i < 32; i++) assert((await entries().raiseFloorOnce(scope, `event-${i}`, 0)) !== undefined);
+    const { clock } = await entries().versions(scope);
+    for (const event of ['event-0', 'event-31'])
+      assert.equal(await entries().raiseFloorOnce(scope, event, 0), undefined);
+    assert.equal((await entries().versions(scope)).clock, clock);
+    const later = await entries().raiseFloorOnce(scope, 'event', clock + 3_600_000);
+    assert(later !== undefined && later.floor > clock + 3_600_000);
+    assert((await entries().raiseFloorOnce(freshScope(), 'event', 0)) !== undefined);
+  });
+
   test('concurrent flushes are issued different versions', async () => {
     const scope = freshScope();
     const flushes = await Promise.all(Array.from({ length: 20 }, () => entries().raiseFloor(scope, 0)));

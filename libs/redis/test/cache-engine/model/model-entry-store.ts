@@ -10,6 +10,7 @@ import type {
   Removal,
   ScopeVersions,
   StoredRead,
+  SweepOptions,
   TagVersion,
   VersionScope,
 } from '../../../src/domain/entry-store.js';
@@ -123,6 +124,13 @@ export class ModelEntryStore implements EntryStore {
     return this.connection.call(scope.prefixes, () => applied(this.server.raiseFloor(scope, seen)));
   }
 
+  raiseFloorOnce(scope: VersionScope, event: string, seen: number): Promise<RaisedVersions | undefined> {
+    return this.connection.call(scope.prefixes, () => {
+      const versions = this.server.raiseFloorOnce(scope, event, seen);
+      return versions && applied(versions);
+    });
+  }
+
   invalidateTags(
     scope: VersionScope,
     tags: readonly string[],
@@ -131,12 +139,16 @@ export class ModelEntryStore implements EntryStore {
     return this.connection.call(scope.prefixes, () => applied(this.server.invalidateTags(scope, tags, options)));
   }
 
-  async sweep(scope: VersionScope, floor: number): Promise<number> {
+  async sweep(scope: VersionScope, floor: number, options: SweepOptions = {}): Promise<number> {
     const prefix = scope.prefixes.at(-1) ?? '';
-    const keys = await this.connection.call(scope.prefixes, () => this.server.sweepable(prefix));
+    const [keys, keepsData] = await this.connection.call(scope.prefixes, () => [
+      this.server.sweepable(prefix),
+      this.server.tables.keepsData(scope, floor),
+    ]);
+    const { keepData = keepsData } = options;
     let removed = 0;
     for (const key of keys) {
-      if (await this.connection.call([key], () => this.server.sweepKey(key, floor))) removed++;
+      if (await this.connection.call([key], () => this.server.sweepKey(key, floor, keepData))) removed++;
     }
     await this.connection.call(scope.prefixes, () => this.server.endSweep(scope, floor));
     return removed;

@@ -129,9 +129,11 @@ export class ModelServer {
     return [...this.contents.keys()].filter((key) => key.startsWith(prefix));
   }
 
-  /** Removes a key if it has no clock, or a clock below the floor. */
-  sweepKey(key: string, floor: number): boolean {
-    const clock = this.contents.get(key)?.stored.meta?.clock;
+  /** Removes a key if it has no clock, or a clock below the floor. With `keepData` counters stay. */
+  sweepKey(key: string, floor: number, keepData: boolean): boolean {
+    const { meta, value } = this.contents.get(key)?.stored ?? {};
+    const clock = meta?.clock;
+    if (keepData && meta === undefined && Number.isSafeInteger(value)) return false;
     if (clock !== undefined && clock >= floor) return false;
     return this.removeWithoutVoid(key);
   }
@@ -139,6 +141,12 @@ export class ModelServer {
   raiseFloor(scope: VersionScope, seen: number): ScopeVersions {
     const versions = this.tables.raiseFloor(scope, seen);
     this.observer.onVersions();
+    return versions;
+  }
+
+  raiseFloorOnce(scope: VersionScope, event: string, seen: number): ScopeVersions | undefined {
+    const versions = this.tables.raiseFloorOnce(scope, event, seen);
+    if (versions !== undefined) this.observer.onVersions();
     return versions;
   }
 

@@ -4,6 +4,9 @@ interface Table {
   floor: number;
   swept: number;
   tagged: number;
+  /** The sweep of the floor keeps counters. */
+  keepsData: boolean;
+  readonly events: Set<string>;
   readonly tags: Map<string, { removed: number; stale: number }>;
 }
 
@@ -43,8 +46,25 @@ export class ModelTables {
     this.versions(scope);
     const own = this.own(scope);
     own.floor = this.issue(scope, seen);
+    own.keepsData = false;
     own.tags.clear();
     return this.versions(scope);
+  }
+
+  /** Like `raiseFloor`, once for each event. Undefined if the floor was raised for the event before. */
+  raiseFloorOnce(scope: VersionScope, event: string, seen: number): ScopeVersions | undefined {
+    const own = this.own(scope);
+    if (own.events.has(event)) return undefined;
+    own.events.add(event);
+    const versions = this.raiseFloor(scope, seen);
+    own.keepsData = true;
+    return versions;
+  }
+
+  /** Whether the sweep of this floor keeps counters. */
+  keepsData(scope: VersionScope, floor: number): boolean {
+    const own = this.own(scope);
+    return own.keepsData && own.floor === floor;
   }
 
   invalidateTags(
@@ -94,7 +114,14 @@ export class ModelTables {
     const known = this.tables.get(prefix);
     if (known !== undefined) return known;
     const version = this.issue(scope, 0);
-    const table = { floor: version, swept: version, tagged: 0, tags: new Map() };
+    const table = {
+      floor: version,
+      swept: version,
+      tagged: 0,
+      keepsData: false,
+      events: new Set<string>(),
+      tags: new Map(),
+    };
     this.tables.set(prefix, table);
     return table;
   }

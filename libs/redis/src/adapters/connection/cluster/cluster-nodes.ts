@@ -20,6 +20,10 @@ export interface ClusterNodesOptions {
   readonly onFailure: (error: unknown) => void;
   /** Called when a node does not answer or closes its connection. Another node may own its slots now. */
   readonly onUnavailable: () => void;
+  /** Called when the connection to a master is lost, or its node is no longer a master. */
+  readonly onLoss: () => void;
+  /** Called with the node (`host:port`) that a command is redirected to for good, before it is sent there. */
+  readonly onMoved: (node: string) => void;
 }
 
 /**
@@ -39,7 +43,7 @@ export class ClusterNodes {
     private readonly options: ClusterNodesOptions,
   ) {
     this.#cluster = cluster;
-    this.redirects = mapRedirects(cluster);
+    this.redirects = mapRedirects(cluster, options.onMoved);
     cluster.on('+node', (node: Redis) => this.prepare(node));
   }
 
@@ -65,19 +69,25 @@ export class ClusterNodes {
 
   private prepare(node: Redis): void {
     const { config, ticks, deadlineMs, clock } = this.parts;
-    const { password, fences, onFailure, onUnavailable } = this.options;
+    const { password, fences, onFailure, onUnavailable, onLoss } = this.options;
     corkWrites(node, ticks);
     this.prepareHandshake(node);
     explainFailures(node, { timeoutMs: config.connectTimeoutMs });
     password?.attachTo(node);
     this.redirects.attachTo(node);
-    const connection = new WatchedConnection(node, { deadlineMs, clock, onSilent: onUnavailable });
+    const connection = new WatchedConnection(node, {
+      deadlineMs,
+      clock,
+      onSilent: onUnavailable,
+      onReadOnly: onLoss,
+    });
     this.watched.add(connection);
     node.on('end', () => this.watched.delete(connection));
     installSendGuard(node, connection, fences.of(connection.node));
     onCopy(node, (copy) => this.prepareCopy(copy));
     connectOutsideRequests(node);
     node.on('error', (error: unknown) => onFailure(error));
+    onMasterLoss(node, onLoss);
     node.on('close', onUnavailable);
   }
 
@@ -103,6 +113,16 @@ export class ClusterNodes {
     const { slotsRefreshTimeout } = this.#cluster.options;
     return Math.min(this.parts.config.connectTimeoutMs, slotsRefreshTimeout ?? Infinity);
   }
+}
+
+/** Calls the handler when a connection that was ready is lost, unless its node is a replica. */
+function onMasterLoss(node: Redis, onLoss: () => void): void {
+  let wasReady = false;
+  node.on('ready', () => (wasReady = true));
+  node.on('close', () => {
+    if (wasReady && node.options.readOnly !== true) onLoss();
+    wasReady = false;
+  });
 }
 
 /** The name of a node, `host:port`. */

@@ -16,8 +16,14 @@ interface Address {
 
 const REDIRECTION = /^(MOVED|ASK) (\d+) (\S*):(\d+)$/;
 
-/** Makes ioredis follow redirects to the address at which a node can be reached. Call `attachTo` for each node. */
-export function mapRedirects(client: Cluster): { attachTo(node: Redis): void } {
+/**
+ * Makes ioredis follow redirects to the address at which a node can be reached. Call `attachTo` for each node.
+ * @param onMoved called with the new owner of a slot, `host:port`, before the command is sent there
+ */
+export function mapRedirects(
+  client: Cluster,
+  onMoved: (node: string) => void = () => {},
+): { attachTo(node: Redis): void } {
   // A text is the address of a redirect, which is mapped already. CLUSTER SLOTS passes an object.
   const natMapper = replaceMethod(
     client,
@@ -36,7 +42,9 @@ export function mapRedirects(client: Cluster): { attachTo(node: Redis): void } {
         if (kind !== undefined) {
           const host = reachableHost(announced, node.options.host ?? '127.0.0.1');
           const address = mapped({ host, port: Number(port) });
-          error.message = `${kind} ${slot} ${address.host}:${address.port}`;
+          const owner = `${address.host}:${address.port}`;
+          error.message = `${kind} ${slot} ${owner}`;
+          if (kind === 'MOVED') onMoved(owner);
         }
         handle(error, item);
       };

@@ -11,9 +11,11 @@ import type {
   Removal,
   ScopeVersions,
   StoredRead,
+  SweepOptions,
   TagVersion,
   VersionScope,
 } from '../../../domain/entry-store.js';
+import { isPlainCount } from '../../../domain/codec/plain-count.js';
 import { checkField } from '../../../domain/models/cache-key.js';
 import { checkAmount } from '../../../domain/models/counter.js';
 import { checkStorable } from '../../../domain/models/stored-value.js';
@@ -25,7 +27,7 @@ import type { MemoryCalls } from '../memory-calls.js';
 import type { MemoryCounters } from '../memory-counters.js';
 import type { MemoryHashes } from '../memory-hashes.js';
 import type { MemoryRecord, MemoryRecords } from '../memory-records.js';
-import type { StoredForm, ValueFormat, ValueFormats } from '../value-format.js';
+import { bytesOf, type StoredForm, type ValueFormat, type ValueFormats } from '../value-format.js';
 import type { LeaseWatchers } from './lease-watchers.js';
 import type { MemoryLeases } from './memory-leases.js';
 import type { MemoryVersions } from './memory-versions.js';
@@ -203,6 +205,12 @@ export class MemoryEntries implements EntryStore {
     return { ...this.parts.versions.raiseFloor(scope, seen), status: 'applied' };
   }
 
+  async raiseFloorOnce(scope: VersionScope, event: string, seen: number): Promise<RaisedVersions | undefined> {
+    this.parts.calls.start(this.context);
+    const versions = this.parts.versions.raiseFloorOnce(scope, event, seen);
+    return versions && { ...versions, status: 'applied' };
+  }
+
   async invalidateTags(
     scope: VersionScope,
     tags: readonly string[],
@@ -213,12 +221,15 @@ export class MemoryEntries implements EntryStore {
     return { ...versions, status: 'applied' };
   }
 
-  async sweep(scope: VersionScope, floor: number): Promise<number> {
+  async sweep(scope: VersionScope, floor: number, options: SweepOptions = {}): Promise<number> {
     const { calls, records, versions, keySpace } = this.parts;
     calls.start(this.context);
     const from = keySpace.prefix + (scope.prefixes.at(-1) ?? scope.prefixes[0]);
     return calls.order.afterEverything(() => {
-      const old = [...records.keys()].filter((at) => at.startsWith(from) && clockOf(records.get(at)) < floor);
+      const { keepData = versions.keepsData(scope, floor) } = options;
+      const isOld = (record: MemoryRecord | undefined): boolean =>
+        clockOf(record) < floor && !(keepData && isData(record));
+      const old = [...records.keys()].filter((at) => at.startsWith(from) && isOld(records.get(at)));
       const removed = old.filter((at) => records.delete(at)).length;
       versions.endSweep(scope, floor);
       return removed;
@@ -285,6 +296,12 @@ export class MemoryEntries implements EntryStore {
     records.set(at, { type: 'value', stored, expiresAtMs: records.expiryAfter(expiresAfterMs) });
     return true;
   }
+}
+
+/** Whether the record is a counter, a hash or the state of a script. */
+function isData(record: MemoryRecord | undefined): boolean {
+  if (record?.type !== 'value') return record !== undefined;
+  return record.stored.meta === undefined && isPlainCount(bytesOf(record.stored));
 }
 
 /** The clock of an entry; -Infinity for everything that has none. */

@@ -5,6 +5,15 @@ import type { MemoryRecords, VersionRecord } from '../memory-records.js';
 const NEVER: TagVersion = { removed: 0, stale: 0 };
 const UNREAD: ScopeVersions = { clock: 0, floor: 0, tagged: 0, isSweeping: false };
 
+/** How many events a table remembers. */
+const MAX_EVENTS = 32;
+
+interface RunningSweep {
+  readonly floor: number;
+  /** Counters and hashes stay. */
+  readonly keepData: boolean;
+}
+
 /** A scope that was read before. */
 interface KnownScope {
   /** The names of its tables, the root first. */
@@ -22,7 +31,7 @@ export class MemoryVersions {
   /** The newest version of each root. Outlives the tables, so that a root never issues a version twice. */
   private readonly clocks = new Map<string, number>();
   /** The flush of each namespace whose keys are still being removed. Outlives the tables, which may be dropped. */
-  private readonly sweeping = new Map<string, number>();
+  private readonly sweeping = new Map<string, RunningSweep>();
   private readonly known = new WeakMap<VersionScope, KnownScope>();
 
   constructor(
@@ -46,15 +55,29 @@ export class MemoryVersions {
   }
 
   /** Makes a new version the flush of the own namespace. Its tags need no versions of their own any more. */
-  raiseFloor(scope: VersionScope, seen: number): ScopeVersions {
+  raiseFloor(scope: VersionScope, seen: number, keepData = false): ScopeVersions {
     this.of(scope);
     const { ownName, ownPrefix } = this.know(scope);
     const table = this.table(ownName, scope);
     table.floor = this.issue(scope, seen);
     table.tags.clear();
-    this.sweeping.set(ownPrefix, table.floor);
+    this.sweeping.set(ownPrefix, { floor: table.floor, keepData });
     this.records.setVersions(ownName, table);
     return this.of(scope);
+  }
+
+  /** Like `raiseFloor`, once for each event. Undefined if the floor was raised for the event before. */
+  raiseFloorOnce(scope: VersionScope, event: string, seen: number): ScopeVersions | undefined {
+    const table = this.table(this.know(scope).ownName, scope);
+    if (table.events.includes(event)) return undefined;
+    table.events = [event, ...table.events.slice(0, MAX_EVENTS - 1)];
+    return this.raiseFloor(scope, seen, true);
+  }
+
+  /** Whether the sweep of this flush keeps counters and hashes. */
+  keepsData({ prefixes }: VersionScope, floor: number): boolean {
+    const sweep = this.sweeping.get(prefixes.at(-1) ?? prefixes[0]);
+    return sweep?.floor === floor && sweep.keepData;
   }
 
   /** Records a new version for these tags of the own namespace. */
@@ -79,7 +102,7 @@ export class MemoryVersions {
   /** The keys that this flush invalidated are removed. */
   endSweep(scope: VersionScope, floor: number): void {
     const { ownName, ownPrefix } = this.know(scope);
-    if ((this.sweeping.get(ownPrefix) ?? Infinity) > floor) return;
+    if ((this.sweeping.get(ownPrefix)?.floor ?? Infinity) > floor) return;
     this.sweeping.delete(ownPrefix);
     this.records.setVersions(ownName, this.table(ownName, scope));
   }
@@ -87,7 +110,7 @@ export class MemoryVersions {
   private table(name: string, scope: VersionScope): VersionRecord {
     const existing = this.records.versionsAt(name);
     if (existing !== undefined) return existing;
-    const table = { floor: this.issue(scope, 0), tagged: 0, tags: new Map<string, TagVersion>() };
+    const table = { floor: this.issue(scope, 0), tagged: 0, tags: new Map<string, TagVersion>(), events: [] };
     this.records.setVersions(name, table);
     return table;
   }

@@ -9,6 +9,7 @@ import type {
   Removal,
   ScopeVersions,
   StoredRead,
+  SweepOptions,
   TagVersion,
   VersionScope,
 } from '../../../domain/entry-store.js';
@@ -132,6 +133,11 @@ export class RedisEntryStore implements EntryStore {
     return versions.raiseFloor(versions.of(scope), seen, this.context);
   }
 
+  async raiseFloorOnce(scope: VersionScope, event: string, seen: number): Promise<RaisedVersions | undefined> {
+    const { versions } = this.entries;
+    return versions.raiseFloorOnce(versions.of(scope), event, seen, this.context);
+  }
+
   async invalidateTags(
     scope: VersionScope,
     tags: readonly string[],
@@ -141,9 +147,10 @@ export class RedisEntryStore implements EntryStore {
     return versions.invalidateTags(versions.of(scope), tags, options, this.context);
   }
 
-  async sweep(scope: VersionScope, floor: number): Promise<number> {
+  async sweep(scope: VersionScope, floor: number, options: SweepOptions = {}): Promise<number> {
     const { versions, sweeper } = this.entries;
-    return sweeper.sweep(scope.prefixes.at(-1) ?? '', versions.of(scope), floor, this.context);
+    const flush = { prefix: scope.prefixes.at(-1) ?? '', tables: versions.of(scope), floor };
+    return sweeper.sweep(flush, options, this.context);
   }
 
   private locate(key: string): string {

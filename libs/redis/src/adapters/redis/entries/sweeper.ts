@@ -1,3 +1,4 @@
+import type { SweepOptions } from '../../../domain/entry-store.js';
 import type { CallContext } from '../../calls/call-context.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
 import { unlinkAll } from '../../sending/unlink-all.js';
@@ -10,6 +11,14 @@ import { END_SWEEP, SWEEP_KEYS } from './scripts/version.scripts.js';
 /** SCAN's COUNT. The server executes nothing else while it scans or removes these keys. */
 const STEP_KEYS = 100;
 
+/** A flush whose keys are removed. */
+export interface SweptFlush {
+  /** The prefix of the namespace, after the prefix of the store. */
+  readonly prefix: string;
+  readonly tables: ScopeTables;
+  readonly floor: number;
+}
+
 /** Removes what a flush invalidated. */
 export class Sweeper {
   constructor(
@@ -21,20 +30,28 @@ export class Sweeper {
   /**
    * Scans the keys of a namespace on every node. One step follows the other, and they take part in the limit of the
    * work in the background.
-   * @param prefix the prefix of the namespace, after the prefix of the store
    */
-  async sweep(prefix: string, tables: ScopeTables, floor: number, context: CallContext): Promise<number> {
+  async sweep(flush: SweptFlush, { keepData }: SweepOptions, context: CallContext): Promise<number> {
+    const { prefix, tables, floor } = flush;
+    const args: readonly [number, number] = [floor, (keepData ?? (await this.keepsData(flush, context))) ? 1 : 0];
     let removed = 0;
     for await (const keys of this.scanner.raw(prefix, context, STEP_KEYS)) {
-      if (keys.length > 0) removed += await this.channel.background.run(() => this.removeFrom(keys, floor, context));
+      if (keys.length > 0) removed += await this.channel.background.run(() => this.removeFrom(keys, args, context));
     }
     await this.scripts.run(END_SWEEP, [tables.own], [floor], context);
     return removed;
   }
 
-  private removeFrom(keys: readonly Buffer[], floor: number, context: CallContext): Promise<number> {
+  /** Another process may have raised the floor: the table says whether the sweep keeps counters and hashes. */
+  private async keepsData({ tables: { own }, floor }: SweptFlush, context: CallContext): Promise<boolean> {
+    // ioredis does not recognise the upper-case name as a read, so it does not send it to a replica.
+    const table = await this.channel.send('GET', [own], context, { key: own });
+    return String(table).startsWith(`${floor} -`);
+  }
+
+  private removeFrom(keys: readonly Buffer[], args: readonly [number, number], context: CallContext): Promise<number> {
     const { channel } = this;
     const limits = channel.admitBatch('write', 'unlink', keys, context);
-    return unlinkAll(channel.groupKeys(keys), (part) => channel.runScriptScanned(SWEEP_KEYS, part, [floor], limits));
+    return unlinkAll(channel.groupKeys(keys), (part) => channel.runScriptScanned(SWEEP_KEYS, part, args, limits));
   }
 }

@@ -24,7 +24,8 @@ export class LocalEntries {
     if (entries === undefined) throw new TypeError('the embedded store has no entries');
     const steadyMs = steadyTime(clock);
     const nowMs = (): number => Math.floor(steadyMs());
-    this.state = { leases: entries, loads: new LocalLoads(), order: new KeyOrder(), nowMs };
+    const [loads, dataFloors, order] = [new LocalLoads(), new Map<string, number>(), new KeyOrder()];
+    this.state = { leases: entries, loads, dataFloors, order, nowMs };
   }
 
   /**

@@ -1,4 +1,5 @@
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
+import { zip } from '../../../common/zip.js';
 import type { CacheStore } from '../../../domain/cache-store.js';
 import type {
   Acquisition,
@@ -11,11 +12,13 @@ import type {
   Removal,
   ScopeVersions,
   StoredRead,
+  SweepOptions,
   TagVersion,
   VersionScope,
 } from '../../../domain/entry-store.js';
+import { isCount } from '../../../domain/codec/plain-count.js';
 import { hsetExpiring, incrExpiring, type Creation } from './expiring-creation.js';
-import { sweep } from './sweep.js';
+import { sweep, sweepSelected } from './sweep.js';
 import { isUnreadable, storeFailure } from '../store-failures.js';
 import type { LocalState } from './local-state.js';
 
@@ -136,23 +139,45 @@ export class PlainEntries implements EntryStore {
   }
 
   async raiseFloor(scope: VersionScope, seen: number): Promise<RaisedVersions> {
-    const { leases, loads, order } = this.state;
-    const prefix = ownPrefix(scope);
-    const versions = await leases.raiseFloor(scope, seen);
-    loads.raiseFloor(prefix, versions.floor);
-    // The values of loads that were found valid before are stored now, so that the sweep removes them.
-    await order.whenDone(prefix);
-    return versions;
+    return this.flushed(scope, await this.state.leases.raiseFloor(scope, seen));
+  }
+
+  async raiseFloorOnce(scope: VersionScope, event: string, seen: number): Promise<RaisedVersions | undefined> {
+    const versions = await this.state.leases.raiseFloorOnce(scope, event, seen);
+    if (versions === undefined) return undefined;
+    this.state.dataFloors.set(ownPrefix(scope), versions.floor);
+    return this.flushed(scope, versions);
   }
 
   async invalidateTags(): Promise<never> {
     throw new RedisInfraError('UNSUPPORTED', 'this store does not keep the tags of its values');
   }
 
-  async sweep(scope: VersionScope, floor: number): Promise<number> {
-    const removed = await sweep(this.store, ownPrefix(scope));
+  async sweep(scope: VersionScope, floor: number, options: SweepOptions = {}): Promise<number> {
+    const prefix = ownPrefix(scope);
+    const { keepData = this.state.dataFloors.get(prefix) === floor } = options;
+    const removed = await (keepData
+      ? sweepSelected(this.store, prefix, (keys) => this.withoutData(keys))
+      : sweep(this.store, prefix));
     await this.state.leases.sweep(scope, floor);
     return removed;
+  }
+
+  private async flushed(scope: VersionScope, versions: RaisedVersions): Promise<RaisedVersions> {
+    const { loads, order } = this.state;
+    const prefix = ownPrefix(scope);
+    loads.raiseFloor(prefix, versions.floor);
+    // The values of loads that were found valid before are stored now, so that the sweep removes them.
+    await order.whenDone(prefix);
+    return versions;
+  }
+
+  /** Those of the keys that are no counters and no hashes. */
+  private async withoutData(keys: readonly string[]): Promise<readonly string[]> {
+    const reads = await this.readValues(keys);
+    const isValue = ({ stored, unreadable }: StoredRead<unknown>): boolean =>
+      unreadable !== undefined || (stored !== undefined && !isCount(stored.value));
+    return zip(keys, reads).flatMap(([key, read]) => (isValue(read) ? [key] : []));
   }
 
   private change<R>(keys: readonly string[], change: () => Promise<R>): Promise<R> {

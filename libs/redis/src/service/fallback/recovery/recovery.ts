@@ -35,7 +35,7 @@ export class Recovery {
   start(): void {
     if (this.subscriptions.length > 0 || this.link === undefined) return;
     this.subscriptions = [
-      (this.link.onLoss ?? ((h: () => void) => this.link?.onChange((s) => s === "down" && h()))).call(this.link, () => this.state.outage.lost()),
+      this.link.onLoss(() => this.state.outage.lost()),
       this.link.onChange((state) => {
         if (state === 'up') void this.attempt();
       }),

@@ -36,6 +36,6 @@ export class ServerWatch {
   }
 
   private async identities(): ReturnType<StoreLink['identities']> {
-    return this.link?.identities?.() ?? [];
+    return this.link?.identities() ?? [];
   }
 }

@@ -4,7 +4,7 @@
 -- reply    1, or 0 without a change if the floor is newer
 -- errors   WRONGTYPE
 -- cost     O(1)
-local floor, rest = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) %d+( .*)$')
+local floor, rest = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) %-?%d+( .*)$')
 if not floor or tonumber(floor) > tonumber(ARGV[1]) then return 0 end
 -- After DEL, SET passes even if the memory limit is reached.
 redis.call('DEL', KEYS[1])

@@ -6,5 +6,6 @@
 -- cost     O(number of tables)
 --@include tables.part.lua
 tables[count][1] = issue(ARGV[1])
+tables[count][2] = math.abs(tables[count][2])
 redis.call('UNLINK', KEYS[2 * count])
 return save()

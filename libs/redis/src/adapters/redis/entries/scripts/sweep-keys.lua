@@ -1,11 +1,14 @@
 -- Removes what a flush invalidated: entries with an older clock, and everything that has no clock.
 -- KEYS     the keys
 -- ARGV[1]  the floor of the flush
+-- ARGV[2]  1 if counters and hashes stay
 -- reply    how many were removed
 -- cost     O(number of keys)
-local function clock_of(key)
-  -- The longest header of an envelope, see docs/envelope.md.
-  local head = redis.pcall('GETRANGE', key, 0, 262)
+local function is_data(head)
+  return type(head) == 'table' or (#head <= 17 and string.find(head, '^%-?%d+$'))
+end
+
+local function clock_of(head)
   if type(head) == 'table' or string.sub(head, 1, 3) ~= '\193R\1' then return nil end
   local at, stop = 9, math.min(8 + (string.byte(head, 8) or 0), #head)
   while at + 7 <= stop do
@@ -22,7 +25,11 @@ end
 
 local removed = 0
 for _, key in ipairs(KEYS) do
-  local clock = clock_of(key)
-  if not clock or clock < tonumber(ARGV[1]) then removed = removed + redis.call('UNLINK', key) end
+  -- The longest header of an envelope, see docs/envelope.md. An error if the key holds another type.
+  local head = redis.pcall('GETRANGE', key, 0, 262)
+  if ARGV[2] ~= '1' or not is_data(head) then
+    local clock = clock_of(head)
+    if not clock or clock < tonumber(ARGV[1]) then removed = removed + redis.call('UNLINK', key) end
+  end
 end
 return removed

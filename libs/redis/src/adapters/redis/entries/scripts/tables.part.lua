@@ -1,9 +1,9 @@
-local count = #KEYS / 2
+local count = math.floor(#KEYS / 2)
 local records, tables, clock = {}, {}, 0
 for i = 1, count do
   local numbers = {}
   records[i] = redis.call('GET', KEYS[i])
-  for number in string.gmatch(records[i] or '', '%d+') do
+  for number in string.gmatch(records[i] or '', '%-?%d+') do
     -- Larger numbers are not exact.
     if tonumber(number) < 2 ^ 53 then
       numbers[#numbers + 1] = tonumber(number)

@@ -3,6 +3,7 @@ import { toArray, toBuffers, toInteger } from '../../commands/replies.js';
 import { CREATE_TABLES_LUA } from './create-tables.lua.js';
 import { END_SWEEP_LUA } from './end-sweep.lua.js';
 import { INVALIDATE_TAGS_LUA } from './invalidate-tags.lua.js';
+import { RAISE_FLOOR_ONCE_LUA } from './raise-floor-once.lua.js';
 import { RAISE_FLOOR_LUA } from './raise-floor.lua.js';
 import { SWEEP_KEYS_LUA } from './sweep-keys.lua.js';
 import { TAG_VERSIONS_LUA } from './tag-versions.lua.js';
@@ -21,6 +22,16 @@ export const CREATE_TABLES: StoreScript<readonly Buffer[]> = {
 export const RAISE_FLOOR: StoreScript<readonly Buffer[]> = {
   name: 'FLUSH',
   source: RAISE_FLOOR_LUA,
+  keys: 2,
+  effect: 'unlink',
+  kind: 'delete',
+  parse: toBuffers,
+};
+
+/** Raises the floor of the own table for an event. Returns all tables; none if it was raised for the event before. */
+export const RAISE_FLOOR_ONCE: StoreScript<readonly Buffer[]> = {
+  name: 'FLUSH',
+  source: RAISE_FLOOR_ONCE_LUA,
   keys: 2,
   effect: 'unlink',
   kind: 'delete',

@@ -4,7 +4,7 @@ import type { InternalKeys } from '../../../../domain/models/internal-keys.js';
 /** The numbers of one table, in the order in which they are stored. */
 interface Table {
   readonly floor: number;
-  /** The floor up to which invalidated keys are removed. */
+  /** The floor up to which invalidated keys are removed. Negative if the sweep keeps counters and hashes. */
   readonly swept: number;
   readonly tagged: number;
   /** Only the table of the root has it. */
@@ -20,6 +20,8 @@ export class ScopeTables {
   readonly floors: readonly string[];
   /** The key of the tag versions of the own namespace. */
   readonly tags: string;
+  /** The key of the events for which the floor of the own namespace was raised. */
+  readonly events: string;
   /** The keys of all tables, then those of the tag versions of each. */
   readonly keys: readonly string[];
   private bytes: readonly Buffer[] = [];
@@ -31,6 +33,7 @@ export class ScopeTables {
     const [root, ...others] = scope.prefixes;
     this.floors = keys.floors(scope);
     this.tags = keys.tagVersions(scope);
+    this.events = keys.floorEvents(scope);
     const tags = this.floors.map((_, i) => keys.tagVersions({ prefixes: [root, ...others.slice(0, i)] }));
     this.keys = [...this.floors, ...tags];
   }

@@ -6,7 +6,13 @@ import type { StoreScript } from '../../../sending/script-command.js';
 import type { CommandArg } from '../../../wire/wire-command.js';
 import { RedisInfraError } from '../../../../common/redis-infra.error.js';
 import type { RedisScripts } from '../../commands/redis-scripts.js';
-import { CREATE_TABLES, INVALIDATE_TAGS, RAISE_FLOOR, TAG_VERSIONS } from '../scripts/version.scripts.js';
+import {
+  CREATE_TABLES,
+  INVALIDATE_TAGS,
+  RAISE_FLOOR,
+  RAISE_FLOOR_ONCE,
+  TAG_VERSIONS,
+} from '../scripts/version.scripts.js';
 import { ScopeTables } from './scope-tables.js';
 
 /** The end of the name of the field with the stale version of a tag. */
@@ -49,6 +55,18 @@ export class VersionTables {
     return this.raise(RAISE_FLOOR, tables, [seen], context);
   }
 
+  /** Raises the floor of the own namespace for an event. Undefined if it was raised for the event before. */
+  async raiseFloorOnce(
+    tables: ScopeTables,
+    event: string,
+    seen: number,
+    context: CallContext,
+  ): Promise<RaisedVersions | undefined> {
+    const keys = [...tables.keys, tables.events];
+    const records = await this.scripts.run(RAISE_FLOOR_ONCE, keys, [seen, event], context);
+    return records.length === 0 ? undefined : { ...readTables(RAISE_FLOOR_ONCE, tables, records), status: 'applied' };
+  }
+
   /** Issues a version and records it for tags of the own namespace. */
   invalidateTags(
     tables: ScopeTables,
@@ -88,10 +106,15 @@ export class VersionTables {
     args: readonly CommandArg[],
     context: CallContext,
   ): Promise<ScopeVersions> {
-    const versions = tables.read(await this.scripts.run(script, tables.keys, args, context));
-    if (versions !== undefined) return versions;
-    throw new RedisInfraError('COMMAND_FAILED', `${script.name}: the server replied with a damaged version table`, {
-      outcome: 'executed',
-    });
+    return readTables(script, tables, await this.scripts.run(script, tables.keys, args, context));
   }
+}
+
+/** The versions in the reply to a script. @throws RedisInfraError COMMAND_FAILED */
+function readTables({ name }: StoreScript<unknown>, tables: ScopeTables, records: readonly Buffer[]): ScopeVersions {
+  const versions = tables.read(records);
+  if (versions !== undefined) return versions;
+  throw new RedisInfraError('COMMAND_FAILED', `${name}: the server replied with a damaged version table`, {
+    outcome: 'executed',
+  });
 }
