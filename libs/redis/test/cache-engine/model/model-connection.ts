@@ -75,7 +75,11 @@ export class ModelConnection {
 }
 
 /** Executes now, and returns what delivers the result. */
-export function settledBy<T>(execute: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): () => void {
+export function settledBy<T>(
+  execute: () => T,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): () => void {
   try {
     const result = execute();
     return () => resolve(result);

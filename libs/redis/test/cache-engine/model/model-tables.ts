@@ -134,5 +134,5 @@ export class ModelTables {
 }
 
 function copyOf(table: Table): Table {
-  return { ...table, tags: new Map(table.tags) };
+  return { ...table, events: new Set(table.events), tags: new Map(table.tags) };
 }

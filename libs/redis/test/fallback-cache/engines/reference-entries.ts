@@ -193,8 +193,14 @@ export class ReferenceEntries implements EntryStore {
   }
 
   async raiseFloor({ prefixes }: VersionScope, seen: number): Promise<RaisedVersions> {
-    const raised = await this.changing({ kind: 'flush', prefixes }, (entries) => entries.raiseFloor({ prefixes }, seen));
+    const raised = await this.changing({ kind: 'flush', prefixes }, (entries) =>
+      entries.raiseFloor({ prefixes }, seen),
+    );
     return raised?.result ?? { ...this.localVersions, status: 'journaled' };
+  }
+
+  raiseFloorOnce(scope: VersionScope, event: string, seen: number): Promise<RaisedVersions | undefined> {
+    return this.entries.raiseFloorOnce(scope, event, seen);
   }
 
   async invalidateTags(

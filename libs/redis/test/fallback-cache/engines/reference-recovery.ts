@@ -1,7 +1,6 @@
-import type { CacheStore } from '../../../src/domain/cache-store.js';
+import type { CacheStore, StoreLink } from '../../../src/domain/cache-store.js';
 import type { EntryStore, ScopeVersions } from '../../../src/domain/entry-store.js';
 import type { Environment } from '../../../src/common/time/environment.js';
-import type { OutageLink } from '../model/outage-link.js';
 import type { FallbackMechanisms } from './fallback-mechanisms.js';
 import type { JournalChange, JournalEntry } from '../../../src/service/fallback/journal/journal-change.js';
 import type { ReferenceJournal } from './reference-journal.js';
@@ -82,10 +81,10 @@ export class ReferenceRecovery {
     this.retry();
   }
 
-  private get link(): OutageLink {
+  private get link(): StoreLink {
     const link = this.parts.primary.can?.link;
     if (link === undefined) throw new Error('the primary has no link');
-    return link as unknown as OutageLink;
+    return link;
   }
 
   private get entries(): EntryStore {

@@ -13,7 +13,13 @@ export interface OutageCounts {
 }
 
 /** The counts of no history. */
-export const NO_OUTAGE_COUNTS: OutageCounts = { calls: 0, changes: 0, unconfirmedChanges: 0, crashes: 0, dataLosses: 0 };
+export const NO_OUTAGE_COUNTS: OutageCounts = {
+  calls: 0,
+  changes: 0,
+  unconfirmedChanges: 0,
+  crashes: 0,
+  dataLosses: 0,
+};
 
 /** Counts what one history met. */
 export function outageCounts({ recorder, participants }: OutageSimulation): OutageCounts {

@@ -1,6 +1,6 @@
 import { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
 import type { StoreLink } from '../../../src/domain/cache-store.js';
-import type { EntryStore, VersionScope } from '../../../src/domain/entry-store.js';
+import type { EntryStore } from '../../../src/domain/entry-store.js';
 import type { CacheStore } from '../../../src/domain/cache-store.js';
 import { CacheContext } from '../../../src/service/cache/cache-context.js';
 import { CacheService } from '../../../src/service/cache/cache.service.js';
@@ -135,10 +135,7 @@ export class OutageSimulation {
     const process = new VirtualProcess(name, this.scheduler);
     const connection = new OutageConnection(process, this.server);
     const link = new OutageLink(this.server, connection, this.switches.withoutFence !== true);
-    const model = Object.assign(new ModelEntryStore(this.server, connection, this.channels.of(connection)), {
-      raiseFloorOnce: (scope: VersionScope, event: string, seen: number) =>
-        connection.call(scope.prefixes, () => this.server.raiseFloorOnce(scope, event, seen)),
-    });
+    const model = new ModelEntryStore(this.server, connection, this.channels.of(connection));
     return { server: this.server, process, connection, link, model };
   }
 
@@ -158,7 +155,9 @@ export class OutageSimulation {
   }
 
   private cacheOn(store: CacheStore, process: VirtualProcess): CacheUnderTest {
-    return new CacheService(CacheContext.create(store, { ttl: '1h', earlyRefresh: false }, '', this.environment(process)));
+    return new CacheService(
+      CacheContext.create(store, { ttl: '1h', earlyRefresh: false }, '', this.environment(process)),
+    );
   }
 
   private environment({ clock, timers }: VirtualProcess): Pick<VirtualProcess, 'clock' | 'timers'> & {
@@ -168,7 +167,11 @@ export class OutageSimulation {
   }
 }
 
-function storeOf({ model, link, connection, server }: Connected, entries: EntryStore, usedLink: StoreLink): OutageStore {
+function storeOf(
+  { model, link, connection, server }: Connected,
+  entries: EntryStore,
+  usedLink: StoreLink,
+): OutageStore {
   return new OutageStore(entries, {
     model,
     link: usedLink,

@@ -112,9 +112,7 @@ class OutagePlanMaker {
   private read(): PlannedCall {
     const { random } = this;
     const onKey = { namespace: random.pick(this.namespaces), key: random.pick(this.keys) };
-    return random.onceIn(3)
-      ? { ...onKey, kind: 'get' }
-      : { ...onKey, kind: 'getOrSet', loadMs: random.pick(LOADS_MS) };
+    return random.onceIn(3) ? { ...onKey, kind: 'get' } : { ...onKey, kind: 'getOrSet', loadMs: random.pick(LOADS_MS) };
   }
 
   private write(): PlannedCall {
@@ -151,7 +149,13 @@ class OutagePlanMaker {
     if (dataLoss === 'restart') return { kind: 'restart', ms, lostMs };
     const isReplaced = random.onceIn(2);
     const clockSkewMs = random.pick([0, 0, -5000, 5000]);
-    return { kind: 'promotion', ms: isReplaced ? 0 : ms, lostMs: Math.min(lostMs, MAX_LAG_MS), isReplaced, clockSkewMs };
+    return {
+      kind: 'promotion',
+      ms: isReplaced ? 0 : ms,
+      lostMs: Math.min(lostMs, MAX_LAG_MS),
+      isReplaced,
+      clockSkewMs,
+    };
   }
 
   /** The time since a moment shortly after an event: rarely nothing, and rarely everything. */

@@ -16,7 +16,10 @@ import { OutageSimulation, type OutageParticipant, type OutageSwitches } from '.
 const RECOVERY_MS = 20_000;
 
 /** The namespaces that a flush concerns. */
-const FLUSHED: Readonly<Record<NamespaceName, readonly NamespaceName[]>> = { root: ['root', 'users'], users: ['users'] };
+const FLUSHED: Readonly<Record<NamespaceName, readonly NamespaceName[]>> = {
+  root: ['root', 'users'],
+  users: ['users'],
+};
 
 /** What came of a history. */
 export interface OutageResult {
@@ -77,7 +80,9 @@ class OutageHistoryRun {
   private async observe(): Promise<boolean> {
     const { simulation, plan } = this;
     const observer = simulation.observer();
-    const rows = new Map(plan.events.flatMap((event) => ('key' in event ? [[rowOf(event.namespace, event.key), event]] : [])));
+    const rows = new Map(
+      plan.events.flatMap((event) => ('key' in event ? [[rowOf(event.namespace, event.key), event]] : [])),
+    );
     const read = async (): Promise<void> => {
       await observer.connect();
       for (const { namespace, key } of rows.values()) {

@@ -3,7 +3,13 @@ import type { OutagePlan } from '../histories/outage-plan.js';
 import type { OutageActor, OutageCall, OutageRecorder, RowProduction } from '../histories/outage-recorder.js';
 import type { OutageSimulation } from '../histories/outage-simulation.js';
 import { describeCall, describeValue } from './describe-call.js';
-import { acknowledgementsOf, invalidationsOf, isConfirmed, isInvalidatedBy, type Invalidation } from './invalidations.js';
+import {
+  acknowledgementsOf,
+  invalidationsOf,
+  isConfirmed,
+  isInvalidatedBy,
+  type Invalidation,
+} from './invalidations.js';
 import { isLost, mayBeExecutedLate } from './lost-invalidations.js';
 
 /** What a read may take, and how long a value may be on the way: a deadline, a load, and the network. */

@@ -28,9 +28,9 @@ export function recordAcknowledgements(
     write: (key, entry) => recorded({ kind: 'keys', keys: [key] }, () => entries.write(key, entry)),
     writeMany: (all) => recorded({ kind: 'keys', keys: all.map(({ key }) => key) }, () => entries.writeMany(all)),
     remove: (keys) => recorded({ kind: 'keys', keys }, () => entries.remove(keys)),
-    raiseFloor: (scope, seen) =>
-      recorded({ kind: 'flush', prefix: own(scope) }, () => entries.raiseFloor(scope, seen)),
-    raiseFloorOnce: (scope, event, seen) => recorded({ kind: 'flush', prefix: own(scope) }, () => entries.raiseFloorOnce(scope, event, seen)),
+    raiseFloor: (scope, seen) => recorded({ kind: 'flush', prefix: own(scope) }, () => entries.raiseFloor(scope, seen)),
+    raiseFloorOnce: (scope, event, seen) =>
+      recorded({ kind: 'flush', prefix: own(scope) }, () => entries.raiseFloorOnce(scope, event, seen)),
     invalidateTags: (scope, tags, options) =>
       recorded({ kind: 'tags', prefix: own(scope), tags }, () => entries.invalidateTags(scope, tags, options)),
   };

@@ -1,21 +1,12 @@
-import type { LinkState } from '../../../src/domain/cache-store.js';
+import type { LinkState, ServerIdentity, StoreLink } from '../../../src/domain/cache-store.js';
 import { connectionFailed } from '../../cache-engine/model/model-connection.js';
 import type { OutageConnection } from './outage-connection.js';
 import type { OutageServer } from './outage-server.js';
 
 const RECONNECT_MS = [50, 100, 300, 1000] as const;
 
-/** What a process learns of the server that answers it. */
-export interface ModelIdentity {
-  readonly node: string;
-  readonly runId: string;
-  readonly role: 'master' | 'replica';
-  readonly replicationId: string;
-  readonly uptimeMs: number;
-}
-
 /** The link of a process: it connects again, and closes its former connections on the server before anything is sent. */
-export class OutageLink {
+export class OutageLink implements StoreLink {
   readonly tier = 'redis';
   state: LinkState = 'closed';
   private readonly changeHandlers = new Set<(state: LinkState) => void>();
@@ -49,15 +40,11 @@ export class OutageLink {
   }
 
   /** The identity of the server. */
-  identities(): Promise<readonly ModelIdentity[]> {
+  identities(): Promise<readonly ServerIdentity[]> {
     return this.connection.call([], () => {
       const { runId, uptimeMs } = this.server;
       return [{ node: 'model:6379', runId, role: 'master', replicationId: runId, uptimeMs }];
     });
-  }
-
-  serverIdentity(): Promise<undefined> {
-    return Promise.resolve(undefined);
   }
 
   onChange(handler: (state: LinkState) => void): () => void {

@@ -26,8 +26,9 @@ export class OutageServer extends ModelServer {
     return `run-${this.epoch}`;
   }
 
+  /** In steps of a second, as `uptime_in_seconds` has it. */
   get uptimeMs(): number {
-    return Math.floor(this.scheduler.nowMs - this.startedMs);
+    return Math.floor((this.scheduler.nowMs - this.startedMs) / 1000) * 1000;
   }
 
   /** Until when the server executes nothing. */
@@ -86,12 +87,9 @@ export class OutageServer extends ModelServer {
     return super.raiseFloor(scope, seen);
   }
 
-  private readonly floorEvents = new Set<string>();
-  raiseFloorOnce(scope: VersionScope, event: string, seen: number): unknown {
+  override raiseFloorOnce(scope: VersionScope, event: string, seen: number): ScopeVersions | undefined {
     this.checkWritable();
-    if (this.floorEvents.has(event)) return undefined;
-    this.floorEvents.add(event);
-    return { ...super.raiseFloor(scope, seen), status: 'applied' };
+    return super.raiseFloorOnce(scope, event, seen);
   }
 
   override invalidateTags(
@@ -110,12 +108,12 @@ export class OutageServer extends ModelServer {
   }
 
   private resume(): void {
-    this.floorEvents.clear();
     this.isDown = false;
     this.frozenMs = 0;
   }
 
   private checkWritable(): void {
-    if (this.refusesWrites) throw new RedisInfraError('READ_ONLY', 'the server is a replica', { outcome: 'not-executed' });
+    if (this.refusesWrites)
+      throw new RedisInfraError('READ_ONLY', 'the server is a replica', { outcome: 'not-executed' });
   }
 }
