@@ -5,7 +5,9 @@ import type { FallbackEngine } from './fallback-engine.js';
 export const fallbackCacheEngine: FallbackEngine = {
   name: 'FallbackCache',
   create({ primary, environment, storage, maxStaleMs, journalLimit }) {
-    const store = new FallbackCache(primary, { maxStale: `${maxStaleMs}ms`, journalLimit }, { environment, storage });
+    // A small bound: the memory of the copies is allocated for it in advance.
+    const options = { maxStale: `${maxStaleMs}ms`, journalLimit, maxEntries: 100 } as const;
+    const store = new FallbackCache(primary, options, { environment, storage });
     const isRecovered = (): boolean => {
       const { active, journal } = store.status();
       return !active && journal === 0;

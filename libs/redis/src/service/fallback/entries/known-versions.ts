@@ -12,7 +12,7 @@ const NONE: TagVersion = Object.freeze({ removed: 0, stale: 0 });
  */
 export class KnownVersions {
   private readonly scopes = new Map<string, { readonly scope: VersionScope; versions: ScopeVersions }>();
-  private readonly tags = new LRUCache<string, TagVersion>({ max: MAX_TAGS });
+  private readonly tags = new LRUCache<string, TagVersion>({ maxSize: MAX_TAGS, sizeCalculation: () => 1 });
   private newest = 0;
 
   /** The newest version of all. */
