@@ -3,7 +3,7 @@ import { CacheService } from '../../../src/service/cache/cache.service.js';
 import type { CacheUnderTest, Engine, EngineParts } from './engine-under-test.js';
 import { ModelCacheStore } from './model-cache-store.js';
 
-/** More than the keys of a history. The memory for so many entries is allocated when the cache is created. */
+/** More than the keys of a history. A cache allocates the memory for all of them when it is created. */
 const NEAR_ENTRIES = 16;
 
 /** `CacheService`, on the entries and the feed of a simulated process. */
