@@ -14,12 +14,17 @@ function entriesOf({ store }: CacheService): EntryStore {
 /** The store executes its next call of this method at once, and its reply arrives when the returned function is called. */
 function delayReply(entries: EntryStore, method: 'read' | 'acquire'): () => void {
   const arrival = deferred<void>();
-  const call: (...args: never[]) => Promise<unknown> = entries[method].bind(entries);
-  vi.spyOn(entries, method).mockImplementationOnce(async (...args: unknown[]) => {
-    const reply = await call(...(args as never[]));
+  const late = async <T>(reply: T): Promise<T> => {
     await arrival.promise;
-    return reply as never;
-  });
+    return reply;
+  };
+  if (method === 'read') {
+    const read = entries.read.bind(entries);
+    vi.spyOn(entries, 'read').mockImplementationOnce(async (...args) => late(await read(...args)));
+  } else {
+    const acquire = entries.acquire.bind(entries);
+    vi.spyOn(entries, 'acquire').mockImplementationOnce(async (...args) => late(await acquire(...args)));
+  }
   return () => arrival.give(undefined);
 }
 
