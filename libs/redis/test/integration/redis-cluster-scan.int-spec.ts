@@ -6,7 +6,7 @@ import { LONG_DEADLINE } from '../support/started.js';
 let cluster: RedisCluster;
 let adapter: RedisAdapter;
 
-// A failover that nobody requests, as on a busy machine with a short timeout, could return the slots to the old master.
+// With a short timeout the nodes of a busy machine fail over by themselves, which could return the slots to the old master.
 beforeEach(async () => {
   cluster = await RedisCluster.start({ nodeTimeoutMs: 60_000 });
   adapter = new RedisAdapter(cluster.url, LONG_DEADLINE);
