@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Alias } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { FolderReporter } from './test/folder.reporter.js';
+import { SpreadSequencer } from './test/spread.sequencer.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -18,6 +19,8 @@ const NEST_SERVERS = ['redis-module*', 'rate-limit-guard-*', 'bridge-*', 'cache-
 const SEAMS = ['libs/redis/test/ioredis-seams/**/*.spec.ts'];
 /** Loads Nest before anything else, which takes half a second for each file: only for specs that import it. */
 const LOAD_NEST = ['./test/setup.ts'];
+/** `isolate` of specs that leave no state behind: a worker loads each module once, and not once for each file. */
+const SHARED = false;
 /** The package in the place of `ioredis` in all tests, for example `ioredis-5.4`: see `scripts/test-ioredis.mjs`. */
 const REPLACEMENT = process.env.TEST_IOREDIS;
 /** The other versions of ioredis, by their names in package.json: `ioredis-5.4` is the oldest that the package supports. */
@@ -38,6 +41,7 @@ export default defineConfig({
     reporters: [new FolderReporter()],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    sequence: { sequencer: SpreadSequencer },
     // Most files wait for servers, timeouts and restarts, so one more than the cores of a small machine keeps both busy.
     maxWorkers: Math.max(3, availableParallelism()),
     projects: [
@@ -47,21 +51,25 @@ export default defineConfig({
           name: 'unit',
           include: ['libs/redis/src/**/*.spec.ts', 'libs/redis/test/{cache-engine,codec,rate-limit}/**/*.spec.ts'],
           exclude: NEST_UNIT,
-          // Unit specs leave no state behind, so a worker loads each module once and not once for each file.
-          isolate: false,
+          isolate: SHARED,
         },
       },
       {
         extends: true,
-        test: { name: 'unit-nest', include: NEST_UNIT, setupFiles: LOAD_NEST },
+        test: { name: 'unit-nest', include: NEST_UNIT, setupFiles: LOAD_NEST, isolate: SHARED },
       },
       {
         extends: true,
-        test: { name: 'servers', include: ['libs/redis/test/integration/**/*.int-spec.ts'], exclude: NEST_SERVERS },
+        test: {
+          name: 'servers',
+          include: ['libs/redis/test/integration/**/*.int-spec.ts'],
+          exclude: NEST_SERVERS,
+          isolate: SHARED,
+        },
       },
       {
         extends: true,
-        test: { name: 'servers-nest', include: NEST_SERVERS, setupFiles: LOAD_NEST },
+        test: { name: 'servers-nest', include: NEST_SERVERS, setupFiles: LOAD_NEST, isolate: SHARED },
       },
       {
         extends: true,

@@ -9,6 +9,8 @@ import { prepare } from './setup/prepare.mjs';
 import { runScript, secondsSince, SetupError, step } from './setup/step.mjs';
 
 const HISTORIES = 1_000_000;
+/** Most objects of a history die with it. With more room for young objects, few of them are copied. */
+const YOUNG_GENERATION_MB = 192;
 const USAGE = `usage: npm run check:cache -- [--seed <number> | --seed <number>:<index>] [--histories <number>]
        npm run check:cache -- --peer ${PEERS.join('|')}`;
 
@@ -30,7 +32,8 @@ function checkArguments(words) {
 
 /** Runs a share of the histories on a thread. */
 function runThread(workerData, onDone) {
-  const worker = new Worker(new URL('check-cache/worker.mjs', import.meta.url), { workerData });
+  const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB };
+  const worker = new Worker(new URL('check-cache/worker.mjs', import.meta.url), { workerData, resourceLimits });
   return new Promise((resolve, reject) => {
     worker.on('error', reject);
     worker.on('message', ({ done, report }) => {

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 const MAIN = fileURLToPath(new URL('../apps/demo/dist/main.js', import.meta.url));
 const START_MS = 90_000;
 const CONNECT_MS = 30_000;
+/** The demo runs for seconds, and its database is WebAssembly: most of its time would go to optimising code. */
+const WITHOUT_OPTIMISATION = ['--no-opt', '--liftoff-only'];
 
 /** How to start the demo. */
 export interface DemoRun {
@@ -37,7 +39,8 @@ export class DemoProcess {
   static start({ data, args = [], env = {} }: DemoRun): DemoProcess {
     const own = Object.entries(process.env).filter(([name]) => !/^(REDIS_|PORT$|HOST$|DEMO_|NODE_ENV$)/.test(name));
     const childEnv = { ...Object.fromEntries(own), ...env };
-    return new DemoProcess(spawn(process.execPath, [MAIN, '--port', '0', '--data', data, ...args], { env: childEnv }));
+    const words = [...WITHOUT_OPTIMISATION, MAIN, '--port', '0', '--data', data, ...args];
+    return new DemoProcess(spawn(process.execPath, words, { env: childEnv }));
   }
 
   /** Starts the demo and waits until it answers. */

@@ -63,10 +63,10 @@ function userEnvironment(redisUrl: string): Record<string, string | undefined> {
   return { ...Object.fromEntries(ours.map((name) => [name, undefined])), NO_COLOR: '1', REDIS_URL: redisUrl };
 }
 
-/** Runs the compiled file as a user does, in a separate process. */
+/** Runs the compiled file as a user does, in a separate process. It is too short to gain from optimised code. */
 function run({ name }: PlacedSnippet, redisUrl: string): Promise<CommandResult> {
   const env = userEnvironment(redisUrl);
-  return runCommand(process.execPath, [join(FOLDER, 'js', `${name}.js`)], {
+  return runCommand(process.execPath, ['--no-opt', join(FOLDER, 'js', `${name}.js`)], {
     cwd: FOLDER,
     env,
     timeoutMs: RUN_TIMEOUT_MS / 2,

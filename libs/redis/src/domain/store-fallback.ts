@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../common/error-codes.js';
 import type { On } from '../common/typed-emitter.js';
+import type { VersionScope } from './entry-store.js';
 
 /** The events of a `FallbackCache`. */
 export interface FallbackEvents {
@@ -39,6 +40,8 @@ export interface StoreFallback {
    * @throws RedisInfraError OPTION_INVALID if another process uses the file
    */
   open(): Promise<void>;
+  /** Names a root namespace whose values are invalidated if the server loses data. Reads of its entries name it too. */
+  register(scope: VersionScope): void;
   /** The current state. */
   status(): FallbackStatus;
   /** Subscribes a handler to one event. Returns the function that unsubscribes it. */

@@ -80,23 +80,29 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const { options } = this.instance;
+    const { adapter, options } = this.instance;
     let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, options.shutdownTimeoutMs);
+    const timeout = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, options.shutdownTimeoutMs, 'late');
     });
-    await Promise.race([this.close(), timeout]);
+    const result = await Promise.race([this.close(), timeout]);
     clearTimeout(timer);
+    // Not awaited: the time is over.
+    if (result === 'late') Promise.resolve(adapter.disconnect?.()).catch(() => {});
   }
 
-  /** Closes the limiter first: it returns unspent leases through the adapter. */
+  /** Closes the adapter last: the limiter returns unspent tokens through it, and the cache ends the leases of its loads. */
   private async close(): Promise<void> {
     const { adapter, cache, limiter } = this.instance;
     try {
       await limiter.close?.();
     } finally {
-      // Tests may replace the cache, so the adapter is closed here as well.
-      await Promise.all([cache, adapter].map(async (store) => store.disconnect?.()));
+      try {
+        await cache.disconnect?.();
+      } finally {
+        // Tests may replace the cache, so the adapter is closed here as well.
+        await adapter.disconnect?.();
+      }
     }
   }
 

@@ -93,14 +93,16 @@ describe.each(GROUPS)('loads during %s', (_, startGroup) => {
       expect(loads).toBe(KEYS.length);
       await Promise.all([inService(adapter), inService(otherAdapter)]);
       expect(await other.getMany(CHANGED)).toEqual(CHANGED.map(() => undefined));
+      let values: unknown[] = [];
       const again = await Promise.all(
         CHANGED.flatMap((key) => [cache, other].map((each) => each.getOrSet(key, () => 'new'))),
       );
       expect(new Set(again)).toEqual(new Set(['new']));
-      expect(await Promise.all([cache.getMany(CHANGED), other.getMany(CHANGED)])).toEqual([
-        CHANGED.map(() => 'new'),
-        CHANGED.map(() => 'new'),
-      ]);
+      for (const each of [cache, other]) {
+        // On a busy machine a read may exceed its deadline, which is a miss.
+        await eventually(async () => (values = await each.getMany(CHANGED)).every((value) => value !== undefined));
+        expect(values).toEqual(CHANGED.map(() => 'new'));
+      }
     },
     TIMEOUT_MS,
   );

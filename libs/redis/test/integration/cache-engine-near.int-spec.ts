@@ -74,7 +74,14 @@ describe('near copies', () => {
     ['FLUSHDB', () => server.command('FLUSHDB')],
     ['UNLINK by another client', () => server.command('UNLINK', 'cache:k')],
     ['RENAME by another client', () => server.command('RENAME', 'cache:k', 'elsewhere')],
-    ['expiry', () => server.command('PEXPIRE', 'cache:k', '20')],
+    [
+      'expiry',
+      async () => {
+        await server.command('PEXPIRE', 'cache:k', '20');
+        // The change of the ttl already ends the copy, while the server still has the value.
+        await eventually(async () => (await server.command('EXISTS', 'cache:k')) === 0);
+      },
+    ],
     [
       'eviction',
       async () => {

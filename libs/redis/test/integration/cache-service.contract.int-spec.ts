@@ -1,6 +1,7 @@
 import { cacheStoreContract, RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { CacheService, MemoryAdapter, RedisAdapter } from '../../src/index.js';
+import { LONG_DEADLINE } from '../support/started.js';
 
 const runner = { test, before: beforeAll, after: afterAll };
 // Maps each prefix of the suite to a namespace, because the suite does not use namespaces.
@@ -14,7 +15,7 @@ describe('CacheService on Redis fulfils the CacheStore contract', () => {
   afterAll(() => server.stop());
   cacheStoreContract(runner, {
     createStore: (prefix) =>
-      new CacheService(new RedisAdapter(server.url), { namespace: asNamespace(prefix), ttl: null }),
+      new CacheService(new RedisAdapter(server.url, LONG_DEADLINE), { namespace: asNamespace(prefix), ttl: null }),
     forgetScripts: async () => void (await server.command('SCRIPT', 'FLUSH')),
   });
 });

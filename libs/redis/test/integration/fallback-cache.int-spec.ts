@@ -27,6 +27,10 @@ beforeEach(async () => {
   await Promise.all([cache.connect(), other.connect()]);
 });
 
+function isDown(of: CacheService): boolean {
+  return of.store.can?.fallback?.status().active === true;
+}
+
 /** Resolves when the cache has no outage and no journal. */
 function recovered(of: CacheService): Promise<void> {
   return eventually(() => {
@@ -41,7 +45,6 @@ describe('a cache whose Redis is killed', () => {
     await cache.set('unread', { b: 2 });
     await cache.getOrSet('loaded', () => ['c'], { staleIfError: '1m' });
     for (let i = 0; i < 2; i++) await cache.getMany(['read', 'loaded']);
-    await eventually(() => true);
     await server.kill();
     await eventually(async () => (await cache.get('unread')) === undefined);
     await eventually(async () => JSON.stringify(await cache.getMany(['read', 'loaded'])) === '[{"a":1},["c"]]');
@@ -57,7 +60,7 @@ describe('a cache whose Redis is killed', () => {
     await server.save();
     await cache.getMany(['a', 'b']);
     await server.kill();
-    await eventually(() => cache.store.can?.fallback?.status().active === true);
+    await eventually(() => isDown(cache));
     expect(await cache.invalidate('a')).toEqual({ status: 'journaled' });
     expect([await cache.delete('b'), await cache.get('a'), await cache.get('b')]).toEqual([
       false,
@@ -78,7 +81,7 @@ describe('a cache whose Redis is killed', () => {
   test('refuses what it cannot answer', async () => {
     await cache.incr('n');
     await server.kill();
-    await eventually(() => cache.store.can?.fallback?.status().active === true);
+    await eventually(() => isDown(cache));
     const calls = [cache.incr('n'), cache.hset('h', 'f', 1), cache.hget('h', 'f'), cache.hdel('h', 'f')];
     const more = [cache.hgetall('h'), cache.expire('n', 5), cache.has('n'), cache.ttl('n')];
     expect(new Set(await Promise.all([...calls, ...more].map(codeOf)))).toEqual(new Set(['UNSUPPORTED_WHILE_DOWN']));
@@ -93,6 +96,7 @@ describe('a cache whose Redis restarts with an old snapshot', () => {
     await server.save();
     await cache.delete('k');
     await server.kill();
+    await eventually(() => isDown(cache));
     await server.restart();
     await recovered(cache);
     expect(await cache.get('k')).toBeUndefined();

@@ -15,7 +15,7 @@ async function outputOf(...args: string[]): Promise<{ lines: string[]; code: num
   return { lines: output.trim().split('\n'), code };
 }
 
-describe('a process whose only work is a call with a hanging key provider', () => {
+describe.concurrent('a process whose only work is a call with a hanging key provider', () => {
   const calls = ['set', 'setMany', 'hset'];
   const urls = [NO_SERVER, 'memory://', 'memory'];
 

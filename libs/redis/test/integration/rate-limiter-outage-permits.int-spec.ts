@@ -41,7 +41,7 @@ describe('permits during an outage', () => {
     const limiter = limiterOf(started, started.adapter(proxy.url, { resilience: { breaker: false } }));
     const witness = limiterOf(started, server.url, { deadline: '5s' });
     await untilDecidedByRedis(limiter);
-    proxy.delay(70, 'replies');
+    proxy.delay(1000, 'replies');
     const held = await limiter.acquire(PERMITS, 'a');
     expect(held.decision).toMatchObject({ source: 'local', allowed: true });
     await proxy.heal();

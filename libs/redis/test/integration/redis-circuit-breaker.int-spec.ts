@@ -2,7 +2,7 @@ import { connect as dial, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { RedisAdapter } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, failure, circuitEvents, inService, resourcesPerTest } from '../support/started.js';
+import { codeOf, failure, circuitEvents, inService, LONG_DEADLINE, resourcesPerTest } from '../support/started.js';
 
 const CLOSED = { read: 'closed', write: 'closed' };
 const started = resourcesPerTest();
@@ -97,7 +97,8 @@ describe('a server that serves no calls', () => {
   test('while it loads its data makes the connect of a new adapter reject after connectTimeout', async () => {
     const slowly = { 'key-load-delay': '1000', 'loading-process-events-interval-bytes': '1024' };
     const server = await started.server({ config: slowly });
-    await started.adapter(server.url).setMany(Array.from({ length: 3000 }, (_, i) => ({ key: `k${i}`, value: i })));
+    const values = Array.from({ length: 3000 }, (_, i) => ({ key: `k${i}`, value: i }));
+    await started.adapter(server.url, LONG_DEADLINE).setMany(values);
     await server.save();
     await server.kill();
     const restarted = server.restart();

@@ -1,6 +1,7 @@
 import { cacheStoreContract, RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { MemoryAdapter, RedisAdapter, type CodecOptions } from '../../src/index.js';
+import { LONG_DEADLINE } from '../support/started.js';
 
 const key = (id: string): { id: string; secret: string } => ({ id, secret: `secret of the test, key ${id}` });
 
@@ -36,7 +37,7 @@ for (const [name, codec] of Object.entries(codecs)) {
     cacheStoreContract(
       { test, before: beforeAll, after: afterAll },
       {
-        createStore: (keyPrefix) => new RedisAdapter(server.url, { keyPrefix, codec }),
+        createStore: (keyPrefix) => new RedisAdapter(server.url, { ...LONG_DEADLINE, keyPrefix, codec }),
         forgetScripts: async () => void (await server.command('SCRIPT', 'FLUSH')),
       },
     );

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { startRouter } from '../support/connection-router.js';
-import { codeOf, inService, resourcesPerTest } from '../support/started.js';
+import { codeOf, inService, LONG_DEADLINE, resourcesPerTest } from '../support/started.js';
 
 const started = resourcesPerTest();
 
@@ -20,11 +20,11 @@ describe('a write that is delayed on a lost connection', () => {
       },
     });
     started.undo(() => router.stop());
-    const adapter = started.adapter(router.url, { resilience: { deadline: '200ms' } });
+    const adapter = started.adapter(router.url, LONG_DEADLINE);
     await adapter.set('k', 'first');
 
     proxy.hold('requests');
-    expect(await codeOf(adapter.set('k', 'delayed'))).toBe('DEADLINE_EXCEEDED');
+    expect(await codeOf(adapter.with({ deadline: '200ms' }).set('k', 'delayed'))).toBe('DEADLINE_EXCEEDED');
     (adapter.client as Redis).stream.destroy();
     await eventually(() => cuts > 0);
     await inService(adapter);

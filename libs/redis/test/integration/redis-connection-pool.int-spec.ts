@@ -21,7 +21,7 @@ describe('a pool of connections', () => {
     expect(adapter.status()).toMatchObject({ state: 'up', pool: { size: 4, inFlight: 0, pending: 0, reconnects: 0 } });
     const watcher = new Redis(server.url);
     started.undo(() => watcher.disconnect());
-    const monitor = await watcher.duplicate().monitor();
+    const monitor = await watcher.monitor();
     started.undo(() => monitor.disconnect());
     const sources = new Map<string, Set<string>>();
     monitor.on('monitor', (_time: string, args: string[], source: string) => {

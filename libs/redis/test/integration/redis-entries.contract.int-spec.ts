@@ -7,6 +7,7 @@ import {
 } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { RedisAdapter, type AdapterOptions, type RedisConfigOptions } from '../../src/index.js';
+import { LONG_DEADLINE } from '../support/started.js';
 
 const runner = { test, before: beforeAll, after: afterAll };
 
@@ -73,7 +74,7 @@ for (const [name, { start, options, prefix = '', lacks }] of Object.entries(mode
     });
     afterAll(() => running.stop());
     const createStore = (keyPrefix: string): RedisAdapter =>
-      new RedisAdapter(running.connection, { ...options, keyPrefix: prefix + keyPrefix });
+      new RedisAdapter(running.connection, { ...LONG_DEADLINE, ...options, keyPrefix: prefix + keyPrefix });
     entryStoreContract(runner, { createStore, createPeer: createStore, lacks });
   });
 }

@@ -1,6 +1,7 @@
 import { cacheStoreContract, RedisCluster, RedisSentinels, RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { RedisAdapter, type RedisConfigOptions } from '../../src/index.js';
+import { LONG_DEADLINE } from '../support/started.js';
 
 const runner = { test, before: beforeAll, after: afterAll };
 
@@ -63,7 +64,7 @@ for (const [name, start] of Object.entries(modes)) {
     });
     afterAll(() => running.stop());
     cacheStoreContract(runner, {
-      createStore: (keyPrefix) => new RedisAdapter(running.connection, { keyPrefix }),
+      createStore: (keyPrefix) => new RedisAdapter(running.connection, { ...LONG_DEADLINE, keyPrefix }),
       forgetScripts: async () =>
         void (await Promise.all(running.servers.map((server) => server.command('SCRIPT', 'FLUSH')))),
     });

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { CacheService, RedisModule } from '../../src/index.js';
+import { CacheService, RedisAdapter, RedisModule } from '../../src/index.js';
 import { bootedApps } from '../support/booted-apps.js';
 import { eventually } from '../support/eventually.js';
 
@@ -65,6 +65,27 @@ describe('the shutdown of an application', () => {
     expect(cache.peek('stale')).toBeUndefined();
     await eventually(async () => (await connections()).length === before);
     expect(warnings()).toEqual([]);
+  });
+
+  test('ends the leases of its loads, so that another process loads the keys at once', async () => {
+    const options = { connection: server.url, keyPrefix: 'leases:', failFast: true };
+    const app = await boot(RedisModule.forRoot(options));
+    const running = app.get(CacheService).getOrSet('key', () => new Promise<string>(() => {}));
+    running.catch(() => {});
+    const leases = async (): Promise<unknown> => server.command('KEYS', 'leases:~l:*');
+    await eventually(() => app.get(CacheService).stats().loads === 1);
+    expect(await leases()).toHaveLength(1);
+    await app.close();
+    forget();
+    expect(await leases()).toEqual([]);
+  });
+
+  test('closes the connection when the cache does not disconnect within shutdownTimeout', async () => {
+    const app = await boot(RedisModule.forRoot({ connection: server.url, failFast: true, shutdownTimeout: '10ms' }));
+    vi.spyOn(app.get(CacheService), 'disconnect').mockReturnValue(new Promise(() => {}));
+    await app.close();
+    forget();
+    await eventually(() => app.get(RedisAdapter).status().state === 'closed');
   });
 
   test('rejects callers that wait for the load of another process', async () => {

@@ -203,7 +203,8 @@ describe('named instances of RedisModule', () => {
 
 describe('the log of the limiter', () => {
   test('has one line when limits are decided without Redis although it is connected, without the subject', async () => {
-    const app = await boot(RedisModule.forRoot({ connection: server.url, keyPrefix: 'foreign-limit:' }));
+    const rateLimit = { deadline: '10s' } as const;
+    const app = await boot(RedisModule.forRoot({ connection: server.url, keyPrefix: 'foreign-limit:', rateLimit }));
     await app.get(RedisAdapter).connect();
     const limiter = app.get(RateLimiter);
     const policy = { name: 'api', limit: 1, window: '1m' } as const;
@@ -270,7 +271,8 @@ describe('the codec of the module', () => {
 });
 
 describe('the rate limiter of the module', () => {
-  const rateLimit = { policies: [{ name: 'api', limit: 2, window: '1h' }] } as const;
+  // A busy machine must not exceed the deadline of a decision.
+  const rateLimit = { policies: [{ name: 'api', limit: 2, window: '1h' }], deadline: '10s' } as const;
 
   test('is injected by class and by name', async () => {
     @Injectable()

@@ -2,7 +2,7 @@
 // node cache-process.mjs <url> <options as JSON>
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CacheService } from 'nestjs-redis-infra';
+import { CacheService } from 'nestjs-redis-infra/core';
 
 const [url, json] = process.argv.slice(2);
 const cache = new CacheService(url, { resilience: { deadline: '10s' }, ...JSON.parse(json) });

@@ -1,7 +1,7 @@
 // Runs on the built package. Random reads and changes of a cache, checked against a source of truth in the same Redis:
 // node cache-truth-process.mjs <url> <seed> <operations> <number of the process> <processes>
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CacheService, RedisAdapter } from 'nestjs-redis-infra';
+import { CacheService, RedisAdapter } from 'nestjs-redis-infra/core';
 
 const [url, ...numbers] = process.argv.slice(2);
 const [seed, operations, own, processes] = numbers.map(Number);

@@ -1,5 +1,5 @@
 // Runs on the built package. Makes one call with a key provider that never resolves: node hanging-keys.mjs <url> <call> wait|disconnect
-import { MemoryAdapter, RedisAdapter } from 'nestjs-redis-infra';
+import { MemoryAdapter, RedisAdapter } from 'nestjs-redis-infra/core';
 
 const [url, call, how] = process.argv.slice(2);
 const codec = { encryption: { provider: { keys: () => new Promise(() => {}), primary: async () => 'k1' } } };

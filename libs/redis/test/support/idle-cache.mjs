@@ -1,6 +1,6 @@
 // Runs on the built package. A process with an idle cache with near copies: node idle-cache.mjs <url> disconnect|nothing
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CacheService } from 'nestjs-redis-infra';
+import { CacheService } from 'nestjs-redis-infra/core';
 
 const [url, end] = process.argv.slice(2);
 const cache = new CacheService(url, { near: true });

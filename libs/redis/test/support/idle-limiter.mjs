@@ -1,5 +1,5 @@
 // Runs on the built package. A limiter with calls of every kind pending: node idle-limiter.mjs <url> own|shared|nothing
-import { RateLimiter, RedisAdapter } from 'nestjs-redis-infra';
+import { RateLimiter, RedisAdapter } from 'nestjs-redis-infra/core';
 
 const LIMIT_MS = 1000;
 const [url, how] = process.argv.slice(2);

@@ -1,10 +1,9 @@
-// Consumes tokens in a loop from `go` to `stop` on its input: node limiter-process.mjs <url> <policies as JSON>
-import { fileURLToPath } from 'node:url';
-import { importTypescript } from '../codec/support/import-typescript.mjs';
+// Runs on the built package. Consumes tokens in a loop from `go` to `stop` on its input:
+// node limiter-process.mjs <url> <policies as JSON>
+import { RateLimiter } from 'nestjs-redis-infra/core';
 
 const IN_FLIGHT = 16;
 const [url, json] = process.argv.slice(2);
-const { RateLimiter } = await importTypescript(fileURLToPath(new URL('../../src/index.ts', import.meta.url)));
 const limiter = new RateLimiter(url, { deadline: '10s', onError: 'closed', denyCache: false });
 const policies = JSON.parse(json);
 const admitted = policies.map(() => 0);

@@ -117,6 +117,7 @@ export class CacheContext {
     const namespaceState = new CacheNamespace(prefix);
     const near = resolveNear(cache.near, join(path, 'near'));
     if (near !== undefined) engine.near = openNear(near, store, namespaceState, codec, engine);
+    store.can?.fallback?.register(namespaceState.scope);
     emitOutages(store, namespaceState);
     return new CacheContext({
       store,

@@ -61,14 +61,20 @@ export class CacheEngine {
   }
 
   /**
-   * Aborts all loads and waits, and drops the near copies. Resolves when no load runs any more. The feed of the copies
-   * follows the connection of the store, so copies are kept again after the next connect.
+   * Aborts all loads and waits, disconnects the store when no load runs any more, and drops the near copies. Replies that
+   * arrive until then may still leave a copy or notice a sweep, so these end last. The feed of the copies follows the
+   * connection of the store, so copies are kept again after the next connect.
    */
-  async abort(reason: Error): Promise<void> {
-    this.sweeps.cancel();
-    const aborted = this.loads.abort(reason);
-    await Promise.all([aborted, this.refreshes.drain()]);
-    this.near?.clear();
+  async close(reason: Error, disconnectStore: () => Promise<void>): Promise<void> {
+    try {
+      await this.loads.close(reason, async () => {
+        await this.refreshes.drain();
+        await disconnectStore();
+      });
+    } finally {
+      this.sweeps.cancel();
+      this.near?.clear();
+    }
   }
 
   private async fence<T>(keys: readonly string[], change: () => Promise<T>): Promise<T> {

@@ -93,8 +93,7 @@ export class CacheService implements CacheStore {
   /** Aborts running loads with CLOSED, waits until none runs any more, and disconnects the store. */
   async disconnect(): Promise<void> {
     const reason = new RedisInfraError('CLOSED', 'the cache was disconnected while the load was running');
-    await this.context.engine.abort(reason);
-    await this.store.disconnect();
+    await this.context.engine.close(reason, () => this.store.disconnect());
   }
 
   get<T>(key: string): Promise<T | undefined> {

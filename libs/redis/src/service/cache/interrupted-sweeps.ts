@@ -27,7 +27,7 @@ export class InterruptedSweeps {
         // A failed attempt is repeated: the next read notices the sweep again.
         void finish(scope, entries)
           .catch(() => {})
-          .then(() => this.waiting.delete(own));
+          .then(() => this.ended(own, cancel));
       }),
     );
     this.waiting.set(own, cancel);
@@ -37,6 +37,11 @@ export class InterruptedSweeps {
   cancel(): void {
     for (const cancel of this.waiting.values()) cancel();
     this.waiting.clear();
+  }
+
+  /** A sweep that ends after `cancel()` may belong to an earlier timer of its root than the one that waits now. */
+  private ended(own: string, cancel: () => void): void {
+    if (this.waiting.get(own) === cancel) this.waiting.delete(own);
   }
 }
 

@@ -33,7 +33,12 @@ export function fallbackCapabilities({
     keys,
     codec: codec && codecOf(codec, viewOf),
     expiringCreation: expiringCreation && creationOf(expiringCreation, values),
-    fallback: { open: () => state.open(), status, on: state.events.on },
+    fallback: {
+      open: () => state.open(),
+      register: (scope) => void state.versions.of(scope),
+      status,
+      on: state.events.on,
+    },
   });
 }
 

@@ -3,6 +3,9 @@ import { CacheService } from '../../../src/service/cache/cache.service.js';
 import type { CacheUnderTest, Engine, EngineParts } from './engine-under-test.js';
 import { ModelCacheStore } from './model-cache-store.js';
 
+/** More than the keys of a history. A cache allocates the memory for all of them when it is created. */
+const NEAR_ENTRIES = 16;
+
 /** `CacheService`, on the entries and the feed of a simulated process. */
 export const cacheServiceEngine: Engine = {
   name: 'CacheService',
@@ -18,7 +21,7 @@ export const cacheServiceEngine: Engine = {
         errorTtl: ms(options.errorTtlMs),
         loadTimeout: ms(options.loadTimeoutMs),
         lockTimeout: ms(options.lockTimeoutMs),
-        near: options.hasNearCopies,
+        near: options.hasNearCopies && { maxEntries: NEAR_ENTRIES },
         ...(options.hasEarlyRefresh ? {} : { earlyRefresh: false }),
       },
       '',

@@ -50,7 +50,7 @@ export interface HistoryPlan {
   /** Which processes keep near copies. */
   readonly nearProcesses: readonly boolean[];
   readonly times: EntryTimes;
-  /** One call in so many is lost; 0 loses none. */
+  /** On average one of this many calls is lost; 0 means that none is. */
   readonly lossOnceIn: number;
   readonly events: readonly PlannedEvent[];
 }

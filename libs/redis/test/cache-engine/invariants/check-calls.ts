@@ -13,7 +13,7 @@ export function checkCalls(recorder: Recorder, plan: HistoryPlan): void {
     checkWaiting(recorder, call);
     const returned = returnedValue(recorder, call);
     if (returned === undefined || hasFailedBetween(call.actor, call.begin, returned.call.end)) continue;
-    checkFencing(recorder, returned, mutations);
+    checkFencing(recorder, returned, { mutations, times: plan.times });
     checkFreshness(recorder, returned);
     checkWindows(recorder, returned, plan.times);
   }

@@ -2,7 +2,7 @@ import { RedisInfraError } from '../../../src/common/redis-infra.error.js';
 import type { VirtualProcess } from '../simulation/virtual-process.js';
 import { OrderedDelivery } from './ordered-delivery.js';
 
-/** One way between a process and the server, in milliseconds: mostly short, so that many steps share a moment. */
+/** One way between a process and the server, in milliseconds. Mostly short: then many steps are due at the same time. */
 const DELAYS_MS = [0, 0, 0, 0, 1, 1, 2, 5, 20] as const;
 /** The longest way. */
 export const MAX_DELAY_MS = 200;
@@ -12,7 +12,7 @@ const DEADLINE_MS = 1000;
 export interface NetworkFaults {
   /** The server accepts no connections. */
   isDown: boolean;
-  /** One call in so many is lost; 0 loses none. */
+  /** On average one of this many calls is lost; 0 means that none is. */
   readonly lossOnceIn: number;
 }
 

@@ -70,9 +70,9 @@ export class LeaseContests {
     if (reply.status !== 'acquired') return this.lost(reply, number);
     const isSame = isSameEntry(reply.stored?.meta, known.meta);
     const stored = isSame ? known : judge(reply, known.versions, []);
-    if (epoch !== loads.epoch || (!isSame && stored.state === 'fresh')) {
+    if (!loads.isOpen(epoch) || (!isSame && stored.state === 'fresh')) {
       await runner.abandon(entries, at, token);
-      if (epoch !== loads.epoch) throw closedBeforeLoad();
+      if (!loads.isOpen(epoch)) throw closedBeforeLoad();
       return { status: 'stored' };
     }
     const held = { token, nowMs: reply.nowMs, receivedMs: runner.environment.clock.monotonicMs() };

@@ -14,8 +14,18 @@ export class LoadRegistry {
   private readonly changingPrefixes: string[] = [];
   private readonly abortListeners = new Set<(reason: Error) => void>();
   private requests = 0;
-  /** The number of times that all loads were aborted. A call from before an abort must not start a load after it. */
-  epoch = 0;
+  private closings = 0;
+  private currentEpoch = 0;
+
+  /** Changes when the cache is disconnected: what began in an earlier epoch must not start anything in a later one. */
+  get epoch(): number {
+    return this.currentEpoch;
+  }
+
+  /** Whether what began in this epoch may still start a load. False for all while the cache is being disconnected. */
+  isOpen(epoch: number): boolean {
+    return this.closings === 0 && epoch === this.currentEpoch;
+  }
 
   /** Returns the number of a request that is sent now, or of a call that begins now. */
   nextRequest(): number {
@@ -70,9 +80,24 @@ export class LoadRegistry {
     }
   }
 
+  /**
+   * Aborts every load and every wait, and then disconnects. No load starts until that has ended, and what began
+   * before that starts none after it.
+   */
+  async close(reason: Error, disconnect: () => Promise<void>): Promise<void> {
+    this.closings++;
+    try {
+      await this.abort(reason);
+      await disconnect();
+    } finally {
+      this.currentEpoch++;
+      this.closings--;
+    }
+  }
+
   /** Aborts every load and every wait. Resolves when the loads have ended. */
   async abort(reason: Error): Promise<void> {
-    this.epoch++;
+    this.currentEpoch++;
     const live = [...this.live];
     for (const load of live) {
       load.fenced = true;

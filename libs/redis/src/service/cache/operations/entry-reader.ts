@@ -29,6 +29,7 @@ export class EntryReader {
    */
   get<T>(key: string, at: string): Promise<T | undefined> {
     const { entries, scope, near, engine } = this.context;
+    const { epoch } = engine.loads;
     const onRead = (read: JudgedValue<T>): T | undefined => this.countRead(key, freshValue(read), read);
     const onError = (error: unknown): undefined => {
       this.context.recordFailure('get', storeFailure(error));
@@ -36,25 +37,27 @@ export class EntryReader {
     };
     if (near !== undefined || !engine.order.isEmpty) return this.read<T>(at, 'get').then(onRead, onError);
     return entries.read<T>(at, scope).then((read) => {
-      const judged = this.judge(read, 'get', entries);
+      const judged = this.judge(read, 'get', entries, epoch);
       return judged instanceof Promise ? judged.then(onRead, onError) : onRead(judged);
     }, onError);
   }
 
   /** Like `read`, without a report of an unreadable value, and without a copy. */
   readSilently(at: string): Promise<JudgedValue<unknown>> {
-    const { entries, scope } = this.context;
-    return entries.read(at, scope).then((read) => this.judge({ ...read, unreadable: undefined }, '', entries));
+    const { entries, scope, engine } = this.context;
+    const { epoch } = engine.loads;
+    return entries.read(at, scope).then((read) => this.judge({ ...read, unreadable: undefined }, '', entries, epoch));
   }
 
   /** Like `read`, for several keys. */
   async readMany<T>(at: readonly string[], operation: string): Promise<readonly JudgedValue<T>[]> {
     const { entries, scope, near, engine } = this.context;
+    const { epoch } = engine.loads;
     const reads = (): Promise<readonly EntryRead<T>[]> => entries.readMany<T>(at, scope);
     const fillings = near && at.map((key) => near.begin(key, scope));
     try {
       const found = await (engine.order.isEmpty ? reads() : engine.order.afterAll(at, reads));
-      const judged = await Promise.all(found.map(async (read) => this.judge(read, operation, entries)));
+      const judged = await Promise.all(found.map(async (read) => this.judge(read, operation, entries, epoch)));
       if (near !== undefined) judged.forEach((value, i) => this.keepCopy(near, fillings?.[i], at[i] ?? '', value));
       return judged;
     } catch (error) {
@@ -70,14 +73,16 @@ export class EntryReader {
   }
 
   private readNow<T>(at: string, operation: string, entries: EntryStore): Promise<JudgedValue<T>> {
-    const { near, scope } = this.context;
+    const { near, scope, engine } = this.context;
     if (near !== undefined) return this.readThrough<T>(near, at, operation, entries);
-    return entries.read<T>(at, scope).then((read) => this.judge(read, operation, entries));
+    const { epoch } = engine.loads;
+    return entries.read<T>(at, scope).then((read) => this.judge(read, operation, entries, epoch));
   }
 
   /** Reads a value, and keeps a copy of it if it is fresh. */
   private readThrough<T>(near: NearReads, at: string, operation: string, entries: EntryStore): Promise<JudgedValue<T>> {
-    const { scope } = this.context;
+    const { scope, engine } = this.context;
+    const { epoch } = engine.loads;
     const filling = near.begin(at, scope);
     const { known } = filling;
     const reading: Promise<EntryRead<T>> =
@@ -85,7 +90,7 @@ export class EntryReader {
         ? entries.read<T>(at, scope)
         : entries.readValue<T>(at).then((read) => ({ ...read, versions: known }));
     return reading
-      .then((read) => this.judge(read, operation, entries))
+      .then((read) => this.judge(read, operation, entries, epoch))
       .then(
         (judged) => {
           this.keepCopy(near, filling, at, judged);
@@ -114,15 +119,17 @@ export class EntryReader {
     else near.endPlain(filling, value, ttl === null ? Infinity : ttl * 1000);
   }
 
+  /** @param epoch the epoch in which the read began */
   private judge<T>(
     read: EntryRead<T>,
     operation: string,
     entries: EntryStore,
+    epoch: number,
   ): JudgedValue<T> | Promise<JudgedValue<T>> {
     const { versions, stored, unreadable } = read;
     const { engine, scope, loadEntries } = this.context;
     engine.see(versions);
-    if (versions.isSweeping) engine.sweeps.notice(scope, loadEntries);
+    if (versions.isSweeping && engine.loads.isOpen(epoch)) engine.sweeps.notice(scope, loadEntries);
     if (unreadable !== undefined) this.context.recordFailure(operation, storeFailure(unreadable));
     const tags = stored === undefined ? NO_TAG_VERSIONS : tagsToCheck(stored.meta, versions);
     if (tags.length === 0) return judge(read, versions, NO_TAG_VERSIONS);

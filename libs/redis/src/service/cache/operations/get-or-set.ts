@@ -151,6 +151,7 @@ export class GetOrSetCall<T> {
     const { context, at, options } = this.parts;
     const { environment, loads } = context.engine;
     this.decide(false);
+    this.checkOpen();
     const now = this.nowMs;
     if (this.wait === undefined) {
       this.wait = new LeaseWait({ entries: context.loadEntries, at, timers: environment.timers, loads });
@@ -255,12 +256,12 @@ export class GetOrSetCall<T> {
     this.parts.onDecision?.(isLoadedHere);
   }
 
-  /** False if the cache was disconnected since the call began. */
+  /** False if the cache is being disconnected, or was disconnected since the call began. */
   private get isOpen(): boolean {
-    return this.epoch === this.parts.context.engine.loads.epoch;
+    return this.parts.context.engine.loads.isOpen(this.epoch);
   }
 
-  /** A call that began before the cache was disconnected must not start a load after that. */
+  /** A call that began before the cache was disconnected must not start a load, or a wait for one, after that. */
   private checkOpen(): void {
     if (!this.isOpen) throw closedBeforeLoad();
   }
