@@ -39,6 +39,11 @@ export class FallbackState {
   readonly recent: RecentChanges;
   readonly outage: Outage;
   readonly journal: InvalidationJournal;
+  /**
+   * Changes when an invalidation of more than keys was replayed: a read from before has the versions from before it, and
+   * the journal does not hold it any more.
+   */
+  replayedVersions = 0;
 
   constructor({ options, environment, types, storage, onOutage }: FallbackStateParts) {
     const { clock } = environment;

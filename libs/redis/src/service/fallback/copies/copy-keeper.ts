@@ -14,6 +14,7 @@ export interface CopyFill {
   readonly token: FillToken;
   readonly sentMs: number;
   readonly losses: number;
+  readonly replayedVersions: number;
 }
 
 /**
@@ -28,8 +29,8 @@ export class CopyKeeper {
 
   /** Call it before a read is sent, and then `keep` or `abandon` once. */
   begin(key: string): CopyFill {
-    const { fills, nowMs, outage } = this.state;
-    return { token: fills.begin(key), sentMs: nowMs, losses: outage.losses };
+    const { fills, nowMs, outage, replayedVersions } = this.state;
+    return { token: fills.begin(key), sentMs: nowMs, losses: outage.losses, replayedVersions };
   }
 
   keep({ token, sentMs }: CopyFill, { stored, encoded }: Pick<StoredRead<unknown>, 'stored' | 'encoded'>): void {

@@ -17,7 +17,8 @@ export class FallbackLoads {
       this.parts,
       async () => {
         const acquired = await primary.acquire<T>(key, lease);
-        return isInJournal(state, key, acquired) ? { ...acquired, stored: undefined } : acquired;
+        if (acquired.status === 'acquired') state.leases.grantedByPrimary(key, lease.token);
+        return isInJournal(state, key, acquired, state.versions.prefixOf(key)) ? { ...acquired, stored: undefined } : acquired;
       },
       async () => ({ ...(await this.local.read<T>(key)), ...state.leases.acquire(key, lease) }),
     );
@@ -34,27 +35,28 @@ export class FallbackLoads {
    * changed the key meanwhile.
    */
   async publish(key: string, token: string, entry: EntryWrite): Promise<boolean> {
-    const { leases, outage, fills } = this.parts.state;
+    const { leases, outage } = this.parts.state;
     if (leases.has(key, token)) {
       if (!leases.end(key, token) || !outage.isActive) return false;
       keepOutageValue(this.parts.state, key, entry);
       return true;
     }
-    const fill = fills.begin(key);
     try {
-      return await this.parts.primary.publish(key, token, entry);
+      const isPublished = await this.parts.primary.publish(key, token, entry);
+      leases.endGranted(token);
+      return isPublished;
     } catch (error) {
+      const isUnchanged = leases.endGranted(token);
       return answerInstead(error, this.parts, () => {
-        if (fill.isAlive) keepOutageValue(this.parts.state, key, entry);
-        return fill.isAlive;
+        if (isUnchanged) keepOutageValue(this.parts.state, key, entry);
+        return isUnchanged;
       });
-    } finally {
-      fills.end(fill);
     }
   }
 
   async release(key: string, token: string, failure?: FailureMark): Promise<void> {
     const { leases } = this.parts.state;
+    leases.endGranted(token);
     if (leases.has(key, token)) leases.end(key, token, failure);
     else await this.parts.primary.release(key, token, failure);
   }

@@ -119,7 +119,8 @@ export class FallbackReads {
     const { serverTime, outage } = state;
     serverTime.learn(read.nowMs);
     outage.replied(fill.sentMs);
-    if (isInJournal(state, fill.token.key, read, scope && ownPrefix(scope))) {
+    const isReplayed = fill.replayedVersions !== state.replayedVersions;
+    if (isReplayed || isInJournal(state, fill.token.key, read, scope && ownPrefix(scope))) {
       this.keeper.abandon(fill);
       return { ...read, stored: undefined, encoded: undefined };
     }

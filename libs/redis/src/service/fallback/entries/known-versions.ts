@@ -55,6 +55,15 @@ export class KnownVersions {
     return versions;
   }
 
+  /** The longest prefix of a namespace that a key begins with; undefined if no namespace of it was used. */
+  prefixOf(key: string): string | undefined {
+    let longest: string | undefined;
+    for (const own of this.scopes.keys()) {
+      if (key.startsWith(own) && own.length > (longest?.length ?? 0)) longest = own;
+    }
+    return longest;
+  }
+
   /** The versions of tags. Unknown ones count as invalidated now, because another process may have done that. */
   tagsOf(scope: VersionScope, tags: readonly string[]): readonly TagVersion[] {
     return tags.map((tag) => this.tags.get(ownPrefix(scope) + tag) ?? { removed: Infinity, stale: 0 });

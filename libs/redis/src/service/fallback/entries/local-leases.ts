@@ -19,6 +19,8 @@ interface LocalLease {
 /** The leases that this process grants to itself while the primary store is unavailable. */
 export class LocalLeases {
   private readonly byKey = new Map<string, LocalLease>();
+  /** What the primary store granted, by token: shows whether the key was changed since. */
+  private readonly granted = new Map<string, FillToken>();
   private readonly failures = new Map<string, { readonly count: number; readonly untilMs: number }>();
 
   constructor(
@@ -36,6 +38,18 @@ export class LocalLeases {
     if (held !== undefined) this.fills.end(held.fill);
     this.byKey.set(key, { token, clock, fill: this.fills.begin(key), endsMs: nowMs + ttlMs });
     return { status: 'acquired' };
+  }
+
+  /** The primary store has granted a lease. The load may end while that is unavailable. */
+  grantedByPrimary(key: string, token: string): void {
+    this.granted.set(token, this.fills.begin(key));
+  }
+
+  /** The load of a lease of the primary store ends. True if the key is unchanged since the lease was granted. */
+  endGranted(token: string): boolean {
+    const fill = this.granted.get(token);
+    this.granted.delete(token);
+    return fill !== undefined && this.fills.end(fill);
   }
 
   /** Whether this process granted the lease. */

@@ -26,6 +26,7 @@ export class Replay {
       const batch = firstBatch(journal.entries());
       await this.apply(batch.map(({ change }) => change));
       journal.settle(batch);
+      if (batch.some(({ change }) => change.kind !== 'key')) this.state.replayedVersions++;
       // Acknowledged now: a replica that becomes the master may miss them.
       for (const { change } of batch) recent.add(change);
       replayed += batch.length;
