@@ -69,6 +69,7 @@ export class Recovery {
       await (this.state.outage.isActive ? this.recover() : this.servers.learn());
     } catch {
       // The primary store is unavailable again. The timer repeats the attempt.
+      if (this.cancelTimer === undefined && this.subscriptions.length > 0) this.schedule();
     }
   }
 
@@ -80,6 +81,8 @@ export class Recovery {
       await this.servers.learn();
       if (losses !== outage.losses) return;
       outage.trust();
+    } else if (!this.servers.isInformed) {
+      await this.servers.learn();
     }
     this.replayed += await this.replay.run();
     if (losses !== outage.losses || journal.size > 0) return;

@@ -17,12 +17,19 @@ const UPTIME_PRECISION_MS = 1000;
 /** Recognises a server that may have lost acknowledged changes, by the identities of the masters. */
 export class ServerWatch {
   private known: ReadonlySet<string> = new Set();
+  private hasLearned = false;
 
   constructor(private readonly link: Pick<StoreLink, 'identities'> | undefined) {}
+
+  /** The servers have told once which they are, or that they do not tell. */
+  get isInformed(): boolean {
+    return this.hasLearned;
+  }
 
   /** Notes which servers are in use now. */
   async learn(): Promise<void> {
     this.known = new Set((await this.identities()).map(({ runId }) => runId));
+    this.hasLearned = true;
   }
 
   /** @param unknownForMs the time since the last contact with the servers */
