@@ -5,7 +5,6 @@ import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import type { AdapterOptions } from '../../adapters/redis/adapter-options.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
-import { ApplicationTypes } from '../../domain/codec/json/application-types.js';
 import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
 import type { EntryStore, VersionScope } from '../../domain/entry-store.js';
 import { isStore } from '../../domain/models/is-store.js';
@@ -13,6 +12,7 @@ import { CacheEngine } from './cache-engine.js';
 import type { CacheEvents, SkippedChange } from './cache-events.js';
 import { CacheNamespace } from './cache-namespace.js';
 import { LocalEntries } from './local/local-entries.js';
+import { copyCodecOf, type CopyCodec } from './near/copy-codec.js';
 import { resolveNamespaceNear, resolveNear, type ResolvedNearOptions } from './near/near-options.js';
 import { NearReads } from './near/near-reads.js';
 import {
@@ -49,6 +49,7 @@ interface ContextState {
   readonly limits: CallOptions;
   /** False in a namespace that opted out of near copies, and in a view with another codec. */
   readonly usesNear: boolean;
+  readonly copyCodec: CopyCodec;
 }
 
 /**
@@ -67,15 +68,18 @@ export class CacheContext {
   readonly loadEntries: EntryStore;
   /** The limits of `with()`; empty if the store's limits apply. */
   readonly limits: CallOptions;
+  /** The codec of the values. Reads use the near copies of this codec only. */
+  readonly copyCodec: CopyCodec;
 
   private constructor(private readonly state: ContextState) {
-    const { store, loadStore, namespaceState, defaults, engine, limits } = state;
+    const { store, loadStore, namespaceState, defaults, engine, limits, copyCodec } = state;
     this.store = store;
     this.namespaceState = namespaceState;
     this.scope = namespaceState.scope;
     this.defaults = defaults;
     this.engine = engine;
     this.limits = limits;
+    this.copyCodec = copyCodec;
     this.entries = this.entriesOf(store);
     this.loadEntries = loadStore === store ? this.entries : this.entriesOf(loadStore);
   }
@@ -101,7 +105,7 @@ export class CacheContext {
     if (local !== undefined) checkSupported(defaults, path);
     const namespaceState = new CacheNamespace(prefix);
     const near = resolveNear(cache.near, join(path, 'near'));
-    if (near !== undefined) engine.near = openNear(near, store, namespaceState, codec, engine);
+    if (near !== undefined) engine.near = openNear(near, store, namespaceState, engine);
     return new CacheContext({
       store,
       loadStore: store,
@@ -111,6 +115,7 @@ export class CacheContext {
       local,
       limits: {},
       usesNear: true,
+      copyCodec: copyCodecOf(codec),
     });
   }
 
@@ -198,10 +203,17 @@ export class CacheContext {
   }
 
   /** The stores of this context with another codec. They stay one store if they are one. */
-  private storesWith(codec: CodecOptions | undefined, path: string): Pick<ContextState, 'store' | 'loadStore'> {
+  private storesWith(
+    codec: CodecOptions | undefined,
+    path: string,
+  ): Pick<ContextState, 'store' | 'loadStore' | 'copyCodec'> {
+    const { loadStore, copyCodec } = this.state;
     const store = withCodec(this.store, codec, path);
-    const { loadStore } = this.state;
-    return { store, loadStore: loadStore === this.store ? store : withCodec(loadStore, codec, path) };
+    return {
+      store,
+      loadStore: loadStore === this.store ? store : withCodec(loadStore, codec, path),
+      copyCodec: codec === undefined ? copyCodec : copyCodecOf(codec),
+    };
   }
 }
 
@@ -209,7 +221,6 @@ function openNear(
   options: ResolvedNearOptions,
   store: CacheStore,
   namespaceState: CacheNamespace,
-  codec: CodecOptions | undefined,
   { environment: { clock } }: CacheEngine,
 ): NearReads | undefined {
   // Handlers of events are subscribed after the cache is created.
@@ -222,7 +233,6 @@ function openNear(
   }
   return new NearReads({
     options,
-    types: new ApplicationTypes(codec?.types),
     feed,
     rootPrefix: namespaceState.prefix,
     clock,

@@ -12,10 +12,10 @@ export class CacheInspection {
   }
 
   async inspect(key: string): Promise<EntryReport> {
-    const { store, engine, layer, near, scope, namespaceState } = this.context;
+    const { store, engine, layer, near, namespaceState } = this.context;
     const at = namespaceState.locate(key);
     const loading = engine.loads.get(at) !== undefined;
-    const tier = near?.peek(at, scope) === undefined ? layer : 'near';
+    const tier = near?.peek(at, this.context) === undefined ? layer : 'near';
     try {
       const [ttl, bytes, read] = await Promise.all([
         store.ttl(at),

@@ -51,7 +51,7 @@ export class EntryReader {
   async readMany<T>(at: readonly string[], operation: string): Promise<readonly JudgedValue<T>[]> {
     const { entries, scope, near, engine } = this.context;
     const reads = (): Promise<readonly EntryRead<T>[]> => entries.readMany<T>(at, scope);
-    const fillings = near && at.map((key) => near.begin(key, scope));
+    const fillings = near && at.map((key) => near.begin(key, this.context));
     try {
       const found = await (engine.order.isEmpty ? reads() : engine.order.afterAll(at, reads));
       const judged = await Promise.all(found.map(async (read) => this.judge(read, operation, entries)));
@@ -78,7 +78,7 @@ export class EntryReader {
   /** Reads a value, and keeps a copy of it if it is fresh. */
   private readThrough<T>(near: NearReads, at: string, operation: string, entries: EntryStore): Promise<JudgedValue<T>> {
     const { scope } = this.context;
-    const filling = near.begin(at, scope);
+    const filling = near.begin(at, this.context);
     const { known } = filling;
     const reading: Promise<EntryRead<T>> =
       known === undefined
