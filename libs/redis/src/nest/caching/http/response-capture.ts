@@ -50,7 +50,6 @@ export class ResponseCapture {
       ...(body === undefined ? {} : { body }),
       tag: tag ?? entityTag(body),
       loadedMs: clock.wallMs(),
-      ...(plan.freshMs === undefined ? {} : { freshMs: plan.freshMs }),
     };
   }
 
