@@ -60,6 +60,16 @@ export class CacheEngine {
     }
   }
 
+  /** Runs an invalidation of tags. */
+  async changeVersions<T>(change: () => Promise<T>): Promise<T> {
+    this.near?.versionsChange();
+    try {
+      return await change();
+    } finally {
+      this.near?.versionsChange();
+    }
+  }
+
   /**
    * Aborts all loads and waits, and drops the near copies. Resolves when no load runs any more. The feed of the copies
    * follows the connection of the store, so copies are kept again after the next connect.

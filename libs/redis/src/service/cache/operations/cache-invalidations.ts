@@ -51,12 +51,7 @@ export class CacheInvalidations {
     namespace.counters.invalidations += checked.length;
     if (checked.length === 0) return APPLIED;
     const raised = { keepForErrors, seen: engine.seenVersion };
-    engine.near?.versionsChange();
-    try {
-      engine.see(await entries.invalidateTags(scope, hashesOfTags(checked), raised));
-    } finally {
-      engine.near?.versionsChange();
-    }
+    engine.see(await engine.changeVersions(() => entries.invalidateTags(scope, hashesOfTags(checked), raised)));
     return APPLIED;
   }
 
