@@ -10,6 +10,7 @@ import type { RateLimitGuard } from './rate-limit/guard/rate-limit.guard.js';
 import type { ResolvedModuleOptions } from './redis-module.options.js';
 import {
   logConnection,
+  logMissingPermissions,
   logSkippedChanges,
   logDecisionsWithoutRedis,
   logUnusableValues,
@@ -69,6 +70,7 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     if (typeof cache.on === 'function') {
       logUnusableValues(cache, this.logger, clock);
       logSkippedChanges(cache, this.logger, clock);
+      logMissingPermissions(cache, this.logger);
     }
     if (typeof limiter.onDetached === 'function') logDecisionsWithoutRedis(limiter, this.logger, clock);
     if (options.unconfigured) this.logEmbeddedStore();
