@@ -50,7 +50,7 @@ export class JournalFile implements JournalStorage {
   private cancelSync: (() => void) | undefined;
   private syncing: Promise<void> = Promise.resolve();
   /** What was written before this failure may be lost although the writes succeeded. */
-  private syncFailure: unknown;
+  private syncFailure: Error | undefined;
 
   constructor(private readonly parts: JournalFileParts) {
     this.fileSystem = parts.fileSystem ?? promises;
@@ -164,7 +164,7 @@ export class JournalFile implements JournalStorage {
       this.parts.environment.timers.afterInBackground(SYNC_MS, () => {
         this.cancelSync = undefined;
         this.syncing = handle.datasync().catch((error: unknown) => {
-          this.syncFailure = error;
+          this.syncFailure = new Error('the journal file could not be synchronised', { cause: error });
         });
       }),
     );

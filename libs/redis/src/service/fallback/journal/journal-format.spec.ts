@@ -50,7 +50,7 @@ describe('a journal file that ends at any byte', () => {
     const ends = ALL.map((_, i) => file(...ALL.slice(0, i + 1)).length);
     const bytes = file(...ALL);
     for (let end = HEADER.length; end <= bytes.length; end++) {
-      const complete = ends.filter((complete) => complete <= end).length;
+      const complete = ends.filter((each) => each <= end).length;
       expect(decodeChanges(bytes.subarray(0, end))).toEqual({
         changes: ALL.slice(0, complete),
         damagedSections: 0,
