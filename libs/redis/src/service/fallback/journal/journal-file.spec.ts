@@ -39,6 +39,7 @@ async function storedChanges(): Promise<readonly JournalChange[]> {
   const file = createFile();
   const changes = await file.open();
   await file.close();
+  expect(file.damagedSections).toBe(0);
   return changes;
 }
 

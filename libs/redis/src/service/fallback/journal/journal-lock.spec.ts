@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.js';
 import { VirtualTime } from '../../../../test/support/virtual-time.js';
-import { JournalLock, type LockOwner } from './journal-lock.js';
+import { JournalLock, type LockFileSystem, type LockOwner } from './journal-lock.js';
 
 const HERE = hostname();
 /** No system has a process with this id. */
@@ -28,8 +28,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function createLock(owner?: LockOwner): JournalLock {
-  const lock = new JournalLock({ path, option: 'journalFile', environment: time, fileSystem: promises, owner });
+function createLock(owner?: LockOwner, fileSystem: LockFileSystem = promises): JournalLock {
+  const lock = new JournalLock({ path, option: 'journalFile', environment: time, fileSystem, owner });
   locks.push(lock);
   return lock;
 }
@@ -89,6 +89,18 @@ describe('the lock of a journal', () => {
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => createLock().acquire()));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(locks.filter(({ isHeld }) => isHeld)).toHaveLength(1);
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+
+  test('stays with the process that took it over between the check and the removal of another one', async () => {
+    const running = { pid: process.ppid, host: HERE, startedMs: 1 };
+    await lockOf(ENDED, 0);
+    const rename: typeof promises.rename = async (from, to) => {
+      await lockOf(running, 0);
+      await promises.rename(from, to);
+    };
+    await expect(createLock(undefined, { ...promises, rename }).acquire()).rejects.toMatchObject(IN_USE);
+    expect(await readFile(path, 'utf8')).toBe(JSON.stringify(running));
     expect(await readdir(folder)).toEqual(['lock']);
   });
 
