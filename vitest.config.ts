@@ -45,7 +45,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['libs/redis/src/**/*.spec.ts', 'libs/redis/test/{cache-engine,codec,rate-limit}/**/*.spec.ts'],
+          include: [
+            'libs/redis/src/**/*.spec.ts',
+            'libs/redis/test/{cache-engine,codec,placement,rate-limit}/**/*.spec.ts',
+          ],
           exclude: NEST_UNIT,
           // Unit specs leave no state behind, so a worker loads each module once and not once for each file.
           isolate: false,
