@@ -4,10 +4,10 @@ import * as hashring from './contestants/hashring.mjs';
 import * as placementTable from './contestants/placement-table.mjs';
 import { shardIds } from './keys.mjs';
 
-const BALANCE_BARS = [
-  [4, atMost(1.02)],
-  [10, atMost(1.02)],
-  [100, atMost(1.04)],
+const TOPOLOGIES = [
+  { count: 4, balance: atMost(1.02) },
+  { count: 10, balance: atMost(1.02) },
+  { count: 100, balance: atMost(1.04) },
 ];
 const MOST_EXCESS = atMost(0.5);
 const PEERS = [hashring, consistentHash];
@@ -35,13 +35,13 @@ function excess(contestant, { ids, count, change }, keys) {
 }
 
 function balanceRows(keys) {
-  return BALANCE_BARS.flatMap(([count, bar]) => {
+  return TOPOLOGIES.flatMap(({ count, balance }) => {
     const ids = shardIds(count);
     const name = `max/mean load, ${count} shards`;
     const of = (contestant) => imbalance(ownersOf(contestant.open(ids), keys), ids);
     return [
       ...PEERS.map((peer) => row({ name: `${name}, ${peer.label}`, value: of(peer), unit: 'x' })),
-      row({ name, value: of(placementTable), unit: 'x', bar }),
+      row({ name, value: of(placementTable), unit: 'x', bar: balance }),
     ];
   });
 }
@@ -57,7 +57,7 @@ function worstExcess(contestant, count, removals, keys) {
 }
 
 function movementRows(keys, removals) {
-  return BALANCE_BARS.flatMap(([count]) => {
+  return TOPOLOGIES.flatMap(({ count }) => {
     const name = `keys moved beyond the ideal, ${count} shards, worst of 1 added, ${Math.min(count, removals)} removed`;
     const of = (contestant) => worstExcess(contestant, count, removals, keys);
     return [
