@@ -3,7 +3,7 @@ import { PlacementTable } from '../../../libs/redis/build/domain/placement/place
 
 export const label = 'PlacementTable';
 
-/** A table is computed anew for each topology. */
+/** A table is computed for each topology. */
 export function open(ids) {
   let table = tableOf(ids);
   return {

@@ -11,19 +11,32 @@ function shards(count: number, weights: readonly number[] = [1]): PlacedShard[] 
   return Array.from({ length: count }, (_, at) => ({ id: `eu-${at}`, weight: weights[at % weights.length] ?? 1 }));
 }
 
+/** The number of slots of each shard. */
+function slotCounts(table: PlacementTable): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (let slot = 0; slot < SLOT_COUNT; slot++) {
+    const owner = table.ownerOf(slot);
+    counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  }
+  return counts;
+}
+
 function slotsOf(table: PlacementTable, id: string): number {
-  return Array.from({ length: SLOT_COUNT }, (_, slot) => table.ownerOf(slot)).filter((owner) => owner === id).length;
+  return slotCounts(table).get(id) ?? 0;
 }
 
 function shareOf({ weight = 1 }: PlacedShard, topology: readonly PlacedShard[]): number {
   return weight / topology.reduce((sum, each) => sum + (each.weight ?? 1), 0);
 }
 
-/** The points of all slots, in per cent, that move beyond the share of the shard when it is added. */
-function excessOfAdding(shard: PlacedShard, topology: readonly PlacedShard[]): number {
-  const next = [...topology, shard];
-  const { movedShare } = planMove(new PlacementTable(topology), new PlacementTable(next));
-  return (movedShare - shareOf(shard, next)) * 100;
+/** The points, in per cent of all slots, that move beyond the share of a shard when it is added: the worst of some. */
+function worstExcess(added: readonly PlacedShard[], topology: readonly PlacedShard[]): number {
+  const before = new PlacementTable(topology);
+  const excesses = added.map((shard) => {
+    const next = [...topology, shard];
+    return (planMove(before, new PlacementTable(next)).movedShare - shareOf(shard, next)) * 100;
+  });
+  return Math.max(...excesses);
 }
 
 describe('a PlacementTable', () => {
@@ -34,10 +47,10 @@ describe('a PlacementTable', () => {
   ])('with %s', (_, weights) => {
     test.each(COUNTS)('gives none of %i shards more than 1 % above its share of the slots', (count) => {
       const topology = shards(count, weights);
-      const table = new PlacementTable(topology);
+      const counts = slotCounts(new PlacementTable(topology));
       for (const shard of topology) {
         const share = shareOf(shard, topology) * SLOT_COUNT;
-        expect(slotsOf(table, shard.id)).toBeLessThanOrEqual(Math.max(Math.ceil(share), share * 1.01));
+        expect(counts.get(shard.id) ?? 0).toBeLessThanOrEqual(Math.max(Math.ceil(share), share * 1.01));
       }
     });
   });
@@ -45,19 +58,20 @@ describe('a PlacementTable', () => {
   test.each(COUNTS.filter((count) => count <= 40))(
     'moves at most half a point more than the share of a shard that is added to %i shards',
     (count) => {
-      for (const id of ['us-1', 'us-2', 'us-3']) expect(excessOfAdding({ id }, shards(count))).toBeLessThan(0.5);
+      const added = ['us-1', 'us-2', 'us-3'].map((id) => ({ id }));
+      expect(worstExcess(added, shards(count))).toBeLessThan(0.5);
     },
   );
 
   test.each([70, 99, 100])(
     'moves at most 0.75 points more than the share if a shard is added to %i shards',
     (count) => {
-      expect(excessOfAdding({ id: 'us-1' }, shards(count))).toBeLessThan(0.75);
+      expect(worstExcess([{ id: 'us-1' }], shards(count))).toBeLessThan(0.75);
     },
   );
 
   test.each([0.5, 1, 3])('moves at most half a point more than the share of a shard of weight %d', (weight) => {
-    expect(excessOfAdding({ id: 'us-1', weight }, shards(6, [1, 2, 3]))).toBeLessThan(0.5);
+    expect(worstExcess([{ id: 'us-1', weight }], shards(6, [1, 2, 3]))).toBeLessThan(0.5);
   });
 
   test('does not depend on the order of the list', () => {
