@@ -49,7 +49,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['libs/redis/src/**/*.spec.ts', 'libs/redis/test/{cache-engine,codec,rate-limit}/**/*.spec.ts'],
+          include: [
+            'libs/redis/src/**/*.spec.ts',
+            'libs/redis/test/{cache-engine,codec,placement,rate-limit}/**/*.spec.ts',
+          ],
           exclude: NEST_UNIT,
           isolate: SHARED,
         },

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Words that are not the field's, each with what to write in its place. docs/glossary.md has the terms. A word belongs
- * here once no file uses it any more.
+ * Words that the literature of the field does not use, each with its replacement. docs/glossary.md defines the terms. Add
+ * a word when no file contains it any more.
  */
 const BANNED = {
   anew: 'again',

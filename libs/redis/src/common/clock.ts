@@ -17,3 +17,9 @@ export function steadyTime(clock: Clock): () => number {
   const startMs = clock.wallMs() - clock.monotonicMs();
   return () => startMs + clock.monotonicMs();
 }
+
+/**
+ * When this process started, in milliseconds since 1970, the same in all its threads. It tells the process from an
+ * earlier one with the same id.
+ */
+export const processStartedMs = performance.timeOrigin;

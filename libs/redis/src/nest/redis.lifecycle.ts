@@ -10,6 +10,7 @@ import type { RateLimitGuard } from './rate-limit/guard/rate-limit.guard.js';
 import type { ResolvedModuleOptions } from './redis-module.options.js';
 import {
   logConnection,
+  logMissingPermissions,
   logSkippedChanges,
   logDecisionsWithoutRedis,
   logOutages,
@@ -73,6 +74,7 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
       logUnusableValues(cache, this.logger, clock);
       logSkippedChanges(cache, this.logger, clock);
       logOutages(cache, this.logger);
+      logMissingPermissions(cache, this.logger);
     }
     if (typeof limiter.onDetached === 'function') logDecisionsWithoutRedis(limiter, this.logger, clock);
     if (options.unconfigured) this.logEmbeddedStore();

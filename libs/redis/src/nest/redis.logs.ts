@@ -78,6 +78,19 @@ export function logSkippedChanges(cache: Pick<CacheService, 'on'>, logger: Logge
 }
 
 /**
+ * Logs what the cache does without, because its user lacks a permission. Each line once: it stays so until the user is
+ * changed. Skipped changes are logged by `logSkippedChanges`.
+ */
+export function logMissingPermissions(cache: Pick<CacheService, 'on'>, logger: Logger): void {
+  const logged = new Set<string>();
+  cache.on('error', ({ operation, error, skipped }) => {
+    if (error.context.reply !== 'NOPERM' || skipped !== undefined || logged.has(error.message)) return;
+    logged.add(error.message);
+    logger.warn(`${error.code}: ${operation} of the cache works without Redis: ${error.message}`);
+  });
+}
+
+/**
  * Logs once that near copies live for a short time, because the store does not report changes. Call it in the tick that
  * creates the cache, because the event may follow at once.
  */

@@ -1,6 +1,6 @@
 import type { RedisServer } from 'nestjs-redis-infra/testing';
 import { describe, expect, test } from 'vitest';
-import { CacheService, type CacheEvents, type CacheOptions } from '../../src/index.js';
+import { CacheService, type AdapterEvents, type CacheEvents, type CacheOptions } from '../../src/index.js';
 import { deferred } from '../support/cache.js';
 import { eventually } from '../support/eventually.js';
 import { LONG_DEADLINE, failure, resourcesPerTest } from '../support/started.js';
@@ -68,6 +68,60 @@ describe('a cache whose user may not subscribe', () => {
     expect(new Set(await Promise.all([loading, ...waiting]))).toEqual(new Set(['loaded']));
     expect(cache.stats().loads).toBe(0);
   });
+});
+
+describe.each(['subscribe', 'publish'])('a fleet whose user may not %s', (denied) => {
+  test('waits for the load of another process by reading again, and reports the permission once', async () => {
+    const cache = await cacheWithout(`-${denied}`);
+    const waitingAdapter = started.adapter(server.urlOf({ user: 'app' }), LONG_DEADLINE);
+    const limited: AdapterEvents['limited'][] = [];
+    waitingAdapter.on('limited', (event) => void limited.push(event));
+    const waiting = new CacheService(waitingAdapter);
+    for (const key of ['a', 'b']) {
+      const { promise, give } = deferred<string>();
+      const loading = cache.getOrSet(key, () => promise);
+      await eventually(() => cache.stats().loads === (key === 'a' ? 1 : 2));
+      const calls = Array.from({ length: 5 }, () => waiting.getOrSet(key, () => 'second load'));
+      await eventually(() => waiting.stats().coalesced % 5 === 0 && waiting.stats().coalesced > 0);
+      await eventually(() => limited.length === 1);
+      give('loaded');
+      // Much sooner than the lease of 5 s would end.
+      expect(new Set(await Promise.all([loading, ...calls]))).toEqual(new Set(['loaded']));
+    }
+    expect(waiting.stats().loads).toBe(0);
+    expect(limited).toEqual([
+      {
+        command: denied.toUpperCase(),
+        message: expect.stringContaining(`allow it: ACL SETUSER <user> +${denied}`),
+      },
+    ]);
+  });
+});
+
+describe('a cache whose user may not run a command that scripts use', () => {
+  test.each([
+    ['time', (cache: CacheService) => cache.invalidateTags('t')],
+    ['unlink', (cache: CacheService) => cache.invalidate('k')],
+    ['set', (cache: CacheService) => cache.flush()],
+  ])('rejects with the missing permission (-%s)', async (denied, call) => {
+    const { code, message, context } = await failure(call(await cacheWithout(`-${denied}`)));
+    expect([code, context.reply]).toEqual(['COMMAND_FAILED', 'NOPERM']);
+    expect(message).toContain(`allow it: ACL SETUSER <user> +${denied}`);
+  });
+
+  test.each(['-time', '-set', '-get -mget', '-del'])(
+    'loads values, returns none that was invalidated, and says what is missing (%s)',
+    async (denied) => {
+      const cache = await cacheWithout(denied);
+      const errors = eventsOf(cache, 'error');
+      const admin = new CacheService(started.adapter(server.urlOf({ user: 'admin' }), LONG_DEADLINE));
+      await admin.getOrSet('k', () => 'old', { tags: ['t'] });
+      await cache.getOrSet('k', () => 'old', { tags: ['t'] });
+      await admin.invalidateTags('t');
+      expect(await cache.getOrSet('k', () => 'new', { tags: ['t'] })).toBe('new');
+      expect(new Set(errors.map(({ error }) => error.context.reply))).toEqual(new Set(['NOPERM']));
+    },
+  );
 });
 
 describe('a cache with near copies whose user may not track keys', () => {

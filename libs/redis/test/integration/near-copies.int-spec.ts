@@ -1,12 +1,14 @@
 import type { RedisServer } from 'nestjs-redis-infra/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ApplicationTypes } from '../../src/domain/codec/json/application-types.js';
 import type { RedisAdapter } from '../../src/index.js';
+import { copyCodecOf } from '../../src/service/cache/near/copy-codec.js';
 import { MAX_UNCONFIRMED_MS, NearCache } from '../../src/service/cache/near/near-cache.js';
 import { resolveNear } from '../../src/service/cache/near/near-options.js';
 import { seededRandom } from '../../src/testing/compressor-contract/seeded-random.js';
 import { eventually } from '../support/eventually.js';
 import { resourcesPerTest } from '../support/started.js';
+
+const CODEC = copyCodecOf(undefined);
 
 const started = resourcesPerTest();
 const KEYS = Array.from({ length: 20 }, (_, i) => `cache:${i}`);
@@ -24,7 +26,6 @@ beforeEach(async () => {
   if (options === undefined) throw new Error('near is off');
   near = new NearCache({
     options,
-    types: new ApplicationTypes(),
     feed: adapter.can.feed,
     rootPrefix: 'cache:',
     onVersions: () => {},
@@ -40,11 +41,11 @@ beforeEach(async () => {
 /** Reads a value as a cache does: the copy, or else the value of the server, of which a copy is kept. */
 async function read(key: string, onHit: (value: number) => void): Promise<void> {
   const copy = near.peek(key, performance.now(), undefined);
-  if (copy !== undefined) return onHit(near.valueOf<number>(copy));
+  if (copy !== undefined) return onHit(copy.value<number>());
   const token = near.beginFill(key);
   const value = await adapter.get<number>(key).catch(() => undefined);
   if (value === undefined) near.abandonFill(token);
-  else near.endFill(token, { value, freshUntilMs: Infinity, clock: undefined }, performance.now());
+  else near.endFill(token, { value, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, performance.now());
 }
 
 describe('near copies of a server that another client changes', () => {
@@ -81,7 +82,7 @@ describe('near copies of a server that another client changes', () => {
     await eventually(() => near.confirmedMs > lastMs, 10_000);
     const stale = KEYS.filter((key) => {
       const copy = near.find(key);
-      return copy !== undefined && near.valueOf<number>(copy) !== current.get(key);
+      return copy !== undefined && copy.value<number>() !== current.get(key);
     });
     expect({ late, stale }).toEqual({ late: 0, stale: [] });
     expect(Math.min(hits, writes)).toBeGreaterThan(200);
@@ -93,11 +94,11 @@ describe('near copies of a server that another client changes', () => {
     await eventually(() => near.confirmedMs > nowMs);
     await read('cache:k', () => {});
     const first = near.peek('cache:k', performance.now(), undefined);
-    expect(first && near.valueOf<number>(first)).toBe(1);
+    expect(first && first.value<number>()).toBe(1);
     await server.command('SET', 'cache:k', '2');
     await eventually(() => near.find('cache:k') === undefined);
     await read('cache:k', () => {});
     const second = near.peek('cache:k', performance.now(), undefined);
-    expect(second && near.valueOf<number>(second)).toBe(2);
+    expect(second && second.value<number>()).toBe(2);
   });
 });

@@ -43,3 +43,22 @@ describe('the log of skipped changes', () => {
     expect(lines()).toEqual([expect.stringMatching(/^CIRCUIT_OPEN: a removal from the cache was not applied/)]);
   });
 });
+
+describe('the log of missing permissions', () => {
+  test('has one line for each command that the user may not run, with the rule that allows it', async () => {
+    const users = { app: { password: 'a password of the test', rules: '~* &* +@all -eval -evalsha' } };
+    const restricted = await RedisServer.start({ users });
+    try {
+      const app = await boot(RedisModule.forRoot({ connection: restricted.urlOf({ user: 'app' }) }));
+      const cache = app.get(CacheService);
+      await app.get(RedisAdapter).connect();
+      for (let i = 0; i < 3; i++) expect(await cache.getOrSet('k', () => i)).toBe(i);
+      const lines = vi.mocked(Logger.prototype.warn).mock.calls.map(([line]) => String(line));
+      expect(lines).toEqual([
+        expect.stringMatching(/^COMMAND_FAILED: getOrSet of the cache works without Redis: .* \+eval$/),
+      ]);
+    } finally {
+      await restricted.stop();
+    }
+  });
+});

@@ -1,7 +1,7 @@
 import { RedisInfraError, type ErrorContext } from '../../common/redis-infra.error.js';
 import { wrongType } from '../../domain/models/counter.js';
 import { handshakeError, isReply } from './handshake-error.js';
-import { permissionHint } from './permission-hint.js';
+import { permissionHint, permissionReply } from './permission-hint.js';
 import { REPLIES, replyRow, type ReplyRow } from './reply-table.js';
 import { firstWord } from './reply-words.js';
 
@@ -89,7 +89,8 @@ const EXPLANATIONS = {
   OUT_OF_MEMORY: 'Redis has reached its maxmemory and cannot evict keys',
 } as const satisfies Record<Exclude<ReplyRow['code'], 'COMMAND_FAILED' | 'WRONG_TYPE'>, string>;
 
-function fromReply(message: string, command: string, isAfterRedirections = false): RedisInfraError {
+function fromReply(reply: string, command: string, isAfterRedirections = false): RedisInfraError {
+  const message = permissionReply(reply);
   const word = firstWord(message);
   const { code, retryable } = isAboutType(message) ? REPLIES.WRONGTYPE : replyRow(word);
   if (code === 'WRONG_TYPE') return wrongType(command, 'what this command is for');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { permissionHint } from './permission-hint.js';
+import { permissionHint, permissionReply } from './permission-hint.js';
 
 describe('the hint for a reply with NOPERM', () => {
   test.each([
@@ -31,5 +31,30 @@ describe('the hint for a reply with NOPERM', () => {
     const hint = permissionHint("NOPERM User bob has no permissions to access the 'canary' key", 'SET');
     expect(hint).toContain('~<pattern>');
     expect(hint).not.toContain('canary');
+  });
+});
+
+describe('the reply to a script whose user may not run one of its commands', () => {
+  test.each([
+    [
+      "ERR ACL failure in script: User app has no permissions to run the 'time' command script: f_1, on @user_script:1.",
+      'the user may not run TIME; allow it: ACL SETUSER <user> +time',
+    ],
+    [
+      'ERR ACL failure in script: No permissions to access a key script: f_1, on @user_script:1.',
+      'the user may not access that key; allow its pattern: ACL SETUSER <user> ~<pattern>',
+    ],
+    [
+      "ERR The user executing the script can't run this command or subcommand script: f_1, on @user_script:1.",
+      'the user may not run a command of the script; docs/guides/connecting.md lists the ACL rules',
+    ],
+  ])('is a missing permission: %s', (reply, hint) => {
+    expect(permissionReply(reply)).toMatch(/^NOPERM /);
+    expect(permissionHint(permissionReply(reply), 'ACQUIRE')).toBe(hint);
+  });
+
+  test('is no other reply of a script', () => {
+    for (const reply of ['ERR Error running script', 'WRONGTYPE Operation', "NOPERM User bob may not run 'get'"])
+      expect(permissionReply(reply)).toBe(reply);
   });
 });

@@ -10,7 +10,7 @@ export type OptionalStep = 'HELLO' | 'INFO' | 'CLIENT';
 export type HangUpStep = OptionalStep | 'CLIENT KILL';
 
 /** A command that the server may refuse. This package works without it. */
-export type OptionalCommand = 'INFO' | 'CLUSTER INFO' | 'CLIENT INFO' | 'CLIENT KILL';
+export type OptionalCommand = 'INFO' | 'CLUSTER INFO' | 'CLIENT INFO' | 'CLIENT KILL' | 'SUBSCRIBE' | 'PUBLISH';
 
 export interface PeerLimit {
   readonly command: string;
@@ -26,6 +26,8 @@ const COSTS: Readonly<Record<OptionalCommand, string>> = {
   'CLUSTER INFO': 'it is not known whether the cluster serves all slots',
   'CLIENT INFO': 'the server cannot be made to close a broken connection; a new one waits for one deadline instead',
   'CLIENT KILL': 'the server cannot be made to close a broken connection; a new one waits for one deadline instead',
+  SUBSCRIBE: 'a call that waits for the load of another process polls, every 10 to 100 ms',
+  PUBLISH: 'a load notifies no process that waits for it; calls that wait poll, every 10 to 100 ms',
 };
 
 /**

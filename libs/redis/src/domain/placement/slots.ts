@@ -5,6 +5,7 @@ export const SLOT_COUNT = 16_384;
 
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+const LAST_ASCII = 0x7f;
 /** CRC16-CCITT, in its XMODEM form. */
 const POLYNOMIAL = 0x1021;
 const CRC_OF_BYTE = Uint16Array.from({ length: 256 }, (_, byte) => {
@@ -20,8 +21,7 @@ const CRC_OF_BYTE = Uint16Array.from({ length: 256 }, (_, byte) => {
  * @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#key-distribution-model
  */
 export function slotOf(key: string | Buffer): number {
-  const bytes = tagOf(typeof key === 'string' ? Buffer.from(key) : key);
-  return crcOf(bytes) % SLOT_COUNT;
+  return (typeof key === 'string' ? crcOfText(tagOfText(key)) : crcOf(tagOf(key))) % SLOT_COUNT;
 }
 
 const BASE_36 = Array.from('0123456789abcdefghijklmnopqrstuvwxyz', (char) => char.charCodeAt(0));
@@ -58,6 +58,17 @@ function findTexts(startCrc: number): readonly string[] {
   return texts;
 }
 
+/** The CRC of the UTF-8 bytes of a text. A text of ASCII characters needs no buffer. */
+function crcOfText(text: string): number {
+  let crc = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > LAST_ASCII) return crcOf(Buffer.from(text));
+    crc = nextCrc(crc, code);
+  }
+  return crc;
+}
+
 function crcOf(bytes: Uint8Array): number {
   let crc = 0;
   for (const byte of bytes) crc = nextCrc(crc, byte);
@@ -78,4 +89,12 @@ function tagOf(key: Buffer): Buffer {
   if (open < 0) return key;
   const close = key.indexOf(CLOSE, open + 1);
   return close <= open + 1 ? key : key.subarray(open + 1, close);
+}
+
+/** As `tagOf`. A brace is the same character in text and bytes, because UTF-8 has no ASCII byte within a character. */
+function tagOfText(key: string): string {
+  const open = key.indexOf('{');
+  if (open < 0) return key;
+  const close = key.indexOf('}', open + 1);
+  return close <= open + 1 ? key : key.slice(open + 1, close);
 }

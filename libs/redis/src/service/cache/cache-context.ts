@@ -16,6 +16,7 @@ import type { CacheLayer, SkippedChange } from './cache-events.js';
 import type { JudgedValue } from './entry/entry-validity.js';
 import { CacheNamespace } from './cache-namespace.js';
 import { LocalEntries } from './local/local-entries.js';
+import { copyCodecOf, type CopyCodec } from './near/copy-codec.js';
 import { resolveNamespaceNear, resolveNear, type ResolvedNearOptions } from './near/near-options.js';
 import { NearReads } from './near/near-reads.js';
 import {
@@ -62,6 +63,7 @@ interface ContextState {
   readonly limits: CallOptions;
   /** False in a namespace that opted out of near copies, and in a view with another codec. */
   readonly usesNear: boolean;
+  readonly copyCodec: CopyCodec;
 }
 
 /**
@@ -80,15 +82,18 @@ export class CacheContext {
   readonly loadEntries: EntryStore;
   /** The limits of `with()`; empty if the store's limits apply. */
   readonly limits: CallOptions;
+  /** The codec of the values. Reads use the near copies of this codec only. */
+  readonly copyCodec: CopyCodec;
 
   private constructor(private readonly state: ContextState) {
-    const { store, loadStore, namespaceState, defaults, engine, limits } = state;
+    const { store, loadStore, namespaceState, defaults, engine, limits, copyCodec } = state;
     this.store = store;
     this.namespaceState = namespaceState;
     this.scope = namespaceState.scope;
     this.defaults = defaults;
     this.engine = engine;
     this.limits = limits;
+    this.copyCodec = copyCodec;
     this.entries = this.entriesOf(store);
     this.loadEntries = loadStore === store ? this.entries : this.entriesOf(loadStore);
   }
@@ -116,7 +121,7 @@ export class CacheContext {
     if (local !== undefined) checkSupported(defaults, path);
     const namespaceState = new CacheNamespace(prefix);
     const near = resolveNear(cache.near, join(path, 'near'));
-    if (near !== undefined) engine.near = openNear(near, store, namespaceState, codec, engine);
+    if (near !== undefined) engine.near = openNear(near, store, namespaceState, engine);
     store.can?.fallback?.register(namespaceState.scope);
     emitOutages(store, namespaceState);
     return new CacheContext({
@@ -128,6 +133,7 @@ export class CacheContext {
       local,
       limits: {},
       usesNear: true,
+      copyCodec: copyCodecOf(codec),
     });
   }
 
@@ -215,10 +221,17 @@ export class CacheContext {
   }
 
   /** The stores of this context with another codec. They stay one store if they are one. */
-  private storesWith(codec: CodecOptions | undefined, path: string): Pick<ContextState, 'store' | 'loadStore'> {
+  private storesWith(
+    codec: CodecOptions | undefined,
+    path: string,
+  ): Pick<ContextState, 'store' | 'loadStore' | 'copyCodec'> {
+    const { loadStore, copyCodec } = this.state;
     const store = withCodec(this.store, codec, path);
-    const { loadStore } = this.state;
-    return { store, loadStore: loadStore === this.store ? store : withCodec(loadStore, codec, path) };
+    return {
+      store,
+      loadStore: loadStore === this.store ? store : withCodec(loadStore, codec, path),
+      copyCodec: codec === undefined ? copyCodec : copyCodecOf(codec),
+    };
   }
 }
 
@@ -226,7 +239,6 @@ function openNear(
   options: ResolvedNearOptions,
   store: CacheStore,
   namespaceState: CacheNamespace,
-  codec: CodecOptions | undefined,
   { environment: { clock } }: CacheEngine,
 ): NearReads | undefined {
   // Handlers of events are subscribed after the cache is created.
@@ -239,7 +251,6 @@ function openNear(
   }
   return new NearReads({
     options,
-    types: new ApplicationTypes(codec?.types),
     feed,
     rootPrefix: namespaceState.prefix,
     clock,

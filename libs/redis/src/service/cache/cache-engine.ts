@@ -60,6 +60,16 @@ export class CacheEngine {
     }
   }
 
+  /** Runs an invalidation of tags. */
+  async changeVersions<T>(change: () => Promise<T>): Promise<T> {
+    this.near?.versionsChange();
+    try {
+      return await change();
+    } finally {
+      this.near?.versionsChange();
+    }
+  }
+
   /**
    * Aborts all loads and waits, disconnects the store when no load runs any more, and drops the near copies. Replies that
    * arrive until then may still leave a copy or notice a sweep, so these end last. The feed of the copies follows the

@@ -10,6 +10,9 @@ const SECURITY: ReadonlySet<ErrorCode> = new Set(['CODEC_TAMPERED', 'CODEC_PLAIN
 
 const BEGINS_WITH_NAMESPACE = /^[\w.-]{1,64}::/;
 
+/** The prefix of a root namespace. Its keys that begin with another colon look like those of a namespace. */
+const ROOT_PREFIX = /^[\w.-]{1,64}:$/;
+
 /** The beginning of keys of which some are escaped and others are not. */
 const MAY_BECOME_AMBIGUOUS = /^[\w.-]{0,64}:?$/;
 
@@ -31,6 +34,8 @@ export class CacheNamespace {
   /** Where the versions of this namespace are kept. */
   readonly scope: VersionScope;
   private readonly children = new Map<string, CacheNamespace>();
+  /** The scopes of caches on top of this one. Stores keep tables by scope, so each has one object. */
+  private readonly outer = new WeakMap<VersionScope, VersionScope>();
 
   constructor(
     readonly prefix: string,
@@ -109,6 +114,23 @@ export class CacheNamespace {
   scanPrefix(prefix: string): string {
     if (isAmbiguous(prefix)) return this.storeKey(prefix);
     return MAY_BECOME_AMBIGUOUS.test(prefix) ? this.prefix : this.prefix + prefix;
+  }
+
+  /** Where the versions of a cache on top of this one are kept: in this namespace, which is around its namespaces. */
+  scopeInside(scope: VersionScope): VersionScope {
+    let inside = this.outer.get(scope);
+    if (inside === undefined) {
+      const [first, ...rest] = this.scope.prefixes;
+      const prefixes = scope.prefixes.map((prefix) => this.prefix + prefix);
+      this.outer.set(scope, (inside = { prefixes: [first, ...rest, ...prefixes] }));
+    }
+    return inside;
+  }
+
+  /** The beginnings of all stored keys whose keys begin with the prefix of a namespace of a cache on top of this one. */
+  storedPrefixes(prefix: string): readonly string[] {
+    const stored = this.storeKey(prefix);
+    return ROOT_PREFIX.test(prefix) ? [stored, this.storeKey(`${prefix}:`)] : [stored];
   }
 
   private storeKey(key: string): string {

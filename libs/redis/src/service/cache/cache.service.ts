@@ -16,6 +16,7 @@ import { CacheInvalidations, type FlushReport, type Invalidation } from './opera
 import { CacheReads } from './operations/cache-reads.js';
 import { CacheWrites } from './operations/cache-writes.js';
 import type { EntryReport } from './operations/entry-report.js';
+import type { GetOrSetResult } from './operations/get-or-set-result.js';
 import type { CacheOptions } from './options/cache-options.js';
 import type { EntryOptions } from './options/entry-options.js';
 import type { FlushOptions, InvalidateTagsOptions } from './options/invalidation-options.js';
@@ -122,6 +123,11 @@ export class CacheService implements CacheStore {
    */
   getOrSet<T>(key: string, loader: Loader<T>, options?: EntryOptions): Promise<T> {
     return this.reads.getOrSet<T>(key, loader, options);
+  }
+
+  /** @internal Like `getOrSet`, with where the value comes from. */
+  getOrSetResult<T>(key: string, loader: Loader<T>, options?: EntryOptions): Promise<GetOrSetResult<T>> {
+    return this.reads.getOrSetResult<T>(key, loader, options);
   }
 
   /**

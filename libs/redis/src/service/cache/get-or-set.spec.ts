@@ -28,6 +28,22 @@ describe('getOrSet', () => {
     expect(cache.stats().coalesced).toBe(100);
   });
 
+  test('a call that joins a second load, because a tag of the first was invalidated, counts once as coalesced', async () => {
+    const { cache } = setUp();
+    const value = deferred<string>();
+    const loads: Promise<string>[] = [value.promise];
+    const loader = vi.fn(async () => loads.shift() ?? 'new');
+    const call = (): Promise<string> => cache.getOrSet('k', loader, { tags: ['t'] });
+    const first = call();
+    await vi.waitFor(() => expect(loader).toHaveBeenCalled());
+    await cache.invalidateTags('t');
+    const later = [call(), call()];
+    await vi.waitFor(() => expect(cache.stats().coalesced).toBe(2));
+    value.give('old');
+    expect([await first, ...(await Promise.all(later))]).toEqual(['old', 'new', 'new']);
+    expect(cache.stats()).toMatchObject({ loads: 2, coalesced: 2 });
+  });
+
   test('a hundred callers share one rejection, and the next one loads again', async () => {
     const { cache } = setUp();
     const boom = new Error('the database is unavailable');

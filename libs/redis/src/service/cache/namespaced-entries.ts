@@ -1,15 +1,15 @@
-import type { EntryStore, VersionScope } from '../../domain/entry-store.js';
+import type { EntryStore, RaisedVersions, VersionScope } from '../../domain/entry-store.js';
 import type { CacheContext } from './cache-context.js';
+import type { CacheEngine } from './cache-engine.js';
 
 /**
  * The entries of a cache as a store: keys and versions are inside its namespace, so that a flush of the cache also
  * invalidates the entries of a cache on top of it.
  */
-export function entriesInNamespace({ entries, namespaceState: space, scope: own, engine }: CacheContext): EntryStore {
-  const inside = ({ prefixes }: VersionScope): VersionScope => {
-    const [first, ...rest] = own.prefixes;
-    return { prefixes: [first, ...rest, ...prefixes.map((prefix) => space.prefix + prefix)] };
-  };
+export function entriesInNamespace({ entries, namespaceState: space, engine }: CacheContext): EntryStore {
+  const inside = (scope: VersionScope): VersionScope => space.scopeInside(scope);
+  /** The beginnings of the stored keys of the own namespace of a scope. */
+  const prefixesOf = ({ prefixes }: VersionScope): readonly string[] => space.storedPrefixes(prefixes.at(-1) ?? '');
   const change = async <T>(keys: readonly string[], run: (located: readonly string[]) => Promise<T>): Promise<T> => {
     const located = keys.map((key) => space.locate(key));
     return engine.change(located, () => run(located));
@@ -42,9 +42,42 @@ export function entriesInNamespace({ entries, namespaceState: space, scope: own,
     hdel: (key, fields) => changeOne(key, (located) => entries.hdel(located, fields)),
     expire: (key, ttlMs) => changeOne(key, (located) => entries.expire(located, ttlMs)),
     voidLeases: (keys) => change(keys, (located) => entries.voidLeases(located)),
-    raiseFloor: (scope, seen) => entries.raiseFloor(inside(scope), seen),
-    raiseFloorOnce: (scope, event, seen) => entries.raiseFloorOnce(inside(scope), event, seen),
-    invalidateTags: (scope, tags, options) => entries.invalidateTags(inside(scope), tags, options),
-    sweep: (scope, floor, options) => entries.sweep(inside(scope), floor, options),
+    raiseFloor: async (scope, seen) => {
+      const raise = (): Promise<RaisedVersions> =>
+        entries.raiseFloor(inside(scope), Math.max(seen, engine.seenVersion));
+      const change = prefixesOf(scope).reduce((run, prefix) => () => engine.changePrefix(prefix, run), raise);
+      return seenBy(engine, await change());
+    },
+    raiseFloorOnce: async (scope, event, seen) => {
+      const raise = (): Promise<RaisedVersions | undefined> =>
+        entries.raiseFloorOnce(inside(scope), event, Math.max(seen, engine.seenVersion));
+      const change = prefixesOf(scope).reduce((run, prefix) => () => engine.changePrefix(prefix, run), raise);
+      const raised = await change();
+      return raised && seenBy(engine, raised);
+    },
+    invalidateTags: async (scope, tags, options) => {
+      const seen = Math.max(options.seen, engine.seenVersion);
+      const invalidate = (): Promise<RaisedVersions> =>
+        entries.invalidateTags(inside(scope), tags, { ...options, seen });
+      return seenBy(engine, await engine.changeVersions(invalidate));
+    },
+    sweep: async (scope, floor, options) => {
+      const own = inside(scope);
+      const others = prefixesOf(scope).filter((prefix) => prefix !== own.prefixes.at(-1));
+      let removed = 0;
+      for (const prefix of others)
+        removed += await entries.sweep(
+          { prefixes: [own.prefixes[0], ...own.prefixes.slice(1, -1), prefix] },
+          floor,
+          options,
+        );
+      // The last one, because it records that the sweep has ended.
+      return removed + (await entries.sweep(own, floor, options));
+    },
   };
+}
+
+function seenBy(engine: CacheEngine, versions: RaisedVersions): RaisedVersions {
+  engine.see(versions);
+  return versions;
 }

@@ -60,7 +60,12 @@ export class RedisEntries {
     this.expiry = new EntryExpiry({ channel, scripts, keys, io, times, clock });
     this.sweeper = new Sweeper(channel, scripts, scanner);
     const { channel: name } = keys;
-    this.settled = new SettledLeases({ channel: name, create: () => channel.createSubscriber(name) });
+    this.settled = new SettledLeases({
+      channel: name,
+      create: () => channel.createSubscriber(name),
+      publish: () => channel.send('publish', [name, ''], limits),
+      onRefused: (command, { message }) => channel.pool.peer.refused(command, message),
+    });
   }
 
   /** Accepts watchers again after `close()`. */

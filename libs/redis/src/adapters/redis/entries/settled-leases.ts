@@ -1,5 +1,6 @@
 import { outsideRequests } from '../../../common/async-context.js';
 import { systemTimers, type Timers } from '../../../common/time/timers.js';
+import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { reconnectDelayMs } from '../../../config/reconnect.strategy.js';
 import { disconnected } from '../../errors/error-mapping.js';
 import { SettledSubscriber, type SubscriberParts } from './settled-subscriber.js';
@@ -15,6 +16,10 @@ interface Watcher {
 }
 
 export interface SettledLeasesParts extends Pick<SubscriberParts, 'create' | 'channel'> {
+  /** Sends a message that names no key: without permission for it, no load of this user notifies its waiters. */
+  readonly publish?: ((channel: string) => Promise<unknown>) | undefined;
+  /** Called when the server refuses a subscription or a message. */
+  readonly onRefused?: ((command: 'SUBSCRIBE' | 'PUBLISH', error: RedisInfraError) => void) | undefined;
   readonly timers?: Timers | undefined;
 }
 
@@ -87,8 +92,9 @@ export class SettledLeases {
     });
     this.subscriber = subscriber;
     try {
-      await subscriber.open();
+      await this.open(subscriber);
     } catch (error) {
+      subscriber.close();
       if (this.subscriber === subscriber) this.retryLater();
       throw error;
     }
@@ -96,6 +102,24 @@ export class SettledLeases {
     this.attempts = 0;
     if (this.isLost) this.notifyAll();
     this.isLost = false;
+  }
+
+  /** Without permission for both commands the waiters must poll. The processes of a fleet have one user. */
+  private async open(subscriber: SettledSubscriber): Promise<void> {
+    const { channel, publish } = this.parts;
+    await this.permitted('SUBSCRIBE', () => subscriber.open());
+    await this.permitted('PUBLISH', async () => publish?.(channel));
+  }
+
+  /** @throws RedisInfraError if the server refuses the command, or the subscription fails otherwise */
+  private async permitted(command: 'SUBSCRIBE' | 'PUBLISH', run: () => Promise<unknown>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      const isRefused = error instanceof RedisInfraError && error.context.reply === 'NOPERM';
+      if (isRefused) this.parts.onRefused?.(command, error);
+      if (isRefused || command === 'SUBSCRIBE') throw error;
+    }
   }
 
   private lost(subscriber: SettledSubscriber): void {

@@ -45,9 +45,16 @@ class Cities {
   }
 }
 
-/** A cache whose `getOrSet` the test implements. */
-async function start(getOrSet: (key: string, loader: Loader, options: object) => Promise<unknown>): Promise<string> {
-  const cache = { getOrSet, get: async () => undefined, namespace: () => cache };
+type GetOrSet = (key: string, loader: Loader, options: object) => Promise<unknown>;
+
+/** A cache whose `getOrSet` the test implements. Without `known` it has only the public methods. */
+async function start(getOrSet: GetOrSet, known?: { readonly state: string; readonly ageMs: number }): Promise<string> {
+  const getOrSetResult = async (...call: Parameters<GetOrSet>): Promise<object> => ({
+    value: await getOrSet(...call),
+    ...known,
+  });
+  const results = known === undefined ? {} : { getOrSetResult };
+  const cache = { getOrSet, ...results, get: async () => undefined, namespace: () => cache };
   const builder = Test.createTestingModule({
     imports: [RedisModule.forRoot({ connection: 'memory://' })],
     controllers: [Cities],
@@ -61,7 +68,7 @@ async function start(getOrSet: (key: string, loader: Loader, options: object) =>
 
 function storedResponse(values: Partial<StoredResponse> = {}): StoredResponse {
   const body = { id: 'bern', run: 0 };
-  return { status: 200, headers: {}, body, tag: '"stored"', loadedMs: Date.now(), freshMs: 60_000, ...values };
+  return { status: 200, headers: {}, body, tag: '"stored"', loadedMs: Date.now(), ...values };
 }
 
 beforeEach(() => {
@@ -99,11 +106,17 @@ describe('the HTTP cache', () => {
     expect(keys).toEqual(['GET /cities/:id ("params":("id":"bern"))']);
   });
 
-  test('marks a response that is older than its ttl as stale', async () => {
-    const url = await start(async () => storedResponse({ loadedMs: Date.now() - 90_000 }));
-    const { headers } = await fetch(`${url}/cities/bern`);
-    expect([headers.get('x-cache'), Number(headers.get('age')) >= 90]).toEqual(['STALE', true]);
-  });
+  test.each([
+    ['STALE', 'stale', 3_000],
+    ['HIT', 'fresh', 90_000],
+  ] as const)(
+    'marks a response as %s if the cache reports it as %s, however old it is',
+    async (header, state, ageMs) => {
+      const url = await start(async () => storedResponse(), { state, ageMs });
+      const { headers } = await fetch(`${url}/cities/bern`);
+      expect([headers.get('x-cache'), headers.get('age')]).toEqual([header, String(ageMs / 1000)]);
+    },
+  );
 
   test('has an age of zero when the clock of the process that stored it is ahead', async () => {
     const url = await start(async () => storedResponse({ loadedMs: Date.now() + 90_000 }));

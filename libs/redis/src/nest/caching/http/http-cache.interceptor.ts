@@ -12,18 +12,21 @@ import type { Clock } from '../../../common/clock.js';
 import { errorOnMethod } from '../../error-on-method.js';
 import { HandlerCache } from '../../rate-limit/guard/handler-cache.js';
 import { getEnvironmentToken } from '../../tokens/redis.tokens.js';
-import type { MethodLoad } from '../methods/method-cache.js';
+import { getOrSetResult, type MethodLoad, type MethodResult } from '../methods/method-cache.js';
 import { ClientError, toClientError, toHttpError } from './handler-errors.js';
 import { httpCachePlan, type HttpCachePlan } from './http-cache.plan.js';
 import { httpExchange, type HttpExchange } from './http-exchange.js';
 import { ResponseCapture } from './response-capture.js';
 import type { HeaderAdapter } from './response-headers.js';
 import { responseKey } from './response-key.js';
-import { writeResponse } from './response-writer.js';
+import { writeResponse, type ResponseOrigin } from './response-writer.js';
 import { UnstoredResponse, type StoredResponse } from './stored-response.js';
 
 /** A handler whose responses are not cached. */
 const NOT_CACHED = 'not cached';
+
+/** What `get` returns: always fresh. */
+const FROM_CACHE: ResponseOrigin = { isOwn: false, state: 'fresh', ageMs: undefined };
 
 /** The result of a load. Only a `StoredResponse` is stored. */
 type LoadedResponse = StoredResponse | UnstoredResponse | ClientError;
@@ -96,7 +99,7 @@ export class HttpCacheInterceptor implements NestInterceptor {
   /** The response to HEAD is not stored, because a handler may leave the body out. */
   private async answerHead(call: CachedCall): Promise<Observable<unknown>> {
     const stored = await call.plan.caches.of(this.moduleRef).get<StoredResponse>(call.key);
-    return stored === undefined ? call.handled : of(this.write(call, stored, false));
+    return stored === undefined ? call.handled : of(this.write(call, stored, FROM_CACHE));
   }
 
   private async answer(call: CachedCall): Promise<Observable<unknown>> {
@@ -114,20 +117,21 @@ export class HttpCacheInterceptor implements NestInterceptor {
     };
     const tags = plan.tags?.(context);
     const options = tags === undefined ? plan.entry : { ...plan.entry, tags };
-    const result = await this.getOrSet(call, load, options);
+    const { value, state, ageMs } = await this.getOrSet(call, load, options);
     capture.answer();
-    if (result instanceof ClientError) throw result.error;
-    if (!(result instanceof UnstoredResponse)) return of(this.write(call, result, result === own));
-    return result.owner === exchange ? of(result.body) : handled;
+    if (value instanceof ClientError) throw value.error;
+    if (!(value instanceof UnstoredResponse))
+      return of(this.write(call, value, { isOwn: value === own, state, ageMs }));
+    return value.owner === exchange ? of(value.body) : handled;
   }
 
   private async getOrSet(
     { plan, key, exchange }: CachedCall,
     load: (loading: MethodLoad) => Promise<LoadedResponse>,
     options: object,
-  ): Promise<LoadedResponse> {
+  ): Promise<MethodResult<LoadedResponse>> {
     try {
-      return await plan.caches.of(this.moduleRef).getOrSet(key, load, options);
+      return await getOrSetResult(plan.caches.of(this.moduleRef), key, load, options);
     } catch (error) {
       throw toHttpError(error, this.adapter, exchange.response);
     }
@@ -150,8 +154,8 @@ export class HttpCacheInterceptor implements NestInterceptor {
     return new UnstoredResponse(exchange, body);
   }
 
-  private write({ exchange, plan }: CachedCall, stored: StoredResponse, isOwn: boolean): unknown {
-    return writeResponse(stored, isOwn, {
+  private write({ exchange, plan }: CachedCall, stored: StoredResponse, origin: ResponseOrigin): unknown {
+    return writeResponse(stored, origin, {
       adapter: this.adapter,
       exchange,
       vary: plan.vary,

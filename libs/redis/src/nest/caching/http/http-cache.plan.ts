@@ -10,7 +10,6 @@ import {
   VERSION_METADATA,
 } from '@nestjs/common/constants.js';
 import { RequestMethod } from '@nestjs/common';
-import { durationMs } from '../../../common/duration.js';
 import { optionInvalid } from '../../../common/options.js';
 import { KeyTemplate } from '../keys/key-template.js';
 import { MethodCaches } from '../methods/method-cache.js';
@@ -32,8 +31,6 @@ export interface HttpCachePlan {
   readonly instance: string | undefined;
   /** The options of `getOrSet`, without tags. */
   readonly entry: object;
-  /** How long a response is fresh. Undefined: the `ttl` of the cache decides. */
-  readonly freshMs: number | undefined;
   readonly query: readonly string[];
   /** In lower case. */
   readonly vary: readonly string[];
@@ -71,7 +68,7 @@ function planOf(
   reads: HandlerReads,
   { type, handler }: { readonly type: Type; readonly handler: Handler },
 ): HttpCachePlan {
-  const { keyBy, instance, namespace = HTTP_CACHE_DEFAULTS.namespace, ttl } = options;
+  const { keyBy, instance, namespace = HTTP_CACHE_DEFAULTS.namespace } = options;
   if (reads.client !== undefined && keyBy === undefined)
     throw optionInvalid('HttpCache.keyBy', `is required: the handler reads ${reads.client}`);
   const metadata = (key: string): readonly unknown[] =>
@@ -80,7 +77,6 @@ function planOf(
     caches: new MethodCaches({ instance, namespace }, 'HttpCache'),
     instance,
     entry: httpEntryOptions(options),
-    freshMs: ttl === undefined || ttl === null ? undefined : durationMs(ttl, 'HttpCache.ttl'),
     query: declared(options.query, reads.query, { all: reads.allQuery, path: 'HttpCache.query' }),
     vary: declared(lowerCase(options.vary), reads.headers, { all: reads.allHeaders, path: 'HttpCache.vary' }),
     keyBy,

@@ -2,6 +2,8 @@ import type { ExecutionContext } from '@nestjs/common';
 
 type Values = Readonly<Record<string, unknown>>;
 
+const DIRECTIVE = /(?:^|,)\s*([\w-]+)/g;
+
 /** The part of a request of Express or Fastify that the cache reads. */
 export interface CachedRequest {
   readonly method: string;
@@ -45,4 +47,10 @@ export function routePath({ baseUrl = '', route, routeOptions }: CachedRequest):
 export function headerOf({ headers }: CachedRequest, name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'object' ? value.join(', ') : value;
+}
+
+/** The names of the directives of a Cache-Control header, in lower case. */
+export function cacheDirectives(header: string | undefined): ReadonlySet<string> {
+  const names = [...(header ?? '').matchAll(DIRECTIVE)].map(([, name = '']) => name.toLowerCase());
+  return new Set(names);
 }

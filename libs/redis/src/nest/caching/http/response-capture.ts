@@ -1,7 +1,7 @@
 import type { Clock } from '../../../common/clock.js';
-import { cacheDirectives } from './cache-control.js';
 import { entityTag } from './entity-tag.js';
 import type { HttpCachePlan } from './http-cache.plan.js';
+import { cacheDirectives } from './http-exchange.js';
 import { responseHeader, responseHeaders, type HeaderAdapter } from './response-headers.js';
 import { isStorableBody, type StoredResponse } from './stored-response.js';
 
@@ -50,7 +50,6 @@ export class ResponseCapture {
       ...(body === undefined ? {} : { body }),
       tag: tag ?? entityTag(body),
       loadedMs: clock.wallMs(),
-      ...(plan.freshMs === undefined ? {} : { freshMs: plan.freshMs }),
     };
   }
 

@@ -4,9 +4,8 @@ import { isRecord } from '../../../common/records.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { encodeArguments } from '../keys/argument-encoding.js';
 import { storedKey } from '../keys/stored-key.js';
-import { cacheDirectives } from './cache-control.js';
 import type { HttpCachePlan } from './http-cache.plan.js';
-import { headerOf, routePath, type CachedRequest } from './http-exchange.js';
+import { cacheDirectives, headerOf, routePath, type CachedRequest } from './http-exchange.js';
 
 /**
  * The key of the response to a request: the route with its parameters, and the declared query parameters and headers.

@@ -9,10 +9,8 @@ export interface StoredResponse {
   readonly body?: unknown;
   /** The entity tag, with quotes. */
   readonly tag: string;
-  /** When it was loaded, in milliseconds since 1970. */
+  /** When it was loaded, in milliseconds since 1970, by the clock of that process. */
   readonly loadedMs: number;
-  /** How long it is fresh. Absent: the `ttl` of the cache decided. */
-  readonly freshMs?: number;
 }
 
 /** The result of a handler that is not cached, and the exchange that it belongs to. Other requests must not get it. */

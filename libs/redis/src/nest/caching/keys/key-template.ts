@@ -19,9 +19,9 @@ interface Placeholder {
 
 const PART = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
 const SEGMENT = /^[^\s.{}[\]]+$/;
-/** Not a letter, a digit or a percent sign: those occur in escape sequences. */
+/** A separator begins with a character that no escape sequence contains: no letter, no digit, no percent sign. */
 const SEPARATOR = /^[^\p{L}\p{N}%]/u;
-const LONE_SURROGATE = /\p{Surrogate}/gu;
+const UNPAIRED_SURROGATE = /\p{Surrogate}/gu;
 
 /**
  * A text with placeholders for the values of a call: `user:{id}:{0.locale}`. `{{` and `}}` are braces.
@@ -102,7 +102,7 @@ export class KeyTemplate {
     return value;
   }
 
-  /** What is not text has a mark that no escaped text contains: `%null`. */
+  /** A value that is not a primitive is encoded after a percent sign that begins no escape sequence: `%null`. */
   private textOf(value: unknown): string {
     switch (typeof value) {
       case 'string':
@@ -119,7 +119,7 @@ export class KeyTemplate {
   private escape(text: string): string {
     return text
       .replaceAll(this.escaped, percentEncoded)
-      .replaceAll(LONE_SURROGATE, (half) => `%u${half.charCodeAt(0).toString(16).toUpperCase()}`);
+      .replaceAll(UNPAIRED_SURROGATE, (codeUnit) => `%u${codeUnit.charCodeAt(0).toString(16).toUpperCase()}`);
   }
 }
 

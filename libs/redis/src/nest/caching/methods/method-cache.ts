@@ -6,6 +6,11 @@ import { getCacheToken } from '../../tokens/redis.tokens.js';
 export interface MethodCache {
   get<T>(key: string): Promise<T | undefined>;
   getOrSet<T>(key: string, loader: (context: MethodLoad) => T | Promise<T>, options?: object): Promise<T>;
+  getOrSetResult?<T>(
+    key: string,
+    loader: (context: MethodLoad) => T | Promise<T>,
+    options?: object,
+  ): Promise<MethodResult<T>>;
   set(key: string, value: unknown, options?: object): Promise<void>;
   delete(key: string): Promise<boolean>;
   invalidateTags?(tags: readonly string[]): Promise<unknown>;
@@ -16,6 +21,23 @@ export interface MethodCache {
 /** The part of a `LoadContext` that is used here. */
 export interface MethodLoad {
   skip(): void;
+}
+
+/** A value, and what the cache knows about it. */
+export interface MethodResult<T> {
+  readonly value: T;
+  readonly state: 'fresh' | 'stale';
+  /** The time since it was loaded, in milliseconds; undefined if the cache does not know it. */
+  readonly ageMs: number | undefined;
+}
+
+/** Like `getOrSet`. A test may replace the `CacheService` by an object that has only its public methods. */
+export async function getOrSetResult<T>(
+  cache: MethodCache,
+  ...call: Parameters<typeof cache.getOrSet<T>>
+): Promise<MethodResult<T>> {
+  if (cache.getOrSetResult !== undefined) return cache.getOrSetResult<T>(...call);
+  return { value: await cache.getOrSet<T>(...call), state: 'fresh', ageMs: undefined };
 }
 
 /** Where the values of a method are cached. */

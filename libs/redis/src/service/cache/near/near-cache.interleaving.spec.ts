@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import type { FeedListener, FeedSubscription, InvalidationFeed } from '../../../domain/entry-store.js';
 import { seededRandom } from '../../../testing/compressor-contract/seeded-random.js';
 import type { FillToken } from '../../copies/fill-tokens.js';
+import { copyCodecOf } from './copy-codec.js';
 import { MAX_UNCONFIRMED_MS, NearCache } from './near-cache.js';
 import { resolveNear } from './near-options.js';
+
+const CODEC = copyCodecOf(undefined);
 
 /** Runs functions in the order of virtual time. */
 class VirtualTime {
@@ -116,7 +118,6 @@ function runHistory(seed: number, begins: 'before' | 'after'): Outcome {
   if (options === undefined) throw new Error('near is off');
   const near = new NearCache({
     options,
-    types: new ApplicationTypes(),
     feed: server,
     rootPrefix: 'cache:',
     onVersions: () => {},
@@ -129,7 +130,7 @@ function runHistory(seed: number, begins: 'before' | 'after'): Outcome {
     const copy = near.peek(key, time.nowMs, undefined);
     if (copy === undefined) return false;
     hits++;
-    const replacedMs = server.replacedMs.get(near.valueOf<number>(copy)) ?? Infinity;
+    const replacedMs = server.replacedMs.get(copy.value<number>()) ?? Infinity;
     if (time.nowMs - replacedMs > MAX_UNCONFIRMED_MS) late++;
     return true;
   };
@@ -140,7 +141,7 @@ function runHistory(seed: number, begins: 'before' | 'after'): Outcome {
       time.at(time.nowMs + random() ** 3 * 600, () => {
         token ??= near.beginFill(key);
         if (value === undefined) near.abandonFill(token);
-        else near.endFill(token, { value, freshUntilMs: Infinity, clock: undefined }, time.nowMs);
+        else near.endFill(token, { value, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, time.nowMs);
       });
     });
   };
@@ -156,7 +157,7 @@ function runHistory(seed: number, begins: 'before' | 'after'): Outcome {
   time.runAll();
   const isStale = (key: string): boolean => {
     const copy = near.find(key);
-    return copy !== undefined && near.valueOf<number>(copy) !== server.values.get(key);
+    return copy !== undefined && copy.value<number>() !== server.values.get(key);
   };
   return { hits, late, stale: KEYS.filter(isStale).length };
 }

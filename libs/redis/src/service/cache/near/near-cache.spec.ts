@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
-import { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import type { FeedListener, InvalidationFeed, ScopeVersions } from '../../../domain/entry-store.js';
+import { copyCodecOf } from './copy-codec.js';
 import { NearCache } from './near-cache.js';
 import type { NearFill } from './near-copy.js';
 import { resolveNear, type NearOptions } from './near-options.js';
+
+const CODEC = copyCodecOf(undefined);
 
 /** A feed that the test operates. */
 class FakeFeed implements InvalidationFeed {
@@ -48,7 +50,6 @@ function nearOf(options: NearOptions = {}, source: InvalidationFeed | undefined 
   if (resolved === undefined) throw new Error('near is off');
   return new NearCache({
     options: resolved,
-    types: new ApplicationTypes(),
     feed: source,
     rootPrefix: 'cache:',
     onVersions: () => versionChanges++,
@@ -57,12 +58,16 @@ function nearOf(options: NearOptions = {}, source: InvalidationFeed | undefined 
 }
 
 function keep(near: NearCache, key: string, value: unknown, fill: Partial<NearFill> = {}, nowMs = 0): boolean {
-  return near.endFill(near.beginFill(key), { freshUntilMs: Infinity, clock: undefined, ...fill, value }, nowMs);
+  return near.endFill(
+    near.beginFill(key),
+    { codec: CODEC, freshUntilMs: Infinity, clock: undefined, ...fill, value },
+    nowMs,
+  );
 }
 
 function valueAt(near: NearCache, key: string, nowMs = 0, versions?: ScopeVersions): unknown {
   const copy = near.peek(key, nowMs, versions);
-  return copy === undefined ? undefined : near.valueOf(copy);
+  return copy === undefined ? undefined : copy.value();
 }
 
 describe('a near copy', () => {
@@ -193,7 +198,7 @@ describe('a fill', () => {
     const token = near.beginFill('k');
     expect(token.isAlive).toBe(true);
     disturb(near);
-    expect(near.endFill(token, { value: 1, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
+    expect(near.endFill(token, { value: 1, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
     expect(near.find('k')).toBeUndefined();
   });
 
@@ -203,7 +208,7 @@ describe('a fill', () => {
     feed.invalidate(['k']);
     const newer = near.beginFill('k');
     expect([older.isAlive, newer.isAlive]).toEqual([false, true]);
-    const fill = { freshUntilMs: Infinity, clock: undefined };
+    const fill = { codec: CODEC, freshUntilMs: Infinity, clock: undefined };
     expect(near.endFill(newer, { ...fill, value: 'new' }, 0)).toBe(true);
     expect(near.endFill(older, { ...fill, value: 'old' }, 0)).toBe(false);
     expect(valueAt(near, 'k')).toBe('new');
@@ -213,16 +218,16 @@ describe('a fill', () => {
     const near = nearOf();
     const [first, second, third] = [near.beginFill('k'), near.beginFill('k'), near.beginFill('k')];
     near.abandonFill(first);
-    expect(near.endFill(second, { value: 1, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(true);
+    expect(near.endFill(second, { value: 1, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(true);
     feed.invalidate(['k']);
-    expect(near.endFill(third, { value: 2, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
+    expect(near.endFill(third, { value: 2, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
   });
 
   test('ends only once', () => {
     const near = nearOf();
     const token = near.beginFill('k');
     near.abandonFill(token);
-    expect(near.endFill(token, { value: 1, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
+    expect(near.endFill(token, { value: 1, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
   });
 });
 
@@ -268,7 +273,7 @@ describe('the near cache', () => {
     keep(near, 'before', 1);
     const token = near.beginFill('during');
     feed.listener?.onRefused(REFUSAL);
-    expect(near.endFill(token, { value: 1, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
+    expect(near.endFill(token, { value: 1, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
     expect([near.coherence, near.confirmedMs, feed.isClosed, refusals]).toEqual(['ttl', Infinity, true, [REFUSAL]]);
     expect(near.find('before')).toBeUndefined();
     keep(near, 'k', 1);
@@ -296,7 +301,6 @@ function partsOf(): Omit<ConstructorParameters<typeof NearCache>[0], 'feed'> {
   if (options === undefined) throw new Error('near is off');
   return {
     options,
-    types: new ApplicationTypes(),
     rootPrefix: 'cache:',
     onVersions: () => {},
     onUntracked: (refusal) => refusals.push(refusal),

@@ -1,5 +1,4 @@
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
-import type { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import type { FeedSubscription, InvalidationFeed, ScopeVersions } from '../../../domain/entry-store.js';
 import { FillTokens, type FillToken } from '../../copies/fill-tokens.js';
 import { isCurrent, NearCopies, type NearStats } from './near-copies.js';
@@ -11,7 +10,6 @@ export const MAX_UNCONFIRMED_MS = 1000;
 
 export interface NearCacheParts {
   readonly options: ResolvedNearOptions;
-  readonly types: ApplicationTypes;
   /** The feed of the store; undefined if it has none. */
   readonly feed: InvalidationFeed | undefined;
   /** The prefix of the root namespace in the store. */
@@ -43,9 +41,9 @@ export class NearCache {
   private current: Coherence;
 
   constructor(private readonly parts: NearCacheParts) {
-    const { options, types, feed } = parts;
+    const { options, feed } = parts;
     const { shared, maxBytes } = options;
-    this.copies = new NearCopies(options, { types, shared, maxBytes });
+    this.copies = new NearCopies(options, { shared, maxBytes });
     this.current = options.coherence;
     this.ttlMs = options.ttlMs ?? (options.coherence === 'ttl' ? UNTRACKED_TTL_MS : Infinity);
     if (options.coherence === 'ttl') return;
@@ -82,11 +80,6 @@ export class NearCache {
   /** The copy of a key, also if it must not be used because it is too old or unconfirmed. */
   find(key: string): NearCopy | undefined {
     return this.copies.get(key);
-  }
-
-  /** The value of a copy. `T` is the claim of the caller and not checked. */
-  valueOf<T>(copy: NearCopy): T {
-    return copy.valueFor<T>(this.parts.types);
   }
 
   /** Call it before the read of the value is sent, and then `endFill` or `abandonFill` once. */

@@ -25,7 +25,7 @@ export class NearCopies {
 
   constructor(
     { maxEntries, maxBytes }: Pick<ResolvedNearOptions, 'maxEntries' | 'maxBytes'>,
-    private readonly keep: KeepOptions,
+    private readonly keep: Omit<KeepOptions, 'types'>,
   ) {
     this.lru = new LRUCache({
       max: maxEntries,
@@ -50,7 +50,7 @@ export class NearCopies {
    * @param nowMs the monotonic time
    */
   set(key: string, fill: NearFill, nowMs: number, ttlMs: number): boolean {
-    const kept = keptValue(fill.value, this.keep);
+    const kept = keptValue(fill.value, { ...this.keep, types: fill.codec.types });
     if (kept === undefined) {
       this.lru.delete(key);
       return false;

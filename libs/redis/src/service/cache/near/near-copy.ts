@@ -1,9 +1,11 @@
-import type { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import { restoreSnapshot, type ValueSnapshot } from '../../../domain/codec/value-snapshot.js';
+import type { CopyCodec } from './copy-codec.js';
 
 /** A value for a copy, with what decides how long it is used. Times are monotonic milliseconds. */
 export interface NearFill {
   readonly value: unknown;
+  /** The codec that decoded the value. */
+  readonly codec: CopyCodec;
   /** When the value becomes stale; Infinity never. The same moment as in Redis. */
   readonly freshUntilMs: number;
   /** The clock of the versions under which the value was found valid; undefined for a value without versions. */
@@ -12,8 +14,8 @@ export interface NearFill {
   readonly tags?: readonly string[] | undefined;
   /** How long its load took, in milliseconds. @default undefined */
   readonly loadMs?: number | undefined;
-  /** How long it is fresh in all, in milliseconds. @default undefined, for a value that is not refreshed early */
-  readonly ttlMs?: number | undefined;
+  /** When it was loaded. The same moment as in Redis. @default undefined, for a plain value */
+  readonly createdMs?: number | undefined;
 }
 
 /** A value as it is kept: an immutable one, or a snapshot. */
@@ -39,14 +41,16 @@ export class NearCopy {
   readonly tags: readonly string[] | undefined;
   /** How long its load took, in milliseconds. */
   readonly loadMs: number | undefined;
-  /** How long it is fresh in all, in milliseconds; undefined if it is not refreshed early. */
-  readonly ttlMs: number | undefined;
+  /** When the value was loaded; undefined for a plain value. */
+  readonly createdMs: number | undefined;
+  /** The only codec that uses this copy. */
+  readonly codec: CopyCodec;
   private readonly immutable: unknown;
   private readonly snapshot: ValueSnapshot | undefined;
 
   constructor(
     { immutable, snapshot }: KeptValue,
-    { freshUntilMs, clock, tags, loadMs, ttlMs }: NearFill,
+    { codec, freshUntilMs, clock, tags, loadMs, createdMs }: NearFill,
     expiresMs: number,
   ) {
     this.immutable = immutable;
@@ -56,15 +60,16 @@ export class NearCopy {
     this.clock = clock;
     this.tags = tags === undefined || tags.length === 0 ? undefined : tags;
     this.loadMs = loadMs === undefined ? undefined : Math.round(loadMs);
-    this.ttlMs = ttlMs;
+    this.createdMs = createdMs === undefined ? undefined : Math.floor(createdMs);
+    this.codec = codec;
   }
 
   /**
    * The value: a new copy that the caller may change, or a frozen one that is shared. `T` is the claim of the caller
    * and not checked.
    */
-  valueFor<T>(types: ApplicationTypes): T {
-    const { snapshot } = this;
-    return snapshot === undefined ? (this.immutable as T) : restoreSnapshot<T>(snapshot, types);
+  value<T>(): T {
+    const { snapshot, codec } = this;
+    return snapshot === undefined ? (this.immutable as T) : restoreSnapshot<T>(snapshot, codec.types);
   }
 }

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { VirtualTime } from '../../../../test/support/virtual-time.js';
-import { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import type { FeedListener, ScopeVersions, VersionScope } from '../../../domain/entry-store.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
+import { copyCodecOf } from './copy-codec.js';
 import { resolveNear } from './near-options.js';
-import { NearReads } from './near-reads.js';
+import { NearReads, type NearReader } from './near-reads.js';
 
 const SCOPE: VersionScope = { prefixes: ['cache:'] };
+const READER: NearReader = { scope: SCOPE, copyCodec: copyCodecOf(undefined) };
 const VERSIONS: ScopeVersions = { clock: 10, floor: 5, tagged: 0, isSweeping: false };
 
 let time: VirtualTime;
@@ -21,7 +22,6 @@ beforeEach(() => {
   if (options === undefined) throw new TypeError('near is off');
   near = new NearReads({
     options,
-    types: new ApplicationTypes(),
     feed: {
       allowsCopies: true,
       subscribe: (_prefix, subscriber) => {
@@ -46,7 +46,7 @@ function fresh(versions: ScopeVersions): JudgedValue<unknown> {
 
 /** Reads an entry, of which a copy is kept. */
 function read(key: string, versions = VERSIONS, meanwhile = (): void => {}): void {
-  const filling = near.begin(key, SCOPE);
+  const filling = near.begin(key, READER);
   meanwhile();
   near.learn(SCOPE, versions, filling);
   near.end(filling, fresh(versions));
@@ -54,38 +54,38 @@ function read(key: string, versions = VERSIONS, meanwhile = (): void => {}): voi
 
 describe('NearReads', () => {
   test('knows the versions after a read, until the feed reports a change of them', () => {
-    expect(near.begin('a', SCOPE).known).toBeUndefined();
+    expect(near.begin('a', READER).known).toBeUndefined();
     read('k');
-    expect([near.begin('b', SCOPE).known, near.peek('k', SCOPE)?.clock]).toEqual([VERSIONS, 10]);
+    expect([near.begin('b', READER).known, near.peek('k', READER)?.clock]).toEqual([VERSIONS, 10]);
     listener?.onVersions();
-    expect([near.begin('c', SCOPE).known, near.peek('k', SCOPE)]).toEqual([undefined, undefined]);
+    expect([near.begin('c', READER).known, near.peek('k', READER)]).toEqual([undefined, undefined]);
   });
 
   test('does not learn versions that changed while they were read', () => {
     read('k', VERSIONS, () => listener?.onVersions());
-    expect([near.begin('a', SCOPE).known, near.peek('k', SCOPE)]).toEqual([undefined, undefined]);
+    expect([near.begin('a', READER).known, near.peek('k', READER)]).toEqual([undefined, undefined]);
   });
 
   test('uses no known versions while the feed is not confirmed', () => {
     confirmedMs = time.clock.monotonicMs();
     read('k');
-    expect(near.begin('a', SCOPE).known).toBe(VERSIONS);
+    expect(near.begin('a', READER).known).toBe(VERSIONS);
     confirmedMs -= 1000;
-    expect([near.begin('a', SCOPE).known, near.peek('k', SCOPE)]).toEqual([undefined, undefined]);
+    expect([near.begin('a', READER).known, near.peek('k', READER)]).toEqual([undefined, undefined]);
   });
 
   test('a copy that was found valid before a flush is not used once the flush is known', () => {
     read('k');
     listener?.onVersions();
     read('other', { ...VERSIONS, clock: 11, floor: 11 });
-    expect([near.peek('k', SCOPE), near.peek('other', SCOPE)?.clock]).toEqual([undefined, 11]);
+    expect([near.peek('k', READER), near.peek('other', READER)?.clock]).toEqual([undefined, 11]);
   });
 
   test('keeps no copy of a key that changed while it was read, nor after it was cleared', () => {
     read('k', VERSIONS, () => near.drop(['k']));
-    expect(near.peek('k', SCOPE)).toBeUndefined();
+    expect(near.peek('k', READER)).toBeUndefined();
     read('k');
     near.clear();
-    expect([near.peek('k', SCOPE), near.stats.entries]).toEqual([undefined, 0]);
+    expect([near.peek('k', READER), near.stats.entries]).toEqual([undefined, 0]);
   });
 });

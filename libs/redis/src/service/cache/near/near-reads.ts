@@ -1,9 +1,9 @@
 import type { Clock } from '../../../common/clock.js';
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { InvalidationFeed, ScopeVersions, VersionScope } from '../../../domain/entry-store.js';
-import type { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
 import type { FillToken } from '../../copies/fill-tokens.js';
+import type { CopyCodec } from './copy-codec.js';
 import { MAX_UNCONFIRMED_MS, NearCache } from './near-cache.js';
 import type { NearCopy } from './near-copy.js';
 import type { NearStats } from './near-copies.js';
@@ -11,7 +11,6 @@ import type { ResolvedNearOptions } from './near-options.js';
 
 export interface NearReadsParts {
   readonly options: ResolvedNearOptions;
-  readonly types: ApplicationTypes;
   readonly feed: InvalidationFeed | undefined;
   readonly rootPrefix: string;
   readonly clock: Clock;
@@ -19,9 +18,16 @@ export interface NearReadsParts {
   readonly onUntracked: (refusal: RedisInfraError | undefined) => void;
 }
 
+/** What a copy must fit to be used: the namespace by whose versions it is judged, and the codec of the reads. */
+export interface NearReader {
+  readonly scope: VersionScope;
+  readonly copyCodec: CopyCodec;
+}
+
 /** A read of the store that may leave a copy. */
 export interface NearFilling {
   readonly token: FillToken;
+  readonly codec: CopyCodec;
   /** The versions that are known from the feed; undefined if they must be read. */
   readonly known: ScopeVersions | undefined;
   /** The number of changes of versions when the read began. */
@@ -56,42 +62,40 @@ export class NearReads {
   }
 
   /** The copy of a key that a read may return now. */
-  peek(at: string, scope: VersionScope): NearCopy | undefined {
+  peek(at: string, { scope, copyCodec }: NearReader): NearCopy | undefined {
     const nowMs = this.clock.monotonicMs();
     this.newestPeekMs = nowMs;
-    if (this.near.coherence === 'ttl') return this.near.peek(at, nowMs, undefined);
-    const versions = this.known.get(scope);
-    return versions === undefined ? undefined : this.near.peek(at, nowMs, versions);
-  }
-
-  /** The value of a copy. `T` is the claim of the caller and not checked. */
-  valueOf<T>(copy: NearCopy): T {
-    return this.near.valueOf<T>(copy);
+    const isTracked = this.near.coherence === 'tracking';
+    const versions = isTracked ? this.known.get(scope) : undefined;
+    if (isTracked && versions === undefined) return undefined;
+    const copy = this.near.peek(at, nowMs, versions);
+    return copy?.codec === copyCodec ? copy : undefined;
   }
 
   /** Call it before the read of a value is sent, and then `end` or `abandon` once. */
-  begin(at: string, scope: VersionScope): NearFilling {
+  begin(at: string, { scope, copyCodec: codec }: NearReader): NearFilling {
     const token = this.near.beginFill(at);
-    return { token, known: this.versionsOf(scope), changes: this.changes, beganMs: this.clock.monotonicMs() };
+    return { token, codec, known: this.versionsOf(scope), changes: this.changes, beganMs: this.clock.monotonicMs() };
   }
 
   /** Keeps a copy of a fresh value. */
-  end({ token, beganMs }: NearFilling, { value, meta, nowMs, versions }: JudgedValue<unknown>): void {
+  end({ token, codec, beganMs }: NearFilling, { value, meta, nowMs, versions }: JudgedValue<unknown>): void {
     const { freshUntil = Infinity, created, loadMs, tags } = meta ?? {};
     const fill = {
       value,
+      codec,
       freshUntilMs: beganMs + (freshUntil - nowMs),
       clock: meta === undefined ? undefined : versions.clock,
       tags,
       loadMs,
-      ttlMs: created === undefined || freshUntil === Infinity ? undefined : freshUntil - created,
+      createdMs: created === undefined ? undefined : beganMs + (created - nowMs),
     };
     this.near.endFill(token, fill, this.clock.monotonicMs());
   }
 
   /** Keeps a copy of a plain value. `ttlMs` is what its key had left after the read; Infinity never expires. */
-  endPlain({ token, beganMs }: NearFilling, value: unknown, ttlMs: number): void {
-    const fill = { value, freshUntilMs: beganMs + ttlMs, clock: undefined };
+  endPlain({ token, codec, beganMs }: NearFilling, value: unknown, ttlMs: number): void {
+    const fill = { value, codec, freshUntilMs: beganMs + ttlMs, clock: undefined };
     this.near.endFill(token, fill, this.clock.monotonicMs());
   }
 

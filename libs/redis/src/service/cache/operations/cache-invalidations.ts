@@ -55,14 +55,9 @@ export class CacheInvalidations {
     namespace.counters.invalidations += checked.length;
     if (checked.length === 0) return APPLIED;
     const raised = { keepForErrors, seen: engine.seenVersion };
-    engine.near?.versionsChange();
-    try {
-      const versions = await entries.invalidateTags(scope, hashesOfTags(checked), raised);
-      engine.see(versions);
-      return { status: versions.status };
-    } finally {
-      engine.near?.versionsChange();
-    }
+    const versions = await engine.changeVersions(() => entries.invalidateTags(scope, hashesOfTags(checked), raised));
+    engine.see(versions);
+    return { status: versions.status };
   }
 
   async flush(options: FlushOptions): Promise<FlushReport> {

@@ -6,11 +6,11 @@ import type { JudgedValue } from '../entry/entry-validity.js';
 import type { BatchLoader } from '../loads/batch-load.js';
 import type { Loader } from '../loads/load-context.js';
 import type { NearCopy } from '../near/near-copy.js';
-import type { NearReads } from '../near/near-reads.js';
 import { resolveEntryOptions, type EntryOptions, type ResolvedEntryOptions } from '../options/entry-options.js';
 import { storeFailure } from '../store-failures.js';
 import { EntryReader, freshValue } from './entry-reader.js';
 import { GetOrSetCall } from './get-or-set.js';
+import { valueOf, type GetOrSetResult } from './get-or-set-result.js';
 import { getOrSetMany } from './get-or-set-many.js';
 
 /**
@@ -29,32 +29,29 @@ export class CacheReads {
     const { context } = this;
     try {
       const at = context.namespaceState.locate(key);
-      const { near, scope } = context;
-      const copy = near?.peek(at, scope);
-      if (near === undefined || copy === undefined) return this.reader.get<T>(key, at);
-      return Promise.resolve(this.hitNear<T>(near, key, copy));
+      const copy = context.near?.peek(at, context);
+      if (copy === undefined) return this.reader.get<T>(key, at);
+      return Promise.resolve(this.hitNear<T>(key, copy));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   peek<T>(key: string): T | undefined {
-    const { near, scope, namespaceState } = this.context;
-    const copy = near?.peek(namespaceState.locate(key), scope);
-    return copy === undefined ? undefined : near?.valueOf<T>(copy);
+    const { near, namespaceState } = this.context;
+    return near?.peek(namespaceState.locate(key), this.context)?.value<T>();
   }
 
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const { context } = this;
-    const { near, scope } = context;
     const at = context.namespaceState.locateAll(keys);
-    const copies = at.map((key) => near?.peek(key, scope));
+    const copies = at.map((key) => context.near?.peek(key, context));
     const missing = at.filter((_, i) => copies[i] === undefined);
     const reads = missing.length === 0 ? [] : await this.readMany<T>(missing);
     let next = 0;
     return keys.map((key, i) => {
       const copy = copies[i];
-      if (near !== undefined && copy !== undefined) return this.hitNear<T>(near, key, copy);
+      if (copy !== undefined) return this.hitNear<T>(key, copy);
       const read = reads?.[next++];
       const value = freshValue(read);
       context.namespaceState.recordRead(key, value, context.layerOf(read));
@@ -66,17 +63,31 @@ export class CacheReads {
   getOrSet<T>(key: string, loader: Loader<T>, options: EntryOptions | undefined): Promise<T> {
     const { context, reader } = this;
     try {
-      const resolved = context.supported(resolveEntryOptions(options, context.defaults));
-      checkLoader(loader, 'must be a function that returns the value');
+      const resolved = this.resolve(loader, options);
       const at = context.namespaceState.locateLoad(key);
-      const { near, scope } = context;
-      const copy = near?.peek(at, scope);
-      if (near !== undefined && copy !== undefined && !this.isDue(near, copy, resolved))
-        return Promise.resolve(this.hitNear<T>(near, key, copy));
-      return new GetOrSetCall<T>({ context, reader, key, at, loader, options: resolved }).run();
+      const copy = this.copyFor(at, resolved);
+      if (copy !== undefined) return Promise.resolve(this.hitNear<T>(key, copy));
+      return new GetOrSetCall<T>({ context, reader, key, at, loader, options: resolved }).run(valueOf);
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** Like `getOrSet`, with where the value comes from. */
+  async getOrSetResult<T>(
+    key: string,
+    loader: Loader<T>,
+    options: EntryOptions | undefined,
+  ): Promise<GetOrSetResult<T>> {
+    const { context, reader } = this;
+    const resolved = this.resolve(loader, options);
+    const at = context.namespaceState.locateLoad(key);
+    const copy = this.copyFor(at, resolved);
+    if (copy === undefined)
+      return new GetOrSetCall<T>({ context, reader, key, at, loader, options: resolved }).run((result) => result);
+    const { createdMs } = copy;
+    const ageMs = createdMs === undefined ? undefined : context.engine.environment.clock.monotonicMs() - createdMs;
+    return { value: this.hitNear<T>(key, copy), state: 'fresh', source: 'near', ageMs };
   }
 
   async getOrSetMany<T>(
@@ -131,34 +142,37 @@ export class CacheReads {
       .catch((error: unknown) => this.context.recordFailure('getMany', storeFailure(error)));
   }
 
-  private hitNear<T>(near: NearReads, key: string, copy: NearCopy): T {
-    const value = near.valueOf<T>(copy);
+  private resolve(loader: unknown, options: EntryOptions | undefined): ResolvedEntryOptions {
+    const { context } = this;
+    const resolved = context.supported(resolveEntryOptions(options, context.defaults));
+    checkLoader(loader, 'must be a function that returns the value');
+    return resolved;
+  }
+
+  private hitNear<T>(key: string, copy: NearCopy): T {
+    const value = copy.value<T>();
     this.context.namespaceState.recordRead(key, value, 'near');
     return value;
   }
 
   /** Adds the copy of a key to `found`. False if there is none. */
   private addCopy<T>(key: string, found: Map<string, T>): boolean {
-    const { near, scope, namespaceState } = this.context;
-    const copy = near?.peek(namespaceState.locateLoad(key), scope);
-    if (near === undefined || copy === undefined) return false;
-    found.set(key, this.hitNear<T>(near, key, copy));
+    const { near, namespaceState } = this.context;
+    const copy = near?.peek(namespaceState.locateLoad(key), this.context);
+    if (copy === undefined) return false;
+    found.set(key, this.hitNear<T>(key, copy));
     return true;
   }
 
-  /** Whether the value should be loaded again before it is stale. The read from the store then decides again. */
-  private isDue(
-    near: NearReads,
-    { freshUntilMs, ttlMs, loadMs }: NearCopy,
-    { earlyRefresh }: ResolvedEntryOptions,
-  ): boolean {
-    const { engine } = this.context;
-    if (ttlMs === undefined) return false;
-    return isDueForRefresh(
-      { freshUntilMs, nowMs: near.peekedMs, ttlMs, loadMs },
-      earlyRefresh,
-      engine.environment.random,
-    );
+  /** The copy that a `getOrSet` returns. Undefined if it is due for a refresh: the read from the store decides again. */
+  private copyFor(at: string, { earlyRefresh }: ResolvedEntryOptions): NearCopy | undefined {
+    const { near, engine } = this.context;
+    const copy = near?.peek(at, this.context);
+    if (near === undefined || copy === undefined) return undefined;
+    const { freshUntilMs, createdMs, loadMs } = copy;
+    if (createdMs === undefined || freshUntilMs === Infinity) return copy;
+    const facts = { freshUntilMs, nowMs: near.peekedMs, ttlMs: freshUntilMs - createdMs, loadMs };
+    return isDueForRefresh(facts, earlyRefresh, engine.environment.random) ? undefined : copy;
   }
 }
 

@@ -54,7 +54,7 @@ export class EntryReader {
     const { entries, scope, near, engine } = this.context;
     const { epoch } = engine.loads;
     const reads = (): Promise<readonly EntryRead<T>[]> => entries.readMany<T>(at, scope);
-    const fillings = near && at.map((key) => near.begin(key, scope));
+    const fillings = near && at.map((key) => near.begin(key, this.context));
     try {
       const found = await (engine.order.isEmpty ? reads() : engine.order.afterAll(at, reads));
       const judged = await Promise.all(found.map(async (read) => this.judge(read, operation, entries, epoch)));
@@ -83,7 +83,7 @@ export class EntryReader {
   private readThrough<T>(near: NearReads, at: string, operation: string, entries: EntryStore): Promise<JudgedValue<T>> {
     const { scope, engine } = this.context;
     const { epoch } = engine.loads;
-    const filling = near.begin(at, scope);
+    const filling = near.begin(at, this.context);
     const { known } = filling;
     const reading: Promise<EntryRead<T>> =
       known === undefined

@@ -6,6 +6,7 @@ import type { ResolvedEntryOptions } from '../options/entry-options.js';
 import { storeFailure } from '../store-failures.js';
 import type { EntryReader } from './entry-reader.js';
 import { GetOrSetCall } from './get-or-set.js';
+import { valueOf } from './get-or-set-result.js';
 
 /** The parameters of one `getOrSetMany`. */
 export interface GetOrSetManyParts<T> {
@@ -41,7 +42,7 @@ export async function getOrSetMany<T>(parts: GetOrSetManyParts<T>): Promise<Map<
       number,
       read,
       onDecision,
-    }).run();
+    }).run(valueOf);
   });
   const results = await Promise.allSettled(calls);
   const found = new Map<string, T>();

@@ -4,14 +4,16 @@ import { isDueForRefresh, refreshFacts } from '../entry/early-refresh.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
 import { staleUse } from '../entry/stale-use.js';
 import { closedBeforeLoad, type ContestResult } from '../loads/lease-contest.js';
-import { LeaseWait } from '../loads/lease-wait.js';
 import type { Load } from '../loads/load.js';
 import type { Loader } from '../loads/load-context.js';
 import type { LoadRequest } from '../loads/load-runner.js';
 import type { ResolvedEntryOptions } from '../options/entry-options.js';
 import { loadFailure, storeFailure } from '../store-failures.js';
+import { CallCounts } from './call-counts.js';
 import type { EntryReader } from './entry-reader.js';
+import { storedResult, type GetOrSetResult } from './get-or-set-result.js';
 import { joinLoad, type Step } from './join-load.js';
+import { OtherLoadWait } from './other-load.wait.js';
 
 /** The parameters of one `getOrSet`. */
 export interface GetOrSetParts<T> {
@@ -44,23 +46,23 @@ export class GetOrSetCall<T> {
   private readonly epoch: number;
   /** When the value was read, in monotonic milliseconds. */
   private readMs = 0;
-  private wait: LeaseWait | undefined;
-  private waitedSinceMs = 0;
-  private lockDeadlineMs = 0;
-  private isCounted = false;
+  private wait: OtherLoadWait | undefined;
+  private readonly counts: CallCounts;
   private isDecided = false;
 
   constructor(private readonly parts: GetOrSetParts<T>) {
     const { loads } = parts.context.engine;
     this.number = parts.number ?? loads.nextRequest();
     this.epoch = loads.epoch;
+    this.counts = new CallCounts(parts.context, parts.key);
   }
 
-  async run(): Promise<T> {
+  /** @param resultOf what the caller wants of the result: no further promise for it, because this is the hot path */
+  async run<R>(resultOf: (result: GetOrSetResult<T>) => R): Promise<R> {
     try {
       let step = await this.step(this.parts.read ?? (await this.read()));
       while (step === 'read-again') step = await this.step(await this.read());
-      return step.value;
+      return resultOf(step);
     } finally {
       this.decide(false);
       this.wait?.end();
@@ -70,22 +72,22 @@ export class GetOrSetCall<T> {
   private async step(read: JudgedValue<T> | undefined): Promise<Step<T>> {
     this.readMs = this.nowMs;
     if (read === undefined) {
-      this.count(undefined, false);
+      this.counts.read(undefined, false);
       return this.loadWithoutLease(undefined);
     }
     const { options, context } = this.parts;
     const use = staleUse(read, options);
-    this.count(read, read.state === 'fresh' || use === 'revalidate');
+    this.counts.read(read, read.state === 'fresh' || use === 'revalidate');
     if (read.state === 'fresh') {
       const facts = refreshFacts(read);
       if (facts !== undefined && isDueForRefresh(facts, options.earlyRefresh, context.engine.environment.random))
         this.refresh(read);
-      return { value: read.value as T };
+      return storedResult(read, 'fresh', read.nowMs);
     }
     if (use === 'revalidate') {
       this.refresh(read);
-      this.recordStale();
-      return { value: read.value as T };
+      this.counts.stale();
+      return storedResult(read, 'stale', read.nowMs);
     }
     return this.load(read);
   }
@@ -134,7 +136,7 @@ export class GetOrSetCall<T> {
     const { context, options } = this.parts;
     const isOwn = load.startedBy === this.number;
     this.decide(isOwn);
-    if (!isOwn) context.namespaceState.counters.coalesced++;
+    if (!isOwn) this.counts.shared();
     const isUsable = read !== undefined && staleUse(read, options) !== undefined;
     return joinLoad({
       load,
@@ -149,33 +151,17 @@ export class GetOrSetCall<T> {
   /** Waits for the load of another process. */
   private async waitForOther(remainingMs: number, read: JudgedValue<T>): Promise<Step<T>> {
     const { context, at, options } = this.parts;
-    const { environment, loads } = context.engine;
     this.decide(false);
     this.checkOpen();
-    const now = this.nowMs;
-    if (this.wait === undefined) {
-      this.wait = new LeaseWait({ entries: context.loadEntries, at, timers: environment.timers, loads });
-      this.waitedSinceMs = now;
-      this.lockDeadlineMs = now + (options.lockTimeoutMs ?? options.loadTimeoutMs);
-      context.namespaceState.counters.coalesced++;
-    }
-    const leftMs = this.lockDeadlineMs - now;
-    const softLeftMs = this.softDeadlineMs(read) - now;
-    if (leftMs > 0 && softLeftMs > 0) {
-      await this.wait.next(Math.min(remainingMs, leftMs, softLeftMs), context.limits.signal);
-      return 'read-again';
-    }
-    if (leftMs <= 0 && options.onLockTimeout === 'load') return this.loadWithoutLease(read);
+    this.counts.shared();
+    this.wait ??= new OtherLoadWait(context, at, options);
+    const { softTimeoutMs = Infinity } = staleUse(read, options) === undefined ? {} : options;
+    const result = await this.wait.next(remainingMs, softTimeoutMs);
+    if (result === 'read-again') return result;
+    if (result === 'lock-timeout' && options.onLockTimeout === 'load') return this.loadWithoutLease(read);
     const stale = this.useStale(read);
-    if (stale !== undefined) return stale;
-    throw lockTimeout(options.lockTimeoutMs ?? options.loadTimeoutMs);
-  }
-
-  /** When the call uses the stale value instead of waiting on; Infinity if there is none. */
-  private softDeadlineMs(read: JudgedValue<T>): number {
-    const { softTimeoutMs } = this.parts.options;
-    const isUsable = softTimeoutMs !== undefined && staleUse(read, this.parts.options) !== undefined;
-    return isUsable ? this.waitedSinceMs + softTimeoutMs : Infinity;
+    if (stale === undefined) throw this.wait.timedOut();
+    return stale;
   }
 
   /** A load has failed a short time ago, and none may start before `remainingMs`. */
@@ -229,25 +215,12 @@ export class GetOrSetCall<T> {
   private useStale(read: JudgedValue<T>): Step<T> | undefined {
     const nowMs = read.nowMs + (this.nowMs - this.readMs);
     if (staleUse({ ...read, nowMs }, this.parts.options) === undefined) return undefined;
-    this.recordStale();
-    return { value: read.value as T };
-  }
-
-  private recordStale(): void {
-    this.parts.context.namespaceState.recordStale(this.parts.key);
+    this.counts.stale();
+    return storedResult(read, 'stale', nowMs);
   }
 
   private get nowMs(): number {
     return this.parts.context.engine.environment.clock.monotonicMs();
-  }
-
-  /** Counts the first read of the call. */
-  private count(read: JudgedValue<T> | undefined, isHit: boolean): void {
-    if (this.isCounted) return;
-    this.isCounted = true;
-    const { context, key } = this.parts;
-    const value = isHit ? read?.value : undefined;
-    context.namespaceState.recordRead(key, value, context.layerOf(read), read?.state === 'stale');
   }
 
   private decide(isLoadedHere: boolean): void {
@@ -265,14 +238,6 @@ export class GetOrSetCall<T> {
   private checkOpen(): void {
     if (!this.isOpen) throw closedBeforeLoad();
   }
-}
-
-function lockTimeout(timeoutMs: number): RedisInfraError {
-  return new RedisInfraError(
-    'LOAD_TIMEOUT',
-    `the load of another process did not finish within the lockTimeout of ${timeoutMs} ms`,
-    { context: { timeoutMs } },
-  );
 }
 
 function loadFailed(remainingMs: number): RedisInfraError {

@@ -1,9 +1,10 @@
 import type { CacheContext } from '../cache-context.js';
 import { untilAborted } from '../loads/leave-load.js';
 import type { Load, LoadResult } from '../loads/load.js';
+import { loadedResult, type GetOrSetResult } from './get-or-set-result.js';
 
-/** The result of a step of a call: its value, or that it must read again. */
-export type Step<T> = { readonly value: T } | 'read-again';
+/** The result of a step of a call: that of the call, or that it must read again. */
+export type Step<T> = GetOrSetResult<T> | 'read-again';
 
 /** How a call waits for a load. */
 export interface JoinParts<T> {
@@ -30,7 +31,7 @@ export async function joinLoad<T>(parts: JoinParts<T>): Promise<Step<T>> {
   }
   if (result === 'late') return useStale() ?? joinLoad({ ...parts, softTimeoutMs: undefined });
   const isInvalidated = load.clock < parts.tagged && (await hasNewerTag(load, result, context));
-  return isInvalidated ? 'read-again' : { value: result.value };
+  return isInvalidated ? 'read-again' : loadedResult(result.value);
 }
 
 function withSoftTimeout<T>({ load, context, softTimeoutMs }: JoinParts<T>): Promise<LoadResult<T> | 'late'> {

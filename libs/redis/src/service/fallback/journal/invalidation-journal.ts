@@ -110,12 +110,13 @@ export class InvalidationJournal {
   }
 
   private async load(): Promise<void> {
-    const stored = (await this.writer?.open()) ?? [];
-    if (stored.length === 0) return;
+    if (this.writer === undefined) return;
+    const stored = await this.writer.open();
     const added = this.entries();
     this.pending = new PendingChanges(this.parts.rootOf);
     for (const [i, change] of stored.entries()) this.pending.apply({ number: i + 1 - stored.length, change });
     for (const entry of added) this.pending.apply(entry);
+    this.writer.start();
     this.collapse();
   }
 

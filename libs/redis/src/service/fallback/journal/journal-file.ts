@@ -1,12 +1,13 @@
 import type { FileHandle, open } from 'node:fs/promises';
 import * as promises from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemCodeOf } from '../../../adapters/errors/connecting-failures.js';
 import { outsideRequests } from '../../../common/async-context.js';
 import { optionInvalid } from '../../../common/options.js';
 import type { Environment } from '../../../common/time/environment.js';
 import type { JournalChange } from './journal-change.js';
 import { decodeChanges, encodeChanges, FORMAT_VERSION, HEADER, versionOf } from './journal-format.js';
-import { JournalLock, systemErrorCode, type LockFileSystem, type LockOwner } from './journal-lock.js';
+import { JournalLock, type LockFileSystem, type LockOwner } from './journal-lock.js';
 import type { JournalStorage } from './journal-storage.js';
 
 /** The operations of `node:fs/promises` that a journal file uses. */
@@ -49,7 +50,7 @@ export class JournalFile implements JournalStorage {
   private cancelSync: (() => void) | undefined;
   private syncing: Promise<void> = Promise.resolve();
   /** What was written before this failure may be lost although the writes succeeded. */
-  private syncFailure: unknown;
+  private syncFailure: Error | undefined;
 
   constructor(private readonly parts: JournalFileParts) {
     this.fileSystem = parts.fileSystem ?? promises;
@@ -63,7 +64,7 @@ export class JournalFile implements JournalStorage {
       return await this.read();
     } catch (error) {
       await this.close().catch(() => {});
-      if (!WRONG_PATH.includes(systemErrorCode(error))) throw error;
+      if (!WRONG_PATH.includes(systemCodeOf(error))) throw error;
       throw optionInvalid(option, 'must be the path of a file in an existing folder');
     }
   }
@@ -115,7 +116,7 @@ export class JournalFile implements JournalStorage {
     try {
       return await this.fileSystem.readFile(this.parts.path);
     } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return undefined;
+      if (systemCodeOf(error) === 'ENOENT') return undefined;
       throw error;
     }
   }
@@ -163,7 +164,7 @@ export class JournalFile implements JournalStorage {
       this.parts.environment.timers.afterInBackground(SYNC_MS, () => {
         this.cancelSync = undefined;
         this.syncing = handle.datasync().catch((error: unknown) => {
-          this.syncFailure = error;
+          this.syncFailure = new Error('the journal file could not be synchronised', { cause: error });
         });
       }),
     );

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { systemCodeOf } from '../../../adapters/errors/connecting-failures.js';
 import { outsideRequests } from '../../../common/async-context.js';
+import { processStartedMs } from '../../../common/clock.js';
 import { optionInvalid } from '../../../common/options.js';
 import type { Environment } from '../../../common/time/environment.js';
 
@@ -20,7 +22,7 @@ export interface LockFileSystem {
 export interface LockOwner {
   readonly pid: number;
   readonly host: string;
-  /** When the process started: `performance.timeOrigin`. */
+  /** When the process started, in milliseconds since 1970. */
   readonly startedMs: number;
 }
 
@@ -86,7 +88,7 @@ export class JournalLock {
       await this.parts.fileSystem.writeFile(this.parts.path, this.text, { flag: 'wx', mode: 0o600 });
       return true;
     } catch (error) {
-      if (systemErrorCode(error) === 'EEXIST') return false;
+      if (systemCodeOf(error) === 'EEXIST') return false;
       throw error;
     }
   }
@@ -98,7 +100,7 @@ export class JournalLock {
       const { mtimeMs } = await fileSystem.stat(path);
       return { text: await fileSystem.readFile(path, 'utf8'), refreshedMs: mtimeMs };
     } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return undefined;
+      if (systemCodeOf(error) === 'ENOENT') return undefined;
       throw error;
     }
   }
@@ -119,7 +121,7 @@ export class JournalLock {
     try {
       await fileSystem.rename(path, moved);
     } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return;
+      if (systemCodeOf(error) === 'ENOENT') return;
       throw error;
     }
     if ((await fileSystem.readFile(moved, 'utf8')) !== text) await fileSystem.link(moved, path).catch(() => {});
@@ -167,7 +169,7 @@ interface FoundLock {
 }
 
 function ownProcess(): LockOwner {
-  return { pid: process.pid, host: hostname(), startedMs: performance.timeOrigin };
+  return { pid: process.pid, host: hostname(), startedMs: processStartedMs };
 }
 
 function ownerIn(text: string): LockOwner | undefined {
@@ -188,16 +190,11 @@ function isRunning(pid: number): boolean {
     return true;
   } catch (error) {
     // EPERM: it runs, and belongs to another user.
-    return systemErrorCode(error) === 'EPERM';
+    return systemCodeOf(error) === 'EPERM';
   }
 }
 
 function inUse(option: string, owner: LockOwner | undefined): Error {
   const by = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host}`;
   return optionInvalid(option, `is in use by ${by}: give each process its own file`);
-}
-
-/** The code of an error of the operating system: `EEXIST`. */
-export function systemErrorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

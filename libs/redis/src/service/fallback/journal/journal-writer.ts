@@ -17,8 +17,8 @@ interface PendingView {
  * Writes the changes of a journal to its storage, one write at a time: the changes added during a write share the
  * next. Replaces everything stored when more of it is acknowledged than pending.
  *
- * A failure does not reject: the changes are then in memory only. Everything pending is written again when as many
- * changes were added as are pending, or when none is pending. So a full disk costs a bounded share of the work.
+ * A failure does not reject: the changes are then in memory only. Everything pending is written again when half of it
+ * was added since, or when nothing is pending. So a full disk costs a bounded share of the work.
  */
 export class JournalWriter {
   private queued: JournalChange[] = [];
@@ -36,7 +36,10 @@ export class JournalWriter {
     private readonly onFailure: (error: RedisInfraError) => void,
   ) {}
 
-  /** Returns the stored changes. If they cannot be read, reports it and works without the storage. */
+  /**
+   * Returns the stored changes. If they cannot be read, reports it and works without the storage. Writes nothing until
+   * `start`, because the stored changes are not pending yet.
+   */
   async open(): Promise<readonly JournalChange[]> {
     let changes: readonly JournalChange[];
     try {
@@ -47,14 +50,19 @@ export class JournalWriter {
       this.onFailure(journalFailed('the journal file cannot be opened, so the journal is in memory only', error));
       return [];
     }
-    this.stored = changes.length;
-    this.state = 'open';
     const { damagedSections = 0 } = this.storage;
+    // A damaged file is replaced by the next write, like one that contains much that is not pending.
+    this.stored = damagedSections === 0 ? changes.length : Infinity;
     if (damagedSections > 0) {
       this.onFailure(journalFailed(`damaged sections of the journal file were skipped: ${damagedSections}`));
     }
-    if (this.queued.length > 0) this.schedule();
     return changes;
+  }
+
+  /** The stored changes are pending now. */
+  start(): void {
+    if (this.state === 'new') this.state = 'open';
+    if (this.queued.length > 0 || this.isReplacementDue(0)) this.schedule();
   }
 
   add(change: JournalChange): void {
@@ -75,7 +83,8 @@ export class JournalWriter {
 
   async close(): Promise<void> {
     if (this.state !== 'open') return;
-    await this.last;
+    // A write may schedule another one.
+    for (let last: unknown; last !== this.last;) await (last = this.last);
     this.stopUsing();
     await this.storage.close().catch((error: unknown) => this.reportWrite(error));
   }
@@ -104,7 +113,9 @@ export class JournalWriter {
 
   private isReplacementDue(added: number): boolean {
     const pending = this.pending.size();
-    if (this.missing !== undefined) return pending === 0 || this.missing + added >= Math.max(MIN_RETRY, pending);
+    if (this.missing !== undefined) {
+      return pending === 0 || this.missing + added >= Math.max(MIN_RETRY, pending / 2);
+    }
     if (pending === 0) return this.stored > 0;
     return this.stored + added - pending > Math.max(MIN_GARBAGE, pending);
   }

@@ -13,9 +13,9 @@ export interface CollapsedChanges {
 }
 
 /**
- * The changes of the journal in memory: per key and tag the newest. Only their numbers are kept; entries are created
- * on demand. An entry takes about 50 bytes beyond its key. A change replaces the earlier ones that it includes, and
- * never a later one: the earlier one may be on its way to the primary.
+ * The changes of the journal in memory: per key and tag the newest. There may be very many keys, so only their numbers
+ * are kept, and entries are created on demand. A change replaces the earlier ones that it includes, and never a later
+ * one: the earlier one may be on its way to the primary.
  */
 export class PendingChanges {
   /** Contains the roots. Its own keys have none, and its flush is a `clear`. */
