@@ -1,7 +1,6 @@
 import { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
-import type { StoreLink } from '../../../src/domain/cache-store.js';
 import type { EntryStore } from '../../../src/domain/entry-store.js';
-import type { CacheStore } from '../../../src/domain/cache-store.js';
+import type { CacheStore, StoreLink } from '../../../src/domain/cache-store.js';
 import { CacheContext } from '../../../src/service/cache/cache-context.js';
 import { CacheService } from '../../../src/service/cache/cache.service.js';
 import type { CacheUnderTest } from '../../cache-engine/engines/engine-under-test.js';
@@ -21,18 +20,24 @@ import { VirtualDatabase } from '../model/virtual-database.js';
 import type { OutagePlan } from './outage-plan.js';
 import { OutageRecorder, type OutageActor } from './outage-recorder.js';
 
+/** What a process uses in the place of its store. */
+export interface Surroundings {
+  /** The entries that the fallback finds. */
+  readonly entries?: EntryStore;
+  /** The link that the fallback finds. */
+  readonly link?: StoreLink;
+  /** Replaces the entries that `CacheService` finds: those of the fallback. */
+  readonly above?: (entries: EntryStore) => EntryStore;
+}
+
 /** Mechanisms that are switched off, from outside of the fallback. */
 export interface OutageSwitches {
   /** Former connections are not closed on the server. */
   readonly withoutFence?: boolean;
   /** The journal is in memory, although it must survive a crash. */
   readonly withoutStorage?: boolean;
-  /** Replaces the entries that the fallback finds. */
-  readonly entries?: (entries: EntryStore, link: StoreLink) => EntryStore;
-  /** Replaces the link that the fallback finds. */
-  readonly link?: (link: StoreLink) => StoreLink;
-  /** Replaces the store that `CacheService` finds. */
-  readonly store?: (store: CacheStore, primary: CacheStore) => CacheStore;
+  /** Replaces parts of each process. */
+  readonly around?: (entries: EntryStore, link: StoreLink, process: VirtualProcess) => Surroundings;
 }
 
 /** The distance between the seeds of two orders. */
@@ -141,17 +146,18 @@ export class OutageSimulation {
 
   private fallback(place: number, connected: Connected, recorded: EntryStore): FallbackUnderTest {
     const { plan, switches, engine } = this;
-    const link = switches.link?.(connected.link) ?? connected.link;
-    const primary = storeOf(connected, switches.entries?.(recorded, link) ?? recorded, link);
+    const { process } = connected;
+    const around = switches.around?.(recorded, connected.link, process) ?? {};
+    const { entries = recorded, link = connected.link, above = (same: EntryStore): EntryStore => same } = around;
     const isDurable = plan.durability === 'file' && switches.withoutStorage !== true;
     const { store, isRecovered } = engine.create({
-      primary,
-      environment: this.environment(connected.process),
-      storage: isDurable ? this.disks[place]?.openedBy(connected.process) : undefined,
+      primary: storeOf(connected, entries, link),
+      environment: this.environment(process),
+      storage: isDurable ? this.disks[place]?.openedBy(process) : undefined,
       maxStaleMs: plan.maxStaleMs,
       journalLimit: plan.journalLimit,
     });
-    return { store: switches.store?.(store, primary) ?? store, isRecovered };
+    return { store: withEntries(store, above), isRecovered };
   }
 
   private cacheOn(store: CacheStore, process: VirtualProcess): CacheUnderTest {
@@ -179,4 +185,11 @@ function storeOf(
     open: () => link.connect(),
     close: () => link.disconnect(),
   });
+}
+
+/** The same store with other entries. */
+function withEntries(store: CacheStore, replace: (entries: EntryStore) => EntryStore): CacheStore {
+  const { can } = store;
+  if (can?.entries === undefined) return store;
+  return Object.assign(Object.create(store) as CacheStore, { can: { ...can, entries: replace(can.entries) } });
 }
