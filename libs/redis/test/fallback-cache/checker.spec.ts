@@ -12,7 +12,7 @@ function hasStaleValue({ violations }: BrokenOutageHistory): boolean {
   return violations.some(({ guarantee }) => guarantee === 'F1');
 }
 
-describe('the checker of the fallback', () => {
+describe('the checker of the fallback', { timeout: 300_000 }, () => {
   test('finds that copies without a journal end stale for ever in a third of the histories', async () => {
     const { broken } = await runOutageHistories(naiveFallback, { seed: SEED, histories: 300, maxBroken: 300 });
     expect(broken.filter(hasStaleValue).length).toBeGreaterThan(100);
@@ -33,7 +33,7 @@ describe('the checker of the fallback', () => {
     'promotionRing',
     'durableJournal',
     'recoveryGate',
-  ])('finds what a small fallback without the mechanism %s does wrong', { timeout: 120_000 }, async (mechanism) => {
+  ])('finds what a small fallback without the mechanism %s does wrong', async (mechanism) => {
     const engine = referenceFallback(`without ${mechanism}`, { [mechanism]: false });
     const { broken } = await runOutageHistories(engine, { seed: SEED, histories: 5000 });
     expect(broken).not.toEqual([]);
