@@ -119,7 +119,7 @@ export class FallbackReads {
     const { serverTime, outage } = state;
     serverTime.learn(read.nowMs);
     outage.replied(fill.sentMs);
-    const isReplayed = fill.replayedVersions !== state.replayedVersions;
+    const isReplayed = fill.wasInJournal || fill.replayedVersions !== state.replayedVersions;
     if (isReplayed || isInJournal(state, fill.token.key, read, scope && ownPrefix(scope))) {
       this.keeper.abandon(fill);
       return { ...read, stored: undefined, encoded: undefined };

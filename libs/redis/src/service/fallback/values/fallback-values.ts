@@ -39,10 +39,12 @@ export class FallbackValues {
         () => this.readValue<T>(key),
         () => this.local.read<T>(key),
       );
-      if (read.fallback !== undefined || state.journal.has(key)) this.keeper.abandon(fill);
+      const isInvalid = read.fallback === undefined && (fill.wasInJournal || state.journal.has(key));
+      if (isInvalid || read.fallback !== undefined) this.keeper.abandon(fill);
       else this.keeper.keep(fill, read);
+      if (isInvalid) return undefined;
       if (read.unreadable !== undefined) throw read.unreadable;
-      return read.fallback === undefined && state.journal.has(key) ? undefined : read.stored?.value;
+      return read.stored?.value;
     } catch (error) {
       this.keeper.abandon(fill);
       throw error;
