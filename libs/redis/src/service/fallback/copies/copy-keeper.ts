@@ -15,6 +15,8 @@ export interface CopyFill {
   readonly sentMs: number;
   readonly losses: number;
   readonly replayedVersions: number;
+  /** The key was in the journal: the reply may be from before the replay, also if it arrives after it. */
+  readonly wasInJournal: boolean;
 }
 
 /**
@@ -29,8 +31,9 @@ export class CopyKeeper {
 
   /** Call it before a read is sent, and then `keep` or `abandon` once. */
   begin(key: string): CopyFill {
-    const { fills, nowMs, outage, replayedVersions } = this.state;
-    return { token: fills.begin(key), sentMs: nowMs, losses: outage.losses, replayedVersions };
+    const { fills, nowMs, outage, replayedVersions, journal } = this.state;
+    const wasInJournal = journal.size > 0 && journal.has(key);
+    return { token: fills.begin(key), sentMs: nowMs, losses: outage.losses, replayedVersions, wasInJournal };
   }
 
   keep({ token, sentMs }: CopyFill, { stored, encoded }: Pick<StoredRead<unknown>, 'stored' | 'encoded'>): void {

@@ -18,7 +18,9 @@ export class FallbackLoads {
       async () => {
         const acquired = await primary.acquire<T>(key, lease);
         if (acquired.status === 'acquired') state.leases.grantedByPrimary(key, lease.token);
-        return isInJournal(state, key, acquired, state.versions.prefixOf(key)) ? { ...acquired, stored: undefined } : acquired;
+        return isInJournal(state, key, acquired, state.versions.prefixOf(key))
+          ? { ...acquired, stored: undefined }
+          : acquired;
       },
       async () => ({ ...(await this.local.read<T>(key)), ...state.leases.acquire(key, lease) }),
     );

@@ -18,8 +18,10 @@ export class FallbackReads {
   /** Not an `async` function, nor is `readValue`: this is the hot path, and `async` would add microtasks to each call. */
   read<T>(key: string, scope: VersionScope): Promise<EntryRead<T>> {
     if (this.parts.state.outage.isGated) return this.readLocally<T>(key, scope);
+    // The call first: it throws if the key is invalid, and a fill that has begun must end.
+    const reading = this.parts.primary.read<T>(key, scope);
     const fill = this.keeper.begin(key);
-    return this.parts.primary.read<T>(key, scope).then(
+    return reading.then(
       (read) => {
         if (this.isUntrusted(fill)) return this.leave(fill, () => this.readLocally<T>(key, scope));
         this.parts.state.versions.learn(scope, read.versions);
@@ -56,8 +58,9 @@ export class FallbackReads {
 
   readValue<T>(key: string): Promise<StoredRead<T>> {
     if (this.parts.state.outage.isGated) return this.local.read<T>(key);
+    const reading = this.parts.primary.readValue<T>(key);
     const fill = this.keeper.begin(key);
-    return this.parts.primary.readValue<T>(key).then(
+    return reading.then(
       (read) =>
         this.isUntrusted(fill)
           ? this.leave(fill, () => this.local.read<T>(key))
@@ -119,7 +122,7 @@ export class FallbackReads {
     const { serverTime, outage } = state;
     serverTime.learn(read.nowMs);
     outage.replied(fill.sentMs);
-    const isReplayed = fill.replayedVersions !== state.replayedVersions;
+    const isReplayed = fill.wasInJournal || fill.replayedVersions !== state.replayedVersions;
     if (isReplayed || isInJournal(state, fill.token.key, read, scope && ownPrefix(scope))) {
       this.keeper.abandon(fill);
       return { ...read, stored: undefined, encoded: undefined };

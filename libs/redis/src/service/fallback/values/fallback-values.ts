@@ -31,22 +31,9 @@ export class FallbackValues {
   }
 
   async get<T>(key: string): Promise<T | undefined> {
-    const { state } = this.parts;
-    const fill = this.keeper.begin(key);
-    try {
-      const read = await askPrimary(
-        this.parts,
-        () => this.readValue<T>(key),
-        () => this.local.read<T>(key),
-      );
-      if (read.fallback !== undefined || state.journal.has(key)) this.keeper.abandon(fill);
-      else this.keeper.keep(fill, read);
-      if (read.unreadable !== undefined) throw read.unreadable;
-      return read.fallback === undefined && state.journal.has(key) ? undefined : read.stored?.value;
-    } catch (error) {
-      this.keeper.abandon(fill);
-      throw error;
-    }
+    const { stored, unreadable } = await this.read<T>(key);
+    if (unreadable !== undefined) throw unreadable;
+    return stored?.value;
   }
 
   getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
@@ -128,6 +115,24 @@ export class FallbackValues {
       return locally();
     });
     return !isLocal && journal.has(key) ? absent : answer;
+  }
+
+  private async read<T>(key: string): Promise<Pick<StoredRead<T>, 'stored' | 'unreadable'>> {
+    const { journal } = this.parts.state;
+    const fill = this.keeper.begin(key);
+    const read = await askPrimary(
+      this.parts,
+      () => this.readValue<T>(key),
+      () => this.local.read<T>(key),
+    ).catch((error: unknown) => {
+      this.keeper.abandon(fill);
+      throw error;
+    });
+    const isLocal = read.fallback !== undefined;
+    const isInvalid = !isLocal && (fill.wasInJournal || journal.has(key));
+    if (isLocal || isInvalid) this.keeper.abandon(fill);
+    else this.keeper.keep(fill, read);
+    return isInvalid ? { stored: undefined, unreadable: undefined } : read;
   }
 
   private async readValue<T>(key: string): Promise<StoredRead<T>> {
