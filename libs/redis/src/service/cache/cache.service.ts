@@ -5,7 +5,7 @@ import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, CallOptions, ClearOptions, StoreCapabilities } from '../../domain/cache-store.js';
 import { replaceCapabilities } from '../../domain/models/store-capabilities.js';
 import { cacheCapabilities } from './cache-capabilities.js';
-import { CacheContext, type StandaloneOptions } from './cache-context.js';
+import { CacheContext, type FallbackChoice, type StandaloneOptions } from './cache-context.js';
 import type { CacheEvents } from './cache-events.js';
 import type { CacheStats } from './cache-stats.js';
 import type { BatchLoader } from './loads/batch-load.js';
@@ -57,7 +57,7 @@ export class CacheService implements CacheStore {
    */
   constructor(connection?: RedisConnection, options?: StandaloneOptions);
   /** Creates a cache on an existing store. @throws RedisInfraError OPTION_INVALID with the option's path */
-  constructor(store: CacheStore, options?: CacheOptions);
+  constructor(store: CacheStore, options?: CacheOptions & FallbackChoice);
   /** @internal */
   constructor(context: CacheContext);
   constructor(source?: RedisConnection | CacheStore | CacheContext, options: StandaloneOptions = {}) {
