@@ -65,6 +65,7 @@ export function englishSidebar() {
         page('Connection', '/reference/connection.md'),
         page('CacheService', '/reference/cache.md'),
         page('Events of the cache', '/reference/cache.md#seeing-what-happens'),
+        page('The fallback', '/reference/fallback.md'),
         page('Rate limiting', '/reference/rate-limit.md'),
         page('RedisAdapter', '/reference/adapter.md'),
         page('Events of the adapter', '/reference/adapter.md#events'),

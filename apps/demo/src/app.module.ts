@@ -13,6 +13,7 @@ import { ExtremesModule } from './extremes/extremes.module.js';
 import { HemispheresModule } from './hemispheres/hemispheres.module.js';
 import { ConnectionDrain } from './http/connection.drain.js';
 import { LoadsModule } from './loads/loads.module.js';
+import { OutageModule } from './outage/outage.module.js';
 import { RandomCityModule } from './random-city/random-city.module.js';
 import { RawModule } from './raw/raw.module.js';
 import { StampedeModule } from './stampede/stampede.module.js';
@@ -33,6 +34,7 @@ import { StampedeModule } from './stampede/stampede.module.js';
     StampedeModule,
     RandomCityModule,
     LoadsModule,
+    OutageModule,
     RawModule,
   ],
   controllers: [AboutController, HealthController],

@@ -31,6 +31,8 @@ Other libraries on the same connection:
   @nestjs/throttler, 5 requests a minute per address: ${url}/cities/random
   ioredis clients, for events of all demo processes: ${describeLoads(url, mode)}
 
+What is deleted during an outage of Redis stays deleted: ${describeOutage(url, mode)}
+
 Press Ctrl-C to stop.
 `;
 }
@@ -40,6 +42,13 @@ function describeLoads(url: string, mode: RedisMode): string {
   return mode === 'memory'
     ? 'not available, because the embedded store has no channels'
     : `curl -N '${url}/cache/loads'`;
+}
+
+/** Describes how to begin an outage and see it. */
+function describeOutage(url: string, mode: RedisMode): string {
+  return mode === 'memory'
+    ? 'not available, because the embedded store has no outages'
+    : `stop Redis or curl -X POST '${url}/outage', then curl -X DELETE '${url}/countries/JP/cities'`;
 }
 
 /** Describes the store. */

@@ -47,6 +47,7 @@ import {
   THROTTLER_DEFAULTS,
   THROTTLER_OPTIONS,
 } from '../src/rate-limiter/throttler/throttler-storage.options.js';
+import { CacheService } from '../src/service/cache/cache.service.js';
 import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/service/cache/options/cache-options.js';
 import { ENTRY_OPTIONS, resolveEntryOptions } from '../src/service/cache/options/entry-options.js';
 import {
@@ -57,11 +58,16 @@ import {
 } from '../src/service/cache/options/invalidation-options.js';
 import { resolveSetOptions, SET_OPTIONS } from '../src/service/cache/options/set-options.js';
 import { NEAR_DEFAULTS, NEAR_OPTIONS, resolveNear, UNTRACKED_TTL_MS } from '../src/service/cache/near/near-options.js';
+import {
+  FALLBACK_DEFAULTS,
+  FALLBACK_OPTIONS,
+  resolveFallbackOptions,
+} from '../src/service/fallback/fallback-options.js';
 import { KEYV_STORE_DEFAULTS, KEYV_STORE_OPTIONS, KeyvStore } from '../src/service/keyv/keyv.store.js';
 import { codeOf, sectionOf, tablesOf, type Row } from './docs/markdown.js';
 import { read } from './docs/workspace.js';
 
-const PAGES = ['module', 'connection', 'cache', 'rate-limit', 'adapter', 'memory', 'codec'];
+const PAGES = ['module', 'connection', 'cache', 'fallback', 'rate-limit', 'adapter', 'memory', 'codec'];
 const GUIDES = ['keyv-and-cache-manager', 'keeping-nestjs-throttler', 'decorators-and-http-caching'];
 const REFERENCE = [...PAGES.map((page) => `reference/${page}`), ...GUIDES.map((guide) => `guides/${guide}`)]
   .map((page) => read(`docs/${page}.md`))
@@ -102,6 +108,17 @@ const TABLES: readonly Documented[] = [
     refuse: () => resolveCacheOptions(UNKNOWN as object, ''),
     elsewhere: ENTRY_OPTIONS,
     defaults: cacheDefaults(OWN_CACHE_OPTIONS),
+  },
+  {
+    title: 'Options of a cache without the module',
+    refuse: () => new CacheService('memory://', UNKNOWN as object),
+    elsewhere: CACHE_OPTIONS,
+    defaults: { keyPrefix: ADAPTER_DEFAULTS.keyPrefix },
+  },
+  {
+    title: 'Options of the fallback',
+    refuse: () => resolveFallbackOptions(UNKNOWN as object, 'fallback'),
+    defaults: FALLBACK_DEFAULTS,
   },
   {
     title: 'Options of set',
@@ -221,6 +238,7 @@ const LISTED: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['Options of set', SET_OPTIONS],
   ['Options of getOrSet', OWN_ENTRY_OPTIONS],
   ['Options of near', NEAR_OPTIONS],
+  ['Options of the fallback', FALLBACK_OPTIONS],
   ['Options of the adapter', ADAPTER_OPTIONS],
   ['Options of the embedded store', MEMORY_OPTIONS],
   ['Options of the codec', CODEC_OPTIONS],
@@ -316,10 +334,11 @@ describe('the reference', () => {
 
   test.each([
     ['Seeing what happens', 'CacheEvents', 'service/cache/cache-events.ts'],
+    ['Events of the fallback', 'FallbackEvents', 'domain/store-fallback.ts'],
     ['Events', 'AdapterEvents', 'adapters/redis/adapter-events.ts'],
   ])('has under "%s" a row for every event of %s, and for no other', (title, type, file) => {
     const body = new RegExp(`(?<=interface ${type} \\{).*?^\\}`, 'ms').exec(read(`libs/redis/src/${file}`))?.[0] ?? '';
-    const events = [...body.matchAll(/^ {2}'?([\w-]+)'?: \{(.*)\};$/gm)].map(([, event, payload]) => [
+    const events = [...body.matchAll(/^ {2}'?([\w-]+)'?: (.*);$/gm)].map(([, event, payload]) => [
       event,
       payload?.match(/(?<=readonly )\w+/g),
     ]);
@@ -333,6 +352,7 @@ describe('the reference', () => {
 
   test.each([
     ['Statistics', 'CacheStats', 'service/cache/cache-stats.ts'],
+    ['Status of the fallback', 'FallbackStatus', 'domain/store-fallback.ts'],
     ['Inspecting a key', 'EntryReport', 'service/cache/operations/entry-report.ts'],
   ])('has under "%s" a row for every property of %s, and for no other', (title, type, file) => {
     const body = new RegExp(`(?<=interface ${type} \\{).*?^\\}`, 'ms').exec(read(`libs/redis/src/${file}`))?.[0] ?? '';

@@ -28,6 +28,10 @@ const ENDPOINTS = [
     path: '/cache/loads',
     what: 'what the caches load in all demo processes on this Redis, as server-sent events over ioredis clients of createClient(); not on the embedded store',
   },
+  {
+    path: '/outage',
+    what: 'the copies and the journal for an outage; POST begins one by hand, DELETE ends it; not on the embedded store',
+  },
   { path: '/health', what: 'the state of the connection to Redis; stop Redis under load and look again' },
   { path: '/demo/raw', what: 'the stored values, with their codec' },
   { path: '/demo/raw/cache:countries::JP', what: 'a stored value, byte by byte' },

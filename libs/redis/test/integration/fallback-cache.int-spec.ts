@@ -105,6 +105,19 @@ describe('a cache whose Redis restarts with an old snapshot', () => {
   });
 });
 
+describe('a cache that starts without Redis', () => {
+  test('loads a key once, keeps the value in memory, and uses Redis as soon as it is there', async () => {
+    await server.kill();
+    const late = cacheOn(started.adapter(server.url));
+    expect([await late.getOrSet('k', () => 1), await late.getOrSet('k', () => 2)]).toEqual([1, 1]);
+    expect(await late.get('k')).toBe(1);
+    await server.restart();
+    await recovered(late);
+    await recovered(other);
+    expect([await late.get('k'), await late.getOrSet('k', () => 3), await other.get('k')]).toEqual([undefined, 3, 3]);
+  });
+});
+
 describe('FallbackCache over an adapter', () => {
   test('answers values by the methods of a store', async () => {
     const store = new FallbackCache(adapter, { maxStale: '1h' });

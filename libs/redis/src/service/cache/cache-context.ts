@@ -10,7 +10,7 @@ import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
 import type { EntryStore, VersionScope } from '../../domain/entry-store.js';
 import { isStore } from '../../domain/models/is-store.js';
 import { FallbackCache, type FallbackInternals } from '../fallback/fallback.cache.js';
-import type { FallbackOptions } from '../fallback/fallback-options.js';
+import { resolveFallbackOptions, type FallbackOptions } from '../fallback/fallback-options.js';
 import { CacheEngine } from './cache-engine.js';
 import type { CacheLayer, SkippedChange } from './cache-events.js';
 import type { JudgedValue } from './entry/entry-validity.js';
@@ -38,8 +38,8 @@ export interface StandaloneOptions extends CacheOptions, AdapterOptions, Fallbac
 /** Whether a cache has a fallback. */
 export interface FallbackChoice {
   /**
-   * What the cache does while Redis is unavailable. `false` turns the fallback off: reads then miss, and invalidations
-   * reject.
+   * What the cache answers while Redis is unavailable. `false` turns the fallback off: reads then miss, and invalidations
+   * reject. The embedded store has no fallback.
    * @default the defaults of `FallbackOptions`, if the store is a Redis server without a fallback of its own
    */
   readonly fallback?: FallbackOptions | false | undefined;
@@ -268,7 +268,10 @@ function withFallback(
   if (fallback === false || (fallback === undefined && (own !== undefined || link?.tier !== 'redis'))) return store;
   if (own !== undefined)
     throw optionInvalid(internals.path ?? '', 'this store has a fallback already: set the options where it is created');
-  return link?.tier === 'memory' ? store : new FallbackCache(store, fallback, internals);
+  if (link?.tier !== 'memory') return new FallbackCache(store, fallback, internals);
+  // The embedded store needs no fallback, but a wrong option must not wait for production to be found.
+  resolveFallbackOptions(fallback ?? {}, internals.path ?? '');
+  return store;
 }
 
 /** The option is at the top level of a module, beside `cache`. */

@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../../common/error-codes.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { FallbackEvents } from '../../domain/store-fallback.js';
 
 /**
  * A change that the store did not apply: a value that was not written, or one that was not removed and may be read
@@ -30,9 +29,9 @@ export interface CacheEvents {
    */
   error: { readonly operation: string; readonly error: RedisInfraError; readonly skipped?: SkippedChange | undefined };
   /** The store is unavailable, and the fallback answers. `since` is in milliseconds since 1970. */
-  degraded: FallbackEvents['degraded'];
+  degraded: { readonly since: number };
   /** The store is available again. `replayed` is the number of invalidations that were applied late. */
-  recovered: FallbackEvents['recovered'];
+  recovered: { readonly downMs: number; readonly replayed: number };
   /**
    * Near copies live at most 2 s from now on, because the store does not report changes; with reads from replicas there
    * are none. `code` is the refusal of the server; undefined if the store has no feed.

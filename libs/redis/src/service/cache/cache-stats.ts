@@ -20,7 +20,10 @@ export interface CacheStats {
   readonly loadErrors: number;
   /** Calls that shared a running load of this process, or waited for one of another process. */
   readonly coalesced: number;
-  /** Writes and removals that were not applied because the store was unavailable. */
+  /**
+   * Writes and removals that were neither applied nor journaled, because the store refused the value or is unavailable and
+   * has no fallback.
+   */
   readonly skippedWrites: number;
   /** Failures of the store, by error code. */
   readonly errors: Readonly<Record<string, number>>;

@@ -5,7 +5,7 @@ import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, CallOptions, ClearOptions, StoreCapabilities } from '../../domain/cache-store.js';
 import { replaceCapabilities } from '../../domain/models/store-capabilities.js';
 import { cacheCapabilities } from './cache-capabilities.js';
-import { CacheContext, type StandaloneOptions } from './cache-context.js';
+import { CacheContext, type FallbackChoice, type StandaloneOptions } from './cache-context.js';
 import type { CacheEvents } from './cache-events.js';
 import type { CacheStats } from './cache-stats.js';
 import type { BatchLoader } from './loads/batch-load.js';
@@ -27,16 +27,19 @@ import { storeFailure } from './store-failures.js';
  * A cache on any `CacheStore`, with single-flight loads, namespaces, statistics and graceful degradation. A load that
  * runs while its key is changed does not store its value.
  *
- * While the store is unavailable, `get`, `getMany`, `getOrSet`, `set`, `setMany`, `delete`, `deleteMany`, `connect` and
- * `inspect` do not reject: reads miss, loaders run, writes are counted as skipped. All other methods reject with the
- * error of the store.
+ * On a Redis server it has a fallback, unless `fallback` is false. While Redis is unavailable, reads then return copies in
+ * memory or miss, loaders run, and writes, deletes and invalidations go into a journal that is applied later. `incr`,
+ * `hset`, `hget`, `hgetall`, `hdel`, `expire`, and `has` and `ttl` without a copy reject with UNSUPPORTED_WHILE_DOWN.
+ *
+ * Without a fallback, reads miss, loaders run, `set`, `setMany`, `delete` and `deleteMany` are counted as skipped, and all
+ * other methods but `connect` and `inspect` reject with the error of the store.
  *
  * @example
  * const cache = new CacheService('redis://127.0.0.1:6379');
  * const city = await cache.getOrSet('city:bern', () => findCity('Bern'), { ttl: '10m' });
  */
 export class CacheService implements CacheStore {
-  /** The underlying store, without the namespace of this cache. */
+  /** The underlying store, without the namespace of this cache: with the fallback, if the cache has one. */
   readonly store: CacheStore;
   /** Subscribes a handler to an event of this namespace. The returned function unsubscribes it. */
   readonly on: On<CacheEvents>;
@@ -54,7 +57,7 @@ export class CacheService implements CacheStore {
    */
   constructor(connection?: RedisConnection, options?: StandaloneOptions);
   /** Creates a cache on an existing store. @throws RedisInfraError OPTION_INVALID with the option's path */
-  constructor(store: CacheStore, options?: CacheOptions);
+  constructor(store: CacheStore, options?: CacheOptions & FallbackChoice);
   /** @internal */
   constructor(context: CacheContext);
   constructor(source?: RedisConnection | CacheStore | CacheContext, options: StandaloneOptions = {}) {
@@ -202,16 +205,18 @@ export class CacheService implements CacheStore {
   }
 
   /**
-   * Removes every key of this namespace and of the namespaces inside it, and returns how many.
-   * @throws the error of the store while it is unavailable
+   * Removes every key of this namespace and of the namespaces inside it, and returns how many. While Redis is unavailable
+   * it is journaled, and returns 0.
+   * @throws the error of the store while it is unavailable, without a fallback
    */
   clear(options: ClearOptions = {}): Promise<number> {
     return this.writes.clear(options);
   }
 
   /**
-   * Like `delete`, for a caller that must know that the value is gone.
-   * @throws the error of the store while it is unavailable
+   * Like `delete`, for a caller that must know whether the value is gone: `applied`, or `journaled` while Redis is
+   * unavailable.
+   * @throws the error of the store while it is unavailable, without a fallback
    */
   invalidate(key: string): Promise<Invalidation> {
     return this.invalidations.invalidate(key);
@@ -219,8 +224,8 @@ export class CacheService implements CacheStore {
 
   /**
    * Invalidates every entry of this namespace that has one of these tags, in one step, however many there are. A load
-   * that began before does not make them valid again.
-   * @throws the error of the store while it is unavailable; OPTION_INVALID
+   * that began before does not make them valid again. While Redis is unavailable it is journaled.
+   * @throws the error of the store while it is unavailable, without a fallback; OPTION_INVALID
    */
   invalidateTags(...tags: string[]): Promise<Invalidation>;
   invalidateTags(tags: readonly string[], options?: InvalidateTagsOptions): Promise<Invalidation>;
@@ -231,8 +236,8 @@ export class CacheService implements CacheStore {
   /**
    * Invalidates everything in this namespace and in the namespaces inside it, in one step, and then removes the keys.
    * Values of running loads are not stored as valid. Other keys of the database are not affected (no FLUSHDB). A plain
-   * value that is written while the keys are being removed may be removed too.
-   * @throws the error of the store while it is unavailable
+   * value that is written while the keys are being removed may be removed too. While Redis is unavailable it is journaled.
+   * @throws the error of the store while it is unavailable, without a fallback
    */
   flush(options: FlushOptions = {}): Promise<FlushReport> {
     return this.invalidations.flush(options);

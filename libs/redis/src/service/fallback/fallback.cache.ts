@@ -1,6 +1,6 @@
 import type { Duration } from '../../common/duration.js';
 import { SYSTEM_ENVIRONMENT, type Environment } from '../../common/time/environment.js';
-import { join, optionInvalid } from '../../common/options.js';
+import { isPlainObject, join, optionInvalid } from '../../common/options.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
 import { ApplicationTypes } from '../../domain/codec/json/application-types.js';
@@ -220,7 +220,7 @@ export class FallbackCache implements CacheStore {
 }
 
 function isShared(options: FallbackOptions | SharedParts): options is SharedParts {
-  return 'state' in options && options.state instanceof FallbackState;
+  return isPlainObject(options) && 'state' in options && options.state instanceof FallbackState;
 }
 
 function createShared(

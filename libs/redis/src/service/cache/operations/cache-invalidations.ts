@@ -27,7 +27,10 @@ export interface FlushReport extends Invalidation {
 
 const APPLIED: Invalidation = Object.freeze({ status: 'applied' });
 
-/** Invalidates values by key, by tag, or all of a namespace. Rejects while the store is unavailable. */
+/**
+ * Invalidates values by key, by tag, or all of a namespace. Rejects if the store fails; a store with a fallback journals
+ * the invalidation instead.
+ */
 export class CacheInvalidations {
   constructor(private readonly context: CacheContext) {}
 

@@ -14,8 +14,8 @@ import { valueOf, type GetOrSetResult } from './get-or-set-result.js';
 import { getOrSetMany } from './get-or-set-many.js';
 
 /**
- * The reads of a cache. They see an entry while it is fresh. While the store is unavailable, `get`, `getMany` and
- * `getOrSet` miss and loaders run; the others reject.
+ * The reads of a cache. They see an entry while it is fresh. If the store fails, `get`, `getMany` and `getOrSet` miss and
+ * loaders run; the others reject. A store with a fallback does not fail, except where it has no answer.
  */
 export class CacheReads {
   private readonly reader: EntryReader;

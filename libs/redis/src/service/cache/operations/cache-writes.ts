@@ -16,7 +16,7 @@ import { storeFailure } from '../store-failures.js';
 import { checkCacheEntries, type CacheEntry } from './cache-entries.js';
 import type { CacheInvalidations } from './cache-invalidations.js';
 
-/** A write that is skipped while the store is unavailable. */
+/** A write that is skipped if the store fails. */
 interface SkippableWrite {
   readonly operation: string;
   readonly kind: SkippedChange;
@@ -37,7 +37,8 @@ type KeyedEntry = EntryWrite & { readonly key: string };
 
 /**
  * The changes of a cache. Each ends the lease of its keys, so that a load that began before does not store its value.
- * `set`, `setMany`, `delete` and `deleteMany` are skipped while the store is unavailable; the others reject.
+ * If the store fails, `set`, `setMany`, `delete` and `deleteMany` are skipped, and the others reject. A store with a
+ * fallback journals them instead.
  */
 export class CacheWrites {
   constructor(
@@ -111,7 +112,7 @@ export class CacheWrites {
     return (await this.invalidations.flush({})).removed ?? 0;
   }
 
-  /** Runs a change that is skipped while the store is unavailable. Resolves with undefined if it was skipped. */
+  /** Runs a change that is skipped if the store fails. Resolves with undefined if it was skipped. */
   private async skippable<T>(
     { operation, kind, at }: SkippableWrite,
     change: () => Promise<T>,

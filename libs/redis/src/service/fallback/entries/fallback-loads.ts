@@ -22,7 +22,11 @@ export class FallbackLoads {
           ? { ...acquired, stored: undefined }
           : acquired;
       },
-      async () => ({ ...(await this.local.read<T>(key)), ...state.leases.acquire(key, lease) }),
+      async () => {
+        // The loaded value is kept for an outage only, and no connection may have been lost: there may have been none.
+        state.outage.begin();
+        return { ...(await this.local.read<T>(key)), ...state.leases.acquire(key, lease) };
+      },
     );
   }
 
