@@ -3,7 +3,9 @@ import type { VersionScope } from '../../../domain/entry-store.js';
 import type { FallbackState } from '../fallback-state.js';
 import type { JournalChange, JournalEntry } from '../journal/journal-change.js';
 
-const KEYS_PER_CALL = 1000;
+const KEYS_PER_CALL = 500;
+/** Enough that the server never waits for the next call, and few enough that each meets its deadline. */
+const CALLS_IN_FLIGHT = 4;
 /** A key that nothing stores: removing it shows that the server accepts writes. */
 const PROBE_KEY = '~probe';
 
@@ -22,13 +24,32 @@ export class Replay {
   async run(): Promise<number> {
     const { journal } = this.state;
     let replayed = 0;
-    while (journal.size > 0) {
-      const batch = firstBatch(journal.entries());
-      await this.apply(batch.map(({ change }) => change));
-      journal.settle(batch);
-      replayed += batch.length;
-    }
+    while (journal.size > 0) replayed += await this.applyAll(batchesOf(journal.unordered()));
     if (replayed === 0) await this.removeKeys([PROBE_KEY]);
+    return replayed;
+  }
+
+  /**
+   * Applies batches, several at a time: a change only invalidates, so their order has no effect. After an error it
+   * begins no further batch, and rejects when those in flight have ended.
+   */
+  private async applyAll(batches: Iterable<readonly JournalEntry[]>): Promise<number> {
+    const remaining = batches[Symbol.iterator]();
+    let replayed = 0;
+    let failure: { readonly error: unknown } | undefined;
+    const applyRemaining = async (): Promise<void> => {
+      for (let next = remaining.next(); !next.done && failure === undefined; next = remaining.next()) {
+        try {
+          await this.apply(next.value.map(({ change }) => change));
+          this.state.journal.settle(next.value);
+          replayed += next.value.length;
+        } catch (error) {
+          failure ??= { error };
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: CALLS_IN_FLIGHT }, applyRemaining));
+    if (failure !== undefined) throw failure.error;
     return replayed;
   }
 
@@ -64,9 +85,16 @@ export class Replay {
   }
 }
 
-/** The oldest changes that one call can apply: keys together, anything else alone. */
-function firstBatch(entries: readonly JournalEntry[]): readonly JournalEntry[] {
-  const other = entries.findIndex(({ change }) => change.kind !== 'key');
-  const keys = entries.slice(0, Math.min(KEYS_PER_CALL, other === -1 ? entries.length : other));
-  return keys.length > 0 ? keys : entries.slice(0, 1);
+/** The changes in the groups that one call can apply: keys together, anything else alone. */
+function* batchesOf(entries: Iterable<JournalEntry>): Generator<readonly JournalEntry[]> {
+  let keys: JournalEntry[] = [];
+  for (const entry of entries) {
+    if (entry.change.kind === 'key') keys.push(entry);
+    else yield [entry];
+    if (keys.length === KEYS_PER_CALL) {
+      yield keys;
+      keys = [];
+    }
+  }
+  if (keys.length > 0) yield keys;
 }
