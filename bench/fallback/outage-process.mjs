@@ -9,6 +9,7 @@ const KEYS = 1000;
 const BYTES = 240;
 const READS_BEFORE = 3;
 const WARM_UP_MS = 1000;
+const PAUSE_MS = 1;
 /** The calls of a library that does not settle them are not awaited longer. */
 const LIMIT_MS = 5000;
 /** A peer may keep its connections open in a way that prevents a call from settling. */
@@ -19,7 +20,10 @@ const keys = Array.from({ length: KEYS }, (_, index) => `item:${String(index).pa
 let cache;
 let recoveredAtMs;
 
-/** Calls in `inFlight` loops. A call that rejects, finds nothing or does not settle is an error. */
+/**
+ * Calls by `inFlight` callers, each with a pause between its calls. A call that rejects, finds nothing or does not settle
+ * is an error.
+ */
 async function drive(count, inFlight, call) {
   const endMs = performance.now() + LIMIT_MS;
   const elapsedMs = [];
@@ -28,20 +32,21 @@ async function drive(count, inFlight, call) {
   const running = new Set();
   const loop = async () => {
     while (started < count && performance.now() < endMs) {
-      const start = performance.now();
       const key = keys[started++ % KEYS];
-      running.add(start);
+      const one = { startMs: performance.now() };
+      running.add(one);
       const isAnswered = await call(key).catch(() => false);
-      if (!running.delete(start)) return;
+      if (!running.delete(one)) return;
       if (!isAnswered) errors++;
-      elapsedMs.push(performance.now() - start);
+      elapsedMs.push(performance.now() - one.startMs);
+      await sleep(PAUSE_MS);
     }
   };
   const loops = Promise.all(Array.from({ length: inFlight }, loop));
   const limit = new AbortController();
   await Promise.race([loops, sleep(LIMIT_MS, undefined, { signal: limit.signal })]);
   limit.abort();
-  for (const start of running) elapsedMs.push(performance.now() - start);
+  for (const { startMs } of running) elapsedMs.push(performance.now() - startMs);
   errors += running.size;
   running.clear();
   return { calls: elapsedMs.length, errors, p99Ms: quantile(elapsedMs, 0.99) };

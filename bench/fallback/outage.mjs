@@ -7,7 +7,8 @@ import { median } from '../harness/statistics.mjs';
 
 const PROGRAM = new URL('./outage-process.mjs', import.meta.url);
 const OURS = 'cache-service';
-const CONTESTANTS = [OURS, 'bentocache', 'cacheable'];
+/** `nothing` shows the precision of the machine. */
+const CONTESTANTS = [OURS, 'bentocache', 'cacheable', 'nothing'];
 const IN_FLIGHT = 32;
 const NOTICED_MS = 200;
 
