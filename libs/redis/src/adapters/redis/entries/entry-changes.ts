@@ -13,7 +13,7 @@ import type { ValueIO } from '../values/value-io.js';
 import type { EntryEncoder } from './entry-encoder.js';
 import type { EntryKeys, LeasePlace } from './entry-keys.js';
 import { LeasedChanges } from './leased-change.js';
-import { COUNT_ENTRY, REMOVE, REMOVE_FIELDS, SET_FIELD, WRITE } from './scripts/change.scripts.js';
+import { COUNT_ENTRY, REMOVE, REMOVE_FIELDS, REMOVE_MANY, SET_FIELD, WRITE } from './scripts/change.scripts.js';
 
 export interface EntryChangesParts {
   readonly channel: CommandChannel;
@@ -57,16 +57,10 @@ export class EntryChanges {
     const limits = channel.admitBatch('write', 'unlink', names, context);
     return unlinkAll(channel.groupKeys(names), (chunk) =>
       channel.inKeyOrder(chunk, REMOVE.name, limits, (remaining) => {
-        const places = chunk.map((key) => keys.leaseOf(key));
-        const [place] = places;
-        if (place !== undefined && places.length === 1) return this.removeOne(place, remaining);
-        const args = [keys.channel, ...chunk.map((key) => keys.nameOf(key))];
-        return scripts.send(
-          REMOVE,
-          places.flatMap((each) => each.keys),
-          args,
-          remaining,
-        );
+        const [first] = chunk;
+        if (first !== undefined && chunk.length === 1) return this.removeOne(keys.leaseOf(first), remaining);
+        const leases = chunk.map((key) => keys.internal.lease(key));
+        return scripts.send(REMOVE_MANY, [...chunk, ...leases], [keys.channel, keys.prefixBytes], remaining);
       }),
     );
   }

@@ -14,11 +14,14 @@ export class EntryKeys {
   readonly internal: InternalKeys;
   /** The channel on which the ends of leases are published. */
   readonly channel: string;
+  /** The length of the prefix of the store in bytes, as Lua counts. */
+  readonly prefixBytes: number;
   private readonly prefixLength: number;
 
   constructor({ prefix }: KeySpace) {
     this.internal = new InternalKeys(prefix);
     this.channel = this.internal.settledChannel;
+    this.prefixBytes = Buffer.byteLength(prefix);
     this.prefixLength = prefix.length;
   }
 

@@ -96,6 +96,11 @@ export class InvalidationJournal {
     return this.pending.entries();
   }
 
+  /** The changes in any order, without a list of all. They may be settled meanwhile; added ones may be included. */
+  unordered(): Iterable<JournalEntry> {
+    return this.pending.unordered();
+  }
+
   /** The primary has acknowledged these very entries. Later changes of the same keys and tags stay. */
   settle(entries: readonly JournalEntry[]): void {
     this.pending.settle(entries);

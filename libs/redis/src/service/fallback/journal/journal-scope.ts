@@ -102,21 +102,22 @@ export class JournalScope {
     this.inner = undefined;
   }
 
-  /** Adds the changes of this scope, without the namespaces inside. A change of several tags is one entry. */
-  collectOwn(into: JournalEntry[]): void {
-    for (const [key, number] of this.keys) into.push({ number, change: { kind: 'key', key } });
+  /** The changes here and in the namespaces inside. A change of several tags is one entry. */
+  *entries(): Generator<JournalEntry, void, undefined> {
+    for (const [key, number] of this.keys) yield { number, change: { kind: 'key', key } };
     const { prefixes, flush, tags } = this;
-    if (prefixes === undefined) return;
-    if (flush !== undefined) into.push({ number: flush, change: { kind: 'flush', prefixes } });
-    if (tags === undefined) return;
-    for (const [keepForErrors, numbers] of [
-      [false, tags.removed],
-      [true, tags.stale],
-    ] as const) {
-      for (const [number, names] of tagsByNumber(numbers)) {
-        into.push({ number, change: { kind: 'tags', prefixes, tags: names, keepForErrors } });
+    if (prefixes !== undefined && flush !== undefined) yield { number: flush, change: { kind: 'flush', prefixes } };
+    if (prefixes !== undefined && tags !== undefined) {
+      for (const [keepForErrors, numbers] of [
+        [false, tags.removed],
+        [true, tags.stale],
+      ] as const) {
+        for (const [number, names] of tagsByNumber(numbers)) {
+          yield { number, change: { kind: 'tags', prefixes, tags: names, keepForErrors } };
+        }
       }
     }
+    for (const inner of this.innerScopes()) yield* inner.entries();
   }
 
   /** Moves what begins with the prefix of a new scope into it. */

@@ -66,17 +66,19 @@ export class PendingChanges {
     return scope.tagNumber(tag, 'stale') === undefined ? undefined : 'stale';
   }
 
+  /**
+   * The changes in any order, created one by one. Changes may be added and settled meanwhile: added ones may be
+   * included.
+   */
+  *unordered(): Generator<JournalEntry, void, undefined> {
+    const { flush } = this.top;
+    if (flush !== undefined) yield { number: flush, change: { kind: 'clear' } };
+    yield* this.top.entries();
+  }
+
   /** The changes by number. */
   entries(): JournalEntry[] {
-    const entries: JournalEntry[] = [];
-    const { flush } = this.top;
-    if (flush !== undefined) entries.push({ number: flush, change: { kind: 'clear' } });
-    const collect = (scope: JournalScope): void => {
-      scope.collectOwn(entries);
-      for (const inner of scope.innerScopes()) collect(inner);
-    };
-    collect(this.top);
-    return entries.sort((one, other) => one.number - other.number);
+    return [...this.unordered()].sort((one, other) => one.number - other.number);
   }
 
   /** Removes what these very entries have added. Later changes of the same keys and tags stay. */

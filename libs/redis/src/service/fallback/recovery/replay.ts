@@ -3,7 +3,9 @@ import type { VersionScope } from '../../../domain/entry-store.js';
 import type { FallbackState } from '../fallback-state.js';
 import type { JournalChange, JournalEntry } from '../journal/journal-change.js';
 
-const KEYS_PER_CALL = 1000;
+const KEYS_PER_CALL = 500;
+/** Enough that the server never waits for the next call, and few enough that each meets its deadline. */
+const CALLS_IN_FLIGHT = 4;
 /** A key that nothing stores: removing it shows that the server accepts writes. */
 const PROBE_KEY = '~probe';
 
@@ -16,23 +18,56 @@ export class Replay {
 
   /**
    * Applies all changes, also those that are added meanwhile. Each is settled when the primary store has acknowledged
-   * it. Returns their number.
+   * it. `onApplied` gets the number of changes that were applied together.
    * @throws the error of the primary store; what is not acknowledged stays in the journal
    */
-  async run(): Promise<number> {
-    const { journal, recent } = this.state;
-    let replayed = 0;
+  async run(onApplied: (count: number) => void): Promise<void> {
+    const { journal } = this.state;
+    if (journal.size === 0) return this.removeKeys([PROBE_KEY]);
     while (journal.size > 0) {
-      const batch = firstBatch(journal.entries());
-      await this.apply(batch.map(({ change }) => change));
-      journal.settle(batch);
-      if (batch.some(({ change }) => change.kind !== 'key')) this.state.replayedVersions++;
-      // Acknowledged now: a replica that becomes the master may miss them.
-      for (const { change } of batch) recent.add(change);
-      replayed += batch.length;
+      await this.applyAll(
+        batchesOf(journal.unordered(), (entry) => this.isPending(entry)),
+        onApplied,
+      );
     }
-    if (replayed === 0) await this.removeKeys([PROBE_KEY]);
-    return replayed;
+  }
+
+  /**
+   * Applies batches, several at a time: a change only invalidates, so their order has no effect. After an error it
+   * begins no further batch, and rejects when those in flight have ended.
+   */
+  private async applyAll(
+    batches: Iterable<readonly JournalEntry[]>,
+    onApplied: (count: number) => void,
+  ): Promise<void> {
+    const remaining = batches[Symbol.iterator]();
+    let failure: { readonly error: unknown } | undefined;
+    const applyRemaining = async (): Promise<void> => {
+      for (let next = remaining.next(); !next.done && failure === undefined; next = remaining.next()) {
+        try {
+          await this.apply(next.value.map(({ change }) => change));
+          this.settle(next.value);
+          onApplied(next.value.length);
+        } catch (error) {
+          failure ??= { error };
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: CALLS_IN_FLIGHT }, applyRemaining));
+    if (failure !== undefined) throw failure.error;
+  }
+
+  private settle(batch: readonly JournalEntry[]): void {
+    const { journal, recent } = this.state;
+    journal.settle(batch);
+    if (batch.some(({ change }) => change.kind !== 'key')) this.state.replayedVersions++;
+    // Acknowledged now: a replica that becomes the master may miss them.
+    for (const { change } of batch) recent.add(change);
+  }
+
+  /** A key whose newer change the primary store has acknowledged meanwhile must not be removed any more. */
+  private isPending({ number, change }: JournalEntry): boolean {
+    return change.kind !== 'key' || this.state.journal.keyEntry(change.key)?.number === number;
   }
 
   private async apply(changes: readonly JournalChange[]): Promise<void> {
@@ -67,9 +102,23 @@ export class Replay {
   }
 }
 
-/** The oldest changes that one call can apply: keys together, anything else alone. */
-function firstBatch(entries: readonly JournalEntry[]): readonly JournalEntry[] {
-  const other = entries.findIndex(({ change }) => change.kind !== 'key');
-  const keys = entries.slice(0, Math.min(KEYS_PER_CALL, other === -1 ? entries.length : other));
-  return keys.length > 0 ? keys : entries.slice(0, 1);
+/**
+ * The changes in groups that one call can apply: keys together, anything else alone. `isPending` is asked when a group is
+ * needed.
+ */
+function* batchesOf(
+  entries: Iterable<JournalEntry>,
+  isPending: (entry: JournalEntry) => boolean,
+): Generator<readonly JournalEntry[]> {
+  let keys: JournalEntry[] = [];
+  for (const entry of entries) {
+    if (!isPending(entry)) continue;
+    if (entry.change.kind === 'key') keys.push(entry);
+    else yield [entry];
+    if (keys.length === KEYS_PER_CALL) {
+      yield keys;
+      keys = [];
+    }
+  }
+  if (keys.length > 0) yield keys;
 }

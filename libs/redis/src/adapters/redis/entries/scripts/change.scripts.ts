@@ -4,6 +4,7 @@ import { COUNT_ENTRY_LUA } from './count-entry.lua.js';
 import { EXPIRE_KEY_LUA } from './expire-key.lua.js';
 import { REMOVE_FIELDS_LUA } from './remove-fields.lua.js';
 import { REMOVE_LUA } from './remove.lua.js';
+import { REMOVE_MANY_LUA } from './remove-many.lua.js';
 import { REPLACE_ENTRY_LUA } from './replace-entry.lua.js';
 import { SET_FIELD_LUA } from './set-field.lua.js';
 import { WRITE_LUA } from './write.lua.js';
@@ -11,10 +12,20 @@ import { WRITE_LUA } from './write.lua.js';
 /** Stores a value. */
 export const WRITE: StoreScript<void> = { name: 'SET', source: WRITE_LUA, keys: 2, parse: () => undefined };
 
-/** Removes keys. Returns how many existed. */
+/** Removes a key. Returns whether it existed, as 1 or 0. */
 export const REMOVE: StoreScript<number> = {
   name: 'UNLINK',
   source: REMOVE_LUA,
+  keys: 2,
+  effect: 'unlink',
+  kind: 'delete',
+  parse: toInteger,
+};
+
+/** Removes keys of one node. Returns how many existed. */
+export const REMOVE_MANY: StoreScript<number> = {
+  name: 'UNLINK',
+  source: REMOVE_MANY_LUA,
   keys: 2,
   effect: 'unlink',
   kind: 'delete',

@@ -1,14 +1,12 @@
--- Removes keys and ends their leases. Passes even if the memory limit is reached.
--- KEYS     the values, each followed by its lease; or one value without its lease, if that is on another node
+-- Removes a value and ends the lease of the key. Passes even if the memory limit is reached.
+-- KEYS[1]  the value
+-- KEYS[2]  the lease; omitted if it is on another node
 -- ARGV[1]  the channel that is notified if a load waits
--- ARGV[2]  and further: the message of each value
--- reply    how many of the values existed
--- errors   WRONGTYPE of a lease
--- cost     O(number of keys)
+-- ARGV[2]  the message
+-- reply    1, or 0 if the value did not exist
+-- errors   WRONGTYPE of the lease
+-- cost     O(1)
 --@include end-lease.part.lua
-local removed = 0
-for i = 1, #KEYS, 2 do
-  removed = removed + redis.call('UNLINK', KEYS[i])
-  end_lease(KEYS[i + 1], ARGV[1], ARGV[(i + 3) / 2])
-end
+local removed = redis.call('UNLINK', KEYS[1])
+end_lease(KEYS[2], ARGV[1], ARGV[2])
 return removed

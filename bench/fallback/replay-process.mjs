@@ -1,0 +1,59 @@
+// An application that deletes many keys while Redis is away, and applies the deletes when it is back.
+import { Redis } from 'ioredis';
+import { CacheService } from '../../libs/redis/dist/esm/index.js';
+import { serve } from '../harness/served-process.mjs';
+
+const PER_CALL = 1000;
+
+let keys;
+let cache;
+let up;
+let recovered;
+
+async function inBatches(run) {
+  for (let from = 0; from < keys.length; from += PER_CALL) await run(keys.slice(from, from + PER_CALL));
+}
+
+/** Writes the values without the cache, which takes much longer for so many. */
+async function store(url) {
+  const client = new Redis(url);
+  const value = JSON.stringify({ name: 'a value', count: 1 });
+  await inBatches((some) => client.mset(some.flatMap((key) => [`cache:${key}`, value])));
+  await client.quit();
+}
+
+serve({
+  async open({ url, entries }) {
+    keys = Array.from({ length: entries }, (_, index) => `item:${String(index).padStart(6, '0')}`);
+    await store(url);
+    // The server loses nothing, so a flush for safety would only be measured too.
+    cache = new CacheService(url, { fallback: { onServerRestart: 'trust' } });
+    await cache.connect();
+    if ((await cache.get(keys[0])) === undefined) throw new Error('the values are not stored');
+    cache.store.can.link.onChange((state) => {
+      if (state === 'up') up ??= { ms: performance.now(), cpu: process.cpuUsage() };
+    });
+  },
+  /** Call it while Redis is away. */
+  async remove() {
+    await inBatches((some) => cache.deleteMany(some));
+    const { journal } = cache.store.can.fallback.status();
+    if (journal !== keys.length) throw new Error(`the journal has ${journal} entries`);
+    recovered = new Promise((resolve) => {
+      cache.on('recovered', ({ replayed }) => {
+        const { user, system } = process.cpuUsage(up.cpu);
+        resolve({ replayed, ms: performance.now() - up.ms, cpuMs: (user + system) / 1000 });
+      });
+    });
+  },
+  /** Resolves with the time from the connection to the end of the outage. */
+  async replayed() {
+    const { replayed, ...figures } = await recovered;
+    if (replayed !== keys.length) throw new Error(`${replayed} of ${keys.length} deletes were applied`);
+    const left = (await cache.store.primary.getMany(keys.map((key) => `cache:${key}`))).filter(
+      (each) => each !== undefined,
+    );
+    if (left.length > 0) throw new Error(`${left.length} deleted values are left`);
+    return figures;
+  },
+});
