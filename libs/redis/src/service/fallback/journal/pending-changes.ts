@@ -20,6 +20,8 @@ export interface CollapsedChanges {
 export class PendingChanges {
   /** Contains the roots. Its own keys have none, and its flush is a `clear`. */
   private readonly top = new JournalScope('');
+  /** The pending `clear` may remove every key of a database. */
+  private wholeDatabase = false;
   private count = 0;
 
   /** @param rootOf the prefixes of the root of a key; undefined if it has none */
@@ -39,7 +41,7 @@ export class PendingChanges {
       case 'flush':
         return this.applyFlush(this.scopeOf(change.prefixes), number);
       case 'clear':
-        return this.applyClear(number);
+        return this.applyClear(change, number);
     }
   }
 
@@ -70,7 +72,12 @@ export class PendingChanges {
   entries(): JournalEntry[] {
     const entries: JournalEntry[] = [];
     const { flush } = this.top;
-    if (flush !== undefined) entries.push({ number: flush, change: { kind: 'clear' } });
+    if (flush !== undefined) {
+      const change = this.wholeDatabase
+        ? ({ kind: 'clear', wholeDatabase: true } as const)
+        : ({ kind: 'clear' } as const);
+      entries.push({ number: flush, change });
+    }
     const collect = (scope: JournalScope): void => {
       scope.collectOwn(entries);
       for (const inner of scope.innerScopes()) collect(inner);
@@ -122,11 +129,12 @@ export class PendingChanges {
    * Replaces the keys without a root. The changes of roots stay: a clear removes values one after the other and
    * issues no version, so a load that began before may still publish.
    */
-  private applyClear(number: number): void {
+  private applyClear({ wholeDatabase }: Extract<JournalChange, { kind: 'clear' }>, number: number): void {
     const { top } = this;
     this.count -= top.ownSize - 1;
     top.keys.clear();
     top.flush = number;
+    this.wholeDatabase ||= wholeDatabase === true;
   }
 
   private settleOne({ number, change }: JournalEntry): void {
@@ -141,7 +149,9 @@ export class PendingChanges {
       case 'flush':
         return this.settleFlush(this.scopeWith(change.prefixes.at(-1) ?? ''), number);
       case 'clear':
-        return this.settleFlush(this.top, number);
+        this.settleFlush(this.top, number);
+        if (this.top.flush === undefined) this.wholeDatabase = false;
+        return;
     }
   }
 
