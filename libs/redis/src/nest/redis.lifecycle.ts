@@ -73,7 +73,7 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     if (typeof cache.on === 'function') {
       logUnusableValues(cache, this.logger, clock);
       logSkippedChanges(cache, this.logger, clock);
-      logOutages(cache, this.logger);
+      logOutages(cache, this.logger, clock);
       logMissingPermissions(cache, this.logger);
     }
     if (typeof limiter.onDetached === 'function') logDecisionsWithoutRedis(limiter, this.logger, clock);

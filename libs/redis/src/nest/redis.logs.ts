@@ -26,6 +26,9 @@ const DATA_LOSS_LINES = {
   },
 } as const;
 
+/** The shortest time between two outages that are logged. */
+const OUTAGE_LINES_MS = 60_000;
+
 /** `logConnection` reports these. */
 const LOGGED_BY_CONNECTION: ReadonlySet<string> = new Set(['CONNECTION_FAILED', 'CIRCUIT_OPEN']);
 
@@ -104,19 +107,25 @@ export function logUntrackedCopies(cache: Pick<CacheService, 'on'>, logger: Logg
 
 /**
  * Logs when the fallback of a cache takes over, when it ends, and what it did to be safe. It writes one line for each
- * outage, not one for each call.
+ * outage, not one for each call, and at most one a minute: an overloaded process has many short outages.
  */
-export function logOutages(cache: Pick<CacheService, 'store'>, logger: Logger): void {
+export function logOutages(cache: Pick<CacheService, 'store'>, logger: Logger, clock: Clock): void {
   const fallback = cache.store?.can?.fallback;
   if (fallback === undefined) return;
-  fallback.on('degraded', () =>
-    logger.warn('the cache answers from memory until Redis is available; invalidations wait in its journal'),
-  );
-  fallback.on('recovered', ({ downMs, replayed }) =>
-    logger.log(
-      `the cache uses Redis again after ${(downMs / 1000).toFixed(1)} s; ${replayed} invalidations were applied`,
-    ),
-  );
+  let loggedMs = -Infinity;
+  let isLogged = false;
+  fallback.on('degraded', () => {
+    const nowMs = clock.monotonicMs();
+    isLogged = nowMs - loggedMs >= OUTAGE_LINES_MS;
+    if (!isLogged) return;
+    loggedMs = nowMs;
+    logger.warn('the cache answers from memory until Redis is available; invalidations wait in its journal');
+  });
+  fallback.on('recovered', ({ downMs, replayed }) => {
+    if (!isLogged) return;
+    const seconds = (downMs / 1000).toFixed(1);
+    logger.log(`the cache uses Redis again after ${seconds} s; ${replayed} invalidations were applied`);
+  });
   fallback.on('journal-overflow', ({ lost }) =>
     logger.warn(`the journal was full: ${lost} invalidations were replaced by a flush (fallback.journalLimit)`),
   );

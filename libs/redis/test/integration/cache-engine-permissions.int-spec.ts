@@ -106,7 +106,9 @@ describe('a cache whose user may not run a command that scripts use', () => {
   ])('rejects with the missing permission (-%s)', async (denied, call) => {
     const { code, message, context } = await failure(call(await cacheWithout(`-${denied}`)));
     expect([code, context.reply]).toEqual(['COMMAND_FAILED', 'NOPERM']);
-    expect(message).toContain(`allow it: ACL SETUSER <user> +${denied}`);
+    // Redis 6 does not name a command inside a script.
+    const hints = [`allow it: ACL SETUSER <user> +${denied}`, 'may not run a command of the script'];
+    expect(hints.some((hint) => message.includes(hint))).toBe(true);
   });
 
   test.each(['-time', '-set', '-get -mget', '-del'])(

@@ -135,3 +135,27 @@ describe('FallbackCache over an adapter', () => {
     expect(await store.get('plain')).toBeUndefined();
   });
 });
+
+describe('FallbackCache over an adapter with an empty key prefix', () => {
+  /** Resolves when the store has no outage and no journal. */
+  const ended = (store: FallbackCache): Promise<void> =>
+    eventually(() => !store.status().active && store.status().journal === 0, 10_000);
+
+  test.each([
+    ['applies a clear() that was permitted for the whole database', true],
+    ['ends the outage without a clear() that nobody permitted, if the journal was full', false],
+  ])('%s', async (_, isPermitted) => {
+    const store = new FallbackCache(adapter, { journalLimit: 1 });
+    started.undo(() => store.disconnect());
+    await store.connect();
+    await store.set('kept', 'v');
+    await server.save();
+    await server.kill();
+    await eventually(() => store.status().active);
+    if (isPermitted) await store.clear({ wholeDatabase: true });
+    else await store.deleteMany(['a', 'b', 'c']);
+    await server.restart();
+    await ended(store);
+    expect(await server.command('EXISTS', 'kept')).toBe(isPermitted ? 0 : 1);
+  });
+});

@@ -26,6 +26,9 @@ describe('RedisModule without Redis', () => {
     await eventually(() => app.get(RedisAdapter).status().pool.reconnects > 2);
     expect(Logger.prototype.warn).toHaveBeenCalledTimes(1);
     expect(Logger.prototype.warn).toHaveBeenCalledWith(expect.stringContaining('ECONNREFUSED'));
+    expect(await cache.invalidate('k')).toEqual({ status: 'journaled' });
+    expect(Logger.prototype.warn).toHaveBeenCalledTimes(2);
+    expect(Logger.prototype.warn).toHaveBeenCalledWith(expect.stringContaining('invalidations wait in its journal'));
   });
 
   test('logs a command that the server lacks once, with the consequence', async () => {

@@ -17,7 +17,8 @@ export interface FallbackOptions {
   readonly maxStale?: Duration | undefined;
   /**
    * Maximum number of invalidations that wait for Redis, 1 to 10 million. Beyond it they are replaced by a flush of
-   * their namespace.
+   * their namespace. Keys without a namespace are replaced by `clear()`, which a store with an empty key prefix does
+   * not permit: there they are lost.
    * @default 100_000
    */
   readonly journalLimit?: number | undefined;

@@ -51,6 +51,17 @@ describe('the changes of a journal', () => {
     ]);
   });
 
+  test('contain the permission to clear a whole database until the clear is settled', () => {
+    const journal = createJournal();
+    const permitted: JournalChange = { kind: 'clear', wholeDatabase: true };
+    journal.add(permitted);
+    journal.add(CLEAR);
+    expect(changesOf(journal)).toEqual([permitted]);
+    journal.settle(journal.entries());
+    journal.add(CLEAR);
+    expect(changesOf(journal)).toEqual([CLEAR]);
+  });
+
   test('contain the newest of each key only, at its new place', () => {
     const journal = createJournal();
     journal.add(key('cache:a'));

@@ -28,6 +28,8 @@ export type JournalChange =
   | {
       /** Every key of the store was removed. */
       readonly kind: 'clear';
+      /** The caller permitted it for a store with an empty key prefix, whose keys are those of the whole database. */
+      readonly wholeDatabase?: true;
     };
 
 /** A change in the journal. */

@@ -11,6 +11,7 @@ const TAGS: JournalChange = {
 };
 const FLUSH: JournalChange = { kind: 'flush', prefixes: ['cache:'] };
 const CLEAR: JournalChange = { kind: 'clear' };
+const CLEAR_DATABASE: JournalChange = { kind: 'clear', wholeDatabase: true };
 const ALL = [KEY, TAGS, FLUSH, CLEAR];
 
 const fileOf = (...sections: Uint8Array[]): Buffer => Buffer.concat([HEADER, ...sections]);
@@ -18,10 +19,11 @@ const file = (...changes: JournalChange[]): Buffer => fileOf(encodeChanges(chang
 
 describe('the format of a journal file', () => {
   test('returns every kind of change as it was written', () => {
-    expect(decodeChanges(file(...ALL))).toEqual({
-      changes: ALL,
+    const changes = [...ALL, CLEAR_DATABASE];
+    expect(decodeChanges(file(...changes))).toEqual({
+      changes,
       damagedSections: 0,
-      readableBytes: file(...ALL).length,
+      readableBytes: file(...changes).length,
     });
   });
 

@@ -94,8 +94,8 @@ function changeOf(content: Buffer): JournalChange | undefined {
   } catch {
     return undefined;
   }
-  const { kind, key, prefixes, tags, keepForErrors } = change;
-  if (kind === 'clear') return { kind };
+  const { kind, key, prefixes, tags, keepForErrors, wholeDatabase } = change;
+  if (kind === 'clear') return wholeDatabase === true ? { kind, wholeDatabase } : { kind };
   if (kind === 'key') return typeof key === 'string' ? { kind, key } : undefined;
   if (!isPrefixes(prefixes)) return undefined;
   if (kind === 'flush') return { kind, prefixes };

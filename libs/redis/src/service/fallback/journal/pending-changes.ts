@@ -20,6 +20,8 @@ export interface CollapsedChanges {
 export class PendingChanges {
   /** Contains the roots. Its own keys have none, and its flush is a `clear`. */
   private readonly top = new JournalScope('');
+  /** The pending `clear` may remove every key of a database. */
+  private wholeDatabase = false;
   private count = 0;
 
   /** @param rootOf the prefixes of the root of a key; undefined if it has none */
@@ -39,7 +41,7 @@ export class PendingChanges {
       case 'flush':
         return this.applyFlush(this.scopeOf(change.prefixes), number);
       case 'clear':
-        return this.applyClear(number);
+        return this.applyClear(change, number);
     }
   }
 
@@ -72,7 +74,10 @@ export class PendingChanges {
    */
   *unordered(): Generator<JournalEntry, void, undefined> {
     const { flush } = this.top;
-    if (flush !== undefined) yield { number: flush, change: { kind: 'clear' } };
+    if (flush !== undefined) {
+      const change: JournalChange = this.wholeDatabase ? { kind: 'clear', wholeDatabase: true } : { kind: 'clear' };
+      yield { number: flush, change };
+    }
     yield* this.top.entries();
   }
 
@@ -124,11 +129,12 @@ export class PendingChanges {
    * Replaces the keys without a root. The changes of roots stay: a clear removes values one after the other and
    * issues no version, so a load that began before may still publish.
    */
-  private applyClear(number: number): void {
+  private applyClear({ wholeDatabase }: Extract<JournalChange, { kind: 'clear' }>, number: number): void {
     const { top } = this;
     this.count -= top.ownSize - 1;
     top.keys.clear();
     top.flush = number;
+    this.wholeDatabase ||= wholeDatabase === true;
   }
 
   private settleOne({ number, change }: JournalEntry): void {
@@ -143,7 +149,9 @@ export class PendingChanges {
       case 'flush':
         return this.settleFlush(this.scopeWith(change.prefixes.at(-1) ?? ''), number);
       case 'clear':
-        return this.settleFlush(this.top, number);
+        this.settleFlush(this.top, number);
+        if (this.top.flush === undefined) this.wholeDatabase = false;
+        return;
     }
   }
 

@@ -1,3 +1,4 @@
+import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { CacheStore } from '../../../domain/cache-store.js';
 import type { VersionScope } from '../../../domain/entry-store.js';
 import type { FallbackState } from '../fallback-state.js';
@@ -74,7 +75,7 @@ export class Replay {
     const keys = changes.flatMap((change) => (change.kind === 'key' ? [change.key] : []));
     if (keys.length > 0) return this.removeKeys(keys);
     const [change] = changes;
-    if (change?.kind === 'clear') await this.primary.clear();
+    if (change?.kind === 'clear') await this.clear(change);
     else if (change?.kind === 'flush') await this.flush({ prefixes: change.prefixes });
     else if (change?.kind === 'tags') await this.invalidateTags(change);
   }
@@ -82,6 +83,16 @@ export class Replay {
   private async removeKeys(keys: readonly string[]): Promise<void> {
     const { entries } = this.primary.can ?? {};
     await (entries?.remove(keys) ?? this.primary.deleteMany(keys));
+  }
+
+  private async clear({ wholeDatabase }: JournalChange & { kind: 'clear' }): Promise<void> {
+    try {
+      await this.primary.clear({ wholeDatabase });
+    } catch (error) {
+      // More keys changed than the journal holds, in a store without a key prefix. Nobody permitted to remove every key
+      // of its database, so the old values live until their time to live ends. `journal-overflow` reported it.
+      if (!(error instanceof RedisInfraError) || error.code !== 'OPTION_INVALID') throw error;
+    }
   }
 
   private async flush(scope: VersionScope): Promise<void> {

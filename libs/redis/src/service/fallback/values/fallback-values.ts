@@ -85,7 +85,11 @@ export class FallbackValues {
   async clear(options: ClearOptions | undefined): Promise<number> {
     const { primary, state } = this.parts;
     state.dropAll();
-    const removed = await this.changes.attempt(() => primary.clear(options), [{ kind: 'clear' }]);
+    const change =
+      options?.wholeDatabase === true
+        ? ({ kind: 'clear', wholeDatabase: true } as const)
+        : ({ kind: 'clear' } as const);
+    const removed = await this.changes.attempt(() => primary.clear(options), [change]);
     state.dropAll();
     return removed ?? 0;
   }

@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { deferred } from '../../../../test/support/cache.js';
+import { virtualState, type VirtualState } from '../../../../test/support/fallback-state.js';
+import { codeOf } from '../../../../test/support/started.js';
+import { RedisInfraError } from '../../../common/redis-infra.error.js';
+import { keepOutageValue } from '../copies/outage-value.js';
+import { LocalReads } from '../copies/local-reads.js';
+import { JournaledChanges } from './journaled-changes.js';
+
+const DOWN = new RedisInfraError('CONNECTION_FAILED', 'Redis is unavailable', { outcome: 'not-executed' });
+const UNKNOWN = new RedisInfraError('DEADLINE_EXCEEDED', 'no reply', { outcome: 'unknown' });
+
+let state: VirtualState['state'];
+let time: VirtualState['time'];
+let changes: JournaledChanges;
+
+beforeEach(() => {
+  ({ state, time } = virtualState());
+  changes = new JournaledChanges(state, () => false);
+});
+
+/** Writes a value: `reply` is that of the primary store. */
+function write(value: string, reply: () => Promise<unknown>): Promise<unknown> {
+  const keep = (): void => keepOutageValue(state, 'k', { value, meta: undefined, ttlMs: undefined });
+  return changes.change(['k'], reply, keep);
+}
+
+async function outageValue(): Promise<unknown> {
+  return (await new LocalReads(state, {}).read('k')).stored?.value;
+}
+
+describe('a write that fails', () => {
+  test('is journaled, and its value is used until the outage ends', async () => {
+    expect(await write('v', () => Promise.reject(DOWN))).toBeUndefined();
+    expect([state.journal.has('k'), state.outage.isActive, await outageValue()]).toEqual([true, true, 'v']);
+  });
+
+  test.each([
+    ['in their order', [0, 1]],
+    ['in the other order', [1, 0]],
+  ])('after another one of the same key leaves the later value, if they fail %s', async (_, order) => {
+    const replies = [deferred<void>(), deferred<void>()];
+    const writes = replies.map(({ promise }, i) => write(`v${i}`, () => promise));
+    for (const i of order) {
+      replies[i]?.fail(DOWN);
+      await writes[i];
+    }
+    expect(await outageValue()).toBe('v1');
+    expect(state.journal.size).toBe(1);
+  });
+
+  test('leaves no value if a later removal of the key succeeded meanwhile', async () => {
+    const reply = deferred<void>();
+    const earlier = write('v', () => reply.promise);
+    await changes.change(['k'], async () => 1);
+    reply.fail(DOWN);
+    await earlier;
+    // The earlier write may still reach the server, so the key stays in the journal.
+    expect([await outageValue(), state.journal.has('k')]).toEqual([undefined, true]);
+  });
+
+  test('rejects if the caller has aborted it, or the server refuses it', async () => {
+    const aborted = new JournaledChanges(state, () => true);
+    await expect(aborted.change(['k'], () => Promise.reject(DOWN))).rejects.toBe(DOWN);
+    const refused = new RedisInfraError('COMMAND_FAILED', 'NOPERM', { retryable: false });
+    await expect(write('v', () => Promise.reject(refused))).rejects.toBe(refused);
+    expect([state.journal.size, state.outage.isActive]).toEqual([0, false]);
+  });
+});
+
+describe('a write that succeeds', () => {
+  test('settles the older entry of the key, and not one that was added after it was sent', async () => {
+    await write('v', () => Promise.reject(DOWN));
+    await write('w', async () => 'OK');
+    expect(state.journal.size).toBe(0);
+    const reply = deferred<string>();
+    const late = write('x', () => reply.promise);
+    await write('y', () => Promise.reject(DOWN));
+    reply.give('OK');
+    await late;
+    expect(state.journal.has('k')).toBe(true);
+  });
+
+  test('is among the recent changes, which a promoted replica may have missed', async () => {
+    await write('v', async () => 'OK');
+    expect(state.recent.since(time.clock.monotonicMs())).toEqual([{ kind: 'key', key: 'k' }]);
+  });
+
+  test('is not sent while the server is unknown', async () => {
+    let sent = 0;
+    state.outage.lost();
+    await write('v', async () => sent++);
+    expect([sent, state.journal.has('k'), await outageValue()]).toEqual([0, true, 'v']);
+  });
+});
+
+describe('a change that cannot be journaled', () => {
+  test('is refused while the primary store is unavailable', async () => {
+    expect(await codeOf(changes.changeOrRefuse('incr', 'k', () => Promise.reject(DOWN)))).toBe(
+      'UNSUPPORTED_WHILE_DOWN',
+    );
+    state.outage.lost();
+    expect(await codeOf(changes.changeOrRefuse('incr', 'k', async () => 1))).toBe('UNSUPPORTED_WHILE_DOWN');
+    expect(state.journal.size).toBe(0);
+  });
+
+  test('rejects with its own error if it may have been executed', async () => {
+    await expect(changes.changeOrRefuse('incr', 'k', () => Promise.reject(UNKNOWN))).rejects.toBe(UNKNOWN);
+  });
+
+  test('drops the copy of the key', async () => {
+    await write('v', () => Promise.reject(DOWN));
+    await changes.changeOrRefuse('expire', 'k', async () => true);
+    expect(state.copies.size).toBe(0);
+  });
+});

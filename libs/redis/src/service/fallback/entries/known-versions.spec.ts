@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import type { ScopeVersions, VersionScope } from '../../../domain/entry-store.js';
+import { KnownVersions } from './known-versions.js';
+
+const ROOT: VersionScope = { prefixes: ['cache:'] };
+const USERS: VersionScope = { prefixes: ['cache:', 'cache:users::'] };
+const ORDERS: VersionScope = { prefixes: ['cache:', 'cache:orders::'] };
+
+function versionsAt(clock: number, more: Partial<ScopeVersions> = {}): ScopeVersions {
+  return { clock, floor: 0, tagged: 0, isSweeping: false, ...more };
+}
+
+describe('the known versions', () => {
+  test('of a namespace are those of the newest reply, in whatever order replies arrive', () => {
+    const known = new KnownVersions();
+    known.learn(USERS, versionsAt(5, { floor: 5 }));
+    known.learn(USERS, versionsAt(3));
+    expect(known.of(USERS)).toEqual(versionsAt(5, { floor: 5 }));
+    expect(known.clock).toBe(5);
+  });
+
+  test('of a namespace that was never read invalidate nothing', () => {
+    const known = new KnownVersions();
+    known.learn(ROOT, versionsAt(7, { floor: 7 }));
+    expect(known.of(USERS)).toEqual(versionsAt(7));
+  });
+
+  test('name each root namespace once', () => {
+    const known = new KnownVersions();
+    for (const scope of [USERS, ROOT, ORDERS, { prefixes: ['other:'] } as const]) known.of(scope);
+    expect(known.roots).toEqual([ROOT, { prefixes: ['other:'] }]);
+  });
+});
+
+describe('a flush of this process', () => {
+  test('invalidates the entries of the namespace and of those inside it, and no others', () => {
+    const known = new KnownVersions();
+    for (const scope of [ROOT, USERS, ORDERS]) known.learn(scope, versionsAt(5));
+    const nested: VersionScope = { prefixes: ['cache:', 'cache:users::', 'cache:users::eu::'] };
+    known.learn(nested, versionsAt(5));
+    const { floor } = known.raiseFloor(USERS);
+    expect(floor).toBe(6);
+    expect([USERS, nested, ROOT, ORDERS].map((scope) => known.of(scope).floor)).toEqual([6, 6, 0, 0]);
+    known.raiseFloor(ROOT);
+    expect([USERS, nested, ROOT, ORDERS].map((scope) => known.of(scope).floor)).toEqual([7, 7, 7, 7]);
+  });
+});
+
+describe('the known versions of tags', () => {
+  test('are those of the last reply; an unknown tag counts as invalidated', () => {
+    const known = new KnownVersions();
+    known.learnTags(USERS, ['a'], [{ removed: 3, stale: 1 }]);
+    expect(known.tagsOf(USERS, ['a', 'b'])).toEqual([
+      { removed: 3, stale: 1 },
+      { removed: Infinity, stale: 0 },
+    ]);
+    expect(known.tagsOf(ORDERS, ['a'])).toEqual([{ removed: Infinity, stale: 0 }]);
+  });
+
+  test('rise when this process invalidates them, and the entries of the namespace need a check of their tags', () => {
+    const known = new KnownVersions();
+    known.learn(USERS, versionsAt(5));
+    known.learnTags(USERS, ['a', 'b'], [{ removed: 3, stale: 1 }]);
+    expect(known.invalidateTags(USERS, ['a'], true)).toEqual(versionsAt(6, { tagged: 6 }));
+    expect(known.invalidateTags(USERS, ['b'], false)).toEqual(versionsAt(7, { tagged: 7 }));
+    expect(known.tagsOf(USERS, ['a', 'b'])).toEqual([
+      { removed: 3, stale: 6 },
+      { removed: 7, stale: 0 },
+    ]);
+  });
+
+  test('are forgotten when an invalidation was acknowledged, so that the next read asks for them', () => {
+    const known = new KnownVersions();
+    known.learnTags(USERS, ['a'], [{ removed: 0, stale: 0 }]);
+    known.forgetTags(USERS, ['a']);
+    expect(known.tagsOf(USERS, ['a'])).toEqual([{ removed: Infinity, stale: 0 }]);
+  });
+});

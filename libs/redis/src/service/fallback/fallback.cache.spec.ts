@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MemoryAdapter } from '../../adapters/memory.adapter.js';
+import { SYSTEM_ENVIRONMENT } from '../../common/time/environment.js';
+import { cacheStoreContract } from '../../testing/cache-store-contract/cache-store.contract.js';
+import { entryStoreContract } from '../../testing/entry-store-contract/entry-store.contract.js';
+import { TestClock } from '../../testing/nest/test-clock.js';
+import { FallbackCache } from './fallback.cache.js';
+
+const runner = { test, before: beforeAll, after: afterAll };
+
+/** One memory for each key prefix. */
+function sharedMemory(clock?: TestClock): (keyPrefix: string) => MemoryAdapter {
+  const shared = new Map<string, MemoryAdapter>();
+  return (keyPrefix) => {
+    const store = shared.get(keyPrefix) ?? new MemoryAdapter({ keyPrefix }, clock);
+    shared.set(keyPrefix, store);
+    return store;
+  };
+}
+
+describe('FallbackCache over the embedded store, by the contract of CacheStore', () => {
+  const memory = sharedMemory();
+  cacheStoreContract(runner, { createStore: (keyPrefix) => new FallbackCache(memory(keyPrefix)) });
+});
+
+describe('FallbackCache over the embedded store fulfils the contract of EntryStore', () => {
+  const clock = new TestClock();
+  const memory = sharedMemory(clock);
+  const createStore = (keyPrefix: string): FallbackCache =>
+    new FallbackCache(memory(keyPrefix), {}, { environment: { ...SYSTEM_ENVIRONMENT, clock } });
+  entryStoreContract(runner, {
+    createStore,
+    createPeer: createStore,
+    advance: (ms) => clock.advance(`${ms}ms`),
+  });
+});
+
+describe('FallbackCache', () => {
+  test('refuses a store that has a fallback already, and one that is no store', () => {
+    const store = new FallbackCache(new MemoryAdapter());
+    expect(() => new FallbackCache(store)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }));
+    expect(() => new FallbackCache({} as never)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }));
+  });
+});
