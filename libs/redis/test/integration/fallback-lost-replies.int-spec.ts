@@ -16,7 +16,8 @@ let other: CacheService;
 beforeEach(async () => {
   server = await started.server();
   proxy = await started.proxy(server);
-  cache = await connectedCache(started, proxy.url);
+  // The default deadline: a silent connection must end in this time.
+  cache = await connectedCache(started, proxy.url, { resilience: {} });
   other = await connectedCache(started, server.url);
   await cache.set('k', 'old', '1h');
   await cache.getMany(['k']);

@@ -1,6 +1,6 @@
 import type { RedisServer } from 'nestjs-redis-infra/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { CacheService, FallbackOptions } from '../../src/index.js';
+import { CacheService, type FallbackOptions } from '../../src/index.js';
 import { connectedCache, down, recordEvents, recovered } from '../support/fallback.js';
 import { entriesOf } from '../support/cache.js';
 import { resourcesPerTest } from '../support/started.js';
@@ -84,7 +84,7 @@ describe('a server that restarts with an older snapshot', () => {
 
   test('raises the floor of every root namespace of the process', async () => {
     const cache = await connectedCache(started, server.url);
-    const sessions = await connectedCache(started, cache.store, { namespace: 'sessions' });
+    const sessions = new CacheService(cache.store, { namespace: 'sessions' });
     for (const each of [cache, sessions]) await fill(each);
     await restart(cache);
     expect([await cache.getMany(KEYS), await sessions.getMany(KEYS)]).toEqual([NOTHING, NOTHING]);

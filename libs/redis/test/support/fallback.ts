@@ -1,8 +1,8 @@
-import { CacheService, type RedisAdapter, type RedisConnection } from '../../src/index.js';
+import { CacheService, type RedisConnection } from '../../src/index.js';
 import type { FallbackStatus, StoreFallback } from '../../src/domain/store-fallback.js';
 import type { StandaloneOptions } from '../../src/service/cache/cache-context.js';
 import { eventually } from './eventually.js';
-import type { Started } from './started.js';
+import { LONG_DEADLINE, type Started } from './started.js';
 
 /** On a slow machine a cache needs several attempts to recover. */
 const RECOVERED_WITHIN_MS = 15_000;
@@ -35,17 +35,13 @@ export function recovered(...caches: readonly CacheService[]): Promise<void> {
   );
 }
 
-/** Creates a connected cache, and disconnects it after the test. */
+/** Creates a connected cache with a long deadline, and disconnects it after the test. */
 export async function connectedCache(
   started: Started,
-  connection: RedisConnection | RedisAdapter,
+  connection: RedisConnection,
   options: StandaloneOptions = {},
 ): Promise<CacheService> {
-  // The constructor has one signature for a connection, and one for a store.
-  const cache =
-    typeof connection === 'object' && 'can' in connection
-      ? new CacheService(connection, options)
-      : new CacheService(connection, options);
+  const cache = new CacheService(connection, { ...LONG_DEADLINE, ...options });
   started.undo(() => cache.disconnect());
   await cache.connect();
   return cache;

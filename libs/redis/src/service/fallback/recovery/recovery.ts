@@ -92,7 +92,7 @@ export class Recovery {
       this.servers.accept();
       outage.trust();
     }
-    this.replayed += await this.replay.run();
+    await this.replay.run((count) => void (this.replayed += count));
     if (losses !== outage.losses || journal.size > 0) return;
     copies.deleteOutageValues();
     leases.clear();

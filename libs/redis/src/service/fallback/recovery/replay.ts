@@ -16,20 +16,25 @@ export class Replay {
 
   /**
    * Applies all changes, also those that are added meanwhile. Each is settled when the primary store has acknowledged
-   * it. Returns their number.
+   * it. `onApplied` gets the number of changes that were applied together.
    * @throws the error of the primary store; what is not acknowledged stays in the journal
    */
-  async run(): Promise<number> {
+  async run(onApplied: (count: number) => void): Promise<void> {
     const { journal } = this.state;
-    let replayed = 0;
+    if (journal.size === 0) return this.removeKeys([PROBE_KEY]);
     while (journal.size > 0) {
-      const batch = firstBatch(journal.entries());
-      await this.apply(batch.map(({ change }) => change));
-      journal.settle(batch);
-      replayed += batch.length;
+      // Listing the changes costs as much as there are, so it is not done for each batch.
+      for (const batch of batchesOf(journal.entries(), (entry) => this.isPending(entry))) {
+        await this.apply(batch.map(({ change }) => change));
+        journal.settle(batch);
+        onApplied(batch.length);
+      }
     }
-    if (replayed === 0) await this.removeKeys([PROBE_KEY]);
-    return replayed;
+  }
+
+  /** A key whose newer change the primary store has acknowledged meanwhile must not be removed any more. */
+  private isPending({ number, change }: JournalEntry): boolean {
+    return change.kind !== 'key' || this.state.journal.keyEntry(change.key)?.number === number;
   }
 
   private async apply(changes: readonly JournalChange[]): Promise<void> {
@@ -64,9 +69,24 @@ export class Replay {
   }
 }
 
-/** The oldest changes that one call can apply: keys together, anything else alone. */
-function firstBatch(entries: readonly JournalEntry[]): readonly JournalEntry[] {
-  const other = entries.findIndex(({ change }) => change.kind !== 'key');
-  const keys = entries.slice(0, Math.min(KEYS_PER_CALL, other === -1 ? entries.length : other));
-  return keys.length > 0 ? keys : entries.slice(0, 1);
+/**
+ * The changes in their order, in parts that one call can apply: keys together, anything else alone. `isPending` is asked
+ * when a part is needed.
+ */
+function* batchesOf(
+  entries: readonly JournalEntry[],
+  isPending: (entry: JournalEntry) => boolean,
+): Iterable<readonly JournalEntry[]> {
+  let keys: JournalEntry[] = [];
+  for (const entry of entries) {
+    if (!isPending(entry)) continue;
+    const isKey = entry.change.kind === 'key';
+    if (isKey) keys.push(entry);
+    if (keys.length > 0 && (!isKey || keys.length === KEYS_PER_CALL)) {
+      yield keys;
+      keys = [];
+    }
+    if (!isKey) yield [entry];
+  }
+  if (keys.length > 0) yield keys;
 }
