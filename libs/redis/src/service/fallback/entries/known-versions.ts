@@ -1,18 +1,34 @@
 import { LRUCache } from 'lru-cache';
 import type { ScopeVersions, TagVersion, VersionScope } from '../../../domain/entry-store.js';
 
-/** How many tags are remembered. The tags of a copy whose versions are forgotten count as invalidated. */
+/** How many tags are remembered. */
 const MAX_TAGS = 20_000;
 
 const NONE: TagVersion = Object.freeze({ removed: 0, stale: 0 });
+
+interface KnownScope {
+  readonly scope: VersionScope;
+  versions: ScopeVersions;
+  /** The newest version of any tag that the primary store has told. */
+  told: number;
+}
 
 /**
  * The versions that this process has seen last. They judge copies while the primary store is unavailable, together with
  * the invalidations that this process has issued since.
  */
 export class KnownVersions {
-  private readonly scopes = new Map<string, { readonly scope: VersionScope; versions: ScopeVersions }>();
-  private readonly tags = new LRUCache<string, TagVersion>({ maxSize: MAX_TAGS, sizeCalculation: () => 1 });
+  private readonly scopes = new Map<string, KnownScope>();
+  private readonly tags = new LRUCache<string, TagVersion>({
+    // With `max` the memory of all would be allocated in advance.
+    maxSize: MAX_TAGS,
+    sizeCalculation: () => 1,
+    dispose: ({ removed, stale }, _tag, reason) => {
+      if (reason === 'evict') this.evicted = Math.max(this.evicted, removed, stale);
+    },
+  });
+  /** The newest version of a tag that is no longer remembered, because there are too many. */
+  private evicted = 0;
   private newest = 0;
 
   /** The newest version of all. */
@@ -31,9 +47,12 @@ export class KnownVersions {
     if (versions.clock > this.newest) this.newest = versions.clock;
     const own = ownPrefix(scope);
     const known = this.scopes.get(own);
-    if (known === undefined) this.scopes.set(own, { scope, versions });
+    if (known === undefined) this.scopes.set(own, { scope, versions, told: versions.tagged });
     // Replies may arrive in another order.
-    else if (versions.clock >= known.versions.clock) known.versions = versions;
+    else if (versions.clock >= known.versions.clock) {
+      known.versions = versions;
+      known.told = versions.tagged;
+    }
   }
 
   learnTags(scope: VersionScope, tags: readonly string[], versions: readonly TagVersion[]): void {
@@ -47,12 +66,7 @@ export class KnownVersions {
 
   /** The versions by which a copy is judged. */
   of(scope: VersionScope): ScopeVersions {
-    const known = this.scopes.get(ownPrefix(scope));
-    if (known !== undefined) return known.versions;
-    // No copy of this namespace can exist.
-    const versions = { clock: this.newest, floor: 0, tagged: 0, isSweeping: false };
-    this.scopes.set(ownPrefix(scope), { scope, versions });
-    return versions;
+    return this.knownOf(scope).versions;
   }
 
   /** The longest prefix of a namespace that a key begins with; undefined if no namespace of it was used. */
@@ -64,9 +78,13 @@ export class KnownVersions {
     return longest;
   }
 
-  /** The versions of tags. Unknown ones count as invalidated now, because another process may have done that. */
+  /**
+   * The versions of tags. Another process may have invalidated an unknown one, but no later than the newest version of
+   * any tag that the primary store has told.
+   */
   tagsOf(scope: VersionScope, tags: readonly string[]): readonly TagVersion[] {
-    return tags.map((tag) => this.tags.get(ownPrefix(scope) + tag) ?? { removed: Infinity, stale: 0 });
+    const unknown = { removed: Math.max(this.knownOf(scope).told, this.evicted), stale: 0 };
+    return tags.map((tag) => this.tags.get(ownPrefix(scope) + tag) ?? unknown);
   }
 
   /** Issues a version for a flush of this process: it ends the entries of the namespace and of those inside it. */
@@ -81,14 +99,25 @@ export class KnownVersions {
 
   /** Issues a version for tags that this process invalidates. */
   invalidateTags(scope: VersionScope, tags: readonly string[], keepForErrors: boolean): ScopeVersions {
+    const before = this.tagsOf(scope, tags);
+    const known = this.knownOf(scope);
     const clock = ++this.newest;
-    const versions = { ...this.of(scope), clock, tagged: clock };
-    this.scopes.set(ownPrefix(scope), { scope, versions });
-    for (const tag of tags) {
-      const at = ownPrefix(scope) + tag;
-      this.tags.set(at, { ...(this.tags.get(at) ?? NONE), [keepForErrors ? 'stale' : 'removed']: clock });
-    }
-    return versions;
+    known.versions = { ...known.versions, clock, tagged: clock };
+    tags.forEach((tag, i) => {
+      this.tags.set(ownPrefix(scope) + tag, { ...(before[i] ?? NONE), [keepForErrors ? 'stale' : 'removed']: clock });
+    });
+    return known.versions;
+  }
+
+  private knownOf(scope: VersionScope): KnownScope {
+    const own = ownPrefix(scope);
+    const known = this.scopes.get(own);
+    if (known !== undefined) return known;
+    // No copy of this namespace can exist.
+    const unused = { clock: this.newest, floor: 0, tagged: 0, isSweeping: false };
+    const created: KnownScope = { scope, versions: unused, told: 0 };
+    this.scopes.set(own, created);
+    return created;
   }
 }
 

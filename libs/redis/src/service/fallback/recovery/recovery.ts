@@ -1,5 +1,6 @@
 import { outsideRequests } from '../../../common/async-context.js';
 import type { CacheStore, StoreLink } from '../../../domain/cache-store.js';
+import type { FallbackEvents } from '../../../domain/store-fallback.js';
 import type { FallbackState } from '../fallback-state.js';
 import { Replay } from './replay.js';
 import { ServerWatch, type ServerChange } from './server-watch.js';
@@ -21,6 +22,8 @@ export class Recovery {
   private running: Promise<void> | undefined;
   private replayed = 0;
   private isUnverified = false;
+  /** The server whose possible loss of data was reported last: attempts that fail repeat only the reaction. */
+  private reportedRunId: string | undefined;
 
   constructor(
     private readonly primary: CacheStore,
@@ -66,11 +69,19 @@ export class Recovery {
   private async run(): Promise<void> {
     if (this.link !== undefined && this.link.state !== 'up') return;
     try {
-      await (this.state.outage.isActive ? this.recover() : this.servers.learn());
+      await (this.state.outage.isActive ? this.recover() : this.noteServers());
     } catch {
       // The primary store is unavailable again. The timer repeats the attempt.
       if (this.cancelTimer === undefined && this.subscriptions.length > 0) this.schedule();
     }
+  }
+
+  /** Without an outage the servers have lost nothing. */
+  private async noteServers(): Promise<void> {
+    const { outage } = this.state;
+    const { losses } = outage;
+    await this.servers.check(0);
+    if (losses === outage.losses) this.servers.accept();
   }
 
   private async recover(): Promise<void> {
@@ -78,13 +89,13 @@ export class Recovery {
     const { losses } = outage;
     if (outage.isGated) {
       await this.react(await this.servers.check(outage.unknownForMs));
-      await this.servers.learn();
       if (losses !== outage.losses) return;
+      this.servers.accept();
       outage.trust();
     } else if (!this.servers.isInformed) {
-      await this.servers.learn();
+      await this.noteServers();
     }
-    this.replayed += await this.replay.run();
+    await this.replay.run((count) => void (this.replayed += count));
     if (losses !== outage.losses || journal.size > 0) return;
     copies.deleteOutageValues();
     leases.clear();
@@ -100,11 +111,17 @@ export class Recovery {
       this.isUnverified = true;
       events.emit('unverified', {});
     }
-    if (change.kind === 'promotion') this.repeatRecent();
+    if (change.kind === 'promotion') this.repeatRecent(change.runId);
     if (change.kind !== 'restart') return;
     const isTrusted = options.onServerRestart === 'trust';
-    events.emit('data-loss', { reason: 'restart', reaction: isTrusted ? 'none' : 'flush' });
+    this.report(change.runId, { reason: 'restart', reaction: isTrusted ? 'none' : 'flush' });
     if (!isTrusted) await this.flushOnce(change.runId);
+  }
+
+  /** Reports once for each server that it may have lost data. */
+  private report(runId: string, loss: FallbackEvents['data-loss']): void {
+    if (runId !== this.reportedRunId) this.state.events.emit('data-loss', loss);
+    this.reportedRunId = runId;
   }
 
   /** Invalidates all values, once for each restart in the whole fleet. */
@@ -123,10 +140,10 @@ export class Recovery {
   }
 
   /** Invalidates again what the new master may have missed. */
-  private repeatRecent(): void {
-    const { recent, outage, journal, versions, events } = this.state;
+  private repeatRecent(runId: string): void {
+    const { recent, outage, journal, versions } = this.state;
     const changes = recent.since(outage.lastKnownMs);
-    events.emit('data-loss', { reason: 'promotion', reaction: changes === undefined ? 'flush' : 'replay' });
+    this.report(runId, { reason: 'promotion', reaction: changes === undefined ? 'flush' : 'replay' });
     if (changes !== undefined) for (const change of changes) journal.add(change);
     else for (const { prefixes } of versions.roots) journal.add({ kind: 'flush', prefixes });
   }

@@ -6,8 +6,8 @@ export type ServerChange =
   | { readonly kind: 'none' }
   /** It began after our last contact, perhaps with an older snapshot. `runId` identifies the new process. */
   | { readonly kind: 'restart'; readonly runId: string }
-  /** A replica became the master. It may have missed the last changes. */
-  | { readonly kind: 'promotion' }
+  /** A replica became the master. It may have missed the last changes. `runId` identifies it. */
+  | { readonly kind: 'promotion'; readonly runId: string }
   /** It does not tell. */
   | { readonly kind: 'unknown' };
 
@@ -17,32 +17,35 @@ const UPTIME_PRECISION_MS = 1000;
 /** Recognises a server that may have lost acknowledged changes, by the identities of the masters. */
 export class ServerWatch {
   private known: ReadonlySet<string> = new Set();
-  private hasLearned = false;
+  private checked: ReadonlySet<string> = this.known;
+  private hasAccepted = false;
 
   constructor(private readonly link: Pick<StoreLink, 'identities'> | undefined) {}
 
   /** The servers have told once which they are, or that they do not tell. */
   get isInformed(): boolean {
-    return this.hasLearned;
+    return this.hasAccepted;
   }
 
-  /** Notes which servers are in use now. */
-  async learn(): Promise<void> {
-    this.known = new Set((await this.identities()).map(({ runId }) => runId));
-    this.hasLearned = true;
-  }
-
-  /** @param unknownForMs the time since the last contact with the servers */
+  /** Compares the servers of now with the accepted ones. `unknownForMs` is the time since the last contact with them. */
   async check(unknownForMs: number): Promise<ServerChange> {
-    const identities = await this.identities();
+    const identities = (await this.link?.identities()) ?? [];
+    this.checked = new Set(identities.map(({ runId }) => runId));
     if (identities.length === 0) return { kind: 'unknown' };
     const unfamiliar = identities.filter(({ runId }) => !this.known.has(runId));
     const restarted = unfamiliar.find(({ uptimeMs }) => uptimeMs <= unknownForMs + UPTIME_PRECISION_MS);
     if (restarted !== undefined) return { kind: 'restart', runId: restarted.runId };
-    return { kind: unfamiliar.length === 0 || this.known.size === 0 ? 'none' : 'promotion' };
+    const [promoted] = unfamiliar;
+    if (promoted === undefined || this.known.size === 0) return { kind: 'none' };
+    return { kind: 'promotion', runId: promoted.runId };
   }
 
-  private async identities(): ReturnType<StoreLink['identities']> {
-    return this.link?.identities() ?? [];
+  /**
+   * The servers of the last check are the known ones from now on. Call it when what they may have lost is invalidated,
+   * and only if no connection was lost since the check: the next one may reach another server.
+   */
+  accept(): void {
+    this.known = this.checked;
+    this.hasAccepted = true;
   }
 }
