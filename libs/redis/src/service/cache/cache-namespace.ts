@@ -5,18 +5,9 @@ import { checkKey, checkKeyForm, checkKeys } from '../../domain/models/cache-key
 import type { CacheEvents, SkippedChange } from './cache-events.js';
 import { CacheCounters } from './cache-stats.js';
 import type { VersionScope } from '../../domain/entry-store.js';
+import { keyIn, storedKey, storedPrefix } from './stored-key.js';
 
 const SECURITY: ReadonlySet<ErrorCode> = new Set(['CODEC_TAMPERED', 'CODEC_PLAINTEXT_REJECTED']);
-
-const BEGINS_WITH_NAMESPACE = /^[\w.-]{1,64}::/;
-
-/** The beginning of keys of which some are escaped and others are not. */
-const MAY_BECOME_AMBIGUOUS = /^[\w.-]{0,64}:?$/;
-
-/** After a prefix, the key could be read as a key of a namespace, or as an escaped key. */
-function isAmbiguous(key: string): boolean {
-  return key[0] === ':' || (key.includes('::') && BEGINS_WITH_NAMESPACE.test(key));
-}
 
 /**
  * A namespace: the prefix of its keys, its counts and its events. `child(name)` always returns the same instance. The
@@ -79,7 +70,7 @@ export class CacheNamespace {
   /** Returns the key in the store, unique for each namespace and key. @throws RedisInfraError KEY_INVALID */
   locate(key: string): string {
     checkKey(key);
-    return this.storeKey(key);
+    return storedKey(this.prefix, key);
   }
 
   /** Like `locate`, for a list of keys. @throws RedisInfraError KEY_INVALID */
@@ -94,24 +85,17 @@ export class CacheNamespace {
    */
   locateLoad(key: string): string {
     checkKeyForm(key);
-    return this.storeKey(key);
+    return storedKey(this.prefix, key);
   }
 
   /** The key of this namespace that is stored as `stored`; undefined if it is a key of a namespace inside this one. */
   keyOf(stored: string): string | undefined {
-    const rest = stored.slice(this.prefix.length);
-    if (rest.startsWith(':')) return rest.slice(1);
-    return isAmbiguous(rest) ? undefined : rest;
+    return keyIn(this.prefix, stored);
   }
 
   /** The longest text that all stored keys begin with whose keys begin with `prefix`. */
   scanPrefix(prefix: string): string {
-    if (isAmbiguous(prefix)) return this.storeKey(prefix);
-    return MAY_BECOME_AMBIGUOUS.test(prefix) ? this.prefix : this.prefix + prefix;
-  }
-
-  private storeKey(key: string): string {
-    return isAmbiguous(key) ? `${this.prefix}:${key}` : this.prefix + key;
+    return storedPrefix(this.prefix, prefix);
   }
 
   private emitError(failure: CacheEvents['error']): void {

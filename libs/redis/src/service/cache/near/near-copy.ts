@@ -1,5 +1,6 @@
 import type { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import { restoreSnapshot, type ValueSnapshot } from '../../../domain/codec/value-snapshot.js';
+import type { Queued } from './eviction-queue.js';
 
 /** A value for a copy, with what decides how long it is used. Times are monotonic milliseconds. */
 export interface NearFill {
@@ -16,6 +17,19 @@ export interface NearFill {
   readonly ttlMs?: number | undefined;
 }
 
+/** The copies of a namespace by key. */
+export type NearTable = Map<string, NearCopy>;
+
+/** Where a copy is kept, and how long. */
+export interface NearPlace {
+  readonly key: string;
+  readonly table: NearTable;
+  /** The approximate memory of the copy. */
+  readonly bytes: number;
+  /** When the copy is no longer used, in monotonic milliseconds. */
+  readonly expiresMs: number;
+}
+
 /** A value as it is kept: an immutable one, or a snapshot. */
 export interface KeptValue {
   readonly immutable: unknown;
@@ -28,7 +42,10 @@ export interface KeptValue {
  * A value in the memory of the process. There are many copies, so the members are flat, and times are integers, which
  * V8 keeps without an allocation.
  */
-export class NearCopy {
+export class NearCopy implements Queued<NearCopy> {
+  readonly key: string;
+  readonly table: NearTable;
+  readonly bytes: number;
   /** When the value becomes stale; Infinity never. */
   readonly freshUntilMs: number;
   /** When the copy is no longer used; not after `freshUntilMs`. */
@@ -41,14 +58,20 @@ export class NearCopy {
   readonly loadMs: number | undefined;
   /** How long it is fresh in all, in milliseconds; undefined if it is not refreshed early. */
   readonly ttlMs: number | undefined;
+  wasUsed = false;
+  newer: NearCopy | undefined = undefined;
+  older: NearCopy | undefined = undefined;
   private readonly immutable: unknown;
   private readonly snapshot: ValueSnapshot | undefined;
 
   constructor(
     { immutable, snapshot }: KeptValue,
     { freshUntilMs, clock, tags, loadMs, ttlMs }: NearFill,
-    expiresMs: number,
+    { key, table, bytes, expiresMs }: NearPlace,
   ) {
+    this.key = key;
+    this.table = table;
+    this.bytes = bytes;
     this.immutable = immutable;
     this.snapshot = snapshot;
     this.freshUntilMs = Math.floor(freshUntilMs);
@@ -65,6 +88,7 @@ export class NearCopy {
    */
   valueFor<T>(types: ApplicationTypes): T {
     const { snapshot } = this;
+    this.wasUsed = true;
     return snapshot === undefined ? (this.immutable as T) : restoreSnapshot<T>(snapshot, types);
   }
 }

@@ -46,7 +46,7 @@ function fresh(versions: ScopeVersions): JudgedValue<unknown> {
 
 /** Reads an entry, of which a copy is kept. */
 function read(key: string, versions = VERSIONS, meanwhile = (): void => {}): void {
-  const filling = near.begin(key, SCOPE);
+  const filling = near.begin(`cache:${key}`, SCOPE);
   meanwhile();
   near.learn(SCOPE, versions, filling);
   near.end(filling, fresh(versions));
@@ -54,38 +54,38 @@ function read(key: string, versions = VERSIONS, meanwhile = (): void => {}): voi
 
 describe('NearReads', () => {
   test('knows the versions after a read, until the feed reports a change of them', () => {
-    expect(near.begin('a', SCOPE).known).toBeUndefined();
+    expect(near.begin('cache:a', SCOPE).known).toBeUndefined();
     read('k');
-    expect([near.begin('b', SCOPE).known, near.peek('k', SCOPE)?.clock]).toEqual([VERSIONS, 10]);
+    expect([near.begin('cache:b', SCOPE).known, near.namespace(SCOPE).peek('k')?.clock]).toEqual([VERSIONS, 10]);
     listener?.onVersions();
-    expect([near.begin('c', SCOPE).known, near.peek('k', SCOPE)]).toEqual([undefined, undefined]);
+    expect([near.begin('cache:c', SCOPE).known, near.namespace(SCOPE).peek('k')]).toEqual([undefined, undefined]);
   });
 
   test('does not learn versions that changed while they were read', () => {
     read('k', VERSIONS, () => listener?.onVersions());
-    expect([near.begin('a', SCOPE).known, near.peek('k', SCOPE)]).toEqual([undefined, undefined]);
+    expect([near.begin('cache:a', SCOPE).known, near.namespace(SCOPE).peek('k')]).toEqual([undefined, undefined]);
   });
 
   test('uses no known versions while the feed is not confirmed', () => {
     confirmedMs = time.clock.monotonicMs();
     read('k');
-    expect(near.begin('a', SCOPE).known).toBe(VERSIONS);
+    expect(near.begin('cache:a', SCOPE).known).toBe(VERSIONS);
     confirmedMs -= 1000;
-    expect([near.begin('a', SCOPE).known, near.peek('k', SCOPE)]).toEqual([undefined, undefined]);
+    expect([near.begin('cache:a', SCOPE).known, near.namespace(SCOPE).peek('k')]).toEqual([undefined, undefined]);
   });
 
   test('a copy that was found valid before a flush is not used once the flush is known', () => {
     read('k');
     listener?.onVersions();
     read('other', { ...VERSIONS, clock: 11, floor: 11 });
-    expect([near.peek('k', SCOPE), near.peek('other', SCOPE)?.clock]).toEqual([undefined, 11]);
+    expect([near.namespace(SCOPE).peek('k'), near.namespace(SCOPE).peek('other')?.clock]).toEqual([undefined, 11]);
   });
 
   test('keeps no copy of a key that changed while it was read, nor after it was cleared', () => {
-    read('k', VERSIONS, () => near.drop(['k']));
-    expect(near.peek('k', SCOPE)).toBeUndefined();
+    read('k', VERSIONS, () => near.drop(['cache:k']));
+    expect(near.namespace(SCOPE).peek('k')).toBeUndefined();
     read('k');
     near.clear();
-    expect([near.peek('k', SCOPE), near.stats.entries]).toEqual([undefined, 0]);
+    expect([near.namespace(SCOPE).peek('k'), near.stats.entries]).toEqual([undefined, 0]);
   });
 });

@@ -15,7 +15,7 @@ export class CacheInspection {
     const { store, engine, layer, near, scope, namespaceState } = this.context;
     const at = namespaceState.locate(key);
     const loading = engine.loads.get(at) !== undefined;
-    const tier = near?.peek(at, scope) === undefined ? layer : 'near';
+    const tier = near?.namespace(scope).peek(key) === undefined ? layer : 'near';
     try {
       const [ttl, bytes, read] = await Promise.all([
         store.ttl(at),

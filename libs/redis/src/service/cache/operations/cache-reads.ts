@@ -1,12 +1,12 @@
 import { optionInvalid } from '../../../common/options.js';
-import { checkKeys } from '../../../domain/models/cache-key.js';
+import { checkKey, checkKeys } from '../../../domain/models/cache-key.js';
 import type { CacheContext } from '../cache-context.js';
 import { isDueForRefresh } from '../entry/early-refresh.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
 import type { BatchLoader } from '../loads/batch-load.js';
 import type { Loader } from '../loads/load-context.js';
 import type { NearCopy } from '../near/near-copy.js';
-import type { NearReads } from '../near/near-reads.js';
+import type { NearNamespace } from '../near/near-namespace.js';
 import { resolveEntryOptions, type EntryOptions, type ResolvedEntryOptions } from '../options/entry-options.js';
 import { storeFailure } from '../store-failures.js';
 import { EntryReader, freshValue } from './entry-reader.js';
@@ -19,36 +19,37 @@ import { getOrSetMany } from './get-or-set-many.js';
  */
 export class CacheReads {
   private readonly reader: EntryReader;
+  private readonly near: NearNamespace | undefined;
 
   constructor(private readonly context: CacheContext) {
     this.reader = new EntryReader(context);
+    this.near = context.near?.namespace(context.scope);
   }
 
   /** Not an `async` function: this is the hot path, and `async` would add microtasks to each call. */
   get<T>(key: string): Promise<T | undefined> {
-    const { context } = this;
+    const { context, near } = this;
     try {
-      const at = context.namespaceState.locate(key);
-      const { near, scope } = context;
-      const copy = near?.peek(at, scope);
-      if (near === undefined || copy === undefined) return this.reader.get<T>(key, at);
-      return Promise.resolve(this.hitNear<T>(near, key, copy));
+      const copy = near?.peek(key);
+      if (near !== undefined && copy !== undefined) return Promise.resolve(this.hitNear<T>(near, key, copy));
+      return this.reader.get<T>(key, context.namespaceState.locate(key));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   peek<T>(key: string): T | undefined {
-    const { near, scope, namespaceState } = this.context;
-    const copy = near?.peek(namespaceState.locate(key), scope);
-    return copy === undefined ? undefined : near?.valueOf<T>(copy);
+    const { near } = this;
+    const copy = near?.peek(key);
+    if (near !== undefined && copy !== undefined) return near.valueOf<T>(copy);
+    checkKey(key);
+    return undefined;
   }
 
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
-    const { context } = this;
-    const { near, scope } = context;
+    const { context, near } = this;
     const at = context.namespaceState.locateAll(keys);
-    const copies = at.map((key) => near?.peek(key, scope));
+    const copies = keys.map((key) => near?.peek(key));
     const missing = at.filter((_, i) => copies[i] === undefined);
     const reads = missing.length === 0 ? [] : await this.readMany<T>(missing);
     let next = 0;
@@ -63,15 +64,15 @@ export class CacheReads {
 
   /** Not an `async` function either. */
   getOrSet<T>(key: string, loader: Loader<T>, options: EntryOptions | undefined): Promise<T> {
-    const { context, reader } = this;
+    const { context, reader, near } = this;
     try {
       const resolved = context.supported(resolveEntryOptions(options, context.defaults));
       checkLoader(loader, 'must be a function that returns the value');
-      const at = context.namespaceState.locateLoad(key);
-      const { near, scope } = context;
-      const copy = near?.peek(at, scope);
+      // Before the stored key is built, which costs as much as the rest of a hit.
+      const copy = near?.peek(key);
       if (near !== undefined && copy !== undefined && !this.isDue(near, copy, resolved))
         return Promise.resolve(this.hitNear<T>(near, key, copy));
+      const at = context.namespaceState.locateLoad(key);
       return new GetOrSetCall<T>({ context, reader, key, at, loader, options: resolved }).run();
     } catch (error) {
       return Promise.reject(error);
@@ -130,7 +131,7 @@ export class CacheReads {
       .catch((error: unknown) => this.context.recordFailure('getMany', storeFailure(error)));
   }
 
-  private hitNear<T>(near: NearReads, key: string, copy: NearCopy): T {
+  private hitNear<T>(near: NearNamespace, key: string, copy: NearCopy): T {
     const value = near.valueOf<T>(copy);
     this.context.namespaceState.recordRead(key, value, 'near');
     return value;
@@ -138,8 +139,8 @@ export class CacheReads {
 
   /** Adds the copy of a key to `found`. False if there is none. */
   private addCopy<T>(key: string, found: Map<string, T>): boolean {
-    const { near, scope, namespaceState } = this.context;
-    const copy = near?.peek(namespaceState.locateLoad(key), scope);
+    const { near } = this;
+    const copy = near?.peek(key);
     if (near === undefined || copy === undefined) return false;
     found.set(key, this.hitNear<T>(near, key, copy));
     return true;
@@ -147,7 +148,7 @@ export class CacheReads {
 
   /** Whether the value should be loaded again before it is stale. The read from the store then decides again. */
   private isDue(
-    near: NearReads,
+    near: NearNamespace,
     { freshUntilMs, ttlMs, loadMs }: NearCopy,
     { earlyRefresh }: ResolvedEntryOptions,
   ): boolean {
