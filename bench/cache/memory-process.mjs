@@ -7,8 +7,8 @@ import { serve } from '../harness/served-process.mjs';
 import { holdCopy } from './hold-copy.mjs';
 
 const BATCH = 500;
-/** The first passes also allocate what the process allocates once: compiled code, hidden classes, buffers. */
-const PASSES = 3;
+/** The first pass also allocates what a process allocates once: compiled code, hidden classes, buffers. */
+const PASSES = 2;
 
 async function heapBytes() {
   // Finished requests are released within a few ticks.

@@ -178,6 +178,19 @@ describe('a shared near copy', () => {
     expect(Object.isFrozen(value)).toBe(false);
   });
 
+  test('has one promise for all hits, while a copy that is not shared has a promise and a value for each', async () => {
+    const hits = [true, false].map((shared) => {
+      const near = nearOf({ shared });
+      keep(near, 'k', { n: 1 });
+      const copy = near.find('cache:k')!;
+      return [near.promiseOf(copy), near.promiseOf(copy)] as const;
+    });
+    expect(hits.map(([first, second]) => first === second)).toEqual([true, false]);
+    const values = await Promise.all(hits.flat());
+    expect(values).toEqual(Array.from({ length: 4 }, () => ({ n: 1 })));
+    expect(new Set(values).size).toBe(3);
+  });
+
   test('is a copy when the value contains something that cannot be frozen', () => {
     const near = nearOf({ shared: true });
     keep(near, 'k', { at: new Date(5) });

@@ -101,6 +101,11 @@ export class NearCache {
     return copy.valueFor<T>(this.parts.types);
   }
 
+  /** Like `valueOf`, as a promise. */
+  promiseOf<T>(copy: NearCopy): Promise<T> {
+    return copy.promiseFor<T>(this.parts.types);
+  }
+
   /** Call it before the read of the value is sent, and then `endFill` or `abandonFill` once. */
   beginFill(key: string): FillToken {
     return this.fills.begin(key);

@@ -63,6 +63,7 @@ export class NearCopy implements Queued<NearCopy> {
   older: NearCopy | undefined = undefined;
   private readonly immutable: unknown;
   private readonly snapshot: ValueSnapshot | undefined;
+  private promise: Promise<unknown> | undefined = undefined;
 
   constructor(
     { immutable, snapshot }: KeptValue,
@@ -90,5 +91,17 @@ export class NearCopy implements Queued<NearCopy> {
     const { snapshot } = this;
     this.wasUsed = true;
     return snapshot === undefined ? (this.immutable as T) : restoreSnapshot<T>(snapshot, types);
+  }
+
+  /** Like `valueFor`. A value that is shared has one promise, which is shared too: such a hit allocates nothing. */
+  promiseFor<T>(types: ApplicationTypes): Promise<T> {
+    if (this.snapshot !== undefined) return Promise.resolve(this.valueFor<T>(types));
+    this.wasUsed = true;
+    return (this.promise ??= Promise.resolve(this.immutable)) as Promise<T>;
+  }
+
+  /** Whether the value is null. */
+  get isNull(): boolean {
+    return this.immutable === null;
   }
 }

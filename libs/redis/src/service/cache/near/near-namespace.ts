@@ -69,4 +69,9 @@ export class NearNamespace {
   valueOf<T>(copy: NearCopy): T {
     return this.near.valueOf<T>(copy);
   }
+
+  /** Like `valueOf`, as a promise. */
+  promiseOf<T>(copy: NearCopy): Promise<T> {
+    return this.near.promiseOf<T>(copy);
+  }
 }

@@ -31,7 +31,7 @@ export class CacheReads {
     const { context, near } = this;
     try {
       const copy = near?.peek(key);
-      if (near !== undefined && copy !== undefined) return Promise.resolve(this.hitNear<T>(near, key, copy));
+      if (near !== undefined && copy !== undefined) return this.promiseNear<T>(near, key, copy);
       return this.reader.get<T>(key, context.namespaceState.locate(key));
     } catch (error) {
       return Promise.reject(error);
@@ -71,7 +71,7 @@ export class CacheReads {
       // Before the stored key is built, which costs as much as the rest of a hit.
       const copy = near?.peek(key);
       if (near !== undefined && copy !== undefined && !this.isDue(near, copy, resolved))
-        return Promise.resolve(this.hitNear<T>(near, key, copy));
+        return this.promiseNear<T>(near, key, copy);
       const at = context.namespaceState.locateLoad(key);
       return new GetOrSetCall<T>({ context, reader, key, at, loader, options: resolved }).run();
     } catch (error) {
@@ -129,6 +129,12 @@ export class CacheReads {
     return this.reader
       .readMany<T>(at, 'getMany')
       .catch((error: unknown) => this.context.recordFailure('getMany', storeFailure(error)));
+  }
+
+  /** Like `hitNear`, as a promise. */
+  private promiseNear<T>(near: NearNamespace, key: string, copy: NearCopy): Promise<T> {
+    this.context.namespaceState.recordRead(key, copy.isNull ? null : copy, 'near');
+    return near.promiseOf<T>(copy);
   }
 
   private hitNear<T>(near: NearNamespace, key: string, copy: NearCopy): T {
