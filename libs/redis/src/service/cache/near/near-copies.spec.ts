@@ -10,10 +10,16 @@ const KEYS = ['1', 'users:1', 'users::1', ':1', '::1', 'a b::1', 'users::admins:
 
 let copies: NearCopies;
 
-beforeEach(() => {
-  const keep = { types: new ApplicationTypes(), shared: false, maxBytes: 10_000 };
-  copies = new NearCopies(ROOT.prefix, { maxEntries: 1000, maxBytes: 10_000 }, keep);
-});
+beforeEach(() => (copies = copiesOf(1000)));
+
+function copiesOf(maxEntries: number): NearCopies {
+  const maxBytes = 10_000;
+  return new NearCopies(
+    ROOT.prefix,
+    { maxEntries, maxBytes },
+    { types: new ApplicationTypes(), shared: false, maxBytes },
+  );
+}
 
 function keep(stored: string): void {
   copies.set(stored, { value: stored, freshUntilMs: Infinity, clock: undefined }, 0, Infinity);
@@ -40,8 +46,7 @@ describe('near copies', () => {
   });
 
   test('of all namespaces share one bound, and an eviction removes the copy from its table', () => {
-    const keep10 = { types: new ApplicationTypes(), shared: false, maxBytes: 10_000 };
-    copies = new NearCopies(ROOT.prefix, { maxEntries: 2, maxBytes: 10_000 }, keep10);
+    copies = copiesOf(2);
     for (const namespace of [ROOT, USERS, ADMINS]) keep(namespace.locate('k'));
     expect(copies.stats).toMatchObject({ entries: 2, evictions: 1 });
     expect([ROOT, USERS, ADMINS].map(({ prefix }) => copies.table(prefix).size)).toEqual([0, 1, 1]);
