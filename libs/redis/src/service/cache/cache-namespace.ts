@@ -5,21 +5,12 @@ import { checkKey, checkKeyForm, checkKeys } from '../../domain/models/cache-key
 import type { CacheEvents, SkippedChange } from './cache-events.js';
 import { CacheCounters } from './cache-stats.js';
 import type { VersionScope } from '../../domain/entry-store.js';
+import { keyIn, storedKey, storedPrefix } from './stored-key.js';
 
 const SECURITY: ReadonlySet<ErrorCode> = new Set(['CODEC_TAMPERED', 'CODEC_PLAINTEXT_REJECTED']);
 
-const BEGINS_WITH_NAMESPACE = /^[\w.-]{1,64}::/;
-
 /** The prefix of a root namespace. Its keys that begin with another colon look like those of a namespace. */
 const ROOT_PREFIX = /^[\w.-]{1,64}:$/;
-
-/** The beginning of keys of which some are escaped and others are not. */
-const MAY_BECOME_AMBIGUOUS = /^[\w.-]{0,64}:?$/;
-
-/** After a prefix, the key could be read as a key of a namespace, or as an escaped key. */
-function isAmbiguous(key: string): boolean {
-  return key[0] === ':' || (key.includes('::') && BEGINS_WITH_NAMESPACE.test(key));
-}
 
 /**
  * A namespace: the prefix of its keys, its counts and its events. `child(name)` always returns the same instance. The
@@ -85,7 +76,7 @@ export class CacheNamespace {
   /** Returns the key in the store, unique for each namespace and key. @throws RedisInfraError KEY_INVALID */
   locate(key: string): string {
     checkKey(key);
-    return this.storeKey(key);
+    return storedKey(this.prefix, key);
   }
 
   /** Like `locate`, for a list of keys. @throws RedisInfraError KEY_INVALID */
@@ -100,20 +91,17 @@ export class CacheNamespace {
    */
   locateLoad(key: string): string {
     checkKeyForm(key);
-    return this.storeKey(key);
+    return storedKey(this.prefix, key);
   }
 
   /** The key of this namespace that is stored as `stored`; undefined if it is a key of a namespace inside this one. */
   keyOf(stored: string): string | undefined {
-    const rest = stored.slice(this.prefix.length);
-    if (rest.startsWith(':')) return rest.slice(1);
-    return isAmbiguous(rest) ? undefined : rest;
+    return keyIn(this.prefix, stored);
   }
 
   /** The longest text that all stored keys begin with whose keys begin with `prefix`. */
   scanPrefix(prefix: string): string {
-    if (isAmbiguous(prefix)) return this.storeKey(prefix);
-    return MAY_BECOME_AMBIGUOUS.test(prefix) ? this.prefix : this.prefix + prefix;
+    return storedPrefix(this.prefix, prefix);
   }
 
   /** Where the versions of a cache on top of this one are kept: in this namespace, which is around its namespaces. */
@@ -129,12 +117,8 @@ export class CacheNamespace {
 
   /** The beginnings of all stored keys whose keys begin with the prefix of a namespace of a cache on top of this one. */
   storedPrefixes(prefix: string): readonly string[] {
-    const stored = this.storeKey(prefix);
-    return ROOT_PREFIX.test(prefix) ? [stored, this.storeKey(`${prefix}:`)] : [stored];
-  }
-
-  private storeKey(key: string): string {
-    return isAmbiguous(key) ? `${this.prefix}:${key}` : this.prefix + key;
+    const stored = storedKey(this.prefix, prefix);
+    return ROOT_PREFIX.test(prefix) ? [stored, storedKey(this.prefix, `${prefix}:`)] : [stored];
   }
 
   private emitError(failure: CacheEvents['error']): void {

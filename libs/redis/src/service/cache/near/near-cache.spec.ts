@@ -59,14 +59,14 @@ function nearOf(options: NearOptions = {}, source: InvalidationFeed | undefined 
 
 function keep(near: NearCache, key: string, value: unknown, fill: Partial<NearFill> = {}, nowMs = 0): boolean {
   return near.endFill(
-    near.beginFill(key),
+    near.beginFill(`cache:${key}`),
     { codec: CODEC, freshUntilMs: Infinity, clock: undefined, ...fill, value },
     nowMs,
   );
 }
 
 function valueAt(near: NearCache, key: string, nowMs = 0, versions?: ScopeVersions): unknown {
-  const copy = near.peek(key, nowMs, versions);
+  const copy = near.peek(`cache:${key}`, nowMs, versions);
   return copy === undefined ? undefined : copy.value();
 }
 
@@ -92,15 +92,15 @@ describe('a near copy', () => {
     expect(valueAt(near, 'k', 1499)).toBe(1);
     feed.confirmedMs = -Infinity;
     expect(valueAt(near, 'k', 0)).toBeUndefined();
-    expect(near.find('k')).toBeDefined();
+    expect(near.find('cache:k')).toBeDefined();
   });
 
   test('is dropped when its key changes, and when any key may have changed', () => {
     const near = nearOf();
     for (const key of ['a', 'b', 'c']) keep(near, key, key);
-    feed.invalidate(['a', 'other']);
+    feed.invalidate(['cache:a', 'cache:other']);
     expect(['a', 'b', 'c'].map((key) => valueAt(near, key))).toEqual([undefined, 'b', 'c']);
-    near.drop('b');
+    near.drop('cache:b');
     expect(valueAt(near, 'b')).toBeUndefined();
     feed.invalidate(null);
     expect(near.stats).toMatchObject({ entries: 0, bytes: 0 });
@@ -113,7 +113,9 @@ describe('a near copy', () => {
     keep(near, 'plain', 1);
     const used = (versions: Partial<ScopeVersions>): string[] =>
       ['entry', 'tagged', 'plain'].filter(
-        (key) => near.peek(key, 0, { clock: 20, floor: 0, tagged: 0, isSweeping: false, ...versions }) !== undefined,
+        (key) =>
+          near.peek(`cache:${key}`, 0, { clock: 20, floor: 0, tagged: 0, isSweeping: false, ...versions }) !==
+          undefined,
       );
     expect(used({ floor: 10, tagged: 10 })).toEqual(['entry', 'tagged', 'plain']);
     expect(used({ tagged: 11 })).toEqual(['entry', 'plain']);
@@ -177,6 +179,19 @@ describe('a shared near copy', () => {
     expect(Object.isFrozen(value)).toBe(false);
   });
 
+  test('has one promise for all hits, while a copy that is not shared has a promise and a value for each', async () => {
+    const hits = [true, false].map((shared) => {
+      const near = nearOf({ shared });
+      keep(near, 'k', { n: 1 });
+      const copy = near.find('cache:k')!;
+      return [copy.promise(), copy.promise()] as const;
+    });
+    expect(hits.map(([first, second]) => first === second)).toEqual([true, false]);
+    const values = await Promise.all(hits.flat());
+    expect(values).toEqual(Array.from({ length: 4 }, () => ({ n: 1 })));
+    expect(new Set(values).size).toBe(3);
+  });
+
   test('is a copy when the value contains something that cannot be frozen', () => {
     const near = nearOf({ shared: true });
     keep(near, 'k', { at: new Date(5) });
@@ -188,25 +203,25 @@ describe('a shared near copy', () => {
 
 describe('a fill', () => {
   test.each<[string, (near: NearCache) => void]>([
-    ['its key changes', () => feed.invalidate(['k'])],
+    ['its key changes', () => feed.invalidate(['cache:k'])],
     ['any key may have changed', () => feed.invalidate(null)],
-    ['its key is dropped', (near) => near.drop('k')],
+    ['its key is dropped', (near) => near.drop('cache:k')],
     ['all copies are dropped', (near) => near.dropAll()],
     ['the feed is not confirmed at its end', () => void (feed.confirmedMs = -Infinity)],
   ])('leaves no copy when %s meanwhile', (_, disturb) => {
     const near = nearOf();
-    const token = near.beginFill('k');
+    const token = near.beginFill('cache:k');
     expect(token.isAlive).toBe(true);
     disturb(near);
     expect(near.endFill(token, { value: 1, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
-    expect(near.find('k')).toBeUndefined();
+    expect(near.find('cache:k')).toBeUndefined();
   });
 
   test('that began after the change leaves a copy, while an older one of the same key does not', () => {
     const near = nearOf();
-    const older = near.beginFill('k');
-    feed.invalidate(['k']);
-    const newer = near.beginFill('k');
+    const older = near.beginFill('cache:k');
+    feed.invalidate(['cache:k']);
+    const newer = near.beginFill('cache:k');
     expect([older.isAlive, newer.isAlive]).toEqual([false, true]);
     const fill = { codec: CODEC, freshUntilMs: Infinity, clock: undefined };
     expect(near.endFill(newer, { ...fill, value: 'new' }, 0)).toBe(true);
@@ -216,16 +231,16 @@ describe('a fill', () => {
 
   test('is protected while another one of its key ends or is abandoned', () => {
     const near = nearOf();
-    const [first, second, third] = [near.beginFill('k'), near.beginFill('k'), near.beginFill('k')];
+    const [first, second, third] = [near.beginFill('cache:k'), near.beginFill('cache:k'), near.beginFill('cache:k')];
     near.abandonFill(first);
     expect(near.endFill(second, { value: 1, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(true);
-    feed.invalidate(['k']);
+    feed.invalidate(['cache:k']);
     expect(near.endFill(third, { value: 2, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
   });
 
   test('ends only once', () => {
     const near = nearOf();
-    const token = near.beginFill('k');
+    const token = near.beginFill('cache:k');
     near.abandonFill(token);
     expect(near.endFill(token, { value: 1, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
   });
@@ -271,11 +286,11 @@ describe('the near cache', () => {
   test('falls back to copies for at most two seconds when the server refuses the feed', () => {
     const near = nearOf({ ttl: '1m' });
     keep(near, 'before', 1);
-    const token = near.beginFill('during');
+    const token = near.beginFill('cache:during');
     feed.listener?.onRefused(REFUSAL);
     expect(near.endFill(token, { value: 1, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
     expect([near.coherence, near.confirmedMs, feed.isClosed, refusals]).toEqual(['ttl', Infinity, true, [REFUSAL]]);
-    expect(near.find('before')).toBeUndefined();
+    expect(near.find('cache:before')).toBeUndefined();
     keep(near, 'k', 1);
     expect([valueAt(near, 'k', 1999), valueAt(near, 'k', 2000)]).toEqual([1, undefined]);
   });

@@ -41,9 +41,9 @@ export class NearCache {
   private current: Coherence;
 
   constructor(private readonly parts: NearCacheParts) {
-    const { options, feed } = parts;
+    const { options, feed, rootPrefix } = parts;
     const { shared, maxBytes } = options;
-    this.copies = new NearCopies(options, { shared, maxBytes });
+    this.copies = new NearCopies(rootPrefix, options, { shared, maxBytes });
     this.current = options.coherence;
     this.ttlMs = options.ttlMs ?? (options.coherence === 'ttl' ? UNTRACKED_TTL_MS : Infinity);
     if (options.coherence === 'ttl') return;
@@ -66,15 +66,27 @@ export class NearCache {
   }
 
   /**
+   * The copies of the namespace with this prefix, by the keys that callers give. Ask `isUsable` before a copy is used.
+   * The same table each time.
+   */
+  table(prefix: string): ReadonlyMap<string, NearCopy> {
+    return this.copies.table(prefix);
+  }
+
+  /**
    * The copy of a key that may be used now.
    * @param nowMs the monotonic time
    * @param versions the current versions of the namespace; undefined if they do not matter
    */
   peek(key: string, nowMs: number, versions: ScopeVersions | undefined): NearCopy | undefined {
     const copy = this.copies.get(key);
-    if (copy === undefined || nowMs >= copy.expiresMs) return undefined;
-    if (nowMs - this.feed.confirmedMs >= MAX_UNCONFIRMED_MS) return undefined;
-    return versions === undefined || isCurrent(copy, versions) ? copy : undefined;
+    return copy !== undefined && this.isUsable(copy, nowMs, versions) ? copy : undefined;
+  }
+
+  /** Whether a copy may be used now. The parameters are those of `peek`. */
+  isUsable(copy: NearCopy, nowMs: number, versions: ScopeVersions | undefined): boolean {
+    if (nowMs >= copy.expiresMs || nowMs - this.feed.confirmedMs >= MAX_UNCONFIRMED_MS) return false;
+    return versions === undefined || isCurrent(copy, versions);
   }
 
   /** The copy of a key, also if it must not be used because it is too old or unconfirmed. */
@@ -109,7 +121,7 @@ export class NearCache {
     this.copies.delete(key);
   }
 
-  /** Drops the copies of the keys that begin with the prefix, and all fills that have begun. */
+  /** Drops the copies whose stored keys begin with the prefix, and all fills that have begun. */
   dropUnder(prefix: string): void {
     this.fills.killAll();
     this.copies.deleteUnder(prefix);

@@ -1,7 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import type { ScopeVersions } from '../../../domain/entry-store.js';
+import { splitStoredKey, storedKey } from '../stored-key.js';
+import { EvictionQueue } from './eviction-queue.js';
 import { keptValue, type KeepOptions } from './kept-value.js';
-import { NearCopy, type NearFill } from './near-copy.js';
+import { NearCopy, type NearFill, type NearTable } from './near-copy.js';
 import type { ResolvedNearOptions } from './near-options.js';
 
 /** The sizes of the copies. */
@@ -18,61 +19,105 @@ export interface NearStats {
 const COPY_BYTES = 200;
 const TAG_BYTES = 40;
 
-/** The bounded memory of copies. The least recently used ones are dropped first. */
+/**
+ * The bounded memory of copies. Each namespace has a table of its own, with the keys as callers give them: the lookup of
+ * a hit needs no stored key, which would be a new string to build and to hash. One queue bounds all tables together.
+ */
 export class NearCopies {
-  private readonly lru: LRUCache<string, NearCopy>;
+  /** By the prefix of the namespace. */
+  private readonly tables = new Map<string, NearTable>();
+  private readonly queue = new EvictionQueue<NearCopy>();
+  private entries = 0;
+  private bytes = 0;
   private evictions = 0;
 
   constructor(
-    { maxEntries, maxBytes }: Pick<ResolvedNearOptions, 'maxEntries' | 'maxBytes'>,
+    private readonly rootPrefix: string,
+    private readonly limits: Pick<ResolvedNearOptions, 'maxEntries' | 'maxBytes'>,
     private readonly keep: Omit<KeepOptions, 'types'>,
-  ) {
-    this.lru = new LRUCache({
-      max: maxEntries,
-      maxSize: maxBytes,
-      dispose: (_copy, _key, reason) => {
-        if (reason === 'evict') this.evictions++;
-      },
-    });
-  }
+  ) {}
 
   get stats(): NearStats {
-    return { entries: this.lru.size, bytes: this.lru.calculatedSize, evictions: this.evictions };
+    return { entries: this.entries, bytes: this.bytes, evictions: this.evictions };
   }
 
-  /** The copy of a key, however old. */
-  get(key: string): NearCopy | undefined {
-    return this.lru.get(key);
+  /** The copies of the namespace with this prefix. The same table each time. */
+  table(prefix: string): NearTable {
+    let table = this.tables.get(prefix);
+    if (table === undefined) this.tables.set(prefix, (table = new Map<string, NearCopy>()));
+    return table;
+  }
+
+  /** The copy of a stored key, however old. */
+  get(stored: string): NearCopy | undefined {
+    const { prefix, key } = splitStoredKey(this.rootPrefix, stored);
+    return this.tables.get(prefix)?.get(key);
   }
 
   /**
    * Keeps a copy until its value is stale, at most for `ttlMs`. False if the value cannot be kept.
    * @param nowMs the monotonic time
    */
-  set(key: string, fill: NearFill, nowMs: number, ttlMs: number): boolean {
+  set(stored: string, fill: NearFill, nowMs: number, ttlMs: number): boolean {
+    this.delete(stored);
     const kept = keptValue(fill.value, { ...this.keep, types: fill.codec.types });
-    if (kept === undefined) {
-      this.lru.delete(key);
-      return false;
+    if (kept === undefined) return false;
+    const { prefix, key } = splitStoredKey(this.rootPrefix, stored);
+    const bytes = Math.ceil(COPY_BYTES + stored.length * 2 + TAG_BYTES * (fill.tags?.length ?? 0) + kept.bytes);
+    if (bytes > this.limits.maxBytes) return false;
+    this.makeRoom(bytes);
+    const expiresMs = Math.min(fill.freshUntilMs, nowMs + ttlMs);
+    const copy = new NearCopy(kept, fill, { key: ownString(key), table: this.table(prefix), bytes, expiresMs });
+    copy.table.set(copy.key, copy);
+    this.queue.add(copy);
+    this.entries++;
+    this.bytes += bytes;
+    return true;
+  }
+
+  delete(stored: string): void {
+    const copy = this.get(stored);
+    if (copy !== undefined) this.remove(copy);
+  }
+
+  /** Drops the copies whose stored keys begin with the text: the prefix of a namespace, or of keys inside one. */
+  deleteUnder(beginning: string): void {
+    for (const [prefix, table] of this.tables) {
+      const isInside = prefix.startsWith(beginning);
+      if (!isInside && !beginning.startsWith(prefix)) continue;
+      for (const copy of table.values())
+        if (isInside || storedKey(prefix, copy.key).startsWith(beginning)) this.remove(copy);
     }
-    const copy = new NearCopy(kept, fill, Math.min(fill.freshUntilMs, nowMs + ttlMs));
-    const size = Math.ceil(COPY_BYTES + key.length * 2 + TAG_BYTES * (copy.tags?.length ?? 0) + kept.bytes);
-    this.lru.set(key, copy, { size });
-    return this.lru.peek(key) === copy;
-  }
-
-  delete(key: string): void {
-    this.lru.delete(key);
-  }
-
-  /** Drops the copies of the keys that begin with the prefix. */
-  deleteUnder(prefix: string): void {
-    for (const key of this.lru.keys()) if (key.startsWith(prefix)) this.lru.delete(key);
   }
 
   clear(): void {
-    this.lru.clear();
+    for (const table of this.tables.values()) table.clear();
+    this.queue.clear();
+    this.entries = 0;
+    this.bytes = 0;
   }
+
+  private makeRoom(bytes: number): void {
+    const { maxEntries, maxBytes } = this.limits;
+    while (this.entries >= maxEntries || this.bytes + bytes > maxBytes) {
+      const copy = this.queue.next();
+      if (copy === undefined) return;
+      this.remove(copy);
+      this.evictions++;
+    }
+  }
+
+  private remove(copy: NearCopy): void {
+    copy.table.delete(copy.key);
+    this.queue.remove(copy);
+    this.entries--;
+    this.bytes -= copy.bytes;
+  }
+}
+
+/** The same text with memory of its own: a part of a string keeps the whole string in memory. */
+function ownString(part: string): string {
+  return Buffer.from(part).toString();
 }
 
 /** Whether no flush and no invalidation of tags since then can concern a copy. */

@@ -1,5 +1,6 @@
 import { restoreSnapshot, type ValueSnapshot } from '../../../domain/codec/value-snapshot.js';
 import type { CopyCodec } from './copy-codec.js';
+import type { Queued } from './eviction-queue.js';
 
 /** A value for a copy, with what decides how long it is used. Times are monotonic milliseconds. */
 export interface NearFill {
@@ -18,6 +19,19 @@ export interface NearFill {
   readonly createdMs?: number | undefined;
 }
 
+/** The copies of a namespace by key. */
+export type NearTable = Map<string, NearCopy>;
+
+/** Where a copy is kept, and how long. */
+export interface NearPlace {
+  readonly key: string;
+  readonly table: NearTable;
+  /** The approximate memory of the copy. */
+  readonly bytes: number;
+  /** When the copy is no longer used, in monotonic milliseconds. */
+  readonly expiresMs: number;
+}
+
 /** A value as it is kept: an immutable one, or a snapshot. */
 export interface KeptValue {
   readonly immutable: unknown;
@@ -30,7 +44,10 @@ export interface KeptValue {
  * A value in the memory of the process. There are many copies, so the members are flat, and times are integers, which
  * V8 keeps without an allocation.
  */
-export class NearCopy {
+export class NearCopy implements Queued<NearCopy> {
+  readonly key: string;
+  readonly table: NearTable;
+  readonly bytes: number;
   /** When the value becomes stale; Infinity never. */
   readonly freshUntilMs: number;
   /** When the copy is no longer used; not after `freshUntilMs`. */
@@ -45,14 +62,21 @@ export class NearCopy {
   readonly createdMs: number | undefined;
   /** The only codec that uses this copy. */
   readonly codec: CopyCodec;
+  wasUsed = false;
+  newer: NearCopy | undefined = undefined;
+  older: NearCopy | undefined = undefined;
   private readonly immutable: unknown;
   private readonly snapshot: ValueSnapshot | undefined;
+  private sharedPromise: Promise<unknown> | undefined = undefined;
 
   constructor(
     { immutable, snapshot }: KeptValue,
     { codec, freshUntilMs, clock, tags, loadMs, createdMs }: NearFill,
-    expiresMs: number,
+    { key, table, bytes, expiresMs }: NearPlace,
   ) {
+    this.key = key;
+    this.table = table;
+    this.bytes = bytes;
     this.immutable = immutable;
     this.snapshot = snapshot;
     this.freshUntilMs = Math.floor(freshUntilMs);
@@ -70,6 +94,19 @@ export class NearCopy {
    */
   value<T>(): T {
     const { snapshot, codec } = this;
+    this.wasUsed = true;
     return snapshot === undefined ? (this.immutable as T) : restoreSnapshot<T>(snapshot, codec.types);
+  }
+
+  /** Like `value`. A value that is shared has one promise, which is shared too: such a hit allocates nothing. */
+  promise<T>(): Promise<T> {
+    if (this.snapshot !== undefined) return Promise.resolve(this.value<T>());
+    this.wasUsed = true;
+    return (this.sharedPromise ??= Promise.resolve(this.immutable)) as Promise<T>;
+  }
+
+  /** Whether the value is null. */
+  get isNull(): boolean {
+    return this.immutable === null;
   }
 }

@@ -12,9 +12,9 @@ export type Coherence = 'tracking' | 'ttl';
 
 /** Options of the near cache: copies of values in the memory of the process. */
 export interface NearOptions {
-  /** Maximum number of copies, 1 to 10 million. Beyond it the least recently used one is dropped. @default 10_000 */
+  /** Maximum number of copies, 1 to 10 million. Beyond it one that was not used for long is dropped. @default 10_000 */
   readonly maxEntries?: number | undefined;
-  /** Approximate maximum memory of all copies. Beyond it the least recently used is dropped. @default 67_108_864 */
+  /** Approximate maximum memory of all copies. Beyond it one that was not used for long is dropped. @default 67_108_864 */
   readonly maxBytes?: ByteSize | undefined;
   /**
    * The longest time that a copy is used, also if the value is fresh for longer.
@@ -57,7 +57,7 @@ export const NEAR_DEFAULTS = {
 /** The longest use of a copy without tracking, unless `ttl` says otherwise. */
 export const UNTRACKED_TTL_MS = 2000;
 
-/** lru-cache allocates memory for all entries in advance. */
+/** V8 holds at most 16.7 million entries in one Map. */
 const MAX_ENTRIES = 10_000_000;
 
 /**

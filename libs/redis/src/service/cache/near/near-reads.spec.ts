@@ -3,6 +3,7 @@ import { VirtualTime } from '../../../../test/support/virtual-time.js';
 import type { FeedListener, ScopeVersions, VersionScope } from '../../../domain/entry-store.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
 import { copyCodecOf } from './copy-codec.js';
+import type { NearCopy } from './near-copy.js';
 import { resolveNear } from './near-options.js';
 import { NearReads, type NearReader } from './near-reads.js';
 
@@ -44,9 +45,14 @@ function fresh(versions: ScopeVersions): JudgedValue<unknown> {
   return { state: 'fresh', value: 1, meta: { created: 0, freshUntil: 10_000, clock: 6 }, nowMs: 0, versions };
 }
 
+/** The copy of a key that a read may use. */
+function peek(key: string): NearCopy | undefined {
+  return near.namespace(SCOPE).peek(key, READER.copyCodec);
+}
+
 /** Reads an entry, of which a copy is kept. */
 function read(key: string, versions = VERSIONS, meanwhile = (): void => {}): void {
-  const filling = near.begin(key, READER);
+  const filling = near.begin(`cache:${key}`, READER);
   meanwhile();
   near.learn(SCOPE, versions, filling);
   near.end(filling, fresh(versions));
@@ -54,38 +60,38 @@ function read(key: string, versions = VERSIONS, meanwhile = (): void => {}): voi
 
 describe('NearReads', () => {
   test('knows the versions after a read, until the feed reports a change of them', () => {
-    expect(near.begin('a', READER).known).toBeUndefined();
+    expect(near.begin('cache:a', READER).known).toBeUndefined();
     read('k');
-    expect([near.begin('b', READER).known, near.peek('k', READER)?.clock]).toEqual([VERSIONS, 10]);
+    expect([near.begin('cache:b', READER).known, peek('k')?.clock]).toEqual([VERSIONS, 10]);
     listener?.onVersions();
-    expect([near.begin('c', READER).known, near.peek('k', READER)]).toEqual([undefined, undefined]);
+    expect([near.begin('cache:c', READER).known, peek('k')]).toEqual([undefined, undefined]);
   });
 
   test('does not learn versions that changed while they were read', () => {
     read('k', VERSIONS, () => listener?.onVersions());
-    expect([near.begin('a', READER).known, near.peek('k', READER)]).toEqual([undefined, undefined]);
+    expect([near.begin('cache:a', READER).known, peek('k')]).toEqual([undefined, undefined]);
   });
 
   test('uses no known versions while the feed is not confirmed', () => {
     confirmedMs = time.clock.monotonicMs();
     read('k');
-    expect(near.begin('a', READER).known).toBe(VERSIONS);
+    expect(near.begin('cache:a', READER).known).toBe(VERSIONS);
     confirmedMs -= 1000;
-    expect([near.begin('a', READER).known, near.peek('k', READER)]).toEqual([undefined, undefined]);
+    expect([near.begin('cache:a', READER).known, peek('k')]).toEqual([undefined, undefined]);
   });
 
   test('a copy that was found valid before a flush is not used once the flush is known', () => {
     read('k');
     listener?.onVersions();
     read('other', { ...VERSIONS, clock: 11, floor: 11 });
-    expect([near.peek('k', READER), near.peek('other', READER)?.clock]).toEqual([undefined, 11]);
+    expect([peek('k'), peek('other')?.clock]).toEqual([undefined, 11]);
   });
 
   test('keeps no copy of a key that changed while it was read, nor after it was cleared', () => {
-    read('k', VERSIONS, () => near.drop(['k']));
-    expect(near.peek('k', READER)).toBeUndefined();
+    read('k', VERSIONS, () => near.drop(['cache:k']));
+    expect(peek('k')).toBeUndefined();
     read('k');
     near.clear();
-    expect([near.peek('k', READER), near.stats.entries]).toEqual([undefined, 0]);
+    expect([peek('k'), near.stats.entries]).toEqual([undefined, 0]);
   });
 });

@@ -5,8 +5,8 @@ import type { JudgedValue } from '../entry/entry-validity.js';
 import type { FillToken } from '../../copies/fill-tokens.js';
 import type { CopyCodec } from './copy-codec.js';
 import { MAX_UNCONFIRMED_MS, NearCache } from './near-cache.js';
-import type { NearCopy } from './near-copy.js';
 import type { NearStats } from './near-copies.js';
+import { NearNamespace, type VersionChanges } from './near-namespace.js';
 import type { ResolvedNearOptions } from './near-options.js';
 
 export interface NearReadsParts {
@@ -43,9 +43,8 @@ export interface NearFilling {
 export class NearReads {
   private readonly near: NearCache;
   private readonly clock: Clock;
-  private known = new WeakMap<VersionScope, ScopeVersions>();
-  private changes = 0;
-  private newestPeekMs = 0;
+  private readonly namespaces = new WeakMap<VersionScope, NearNamespace>();
+  private readonly changes: VersionChanges = { count: 0 };
 
   constructor({ clock, onUntracked, ...parts }: NearReadsParts) {
     this.clock = clock;
@@ -56,26 +55,23 @@ export class NearReads {
     return this.near.stats;
   }
 
-  /** The monotonic time by which the newest `peek` judged its copy, so that a hit reads the clock once. */
-  get peekedMs(): number {
-    return this.newestPeekMs;
-  }
-
-  /** The copy of a key that a read may return now. */
-  peek(at: string, { scope, copyCodec }: NearReader): NearCopy | undefined {
-    const nowMs = this.clock.monotonicMs();
-    this.newestPeekMs = nowMs;
-    const isTracked = this.near.coherence === 'tracking';
-    const versions = isTracked ? this.known.get(scope) : undefined;
-    if (isTracked && versions === undefined) return undefined;
-    const copy = this.near.peek(at, nowMs, versions);
-    return copy?.codec === copyCodec ? copy : undefined;
+  /** The copies of a namespace. The same object each time. */
+  namespace(scope: VersionScope): NearNamespace {
+    let namespace = this.namespaces.get(scope);
+    if (namespace === undefined) {
+      const { near, clock, changes } = this;
+      const prefix = scope.prefixes.at(-1) ?? scope.prefixes[0];
+      namespace = new NearNamespace({ near, clock, prefix, changes });
+      this.namespaces.set(scope, namespace);
+    }
+    return namespace;
   }
 
   /** Call it before the read of a value is sent, and then `end` or `abandon` once. */
   begin(at: string, { scope, copyCodec: codec }: NearReader): NearFilling {
     const token = this.near.beginFill(at);
-    return { token, codec, known: this.versionsOf(scope), changes: this.changes, beganMs: this.clock.monotonicMs() };
+    const { clock, changes } = this;
+    return { token, codec, known: this.versionsOf(scope), changes: changes.count, beganMs: clock.monotonicMs() };
   }
 
   /** Keeps a copy of a fresh value. */
@@ -106,7 +102,7 @@ export class NearReads {
 
   /** Notes versions that were read, unless they may have changed since `filling` began. */
   learn(scope: VersionScope, versions: ScopeVersions, filling: NearFilling): void {
-    if (filling.changes === this.changes) this.known.set(scope, versions);
+    if (filling.changes === this.changes.count) this.namespace(scope).learn(versions);
   }
 
   /** Drops the copies of keys. Call it before and after a change. */
@@ -124,7 +120,7 @@ export class NearReads {
   }
 
   /**
-   * Drops the copies of a namespace. Call it before and after its flush. Copies of plain values have no clock: the
+   * Drops the copies whose stored keys begin with the prefix. Call it before and after their flush. Copies of plain values have no clock: the
    * versions would not end them.
    */
   dropUnder(prefix: string): void {
@@ -141,11 +137,10 @@ export class NearReads {
   private versionsOf(scope: VersionScope): ScopeVersions | undefined {
     const isTracked = this.near.coherence === 'tracking';
     const isConfirmed = this.clock.monotonicMs() - this.near.confirmedMs < MAX_UNCONFIRMED_MS;
-    return isTracked && isConfirmed ? this.known.get(scope) : undefined;
+    return isTracked && isConfirmed ? this.namespace(scope).versions : undefined;
   }
 
   private forgetVersions(): void {
-    this.changes++;
-    this.known = new WeakMap();
+    this.changes.count++;
   }
 }

@@ -12,14 +12,15 @@ export class CacheInspection {
   }
 
   async inspect(key: string): Promise<EntryReport> {
-    const { store, engine, near, namespaceState } = this.context;
+    const { store, engine, near, scope, copyCodec, namespaceState } = this.context;
     const at = namespaceState.locate(key);
     const loading = engine.loads.get(at) !== undefined;
     try {
       const read = await this.reader.readSilently(at);
       if (read.fallback !== undefined) return reportFallback(key, read, read.fallback);
       const [ttl, bytes] = await Promise.all([store.ttl(at), store.can?.codec?.bytes(at)]);
-      const tier = near?.peek(at, this.context) === undefined ? this.context.layerOf(read) : 'near';
+      const copy = near?.namespace(scope).peek(key, copyCodec);
+      const tier = copy === undefined ? this.context.layerOf(read) : 'near';
       return reportEntry({ key, tier, read, ttl, bytes, loading });
     } catch (error) {
       return reportUnavailable(key, storeFailure(error));

@@ -1,11 +1,12 @@
 import { optionInvalid } from '../../../common/options.js';
-import { checkKeys } from '../../../domain/models/cache-key.js';
+import { checkKey, checkKeys } from '../../../domain/models/cache-key.js';
 import type { CacheContext } from '../cache-context.js';
 import { isDueForRefresh } from '../entry/early-refresh.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
 import type { BatchLoader } from '../loads/batch-load.js';
 import type { Loader } from '../loads/load-context.js';
 import type { NearCopy } from '../near/near-copy.js';
+import type { NearNamespace } from '../near/near-namespace.js';
 import { resolveEntryOptions, type EntryOptions, type ResolvedEntryOptions } from '../options/entry-options.js';
 import { storeFailure } from '../store-failures.js';
 import { EntryReader, freshValue } from './entry-reader.js';
@@ -19,33 +20,36 @@ import { getOrSetMany } from './get-or-set-many.js';
  */
 export class CacheReads {
   private readonly reader: EntryReader;
+  private readonly near: NearNamespace | undefined;
 
   constructor(private readonly context: CacheContext) {
     this.reader = new EntryReader(context);
+    this.near = context.near?.namespace(context.scope);
   }
 
   /** Not an `async` function: this is the hot path, and `async` would add microtasks to each call. */
   get<T>(key: string): Promise<T | undefined> {
     const { context } = this;
     try {
-      const at = context.namespaceState.locate(key);
-      const copy = context.near?.peek(at, context);
-      if (copy === undefined) return this.reader.get<T>(key, at);
-      return Promise.resolve(this.hitNear<T>(key, copy));
+      const copy = this.peekCopy(key);
+      if (copy !== undefined) return this.promiseNear<T>(key, copy);
+      return this.reader.get<T>(key, context.namespaceState.locate(key));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   peek<T>(key: string): T | undefined {
-    const { near, namespaceState } = this.context;
-    return near?.peek(namespaceState.locate(key), this.context)?.value<T>();
+    const copy = this.peekCopy(key);
+    if (copy !== undefined) return copy.value<T>();
+    checkKey(key);
+    return undefined;
   }
 
   async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
     const { context } = this;
     const at = context.namespaceState.locateAll(keys);
-    const copies = at.map((key) => context.near?.peek(key, context));
+    const copies = keys.map((key) => this.peekCopy(key));
     const missing = at.filter((_, i) => copies[i] === undefined);
     const reads = missing.length === 0 ? [] : await this.readMany<T>(missing);
     let next = 0;
@@ -64,9 +68,10 @@ export class CacheReads {
     const { context, reader } = this;
     try {
       const resolved = this.resolve(loader, options);
+      // Before the stored key is built, which costs as much as the rest of a hit.
+      const copy = this.copyFor(key, resolved);
+      if (copy !== undefined) return this.promiseNear<T>(key, copy);
       const at = context.namespaceState.locateLoad(key);
-      const copy = this.copyFor(at, resolved);
-      if (copy !== undefined) return Promise.resolve(this.hitNear<T>(key, copy));
       return new GetOrSetCall<T>({ context, reader, key, at, loader, options: resolved }).run(valueOf);
     } catch (error) {
       return Promise.reject(error);
@@ -81,10 +86,11 @@ export class CacheReads {
   ): Promise<GetOrSetResult<T>> {
     const { context, reader } = this;
     const resolved = this.resolve(loader, options);
-    const at = context.namespaceState.locateLoad(key);
-    const copy = this.copyFor(at, resolved);
-    if (copy === undefined)
+    const copy = this.copyFor(key, resolved);
+    if (copy === undefined) {
+      const at = context.namespaceState.locateLoad(key);
       return new GetOrSetCall<T>({ context, reader, key, at, loader, options: resolved }).run((result) => result);
+    }
     const { createdMs } = copy;
     const ageMs = createdMs === undefined ? undefined : context.engine.environment.clock.monotonicMs() - createdMs;
     return { value: this.hitNear<T>(key, copy), state: 'fresh', source: 'near', ageMs };
@@ -149,6 +155,17 @@ export class CacheReads {
     return resolved;
   }
 
+  /** The copy of a key that a read may return now. */
+  private peekCopy(key: string): NearCopy | undefined {
+    return this.near?.peek(key, this.context.copyCodec);
+  }
+
+  /** Like `hitNear`, as a promise. */
+  private promiseNear<T>(key: string, copy: NearCopy): Promise<T> {
+    this.context.namespaceState.recordRead(key, copy.isNull ? null : copy, 'near');
+    return copy.promise<T>();
+  }
+
   private hitNear<T>(key: string, copy: NearCopy): T {
     const value = copy.value<T>();
     this.context.namespaceState.recordRead(key, value, 'near');
@@ -157,22 +174,21 @@ export class CacheReads {
 
   /** Adds the copy of a key to `found`. False if there is none. */
   private addCopy<T>(key: string, found: Map<string, T>): boolean {
-    const { near, namespaceState } = this.context;
-    const copy = near?.peek(namespaceState.locateLoad(key), this.context);
+    const copy = this.peekCopy(key);
     if (copy === undefined) return false;
     found.set(key, this.hitNear<T>(key, copy));
     return true;
   }
 
   /** The copy that a `getOrSet` returns. Undefined if it is due for a refresh: the read from the store decides again. */
-  private copyFor(at: string, { earlyRefresh }: ResolvedEntryOptions): NearCopy | undefined {
-    const { near, engine } = this.context;
-    const copy = near?.peek(at, this.context);
+  private copyFor(key: string, { earlyRefresh }: ResolvedEntryOptions): NearCopy | undefined {
+    const { near, context } = this;
+    const copy = this.peekCopy(key);
     if (near === undefined || copy === undefined) return undefined;
     const { freshUntilMs, createdMs, loadMs } = copy;
     if (createdMs === undefined || freshUntilMs === Infinity) return copy;
     const facts = { freshUntilMs, nowMs: near.peekedMs, ttlMs: freshUntilMs - createdMs, loadMs };
-    return isDueForRefresh(facts, earlyRefresh, engine.environment.random) ? undefined : copy;
+    return isDueForRefresh(facts, earlyRefresh, context.engine.environment.random) ? undefined : copy;
   }
 }
 
