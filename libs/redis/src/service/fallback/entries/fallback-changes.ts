@@ -101,14 +101,14 @@ export class FallbackChanges {
   /** Removes nothing while the primary store is unavailable: the flush in the journal includes a sweep. */
   async sweep(scope: VersionScope, floor: number, options?: SweepOptions): Promise<number> {
     const change: JournalChange = { kind: 'flush', prefixes: scope.prefixes };
-    if (this.parts.state.outage.isGated) return 0;
+    if (this.parts.state.outage.isUntrusted) return 0;
     return (await this.attempt(() => this.parts.primary.sweep(scope, floor, options), change)) ?? 0;
   }
 
   /** Runs a change of versions. Undefined if it went into the journal. */
   private async attempt<T>(run: () => Promise<T>, change: JournalChange): Promise<T | undefined> {
     const { outage } = this.parts.state;
-    if (!outage.isGated) return this.changes.attempt(run, [change]);
+    if (!outage.isUntrusted) return this.changes.attempt(run, [change]);
     await this.parts.state.keepForLater([change]);
     return undefined;
   }

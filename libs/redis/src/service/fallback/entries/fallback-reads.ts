@@ -17,7 +17,7 @@ export class FallbackReads {
 
   /** Not an `async` function, nor is `readValue`: this is the hot path, and `async` would add microtasks to each call. */
   read<T>(key: string, scope: VersionScope): Promise<EntryRead<T>> {
-    if (this.parts.state.outage.isGated) return this.readLocally<T>(key, scope);
+    if (this.parts.state.outage.isUntrusted) return this.readLocally<T>(key, scope);
     // The call first: it throws if the key is invalid, and a fill that has begun must end.
     const reading = this.parts.primary.read<T>(key, scope);
     const fill = this.keeper.begin(key);
@@ -35,7 +35,7 @@ export class FallbackReads {
   async readMany<T>(keys: readonly string[], scope: VersionScope): Promise<readonly EntryRead<T>[]> {
     const locally = (): Promise<readonly EntryRead<T>[]> =>
       Promise.all(keys.map((key) => this.readLocally<T>(key, scope)));
-    if (this.parts.state.outage.isGated) return locally();
+    if (this.parts.state.outage.isUntrusted) return locally();
     const fills = keys.map((key) => this.keeper.begin(key));
     const abandon = (): void => fills.forEach((fill) => this.keeper.abandon(fill));
     try {
@@ -57,7 +57,7 @@ export class FallbackReads {
   }
 
   readValue<T>(key: string): Promise<StoredRead<T>> {
-    if (this.parts.state.outage.isGated) return this.local.read<T>(key);
+    if (this.parts.state.outage.isUntrusted) return this.local.read<T>(key);
     const reading = this.parts.primary.readValue<T>(key);
     const fill = this.keeper.begin(key);
     return reading.then(

@@ -23,7 +23,7 @@ export class JournaledChanges {
     const older = state.entriesOf(keys);
     const tokens = state.beginChange(keys);
     const end = (): readonly boolean[] => tokens.map((token) => state.fills.end(token));
-    if (!state.outage.isGated) {
+    if (!state.outage.isUntrusted) {
       try {
         const result = await run();
         end();
@@ -60,7 +60,7 @@ export class JournaledChanges {
   async changeOrRefuse<T>(method: string, key: string, run: () => Promise<T>): Promise<T> {
     const { state } = this;
     state.drop([key]);
-    if (state.outage.isGated) throw unsupportedWhileDown(method);
+    if (state.outage.isUntrusted) throw unsupportedWhileDown(method);
     try {
       return await run();
     } catch (error) {

@@ -36,7 +36,7 @@ export async function askPrimary<T>(
 ): Promise<T> {
   const { outage } = parts.state;
   const { losses } = outage;
-  if (outage.isGated) return locally();
+  if (outage.isUntrusted) return locally();
   try {
     const result = await run();
     return losses === outage.losses ? result : await locally();

@@ -33,15 +33,15 @@ describe('an outage', () => {
     expect(reported).toEqual([{ since }, { downMs: 1500, replayed: 3 }]);
   });
 
-  test('has a gate only if a connection was lost, until the server is known', () => {
+  test('trusts no reply after a connection was lost, until the server is known', () => {
     outage.begin();
-    expect(outage.isGated).toBe(false);
+    expect(outage.isUntrusted).toBe(false);
     outage.lost();
-    expect(outage.isGated).toBe(true);
+    expect(outage.isUntrusted).toBe(true);
     outage.trust();
-    expect([outage.isGated, outage.isActive]).toEqual([false, true]);
+    expect([outage.isUntrusted, outage.isActive]).toEqual([false, true]);
     outage.lost();
-    expect([outage.isGated, outage.losses]).toEqual([true, 2]);
+    expect([outage.isUntrusted, outage.losses]).toEqual([true, 2]);
   });
 
   test('counts the time without a known server from the last reply before the first loss', async () => {

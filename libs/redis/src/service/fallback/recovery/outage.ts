@@ -24,7 +24,7 @@ export class Outage {
   }
 
   /** No reply of the primary store is used. */
-  get isGated(): boolean {
+  get isUntrusted(): boolean {
     return this.lostAtMs !== undefined;
   }
 

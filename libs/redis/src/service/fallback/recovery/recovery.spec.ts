@@ -100,11 +100,11 @@ describe('the recovery after the loss of a connection', () => {
     keepOutageValue(state, 'cache:k', { value: 'v', meta: undefined, ttlMs: undefined });
     await state.keepForLater([{ kind: 'key', key: 'cache:k' }]);
     await time.advance(5000);
-    expect([server.steps, state.outage.isGated]).toEqual([[], true]);
+    expect([server.steps, state.outage.isUntrusted]).toEqual([[], true]);
     server.reconnect();
     await settled();
     expect(server.steps).toEqual(['identities', 'identities', 'remove cache:k']);
-    expect([state.outage.isActive, state.outage.isGated, state.journal.size, state.copies.size]).toEqual([
+    expect([state.outage.isActive, state.outage.isUntrusted, state.journal.size, state.copies.size]).toEqual([
       false,
       false,
       0,
@@ -127,7 +127,7 @@ describe('the recovery after the loss of a connection', () => {
     server.reconnect();
     await settled();
     expect([state.outage.isActive, state.journal.has('cache:k')]).toEqual([true, true]);
-    expect(state.outage.isGated).toBe(step !== 'remove');
+    expect(state.outage.isUntrusted).toBe(step !== 'remove');
     const before = server.steps.length;
     await time.advance(1000);
     expect(server.steps[before]).toBe(step === 'remove' ? 'remove cache:k' : 'identities');
@@ -143,10 +143,10 @@ describe('the recovery after the loss of a connection', () => {
     server.lose();
     reply.give();
     await settled();
-    expect([state.outage.isGated, server.steps.includes('remove ~probe')]).toEqual([true, false]);
+    expect([state.outage.isUntrusted, server.steps.includes('remove ~probe')]).toEqual([true, false]);
     server.reconnect();
     await time.advance(1000);
-    expect([state.outage.isActive, state.outage.isGated]).toEqual([false, false]);
+    expect([state.outage.isActive, state.outage.isUntrusted]).toEqual([false, false]);
   });
 
   test('does not forget a change that is journaled during its last step', async () => {

@@ -87,7 +87,7 @@ export class Recovery {
   private async recover(): Promise<void> {
     const { outage, copies, leases, journal } = this.state;
     const { losses } = outage;
-    if (outage.isGated) {
+    if (outage.isUntrusted) {
       await this.react(await this.servers.check(outage.unknownForMs));
       if (losses !== outage.losses) return;
       this.servers.accept();

@@ -6,11 +6,12 @@ function identity(runId: string, uptimeMs: number): ServerIdentity {
   return { node: `${runId}:6379`, runId, role: 'master', replicationId: 'r', uptimeMs };
 }
 
-/** A watch that has learned the first identities, and now finds the second ones. */
+/** A watch that has accepted the first identities, and now finds the second ones. */
 async function watchOf(known: readonly ServerIdentity[], now: readonly ServerIdentity[]): Promise<ServerWatch> {
   let current = known;
   const watch = new ServerWatch({ identities: async () => current });
-  await watch.learn();
+  await watch.check(0);
+  watch.accept();
   current = now;
   return watch;
 }
@@ -25,7 +26,7 @@ describe('the watch of the servers', () => {
     const at = (uptimeMs: number) => watchOf([identity('a', 90_000)], [identity('b', uptimeMs)]);
     expect(await (await at(0)).check(0)).toEqual({ kind: 'restart', runId: 'b' });
     expect(await (await at(4000)).check(3000)).toEqual({ kind: 'restart', runId: 'b' });
-    expect(await (await at(5000)).check(3000)).toEqual({ kind: 'promotion' });
+    expect(await (await at(5000)).check(3000)).toEqual({ kind: 'promotion', runId: 'b' });
   });
 
   test('finds a restart of one node of a Cluster among promotions', async () => {
@@ -47,10 +48,10 @@ describe('the watch of the servers', () => {
     const watch = new ServerWatch({
       identities: async () => (fails ? Promise.reject(new Error('down')) : [identity('a', 0)]),
     });
-    await watch.learn();
+    await watch.check(0);
+    watch.accept();
     fails = true;
     await expect(watch.check(1000)).rejects.toThrow('down');
-    await expect(watch.learn()).rejects.toThrow('down');
     fails = false;
     expect(await watch.check(1000)).toEqual({ kind: 'none' });
   });
