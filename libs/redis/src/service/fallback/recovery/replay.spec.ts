@@ -53,7 +53,7 @@ describe('the replay of a journal', () => {
       distinct: KEYS,
     });
     expect(removed).toHaveLength(KEYS);
-    expect(most).toBe(5);
+    expect(most).toBe(4);
   });
 
   test('rejects after an error, and keeps exactly what the store has not acknowledged', async () => {

@@ -5,7 +5,7 @@ import type { JournalChange, JournalEntry } from '../journal/journal-change.js';
 
 const KEYS_PER_CALL = 500;
 /** Enough that the server never waits for the next call, and few enough that each meets its deadline. */
-const CALLS_IN_FLIGHT = 16;
+const CALLS_IN_FLIGHT = 4;
 /** A key that nothing stores: removing it shows that the server accepts writes. */
 const PROBE_KEY = '~probe';
 
