@@ -22,8 +22,8 @@ async function inBatches(entries, run) {
 
 /** Bytes per entry of keys and stored values alone, as text of one byte per character. */
 function bytesOfTexts(text, entries) {
-  const keys = new Array(entries).fill(undefined);
-  const values = new Array(entries).fill(undefined);
+  const keys = Array.from({ length: entries }, () => undefined);
+  const values = Array.from({ length: entries }, () => undefined);
   const bytes = Buffer.from(text);
   const before = heapBytes();
   for (let i = 0; i < entries; i++) {

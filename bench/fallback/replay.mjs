@@ -31,6 +31,7 @@ export async function measureReplay({ runs, entries }) {
   const medianOf = (figure) => median(results.map((result) => result[figure]));
   return [
     row({ name: `${name}: client CPU`, value: medianOf('cpuMs'), unit: 'ms' }),
+    row({ name: `${name}: UNLINK of the same keys by ioredis`, value: medianOf('plainMs'), unit: 'ms' }),
     row({ name, value: medianOf('ms'), unit: 'ms', bar: atMost(500) }),
   ];
 }
