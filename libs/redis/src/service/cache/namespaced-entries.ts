@@ -17,6 +17,8 @@ export function entriesInNamespace({ entries, namespaceState: space, engine }: C
   const changeOne = <T>(key: string, run: (located: string) => Promise<T>): Promise<T> =>
     change([key], ([located = '']) => run(located));
   const decode = entries.decode?.bind(entries);
+  const flush = <T>(scope: VersionScope, raise: () => Promise<T>): Promise<T> =>
+    prefixesOf(scope).reduce((run, prefix) => () => engine.changePrefix(prefix, run), raise)();
   return {
     read: async (key, scope) => entries.read(space.locate(key), inside(scope)),
     readMany: async (keys, scope) => entries.readMany(space.locateAll(keys), inside(scope)),
@@ -45,14 +47,12 @@ export function entriesInNamespace({ entries, namespaceState: space, engine }: C
     raiseFloor: async (scope, seen) => {
       const raise = (): Promise<RaisedVersions> =>
         entries.raiseFloor(inside(scope), Math.max(seen, engine.seenVersion));
-      const change = prefixesOf(scope).reduce((run, prefix) => () => engine.changePrefix(prefix, run), raise);
-      return seenBy(engine, await change());
+      return seenBy(engine, await flush(scope, raise));
     },
     raiseFloorOnce: async (scope, event, seen) => {
       const raise = (): Promise<RaisedVersions | undefined> =>
         entries.raiseFloorOnce(inside(scope), event, Math.max(seen, engine.seenVersion));
-      const change = prefixesOf(scope).reduce((run, prefix) => () => engine.changePrefix(prefix, run), raise);
-      const raised = await change();
+      const raised = await flush(scope, raise);
       return raised && seenBy(engine, raised);
     },
     invalidateTags: async (scope, tags, options) => {

@@ -88,7 +88,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'the holder of a lease is identified by its token',
-    breaks: 'G5',
+    breaks: 'G1',
     switchedOff: replacing((entries) => {
       const own = new Map<string, string>();
       return {
