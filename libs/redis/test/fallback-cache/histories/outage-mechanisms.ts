@@ -10,7 +10,7 @@ export interface OutageMechanism {
   readonly switches: OutageSwitches;
 }
 
-/** How much later a loss is reported when replies are trusted too early. */
+/** How much later a loss is reported when replies of a new connection are used at once. */
 const LATE_REPORT_MS = 300;
 /** A replica that becomes the master has run for longer than a server that has restarted. */
 const LONG_UPTIME_MS = 3_600_000;

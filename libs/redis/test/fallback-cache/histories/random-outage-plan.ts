@@ -26,7 +26,7 @@ class OutagePlanMaker {
   private readonly keys: readonly string[];
   private readonly namespaces: readonly NamespaceName[];
   private readonly processes: number;
-  /** One kind of data loss for each history: two kinds in one disconnection cannot be told apart. */
+  /** One kind of data loss for each history: two kinds in one disconnection cannot be distinguished. */
   private readonly dataLoss: 'restart' | 'promotion' | undefined;
   private atMs = 0;
   /** The process of the last fault: most calls until it heals are made there. */

@@ -3,7 +3,7 @@ import type { OutageRecorder, RowProduction } from '../histories/outage-recorder
 import { acknowledgementsOf, type Invalidation } from './invalidations.js';
 
 /**
- * True if nobody knows of a change any more, within the stated limits:
+ * True if no process knows of a change any more, within the stated limits:
  * - The process was killed before the server confirmed the change, and its journal was in memory.
  * - A promotion lost the change, and the process was killed that would have repeated it.
  */
@@ -14,7 +14,7 @@ export function isLost(recorder: OutageRecorder, { durability }: OutagePlan, inv
   return recorder.dataLosses.some(({ kind, order }) => kind === 'promotion' && order > last.sent.order);
 }
 
-/** True if a `set` may still be executed when nobody will repair it: its process was killed with its journal. */
+/** True if a `set` may still be executed when no process will repair it: its process was killed with its journal. */
 export function mayBeExecutedLate({ durability }: OutagePlan, { set }: RowProduction): boolean {
   return set?.actor.killedAt !== undefined && durability === 'memory';
 }

@@ -15,7 +15,7 @@ const LONG_UPTIME_MS = 86_400_000;
 export class OutageServer extends ModelServer {
   /** Changes when another server process answers. What was sent to the one before is lost. */
   epoch = 0;
-  /** Nobody can connect. */
+  /** No client can connect. */
   isDown = false;
   /** The server is a replica, or cannot write its data. */
   refusesWrites = false;

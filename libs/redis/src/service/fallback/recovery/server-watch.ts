@@ -22,7 +22,7 @@ export class ServerWatch {
 
   constructor(private readonly link: Pick<StoreLink, 'identities'> | undefined) {}
 
-  /** The servers have told once which they are, or that they do not tell. */
+  /** The servers have replied once with their identities, or without any. */
   get isInformed(): boolean {
     return this.hasAccepted;
   }
