@@ -18,7 +18,7 @@ export function describeOutages(data: string): void {
       expect(demo.output).toContain('stays deleted: not available');
       await demo.stop();
     },
-    MINUTES,
+    3 * MINUTES,
   );
 
   describe('an outage of Redis', () => {
