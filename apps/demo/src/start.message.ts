@@ -48,7 +48,7 @@ function describeLoads(url: string, mode: RedisMode): string {
 function describeOutage(url: string, mode: RedisMode): string {
   return mode === 'memory'
     ? 'not available, because the embedded store has no outages'
-    : `stop Redis or curl -X POST '${url}/outage', then curl -X DELETE '${url}/countries/JP/cities'`;
+    : `stop Redis or curl -X POST '${url}/outage', then curl -X DELETE '${url}/cache/countries/JP'`;
 }
 
 /** Describes the store. */

@@ -1,5 +1,6 @@
-import { Controller, Delete, Get, Inject, UseFilters } from '@nestjs/common';
-import type { CacheStats, FlushReport } from 'nestjs-redis-infra';
+import { Controller, Delete, Get, Inject, Param, UseFilters } from '@nestjs/common';
+import type { CacheStats, FlushReport, Invalidation } from 'nestjs-redis-infra';
+import { CountryCodePipe } from '../http/country-code.pipe.js';
 import { RedisErrorFilter } from '../http/redis-error.filter.js';
 import { Caches } from './caches.js';
 
@@ -19,5 +20,11 @@ export class CacheController {
   @Delete()
   flush(): Promise<FlushReport> {
     return this.caches.root.flush();
+  }
+
+  /** Removes the statistics of a country: at once, or when Redis is available again. */
+  @Delete('countries/:code')
+  removeCountry(@Param('code', CountryCodePipe) code: string): Promise<Invalidation> {
+    return this.caches.countries.invalidate(code);
   }
 }

@@ -1,15 +1,5 @@
-import {
-  BadRequestException,
-  Controller,
-  Delete,
-  Get,
-  Inject,
-  Param,
-  Query,
-  UseGuards,
-  UseInterceptors,
-} from '@nestjs/common';
-import { type Invalidation, RateLimit, RateLimitGuard } from 'nestjs-redis-infra';
+import { BadRequestException, Controller, Get, Inject, Param, Query, UseGuards, UseInterceptors } from '@nestjs/common';
+import { RateLimit, RateLimitGuard } from 'nestjs-redis-infra';
 import { CachedAnswerInterceptor } from '../http/cached-answer.interceptor.js';
 import type { CachedAnswer } from '../http/cached-answer.js';
 import { CountryCodePipe } from '../http/country-code.pipe.js';
@@ -57,10 +47,5 @@ export class CitiesController {
   @Get('countries/:code/cities')
   country(@Param('code', CountryCodePipe) code: string): Promise<CachedAnswer<CountryStatistics | null>> {
     return this.cities.country(code);
-  }
-
-  @Delete('countries/:code/cities')
-  forgetCountry(@Param('code', CountryCodePipe) code: string): Promise<Invalidation> {
-    return this.cities.forgetCountry(code);
   }
 }

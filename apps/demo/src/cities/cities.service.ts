@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CacheService, Invalidation } from 'nestjs-redis-infra';
+import type { CacheService } from 'nestjs-redis-infra';
 import { Caches } from '../cache/caches.js';
 import { Database } from '../database/database.js';
 import type { CachedAnswer } from '../http/cached-answer.js';
@@ -41,11 +41,6 @@ export class CitiesService {
       const [row] = await this.database.query<CountryRow>(COUNTRY_STATISTICS, [code, BIGGEST]);
       return row === undefined || row.cities === 0 ? null : this.statistics(code, row);
     });
-  }
-
-  /** Removes the statistics of a country from the cache: at once, or when Redis is available again. */
-  forgetCountry(code: string): Promise<Invalidation> {
-    return this.caches.countries.invalidate(code);
   }
 
   /** `text` is folded. */

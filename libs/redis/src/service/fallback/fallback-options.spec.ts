@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
-import { resolveFallbackOptions, type FallbackOptions } from './fallback-options.js';
+import { resolveFallbackOptions } from './fallback-options.js';
 
 /** The path of the option that is refused. */
 function refusedPath(options: object, path = 'fallback'): unknown {
   try {
-    resolveFallbackOptions(options as FallbackOptions, path);
+    resolveFallbackOptions(options, path);
   } catch (error) {
     const { code, context } = error as RedisInfraError;
     return code === 'OPTION_INVALID' ? context.path : code;

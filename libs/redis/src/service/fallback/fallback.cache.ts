@@ -91,6 +91,7 @@ export class FallbackCache implements CacheStore {
     replaceCapabilities(this, capabilities);
   }
 
+  /** What is known of an outage now. Reads fields, and sends no command. */
   status(): FallbackStatus {
     const { outage, copies, journal } = this.state;
     return { active: outage.isActive, entries: copies.size, journal: journal.size, since: outage.since };
