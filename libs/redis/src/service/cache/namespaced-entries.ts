@@ -45,14 +45,14 @@ export function entriesInNamespace({ entries, namespaceState: space, engine }: C
     raiseFloor: async (scope, seen) => {
       const raise = (): Promise<RaisedVersions> =>
         entries.raiseFloor(inside(scope), Math.max(seen, engine.seenVersion));
-      const change = prefixesOf(scope).reduce((run, prefix) => () => engine.changePrefix(prefix, run), raise);
-      return seenBy(engine, await change());
+      const raiseAll = prefixesOf(scope).reduce((run, prefix) => () => engine.changePrefix(prefix, run), raise);
+      return seenBy(engine, await raiseAll());
     },
     raiseFloorOnce: async (scope, event, seen) => {
       const raise = (): Promise<RaisedVersions | undefined> =>
         entries.raiseFloorOnce(inside(scope), event, Math.max(seen, engine.seenVersion));
-      const change = prefixesOf(scope).reduce((run, prefix) => () => engine.changePrefix(prefix, run), raise);
-      const raised = await change();
+      const raiseAll = prefixesOf(scope).reduce((run, prefix) => () => engine.changePrefix(prefix, run), raise);
+      const raised = await raiseAll();
       return raised && seenBy(engine, raised);
     },
     invalidateTags: async (scope, tags, options) => {
