@@ -91,6 +91,7 @@ export class FallbackCache implements CacheStore {
     replaceCapabilities(this, capabilities);
   }
 
+  /** Whether an outage lasts, and what is in memory. */
   status(): FallbackStatus {
     const { outage, copies, journal } = this.state;
     return { active: outage.isActive, entries: copies.size, journal: journal.size, since: outage.since };

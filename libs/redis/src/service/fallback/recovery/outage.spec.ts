@@ -33,7 +33,7 @@ describe('an outage', () => {
     expect(reported).toEqual([{ since }, { downMs: 1500, replayed: 3 }]);
   });
 
-  test('has a gate only if a connection was lost, until the server is known', () => {
+  test('uses no reply only if a connection was lost, until the server is known', () => {
     outage.begin();
     expect(outage.isGated).toBe(false);
     outage.lost();

@@ -4,12 +4,12 @@ import type { FallbackEvents } from '../../../domain/store-fallback.js';
 
 /**
  * Whether the primary store is unavailable, and whether its replies can be trusted. After a connection was lost, the
- * next reply may come from a server that has lost data, so the gate is closed until that is known.
+ * next reply may come from a server that has lost data, so no reply is used until that is known.
  */
 export class Outage {
   /** The number of lost connections. A reply to a request from before the latest loss is not used. */
   losses = 0;
-  /** When the first untrusted loss happened, in monotonic milliseconds; undefined while the gate is open. */
+  /** When the first untrusted loss happened, in monotonic milliseconds; undefined while replies are used. */
   private lostAtMs: number | undefined;
   private began: { readonly wallMs: number; readonly monotonicMs: number } | undefined;
   private lastReplyMs: number;
@@ -52,7 +52,7 @@ export class Outage {
     if (sentMs > this.lastReplyMs) this.lastReplyMs = sentMs;
   }
 
-  /** A connection was lost: closes the gate. */
+  /** A connection was lost: no reply is used from now on. */
   lost(): void {
     this.losses++;
     this.lostAtMs ??= this.environment.clock.monotonicMs();
@@ -67,7 +67,7 @@ export class Outage {
     this.onBegin();
   }
 
-  /** Opens the gate: the server is known. */
+  /** The server is known: its replies are used again. */
   trust(): void {
     this.lostAtMs = undefined;
   }
