@@ -1,7 +1,7 @@
 import { RedisCluster, RedisServer } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CacheService } from '../../src/index.js';
-import { resourcesPerTest } from '../support/started.js';
+import { LONG_DEADLINE, resourcesPerTest } from '../support/started.js';
 
 const started = resourcesPerTest();
 
@@ -13,7 +13,7 @@ describe('a counter or hash that CacheService creates, on Redis', () => {
   afterAll(() => server.stop());
 
   test('has the ttl of the cache from its creation, with one command', async () => {
-    const adapter = started.adapter(server.url);
+    const adapter = started.adapter(server.url, LONG_DEADLINE);
     const cache = new CacheService(adapter, { ttl: '1m' });
     // So that the server has cached the scripts.
     await cache.incr('warm');
@@ -29,7 +29,7 @@ describe('a counter or hash that CacheService creates, on Redis', () => {
   });
 
   test('stays without a ttl if RedisAdapter created it', async () => {
-    const adapter = started.adapter(server.url);
+    const adapter = started.adapter(server.url, LONG_DEADLINE);
     const cache = new CacheService(adapter);
     await adapter.incr('cache:raw');
     await adapter.hset('cache:raw:hash', 'f', 1);
@@ -42,7 +42,7 @@ describe('a counter or hash that CacheService creates, on Redis', () => {
     const keys = [{ id: 'a', secret: 'the secret that is used from now on' }];
     const provider = { keys: async () => keys, primary: async () => 'a' };
     const codec = { encryption: { provider, counters: 'plain' as const } };
-    const cache = new CacheService(started.adapter(server.url, { codec }));
+    const cache = new CacheService(started.adapter(server.url, { ...LONG_DEADLINE, codec }));
     const calls = [cache.hset('order', 'f', 'text'), cache.delete('order'), cache.incr('order'), cache.incr('order')];
     expect((await Promise.all(calls)).slice(1)).toEqual([true, 1, 2]);
     expect(await cache.ttl('order')).toBeGreaterThan(290);
@@ -57,7 +57,7 @@ describe('a counter or hash that CacheService creates, on a cluster', () => {
   afterAll(() => cluster.stop());
 
   test('has the ttl of the cache in every slot', async () => {
-    const cache = new CacheService(started.adapter(cluster.url));
+    const cache = new CacheService(started.adapter(cluster.url, LONG_DEADLINE));
     const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
     expect(await Promise.all(keys.map((key) => cache.incr(`${key}:n`)))).toEqual(keys.map(() => 1));
     await Promise.all(keys.map((key) => cache.hset(`${key}:h`, 'f', 1)));

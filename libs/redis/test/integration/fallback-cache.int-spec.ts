@@ -143,7 +143,7 @@ describe('FallbackCache over an adapter with an empty key prefix', () => {
 
   test.each([
     ['applies a clear() that was permitted for the whole database', true],
-    ['ends the outage without a clear() that nobody permitted, if the journal was full', false],
+    ['ends the outage without a clear() that no caller permitted, if the journal was full', false],
   ])('%s', async (_, isPermitted) => {
     const store = new FallbackCache(adapter, { journalLimit: 1 });
     started.undo(() => store.disconnect());

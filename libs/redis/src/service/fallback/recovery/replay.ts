@@ -89,8 +89,8 @@ export class Replay {
     try {
       await this.primary.clear({ wholeDatabase });
     } catch (error) {
-      // More keys changed than the journal holds, in a store without a key prefix. Nobody permitted to remove every key
-      // of its database, so the old values live until their time to live ends. `journal-overflow` reported it.
+      // More keys changed than the journal holds, in a store without a key prefix. No caller permitted to remove every
+      // key of its database, so the old values live until their time to live ends. `journal-overflow` reported it.
       if (!(error instanceof RedisInfraError) || error.code !== 'OPTION_INVALID') throw error;
     }
   }
