@@ -91,6 +91,7 @@ export class FallbackCache implements CacheStore {
     replaceCapabilities(this, capabilities);
   }
 
+  /** Whether there is an outage, and how many copies and pending invalidations there are. */
   status(): FallbackStatus {
     const { outage, copies, journal } = this.state;
     return { active: outage.isActive, entries: copies.size, journal: journal.size, since: outage.since };
