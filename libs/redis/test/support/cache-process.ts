@@ -1,7 +1,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { CacheOptions, EntryOptions } from '../../src/index.js';
+import type { FallbackChoice } from '../../src/service/cache/cache-context.js';
 import { eventually } from './eventually.js';
 
 const PROGRAM = fileURLToPath(new URL('./cache-process.mjs', import.meta.url));
@@ -45,7 +47,7 @@ export class CacheProcess {
     createInterface(child.stdout).on('line', (line) => this.receive(line));
   }
 
-  static async start(url: string, options: CacheOptions = {}): Promise<CacheProcess> {
+  static async start(url: string, options: CacheOptions & FallbackChoice = {}): Promise<CacheProcess> {
     const child = spawn(process.execPath, [PROGRAM, url, JSON.stringify(options)]);
     child.stderr.pipe(process.stderr);
     const started = new CacheProcess(child);
@@ -68,12 +70,23 @@ export class CacheProcess {
   }
 
   /** Calls a method of the cache. Rejects with an error whose message is the code of its error. */
-  call(method: 'get' | 'set' | 'delete' | 'flush' | 'invalidateTags', ...args: unknown[]): Promise<unknown> {
+  call(
+    method: 'get' | 'set' | 'delete' | 'flush' | 'invalidate' | 'invalidateTags',
+    ...args: unknown[]
+  ): Promise<unknown> {
     return this.request({ operation: 'call', method, args });
   }
 
   kill(): void {
     this.child.kill('SIGKILL');
+  }
+
+  /** Kills the process, or lets it disconnect and exit. Resolves when it has ended. */
+  async end(how: 'killed' | 'disconnected'): Promise<void> {
+    const ended = once(this.child, 'close');
+    if (how === 'killed') this.kill();
+    else this.child.stdin.end();
+    await ended;
   }
 
   private async request(request: object): Promise<unknown> {

@@ -1,4 +1,5 @@
 import type { FeedListener, FeedSubscription, InvalidationFeed } from '../../domain/entry-store.js';
+import type { FeedCoverage } from './copies/outage-copies.js';
 import type { FallbackState } from './fallback-state.js';
 
 /**
@@ -9,17 +10,36 @@ export function fallbackFeed(feed: InvalidationFeed, state: FallbackState): Inva
   return {
     allowsCopies: feed.allowsCopies,
     subscribe: (rootPrefix, listener) => {
-      let completeSinceMs = Infinity;
+      const { copies } = state;
+      const coverage: FeedCoverage = { prefix: rootPrefix, sinceMs: Infinity, untilMs: -Infinity };
+      // During a gap the feed does not tell how far it was, so each answer before is noted.
+      const observe = (): number => {
+        const { confirmedMs } = subscription;
+        coverage.untilMs = Math.max(coverage.untilMs, confirmedMs);
+        return confirmedMs;
+      };
       const onInvalidate: FeedListener['onInvalidate'] = (keys) => {
         if (keys === null) {
-          const { confirmedMs } = subscription;
-          if (confirmedMs > completeSinceMs) state.copies.confirmSince(completeSinceMs, confirmedMs);
-          completeSinceMs = state.nowMs;
+          copies.confirm(coverage);
+          coverage.sinceMs = state.nowMs;
         } else state.drop(keys);
         listener.onInvalidate(keys);
       };
-      const subscription: FeedSubscription = feed.subscribe(rootPrefix, { ...listener, onInvalidate });
-      return subscription;
+      const subscription = feed.subscribe(rootPrefix, { ...listener, onInvalidate });
+      const uncover = copies.coverBy(coverage, observe);
+      return subscriptionOf(observe, () => {
+        uncover();
+        subscription.close();
+      });
     },
+  };
+}
+
+function subscriptionOf(confirmedMs: () => number, close: () => void): FeedSubscription {
+  return {
+    get confirmedMs() {
+      return confirmedMs();
+    },
+    close,
   };
 }

@@ -15,7 +15,7 @@ export class LocalReads {
   /** The copy of a key that may be used now: neither expired nor older than `maxStale`. */
   usable(key: string): OutageCopy | undefined {
     const { copies, nowMs, options } = this.state;
-    const copy = copies.get(key);
+    const copy = copies.confirmed(key);
     if (copy === undefined) return undefined;
     const { confirmedMs, expiresMs = -Infinity } = copy;
     return nowMs < expiresMs && nowMs - confirmedMs < options.maxStaleMs ? copy : undefined;

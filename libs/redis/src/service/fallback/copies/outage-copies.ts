@@ -20,9 +20,18 @@ export interface OutageCopy {
   readonly isOutageValue: boolean;
 }
 
+/** The time in which a feed has reported every change of the keys with a prefix, in monotonic milliseconds. */
+export interface FeedCoverage {
+  readonly prefix: string;
+  sinceMs: number;
+  untilMs: number;
+}
+
 /** The bounded memory of copies. The least recently used ones are dropped first. */
 export class OutageCopies {
   private readonly lru: LRUCache<string, OutageCopy>;
+  /** The coverages by feeds, each with the function that brings it up to date. */
+  private readonly coverages = new Map<FeedCoverage, () => void>();
 
   constructor({ maxEntries, maxBytes }: { readonly maxEntries: number; readonly maxBytes: number }) {
     this.lru = new LRUCache({ max: maxEntries, maxSize: maxBytes });
@@ -34,6 +43,17 @@ export class OutageCopies {
 
   get(key: string): OutageCopy | undefined {
     return this.lru.get(key);
+  }
+
+  /** As `get`, with the latest confirmation, also by a feed. */
+  confirmed(key: string): OutageCopy | undefined {
+    const copy = this.lru.get(key);
+    if (copy === undefined) return undefined;
+    for (const [coverage, update] of this.coverages) {
+      update();
+      confirmBy(coverage, key, copy);
+    }
+    return copy;
   }
 
   set(key: string, copy: OutageCopy): void {
@@ -54,16 +74,27 @@ export class OutageCopies {
     for (const [key, { isOutageValue }] of this.lru.entries()) if (isOutageValue) this.lru.delete(key);
   }
 
-  /** A feed has reported every change between the two moments, so copies from after the first are confirmed then. */
-  confirmSince(firstMs: number, lastMs: number): void {
-    for (const copy of this.lru.values()) {
-      if (copy.confirmedMs >= firstMs) copy.confirmedMs = Math.max(copy.confirmedMs, lastMs);
-    }
+  /** A feed confirms copies. `update` brings its coverage up to date. Returns the function that ends it. */
+  coverBy(coverage: FeedCoverage, update: () => void): () => void {
+    this.coverages.set(coverage, update);
+    return () => void this.coverages.delete(coverage);
+  }
+
+  /** Confirms the copies in the coverage, before it changes. */
+  confirm(coverage: FeedCoverage): void {
+    if (coverage.untilMs < coverage.sinceMs) return;
+    for (const [key, copy] of this.lru.entries()) confirmBy(coverage, key, copy);
   }
 
   clear(): void {
     this.lru.clear();
   }
+}
+
+/** A copy from the time of a coverage is as new as the stored value until its end. */
+function confirmBy({ prefix, sinceMs, untilMs }: FeedCoverage, key: string, copy: OutageCopy): void {
+  if (copy.isOutageValue || copy.confirmedMs < sinceMs || !key.startsWith(prefix)) return;
+  copy.confirmedMs = Math.max(copy.confirmedMs, untilMs);
 }
 
 function bytesOf(form: CopyForm): number {

@@ -9,8 +9,8 @@ const NONE: TagVersion = Object.freeze({ removed: 0, stale: 0 });
 interface KnownScope {
   readonly scope: VersionScope;
   versions: ScopeVersions;
-  /** The newest version of any tag that the primary store has told. */
-  told: number;
+  /** The newest version of any tag that the primary store has returned. */
+  storedTagged: number;
 }
 
 /**
@@ -47,11 +47,11 @@ export class KnownVersions {
     if (versions.clock > this.newest) this.newest = versions.clock;
     const own = ownPrefix(scope);
     const known = this.scopes.get(own);
-    if (known === undefined) this.scopes.set(own, { scope, versions, told: versions.tagged });
+    if (known === undefined) this.scopes.set(own, { scope, versions, storedTagged: versions.tagged });
     // Replies may arrive in another order.
     else if (versions.clock >= known.versions.clock) {
       known.versions = versions;
-      known.told = versions.tagged;
+      known.storedTagged = versions.tagged;
     }
   }
 
@@ -80,10 +80,10 @@ export class KnownVersions {
 
   /**
    * The versions of tags. Another process may have invalidated an unknown one, but no later than the newest version of
-   * any tag that the primary store has told.
+   * any tag that the primary store has returned.
    */
   tagsOf(scope: VersionScope, tags: readonly string[]): readonly TagVersion[] {
-    const unknown = { removed: Math.max(this.knownOf(scope).told, this.evicted), stale: 0 };
+    const unknown = { removed: Math.max(this.knownOf(scope).storedTagged, this.evicted), stale: 0 };
     return tags.map((tag) => this.tags.get(ownPrefix(scope) + tag) ?? unknown);
   }
 
@@ -115,7 +115,7 @@ export class KnownVersions {
     if (known !== undefined) return known;
     // No copy of this namespace can exist.
     const unused = { clock: this.newest, floor: 0, tagged: 0, isSweeping: false };
-    const created: KnownScope = { scope, versions: unused, told: 0 };
+    const created: KnownScope = { scope, versions: unused, storedTagged: 0 };
     this.scopes.set(own, created);
     return created;
   }

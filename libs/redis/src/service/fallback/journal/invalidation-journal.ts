@@ -28,17 +28,15 @@ export interface JournalParts {
  * @see docs/decisions/0044-invalidation-journal.md
  */
 export class InvalidationJournal {
-  private readonly writer: JournalWriter | undefined;
+  private writer: JournalWriter | undefined;
   private pending: PendingChanges;
   private opened: Promise<void> | undefined;
   private lastNumber = 0;
+  private isClosed = false;
 
   constructor(private readonly parts: JournalParts) {
-    const { rootOf, storage, onStorageFailure } = parts;
-    this.pending = new PendingChanges(rootOf);
-    if (storage === undefined) return;
-    const journal = { size: () => this.size, changes: () => this.changes() };
-    this.writer = new JournalWriter(storage, journal, onStorageFailure);
+    this.pending = new PendingChanges(parts.rootOf);
+    this.writer = this.createWriter();
   }
 
   /** The number of keys, tags and flushes. 0 if the primary has acknowledged everything. */
@@ -52,6 +50,7 @@ export class InvalidationJournal {
    * @throws RedisInfraError OPTION_INVALID if another process uses the storage, or it is not a journal
    */
   open(): Promise<void> {
+    this.isClosed = false;
     return (this.opened ??= this.load());
   }
 
@@ -66,12 +65,12 @@ export class InvalidationJournal {
   }
 
   /**
-   * Resolves when every change added so far is in the storage: immediately without one, and also if the storage failed,
-   * which `onStorageFailure` reports. Concurrent callers share one write.
+   * Resolves when every change added so far is in the storage: immediately without one and after `close`, and also if the
+   * storage failed, which `onStorageFailure` reports. Concurrent callers share one write.
    * @throws RedisInfraError OPTION_INVALID like `open`
    */
   async written(): Promise<void> {
-    if (this.writer === undefined) return;
+    if (this.writer === undefined || this.isClosed) return;
     await this.open();
     await this.writer.written();
   }
@@ -107,11 +106,25 @@ export class InvalidationJournal {
     this.writer?.onSettled();
   }
 
-  /** Writes what is not written yet, and releases the storage. The stored changes stay for the next process. */
+  /**
+   * Writes what is not written yet, and releases the storage. The stored changes stay for the next process, or until
+   * `open` is called again.
+   */
   async close(): Promise<void> {
     if (this.opened === undefined) return;
     await this.opened.catch(() => {});
-    await this.writer?.close();
+    this.isClosed = true;
+    const { writer } = this;
+    // Later changes wait for the next `open`.
+    this.writer = this.createWriter();
+    this.opened = undefined;
+    await writer?.close();
+  }
+
+  private createWriter(): JournalWriter | undefined {
+    const { storage, onStorageFailure } = this.parts;
+    const journal = { size: () => this.size, changes: () => this.changes() };
+    return storage && new JournalWriter(storage, journal, onStorageFailure);
   }
 
   private async load(): Promise<void> {

@@ -17,6 +17,7 @@ export class Recovery {
   private readonly link: StoreLink | undefined;
   private readonly replay: Replay;
   private subscriptions: readonly (() => void)[] = [];
+  private isStarted = false;
   private cancelTimer: (() => void) | undefined;
   private attempts = 0;
   private running: Promise<void> | undefined;
@@ -34,9 +35,12 @@ export class Recovery {
     this.replay = new Replay(primary, state);
   }
 
-  /** Follows the connections of the primary store. */
+  /** Follows the connections of the primary store, and continues to end an outage. */
   start(): void {
-    if (this.subscriptions.length > 0 || this.link === undefined) return;
+    if (this.isStarted) return;
+    this.isStarted = true;
+    if (this.state.outage.isActive) this.begin();
+    if (this.link === undefined) return;
     this.subscriptions = [
       this.link.onLoss(() => this.state.outage.lost()),
       this.link.onChange((state) => {
@@ -47,6 +51,7 @@ export class Recovery {
 
   /** Ends all timers. Resolves when no attempt runs any more. */
   async stop(): Promise<void> {
+    this.isStarted = false;
     for (const unsubscribe of this.subscriptions) unsubscribe();
     this.subscriptions = [];
     this.cancelTimer?.();
@@ -149,6 +154,7 @@ export class Recovery {
   }
 
   private schedule(): void {
+    if (!this.isStarted) return;
     const { timers, random } = this.state.environment;
     const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** this.attempts++) * (0.5 + random() / 2);
     this.cancelTimer?.();
