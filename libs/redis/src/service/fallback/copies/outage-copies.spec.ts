@@ -47,7 +47,7 @@ describe('the copies for an outage', () => {
   test('from after the beginning of a complete report are confirmed by it, and never moved back', () => {
     const copies = filled([]);
     for (const confirmedMs of [99, 100, 300]) copies.set(`${confirmedMs}`, copyOf('v', { confirmedMs }));
-    copies.confirmSince(100, 200);
+    copies.confirm({ prefix: '', sinceMs: 100, untilMs: 200 });
     expect(['99', '100', '300'].map((key) => copies.get(key)?.confirmedMs)).toEqual([99, 200, 300]);
   });
 });
