@@ -156,7 +156,7 @@ describe('a listener of the cache runs in the async context of the caller', () =
 
   test('of an error of the store', async () => {
     const server = await started.server();
-    const cache = new CacheService(started.adapter(server.url));
+    const cache = new CacheService(started.adapter(server.url), { fallback: false });
     await cache.get('k');
     await server.kill();
     const seen: unknown[] = [];

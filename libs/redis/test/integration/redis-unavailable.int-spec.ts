@@ -76,7 +76,7 @@ describe('an adapter without a server at its address', () => {
     const server = await startServer();
     await server.kill();
     const adapter = adapterOf(server.url);
-    const cache = new CacheService(adapter);
+    const cache = new CacheService(adapter, { fallback: false });
     await cache.connect();
     expect(await cache.getOrSet('k', () => 'loaded')).toBe('loaded');
     await server.restart();
