@@ -13,7 +13,7 @@ let cache: CacheService;
 beforeAll(async () => {
   server = await RedisServer.start();
   adapter = new RedisAdapter(server.url, { keyPrefix: 'path:' });
-  cache = new CacheService(adapter);
+  cache = new CacheService(adapter, { fallback: false });
   await adapter.set('k', { name: 'Bern' });
   await cache.set('k', { name: 'Bern' });
   // The first read also creates the versions of the namespace.
@@ -75,7 +75,7 @@ describe('a read that finds a value', () => {
   test.each([
     ['a get of a cache', () => cache.get('k'), ['cache-reads', 'entry-reader']],
     ['a getOrSet', () => cache.getOrSet('k', () => 'loaded'), ['cache-reads', 'get-or-set', 'entry-reader']],
-  ])('adds few source files in front of the store if it is %s', async (_, read, operations) => {
+  ])('adds few source files in front of the store if it is %s without a fallback', async (_, read, operations) => {
     const { out } = await pathOf(read);
     const inCache = out.slice(0, out.indexOf('adapters/redis/entries/redis-entry.store.ts'));
     expect(inCache).toEqual([

@@ -17,17 +17,16 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('RedisModule without Redis', () => {
-  test('lets the application start, load values and stop, and logs the failure once', async () => {
+  test('lets the application start, load values and stop, and logs once what failed and what the cache does', async () => {
     const stopped = await RedisServer.start();
     await stopped.stop();
     const app = await boot(RedisModule.forRoot({ connection: stopped.url }));
     const cache = app.get(CacheService);
     expect(await cache.getOrSet('k', () => 'loaded')).toBe('loaded');
     await eventually(() => app.get(RedisAdapter).status().pool.reconnects > 2);
-    expect(Logger.prototype.warn).toHaveBeenCalledTimes(1);
-    expect(Logger.prototype.warn).toHaveBeenCalledWith(expect.stringContaining('ECONNREFUSED'));
     expect(await cache.invalidate('k')).toEqual({ status: 'journaled' });
     expect(Logger.prototype.warn).toHaveBeenCalledTimes(2);
+    expect(Logger.prototype.warn).toHaveBeenCalledWith(expect.stringContaining('ECONNREFUSED'));
     expect(Logger.prototype.warn).toHaveBeenCalledWith(expect.stringContaining('invalidations wait in its journal'));
   });
 

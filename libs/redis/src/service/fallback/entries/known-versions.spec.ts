@@ -47,14 +47,15 @@ describe('a flush of this process', () => {
 });
 
 describe('the known versions of tags', () => {
-  test('are those of the last reply; an unknown tag counts as invalidated', () => {
+  test('are those of the last reply; an unknown tag counts as invalidated by the newest version of any tag', () => {
     const known = new KnownVersions();
+    known.learn(USERS, { clock: 9, floor: 0, tagged: 7, isSweeping: false });
     known.learnTags(USERS, ['a'], [{ removed: 3, stale: 1 }]);
     expect(known.tagsOf(USERS, ['a', 'b'])).toEqual([
       { removed: 3, stale: 1 },
-      { removed: Infinity, stale: 0 },
+      { removed: 7, stale: 0 },
     ]);
-    expect(known.tagsOf(ORDERS, ['a'])).toEqual([{ removed: Infinity, stale: 0 }]);
+    expect(known.tagsOf(ORDERS, ['a'])).toEqual([{ removed: 0, stale: 0 }]);
   });
 
   test('rise when this process invalidates them, and the entries of the namespace need a check of their tags', () => {
@@ -73,6 +74,7 @@ describe('the known versions of tags', () => {
     const known = new KnownVersions();
     known.learnTags(USERS, ['a'], [{ removed: 0, stale: 0 }]);
     known.forgetTags(USERS, ['a']);
-    expect(known.tagsOf(USERS, ['a'])).toEqual([{ removed: Infinity, stale: 0 }]);
+    known.learn(USERS, { clock: 8, floor: 0, tagged: 8, isSweeping: false });
+    expect(known.tagsOf(USERS, ['a'])).toEqual([{ removed: 8, stale: 0 }]);
   });
 });

@@ -103,7 +103,7 @@ describe('the recovery after the loss of a connection', () => {
     expect([server.steps, state.outage.isUntrusted]).toEqual([[], true]);
     server.reconnect();
     await settled();
-    expect(server.steps).toEqual(['identities', 'identities', 'remove cache:k']);
+    expect(server.steps).toEqual(['identities', 'remove cache:k']);
     expect([state.outage.isActive, state.outage.isUntrusted, state.journal.size, state.copies.size]).toEqual([
       false,
       false,
@@ -208,7 +208,7 @@ describe('a server that may have lost data', () => {
   test('because it restarted: nothing is flushed with onServerRestart trust', async () => {
     await setUp({ onServerRestart: 'trust' });
     await loseAndFind({ runId: 'b', uptimeMs: 1000 });
-    expect(server.steps).toEqual(['identities', 'identities', 'remove ~probe']);
+    expect(server.steps).toEqual(['identities', 'remove ~probe']);
     expect(reported).toContainEqual(['data-loss', { reason: 'restart', reaction: 'none' }]);
   });
 
