@@ -1,6 +1,6 @@
 import type { FallbackState } from '../fallback-state.js';
 import type { JournalChange } from '../journal/journal-change.js';
-import { isUnavailable, refusal, unsupportedWhileDown } from '../unavailable.js';
+import { isUnavailable, refusal } from '../unavailable.js';
 
 /** Changes of the primary store: those that the journal can hold, and those that it cannot. */
 export class JournaledChanges {
@@ -56,11 +56,13 @@ export class JournaledChanges {
     return undefined;
   }
 
-  /** Runs a change that is not journaled: removing a counter or a hash would not undo it. */
+  /**
+   * Runs a change that is not journaled: removing a counter or a hash would not undo it. It is attempted also while
+   * replies are not trusted: no copy of it is kept, and a short reconnect must not refuse it.
+   */
   async changeOrRefuse<T>(method: string, key: string, run: () => Promise<T>): Promise<T> {
     const { state } = this;
     state.drop([key]);
-    if (state.outage.isUntrusted) throw unsupportedWhileDown(method);
     try {
       return await run();
     } catch (error) {

@@ -101,7 +101,6 @@ export class FallbackValues {
   /** Runs a read that no copy can answer. `absent` is as in `ask`. */
   async readOrRefuse<T>(method: string, key: string, run: () => Promise<T>, absent: T): Promise<T> {
     const { state, isAborted } = this.parts;
-    if (state.outage.isUntrusted) throw unsupportedWhileDown(method);
     try {
       const answer = await run();
       return state.journal.has(key) ? absent : answer;
