@@ -1,10 +1,13 @@
 import { hasFailedBetween, type Actor, type Moment, type Production, type Recorder } from '../histories/recorder.js';
 import { PREFIXES } from '../histories/history-plan.js';
+import { MAX_DELAY_MS } from '../model/model-connection.js';
 import type { EntryStore } from '../../../src/domain/entry-store.js';
 
 interface KnownLease {
   readonly key: string;
   readonly token: string;
+  /** When the server gave the lease, and when the process learned it. */
+  readonly granted: Moment;
   readonly acquired: Moment;
   readonly actor: Actor;
   /** The lease was ended by its holder, by a change of the key, or by a newer load: not by its expiry. */
@@ -23,8 +26,8 @@ interface RunningLoad {
  * held. The exceptions are those of the contract: a failed call, a passed `lockTimeout`, and a holder that was stopped.
  */
 export class LeaseWatch {
-  /** The tokens that the server gave a lease. */
-  private readonly grants = new Set<string>();
+  /** When the server gave each token a lease. */
+  private readonly grants = new Map<string, Moment>();
   private readonly leases = new Map<string, KnownLease>();
   private readonly running = new Set<RunningLoad>();
 
@@ -38,10 +41,19 @@ export class LeaseWatch {
   observe(actor: Actor, entries: EntryStore): EntryStore {
     const acquire: EntryStore['acquire'] = async (key, request) => {
       const reply = await entries.acquire<never>(key, request);
-      if (reply.status === 'acquired' && this.grants.has(request.token)) {
+      const granted = this.grants.get(request.token);
+      if (reply.status === 'acquired' && granted !== undefined) {
         const acquired = this.recorder.now();
         const isEnded = this.holderOf(key) !== request.token;
-        this.leases.set(request.token, { key, token: request.token, acquired, actor, isEnded, hasLoad: false });
+        this.leases.set(request.token, {
+          key,
+          token: request.token,
+          granted,
+          acquired,
+          actor,
+          isEnded,
+          hasLoad: false,
+        });
       }
       return reply;
     };
@@ -49,7 +61,7 @@ export class LeaseWatch {
   }
 
   granted(token: string): void {
-    this.grants.add(token);
+    this.grants.set(token, this.recorder.now());
   }
 
   ended(token: string): void {
@@ -105,7 +117,9 @@ export class LeaseWatch {
     const isSameKey = production.key === load.production.key && production.namespace === load.production.namespace;
     // The value of a load whose lease has ended is not stored: it disturbs no other load.
     if (!isSameKey || lease === undefined || lease.isEnded || load.lease?.isEnded === true) return false;
-    const wasStopped = actor.pausedAt !== undefined && actor.pausedAt.order > lease.acquired.order;
+    const wasPaused = actor.pausedAt !== undefined && actor.pausedAt.order > lease.acquired.order;
+    // The reply waited for the process, so a part of the lease had passed when the process learned of it.
+    const wasStopped = wasPaused || lease.acquired.ms - lease.granted.ms > MAX_DELAY_MS;
     return !wasStopped && !hasFailedBetween(actor, lease.acquired);
   }
 

@@ -18,9 +18,11 @@ export class EntryReader {
    * @param operation the name of the cache's method, for events
    */
   read<T>(at: string, operation: string, entries: EntryStore = this.context.entries): Promise<JudgedValue<T>> {
-    const { order } = this.context.engine;
-    if (order.isEmpty) return this.readNow<T>(at, operation, entries);
-    return order.afterAll([at], () => this.readNow<T>(at, operation, entries));
+    const { order, loads } = this.context.engine;
+    const { epoch } = loads;
+    if (order.isEmpty) return this.readNow<T>(at, operation, entries, epoch);
+    // The cache may be disconnected while the read waits.
+    return order.afterAll([at], () => this.readNow<T>(at, operation, entries, epoch));
   }
 
   /**
@@ -72,17 +74,22 @@ export class EntryReader {
     return value;
   }
 
-  private readNow<T>(at: string, operation: string, entries: EntryStore): Promise<JudgedValue<T>> {
-    const { near, scope, engine } = this.context;
-    if (near !== undefined) return this.readThrough<T>(near, at, operation, entries);
-    const { epoch } = engine.loads;
+  /** @param epoch the epoch of the loads when the call began */
+  private readNow<T>(at: string, operation: string, entries: EntryStore, epoch: number): Promise<JudgedValue<T>> {
+    const { near, scope } = this.context;
+    if (near !== undefined) return this.readThrough<T>(near, at, operation, entries, epoch);
     return entries.read<T>(at, scope).then((read) => this.judge(read, operation, entries, epoch));
   }
 
   /** Reads a value, and keeps a copy of it if it is fresh. */
-  private readThrough<T>(near: NearReads, at: string, operation: string, entries: EntryStore): Promise<JudgedValue<T>> {
-    const { scope, engine } = this.context;
-    const { epoch } = engine.loads;
+  private readThrough<T>(
+    near: NearReads,
+    at: string,
+    operation: string,
+    entries: EntryStore,
+    epoch: number,
+  ): Promise<JudgedValue<T>> {
+    const { scope } = this.context;
     const filling = near.begin(at, this.context);
     const { known } = filling;
     const reading: Promise<EntryRead<T>> =
