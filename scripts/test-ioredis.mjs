@@ -11,7 +11,7 @@ import { stopWithNpm } from './setup/stop-with-npm.mjs';
  * Tests of what is built on the adapter, which do not depend on the client below it. `npm test` runs them with one
  * version; here they would take most of the time.
  */
-const ABOVE_THE_CLIENT = /^(cache-engine|cache-decorators|http-cache|rate-limit-guard|rate-limiter)-/;
+const ABOVE_THE_CLIENT = /^(cache-engine|fallback|cache-decorators|http-cache|rate-limit-guard|rate-limiter)-/;
 const INTEGRATION = join('libs', 'redis', 'test', 'integration');
 
 /** The integration tests that run on a connection, or those that the arguments name. */
