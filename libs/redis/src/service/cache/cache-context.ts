@@ -8,6 +8,7 @@ import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import { ApplicationTypes } from '../../domain/codec/json/application-types.js';
 import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
 import type { EntryStore, VersionScope } from '../../domain/entry-store.js';
+import { withCallLimits } from '../../domain/models/call-limits.js';
 import { isStore } from '../../domain/models/is-store.js';
 import { FallbackCache, type FallbackInternals } from '../fallback/fallback.cache.js';
 import { resolveFallbackOptions, type FallbackOptions } from '../fallback/fallback-options.js';
@@ -182,11 +183,9 @@ export class CacheContext {
    */
   withLimits(call: CallOptions): CacheContext {
     checkCallOptions(call, CALL_OPTIONS, 'call');
-    if (!hasLimits(this.store)) {
-      throw new RedisInfraError('UNSUPPORTED', 'this store has no with() and does not support limits per call');
-    }
+    const store = withCallLimits(this.store, call);
     const limits = { deadline: call.deadline ?? this.limits.deadline, signal: call.signal ?? this.limits.signal };
-    return this.derive({ store: this.store.with(call), limits });
+    return this.derive({ store, limits });
   }
 
   /** Returns the options if the store supports them. @throws RedisInfraError OPTION_INVALID */
@@ -296,8 +295,4 @@ function refuseAdapterOptions(options: StandaloneOptions, path: string): void {
     if (options[name] !== undefined)
       throw optionInvalid(join(path, name), 'is an option of the store: set it where the store is created');
   }
-}
-
-function hasLimits(store: CacheStore): store is CacheStore & { with(call: CallOptions): CacheStore } {
-  return 'with' in store && typeof store.with === 'function';
 }

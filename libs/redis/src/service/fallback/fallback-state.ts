@@ -57,7 +57,7 @@ export class FallbackState {
     this.outage = new Outage(environment, this.events, onOutage);
     this.journal = new InvalidationJournal({
       limit: options.journalLimit,
-      rootOf: (key) => this.versions.roots.find(({ prefixes: [root] }) => key.startsWith(root))?.prefixes,
+      rootOf: (key) => this.versions.rootOf(key)?.prefixes,
       storage,
       onCollapse: (lost) => this.events.emit('journal-overflow', { lost }),
       onStorageFailure: (error) => this.events.emit('journal-failure', { code: error.code }),

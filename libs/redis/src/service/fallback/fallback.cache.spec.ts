@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryAdapter } from '../../adapters/memory.adapter.js';
+import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { SYSTEM_ENVIRONMENT } from '../../common/time/environment.js';
 import { cacheStoreContract } from '../../testing/cache-store-contract/cache-store.contract.js';
 import { entryStoreContract } from '../../testing/entry-store-contract/entry-store.contract.js';
@@ -41,4 +42,19 @@ describe('FallbackCache', () => {
     expect(() => new FallbackCache(store)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }));
     expect(() => new FallbackCache({} as never)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }));
   });
+
+  test('rejects an aborted call also through a view with a second limit', async () => {
+    const primary = Object.assign(unavailable(new MemoryAdapter()), { with: () => primary });
+    const store = new FallbackCache(primary);
+    const view = store.with({ signal: AbortSignal.abort() }).with({ deadline: '1s' });
+    await expect(view.delete('k')).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
+    expect(store.status().journal).toBe(0);
+    await store.disconnect();
+  });
 });
+
+/** A store whose changes of keys fail. */
+function unavailable(store: MemoryAdapter): MemoryAdapter {
+  const fail = (): Promise<never> => Promise.reject(new RedisInfraError('CONNECTION_FAILED', 'the server is down'));
+  return Object.assign(store, { set: fail, setMany: fail, delete: fail });
+}

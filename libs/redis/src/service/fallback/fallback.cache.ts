@@ -1,12 +1,12 @@
 import type { Duration } from '../../common/duration.js';
 import { SYSTEM_ENVIRONMENT, type Environment } from '../../common/time/environment.js';
 import { isPlainObject, join, optionInvalid } from '../../common/options.js';
-import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { On } from '../../common/typed-emitter.js';
 import { ApplicationTypes } from '../../domain/codec/json/application-types.js';
 import type { CacheStore, CallOptions, ClearOptions, SetEntry, StoreCapabilities } from '../../domain/cache-store.js';
 import { checkEntries, checkField, checkKey, checkKeys } from '../../domain/models/cache-key.js';
 import { checkAmount } from '../../domain/models/counter.js';
+import { withCallLimits } from '../../domain/models/call-limits.js';
 import { requireStore } from '../../domain/models/is-store.js';
 import { replaceCapabilities } from '../../domain/models/store-capabilities.js';
 import { checkStorable } from '../../domain/models/stored-value.js';
@@ -125,10 +125,7 @@ export class FallbackCache implements CacheStore {
    * @throws RedisInfraError UNSUPPORTED if the primary store has no `with()`; OPTION_INVALID
    */
   with(call: CallOptions): FallbackCache {
-    const { primary } = this;
-    if (!hasLimits(primary))
-      throw new RedisInfraError('UNSUPPORTED', 'the primary store has no with() and does not support limits per call');
-    return this.view(primary.with(call), { signal: call.signal });
+    return this.view(withCallLimits(this.primary, call), { signal: call.signal ?? this.internals.signal });
   }
 
   async get<T>(key: string): Promise<T | undefined> {
@@ -247,8 +244,4 @@ function createShared(
   const recovery = new Recovery(primary, state);
   recovery.start();
   return { state, recovery };
-}
-
-function hasLimits(store: CacheStore): store is CacheStore & { with(call: CallOptions): CacheStore } {
-  return 'with' in store && typeof store.with === 'function';
 }

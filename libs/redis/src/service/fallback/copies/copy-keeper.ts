@@ -1,10 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
-import { takeSnapshot } from '../../../domain/codec/value-snapshot.js';
 import type { StoredRead } from '../../../domain/entry-store.js';
 import type { FillToken } from '../../copies/fill-tokens.js';
-import type { Decoded } from '../../../domain/value-codec.js';
 import type { FallbackState } from '../fallback-state.js';
-import type { CopyForm, OutageCopy } from './outage-copies.js';
+import { encodedForm, isSameForm, snapshotForm } from './copy-form.js';
+import type { OutageCopy } from './outage-copies.js';
 
 /** The time to live of a key in seconds, as `CacheStore.ttl` returns it. */
 export type ReadTtl = (key: string) => Promise<number | null | undefined>;
@@ -41,7 +39,7 @@ export class CopyKeeper {
     const { key } = token;
     if (!fills.end(token)) return;
     if (stored === undefined) return copies.delete(key);
-    const form = this.formOf(stored, encoded);
+    const form = encoded === undefined ? snapshotForm(stored, this.state.types) : encodedForm(encoded);
     if (form === undefined) return copies.delete(key);
     const known = copies.get(key);
     if (known === undefined || !isSameForm(known.form, form)) {
@@ -66,19 +64,4 @@ export class CopyKeeper {
     };
     this.readTtl(key).then(noted, () => void fills.end(token));
   }
-
-  private formOf({ value, meta }: Decoded<unknown>, encoded: Buffer | undefined): CopyForm | undefined {
-    // One byte per character, in the heap of V8: a view would keep the whole network buffer.
-    if (encoded !== undefined) return { encoded: encoded.toString('latin1') };
-    try {
-      return { snapshot: takeSnapshot(value, this.state.types), meta };
-    } catch {
-      return undefined;
-    }
-  }
-}
-
-function isSameForm(a: CopyForm, b: CopyForm): boolean {
-  if ('encoded' in a) return 'encoded' in b && a.encoded === b.encoded;
-  return 'snapshot' in b && isDeepStrictEqual(a.snapshot, b.snapshot);
 }

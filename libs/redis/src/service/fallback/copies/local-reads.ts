@@ -29,7 +29,7 @@ export class LocalReads {
     const fallback = { ageMs: copy === undefined ? 0 : this.state.nowMs - copy.confirmedMs };
     const rest = { encoded, bytes: encoded?.length, nowMs, fallback };
     try {
-      return { ...rest, stored: copy && (await this.decoded<T>(key, copy)), unreadable: undefined };
+      return { ...rest, stored: copy && (await this.decoded<T>(key, copy, encoded)), unreadable: undefined };
     } catch (error) {
       if (!(error instanceof RedisInfraError)) throw error;
       return { ...rest, stored: undefined, unreadable: error };
@@ -46,8 +46,12 @@ export class LocalReads {
     return Math.min(expiresMs - this.state.nowMs, (stored.meta?.expires ?? Infinity) - nowMs);
   }
 
-  private decoded<T>(key: string, { form }: OutageCopy): Decoded<T> | Promise<Decoded<T>> | undefined {
-    if ('encoded' in form) return this.primary.decode?.<T>(key, Buffer.from(form.encoded, 'latin1'));
+  private decoded<T>(
+    key: string,
+    { form }: OutageCopy,
+    encoded: Buffer | undefined,
+  ): Decoded<T> | Promise<Decoded<T>> | undefined {
+    if ('encoded' in form) return encoded && this.primary.decode?.<T>(key, encoded);
     return { value: restoreSnapshot<T>(form.snapshot, this.state.types), meta: form.meta };
   }
 }

@@ -1,13 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import type { EntryMeta } from '../../../domain/value-codec.js';
-import type { ValueSnapshot } from '../../../domain/codec/value-snapshot.js';
+import { bytesOf, type CopyForm } from './copy-form.js';
 
 /** The approximate memory of a copy in bytes, without its key and its value. */
 const COPY_BYTES = 160;
-
-/** The value of a copy: the stored bytes as text of one byte per character, or a snapshot and its meta. */
-export type CopyForm =
-  { readonly encoded: string } | { readonly snapshot: ValueSnapshot; readonly meta: EntryMeta | undefined };
 
 /** A value for an outage. Times are monotonic milliseconds. */
 export interface OutageCopy {
@@ -95,8 +90,4 @@ export class OutageCopies {
 function confirmBy({ prefix, sinceMs, untilMs }: FeedCoverage, key: string, copy: OutageCopy): void {
   if (copy.isOutageValue || copy.confirmedMs < sinceMs || !key.startsWith(prefix)) return;
   copy.confirmedMs = Math.max(copy.confirmedMs, untilMs);
-}
-
-function bytesOf(form: CopyForm): number {
-  return 'encoded' in form ? form.encoded.length : form.snapshot.bytes;
 }

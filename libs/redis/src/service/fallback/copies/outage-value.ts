@@ -1,16 +1,17 @@
 import type { EntryWrite } from '../../../domain/entry-store.js';
-import { takeSnapshot } from '../../../domain/codec/value-snapshot.js';
 import type { FallbackState } from '../fallback-state.js';
+import { snapshotForm } from './copy-form.js';
 
 /**
- * Keeps a value that was written or loaded while the primary store is unavailable.
- * @throws RedisInfraError CODEC_SERIALIZE, CODEC_TOO_LARGE
+ * Keeps a value that was written or loaded while the primary store is unavailable. A value that cannot be kept is not an
+ * error: the call that has it must not reject because of the outage.
  */
 export function keepOutageValue(
   { copies, types, nowMs }: FallbackState,
   key: string,
   { value, meta, ttlMs = Infinity }: EntryWrite,
 ): void {
-  const form = { snapshot: takeSnapshot(value, types), meta };
-  copies.set(key, { form, confirmedMs: nowMs, expiresMs: nowMs + ttlMs, isOutageValue: true });
+  const form = snapshotForm({ value, meta }, types);
+  if (form === undefined) copies.delete(key);
+  else copies.set(key, { form, confirmedMs: nowMs, expiresMs: nowMs + ttlMs, isOutageValue: true });
 }

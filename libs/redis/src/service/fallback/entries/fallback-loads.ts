@@ -18,7 +18,7 @@ export class FallbackLoads {
       async () => {
         const acquired = await primary.acquire<T>(key, lease);
         if (acquired.status === 'acquired') state.leases.grantedByPrimary(key, lease.token);
-        return isInJournal(state, key, acquired, state.versions.prefixOf(key))
+        return isInJournal(state, key, acquired, () => state.versions.prefixOf(key))
           ? { ...acquired, stored: undefined }
           : acquired;
       },
@@ -43,6 +43,8 @@ export class FallbackLoads {
   async publish(key: string, token: string, entry: EntryWrite): Promise<boolean> {
     const { leases, outage } = this.parts.state;
     if (leases.has(key, token)) {
+      // The primary store may have granted it too, in a reply that was not used.
+      leases.endGranted(token);
       if (!leases.end(key, token) || !outage.isActive) return false;
       keepOutageValue(this.parts.state, key, entry);
       return true;

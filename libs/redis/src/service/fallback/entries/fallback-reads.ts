@@ -1,34 +1,30 @@
 import type { EntryRead, ScopeVersions, StoredRead, TagVersion, VersionScope } from '../../../domain/entry-store.js';
-import { CopyKeeper, type CopyFill } from '../copies/copy-keeper.js';
-import { LocalReads } from '../copies/local-reads.js';
 import { ownPrefix } from './known-versions.js';
-import { answerInstead, askPrimary, isInJournal, type FallbackEntriesParts } from './primary-access.js';
+import { answerInstead, askPrimary, type FallbackEntriesParts } from './primary-access.js';
+import { ValueReads } from './value-reads.js';
 
 /** Reads of entries and versions: from the primary store, or from what this process knows. */
 export class FallbackReads {
-  private readonly keeper: CopyKeeper;
-  private readonly local: LocalReads;
+  private readonly values: ValueReads;
 
   constructor(private readonly parts: FallbackEntriesParts) {
-    const { state, readTtl, primary } = parts;
-    this.keeper = new CopyKeeper(state, readTtl);
-    this.local = new LocalReads(state, primary);
+    this.values = new ValueReads(parts);
   }
 
-  /** Not an `async` function, nor is `readValue`: this is the hot path, and `async` would add microtasks to each call. */
+  /** Not an `async` function: this is the hot path, and `async` would add microtasks to each call. */
   read<T>(key: string, scope: VersionScope): Promise<EntryRead<T>> {
     if (this.parts.state.outage.isUntrusted) return this.readLocally<T>(key, scope);
-    // The call first: it throws if the key is invalid, and a fill that has begun must end.
+    // The call first, as in `readValue`.
     const reading = this.parts.primary.read<T>(key, scope);
-    const fill = this.keeper.begin(key);
+    const fill = this.values.begin(key);
     return reading.then(
       (read) => {
-        if (this.isUntrusted(fill)) return this.leave(fill, () => this.readLocally<T>(key, scope));
+        if (this.values.isUntrusted(fill)) return this.values.leave(fill, () => this.readLocally<T>(key, scope));
         this.parts.state.versions.learn(scope, read.versions);
-        return this.accept(read, fill, scope);
+        return this.values.accept(read, fill, () => ownPrefix(scope));
       },
       (error: unknown) =>
-        this.leave(fill, () => answerInstead(error, this.parts, () => this.readLocally<T>(key, scope))),
+        this.values.leave(fill, () => answerInstead(error, this.parts, () => this.readLocally<T>(key, scope))),
     );
   }
 
@@ -36,37 +32,27 @@ export class FallbackReads {
     const locally = (): Promise<readonly EntryRead<T>[]> =>
       Promise.all(keys.map((key) => this.readLocally<T>(key, scope)));
     if (this.parts.state.outage.isUntrusted) return locally();
-    const fills = keys.map((key) => this.keeper.begin(key));
-    const abandon = (): void => fills.forEach((fill) => this.keeper.abandon(fill));
+    const fills = keys.map((key) => this.values.begin(key));
+    const leave = <R>(then: () => R): R => {
+      for (const fill of fills) this.values.leave(fill, () => {});
+      return then();
+    };
     try {
       const reads = await this.parts.primary.readMany<T>(keys, scope);
       const [first] = fills;
-      if (first !== undefined && this.isUntrusted(first)) {
-        abandon();
-        return await locally();
-      }
+      if (first !== undefined && this.values.isUntrusted(first)) return await leave(locally);
       return reads.map((read, i) => {
         this.parts.state.versions.learn(scope, read.versions);
         const fill = fills[i];
-        return fill === undefined ? read : this.accept(read, fill, scope);
+        return fill === undefined ? read : this.values.accept(read, fill, () => ownPrefix(scope));
       });
     } catch (error) {
-      abandon();
-      return answerInstead(error, this.parts, locally);
+      return leave(() => answerInstead(error, this.parts, locally));
     }
   }
 
   readValue<T>(key: string): Promise<StoredRead<T>> {
-    if (this.parts.state.outage.isUntrusted) return this.local.read<T>(key);
-    const reading = this.parts.primary.readValue<T>(key);
-    const fill = this.keeper.begin(key);
-    return reading.then(
-      (read) =>
-        this.isUntrusted(fill)
-          ? this.leave(fill, () => this.local.read<T>(key))
-          : this.accept<T, StoredRead<T>>(read, fill, undefined),
-      (error: unknown) => this.leave(fill, () => answerInstead(error, this.parts, () => this.local.read<T>(key))),
-    );
+    return this.values.readValue<T>(key);
   }
 
   async versions(scope: VersionScope): Promise<ScopeVersions> {
@@ -101,33 +87,8 @@ export class FallbackReads {
     );
   }
 
-  /** A reply to a request from before the loss of a connection may come from a server that has lost data. */
-  private isUntrusted({ losses }: CopyFill): boolean {
-    return losses !== this.parts.state.outage.losses;
-  }
-
-  private leave<T>(fill: CopyFill, then: () => T): T {
-    this.keeper.abandon(fill);
-    return then();
-  }
-
   private async readLocally<T>(key: string, scope: VersionScope): Promise<EntryRead<T>> {
     const versions = this.parts.state.versions.of(scope);
-    return { ...(await this.local.read<T>(key)), versions };
-  }
-
-  /** Uses a reply, and keeps a copy of the value, unless the value was invalidated and the store does not know yet. */
-  private accept<T, R extends StoredRead<T>>(read: R, fill: CopyFill, scope: VersionScope | undefined): R {
-    const { state } = this.parts;
-    const { serverTime, outage } = state;
-    serverTime.learn(read.nowMs);
-    outage.replied(fill.sentMs);
-    const isReplayed = fill.wasInJournal || fill.replayedVersions !== state.replayedVersions;
-    if (isReplayed || isInJournal(state, fill.token.key, read, scope && ownPrefix(scope))) {
-      this.keeper.abandon(fill);
-      return { ...read, stored: undefined, encoded: undefined };
-    }
-    this.keeper.keep(fill, read);
-    return read;
+    return { ...(await this.values.local.read<T>(key)), versions };
   }
 }

@@ -19,6 +19,8 @@ interface KnownScope {
  */
 export class KnownVersions {
   private readonly scopes = new Map<string, KnownScope>();
+  /** The root namespaces that were used, by their prefix. */
+  private readonly rootScopes = new Map<string, VersionScope>();
   private readonly tags = new LRUCache<string, TagVersion>({
     // With `max` the memory of all would be allocated in advance.
     maxSize: MAX_TAGS,
@@ -38,8 +40,13 @@ export class KnownVersions {
 
   /** The root namespaces that were used. */
   get roots(): readonly VersionScope[] {
-    const roots = new Set([...this.scopes.values()].map(({ scope }) => scope.prefixes[0]));
-    return [...roots].map((root): VersionScope => ({ prefixes: [root] }));
+    return [...this.rootScopes.values()];
+  }
+
+  /** The root namespace of a key; undefined if none that was used contains it. */
+  rootOf(key: string): VersionScope | undefined {
+    for (const [prefix, scope] of this.rootScopes) if (key.startsWith(prefix)) return scope;
+    return undefined;
   }
 
   /** Notes versions that were read, or that an invalidation returned. */
@@ -47,7 +54,7 @@ export class KnownVersions {
     if (versions.clock > this.newest) this.newest = versions.clock;
     const own = ownPrefix(scope);
     const known = this.scopes.get(own);
-    if (known === undefined) this.scopes.set(own, { scope, versions, storedTagged: versions.tagged });
+    if (known === undefined) this.add({ scope, versions, storedTagged: versions.tagged });
     // Replies may arrive in another order.
     else if (versions.clock >= known.versions.clock) {
       known.versions = versions;
@@ -116,8 +123,14 @@ export class KnownVersions {
     // No copy of this namespace can exist.
     const unused = { clock: this.newest, floor: 0, tagged: 0, isSweeping: false };
     const created: KnownScope = { scope, versions: unused, storedTagged: 0 };
-    this.scopes.set(own, created);
-    return created;
+    return this.add(created);
+  }
+
+  private add(known: KnownScope): KnownScope {
+    const [root] = known.scope.prefixes;
+    if (!this.rootScopes.has(root)) this.rootScopes.set(root, { prefixes: [root] });
+    this.scopes.set(ownPrefix(known.scope), known);
+    return known;
   }
 }
 

@@ -50,10 +50,11 @@ export function isInJournal(
   { journal }: FallbackState,
   key: string,
   { stored }: Pick<StoredRead<unknown>, 'stored'>,
-  ownPrefix?: string,
+  ownPrefix: () => string | undefined,
 ): boolean {
   if (journal.size === 0) return false;
   if (journal.has(key)) return true;
   const { tags = [] } = stored?.meta ?? {};
-  return ownPrefix !== undefined && tags.some((tag) => journal.tagState(ownPrefix, tag) !== undefined);
+  const prefix = tags.length === 0 ? undefined : ownPrefix();
+  return prefix !== undefined && tags.some((tag) => journal.tagState(prefix, tag) !== undefined);
 }

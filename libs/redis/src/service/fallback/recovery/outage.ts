@@ -39,7 +39,7 @@ export class Outage {
 
   /** For how long nothing is known of the server, in milliseconds. */
   get unknownForMs(): number {
-    return this.environment.clock.monotonicMs() - Math.min(this.lastReplyMs, this.lostAtMs ?? Infinity);
+    return this.environment.clock.monotonicMs() - this.lastKnownMs;
   }
 
   /** The last moment at which the server was known to be the same, in monotonic milliseconds. */

@@ -1,10 +1,9 @@
 import type { CacheStore, ClearOptions, SetEntry } from '../../../domain/cache-store.js';
-import type { EntryWrite, StoredRead } from '../../../domain/entry-store.js';
-import { CopyKeeper } from '../copies/copy-keeper.js';
-import { LocalReads } from '../copies/local-reads.js';
+import type { EntryStore, EntryWrite, StoredRead } from '../../../domain/entry-store.js';
 import { keepOutageValue } from '../copies/outage-value.js';
 import { JournaledChanges } from '../entries/journaled-changes.js';
 import { askPrimary } from '../entries/primary-access.js';
+import { ValueReads } from '../entries/value-reads.js';
 import type { FallbackState } from '../fallback-state.js';
 import { refusal, unsupportedWhileDown } from '../unavailable.js';
 
@@ -19,19 +18,22 @@ type KeyedWrite = EntryWrite & { readonly key: string };
 
 /** The values of the primary store, by the methods of `CacheStore`. Arguments are checked already. */
 export class FallbackValues {
-  private readonly keeper: CopyKeeper;
-  private readonly local: LocalReads;
+  private readonly reads: ValueReads;
   private readonly changes: JournaledChanges;
 
   constructor(private readonly parts: FallbackValuesParts) {
     const { primary, state, isAborted } = parts;
-    this.keeper = new CopyKeeper(state, (key) => primary.ttl(key));
-    this.local = new LocalReads(state, primary.can?.entries ?? {});
+    this.reads = new ValueReads({
+      primary: primary.can?.entries ?? plainReader(primary),
+      state,
+      readTtl: (key) => primary.ttl(key),
+      isAborted,
+    });
     this.changes = new JournaledChanges(state, isAborted);
   }
 
   async get<T>(key: string): Promise<T | undefined> {
-    const { stored, unreadable } = await this.read<T>(key);
+    const { stored, unreadable } = await this.reads.readValue<T>(key);
     if (unreadable !== undefined) throw unreadable;
     return stored?.value;
   }
@@ -66,7 +68,7 @@ export class FallbackValues {
 
   has(key: string): Promise<boolean> {
     const locally = (): boolean => {
-      if (this.local.usable(key) === undefined) throw unsupportedWhileDown('has');
+      if (this.reads.local.usable(key) === undefined) throw unsupportedWhileDown('has');
       return true;
     };
     return this.ask(key, () => this.parts.primary.has(key), locally, false);
@@ -74,7 +76,7 @@ export class FallbackValues {
 
   ttl(key: string): Promise<number | null | undefined> {
     const locally = async (): Promise<number | null> => {
-      const remainingMs = await this.local.remainingMs(key);
+      const remainingMs = await this.reads.local.remainingMs(key);
       if (remainingMs === undefined) throw unsupportedWhileDown('ttl');
       return remainingMs === Infinity ? null : remainingMs / 1000;
     };
@@ -119,37 +121,15 @@ export class FallbackValues {
     });
     return !isLocal && journal.has(key) ? absent : answer;
   }
+}
 
-  private async read<T>(key: string): Promise<Pick<StoredRead<T>, 'stored' | 'unreadable'>> {
-    const { journal } = this.parts.state;
-    const fill = this.keeper.begin(key);
-    const read = await askPrimary(
-      this.parts,
-      () => this.readValue<T>(key),
-      () => this.local.read<T>(key),
-    ).catch((error: unknown) => {
-      this.keeper.abandon(fill);
-      throw error;
-    });
-    const isLocal = read.fallback !== undefined;
-    const isInvalid = !isLocal && (fill.wasInJournal || journal.has(key));
-    if (isLocal || isInvalid) this.keeper.abandon(fill);
-    else this.keeper.keep(fill, read);
-    return isInvalid ? { stored: undefined, unreadable: undefined } : read;
-  }
-
-  private async readValue<T>(key: string): Promise<StoredRead<T>> {
-    const { primary } = this.parts;
-    const { entries } = primary.can ?? {};
-    if (entries !== undefined) return entries.readValue<T>(key);
-    const value = await primary.get<T>(key);
-    const stored = value === undefined ? undefined : { value, meta: undefined };
-    return {
-      stored,
-      unreadable: undefined,
-      bytes: undefined,
-      encoded: undefined,
-      nowMs: this.parts.state.serverTime.nowMs,
-    };
-  }
+/** Reads the values of a store without entries. They have no meta, so no time of the server is needed to judge them. */
+function plainReader(primary: CacheStore): Pick<EntryStore, 'readValue' | 'decode'> {
+  return {
+    async readValue<T>(key: string): Promise<StoredRead<T>> {
+      const value = await primary.get<T>(key);
+      const stored = value === undefined ? undefined : { value, meta: undefined };
+      return { stored, unreadable: undefined, bytes: undefined, encoded: undefined, nowMs: 0 };
+    },
+  };
 }
