@@ -170,6 +170,7 @@ export abstract class StoreAdapter implements CacheStore {
         removeAll: (prefix) => store.keys.removeAll(prefix, context),
       },
       codec: {
+        types: context.codec.types.all,
         with: (options, path) => this.withContext({ ...context, codec: store.createCodec(options, path) }),
         bytes: async (key) => store.values.bytes(this.locate(key), context),
       },

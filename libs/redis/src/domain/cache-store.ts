@@ -1,5 +1,6 @@
 import type { Duration } from '../common/duration.js';
 import type { CodecOptions } from './codec/codec.options.js';
+import type { ApplicationType } from './codec/json/application-types.js';
 import type { EntryStore, InvalidationFeed } from './entry-store.js';
 import type { StoreFallback } from './store-fallback.js';
 
@@ -272,6 +273,8 @@ export interface KeyScanner {
 
 /** Provides the same store with another codec. */
 export interface CodecHost {
+  /** The classes of the application that the codec of this view encodes. @default none */
+  readonly types?: readonly ApplicationType[] | undefined;
   /**
    * Returns a view of the store that uses these codec options.
    * @param path the path of the options, for errors.

@@ -1,3 +1,5 @@
+import type { ApplicationTypes } from './codec/json/application-types.js';
+
 /** Where a value is stored. Encryption binds the value to it. */
 export interface ValuePlace {
   /** The full key, with its prefix. */
@@ -65,4 +67,6 @@ export interface CodecPolicy {
 /** The codec of a store of this package. */
 export interface StoreCodec extends ValueCodec {
   readonly policy: CodecPolicy;
+  /** The classes of the application that it encodes. */
+  readonly types: ApplicationTypes;
 }

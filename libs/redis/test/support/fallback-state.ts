@@ -8,13 +8,15 @@ export interface VirtualState {
   readonly state: FallbackState;
 }
 
+/** The codec of these tests knows no application types. */
+export const NO_TYPES = new ApplicationTypes();
+
 /** The state of a fallback with a clock that the test moves. */
 export function virtualState(options: FallbackOptions = {}, onOutage: () => void = () => {}): VirtualState {
   const time = new VirtualTime();
   const state = new FallbackState({
     options: resolveFallbackOptions(options, ''),
     environment: { clock: time.clock, timers: time.timers, random: () => 0.5 },
-    types: new ApplicationTypes(undefined),
     storage: undefined,
     onOutage,
   });

@@ -6,6 +6,7 @@ import { pad, unpad } from '../encryption/padme.js';
 import type { ResolvedEncryptionOptions } from '../encryption/encryption.options.js';
 import type { ValueCipher } from '../encryption/value-cipher.js';
 import type { ResolvedCodecOptions } from './codec.options.js';
+import type { ApplicationTypes } from './json/application-types.js';
 import {
   FIXED_BYTES,
   FLAG,
@@ -42,11 +43,13 @@ export type SecurityCode = 'CODEC_TAMPERED' | 'CODEC_PLAINTEXT_REJECTED';
  */
 export class EnvelopeCodec implements StoreCodec {
   readonly policy: CodecPolicy;
+  readonly types: ApplicationTypes;
   private readonly clock: Clock;
   private readonly encryption: ResolvedEncryptionOptions | undefined;
 
   constructor(private readonly parts: CodecParts) {
     this.clock = parts.clock ?? systemClock;
+    this.types = parts.options.types;
     this.encryption = parts.options.encryption;
     const { counters, bindExpiry = false, resealOnRead = false } = this.encryption ?? {};
     this.policy = { counts: this.encryption === undefined || counters === 'plain', bindExpiry, resealOnRead };

@@ -60,6 +60,7 @@ function scriptsOf({ namespaceState: space, engine, entries }: CacheContext, hos
 
 function codecOf(context: CacheContext, host: CodecHost, viewOf: (context: CacheContext) => CacheStore): CodecHost {
   return {
+    types: host.types,
     with: (options, path) => viewOf(context.withCodec(options, path)),
     bytes: async (key) => host.bytes(context.namespaceState.locate(key)),
   };

@@ -5,7 +5,6 @@ import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import type { AdapterOptions } from '../../adapters/redis/adapter-options.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
-import { ApplicationTypes } from '../../domain/codec/json/application-types.js';
 import type { CacheStore, CallOptions } from '../../domain/cache-store.js';
 import type { EntryStore, VersionScope } from '../../domain/entry-store.js';
 import { withCallLimits } from '../../domain/models/call-limits.js';
@@ -115,7 +114,7 @@ export class CacheContext {
     const primary = isStore(source, 'source')
       ? withCodec(source, codec, join(path, 'codec'))
       : new RedisAdapter(source, { keyPrefix, resilience, codec });
-    const internals = { environment, types: new ApplicationTypes(codec?.types), path: fallbackPath(path) };
+    const internals = { environment, path: fallbackPath(path) };
     const store = withFallback(primary, fallback, internals);
     const engine = new CacheEngine(resolveMaxRefreshes(cache, path), environment);
     const local = store.can?.entries === undefined ? new LocalEntries(engine.environment.clock) : undefined;
@@ -134,7 +133,7 @@ export class CacheContext {
       local,
       limits: {},
       usesNear: true,
-      copyCodec: copyCodecOf(codec),
+      copyCodec: copyCodecOf(codec, store.can?.codec?.types),
     });
   }
 

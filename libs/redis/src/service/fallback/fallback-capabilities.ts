@@ -1,4 +1,5 @@
 import type { CacheStore, CodecHost, ExpiringCreation, StoreCapabilities } from '../../domain/cache-store.js';
+import type { ApplicationTypes } from '../../domain/codec/json/application-types.js';
 import type { FallbackStatus } from '../../domain/store-fallback.js';
 import { fallbackEntries } from './entries/fallback-entries.js';
 import { fallbackFeed } from './fallback-feed.js';
@@ -8,7 +9,8 @@ import type { FallbackValues } from './values/fallback-values.js';
 export interface CapabilityParts {
   readonly primary: CacheStore;
   readonly state: FallbackState;
-  readonly values: FallbackValues;
+  readonly values: () => FallbackValues;
+  readonly types: ApplicationTypes;
   readonly isAborted: () => boolean;
   readonly status: () => FallbackStatus;
   /** The same fallback over another view of the primary store. */
@@ -20,13 +22,15 @@ export function fallbackCapabilities({
   primary,
   state,
   values,
+  types,
   isAborted,
   status,
   viewOf,
 }: CapabilityParts): StoreCapabilities {
   const { entries, feed, scripts, link, keys, codec, expiringCreation } = primary.can ?? {};
   return Object.freeze<StoreCapabilities>({
-    entries: entries && fallbackEntries({ primary: entries, state, readTtl: (key) => primary.ttl(key), isAborted }),
+    entries:
+      entries && fallbackEntries({ primary: entries, state, types, readTtl: (key) => primary.ttl(key), isAborted }),
     feed: feed && fallbackFeed(feed, state),
     scripts,
     link,
@@ -43,12 +47,16 @@ export function fallbackCapabilities({
 }
 
 function codecOf(host: CodecHost, viewOf: CapabilityParts['viewOf']): CodecHost {
-  return { with: (options, path) => viewOf(host.with(options, path)), bytes: (key) => host.bytes(key) };
+  return {
+    types: host.types,
+    with: (options, path) => viewOf(host.with(options, path)),
+    bytes: (key) => host.bytes(key),
+  };
 }
 
-function creationOf(creation: ExpiringCreation, values: FallbackValues): ExpiringCreation {
+function creationOf(creation: ExpiringCreation, values: () => FallbackValues): ExpiringCreation {
   return {
-    incr: (key, amount, ttl) => values.changeOrRefuse('incr', key, () => creation.incr(key, amount, ttl)),
-    hset: (key, field, value, ttl) => values.changeOrRefuse('hset', key, () => creation.hset(key, field, value, ttl)),
+    incr: (key, amount, ttl) => values().changeOrRefuse('incr', key, () => creation.incr(key, amount, ttl)),
+    hset: (key, field, value, ttl) => values().changeOrRefuse('hset', key, () => creation.hset(key, field, value, ttl)),
   };
 }

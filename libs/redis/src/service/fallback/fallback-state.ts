@@ -1,6 +1,5 @@
 import type { Environment } from '../../common/time/environment.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
-import type { ApplicationTypes } from '../../domain/codec/json/application-types.js';
 import type { FallbackEvents } from '../../domain/store-fallback.js';
 import { FillTokens, type FillToken } from '../copies/fill-tokens.js';
 import { OutageCopies } from './copies/outage-copies.js';
@@ -19,7 +18,6 @@ const NO_ENTRIES: readonly JournalEntry[] = [];
 export interface FallbackStateParts {
   readonly options: ResolvedFallbackOptions;
   readonly environment: Environment;
-  readonly types: ApplicationTypes;
   /** undefined keeps the journal in memory. */
   readonly storage: JournalStorage | undefined;
   readonly onOutage: () => void;
@@ -29,7 +27,6 @@ export interface FallbackStateParts {
 export class FallbackState {
   readonly options: ResolvedFallbackOptions;
   readonly environment: Environment;
-  readonly types: ApplicationTypes;
   readonly events = new TypedEmitter<FallbackEvents>();
   readonly copies: OutageCopies;
   readonly fills = new FillTokens();
@@ -45,11 +42,10 @@ export class FallbackState {
    */
   replayedVersions = 0;
 
-  constructor({ options, environment, types, storage, onOutage }: FallbackStateParts) {
+  constructor({ options, environment, storage, onOutage }: FallbackStateParts) {
     const { clock } = environment;
     this.options = options;
     this.environment = environment;
-    this.types = types;
     this.copies = new OutageCopies(options);
     this.leases = new LocalLeases(clock, this.fills);
     this.serverTime = new ServerTime(clock);

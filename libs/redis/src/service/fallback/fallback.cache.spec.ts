@@ -2,10 +2,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryAdapter } from '../../adapters/memory.adapter.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { SYSTEM_ENVIRONMENT } from '../../common/time/environment.js';
+import type { ApplicationType } from '../../domain/codec/json/application-types.js';
 import { cacheStoreContract } from '../../testing/cache-store-contract/cache-store.contract.js';
 import { entryStoreContract } from '../../testing/entry-store-contract/entry-store.contract.js';
 import { TestClock } from '../../testing/nest/test-clock.js';
 import { FallbackCache } from './fallback.cache.js';
+
+class Money {
+  constructor(readonly cents: number) {}
+}
+
+const MONEY: ApplicationType<Money> = {
+  name: 'Money',
+  is: (value) => value instanceof Money,
+  toJSON: ({ cents }) => cents,
+  fromJSON: (cents) => new Money(Number(cents)),
+};
 
 const runner = { test, before: beforeAll, after: afterAll };
 
@@ -43,6 +55,15 @@ describe('FallbackCache', () => {
     expect(() => new FallbackCache({} as never)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }));
   });
 
+  test('returns a value of an application type of its store during an outage as that type', async () => {
+    const primary = unavailable(new MemoryAdapter({ codec: { types: [MONEY] } }));
+    const store = new FallbackCache(primary);
+    await store.set('cache:price', new Money(5));
+    expect(await store.get('cache:price')).toEqual(new Money(5));
+    expect(await store.get('cache:price')).toBeInstanceOf(Money);
+    await store.disconnect();
+  });
+
   test('rejects an aborted call also through a view with a second limit', async () => {
     const primary = Object.assign(unavailable(new MemoryAdapter()), { with: () => primary });
     const store = new FallbackCache(primary);
@@ -53,8 +74,9 @@ describe('FallbackCache', () => {
   });
 });
 
-/** A store whose changes of keys fail. */
+/** A store without entries whose reads and changes of keys fail. */
 function unavailable(store: MemoryAdapter): MemoryAdapter {
   const fail = (): Promise<never> => Promise.reject(new RedisInfraError('CONNECTION_FAILED', 'the server is down'));
-  return Object.assign(store, { set: fail, setMany: fail, delete: fail });
+  const can = { ...store.can, entries: undefined };
+  return Object.assign(store, { can, get: fail, set: fail, setMany: fail, delete: fail });
 }

@@ -24,7 +24,6 @@ import { FallbackValues } from './values/fallback-values.js';
 export interface FallbackInternals {
   readonly environment?: Environment | undefined;
   readonly storage?: JournalStorage | undefined;
-  readonly types?: ApplicationTypes | undefined;
   /** The path of the options, for errors. */
   readonly path?: string | undefined;
 }
@@ -33,6 +32,8 @@ export interface FallbackInternals {
 interface SharedParts {
   readonly state: FallbackState;
   readonly recovery: Recovery;
+  /** The application types of the codec. */
+  readonly types: ApplicationTypes;
 }
 
 /**
@@ -47,7 +48,9 @@ export class FallbackCache implements CacheStore {
   readonly on: On<FallbackEvents>;
   private readonly state: FallbackState;
   private readonly recovery: Recovery;
-  private readonly values: FallbackValues;
+  private readonly types: ApplicationTypes;
+  /** Created on demand, as the capabilities are: `with()` makes a view for each call. */
+  private methods: FallbackValues | undefined = undefined;
   private readonly isAborted: () => boolean;
   private wasDisconnected = false;
   private capabilities: StoreCapabilities | undefined = undefined;
@@ -66,12 +69,12 @@ export class FallbackCache implements CacheStore {
     options: FallbackOptions | SharedParts = {},
     private readonly internals: FallbackInternals & Pick<CallOptions, 'signal'> = {},
   ) {
-    const { state, recovery } = isShared(options) ? options : createShared(primary, options, internals);
+    const { state, recovery, types } = isShared(options) ? options : createShared(primary, options, internals);
     this.state = state;
+    this.types = types;
     this.recovery = recovery;
     this.on = state.events.on;
     this.isAborted = () => internals.signal?.aborted === true;
-    this.values = new FallbackValues({ primary, state, isAborted: this.isAborted });
   }
 
   /** The capabilities of the primary store; its entries and its feed with the fallback. */
@@ -79,10 +82,11 @@ export class FallbackCache implements CacheStore {
     return (this.capabilities ??= fallbackCapabilities({
       primary: this.primary,
       state: this.state,
-      values: this.values,
+      values: () => this.values,
+      types: this.types,
       isAborted: this.isAborted,
       status: () => this.status(),
-      viewOf: (primary) => this.view(primary, this.internals),
+      viewOf: (primary) => this.view(primary, this.internals.signal, typesOf(primary)),
     }));
   }
 
@@ -125,7 +129,7 @@ export class FallbackCache implements CacheStore {
    * @throws RedisInfraError UNSUPPORTED if the primary store has no `with()`; OPTION_INVALID
    */
   with(call: CallOptions): FallbackCache {
-    return this.view(withCallLimits(this.primary, call), { signal: call.signal ?? this.internals.signal });
+    return this.view(withCallLimits(this.primary, call), call.signal ?? this.internals.signal, this.types);
   }
 
   async get<T>(key: string): Promise<T | undefined> {
@@ -212,8 +216,13 @@ export class FallbackCache implements CacheStore {
     return this.values.changeOrRefuse('incr', key, () => this.primary.incr(key, amount));
   }
 
-  private view(primary: CacheStore, { signal }: Pick<CallOptions, 'signal'>): FallbackCache {
-    return new FallbackCache(primary, { state: this.state, recovery: this.recovery }, { signal });
+  private get values(): FallbackValues {
+    const { primary, state, types, isAborted } = this;
+    return (this.methods ??= new FallbackValues({ primary, state, types, isAborted }));
+  }
+
+  private view(primary: CacheStore, signal: AbortSignal | undefined, types: ApplicationTypes): FallbackCache {
+    return new FallbackCache(primary, { state: this.state, recovery: this.recovery, types }, { signal });
   }
 }
 
@@ -224,7 +233,7 @@ function isShared(options: FallbackOptions | SharedParts): options is SharedPart
 function createShared(
   primary: CacheStore,
   options: FallbackOptions,
-  { environment = SYSTEM_ENVIRONMENT, storage, types = new ApplicationTypes(undefined), path = '' }: FallbackInternals,
+  { environment = SYSTEM_ENVIRONMENT, storage, path = '' }: FallbackInternals,
 ): SharedParts {
   requireStore(primary, 'primary');
   if (primary.can?.fallback !== undefined) throw optionInvalid('primary', 'has a fallback already');
@@ -233,7 +242,6 @@ function createShared(
   const state = new FallbackState({
     options: resolved,
     environment,
-    types,
     storage:
       storage ??
       (journalFile === undefined
@@ -243,5 +251,9 @@ function createShared(
   });
   const recovery = new Recovery(primary, state);
   recovery.start();
-  return { state, recovery };
+  return { state, recovery, types: typesOf(primary) };
+}
+
+function typesOf({ can }: CacheStore): ApplicationTypes {
+  return new ApplicationTypes(can?.codec?.types);
 }

@@ -19,12 +19,15 @@ const NAME = /^[\w.-]{1,64}$/;
 
 /** The types that an application registered. The first type whose `is` returns true wins. */
 export class ApplicationTypes {
+  /** The registered types. */
+  readonly all: readonly ApplicationType[];
   private readonly byName: ReadonlyMap<string, ApplicationType>;
 
   /** @throws RedisInfraError OPTION_INVALID with the path of the type */
   constructor(types: readonly ApplicationType[] = [], path = 'types') {
     if (!Array.isArray(types)) throw optionInvalid(path, 'must be an array of types');
     types.forEach((type, i) => checkType(type, `${path}[${i}]`));
+    this.all = Object.freeze([...types]);
     this.byName = new Map(types.map((type) => [type.name, type]));
     if (this.byName.size < types.length) throw optionInvalid(path, 'must not contain two types with the same name');
   }

@@ -1,5 +1,5 @@
 import type { CodecOptions } from '../../../domain/codec/codec.options.js';
-import { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
+import { ApplicationTypes, type ApplicationType } from '../../../domain/codec/json/application-types.js';
 
 /**
  * The codec whose values are kept as copies. A copy is used only by the codec that filled it: another one may refuse the
@@ -9,15 +9,22 @@ export interface CopyCodec {
   readonly types: ApplicationTypes;
 }
 
-/** The codec of the store. */
-const STORE_CODEC: CopyCodec = Object.freeze({ types: new ApplicationTypes() });
+/** A codec without application types. */
+const PLAIN_CODEC: CopyCodec = Object.freeze({ types: new ApplicationTypes() });
 
-const known = new WeakMap<CodecOptions, CopyCodec>();
+/** By the options, or by the list of the types of a store. */
+const known = new WeakMap<object, CopyCodec>();
 
-/** Returns the codec of these options: the same object for the same options. @throws RedisInfraError OPTION_INVALID */
-export function copyCodecOf(options: CodecOptions | undefined): CopyCodec {
-  if (options === undefined) return STORE_CODEC;
-  let codec = known.get(options);
-  if (codec === undefined) known.set(options, (codec = { types: new ApplicationTypes(options.types) }));
+/**
+ * Returns the codec of these options: the same object for the same options.
+ * @param storeTypes the types of the store, whose codec applies without options
+ * @throws RedisInfraError OPTION_INVALID
+ */
+export function copyCodecOf(options: CodecOptions | undefined, storeTypes?: readonly ApplicationType[]): CopyCodec {
+  const id = options ?? storeTypes;
+  if (id === undefined) return PLAIN_CODEC;
+  let codec = known.get(id);
+  if (codec === undefined)
+    known.set(id, (codec = { types: new ApplicationTypes(options === undefined ? storeTypes : options.types) }));
   return codec;
 }

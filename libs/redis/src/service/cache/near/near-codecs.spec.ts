@@ -57,3 +57,10 @@ describe('near copies in a namespace with a codec of its own', () => {
     expect([first.peek('k'), second.peek('k')]).toEqual([undefined, undefined]);
   });
 });
+
+test('a near copy of a value whose application type is one of the store has that type', async () => {
+  const typed = new CacheService(new MemoryAdapter({ codec: { types: [MONEY] } }), { near: true });
+  await typed.getOrSet('k', () => new Money(5));
+  await typed.get('k');
+  expect(typed.peek('k')).toBeInstanceOf(Money);
+});

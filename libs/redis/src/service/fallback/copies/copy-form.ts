@@ -5,20 +5,21 @@ import type { Decoded, EntryMeta } from '../../../domain/value-codec.js';
 
 /** The value of a copy: the stored bytes as text of one byte per character, or a snapshot and its meta. */
 export type CopyForm =
-  { readonly encoded: string } | { readonly snapshot: ValueSnapshot; readonly meta: EntryMeta | undefined };
+  | { readonly encoded: string }
+  | { readonly snapshot: ValueSnapshot; readonly types: ApplicationTypes; readonly meta: EntryMeta | undefined };
 
 /** One byte per character, in the heap of V8: a view would keep the whole network buffer. */
 export function encodedForm(encoded: Buffer): CopyForm {
   return { encoded: encoded.toString('latin1') };
 }
 
-/** Undefined if the value contains what these types do not describe: the types of the store are not known here. */
+/** Undefined if the value contains what cannot be stored. `types` are those of the store. */
 export function snapshotForm(
   { value, meta }: Pick<Decoded<unknown>, 'value' | 'meta'>,
   types: ApplicationTypes,
 ): CopyForm | undefined {
   try {
-    return { snapshot: takeSnapshot(value, types), meta };
+    return { snapshot: takeSnapshot(value, types), types, meta };
   } catch {
     return undefined;
   }

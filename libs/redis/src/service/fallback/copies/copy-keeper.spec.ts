@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { deferred } from '../../../../test/support/cache.js';
-import { virtualState, type VirtualState } from '../../../../test/support/fallback-state.js';
+import { NO_TYPES, virtualState, type VirtualState } from '../../../../test/support/fallback-state.js';
 import { settled } from '../../../../test/support/virtual-time.js';
 import type { EntryMeta } from '../../../domain/value-codec.js';
 import { CopyKeeper } from './copy-keeper.js';
@@ -18,7 +18,7 @@ beforeEach(() => {
   ({ time, state } = virtualState());
   asked = [];
   ttl = async () => 10;
-  keeper = new CopyKeeper(state, (key) => (asked.push(key), ttl()));
+  keeper = new CopyKeeper(state, (key) => (asked.push(key), ttl()), NO_TYPES);
 });
 
 /** What the primary store returns for these stored bytes. */

@@ -1,3 +1,4 @@
+import type { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import type { StoredRead } from '../../../domain/entry-store.js';
 import type { FillToken } from '../../copies/fill-tokens.js';
 import type { FallbackState } from '../fallback-state.js';
@@ -25,6 +26,7 @@ export class CopyKeeper {
   constructor(
     private readonly state: FallbackState,
     private readonly readTtl: ReadTtl,
+    private readonly types: ApplicationTypes,
   ) {}
 
   /** Call it before a read is sent, and then `keep` or `abandon` once. */
@@ -39,7 +41,7 @@ export class CopyKeeper {
     const { key } = token;
     if (!fills.end(token)) return;
     if (stored === undefined) return copies.delete(key);
-    const form = encoded === undefined ? snapshotForm(stored, this.state.types) : encodedForm(encoded);
+    const form = encoded === undefined ? snapshotForm(stored, this.types) : encodedForm(encoded);
     if (form === undefined) return copies.delete(key);
     const known = copies.get(key);
     if (known === undefined || !isSameForm(known.form, form)) {

@@ -52,6 +52,6 @@ export class LocalReads {
     encoded: Buffer | undefined,
   ): Decoded<T> | Promise<Decoded<T>> | undefined {
     if ('encoded' in form) return encoded && this.primary.decode?.<T>(key, encoded);
-    return { value: restoreSnapshot<T>(form.snapshot, this.state.types), meta: form.meta };
+    return { value: restoreSnapshot<T>(form.snapshot, form.types), meta: form.meta };
   }
 }

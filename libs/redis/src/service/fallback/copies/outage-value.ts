@@ -1,5 +1,5 @@
 import type { EntryWrite } from '../../../domain/entry-store.js';
-import type { FallbackState } from '../fallback-state.js';
+import type { FallbackEntriesParts } from '../entries/primary-access.js';
 import { snapshotForm } from './copy-form.js';
 
 /**
@@ -7,7 +7,7 @@ import { snapshotForm } from './copy-form.js';
  * error: the call that has it must not reject because of the outage.
  */
 export function keepOutageValue(
-  { copies, types, nowMs }: FallbackState,
+  { state: { copies, nowMs }, types }: Pick<FallbackEntriesParts, 'state' | 'types'>,
   key: string,
   { value, meta, ttlMs = Infinity }: EntryWrite,
 ): void {

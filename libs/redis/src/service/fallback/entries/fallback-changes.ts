@@ -26,7 +26,7 @@ export class FallbackChanges {
     await this.changes.change(
       [key],
       () => this.parts.primary.write(key, entry),
-      () => keepOutageValue(this.parts.state, key, entry),
+      () => keepOutageValue(this.parts, key, entry),
     );
   }
 
@@ -36,7 +36,7 @@ export class FallbackChanges {
       () => this.parts.primary.writeMany(entries),
       (i) => {
         const entry = entries[i];
-        if (entry !== undefined) keepOutageValue(this.parts.state, entry.key, entry);
+        if (entry !== undefined) keepOutageValue(this.parts, entry.key, entry);
       },
     );
   }

@@ -46,7 +46,7 @@ export class FallbackLoads {
       // The primary store may have granted it too, in a reply that was not used.
       leases.endGranted(token);
       if (!leases.end(key, token) || !outage.isActive) return false;
-      keepOutageValue(this.parts.state, key, entry);
+      keepOutageValue(this.parts, key, entry);
       return true;
     }
     try {
@@ -56,7 +56,7 @@ export class FallbackLoads {
     } catch (error) {
       const isUnchanged = leases.endGranted(token);
       return answerInstead(error, this.parts, () => {
-        if (isUnchanged) keepOutageValue(this.parts.state, key, entry);
+        if (isUnchanged) keepOutageValue(this.parts, key, entry);
         return isUnchanged;
       });
     }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { deferred } from '../../../../test/support/cache.js';
-import { virtualState, type VirtualState } from '../../../../test/support/fallback-state.js';
+import { NO_TYPES, virtualState, type VirtualState } from '../../../../test/support/fallback-state.js';
 import { codeOf } from '../../../../test/support/started.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import { keepOutageValue } from '../copies/outage-value.js';
@@ -21,7 +21,8 @@ beforeEach(() => {
 
 /** Writes a value: `reply` is that of the primary store. */
 function write(value: string, reply: () => Promise<unknown>): Promise<unknown> {
-  const keep = (): void => keepOutageValue(state, 'k', { value, meta: undefined, ttlMs: undefined });
+  const keep = (): void =>
+    keepOutageValue({ state, types: NO_TYPES }, 'k', { value, meta: undefined, ttlMs: undefined });
   return changes.change(['k'], reply, keep);
 }
 

@@ -1,3 +1,4 @@
+import type { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import type { EntryStore, StoredRead } from '../../../domain/entry-store.js';
 import type { ReadTtl } from '../copies/copy-keeper.js';
 import type { FallbackState } from '../fallback-state.js';
@@ -8,6 +9,8 @@ export interface FallbackEntriesParts {
   readonly primary: EntryStore;
   readonly state: FallbackState;
   readonly readTtl: ReadTtl;
+  /** The application types of the codec of this view. */
+  readonly types: ApplicationTypes;
   /** True if the caller of this view has aborted its calls: the primary store did not fail. */
   readonly isAborted: () => boolean;
 }

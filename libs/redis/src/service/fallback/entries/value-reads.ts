@@ -17,8 +17,8 @@ export class ValueReads {
   private readonly keeper: CopyKeeper;
 
   constructor(private readonly parts: ValueReadParts) {
-    const { state, readTtl, primary } = parts;
-    this.keeper = new CopyKeeper(state, readTtl);
+    const { state, readTtl, primary, types } = parts;
+    this.keeper = new CopyKeeper(state, readTtl, types);
     this.local = new LocalReads(state, primary);
   }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { deferred } from '../../../../test/support/cache.js';
-import { virtualState, type VirtualState } from '../../../../test/support/fallback-state.js';
+import { NO_TYPES, virtualState, type VirtualState } from '../../../../test/support/fallback-state.js';
 import { settled } from '../../../../test/support/virtual-time.js';
 import { MemoryAdapter } from '../../../adapters/memory.adapter.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
@@ -97,7 +97,7 @@ beforeEach(() => setUp());
 describe('the recovery after the loss of a connection', () => {
   test('learns which server answers, applies the journal and drops the values of the outage', async () => {
     server.lose();
-    keepOutageValue(state, 'cache:k', { value: 'v', meta: undefined, ttlMs: undefined });
+    keepOutageValue({ state, types: NO_TYPES }, 'cache:k', { value: 'v', meta: undefined, ttlMs: undefined });
     await state.keepForLater([{ kind: 'key', key: 'cache:k' }]);
     await time.advance(5000);
     expect([server.steps, state.outage.isUntrusted]).toEqual([[], true]);
@@ -120,7 +120,7 @@ describe('the recovery after the loss of a connection', () => {
     ['remove', 'a'],
   ])('keeps everything if %s fails, and tries again', async (step, runId) => {
     server.lose();
-    keepOutageValue(state, 'cache:k', { value: 'v', meta: undefined, ttlMs: undefined });
+    keepOutageValue({ state, types: NO_TYPES }, 'cache:k', { value: 'v', meta: undefined, ttlMs: undefined });
     await state.keepForLater([{ kind: 'key', key: 'cache:k' }]);
     server.identity = { ...server.identity, runId, uptimeMs: 0 };
     server.failing.add(step);

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SYSTEM_ENVIRONMENT } from '../../../common/time/environment.js';
 import { MemoryAdapter } from '../../../adapters/memory.adapter.js';
-import { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import type { CacheStore } from '../../../domain/cache-store.js';
 import type { EntryStore } from '../../../domain/entry-store.js';
 import { resolveFallbackOptions } from '../fallback-options.js';
@@ -17,7 +16,6 @@ beforeEach(() => {
   state = new FallbackState({
     options: resolveFallbackOptions({}, ''),
     environment: SYSTEM_ENVIRONMENT,
-    types: new ApplicationTypes(undefined),
     storage: undefined,
     onOutage: () => {},
   });

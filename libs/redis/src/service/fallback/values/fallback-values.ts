@@ -1,4 +1,5 @@
 import type { CacheStore, ClearOptions, SetEntry } from '../../../domain/cache-store.js';
+import type { ApplicationTypes } from '../../../domain/codec/json/application-types.js';
 import type { EntryStore, EntryWrite, StoredRead } from '../../../domain/entry-store.js';
 import { keepOutageValue } from '../copies/outage-value.js';
 import { JournaledChanges } from '../entries/journaled-changes.js';
@@ -10,6 +11,8 @@ import { refusal, unsupportedWhileDown } from '../unavailable.js';
 export interface FallbackValuesParts {
   readonly primary: CacheStore;
   readonly state: FallbackState;
+  /** The application types of the codec of this view. */
+  readonly types: ApplicationTypes;
   /** True if the caller of this view has aborted its calls: the primary store did not fail. */
   readonly isAborted: () => boolean;
 }
@@ -22,11 +25,12 @@ export class FallbackValues {
   private readonly changes: JournaledChanges;
 
   constructor(private readonly parts: FallbackValuesParts) {
-    const { primary, state, isAborted } = parts;
+    const { primary, state, types, isAborted } = parts;
     this.reads = new ValueReads({
       primary: primary.can?.entries ?? plainReader(primary),
       state,
       readTtl: (key) => primary.ttl(key),
+      types,
       isAborted,
     });
     this.changes = new JournaledChanges(state, isAborted);
@@ -43,7 +47,7 @@ export class FallbackValues {
   }
 
   async setMany(entries: readonly SetEntry[], writes: readonly KeyedWrite[]): Promise<void> {
-    const { primary, state } = this.parts;
+    const { primary } = this.parts;
     const [first] = entries;
     await this.changes.change(
       entries.map(({ key }) => key),
@@ -53,7 +57,7 @@ export class FallbackValues {
           : primary.setMany(entries),
       (i) => {
         const write = writes[i];
-        if (write !== undefined) keepOutageValue(state, write.key, write);
+        if (write !== undefined) keepOutageValue(this.parts, write.key, write);
       },
     );
   }
