@@ -5,6 +5,7 @@ import { measureNearHits } from './cache/near-hits.mjs';
 import { measureCopiesInOutage } from './cache/outage.mjs';
 import { measureHttp, measureRedisHits } from './cache/redis-hits.mjs';
 import { measureRemovals } from './cache/removals.mjs';
+import { measureInTurn } from './harness/rounds.mjs';
 
 const FULL = {
   near: { rounds: 21, sliceMs: 100, warmUpMs: 500 },
@@ -27,17 +28,13 @@ const QUICK = {
 
 export async function measure({ redis, quick, log }) {
   const schedule = quick ? QUICK : FULL;
-  const rows = [];
-  const step = async (title, measured) => {
-    log(`measuring ${title}`);
-    rows.push(...(await measured()));
-  };
-  await step('near hits', () => measureNearHits(redis, schedule.near));
-  await step('hits in Redis', () => measureRedisHits(redis, schedule.redis));
-  await step('node:http', () => measureHttp(redis, schedule.http));
-  await step('cold callers', () => measureColdCallers(redis, schedule.cold));
-  await step('removals of near copies', () => measureRemovals(redis, schedule.removals));
-  await step('an outage with copies', () => measureCopiesInOutage(schedule.outageRuns));
-  await step('memory of near copies', () => measureMemory(redis, schedule.memory));
-  return rows;
+  return measureInTurn(log, [
+    ['near hits', () => measureNearHits(redis, schedule.near)],
+    ['hits in Redis', () => measureRedisHits(redis, schedule.redis)],
+    ['node:http', () => measureHttp(redis, schedule.http)],
+    ['cold callers', () => measureColdCallers(redis, schedule.cold)],
+    ['removals of near copies', () => measureRemovals(redis, schedule.removals)],
+    ['an outage with copies', () => measureCopiesInOutage(schedule.outageRuns)],
+    ['memory of near copies', () => measureMemory(redis, schedule.memory)],
+  ]);
 }

@@ -4,6 +4,7 @@ import { measureCopies } from './fallback/copies.mjs';
 import { measureJournal } from './fallback/journal.mjs';
 import { measureOutage } from './fallback/outage.mjs';
 import { measureReplay } from './fallback/replay.mjs';
+import { measureInTurn } from './harness/rounds.mjs';
 
 const FULL = {
   journal: { runs: 5, entries: 100_000 },
@@ -22,15 +23,11 @@ const QUICK = {
 
 export async function measure({ redis, quick, log }) {
   const schedule = quick ? QUICK : FULL;
-  const rows = [];
-  const step = async (title, measured) => {
-    log(`measuring ${title}`);
-    rows.push(...(await measured()));
-  };
-  await step('the CPU that the fallback adds', () => measureAddedCpu(redis, schedule.cpu));
-  await step('the memory of copies', () => measureCopies(redis, schedule.copies));
-  await step('the journal', () => measureJournal(schedule.journal));
-  await step('its replay', () => measureReplay(schedule.replay));
-  await step('an outage', () => measureOutage(schedule.outage));
-  return rows;
+  return measureInTurn(log, [
+    ['the CPU that the fallback adds', () => measureAddedCpu(redis, schedule.cpu)],
+    ['the memory of copies', () => measureCopies(redis, schedule.copies)],
+    ['the journal', () => measureJournal(schedule.journal)],
+    ['its replay', () => measureReplay(schedule.replay)],
+    ['an outage', () => measureOutage(schedule.outage)],
+  ]);
 }

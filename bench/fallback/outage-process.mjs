@@ -68,7 +68,7 @@ serve({
     for (let i = 0; i < READS_BEFORE; i++) for (const key of keys) await cache.get(key);
     return label;
   },
-  /** Call it while Redis is away. */
+  /** Call it while Redis is unavailable. */
   async measure({ reads, deletes, inFlight }) {
     const endMs = performance.now() + WARM_UP_MS;
     while (performance.now() < endMs) {

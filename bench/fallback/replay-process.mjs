@@ -1,4 +1,4 @@
-// An application that deletes many keys while Redis is away, and applies the deletes when it is back.
+// An application that deletes many keys while Redis is unavailable, and applies the deletes when it is back.
 import { Redis } from 'ioredis';
 import { CacheService } from '../../libs/redis/dist/esm/index.js';
 import { serve } from '../harness/served-process.mjs';
@@ -15,7 +15,7 @@ async function inBatches(run) {
   for (let from = 0; from < keys.length; from += PER_CALL) await run(keys.slice(from, from + PER_CALL));
 }
 
-/** Writes the values without the cache, which takes much longer for so many. */
+/** Writes the values by a pipeline, because the cache would take much longer. */
 async function store() {
   const client = new Redis(url);
   const value = JSON.stringify({ name: 'a value', count: 1 });
@@ -60,7 +60,7 @@ serve({
       if (state === 'up') up ??= { ms: performance.now(), cpu: process.cpuUsage() };
     });
   },
-  /** Call it while Redis is away. */
+  /** Call it while Redis is unavailable. */
   async remove() {
     await inBatches((some) => cache.deleteMany(some));
     const { journal } = cache.store.can.fallback.status();

@@ -30,3 +30,13 @@ export function ratioOf(ours, theirs, measure) {
 export function differenceOf(ours, theirs, measure) {
   return median(ours.map((slice, round) => slice[measure] - theirs[round][measure]));
 }
+
+/** Measures one subject after another. `steps` are pairs of a title and a function that returns rows. */
+export async function measureInTurn(log, steps) {
+  const rows = [];
+  for (const [title, measured] of steps) {
+    log(`measuring ${title}`);
+    rows.push(...(await measured()));
+  }
+  return rows;
+}

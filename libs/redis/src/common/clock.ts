@@ -19,7 +19,7 @@ export function steadyTime(clock: Clock): () => number {
 }
 
 /**
- * When this process started, in milliseconds since 1970, the same in all its threads. It tells the process from an
- * earlier one with the same id.
+ * When this process started, in milliseconds since 1970, the same in all its threads. It distinguishes the process from
+ * an earlier one with the same id.
  */
 export const processStartedMs = performance.timeOrigin;

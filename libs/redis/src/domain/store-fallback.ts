@@ -17,7 +17,7 @@ export interface FallbackEvents {
    * `replay` the changes of the last 30 s are applied again.
    */
   'data-loss': { readonly reason: 'restart' | 'promotion'; readonly reaction: 'flush' | 'replay' | 'none' };
-  /** The server does not tell its identity, so a restart with old data is not detected. Emitted once. */
+  /** The server does not report its identity, so a restart with old data is not detected. Emitted once. */
   unverified: Readonly<Record<string, never>>;
 }
 

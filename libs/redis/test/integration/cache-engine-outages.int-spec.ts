@@ -52,7 +52,7 @@ const OUTAGES: [string, () => Promise<unknown> | void, () => Promise<unknown> | 
 ];
 
 describe.each(OUTAGES)('a load during which Redis is %s', (_, begin, end) => {
-  test('answers while Redis is away, and stores nothing over a later change', async () => {
+  test('answers while Redis is unavailable, and stores nothing over a later change', async () => {
     const load = await beginLoad('k');
     await begin();
     load.give('old');

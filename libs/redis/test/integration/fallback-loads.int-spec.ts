@@ -1,6 +1,7 @@
 import type { FaultProxy, RedisServer } from 'nestjs-redis-infra/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CacheService } from '../../src/index.js';
+import { deferred } from '../support/cache.js';
 import { connectedCache, down, recovered, statusOf } from '../support/fallback.js';
 import { eventually } from '../support/eventually.js';
 import { resourcesPerTest } from '../support/started.js';
@@ -36,6 +37,15 @@ const load = (): string => `loaded ${++loads}`;
 const fail = (): never => {
   throw new Error('the source is unavailable');
 };
+
+/** Starts a load of `k` that the test ends. */
+async function beginLoad(): Promise<{ loading: Promise<string>; give: (value: string) => void }> {
+  const begun = deferred<void>();
+  const { promise, give } = deferred<string>();
+  const loading = cache.getOrSet('k', () => (begun.give(), promise));
+  await begun.promise;
+  return { loading, give };
+}
 
 describe('getOrSet while Redis is unavailable', () => {
   test('returns a fresh copy without a load', async () => {
@@ -85,26 +95,18 @@ describe('getOrSet while Redis is unavailable', () => {
 
   test('keeps no value of a load during which the key was deleted', async () => {
     await disconnect();
-    let release = (): void => {};
-    const held = new Promise<string>((resolve) => (release = () => resolve('old')));
-    let begun = false;
-    const loading = cache.getOrSet('k', () => ((begun = true), held));
-    await eventually(() => begun);
+    const { loading, give } = await beginLoad();
     await cache.invalidate('k');
-    release();
+    give('old');
     expect(await loading).toBe('old');
     expect(await cache.get('k')).toBeUndefined();
   });
 
   test('stores no value of a load that ends after Redis is back', async () => {
     await disconnect();
-    let release = (): void => {};
-    const held = new Promise<string>((resolve) => (release = () => resolve('old')));
-    let begun = false;
-    const loading = cache.getOrSet('k', () => ((begun = true), held));
-    await eventually(() => begun);
+    const { loading, give } = await beginLoad();
     await reconnect();
-    release();
+    give('old');
     expect(await loading).toBe('old');
     expect(await server.command('EXISTS', 'cache:k')).toBe(0);
     expect(await cache.getOrSet('k', load)).toBe('loaded 1');

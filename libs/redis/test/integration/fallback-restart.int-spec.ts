@@ -40,7 +40,7 @@ async function fill(cache: CacheService): Promise<void> {
   await cache.invalidateTags('t');
 }
 
-/** The version of the last flush of the namespace, as the server tells it. */
+/** The version of the last flush of the namespace, as the server reports it. */
 async function floorSeenBy(cache: CacheService): Promise<number> {
   return (await entriesOf(cache.store).versions({ prefixes: ['cache:'] })).floor;
 }

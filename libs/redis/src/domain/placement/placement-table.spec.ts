@@ -98,7 +98,7 @@ describe('a PlacementTable', () => {
     expect(slotsOf(table, 'b')).toBeLessThanOrEqual(1);
   });
 
-  test('places ids that only differ in a lone surrogate independently', () => {
+  test('places two ids independently that differ only in an unpaired surrogate', () => {
     const table = new PlacementTable([{ id: '\uD800' }, { id: '\uD801' }]);
     expect(slotsOf(table, '\uD800')).toBeLessThanOrEqual(SLOT_COUNT * 0.505);
   });

@@ -36,7 +36,7 @@ export function slotCosts(id: string, weight: number): Int32Array {
 
 /** Returns a hash function of slots, to 32 bits. The finalizer is that of MurmurHash3, with the id mixed in. */
 function slotHash(id: string): (slot: number) => number {
-  // UTF-16, because lone surrogates are all equal in UTF-8.
+  // UTF-16, because UTF-8 encodes every unpaired surrogate as the same bytes.
   const digest = createHash('sha256').update(Buffer.from(id, 'utf16le')).digest();
   const first = digest.readUInt32LE(0);
   const second = digest.readUInt32LE(4);

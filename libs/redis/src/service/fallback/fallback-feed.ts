@@ -12,7 +12,7 @@ export function fallbackFeed(feed: InvalidationFeed, state: FallbackState): Inva
     subscribe: (rootPrefix, listener) => {
       const { copies } = state;
       const coverage: FeedCoverage = { prefix: rootPrefix, sinceMs: Infinity, untilMs: -Infinity };
-      // During a gap the feed does not tell how far it was, so each answer before is noted.
+      // During a gap the last confirmed moment of the feed is not known, so it is recorded before.
       const observe = (): number => {
         const { confirmedMs } = subscription;
         coverage.untilMs = Math.max(coverage.untilMs, confirmedMs);

@@ -2,22 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryAdapter } from '../../adapters/memory.adapter.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { SYSTEM_ENVIRONMENT } from '../../common/time/environment.js';
-import type { ApplicationType } from '../../domain/codec/json/application-types.js';
+import { MONEY, Money } from '../../../test/codec/support/money.js';
 import { cacheStoreContract } from '../../testing/cache-store-contract/cache-store.contract.js';
 import { entryStoreContract } from '../../testing/entry-store-contract/entry-store.contract.js';
 import { TestClock } from '../../testing/nest/test-clock.js';
 import { FallbackCache } from './fallback.cache.js';
-
-class Money {
-  constructor(readonly cents: number) {}
-}
-
-const MONEY: ApplicationType<Money> = {
-  name: 'Money',
-  is: (value) => value instanceof Money,
-  toJSON: ({ cents }) => cents,
-  fromJSON: (cents) => new Money(Number(cents)),
-};
 
 const runner = { test, before: beforeAll, after: afterAll };
 
@@ -58,8 +47,8 @@ describe('FallbackCache', () => {
   test('returns a value of an application type of its store during an outage as that type', async () => {
     const primary = unavailable(new MemoryAdapter({ codec: { types: [MONEY] } }));
     const store = new FallbackCache(primary);
-    await store.set('cache:price', new Money(5));
-    expect(await store.get('cache:price')).toEqual(new Money(5));
+    await store.set('cache:price', new Money(5n, 'CHF'));
+    expect(await store.get('cache:price')).toEqual(new Money(5n, 'CHF'));
     expect(await store.get('cache:price')).toBeInstanceOf(Money);
     await store.disconnect();
   });

@@ -11,7 +11,7 @@ const LOADS_MS = [0, 2, 10, 30, 100, 300] as const;
 const LATE_MS = [0, 0, 20, 300, 1500, 4000] as const;
 const LASTS_MS = [100, 700, 1500, 2500, 6000] as const;
 /** The time until the next fault: short times do not let the processes recover in between. */
-const CALM_MS = [100, 600, 1500, 4000, 8000] as const;
+const RECOVERY_MS = [100, 600, 1500, 4000, 8000] as const;
 /** How long after an event a snapshot is taken, or a change is the last one that a replica has received. */
 const SNAPSHOT_AFTER_MS = [0, 1, 5, 50, 500] as const;
 const MAX_LAG_MS = 10_000;
@@ -84,12 +84,12 @@ class OutagePlanMaker {
       this.add(this.fault(), this.anyProcess());
       this.calls(1 + random.below(4), 2);
     }
-    this.atMs += random.pick(CALM_MS);
+    this.atMs += random.pick(RECOVERY_MS);
     this.affected = undefined;
     this.calls(random.below(4), 12);
   }
 
-  /** @param writeOnceIn one call in so many changes something */
+  /** @param writeOnceIn on average one of this many calls changes something */
   private calls(count: number, writeOnceIn: number): void {
     for (let i = 0; i < count; i++) {
       this.atMs += this.random.pick(GAPS_MS);

@@ -11,7 +11,7 @@ import { OutageSocket } from './outage-socket.js';
 
 /** The deadline of a call, as the adapter has it by default. */
 export const DEADLINE_MS = 500;
-/** A connection without a reply is given up after so many deadlines in a row, or after a silence. */
+/** The number of missed deadlines in a row after which a connection is closed. */
 const MAX_DEADLINES = 3;
 const SILENCE_MS = 500;
 

@@ -14,7 +14,7 @@ export interface IdentityReading {
 }
 
 /**
- * The identities of servers, from their INFO replies. Empty if one of them refuses INFO or does not tell its run id.
+ * The identities of servers, from their INFO replies. Empty if one of them refuses INFO or does not report its run id.
  * @throws RedisInfraError CONNECTION_FAILED if one of them does not answer in time; the error of INFO
  * @see https://redis.io/docs/latest/commands/info/
  */

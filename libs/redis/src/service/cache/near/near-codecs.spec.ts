@@ -1,19 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MemoryAdapter } from '../../../adapters/memory.adapter.js';
-import type { ApplicationType } from '../../../domain/codec/json/application-types.js';
+import { MONEY, Money } from '../../../../test/codec/support/money.js';
 import type { CacheOptions } from '../options/cache-options.js';
 import { CacheService } from '../cache.service.js';
 
-class Money {
-  constructor(readonly cents: number) {}
-}
-
-const MONEY: ApplicationType<Money> = {
-  name: 'Money',
-  is: (value) => value instanceof Money,
-  toJSON: ({ cents }) => cents,
-  fromJSON: (cents) => new Money(Number(cents)),
-};
 const MONEY_CODEC: CacheOptions = { codec: { types: [MONEY] } };
 
 let cache: CacheService;
@@ -25,8 +15,8 @@ beforeEach(() => {
 describe('near copies in a namespace with a codec of its own', () => {
   test('are not used through the same namespace with another codec', async () => {
     const [plain, typed] = [cache.namespace('a'), cache.namespace('a', MONEY_CODEC)];
-    await typed.getOrSet('k', () => new Money(5));
-    expect(await typed.get('k')).toEqual(new Money(5));
+    await typed.getOrSet('k', () => new Money(5n, 'CHF'));
+    expect(await typed.get('k')).toEqual(new Money(5n, 'CHF'));
     expect(typed.peek('k')).toBeInstanceOf(Money);
     expect(plain.peek('k')).toBeUndefined();
     expect(await plain.get('k')).toBeUndefined();
@@ -50,9 +40,9 @@ describe('near copies in a namespace with a codec of its own', () => {
       cache.namespace('a', MONEY_CODEC),
       cache.namespace('a'),
     ];
-    await first.getOrSet('k', () => new Money(5));
+    await first.getOrSet('k', () => new Money(5n, 'CHF'));
     await first.get('k');
-    expect(second.peek('k')).toEqual(new Money(5));
+    expect(second.peek('k')).toEqual(new Money(5n, 'CHF'));
     await plain.set('k', 'plain');
     expect([first.peek('k'), second.peek('k')]).toEqual([undefined, undefined]);
   });
@@ -60,7 +50,7 @@ describe('near copies in a namespace with a codec of its own', () => {
 
 test('a near copy of a value whose application type is one of the store has that type', async () => {
   const typed = new CacheService(new MemoryAdapter({ codec: { types: [MONEY] } }), { near: true });
-  await typed.getOrSet('k', () => new Money(5));
+  await typed.getOrSet('k', () => new Money(5n, 'CHF'));
   await typed.get('k');
   expect(typed.peek('k')).toBeInstanceOf(Money);
 });

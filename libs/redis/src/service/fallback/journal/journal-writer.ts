@@ -4,7 +4,7 @@ import type { JournalStorage } from './journal-storage.js';
 
 /** Fewer stored changes that are no longer pending than this are not worth a compaction. */
 const MIN_GARBAGE = 1000;
-/** At least so many changes are added after a failure before the storage is tried again. */
+/** The minimum number of changes added after a failure before the storage is tried again. */
 const MIN_RETRY = 100;
 
 /** What the writer reads of the journal. */

@@ -229,7 +229,7 @@ describe('a server that may have lost data', () => {
     expect(reported).toContainEqual(['data-loss', { reason: 'promotion', reaction: 'flush' }]);
   });
 
-  test('is trusted if it does not tell its identity, which is reported once', async () => {
+  test('is trusted if it does not report its identity, which is reported once', async () => {
     server.isSilent = true;
     for (let i = 0; i < 2; i++) await loseAndFind({});
     expect(state.outage.isActive).toBe(false);

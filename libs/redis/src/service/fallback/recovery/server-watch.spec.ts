@@ -38,7 +38,7 @@ describe('the watch of the servers', () => {
     expect(await (await watchOf([], [identity('a', 90_000)])).check(1000)).toEqual({ kind: 'none' });
   });
 
-  test('knows nothing if a server does not tell its identity, or there is no link', async () => {
+  test('knows nothing if a server does not report its identity, or there is no link', async () => {
     expect(await (await watchOf([identity('a', 0)], [])).check(1000)).toEqual({ kind: 'unknown' });
     expect(await new ServerWatch(undefined).check(1000)).toEqual({ kind: 'unknown' });
   });

@@ -8,7 +8,7 @@ export type ServerChange =
   | { readonly kind: 'restart'; readonly runId: string }
   /** A replica became the master. It may have missed the last changes. `runId` identifies it. */
   | { readonly kind: 'promotion'; readonly runId: string }
-  /** It does not tell. */
+  /** It does not report its identity. */
   | { readonly kind: 'unknown' };
 
 /** The uptime of a server is in whole seconds. */
