@@ -1,7 +1,8 @@
+import { KeyCounts } from '../../common/key-counts.js';
 import type { Environment } from '../../common/time/environment.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { FallbackEvents } from '../../domain/store-fallback.js';
-import { FillTokens, type FillToken } from '../copies/fill-tokens.js';
+import { FillTokens } from '../copies/fill-tokens.js';
 import { OutageCopies } from './copies/outage-copies.js';
 import { KnownVersions } from './entries/known-versions.js';
 import { ServerTime } from './entries/server-time.js';
@@ -30,6 +31,8 @@ export class FallbackState {
   readonly events = new TypedEmitter<FallbackEvents>();
   readonly copies: OutageCopies;
   readonly fills = new FillTokens();
+  /** The keys that a call of this process changes now. */
+  readonly changing = new KeyCounts();
   readonly versions = new KnownVersions();
   readonly serverTime: ServerTime;
   readonly leases: LocalLeases;
@@ -91,10 +94,18 @@ export class FallbackState {
     this.fills.killAll();
   }
 
-  /** The keys change now: drops their copies. The returned tokens show later whether they have changed again. */
-  beginChange(keys: readonly string[]): readonly FillToken[] {
+  /**
+   * The keys change now: drops their copies. Call the returned function once when the change has ended; it returns for
+   * each key whether it has not changed again.
+   */
+  beginChange(keys: readonly string[]): () => readonly boolean[] {
     this.drop(keys);
-    return keys.map((key) => this.fills.begin(key));
+    this.changing.add(keys);
+    const tokens = keys.map((key) => this.fills.begin(key));
+    return () => {
+      this.changing.remove(keys);
+      return tokens.map((token) => this.fills.end(token));
+    };
   }
 
   /** Adds changes that the primary store has not acknowledged. Resolves when they are stored as `durability` demands. */

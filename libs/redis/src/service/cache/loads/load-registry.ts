@@ -1,3 +1,4 @@
+import { KeyCounts } from '../../../common/key-counts.js';
 import type { Load } from './load.js';
 
 /**
@@ -10,7 +11,7 @@ export class LoadRegistry {
   private readonly byToken = new Map<string, Load<unknown>>();
   /** All running loads, including those that callers may not join. */
   private readonly live = new Set<Load<unknown>>();
-  private readonly changing = new Map<string, number>();
+  private readonly changing = new KeyCounts();
   private readonly changingPrefixes: string[] = [];
   private readonly abortListeners = new Set<(reason: Error) => void>();
   private requests = 0;
@@ -58,12 +59,12 @@ export class LoadRegistry {
 
   /** Runs a change of keys. Loads of these keys that run now or begin meanwhile do not store their values. */
   async change<T>(keys: readonly string[], change: () => Promise<T>): Promise<T> {
-    for (const key of keys) this.changing.set(key, (this.changing.get(key) ?? 0) + 1);
+    this.changing.add(keys);
     this.fence(keys);
     try {
       return await change();
     } finally {
-      for (const key of keys) this.endChange(key);
+      this.changing.remove(keys);
       this.fence(keys);
     }
   }
@@ -116,12 +117,6 @@ export class LoadRegistry {
 
   private isChanging(key: string): boolean {
     return this.changing.has(key) || this.changingPrefixes.some((prefix) => key.startsWith(prefix));
-  }
-
-  private endChange(key: string): void {
-    const left = (this.changing.get(key) ?? 1) - 1;
-    if (left === 0) this.changing.delete(key);
-    else this.changing.set(key, left);
   }
 
   private keysUnder(prefix: string): string[] {

@@ -21,14 +21,13 @@ export class JournaledChanges {
   ): Promise<T | undefined> {
     const { state } = this;
     const older = state.entriesOf(keys);
-    const tokens = state.beginChange(keys);
-    const end = (): readonly boolean[] => tokens.map((token) => state.fills.end(token));
+    const end = state.beginChange(keys);
     if (!state.outage.isUntrusted) {
       try {
         const result = await run();
+        state.journal.settle(older);
         end();
         state.drop(keys);
-        state.journal.settle(older);
         for (const key of keys) state.recent.add({ kind: 'key', key });
         return result;
       } catch (error) {

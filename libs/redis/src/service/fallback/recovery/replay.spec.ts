@@ -5,6 +5,8 @@ import type { CacheStore } from '../../../domain/cache-store.js';
 import type { EntryStore } from '../../../domain/entry-store.js';
 import { resolveFallbackOptions } from '../fallback-options.js';
 import { FallbackState } from '../fallback-state.js';
+import { deferred } from '../../../../test/support/cache.js';
+import { JournaledChanges } from '../entries/journaled-changes.js';
 import { Replay } from './replay.js';
 
 const KEYS = 2200;
@@ -69,6 +71,23 @@ describe('the replay of a journal', () => {
     const expected = Array.from({ length: KEYS }, (_, index) => keyOf(index)).filter((key) => !acknowledged.has(key));
     expect(acknowledged.size).toBeGreaterThan(0);
     expect(state.journal.entries().map(({ change }) => change.kind === 'key' && change.key)).toEqual(expected);
+  });
+
+  test('leaves out a key that changes now, because its removal could follow the newer change', async () => {
+    for (const key of ['cache:a', 'cache:b']) state.journal.add({ kind: 'key', key });
+    const { promise, give } = deferred<void>();
+    const changing = new JournaledChanges(state, () => false).change(['cache:a'], () => promise);
+    const removed: string[] = [];
+    const replay = replayTo(async (keys) => {
+      removed.push(...keys);
+      return { removed: keys.length, status: 'applied' };
+    });
+    await replay.run(() => {});
+    expect([removed, state.journal.size]).toEqual([['cache:b'], 1]);
+    give();
+    await changing;
+    await replay.run(() => {});
+    expect([removed.includes('cache:a'), state.journal.size]).toEqual([false, 0]);
   });
 
   test('applies a change again that was made while its removal was in flight', async () => {

@@ -18,19 +18,25 @@ export class Replay {
   ) {}
 
   /**
-   * Applies all changes, also those that are added meanwhile. Each is settled when the primary store has acknowledged
-   * it. `onApplied` gets the number of changes that were applied together.
+   * Applies all changes, also those that are added meanwhile, but not those of keys that change now: call it again when
+   * the journal is not empty afterwards. Each is settled when the primary store has acknowledged it. `onApplied` gets
+   * the number of changes that were applied together.
    * @throws the error of the primary store; what is not acknowledged stays in the journal
    */
   async run(onApplied: (count: number) => void): Promise<void> {
     const { journal } = this.state;
     if (journal.size === 0) return this.removeKeys([PROBE_KEY]);
-    while (journal.size > 0) {
+    let applied: number;
+    do {
+      applied = 0;
       await this.applyAll(
         batchesOf(journal.unordered(), (entry) => this.isPending(entry)),
-        onApplied,
+        (count) => {
+          applied += count;
+          onApplied(count);
+        },
       );
-    }
+    } while (journal.size > 0 && applied > 0);
   }
 
   /**
@@ -66,9 +72,13 @@ export class Replay {
     for (const { change } of batch) recent.add(change);
   }
 
-  /** A key whose newer change the primary store has acknowledged meanwhile must not be removed any more. */
+  /**
+   * A key whose newer change the primary store has acknowledged must not be removed any more, nor one whose newer change
+   * may be on its way.
+   */
   private isPending({ number, change }: JournalEntry): boolean {
-    return change.kind !== 'key' || this.state.journal.keyEntry(change.key)?.number === number;
+    const { journal, changing } = this.state;
+    return change.kind !== 'key' || (!changing.has(change.key) && journal.keyEntry(change.key)?.number === number);
   }
 
   private async apply(changes: readonly JournalChange[]): Promise<void> {
