@@ -247,7 +247,10 @@ export interface EntryStore {
 
 /** Receives what changed in a store. */
 export interface FeedListener {
-  /** These keys were changed, by any client; null means any key. Keys are without the store's prefix. */
+  /**
+   * These keys were changed, by any client. Null means that any key may have changed, and any version table. Keys are
+   * without the store's prefix.
+   */
   readonly onInvalidate: (keys: readonly string[] | null) => void;
   /** A version table of the root changed. */
   readonly onVersions: () => void;

@@ -125,11 +125,7 @@ export class RootFeed {
 
   private report(keys: readonly string[] | null): void {
     const { keyPrefix, versionPrefixes } = this.parts;
-    if (keys === null) {
-      this.events.emit('invalidate', null);
-      this.events.emit('versions', undefined);
-      return;
-    }
+    if (keys === null) return this.events.emit('invalidate', null);
     const isVersion = (key: string): boolean => versionPrefixes.some((prefix) => key.startsWith(prefix));
     const values = keys.filter((key) => !isVersion(key)).map((key) => key.slice(keyPrefix.length));
     if (values.length > 0) this.events.emit('invalidate', values);

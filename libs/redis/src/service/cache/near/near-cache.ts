@@ -142,7 +142,7 @@ export class NearCache {
   private subscribeTo(feed: InvalidationFeed): void {
     const subscription = feed.subscribe(this.parts.rootPrefix, {
       onInvalidate: (keys) => {
-        if (keys === null) this.dropAll();
+        if (keys === null) this.anyKeyChanged();
         else for (const key of keys) this.drop(key);
       },
       onVersions: this.parts.onVersions,
@@ -151,6 +151,12 @@ export class NearCache {
     // The feed may have been refused already.
     if (this.current === 'tracking') this.feed = subscription;
     else subscription.close();
+  }
+
+  /** What was read before a gap of the feed may have changed during it, and so may versions. */
+  private anyKeyChanged(): void {
+    this.dropAll();
+    this.parts.onVersions();
   }
 
   private fallBack(refusal: RedisInfraError | undefined): void {

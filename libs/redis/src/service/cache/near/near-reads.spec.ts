@@ -72,6 +72,14 @@ describe('NearReads', () => {
     expect([near.begin('cache:a', READER).known, peek('k')]).toEqual([undefined, undefined]);
   });
 
+  test('knows no versions after a gap of the feed, nor does it learn what was read before the end of the gap', () => {
+    read('k');
+    listener?.onInvalidate(null);
+    expect(near.begin('cache:a', READER).known).toBeUndefined();
+    read('k', VERSIONS, () => listener?.onInvalidate(null));
+    expect([near.begin('cache:b', READER).known, peek('k')]).toEqual([undefined, undefined]);
+  });
+
   test('uses no known versions while the feed is not confirmed', () => {
     confirmedMs = time.clock.monotonicMs();
     read('k');
