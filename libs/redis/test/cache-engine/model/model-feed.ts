@@ -115,8 +115,11 @@ class ModelFeedSubscription implements FeedSubscription {
     this.background(PING_EVERY_MS, () => this.ping(generation));
   }
 
-  /** The server sends something; it arrives after all that it sent before. */
-  private deliver(receive: () => void, isBackground = false): void {
+  /**
+   * The server sends something; it arrives after all that it sent before.
+   * @param isConfirmation it is the reply to a PING: it settles no promise, and the history need not wait for it
+   */
+  private deliver(receive: () => void, isConfirmation = false): void {
     const { generation } = this;
     if (!this.isConnected || this.isClosed) return;
     const { scheduler } = this.process;
@@ -124,10 +127,12 @@ class ModelFeedSubscription implements FeedSubscription {
     const work = (): void => {
       if (generation === this.generation) receive();
     };
-    scheduler.after(this.lastDeliveryMs - scheduler.nowMs, work, { process: this.process, isBackground });
+    const options = { process: this.process, isBackground: isConfirmation, isSilent: isConfirmation };
+    scheduler.after(this.lastDeliveryMs - scheduler.nowMs, work, options);
   }
 
+  /** `work` only schedules other steps. */
   private background(ms: number, work: () => void): void {
-    this.process.scheduler.after(ms, work, { process: this.process, isBackground: true });
+    this.process.scheduler.after(ms, work, { process: this.process, isBackground: true, isSilent: true });
   }
 }
