@@ -17,7 +17,8 @@ export class FallbackReads {
     if (this.parts.state.outage.isUntrusted) return this.readLocally<T>(key, scope);
     const start = this.values.begin(key);
     return this.parts.primary.read<T>(key, scope).then(
-      (read) => (this.values.isUntrusted(start) ? this.readLocally<T>(key, scope) : this.accept(read, key, start, scope)),
+      (read) =>
+        this.values.isUntrusted(start) ? this.readLocally<T>(key, scope) : this.accept(read, key, start, scope),
       (error: unknown) => answerInstead(error, this.parts, () => this.readLocally<T>(key, scope)),
     );
   }
