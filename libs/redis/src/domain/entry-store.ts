@@ -142,6 +142,15 @@ export interface FailureMark {
   readonly maxMs: number;
 }
 
+/** Options of `EntryStore.remove`. */
+export interface RemoveOptions {
+  /**
+   * The caller repeats a removal that fails, so the store sends it once. It need not remember the keys in flight then,
+   * which costs as much as to remove them. @default false
+   */
+  readonly isRepeatedByCaller?: boolean | undefined;
+}
+
 /** Options of `EntryStore.sweep`. */
 export interface SweepOptions {
   /**
@@ -201,7 +210,7 @@ export interface EntryStore {
   /** Stores several values. Each key is atomic, the whole is not. */
   writeMany(entries: readonly (EntryWrite & { readonly key: string })[]): Promise<void>;
   /** Removes keys. Each key is atomic, the whole is not. */
-  remove(keys: readonly string[]): Promise<Removal>;
+  remove(keys: readonly string[], options?: RemoveOptions): Promise<Removal>;
   /** Like `CacheStore.incr`. `ttlMs` applies if the call creates the key. @throws WRONG_TYPE on an entry */
   incr(key: string, amount: number, ttlMs: number | undefined): Promise<number>;
   /** Like `CacheStore.hset`. `ttlMs` applies if the call creates the key. */
