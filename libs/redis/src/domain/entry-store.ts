@@ -263,6 +263,8 @@ export interface FeedListener {
   readonly onInvalidate: (keys: readonly string[] | null) => void;
   /** A version table of the root changed. */
   readonly onVersions: () => void;
+  /** `confirmedMs` of the subscription has changed. */
+  readonly onConfirmed: () => void;
   /** The server does not permit a feed. It will not be tried again. */
   readonly onRefused: (error: RedisInfraError) => void;
 }

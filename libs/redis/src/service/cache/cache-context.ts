@@ -251,6 +251,7 @@ function openNear(
     options,
     feed,
     rootPrefix: namespaceState.prefix,
+    isDecoding: store.can?.entries !== undefined,
     clock,
     onUntracked,
   });

@@ -62,7 +62,7 @@ class ModelFeedSubscription implements FeedSubscription {
   ) {}
 
   get confirmedMs(): number {
-    return this.defects.confirmsAlways === true ? this.process.clock.monotonicMs() : this.confirmed;
+    return this.defects.confirmsAlways === true ? Infinity : this.confirmed;
   }
 
   close(): void {
@@ -93,8 +93,13 @@ class ModelFeedSubscription implements FeedSubscription {
     if (this.isClosed) return;
     this.generation++;
     this.isConnected = false;
-    this.confirmed = -Infinity;
+    this.changeConfirmed(-Infinity);
     this.background(ms, () => this.connect());
+  }
+
+  private changeConfirmed(confirmedMs: number): void {
+    this.confirmed = confirmedMs;
+    this.listener.onConfirmed();
   }
 
   private get process(): ModelConnection['process'] {
@@ -106,10 +111,7 @@ class ModelFeedSubscription implements FeedSubscription {
     const sentMs = this.process.clock.monotonicMs();
     this.process.scheduler.after(
       this.connection.delayMs(),
-      () =>
-        this.deliver(() => {
-          this.confirmed = sentMs;
-        }, true),
+      () => this.deliver(() => this.changeConfirmed(sentMs), true),
       { isBackground: true, isSilent: true },
     );
     this.background(PING_EVERY_MS, () => this.ping(generation));

@@ -110,7 +110,7 @@ export class LoadRunner {
       if (error instanceof RedisInfraError && error.code === 'LOAD_TIMEOUT') outcome = 'timeout';
       throw error;
     } finally {
-      if (namespace.events.hears('load'))
+      if (namespace.events.heard.load === true)
         namespace.events.emit('load', { key, ms: clock.monotonicMs() - startedMs, outcome });
     }
   }
