@@ -42,8 +42,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     sequence: { sequencer: SpreadSequencer },
-    // Most files wait for servers, timeouts and restarts, so one more than the cores of a small machine keeps both busy.
-    maxWorkers: Math.max(3, availableParallelism()),
+    // Most files wait for servers, timeouts and restarts: with three more workers the cores are busy meanwhile.
+    maxWorkers: availableParallelism() + 3,
     projects: [
       {
         extends: true,
