@@ -61,8 +61,8 @@ function read(key: string, versions = VERSIONS, meanwhile = (): void => {}): voi
   const filling = near.begin(`cache:${key}`, READER);
   meanwhile();
   near.learn(SCOPE, versions, filling);
-  const read = fresh(versions);
-  near.end(filling, near.divide(filling, read.value).kept, read);
+  const judged = fresh(versions);
+  near.end(filling, near.divide(filling, judged.value).kept, judged);
 }
 
 describe('NearReads', () => {
