@@ -42,8 +42,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     sequence: { sequencer: SpreadSequencer },
-    // Most files wait for servers, timeouts and restarts: with three more workers the cores are busy meanwhile.
-    maxWorkers: availableParallelism() + 3,
+    // Most files wait for servers, timeouts and restarts: with four more workers the cores are busy meanwhile.
+    maxWorkers: availableParallelism() + 4,
     projects: [
       {
         extends: true,

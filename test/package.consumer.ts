@@ -24,6 +24,8 @@ interface Tarballs {
 
 const FIXTURES = join(ROOT, 'test', 'fixtures');
 const MODULES = join(ROOT, 'node_modules');
+/** On a busy machine a compiler takes longer than a program of a test usually may. */
+const PROGRAM_TIMEOUT_MS = 110_000;
 
 export const MANIFEST = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as Manifest;
 
@@ -72,7 +74,7 @@ export class PackageConsumer {
       NO_COLOR: '1',
       FORCE_COLOR: undefined,
     };
-    return runCommand(process.execPath, args, { cwd: this.folder, env });
+    return runCommand(process.execPath, args, { cwd: this.folder, env, timeoutMs: PROGRAM_TIMEOUT_MS });
   }
 
   /** Replaces a linked peer by another package of the workspace, for example `ioredis` by `ioredis-5.4`. */
