@@ -26,13 +26,19 @@ export class CopyKeeper {
     const { state, types } = this;
     const { copies } = state;
     if (!state.changes.isUnchanged(key, changes)) return;
-    if (stored === undefined) return copies.delete(key);
+    if (stored === undefined) return this.keepAbsence(key);
     const form = encoded === undefined ? snapshotForm(stored, types) : encodedForm(encoded);
     if (form === undefined) return copies.delete(key);
     const known = copies.get(key);
     if (known !== undefined && isSameForm(known.form, form)) return this.confirm(key, known, sentMs);
     const expiresMs = stored.meta === undefined ? undefined : Infinity;
     copies.set(key, { form, confirmedMs: sentMs, expiresMs, isOutageValue: false });
+  }
+
+  /** A value that the store has refused cannot be in it. */
+  private keepAbsence(key: string): void {
+    const { copies, outage } = this.state;
+    if (!outage.isRefusing || copies.get(key)?.isOutageValue !== true) copies.delete(key);
   }
 
   private confirm(key: string, copy: OutageCopy, sentMs: number): void {

@@ -87,11 +87,17 @@ describe('a write that succeeds', () => {
     expect(state.recent.since(time.clock.monotonicMs())).toEqual([{ kind: 'key', key: 'k' }]);
   });
 
-  test('is not sent while the server is unknown', async () => {
+  test('is sent immediately after the loss of a connection, and not while a longer outage lasts', async () => {
     let sent = 0;
     state.outage.lost();
+    await time.advance(99);
     await write('v', async () => sent++);
-    expect([sent, state.journal.has('k'), await outageValue()]).toEqual([0, true, 'v']);
+    expect([sent, state.journal.has('k')]).toEqual([1, false]);
+    await time.advance(1);
+    // Another attempt to connect has failed.
+    state.outage.lost();
+    await write('w', async () => sent++);
+    expect([sent, state.journal.has('k'), await outageValue()]).toEqual([1, true, 'w']);
   });
 });
 

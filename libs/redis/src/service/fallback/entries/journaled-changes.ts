@@ -22,7 +22,7 @@ export class JournaledChanges {
     const { state } = this;
     const older = state.entriesOf(keys);
     const end = state.beginChange(keys);
-    if (!state.outage.isUntrusted) {
+    if (state.outage.acceptsChanges) {
       try {
         const result = await run();
         state.journal.settle(older);

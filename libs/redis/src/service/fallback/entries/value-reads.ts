@@ -33,8 +33,11 @@ export class ValueReads {
     if (this.parts.state.outage.isUntrusted) return this.local.read<T>(key);
     const start = this.starts.of(key);
     return this.parts.primary.readValue<T>(key).then(
-      (read) =>
-        this.isUntrusted(start) ? this.local.read<T>(key) : this.accept<T, StoredRead<T>>(read, key, start, undefined),
+      (read) => {
+        if (this.isUntrusted(start)) return this.local.read<T>(key);
+        const accepted = this.accept<T, StoredRead<T>>(read, key, start, undefined);
+        return this.isRefused(accepted, key) ? this.local.read<T>(key) : accepted;
+      },
       (error: unknown) => answerInstead(error, this.parts, () => this.local.read<T>(key)),
     );
   }
@@ -57,6 +60,12 @@ export class ValueReads {
     }
     this.keeper.keep(key, start, read);
     return read;
+  }
+
+  /** The store has no value of a key because it has refused it: then this process has a copy. */
+  isRefused({ stored }: Pick<StoredRead<unknown>, 'stored'>, key: string): boolean {
+    if (stored !== undefined || !this.parts.state.outage.isRefusing) return false;
+    return this.local.usable(key)?.isOutageValue === true;
   }
 
   /** Reads that were sent together tell the same of the server. */
