@@ -1,6 +1,7 @@
 import type { Acquisition, EntryWrite, FailureMark, LeaseRequest, StoredRead } from '../../../domain/entry-store.js';
 import { keepOutageValue } from '../copies/outage-value.js';
 import { LocalReads } from '../copies/local-reads.js';
+import { isFull } from '../unavailable.js';
 import { askPrimary, isInJournal, answerInstead, type FallbackEntriesParts } from './primary-access.js';
 
 /** The leases of loads: of the primary store, or of this process while the store is unavailable. */
@@ -22,9 +23,10 @@ export class FallbackLoads {
           ? { ...acquired, stored: undefined }
           : acquired;
       },
-      async () => {
-        // The loaded value is kept for an outage only, and no connection may have been lost: there may have been none.
-        state.outage.begin();
+      async (error) => {
+        // The loaded value is kept for an outage only, and no connection may have been lost: there may have been none. A
+        // full server is no outage: it would end and begin again with each load.
+        if (!isFull(error)) state.outage.begin();
         return { ...(await this.readValid<T>(key)), ...state.leases.acquire(key, lease) };
       },
     );

@@ -62,10 +62,17 @@ export class ValueReads {
     return read;
   }
 
-  /** The store has no value of a key because it has refused it: then this process has a copy. */
+  /**
+   * The store has no value of a key because it has refused it: then this process has a copy. It is judged here, because
+   * the store does not know the invalidations of this process.
+   */
   isRefused({ stored }: Pick<StoredRead<unknown>, 'stored'>, key: string): boolean {
-    if (stored !== undefined || !this.parts.state.outage.isRefusing) return false;
-    return this.local.usable(key)?.isOutageValue === true;
+    const { outage, versions } = this.parts.state;
+    if (stored !== undefined || !outage.isRefusing) return false;
+    const copy = this.local.usable(key);
+    if (copy?.isOutageValue !== true || !('snapshot' in copy.form)) return false;
+    const { meta } = copy.form;
+    return meta === undefined || versions.isValid(key, meta);
   }
 
   /** Reads that were sent together tell the same of the server. */
