@@ -32,7 +32,7 @@ export class FallbackReads {
       const reads = await this.parts.primary.readMany<T>(keys, scope);
       const [first] = starts;
       if (first !== undefined && this.values.isUntrusted(first)) return await locally();
-      const accepted = zip(reads, zip(keys, starts)).map(([read, [key, start]]) =>
+      const accepted = zip(reads, zip(keys, starts)).map(async ([read, [key, start]]) =>
         this.accept(read, key, start, scope),
       );
       return await Promise.all(accepted);
