@@ -7,6 +7,12 @@ import type { ReadStart } from './read-start.js';
 
 type ReplyValue = Pick<StoredRead<unknown>, 'stored' | 'encoded'>;
 
+/**
+ * A copy is compared at most so often, because to compare costs more than all the rest of a read. Until then it may be
+ * older than the last value that was read, if another process has written one of the same length.
+ */
+const COMPARED_MS = 100;
+
 /** The time to live of a key in seconds, as `CacheStore.ttl` returns it. */
 export type ReadTtl = (key: string) => Promise<number | null | undefined>;
 
@@ -27,9 +33,10 @@ export class CopyKeeper {
     const { copies } = state;
     if (!state.changes.isUnchanged(key, changes)) return;
     if (stored === undefined) return this.keepAbsence(key);
+    const known = copies.get(key);
+    if (known !== undefined && encoded !== undefined && isConfirmed(known, encoded, sentMs)) return;
     const form = encoded === undefined ? snapshotForm(stored, types) : encodedForm(encoded);
     if (form === undefined) return copies.delete(key);
-    const known = copies.get(key);
     if (known !== undefined && isSameForm(known.form, form)) return this.confirm(key, known, sentMs);
     const expiresMs = stored.meta === undefined ? undefined : Infinity;
     copies.set(key, { form, confirmedMs: sentMs, expiresMs, isOutageValue: false });
@@ -56,4 +63,10 @@ export class CopyKeeper {
     };
     this.readTtl(key).then(noted, () => {});
   }
+}
+
+/** The copy was compared a moment ago, and nothing shows that the value is another one. */
+function isConfirmed({ form, confirmedMs, expiresMs = 0 }: OutageCopy, encoded: Buffer, sentMs: number): boolean {
+  const isRecent = sentMs - confirmedMs < COMPARED_MS && sentMs < expiresMs;
+  return isRecent && 'encoded' in form && form.encoded.length === encoded.length;
 }
