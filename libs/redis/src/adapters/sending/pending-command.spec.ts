@@ -1,5 +1,6 @@
 import { ReplyError } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { TextRead } from '../../../test/support/text-read.js';
 import { advance } from '../../../test/support/advance.js';
 import { unconnected } from '../../../test/support/unconnected.js';
 import { microtasks, VirtualTime } from '../../../test/support/virtual-node.js';
@@ -237,12 +238,7 @@ describe('a batch of reads', () => {
   describe('with companion keys', () => {
     const joint = (key: string, companions: readonly string[], signal?: AbortSignal): Promise<unknown> =>
       batch
-        .readJointly({
-          key,
-          companions,
-          limits: { ...LIMITS, signal },
-          join: (bytes, others) => [bytes, ...others].map((each) => each?.toString()).join(),
-        })
+        .readJointly(new TextRead(key, companions, { ...LIMITS, signal }))
         .then((value) => value, outcomeOf);
 
     test('fetches each key once and gives every reader its own', async () => {

@@ -5,7 +5,6 @@ import { PendingCall, type CallLimits, type CallOwner } from '../wire/pending-ca
 import type { WireCommand } from '../wire/wire-command.js';
 import {
   CompanionBytes,
-  JointReader,
   settle,
   type BatchReader,
   type JointRead,
@@ -77,7 +76,8 @@ export class ReadBatch implements CommandCallers, CallOwner {
   readJointly<T, L extends CallLimits>(read: JointRead<T, L>): Promise<T> {
     this.waiting++;
     const call = new PendingCall<T>('GET', this.parts.deadlines, read.limits, this);
-    this.readers.set(read.key, new JointReader(read, call, this.readers.get(read.key)));
+    read.await(call, this.readers.get(read.key));
+    this.readers.set(read.key, read);
     for (const key of read.companions) this.companions.add(key);
     return call.promise;
   }
@@ -113,6 +113,7 @@ export class ReadBatch implements CommandCallers, CallOwner {
         reader.deliver(value, companions);
       }
     }
+    companions.release();
     this.parts.onReply(bytes, this.readers.size);
   }
 
