@@ -33,7 +33,7 @@ export class CompanionBytes {
     return this.latestBytes;
   }
 
-  /** Forgets the replies: whoever remembers an array by its identity keeps no buffer of the connection in memory. */
+  /** Forgets the replies. A caller that keeps an array, to recognise it, must not keep a buffer of the connection. */
   release(): void {
     this.latestBytes.length = 0;
   }

@@ -3,13 +3,7 @@ import { leastCertain } from '../errors/least-certain.js';
 import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import { PendingCall, type CallLimits, type CallOwner } from '../wire/pending-call.js';
 import type { WireCommand } from '../wire/wire-command.js';
-import {
-  CompanionBytes,
-  settle,
-  type BatchReader,
-  type JointRead,
-  type ReadBytes,
-} from './batch-readers.js';
+import { CompanionBytes, settle, type BatchReader, type JointRead, type ReadBytes } from './batch-readers.js';
 import type { AwaitedCommand, CommandCallers } from './command-callers.js';
 import type { CommandSender } from './command-sender.js';
 

@@ -160,11 +160,7 @@ export class EntryReads {
   }
 
   /** The result of a read of the value alone. */
-  storedOf<T>(
-    key: string,
-    bytes: Buffer | undefined,
-    context: CallContext,
-  ): StoredRead<T> | Promise<StoredRead<T>> {
+  storedOf<T>(key: string, bytes: Buffer | undefined, context: CallContext): StoredRead<T> | Promise<StoredRead<T>> {
     const decoded = this.decoder.decode<T>(bytes, key, context);
     const nowMs = this.times.nowMs(key) ?? this.times.whenKnown(key);
     if (!(decoded instanceof Promise || nowMs instanceof Promise)) {

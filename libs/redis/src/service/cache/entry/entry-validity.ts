@@ -49,9 +49,11 @@ export function judge<T>(
 }
 
 /** Whether a value without tags to check is fresh. For a read that wants nothing else. */
-export function isFresh(
-  { stored, nowMs, versions }: Pick<EntryRead<unknown>, 'stored' | 'nowMs' | 'versions'>,
-): boolean {
+export function isFresh({
+  stored,
+  nowMs,
+  versions,
+}: Pick<EntryRead<unknown>, 'stored' | 'nowMs' | 'versions'>): boolean {
   return stored !== undefined && stateOf(stored.meta, nowMs, versions, NO_TAG_VERSIONS) === 'fresh';
 }
 

@@ -43,7 +43,10 @@ export class EntryReader {
     return entries.read<T>(at, scope).then((read) => {
       const tags = this.see(read, 'get', epoch);
       if (tags.length === 0) return this.countRead(key, isFresh(read) ? read.stored?.value : undefined, read);
-      return this.judgeByTags(read, tags, entries).then((judged) => this.countRead(key, freshValue(judged), judged), onError);
+      return this.judgeByTags(read, tags, entries).then(
+        (judged) => this.countRead(key, freshValue(judged), judged),
+        onError,
+      );
     }, onError);
   }
 
