@@ -1,0 +1,31 @@
+import type { AdapterEvents } from '../../adapters/redis/adapter-events.js';
+import type { FallbackEvents } from '../../domain/store-fallback.js';
+
+/** What became of a `clear()` on one shard. */
+export interface ShardClear {
+  /** How many keys existed. 0 unless it is `applied`. */
+  readonly removed: number;
+  /** `journaled`: the shard is unavailable, and is cleared when it returns. `failed`: it is not cleared. */
+  readonly status: 'applied' | 'journaled' | 'failed';
+}
+
+/** Events of one shard, with its id. */
+export type WithShard<Events> = {
+  [E in keyof Events]: Events[E] & {
+    /** The id of the shard. */
+    readonly shard: string;
+  };
+};
+
+/** The events of a `ShardedCache`: those of each shard with its id, and those of all shards. */
+export interface ShardedEvents extends WithShard<AdapterEvents>, WithShard<Omit<FallbackEvents, 'unverified'>> {
+  /** The server of this shard does not report its identity, so a restart with old data is not detected. */
+  unverified: { readonly shard: string };
+  /**
+   * These shards did not answer a call on several keys. Their keys are missing in its result, or copies of the
+   * fallback.
+   */
+  partial: { readonly operation: string; readonly shards: readonly string[] };
+  /** `clear()` has ended on all shards. `shards` reports each by its id. */
+  cleared: { readonly shards: Readonly<Record<string, ShardClear>> };
+}
