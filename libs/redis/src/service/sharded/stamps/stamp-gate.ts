@@ -94,12 +94,22 @@ export class StampGate {
   private async check(adapter: CacheStore): Promise<void> {
     const { losses } = this;
     if (this.options.isPool) await this.requireOneServer(adapter);
-    const reply = await this.stamp(adapter, '');
-    if (reply.kind === 'other') await this.judge(adapter, reply.text);
-    else if (reply.kind === 'stamped') this.options.listener.unstamped();
+    if (!(await this.hasOwnStamp(adapter))) await this.stampOrJudge(adapter);
     // Another connection was lost meanwhile: this server may not be the next one.
     if (losses !== this.losses) return this.check(adapter);
     this.accept();
+  }
+
+  /** A read, so that a server that does not accept writes now is used for reads. */
+  private async hasOwnStamp(adapter: CacheStore): Promise<boolean> {
+    const bytes = await capabilityOf(adapter, 'codec').bytes(STAMP_KEY);
+    return bytes?.toString() === formatStamp(this.options.stamp);
+  }
+
+  private async stampOrJudge(adapter: CacheStore): Promise<void> {
+    const reply = await this.stamp(adapter, '');
+    if (reply.kind === 'other') await this.judge(adapter, reply.text);
+    else if (reply.kind === 'stamped') this.options.listener.unstamped();
   }
 
   private async judge(adapter: CacheStore, text: string): Promise<void> {
