@@ -24,11 +24,15 @@ export function shardsOf(
   return cache;
 }
 
-/** Keys of which `count` are on each shard. */
-export function keysByShard(cache: ShardedCache, count: number): ReadonlyMap<string, readonly string[]> {
+/** Keys of which `count` are on each shard. `stored` returns the key in the store. */
+export function keysByShard(
+  cache: ShardedCache,
+  count: number,
+  stored = (key: string): string => key,
+): ReadonlyMap<string, readonly string[]> {
   const keys = new Map<string, string[]>(Object.keys(cache.status()).map((id) => [id, []]));
   for (let i = 0; [...keys.values()].some(({ length }) => length < count); i++) {
-    const ofShard = keys.get(cache.locate(`key:${i}`).shard);
+    const ofShard = keys.get(cache.locate(stored(`key:${i}`)).shard);
     if (ofShard !== undefined && ofShard.length < count) ofShard.push(`key:${i}`);
   }
   return keys;
