@@ -5,10 +5,10 @@ import type { TypedEmitter } from '../../../common/typed-emitter.js';
 import type { CacheStore } from '../../../domain/cache-store.js';
 import { FallbackCache } from '../../fallback/fallback.cache.js';
 import type { FallbackOptions } from '../../fallback/fallback-options.js';
-import { GatedStore } from '../gated/gated.store.js';
+import { GuardedStore } from '../guarded/guarded.store.js';
 import type { ShardedEvents } from '../sharded-events.js';
 import type { ResolvedShardedOptions } from '../sharded-options.js';
-import { StampGate } from '../stamps/stamp-gate.js';
+import { StampGuard } from '../stamps/stamp.guard.js';
 import { forwardEvents } from './shard-events.js';
 import type { ResolvedShard } from './shard-options.js';
 
@@ -23,11 +23,11 @@ export interface ShardParts {
 export class Shard {
   readonly id: string;
   readonly weight: number;
-  /** The values of the shard: behind its gate, and with its fallback if it has one. */
+  /** The values of the shard: behind its guard, and with its fallback if it has one. */
   readonly store: CacheStore;
   private readonly adapter: RedisAdapter;
   /** Undefined for the embedded store, which no other process has stamped, and which is never unavailable. */
-  private readonly gate: StampGate | undefined;
+  private readonly guard: StampGuard | undefined;
 
   constructor(shard: ResolvedShard, parts: ShardParts) {
     const { id, weight, config } = shard;
@@ -35,24 +35,24 @@ export class Shard {
     this.id = id;
     this.weight = weight;
     this.adapter = new RedisAdapter(config, options.adapter);
-    this.gate = config.mode === 'memory' ? undefined : openGate(shard, this.adapter, parts);
+    this.guard = config.mode === 'memory' ? undefined : createGuard(shard, this.adapter, parts);
     this.store =
-      this.gate === undefined ? this.adapter : withFallback(id, gated(this.adapter, this.gate, options), options);
+      this.guard === undefined ? this.adapter : withFallback(id, guarded(this.adapter, this.guard, options), options);
     forwardEvents({ id, adapter: this.adapter, fallback: this.store.can?.fallback, events });
   }
 
   status(): AdapterStatus {
     const status = this.adapter.status();
-    return this.gate?.isRefused === true && status.state === 'up' ? { ...status, state: 'misconfigured' } : status;
+    return this.guard?.isRefused === true && status.state === 'up' ? { ...status, state: 'misconfigured' } : status;
   }
 }
 
-function openGate(
+function createGuard(
   { id, config }: ResolvedShard,
   adapter: RedisAdapter,
   { options, topology, events }: ShardParts,
-): StampGate {
-  return new StampGate({
+): StampGuard {
+  return new StampGuard({
     adapter,
     isPool: config.mode !== 'cluster' && config.poolSize > 1,
     stamp: { id, topology },
@@ -66,12 +66,12 @@ function openGate(
   });
 }
 
-function gated(store: RedisAdapter, gate: StampGate, { resolvedAdapter }: ResolvedShardedOptions): GatedStore {
+function guarded(store: RedisAdapter, guard: StampGuard, { resolvedAdapter }: ResolvedShardedOptions): GuardedStore {
   const { deadlineMs } = resolvedAdapter.resilience;
-  return new GatedStore({ store, gate, deadlineMs, environment: SYSTEM_ENVIRONMENT });
+  return new GuardedStore({ store, guard, deadlineMs, environment: SYSTEM_ENVIRONMENT });
 }
 
-function withFallback(id: string, store: GatedStore, { onShardDown, fallback }: ResolvedShardedOptions): CacheStore {
+function withFallback(id: string, store: GuardedStore, { onShardDown, fallback }: ResolvedShardedOptions): CacheStore {
   if (onShardDown !== 'fallback') return store;
   return new FallbackCache(store, ownFallback(fallback, id), { path: 'fallback' });
 }
