@@ -211,6 +211,30 @@ describe('a ShardedCache behind proxies', () => {
     expect(new Set(await cache.getMany(keys))).toEqual(new Set(['end']));
   });
 
+  test('ends each call at its deadline while the stamp of a shard is not answered', async () => {
+    const [, proxy] = proxies;
+    proxy?.silence();
+    const unchecked = shardsOf(
+      started,
+      proxies.map(({ port }) => `redis://127.0.0.1:${port}`),
+      { onShardDown: 'error' },
+    );
+    const key = keyOn(unchecked, LOST);
+    const limited = unchecked.with({ deadline: '200ms' });
+    const script = { name: 'ONE', source: 'return 1', keys: 1, parse: Number };
+    const calls: readonly (readonly [string, () => Promise<unknown>])[] = [
+      ['get', () => limited.get(key)],
+      ['incr', () => limited.incr(key)],
+      ['script', () => unchecked.can.scripts?.run(script, [key], [], { deadline: '200ms' }) ?? Promise.resolve()],
+      ['aborted', () => unchecked.with({ signal: AbortSignal.timeout(200) }).get(key)],
+    ];
+    for (const [name, call] of calls) {
+      const { value, ms } = await timed(() => codeOf(call()));
+      expect([name, value]).toEqual([name, expect.stringMatching(/DEADLINE_EXCEEDED|CONNECTION_FAILED|CIRCUIT_OPEN/)]);
+      expect(ms).toBeLessThan(1000);
+    }
+  });
+
   test('suspects the local network when all become unreachable from this process', async () => {
     const suspected = recordSharded(cache, 'local-network-suspected');
     const elsewhere = await connected({});
