@@ -89,7 +89,7 @@ describe.each(faults)('a ShardedCache of which one shard is %s', (_, fail, repai
     expect(held.flat().sort()).toEqual(keys.filter((key) => cache.locate(key).shard !== LOST).toSorted());
     await repair(lost);
     await eventually(
-      async () => (await codeOf(cache.incr(counter))) === 'ok' && cache.status()[LOST]?.state === 'up',
+      async () => (await codeOf(cache.incr(counter))) === 'ok' && cache.can.fallback?.status().active !== true,
       10_000,
     );
     await cache.setMany(keys.map((key) => ({ key, value: 'back' })));
