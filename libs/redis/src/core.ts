@@ -54,6 +54,7 @@ export type {
   TagVersion,
   VersionScope,
 } from './domain/entry-store.js';
+export type { ShardGroup } from './domain/shard-group.js';
 export type { FallbackEvents, FallbackStatus, StoreFallback } from './domain/store-fallback.js';
 export type { ApplicationType } from './domain/codec/json/application-types.js';
 export type { SecurityCode } from './domain/codec/envelope.codec.js';
@@ -101,6 +102,11 @@ export { RateLimiter, type ConsumeOptions, type WaitOptions } from './rate-limit
 export type { OnLimiterError, RateLimiterOptions } from './rate-limiter/policy/rate-limiter-options.js';
 export { FallbackCache } from './service/fallback/fallback.cache.js';
 export type { FallbackOptions } from './service/fallback/fallback-options.js';
+export { PartialResultError } from './service/sharded/partial-result.error.js';
+export { ShardedCache, type KeyLocation, type ShardedCallOptions } from './service/sharded/sharded.cache.js';
+export type { ShardClear, ShardedEvents, WithShard } from './service/sharded/sharded-events.js';
+export type { OnShardDown, ShardedOptions, ShardLocator } from './service/sharded/sharded-options.js';
+export type { ShardOptions } from './service/sharded/shards/shard-options.js';
 export type { CacheEvents, CacheLayer, SkippedChange } from './service/cache/cache-events.js';
 export type { CacheOptions } from './service/cache/options/cache-options.js';
 export type { EarlyRefresh, EntryOptions } from './service/cache/options/entry-options.js';

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   READ_ONLY: { retryable: true, fault: 'store' },
   OUT_OF_MEMORY: { retryable: true, fault: 'store' },
   UNSUPPORTED: { retryable: false, fault: 'caller' },
+  CROSS_SHARD: { retryable: false, fault: 'caller' },
   UNSUPPORTED_WHILE_DOWN: { retryable: true, fault: 'store' },
   LOAD_TIMEOUT: { retryable: true, fault: 'loader' },
   LOAD_FAILED: { retryable: true, fault: 'loader' },

@@ -2,6 +2,7 @@ import type { Duration } from '../common/duration.js';
 import type { CodecOptions } from './codec/codec.options.js';
 import type { ApplicationType } from './codec/json/application-types.js';
 import type { EntryStore, InvalidationFeed } from './entry-store.js';
+import type { ShardGroup } from './shard-group.js';
 import type { StoreFallback } from './store-fallback.js';
 
 /** Limits of one call, in addition to the limits of the store. */
@@ -114,6 +115,8 @@ export interface StoreCapabilities {
   readonly fallback?: StoreFallback | undefined;
   /** Creates counters and hashes that expire. */
   readonly expiringCreation?: ExpiringCreation | undefined;
+  /** The shards of the store. Without it all keys are on one. */
+  readonly shards?: ShardGroup | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ScanBatch, ScanOptions } from '../../domain/cache-store.js';
+import { STAMP_KEY } from '../../domain/models/internal-keys.js';
 import type { CallContext } from '../calls/call-context.js';
 import type { KeySpace } from '../calls/key-space.js';
 import type { MemoryCalls } from './memory-calls.js';
@@ -49,13 +50,16 @@ export class MemoryKeys {
 
   /**
    * Removes every key of the store that begins with `prefix`, after all calls that wait for the codec. Returns how
-   * many.
+   * many. The stamp of a shard stays.
    */
   async removeAll(prefix: string, context: CallContext): Promise<number> {
     this.calls.start(context);
     const from = this.keySpace.prefix + prefix;
+    const stamp = this.keySpace.prefix + STAMP_KEY;
     return this.calls.order.afterEverything(
-      () => [...this.records.keys()].filter((key) => key.startsWith(from) && this.records.delete(key)).length,
+      () =>
+        [...this.records.keys()].filter((key) => key.startsWith(from) && key !== stamp && this.records.delete(key))
+          .length,
     );
   }
 }

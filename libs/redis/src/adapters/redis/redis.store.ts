@@ -75,7 +75,7 @@ export class RedisStore {
     this.values = new RedisValues(channel, io, reader);
     this.hashes = new RedisHashes(channel, io, reader, scripts);
     this.counters = new RedisCounters(scripts);
-    this.keys = new RedisKeys(channel, scanner, new SealedExpiry(channel, io, scripts, clock));
+    this.keys = new RedisKeys(channel, scanner, new SealedExpiry(channel, io, scripts, clock), keys);
     this.entries = new RedisEntries({ channel, keySpace: keys, scripts, scanner, io, reader, clock, limits });
     const { connections, peer } = channel.pool;
     this.feed = new RedisFeed({

@@ -1,6 +1,9 @@
 import { SLOT_COUNT, slotOf, textOfEachSlot } from '../placement/slots.js';
 import type { VersionScope } from '../entry-store.js';
 
+/** The key of the stamp of a shard, after the store's prefix. Every removal of all keys spares it. */
+export const STAMP_KEY = '~shard';
+
 /** The beginning of the name of a lease, up to its hash tag. */
 const LEASE = '~l:{';
 

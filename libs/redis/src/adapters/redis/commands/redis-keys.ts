@@ -1,5 +1,7 @@
 import type { ScanBatch, ScanOptions } from '../../../domain/cache-store.js';
+import { STAMP_KEY } from '../../../domain/models/internal-keys.js';
 import type { CallContext } from '../../calls/call-context.js';
+import type { KeySpace } from '../../calls/key-space.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
 import { unlinkAll } from '../../sending/unlink-all.js';
 import type { ClusterKeyScanner } from '../scanning/cluster-key.scanner.js';
@@ -13,6 +15,7 @@ export class RedisKeys {
     private readonly channel: CommandChannel,
     private readonly scanner: RedisKeyScanner | ClusterKeyScanner,
     private readonly sealedExpiry: SealedExpiry,
+    private readonly keySpace: KeySpace,
   ) {}
 
   async delete(key: string, context: CallContext): Promise<boolean> {
@@ -51,12 +54,18 @@ export class RedisKeys {
 
   /**
    * Removes every key of the store that begins with `prefix`, after all calls that wait for the codec. Returns how
-   * many.
+   * many. The stamp of a shard stays.
    */
   removeAll(prefix: string, context: CallContext): Promise<number> {
+    const stamp = Buffer.from(this.keySpace.prefix + STAMP_KEY);
     return this.channel.order.afterEverything(async () => {
       let removed = 0;
-      for await (const keys of this.scanner.raw(prefix, context)) removed += await this.unlink(keys, context);
+      for await (const keys of this.scanner.raw(prefix, context)) {
+        removed += await this.unlink(
+          keys.filter((key) => !key.equals(stamp)),
+          context,
+        );
+      }
       return removed;
     });
   }

@@ -2,7 +2,7 @@ import type { EntryRead, EntryStore } from '../../../domain/entry-store.js';
 import type { CacheContext } from '../cache-context.js';
 import { isFresh, judge, tagsToCheck, type JudgedValue } from '../entry/entry-validity.js';
 import type { KeptValue } from '../near/near-copy.js';
-import type { NearFilling, NearReads } from '../near/near-reads.js';
+import type { Near, NearFilling } from '../near/near.js';
 import { storeFailure } from '../store-failures.js';
 
 const NO_TAG_VERSIONS = [] as const;
@@ -43,7 +43,7 @@ export class EntryReader {
     return entries.read<T>(at, scope).then((read) => {
       const tags = this.see(read, 'get', epoch);
       if (tags.length === 0) return this.countRead(key, isFresh(read) ? read.stored?.value : undefined, read);
-      return this.judgeByTags(read, tags, entries).then(
+      return this.judgeByTags(at, read, tags, entries).then(
         (judged) => this.countRead(key, freshValue(judged), judged),
         onError,
       );
@@ -54,7 +54,9 @@ export class EntryReader {
   readSilently(at: string): Promise<JudgedValue<unknown>> {
     const { entries, scope, engine } = this.context;
     const { epoch } = engine.loads;
-    return entries.read(at, scope).then((read) => this.judge({ ...read, unreadable: undefined }, '', entries, epoch));
+    return entries
+      .read(at, scope)
+      .then((read) => this.judge(at, { ...read, unreadable: undefined }, '', entries, epoch));
   }
 
   /** Like `read`, for several keys. */
@@ -65,7 +67,9 @@ export class EntryReader {
     const fillings = near && at.map((key) => near.begin(key, this.context));
     try {
       const found = await (engine.order.isEmpty ? reads() : engine.order.afterAll(at, reads));
-      const judged = await Promise.all(found.map(async (read) => this.judge(read, operation, entries, epoch)));
+      const judged = await Promise.all(
+        found.map(async (read, i) => this.judge(at[i] ?? '', read, operation, entries, epoch)),
+      );
       if (near === undefined) return judged;
       return judged.map((value, i) => this.keepCopy(near, fillings?.[i], at[i] ?? '', value));
     } catch (error) {
@@ -84,12 +88,12 @@ export class EntryReader {
   private readNow<T>(at: string, operation: string, entries: EntryStore, epoch: number): Promise<JudgedValue<T>> {
     const { near, scope } = this.context;
     if (near !== undefined) return this.readThrough<T>(near, at, operation, entries, epoch);
-    return entries.read<T>(at, scope).then((read) => this.judge(read, operation, entries, epoch));
+    return entries.read<T>(at, scope).then((read) => this.judge(at, read, operation, entries, epoch));
   }
 
   /** Reads a value, and keeps a copy of it if it is fresh. */
   private readThrough<T>(
-    near: NearReads,
+    near: Near,
     at: string,
     operation: string,
     entries: EntryStore,
@@ -103,7 +107,7 @@ export class EntryReader {
         ? entries.read<T>(at, scope)
         : entries.readValue<T>(at).then((read) => ({ ...read, versions: known }));
     return reading
-      .then((read) => this.judge(read, operation, entries, epoch))
+      .then((read) => this.judge(at, read, operation, entries, epoch))
       .then(
         (judged) => this.keepCopy(near, filling, at, judged),
         (error: unknown) => {
@@ -115,14 +119,14 @@ export class EntryReader {
 
   /** Keeps a copy of a fresh value. Returns what the reader gets. */
   private keepCopy<T>(
-    near: NearReads,
+    near: Near,
     filling: NearFilling | undefined,
     at: string,
     judged: JudgedValue<T>,
   ): JudgedValue<T> {
     if (filling === undefined) return judged;
-    near.learn(this.context.scope, judged.versions, filling);
-    // A value of the fallback may be older than what the feed has reported.
+    // Values and versions of the fallback may be older than what the feed has reported.
+    if (judged.fallback === undefined) near.learn(this.context.scope, judged.versions, filling);
     if (judged.state !== 'fresh' || judged.fallback !== undefined) {
       near.abandon(filling);
       return judged;
@@ -135,7 +139,7 @@ export class EntryReader {
 
   /** A plain value has no meta: its key knows how long it lives. */
   private async keepPlainCopy(
-    near: NearReads,
+    near: Near,
     filling: NearFilling,
     at: string,
     kept: KeptValue | undefined,
@@ -147,13 +151,14 @@ export class EntryReader {
 
   /** @param epoch the epoch in which the read began */
   private judge<T>(
+    at: string,
     read: EntryRead<T>,
     operation: string,
     entries: EntryStore,
     epoch: number,
   ): JudgedValue<T> | Promise<JudgedValue<T>> {
     const tags = this.see(read, operation, epoch);
-    return tags.length === 0 ? judge(read, read.versions, NO_TAG_VERSIONS) : this.judgeByTags(read, tags, entries);
+    return tags.length === 0 ? judge(read, read.versions, NO_TAG_VERSIONS) : this.judgeByTags(at, read, tags, entries);
   }
 
   /** Notes what a read shows of versions and failures. Returns the tags whose versions its value must be judged by. */
@@ -167,11 +172,12 @@ export class EntryReader {
   }
 
   private async judgeByTags<T>(
+    at: string,
     read: EntryRead<T>,
     tags: readonly string[],
     entries: EntryStore,
   ): Promise<JudgedValue<T>> {
-    return judge(read, read.versions, await entries.tagVersions(this.context.scope, tags));
+    return judge(read, read.versions, await entries.tagVersions(this.context.scope, tags, at));
   }
 }
 

@@ -45,6 +45,10 @@ export class FallbackReads {
     return this.values.readValue<T>(key);
   }
 
+  readValues<T>(keys: readonly string[]): Promise<readonly StoredRead<T>[]> {
+    return this.values.readValues<T>(keys);
+  }
+
   async versions(scope: VersionScope): Promise<ScopeVersions> {
     return askPrimary(
       this.parts,

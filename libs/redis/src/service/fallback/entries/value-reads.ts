@@ -1,3 +1,4 @@
+import { zip } from '../../../common/zip.js';
 import type { EntryStore, StoredRead, VersionScope } from '../../../domain/entry-store.js';
 import { CopyKeeper } from '../copies/copy-keeper.js';
 import { LocalReads } from '../copies/local-reads.js';
@@ -7,7 +8,7 @@ import { answerInstead, isInJournal, type FallbackEntriesParts } from './primary
 
 /** What reads of single values need of the primary store. */
 export interface ValueReadParts extends Omit<FallbackEntriesParts, 'primary'> {
-  readonly primary: Pick<EntryStore, 'readValue' | 'decode'>;
+  readonly primary: Pick<EntryStore, 'readValue' | 'readValues' | 'decode'>;
 }
 
 /**
@@ -40,6 +41,25 @@ export class ValueReads {
       },
       (error: unknown) => answerInstead(error, this.parts, () => this.local.read<T>(key)),
     );
+  }
+
+  /** Like `readValue`, for several keys: by one call of the primary store, if it can. */
+  async readValues<T>(keys: readonly string[]): Promise<readonly StoredRead<T>[]> {
+    const { primary, state } = this.parts;
+    if (primary.readValues === undefined) return Promise.all(keys.map((key) => this.readValue<T>(key)));
+    const locally = (): Promise<readonly StoredRead<T>[]> => Promise.all(keys.map((key) => this.local.read<T>(key)));
+    if (state.outage.isUntrusted) return locally();
+    const starts = keys.map((key) => this.starts.of(key));
+    try {
+      const reads = await primary.readValues<T>(keys);
+      const [first] = starts;
+      if (first !== undefined && this.isUntrusted(first)) return await locally();
+      return zip(reads, zip(keys, starts)).map(([read, [key, start]]) =>
+        this.accept<T, StoredRead<T>>(read, key, start, undefined),
+      );
+    } catch (error) {
+      return answerInstead(error, this.parts, locally);
+    }
   }
 
   /** Call it before a read is sent. */

@@ -37,13 +37,11 @@ export class FallbackValues {
   }
 
   async get<T>(key: string): Promise<T | undefined> {
-    const { stored, unreadable } = await this.reads.readValue<T>(key);
-    if (unreadable !== undefined) throw unreadable;
-    return stored?.value;
+    return valueOf(await this.reads.readValue<T>(key));
   }
 
-  getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
-    return Promise.all(keys.map((key) => this.get<T>(key)));
+  async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
+    return (await this.reads.readValues<T>(keys)).map(valueOf);
   }
 
   async setMany(entries: readonly SetEntry[], writes: readonly KeyedWrite[]): Promise<void> {
@@ -130,6 +128,11 @@ export class FallbackValues {
     });
     return !isLocal && journal.has(key) ? absent : answer;
   }
+}
+
+function valueOf<T>({ stored, unreadable }: StoredRead<T>): T | undefined {
+  if (unreadable !== undefined) throw unreadable;
+  return stored?.value;
 }
 
 /** Reads the values of a store without entries. They have no meta, so no time of the server is needed to judge them. */

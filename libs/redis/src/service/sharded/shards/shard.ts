@@ -1,0 +1,85 @@
+import { RedisAdapter } from '../../../adapters/redis.adapter.js';
+import type { AdapterStatus } from '../../../adapters/redis/adapter-status.js';
+import { SYSTEM_ENVIRONMENT } from '../../../common/time/environment.js';
+import type { TypedEmitter } from '../../../common/typed-emitter.js';
+import type { CacheStore } from '../../../domain/cache-store.js';
+import { FallbackCache } from '../../fallback/fallback.cache.js';
+import type { FallbackOptions } from '../../fallback/fallback-options.js';
+import { GuardedStore } from '../guarded/guarded.store.js';
+import type { ShardedEvents } from '../sharded-events.js';
+import type { ResolvedShardedOptions } from '../sharded-options.js';
+import { StampGuard } from '../stamps/stamp.guard.js';
+import { forwardEvents } from './shard-events.js';
+import type { ResolvedShard } from './shard-options.js';
+
+export interface ShardParts {
+  readonly options: ResolvedShardedOptions;
+  /** The digest of the shards and their weights. */
+  readonly topology: string;
+  readonly events: TypedEmitter<ShardedEvents>;
+}
+
+/** One shard: a server with connections, circuits, a fallback and a journal of its own. */
+export class Shard {
+  readonly id: string;
+  readonly weight: number;
+  /** The values of the shard: behind its guard, and with its fallback if it has one. */
+  readonly store: CacheStore;
+  private readonly adapter: RedisAdapter;
+  /** Undefined for the embedded store, which no other process has stamped, and which is never unavailable. */
+  private readonly guard: StampGuard | undefined;
+
+  constructor(shard: ResolvedShard, parts: ShardParts) {
+    const { id, weight, config } = shard;
+    const { options, events } = parts;
+    this.id = id;
+    this.weight = weight;
+    this.adapter = new RedisAdapter(config, options.adapter);
+    this.guard = config.mode === 'memory' ? undefined : createGuard(shard, this.adapter, parts);
+    this.store =
+      this.guard === undefined ? this.adapter : withFallback(id, guarded(this.adapter, this.guard, options), options);
+    forwardEvents({ id, adapter: this.adapter, fallback: this.store.can?.fallback, events });
+  }
+
+  status(): AdapterStatus {
+    const status = this.adapter.status();
+    return this.guard?.isRefused === true && status.state === 'up' ? { ...status, state: 'misconfigured' } : status;
+  }
+}
+
+function createGuard(
+  { id, config }: ResolvedShard,
+  adapter: RedisAdapter,
+  { options, topology, events }: ShardParts,
+): StampGuard {
+  return new StampGuard({
+    adapter,
+    isPool: config.mode !== 'cluster' && config.poolSize > 1,
+    stamp: { id, topology },
+    topologyChange: options.topologyChange,
+    clock: SYSTEM_ENVIRONMENT.clock,
+    listener: {
+      unstamped: () => events.emit('unstamped', { shard: id }),
+      refused: (reason, stamped) => events.emit('out-of-service', { shard: id, reason, stamped }),
+      accepted: () => events.emit('in-service', { shard: id }),
+    },
+  });
+}
+
+function guarded(store: RedisAdapter, guard: StampGuard, { resolvedAdapter }: ResolvedShardedOptions): GuardedStore {
+  const { deadlineMs } = resolvedAdapter.resilience;
+  return new GuardedStore({ store, guard, deadlineMs, environment: SYSTEM_ENVIRONMENT });
+}
+
+function withFallback(id: string, store: GuardedStore, { onShardDown, fallback }: ResolvedShardedOptions): CacheStore {
+  if (onShardDown !== 'fallback') return store;
+  return new FallbackCache(store, ownFallback(fallback, id), { path: 'fallback' });
+}
+
+/** A journal is the file of one store. */
+function ownFallback(fallback: FallbackOptions, id: string): FallbackOptions {
+  const { journalFile } = fallback;
+  return journalFile === undefined
+    ? fallback
+    : { ...fallback, journalFile: `${journalFile}.${encodeURIComponent(id)}` };
+}
