@@ -26,6 +26,19 @@ export interface ShardedEvents extends WithShard<AdapterEvents>, WithShard<Omit<
    * fallback.
    */
   partial: { readonly operation: string; readonly shards: readonly string[] };
+  /** The server of this shard had no stamp and has one now: it is new, or has lost its data. */
+  unstamped: { readonly shard: string };
+  /**
+   * The server of this shard is not used, because of its stamp. `other-shard`: it is the shard `stamped`; undefined if
+   * its stamp is not readable. `other-topology`: its keys were placed with other shards or weights.
+   */
+  'out-of-service': {
+    readonly shard: string;
+    readonly reason: 'other-shard' | 'other-topology';
+    readonly stamped: string | undefined;
+  };
+  /** The server of this shard is used again after `out-of-service`. */
+  'in-service': { readonly shard: string };
   /** `clear()` has ended on all shards. `shards` reports each by its id. */
   cleared: { readonly shards: Readonly<Record<string, ShardClear>> };
 }

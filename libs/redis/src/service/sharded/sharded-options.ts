@@ -40,7 +40,7 @@ export interface ShardedOptions extends AdapterOptions {
   /**
    * What `connect()` does if a server carries the stamp of its shard with other shards or weights: `refuse` rejects with
    * OPTION_INVALID; `flush` removes the keys of the shard under the prefix, and stamps it anew. Use `flush` only while
-   * no process with the old shards runs.
+   * no process with the old shards runs. It needs a `keyPrefix`.
    * @default 'refuse'
    */
   readonly topologyChange?: 'refuse' | 'flush' | undefined;
@@ -90,6 +90,16 @@ export function resolveShardedOptions(options: ShardedOptions = {}, path = ''): 
   checkOptions(options, SHARDED_OPTIONS, path);
   const { keyPrefix, codec, resilience, fallback } = options;
   const adapter = { keyPrefix, codec, resilience };
+  const topologyChange = checkOneOf(
+    options.topologyChange ?? SHARDED_DEFAULTS.topologyChange,
+    join(path, 'topologyChange'),
+    ['refuse', 'flush'],
+  );
+  if (topologyChange === 'flush' && (keyPrefix ?? '') === '')
+    throw optionInvalid(
+      join(path, 'topologyChange'),
+      "must not be 'flush' without a keyPrefix: it would remove every key",
+    );
   const { failFast, strict } = { ...SHARDED_DEFAULTS, ...options };
   if (fallback !== undefined && fallback !== false) resolveFallbackOptions(fallback, join(path, 'fallback'));
   return Object.freeze({
@@ -98,11 +108,7 @@ export function resolveShardedOptions(options: ShardedOptions = {}, path = ''): 
     fallback: fallback === false ? {} : (fallback ?? {}),
     onShardDown: onShardDownOf(options, path),
     locator: checkOneOf(options.locator ?? SHARDED_DEFAULTS.locator, join(path, 'locator'), ['slots', 'ketama']),
-    topologyChange: checkOneOf(
-      options.topologyChange ?? SHARDED_DEFAULTS.topologyChange,
-      join(path, 'topologyChange'),
-      ['refuse', 'flush'],
-    ),
+    topologyChange,
     failFast: checkBoolean(failFast ?? SHARDED_DEFAULTS.failFast, join(path, 'failFast')),
     strict: checkBoolean(strict ?? SHARDED_DEFAULTS.strict, join(path, 'strict')),
   });

@@ -1,7 +1,7 @@
-import clusterKeySlot from 'cluster-key-slot';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ScriptDefinition } from '../../domain/cache-store.js';
 import { PlacementTable } from '../../domain/placement/placement-table.js';
+import { slotOf } from '../../domain/placement/slots.js';
 import { ShardedCache } from './sharded.cache.js';
 import type { ShardedEvents } from './sharded-events.js';
 import type { ShardedOptions } from './sharded-options.js';
@@ -28,7 +28,7 @@ describe('ShardedCache.locate', () => {
     const cache = cacheOf();
     const table = new PlacementTable(IDS.map((id) => ({ id })));
     for (const key of KEYS) {
-      expect(cache.locate(key)).toEqual({ shard: table.shardOf(`p:${key}`), slot: clusterKeySlot(`p:${key}`) });
+      expect(cache.locate(key)).toEqual({ shard: table.shardOf(`p:${key}`), slot: slotOf(`p:${key}`) });
     }
   });
 

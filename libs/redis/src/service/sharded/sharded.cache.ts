@@ -14,13 +14,12 @@ import { optionalTtlMs, ttlMs } from '../../domain/models/time-to-live.js';
 import { slotOf } from '../../domain/placement/slots.js';
 import { ShardedChanges } from './fan-out/sharded-changes.js';
 import { ShardedReads } from './fan-out/sharded-reads.js';
-import { routesOf } from './routing/routes.js';
+import { routesOf, topologyOf } from './routing/routes.js';
 import { shardedCapabilities } from './sharded-capabilities.js';
 import { ShardedContext } from './sharded-context.js';
 import type { ShardedEvents } from './sharded-events.js';
 import { resolveShardedOptions, type ShardedOptions } from './sharded-options.js';
 import { connectShards, disconnectShards } from './shards/connections.js';
-import { forwardEvents } from './shards/shard-events.js';
 import { resolveShards, type ShardOptions } from './shards/shard-options.js';
 import { ShardViews } from './shards/shard-views.js';
 import { Shard } from './shards/shard.js';
@@ -253,13 +252,14 @@ export class ShardedCache implements CacheStore {
 }
 
 function openShards(
-  shards: readonly (RedisConnection | ShardOptions)[],
-  options: ShardedOptions | undefined,
+  list: readonly (RedisConnection | ShardOptions)[],
+  given: ShardedOptions | undefined,
 ): ShardedContext {
-  const resolved = resolveShardedOptions(options);
-  const opened = resolveShards(shards).map((shard) => new Shard(shard, resolved));
+  const options = resolveShardedOptions(given);
+  const resolved = resolveShards(list);
   const events = new TypedEmitter<ShardedEvents>();
-  for (const shard of opened) forwardEvents(shard, events);
-  const state = { options: resolved, shards: opened, routes: routesOf(opened, resolved.locator), events };
-  return new ShardedContext(state, new ShardViews(), resolved.strict, undefined);
+  const topology = topologyOf(resolved, options.locator);
+  const shards = resolved.map((shard) => new Shard(shard, { options, topology, events }));
+  const state = { options, shards, routes: routesOf(shards, options.locator), events };
+  return new ShardedContext(state, new ShardViews(), options.strict, undefined);
 }

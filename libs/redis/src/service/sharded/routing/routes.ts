@@ -1,6 +1,8 @@
 import { KetamaRing } from '../../../domain/placement/ketama-ring.js';
+import type { PlacedShard } from '../../../domain/placement/placed-shard.js';
 import { PlacementTable } from '../../../domain/placement/placement-table.js';
 import { SLOT_COUNT, slotOf } from '../../../domain/placement/slots.js';
+import { topologyDigest } from '../../../domain/placement/topology.js';
 import type { Shard } from '../shards/shard.js';
 import type { ShardLocator } from '../sharded-options.js';
 
@@ -13,6 +15,12 @@ export interface Routes {
    * voids its lease. Undefined if the key does not move.
    */
   other(key: string): Shard | undefined;
+}
+
+/** The digest of shards and weights: equal if and only if they place all keys alike. */
+export function topologyOf(shards: readonly PlacedShard[], locator: ShardLocator): string {
+  const digest = topologyDigest(shards.map(({ id, weight = 1 }) => ({ id, weight })));
+  return locator === 'slots' ? digest : `${locator}:${digest}`;
 }
 
 /** Creates the routes of shards that do not change. @throws RedisInfraError OPTION_INVALID */

@@ -1,34 +1,79 @@
 import { RedisAdapter } from '../../../adapters/redis.adapter.js';
 import type { AdapterStatus } from '../../../adapters/redis/adapter-status.js';
-import { join } from '../../../common/options.js';
+import { SYSTEM_ENVIRONMENT } from '../../../common/time/environment.js';
+import type { TypedEmitter } from '../../../common/typed-emitter.js';
 import type { CacheStore } from '../../../domain/cache-store.js';
 import { FallbackCache } from '../../fallback/fallback.cache.js';
 import type { FallbackOptions } from '../../fallback/fallback-options.js';
+import { GatedStore } from '../gated/gated.store.js';
+import type { ShardedEvents } from '../sharded-events.js';
 import type { ResolvedShardedOptions } from '../sharded-options.js';
+import { StampGate } from '../stamps/stamp-gate.js';
+import { forwardEvents } from './shard-events.js';
 import type { ResolvedShard } from './shard-options.js';
+
+export interface ShardParts {
+  readonly options: ResolvedShardedOptions;
+  /** The digest of the shards and their weights. */
+  readonly topology: string;
+  readonly events: TypedEmitter<ShardedEvents>;
+}
 
 /** One shard: a server with connections, circuits, a fallback and a journal of its own. */
 export class Shard {
   readonly id: string;
   readonly weight: number;
-  readonly adapter: RedisAdapter;
-  /** The values of the shard, with its fallback if it has one. */
+  /** The values of the shard: behind its gate, and with its fallback if it has one. */
   readonly store: CacheStore;
+  private readonly adapter: RedisAdapter;
+  /** Undefined for the embedded store, which no other process has stamped, and which is never unavailable. */
+  private readonly gate: StampGate | undefined;
 
-  constructor({ id, weight, config }: ResolvedShard, { adapter, fallback, onShardDown }: ResolvedShardedOptions) {
+  constructor(shard: ResolvedShard, parts: ShardParts) {
+    const { id, weight, config } = shard;
+    const { options, events } = parts;
     this.id = id;
     this.weight = weight;
-    this.adapter = new RedisAdapter(config, adapter);
-    // The embedded store is never unavailable.
-    const hasFallback = onShardDown === 'fallback' && config.mode !== 'memory';
-    this.store = hasFallback
-      ? new FallbackCache(this.adapter, ownFallback(fallback, id), { path: join('', 'fallback') })
-      : this.adapter;
+    this.adapter = new RedisAdapter(config, options.adapter);
+    this.gate = config.mode === 'memory' ? undefined : openGate(shard, this.adapter, parts);
+    this.store =
+      this.gate === undefined ? this.adapter : withFallback(id, gated(this.adapter, this.gate, options), options);
+    forwardEvents({ id, adapter: this.adapter, fallback: this.store.can?.fallback, events });
   }
 
   status(): AdapterStatus {
-    return this.adapter.status();
+    const status = this.adapter.status();
+    return this.gate?.isRefused === true && status.state === 'up' ? { ...status, state: 'misconfigured' } : status;
   }
+}
+
+function openGate(
+  { id, config }: ResolvedShard,
+  adapter: RedisAdapter,
+  { options, topology, events }: ShardParts,
+): StampGate {
+  return new StampGate({
+    adapter,
+    isPool: config.mode !== 'cluster' && config.poolSize > 1,
+    stamp: { id, topology },
+    topologyChange: options.topologyChange,
+    clock: SYSTEM_ENVIRONMENT.clock,
+    listener: {
+      unstamped: () => events.emit('unstamped', { shard: id }),
+      refused: (reason, stamped) => events.emit('out-of-service', { shard: id, reason, stamped }),
+      accepted: () => events.emit('in-service', { shard: id }),
+    },
+  });
+}
+
+function gated(store: RedisAdapter, gate: StampGate, { resolvedAdapter }: ResolvedShardedOptions): GatedStore {
+  const { deadlineMs } = resolvedAdapter.resilience;
+  return new GatedStore({ store, gate, deadlineMs, environment: SYSTEM_ENVIRONMENT });
+}
+
+function withFallback(id: string, store: GatedStore, { onShardDown, fallback }: ResolvedShardedOptions): CacheStore {
+  if (onShardDown !== 'fallback') return store;
+  return new FallbackCache(store, ownFallback(fallback, id), { path: 'fallback' });
 }
 
 /** A journal is the file of one store. */

@@ -1,0 +1,90 @@
+import { RedisInfraError } from '../../../common/redis-infra.error.js';
+import type { Environment } from '../../../common/time/environment.js';
+import type { CacheStore } from '../../../domain/cache-store.js';
+import type { EntryStore } from '../../../domain/entry-store.js';
+import { withCallLimits } from '../../../domain/models/call-limits.js';
+import { capabilityOf } from '../shards/capability-of.js';
+import type { StampGate } from '../stamps/stamp-gate.js';
+
+export interface GatedCallsOptions {
+  /** The view of the adapter that sends the calls. */
+  readonly store: CacheStore;
+  readonly gate: StampGate;
+  /** The deadline of the calls of this view, in milliseconds. */
+  readonly deadlineMs: number;
+  readonly environment: Environment;
+}
+
+type Run<T> = (store: CacheStore) => Promise<T>;
+
+/** Sends the calls of one view to the server of a shard after its stamp was checked, within the deadline of the call. */
+export class GatedCalls {
+  readonly store: CacheStore;
+
+  constructor(readonly options: GatedCallsOptions) {
+    this.store = options.store;
+  }
+
+  /** Whether calls may be sent immediately. */
+  get isOpen(): boolean {
+    return this.options.gate.isOpen;
+  }
+
+  /** The entries of the adapter. */
+  get entries(): EntryStore {
+    return capabilityOf(this.store, 'entries');
+  }
+
+  /** Runs a call. If a connection is lost meanwhile, its result counts when the server was checked again. */
+  run<T>(run: Run<T>): Promise<T> {
+    return this.isOpen ? this.checked(() => run(this.store)) : this.later(run);
+  }
+
+  /** Like `run`, on the entries. */
+  runEntries<T>(run: (entries: EntryStore) => Promise<T>): Promise<T> {
+    return this.run((store) => run(capabilityOf(store, 'entries')));
+  }
+
+  /** Waits for the check of the stamp, and runs the call with the rest of its deadline. */
+  async later<T>(run: Run<T>): Promise<T> {
+    const { deadlineMs, environment } = this.options;
+    const beganMs = environment.clock.monotonicMs();
+    await this.opened();
+    const leftMs = deadlineMs - (environment.clock.monotonicMs() - beganMs);
+    // A check usually takes one round trip, which is no reason for another view.
+    const store =
+      leftMs > deadlineMs / 2 ? this.store : withCallLimits(this.store, { deadline: Math.max(1, leftMs) / 1000 });
+    return this.checked(() => run(store));
+  }
+
+  /** The check is shared, and a flush of the shard may take longer than one call may wait. */
+  private opened(): Promise<void> {
+    const { gate, store, deadlineMs, environment } = this.options;
+    return new Promise((resolve, reject) => {
+      const cancel = environment.timers.after(deadlineMs, () =>
+        reject(new RedisInfraError('DEADLINE_EXCEEDED', 'the stamp of the shard was not read within the deadline')),
+      );
+      gate.openedWithin(store).then(resolve, reject).finally(cancel);
+    });
+  }
+
+  private async checked<T>(run: () => Promise<T>): Promise<T> {
+    const { gate, store } = this.options;
+    const { losses } = gate;
+    const result = await run();
+    if (losses === gate.losses) return result;
+    try {
+      await gate.openedWithin(store);
+    } catch (error) {
+      throw unknownOutcome(error);
+    }
+    return result;
+  }
+}
+
+/** The call may have reached another server. */
+function unknownOutcome(error: unknown): unknown {
+  if (!(error instanceof RedisInfraError)) return error;
+  const { code, message, retryable, context } = error;
+  return new RedisInfraError(code, message, { outcome: 'unknown', retryable, context, cause: error });
+}
