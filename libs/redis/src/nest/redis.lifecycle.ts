@@ -3,7 +3,6 @@ import type { ModulesContainer } from '@nestjs/core';
 import type { Clock } from '../common/clock.js';
 import type { Logger } from '../common/logger.js';
 import { optionInvalid } from '../common/options.js';
-import { RedisInfraError } from '../common/redis-infra.error.js';
 import type { RedisAdapter } from '../adapters/redis.adapter.js';
 import type { CacheStore } from '../domain/cache-store.js';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
@@ -22,7 +21,7 @@ import {
 } from './redis.logs.js';
 import { rejectAbsentStore } from './sharding/absent-store.check.js';
 import { logShards } from './sharding/shard.logs.js';
-import { getInstanceToken, getRedisToken, getShardedCacheToken, getStoreToken } from './tokens/redis.tokens.js';
+import { getInstanceToken, getRedisToken, getShardedCacheToken } from './tokens/redis.tokens.js';
 
 /** What to inject instead of a store that an instance does not have. */
 const SHARDS = 'this instance has shards: inject ShardedCache, or CacheService';
@@ -80,7 +79,7 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     await cache.store?.can?.fallback?.open();
     const connected = Promise.resolve(this.store.connect?.());
     if (options.failFast) await connected;
-    else connected.catch((error: unknown) => this.logRefusedShards(error));
+    else connected.catch(() => {});
   }
 
   private startLogs(): void {
@@ -152,15 +151,9 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
 
   private rejectAbsentStore(): void {
     const { name, modules, options } = this.instance;
-    const chooser = getStoreToken(name);
     if (options.sharded === undefined)
-      rejectAbsentStore(modules, { token: getShardedCacheToken(name), chooser, hint: ONE_CONNECTION });
-    else rejectAbsentStore(modules, { token: getRedisToken(name), chooser, hint: SHARDS });
-  }
-
-  /** The log has a line for each shard that is unavailable. What no waiting fixes would otherwise be silent. */
-  private logRefusedShards(error: unknown): void {
-    if (error instanceof RedisInfraError && error.code === 'OPTION_INVALID') this.logger.error(error.message);
+      rejectAbsentStore(modules, { token: getShardedCacheToken(name), hint: ONE_CONNECTION });
+    else rejectAbsentStore(modules, { token: getRedisToken(name), hint: SHARDS });
   }
 
   private logEmbeddedStore(): void {

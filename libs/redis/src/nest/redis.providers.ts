@@ -1,5 +1,5 @@
 import { SYSTEM_ENVIRONMENT, type Environment } from '../common/time/environment.js';
-import type { InjectionToken, Provider } from '@nestjs/common';
+import type { InjectionToken, OptionalFactoryDependency, Provider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { CacheStore } from '../domain/cache-store.js';
 import { requireStore } from '../domain/models/is-store.js';
@@ -58,8 +58,7 @@ export function redisProviders(name: string | undefined): Provider[] {
     {
       provide: getInstanceToken(name),
       inject: [
-        getRedisToken(name),
-        getShardedCacheToken(name),
+        ...eitherStore(name),
         getCacheToken(name),
         getRateLimiterToken(name),
         RESOLVED_OPTIONS,
@@ -102,11 +101,16 @@ function storeProviders(name: string | undefined): Provider[] {
     },
     {
       provide: getStoreToken(name),
-      inject: [getRedisToken(name), getShardedCacheToken(name), RESOLVED_OPTIONS],
+      inject: [...eitherStore(name), RESOLVED_OPTIONS],
       useFactory: (adapter: unknown, sharded: unknown, options: ResolvedModuleOptions) =>
         options.sharded === undefined ? adapter : sharded,
     },
   ];
+}
+
+/** Optional, as for every provider that works with either store. */
+function eitherStore(name: string | undefined): OptionalFactoryDependency[] {
+  return [getRedisToken(name), getShardedCacheToken(name)].map((token) => ({ token, optional: true }));
 }
 
 /** The name of the store in error messages. */

@@ -13,8 +13,6 @@ export interface AbsentStore {
   readonly token: InjectionToken;
   /** Why it is absent and what to inject instead, for the message. */
   readonly hint: string;
-  /** The provider of the module itself that injects either store. */
-  readonly chooser: InjectionToken;
 }
 
 /**
@@ -25,7 +23,7 @@ export interface AbsentStore {
 export function rejectAbsentStore(modules: ModulesContainer, store: AbsentStore): void {
   for (const { providers, controllers, injectables } of modules.values()) {
     for (const wrapper of [...providers.values(), ...controllers.values(), ...injectables.values()]) {
-      if (wrapper.token === store.chooser || !requires(wrapper, store.token)) continue;
+      if (!requires(wrapper, store.token)) continue;
       const injected = typeof store.token === 'function' ? store.token.name : String(store.token);
       throw optionInvalid('shards', `${String(wrapper.name)} injects ${injected}, but ${store.hint}`);
     }

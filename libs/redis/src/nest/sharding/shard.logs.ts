@@ -35,7 +35,19 @@ export function logShards({ on }: Pick<ShardedCache, 'on'>, logger: Logger, cloc
   };
   for (const name of CONNECTION_EVENTS) on(name, (event) => logOf(event.shard).connection.emit(name, event));
   for (const name of OUTAGE_EVENTS) on(name, (event) => logOf(event.shard).fallback.emit(name, event));
+  on('unstamped', ({ shard }) => logger.log(`shard ${shard}: the server is new, or has lost its data`));
+  on('out-of-service', ({ shard, reason, stamped }) =>
+    logger.error(`shard ${shard}: its server is not used: ${refusal(reason, stamped)}`),
+  );
+  on('in-service', ({ shard }) => logger.log(`shard ${shard}: its server is used again`));
   on('unverified', ({ shard }) => logOf(shard).fallback.emit('unverified', {}));
+}
+
+function refusal(reason: 'other-shard' | 'other-topology', stamped: string | undefined): string {
+  if (reason === 'other-topology')
+    return "its keys were placed with other shards or weights; move them with reshard(), or remove them with sharding.topologyChange 'flush'";
+  const found = stamped === undefined ? 'something that is no stamp' : `the stamp of shard ${stamped}`;
+  return `it carries ${found}; check the addresses of the shards`;
 }
 
 function openLog(logger: Logger, clock: Clock): ShardLog {
