@@ -175,12 +175,19 @@ export interface EntryStore {
    * @throws RedisInfraError `CODEC_…` if they are unreadable
    */
   decode?<T>(key: string, encoded: Buffer): Decoded<T> | Promise<Decoded<T>>;
-  /** Reads the versions of a scope. A missing table is created, as by `read`. */
-  versions(scope: VersionScope): Promise<ScopeVersions>;
+  /**
+   * Reads the versions of a scope. A missing table is created, as by `read`.
+   * @param key the key whose value they judge. A store with shards returns the versions of its shard. @default the
+   * newest versions of any shard
+   */
+  versions(scope: VersionScope, key?: string): Promise<ScopeVersions>;
   /** The time of the server that holds the key, in milliseconds since 1970. */
   now(key: string): Promise<number>;
-  /** Reads the versions of tags of the own namespace, in their order. `tags` are hashes of 16 hex digits. */
-  tagVersions(scope: VersionScope, tags: readonly string[]): Promise<readonly TagVersion[]>;
+  /**
+   * Reads the versions of tags of the own namespace, in their order. `tags` are hashes of 16 hex digits.
+   * @param key as for `versions`
+   */
+  tagVersions(scope: VersionScope, tags: readonly string[], key?: string): Promise<readonly TagVersion[]>;
 
   /** Reads a value and takes its lease, if no other load holds it. */
   acquire<T>(key: string, lease: LeaseRequest): Promise<Acquisition<T>>;

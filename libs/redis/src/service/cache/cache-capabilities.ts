@@ -9,6 +9,7 @@ import type {
   StoreCapabilities,
 } from '../../domain/cache-store.js';
 import { ttlMs } from '../../domain/models/time-to-live.js';
+import type { ShardGroup } from '../../domain/shard-group.js';
 import type { CacheContext } from './cache-context.js';
 import { entriesInNamespace } from './namespaced-entries.js';
 
@@ -17,7 +18,7 @@ export function cacheCapabilities(
   context: CacheContext,
   viewOf: (context: CacheContext) => CacheStore,
 ): StoreCapabilities {
-  const { link, keys, scripts, codec, expiringCreation } = context.store.can ?? {};
+  const { link, keys, scripts, codec, expiringCreation, shards } = context.store.can ?? {};
   return Object.freeze<StoreCapabilities>({
     entries: context.hasEntries ? entriesInNamespace(context) : undefined,
     link,
@@ -25,6 +26,7 @@ export function cacheCapabilities(
     scripts: scripts && scriptsOf(context, scripts),
     codec: codec && codecOf(context, codec, viewOf),
     expiringCreation: expiringCreation && expiringCreationOf(context),
+    shards: shards && shardsOf(context, shards),
   });
 }
 
@@ -39,6 +41,16 @@ async function* scanNamespace(
     const keys = batch.keys.map((stored) => space.keyOf(stored)).filter((key) => key !== undefined);
     yield { ...batch, keys: keys.filter((key) => key.startsWith(prefix)) };
   }
+}
+
+/** A cache reports no changes, so its shards have no feeds. */
+function shardsOf({ namespaceState: space }: CacheContext, group: ShardGroup): ShardGroup {
+  return {
+    ids: group.ids,
+    shardOf: (key) => group.shardOf(space.locate(key)),
+    feedOf: () => undefined,
+    onPartial: (handler) => group.onPartial(handler),
+  };
 }
 
 function scriptsOf({ namespaceState: space, engine, entries }: CacheContext, host: ScriptHost): ScriptHost {

@@ -18,7 +18,9 @@ import { CacheNamespace } from './cache-namespace.js';
 import { LocalEntries } from './local/local-entries.js';
 import { copyCodecOf, type CopyCodec } from './near/copy-codec.js';
 import { resolveNamespaceNear, resolveNear, type ResolvedNearOptions } from './near/near-options.js';
+import type { Near } from './near/near.js';
 import { NearReads } from './near/near-reads.js';
+import { ShardedNear } from './near/sharded-near.js';
 import {
   CACHE_DEFAULTS,
   CACHE_OPTIONS,
@@ -143,7 +145,7 @@ export class CacheContext {
   }
 
   /** The copies of values in this process; undefined if reads of this namespace use none. */
-  get near(): NearReads | undefined {
+  get near(): Near | undefined {
     return this.state.usesNear ? this.engine.near : undefined;
   }
 
@@ -238,22 +240,20 @@ function openNear(
   store: CacheStore,
   namespaceState: CacheNamespace,
   { environment: { clock } }: CacheEngine,
-): NearReads | undefined {
+): Near | undefined {
   // Handlers of events are subscribed after the cache is created.
   const onUntracked = (refusal: RedisInfraError | undefined): void =>
     queueMicrotask(() => namespaceState.recordUntracked(refusal));
-  const feed = store.can?.feed;
-  if (feed?.allowsCopies === false) {
+  const { feed: ownFeed, shards } = store.can ?? {};
+  const feeds = shards === undefined ? [ownFeed] : shards.ids.map((id) => shards.feedOf(id));
+  if (feeds.some((feed) => feed?.allowsCopies === false)) {
     onUntracked(new RedisInfraError('UNSUPPORTED', 'there are no near copies of values that are read from replicas'));
     return undefined;
   }
-  return new NearReads({
-    options,
-    feed,
-    rootPrefix: namespaceState.prefix,
-    clock,
-    onUntracked,
-  });
+  const parts = { rootPrefix: namespaceState.prefix, clock, onUntracked };
+  return shards === undefined
+    ? new NearReads({ options, feed: ownFeed, ...parts })
+    : new ShardedNear({ options, shards, ...parts });
 }
 
 /** Puts a fallback over a store that may become unavailable, unless it has one already. */
@@ -262,9 +262,11 @@ function withFallback(
   fallback: FallbackOptions | false | undefined,
   internals: FallbackInternals,
 ): CacheStore {
-  const { link, fallback: own } = store.can ?? {};
-  if (fallback === false || (fallback === undefined && (own !== undefined || link?.tier !== 'redis'))) return store;
-  if (own !== undefined)
+  const { link, fallback: own, shards } = store.can ?? {};
+  // Each shard has its own, or is to have none.
+  const isDecided = own !== undefined || shards !== undefined;
+  if (fallback === false || (fallback === undefined && (isDecided || link?.tier !== 'redis'))) return store;
+  if (isDecided)
     throw optionInvalid(internals.path ?? '', 'this store has a fallback already: set the options where it is created');
   if (link?.tier !== 'memory') return new FallbackCache(store, fallback, internals);
   // The embedded store needs no fallback, but a wrong option must not wait for production to be found.
@@ -278,6 +280,7 @@ function fallbackPath(path: string): string {
 }
 
 function emitOutages({ can }: CacheStore, { events }: CacheNamespace): void {
+  can?.shards?.onPartial(({ shards }) => events.emit('partial', { shards }));
   can?.fallback?.on('degraded', (event) => events.emit('degraded', event));
   can?.fallback?.on('recovered', (event) => events.emit('recovered', event));
 }

@@ -6,7 +6,7 @@ import { BackgroundRefreshes } from './loads/background-refreshes.js';
 import { LeaseContests } from './loads/lease-contest.js';
 import { LoadRegistry } from './loads/load-registry.js';
 import { LoadRunner } from './loads/load-runner.js';
-import type { NearReads } from './near/near-reads.js';
+import type { Near } from './near/near.js';
 
 /** What a cache and its namespaces and views share: the loads and the near copies of this process. */
 export class CacheEngine {
@@ -18,7 +18,7 @@ export class CacheEngine {
   /** Keeps the calls on a key in their order while a write waits for the versions that its entry needs. */
   readonly order = new KeyOrder();
   /** Undefined without near copies. Set once, by the cache that creates the engine. */
-  near: NearReads | undefined;
+  near: Near | undefined;
   private newestVersion = 0;
 
   constructor(

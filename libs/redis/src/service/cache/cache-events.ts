@@ -33,6 +33,11 @@ export interface CacheEvents {
   /** The store is available again. `replayed` is the number of invalidations that were applied late. */
   recovered: { readonly downMs: number; readonly replayed: number };
   /**
+   * These shards of a `ShardedCache` did not answer a read of several keys: their keys are missing, or copies of the
+   * fallback.
+   */
+  partial: { readonly shards: readonly string[] };
+  /**
    * Near copies live at most 2 s from now on, because the store does not report changes; with reads from replicas there
    * are none. `code` is the refusal of the server; undefined if the store has no feed.
    */

@@ -16,6 +16,8 @@ export function entriesInNamespace({ entries, namespaceState: space, engine }: C
   };
   const changeOne = <T>(key: string, run: (located: string) => Promise<T>): Promise<T> =>
     change([key], ([located = '']) => run(located));
+  const locateOptional = (key: string | undefined): string | undefined =>
+    key === undefined ? undefined : space.locate(key);
   const decode = entries.decode?.bind(entries);
   const flush = <T>(scope: VersionScope, raise: () => Promise<T>): Promise<T> =>
     prefixesOf(scope).reduce((run, prefix) => () => engine.changePrefix(prefix, run), raise)();
@@ -24,9 +26,9 @@ export function entriesInNamespace({ entries, namespaceState: space, engine }: C
     readMany: async (keys, scope) => entries.readMany(space.locateAll(keys), inside(scope)),
     readValue: async (key) => entries.readValue(space.locate(key)),
     ...(decode === undefined ? {} : { decode: (key, encoded) => decode(space.locate(key), encoded) }),
-    versions: (scope) => entries.versions(inside(scope)),
+    versions: async (scope, key) => entries.versions(inside(scope), locateOptional(key)),
     now: async (key) => entries.now(space.locate(key)),
-    tagVersions: (scope, tags) => entries.tagVersions(inside(scope), tags),
+    tagVersions: async (scope, tags, key) => entries.tagVersions(inside(scope), tags, locateOptional(key)),
     acquire: async (key, lease) => entries.acquire(space.locate(key), lease),
     renew: async (key, token, ttlMs) => entries.renew(space.locate(key), token, ttlMs),
     publish: async (key, token, entry) => entries.publish(space.locate(key), token, entry),

@@ -8,6 +8,7 @@ import type {
 } from '../../domain/cache-store.js';
 import { checkKey } from '../../domain/models/cache-key.js';
 import type { ShardGroup } from '../../domain/shard-group.js';
+import { shardedEntries } from './entries/sharded-entries.js';
 import { ShardedChanges } from './fan-out/sharded-changes.js';
 import { requireOneShard } from './routing/cross-shard.js';
 import type { ShardedContext } from './sharded-context.js';
@@ -23,6 +24,7 @@ export function shardedCapabilities(
 ): StoreCapabilities {
   return Object.freeze<StoreCapabilities>({
     shards: groupOf(context),
+    entries: shardedEntries(context),
     scripts: scriptsOf(context),
     link: new ShardLink(context.state.shards),
     keys: keysOf(context),

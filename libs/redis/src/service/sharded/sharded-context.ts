@@ -12,6 +12,8 @@ export interface ShardedState {
   readonly shards: readonly Shard[];
   readonly routes: Routes;
   readonly events: TypedEmitter<ShardedEvents>;
+  /** The newest version of any shard that was returned for all shards. */
+  readonly newest: { version: number };
 }
 
 /** The shards as one view sees them. */

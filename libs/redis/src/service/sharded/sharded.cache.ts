@@ -268,6 +268,6 @@ function openShards(
   const events = new TypedEmitter<ShardedEvents>();
   const topology = topologyOf(resolved, options.locator);
   const shards = resolved.map((shard) => new Shard(shard, { options, topology, events, environment }));
-  const state = { options, shards, routes: routesOf(shards, options.locator), events };
+  const state = { options, shards, routes: routesOf(shards, options.locator), events, newest: { version: 0 } };
   return new ShardedContext(state, new ShardViews(), options.strict, undefined);
 }

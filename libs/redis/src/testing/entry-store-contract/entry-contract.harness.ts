@@ -11,10 +11,11 @@ import { eventually, type TestRunner } from '../cache-store-contract/contract.ha
  * - `tags`: tags cannot be invalidated.
  * - `clear`: `clear()` of the store does not remove leases and versions.
  * - `scan`: keys cannot be scanned, and a sweep removes every value of the store.
+ * - `clock`: all keys of a root have the same versions. In a store with shards they have those of their shard.
  */
-export type EntryStoreFeature = 'meta' | 'tags' | 'clear' | 'scan';
+export type EntryStoreFeature = 'meta' | 'tags' | 'clear' | 'scan' | 'clock';
 
-const FEATURES = ['meta', 'tags', 'clear', 'scan'] as const satisfies readonly EntryStoreFeature[];
+const FEATURES = ['meta', 'tags', 'clear', 'scan', 'clock'] as const satisfies readonly EntryStoreFeature[];
 
 /** Options of `entryStoreContract`. */
 export interface EntryStoreContractOptions {

@@ -5,7 +5,8 @@ import type { JudgedValue } from '../entry/entry-validity.js';
 import { copyCodecOf } from './copy-codec.js';
 import type { NearCopy } from './near-copy.js';
 import { resolveNear } from './near-options.js';
-import { NearReads, type NearReader } from './near-reads.js';
+import { NearReads } from './near-reads.js';
+import type { NearReader } from './near.js';
 
 const SCOPE: VersionScope = { prefixes: ['cache:'] };
 const READER: NearReader = { scope: SCOPE, copyCodec: copyCodecOf(undefined) };

@@ -2,10 +2,9 @@ import type { Clock } from '../../../common/clock.js';
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { InvalidationFeed, ScopeVersions, VersionScope } from '../../../domain/entry-store.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
-import type { FillToken } from '../../copies/fill-tokens.js';
-import type { CopyCodec } from './copy-codec.js';
 import { MAX_UNCONFIRMED_MS, NearCache } from './near-cache.js';
 import type { NearStats } from './near-copies.js';
+import type { Near, NearFilling, NearReader } from './near.js';
 import { NearNamespace, type VersionChanges } from './near-namespace.js';
 import type { ResolvedNearOptions } from './near-options.js';
 
@@ -18,29 +17,11 @@ export interface NearReadsParts {
   readonly onUntracked: (refusal: RedisInfraError | undefined) => void;
 }
 
-/** What a copy must fit to be used: the namespace by whose versions it is judged, and the codec of the reads. */
-export interface NearReader {
-  readonly scope: VersionScope;
-  readonly copyCodec: CopyCodec;
-}
-
-/** A read of the store that may leave a copy. */
-export interface NearFilling {
-  readonly token: FillToken;
-  readonly codec: CopyCodec;
-  /** The versions that are known from the feed; undefined if they must be read. */
-  readonly known: ScopeVersions | undefined;
-  /** The number of changes of versions when the read began. */
-  readonly changes: number;
-  /** When the read began. Times of its reply count from here, so that a copy is never fresh for too long. */
-  readonly beganMs: number;
-}
-
 /**
  * The near copies of a cache, and the versions that they are judged by. While the feed is up to date, versions are known
  * without a read.
  */
-export class NearReads {
+export class NearReads implements Near {
   private readonly near: NearCache;
   private readonly clock: Clock;
   private readonly namespaces = new WeakMap<VersionScope, NearNamespace>();
@@ -71,7 +52,8 @@ export class NearReads {
   begin(at: string, { scope, copyCodec: codec }: NearReader): NearFilling {
     const token = this.near.beginFill(at);
     const { clock, changes } = this;
-    return { token, codec, known: this.versionsOf(scope), changes: changes.count, beganMs: clock.monotonicMs() };
+    const known = this.versionsOf(scope);
+    return { near: this, token, codec, known, changes: changes.count, beganMs: clock.monotonicMs() };
   }
 
   /** Keeps a copy of a fresh value. */

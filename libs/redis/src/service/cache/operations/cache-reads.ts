@@ -6,7 +6,7 @@ import type { JudgedValue } from '../entry/entry-validity.js';
 import type { BatchLoader } from '../loads/batch-load.js';
 import type { Loader } from '../loads/load-context.js';
 import type { NearCopy } from '../near/near-copy.js';
-import type { NearNamespace } from '../near/near-namespace.js';
+import type { NearLookup } from '../near/near.js';
 import { resolveEntryOptions, type EntryOptions, type ResolvedEntryOptions } from '../options/entry-options.js';
 import { storeFailure } from '../store-failures.js';
 import { EntryReader, freshValue } from './entry-reader.js';
@@ -20,7 +20,7 @@ import { getOrSetMany } from './get-or-set-many.js';
  */
 export class CacheReads {
   private readonly reader: EntryReader;
-  private readonly near: NearNamespace | undefined;
+  private readonly near: NearLookup | undefined;
 
   constructor(private readonly context: CacheContext) {
     this.reader = new EntryReader(context);

@@ -2,7 +2,7 @@ import type { Duration } from '../../../common/duration.js';
 import { checkBoolean, checkOptions } from '../../../common/options.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { ClearOptions } from '../../../domain/cache-store.js';
-import type { EntryWrite } from '../../../domain/entry-store.js';
+import type { EntryWrite, ScopeVersions } from '../../../domain/entry-store.js';
 import { checkAmount } from '../../../domain/models/counter.js';
 import { checkField } from '../../../domain/models/cache-key.js';
 import { checkStorable } from '../../../domain/models/stored-value.js';
@@ -150,16 +150,29 @@ export class CacheWrites {
 
   /** What is stored for these values. An entry has the newest version from before the write. */
   private async entriesOf(values: readonly ValueWrite[]): Promise<readonly KeyedEntry[]> {
-    const { entries, scope } = this.context;
-    const { clock } = await entries.versions(scope);
+    const { entries } = this.context;
+    const versionsOf = this.versionsByShard();
     return Promise.all(
       values.map(async (write) => {
         if (!write.isEntry) return plainEntry(write);
         const { key, value, options } = write;
+        const { clock } = await versionsOf(key);
         const facts = { nowMs: await entries.now(key), clock, tags: hashesOfTags(options.tags), loadMs: undefined };
         return { key, ...entryOf(value, options, facts) };
       }),
     );
+  }
+
+  /** Reads the versions that judge the value of a key, once for each shard. */
+  private versionsByShard(): (key: string) => Promise<ScopeVersions> {
+    const { entries, scope, store } = this.context;
+    const byShard = new Map<string | undefined, Promise<ScopeVersions>>();
+    return (key) => {
+      const shard = store.can?.shards?.shardOf(key);
+      let versions = byShard.get(shard);
+      if (versions === undefined) byShard.set(shard, (versions = entries.versions(scope, key)));
+      return versions;
+    };
   }
 
   /** The time to live of a counter or hash that a call creates. */

@@ -1,7 +1,7 @@
 import type { EntryRead, EntryStore } from '../../../domain/entry-store.js';
 import type { CacheContext } from '../cache-context.js';
 import { judge, tagsToCheck, type JudgedValue } from '../entry/entry-validity.js';
-import type { NearFilling, NearReads } from '../near/near-reads.js';
+import type { Near, NearFilling } from '../near/near.js';
 import { storeFailure } from '../store-failures.js';
 
 const NO_TAG_VERSIONS = [] as const;
@@ -39,7 +39,7 @@ export class EntryReader {
     };
     if (near !== undefined || !engine.order.isEmpty) return this.read<T>(at, 'get').then(onRead, onError);
     return entries.read<T>(at, scope).then((read) => {
-      const judged = this.judge(read, 'get', entries, epoch);
+      const judged = this.judge(at, read, 'get', entries, epoch);
       return judged instanceof Promise ? judged.then(onRead, onError) : onRead(judged);
     }, onError);
   }
@@ -48,7 +48,9 @@ export class EntryReader {
   readSilently(at: string): Promise<JudgedValue<unknown>> {
     const { entries, scope, engine } = this.context;
     const { epoch } = engine.loads;
-    return entries.read(at, scope).then((read) => this.judge({ ...read, unreadable: undefined }, '', entries, epoch));
+    return entries
+      .read(at, scope)
+      .then((read) => this.judge(at, { ...read, unreadable: undefined }, '', entries, epoch));
   }
 
   /** Like `read`, for several keys. */
@@ -59,7 +61,9 @@ export class EntryReader {
     const fillings = near && at.map((key) => near.begin(key, this.context));
     try {
       const found = await (engine.order.isEmpty ? reads() : engine.order.afterAll(at, reads));
-      const judged = await Promise.all(found.map(async (read) => this.judge(read, operation, entries, epoch)));
+      const judged = await Promise.all(
+        found.map(async (read, i) => this.judge(at[i] ?? '', read, operation, entries, epoch)),
+      );
       if (near !== undefined) judged.forEach((value, i) => this.keepCopy(near, fillings?.[i], at[i] ?? '', value));
       return judged;
     } catch (error) {
@@ -78,12 +82,12 @@ export class EntryReader {
   private readNow<T>(at: string, operation: string, entries: EntryStore, epoch: number): Promise<JudgedValue<T>> {
     const { near, scope } = this.context;
     if (near !== undefined) return this.readThrough<T>(near, at, operation, entries, epoch);
-    return entries.read<T>(at, scope).then((read) => this.judge(read, operation, entries, epoch));
+    return entries.read<T>(at, scope).then((read) => this.judge(at, read, operation, entries, epoch));
   }
 
   /** Reads a value, and keeps a copy of it if it is fresh. */
   private readThrough<T>(
-    near: NearReads,
+    near: Near,
     at: string,
     operation: string,
     entries: EntryStore,
@@ -97,7 +101,7 @@ export class EntryReader {
         ? entries.read<T>(at, scope)
         : entries.readValue<T>(at).then((read) => ({ ...read, versions: known }));
     return reading
-      .then((read) => this.judge(read, operation, entries, epoch))
+      .then((read) => this.judge(at, read, operation, entries, epoch))
       .then(
         (judged) => {
           this.keepCopy(near, filling, at, judged);
@@ -110,17 +114,17 @@ export class EntryReader {
       );
   }
 
-  private keepCopy(near: NearReads, filling: NearFilling | undefined, at: string, judged: JudgedValue<unknown>): void {
+  private keepCopy(near: Near, filling: NearFilling | undefined, at: string, judged: JudgedValue<unknown>): void {
     if (filling === undefined) return;
-    near.learn(this.context.scope, judged.versions, filling);
-    // A value of the fallback may be older than what the feed has reported.
+    // Values and versions of the fallback may be older than what the feed has reported.
+    if (judged.fallback === undefined) near.learn(this.context.scope, judged.versions, filling);
     if (judged.state !== 'fresh' || judged.fallback !== undefined) near.abandon(filling);
     else if (judged.meta !== undefined) near.end(filling, judged);
     else void this.keepPlainCopy(near, filling, at, judged.value);
   }
 
   /** A plain value has no meta: its key knows how long it lives. */
-  private async keepPlainCopy(near: NearReads, filling: NearFilling, at: string, value: unknown): Promise<void> {
+  private async keepPlainCopy(near: Near, filling: NearFilling, at: string, value: unknown): Promise<void> {
     const ttl = await this.context.store.ttl(at).catch(() => undefined);
     if (ttl === undefined) near.abandon(filling);
     else near.endPlain(filling, value, ttl === null ? Infinity : ttl * 1000);
@@ -128,6 +132,7 @@ export class EntryReader {
 
   /** @param epoch the epoch in which the read began */
   private judge<T>(
+    at: string,
     read: EntryRead<T>,
     operation: string,
     entries: EntryStore,
@@ -140,7 +145,7 @@ export class EntryReader {
     if (unreadable !== undefined) this.context.recordFailure(operation, storeFailure(unreadable));
     const tags = stored === undefined ? NO_TAG_VERSIONS : tagsToCheck(stored.meta, versions);
     if (tags.length === 0) return judge(read, versions, NO_TAG_VERSIONS);
-    return entries.tagVersions(this.context.scope, tags).then((tagVersions) => judge(read, versions, tagVersions));
+    return entries.tagVersions(this.context.scope, tags, at).then((tagVersions) => judge(read, versions, tagVersions));
   }
 }
 

@@ -44,6 +44,6 @@ function withSoftTimeout<T>({ load, context, softTimeoutMs }: JoinParts<T>): Pro
 
 async function hasNewerTag<T>(load: Load<T>, { tags }: LoadResult<T>, context: CacheContext): Promise<boolean> {
   if (tags.length === 0) return false;
-  const versions = await context.entries.tagVersions(context.scope, tags);
+  const versions = await context.entries.tagVersions(context.scope, tags, load.at);
   return versions.some(({ removed, stale }) => load.clock < removed || load.clock < stale);
 }

@@ -34,12 +34,24 @@ export class ShardedChanges {
 
   /** Removes every key that begins with the prefix, on all shards. @throws PartialResultError if a shard is unavailable */
   async removeAll(prefix: string): Promise<number> {
+    const removed = await this.onAll(
+      'removeAll',
+      async (store) => capabilityOf(store, 'keys').removeAll?.(prefix) ?? 0,
+    );
+    return removed.reduce((sum, count) => sum + count, 0);
+  }
+
+  /**
+   * Runs a change on all shards in parallel. Returns what each has answered.
+   * @throws PartialResultError if a shard is unavailable
+   */
+  async onAll<R>(operation: string, run: (store: CacheStore) => Promise<R>): Promise<readonly R[]> {
     const { views, state } = this.context;
-    const parts = state.shards.map((shard) => ({
-      shard,
-      answer: capabilityOf(views.of(shard), 'keys').removeAll?.(prefix) ?? Promise.resolve(0),
-    }));
-    return this.total('removeAll', await answersOf(parts));
+    const parts = state.shards.map((shard) => ({ shard, answer: run(views.of(shard)) }));
+    const answers = await answersOf(parts);
+    const results = answers.flatMap((answer) => (answer.failure === undefined ? [answer.value] : []));
+    this.throwFailures(operation, results, answers);
+    return results;
   }
 
   /** @throws PartialResultError if a shard without a fallback is unavailable: the others are cleared */
@@ -52,7 +64,11 @@ export class ShardedChanges {
     return this.total('clear', answers);
   }
 
-  private async changeMany<T extends { readonly key: string }>(
+  /**
+   * Runs a change of several keys, each on its shard. Returns the sum of what the shards have answered.
+   * @throws PartialResultError if a shard is unavailable
+   */
+  async changeMany<T extends { readonly key: string }>(
     operation: string,
     items: readonly T[],
     run: (store: CacheStore, part: readonly T[]) => Promise<number>,
@@ -93,10 +109,16 @@ export class ShardedChanges {
 
   private total(operation: string, answers: readonly ShardAnswer<number>[]): number {
     const total = answers.reduce((sum, answer) => sum + (answer.failure === undefined ? answer.value : 0), 0);
+    this.throwFailures(operation, total, answers);
+    return total;
+  }
+
+  /** @throws the error of the only shard, or a PartialResultError */
+  private throwFailures(operation: string, result: unknown, answers: readonly ShardAnswer<unknown>[]): void {
     const failures = failuresOf(answers);
     const [first] = failures.values();
-    if (first === undefined) return total;
-    throw answers.length === 1 || this.context.isAborted ? first : new PartialResultError(operation, total, failures);
+    if (first === undefined) return;
+    throw answers.length === 1 || this.context.isAborted ? first : new PartialResultError(operation, result, failures);
   }
 }
 

@@ -1,0 +1,119 @@
+import type { Clock } from '../../../common/clock.js';
+import type { RedisInfraError } from '../../../common/redis-infra.error.js';
+import type { ScopeVersions, VersionScope } from '../../../domain/entry-store.js';
+import type { ShardGroup } from '../../../domain/shard-group.js';
+import type { JudgedValue } from '../entry/entry-validity.js';
+import type { CopyCodec } from './copy-codec.js';
+import type { NearStats } from './near-copies.js';
+import type { NearCopy } from './near-copy.js';
+import type { ResolvedNearOptions } from './near-options.js';
+import { NearReads } from './near-reads.js';
+import type { Near, NearFilling, NearLookup, NearReader } from './near.js';
+
+export interface ShardedNearParts {
+  /** The limits apply to all shards together: each gets an equal part. */
+  readonly options: ResolvedNearOptions;
+  readonly shards: ShardGroup;
+  readonly rootPrefix: string;
+  readonly clock: Clock;
+  /** Called for each shard whose copies cannot follow the changes of its server. */
+  readonly onUntracked: (refusal: RedisInfraError | undefined) => void;
+}
+
+/** The near copies of the shards, each with its own feed and versions: what happens to a shard affects only its copies. */
+export class ShardedNear implements Near {
+  private readonly byShard: ReadonlyMap<string, NearReads>;
+  private readonly all: readonly NearReads[];
+  private readonly lookups = new WeakMap<VersionScope, NearLookup>();
+
+  constructor(private readonly parts: ShardedNearParts) {
+    const { options, shards, ...rest } = parts;
+    const part = (limit: number): number => Math.ceil(limit / shards.ids.length);
+    const limits = { ...options, maxEntries: part(options.maxEntries), maxBytes: part(options.maxBytes) };
+    this.byShard = new Map(
+      shards.ids.map((id) => [id, new NearReads({ options: limits, feed: shards.feedOf(id), ...rest })]),
+    );
+    this.all = [...this.byShard.values()];
+  }
+
+  get stats(): NearStats {
+    return this.all.reduce<NearStats>(
+      (sum, { stats }) => ({
+        entries: sum.entries + stats.entries,
+        bytes: sum.bytes + stats.bytes,
+        evictions: sum.evictions + stats.evictions,
+      }),
+      { entries: 0, bytes: 0, evictions: 0 },
+    );
+  }
+
+  namespace(scope: VersionScope): NearLookup {
+    let lookup = this.lookups.get(scope);
+    if (lookup === undefined)
+      this.lookups.set(scope, (lookup = new ShardedLookup(this.all.map((near) => near.namespace(scope)))));
+    return lookup;
+  }
+
+  begin(at: string, reader: NearReader): NearFilling {
+    return this.of(at).begin(at, reader);
+  }
+
+  end(filling: NearFilling, value: JudgedValue<unknown>): void {
+    filling.near.end(filling, value);
+  }
+
+  endPlain(filling: NearFilling, value: unknown, ttlMs: number): void {
+    filling.near.endPlain(filling, value, ttlMs);
+  }
+
+  abandon(filling: NearFilling): void {
+    filling.near.abandon(filling);
+  }
+
+  learn(scope: VersionScope, versions: ScopeVersions, filling: NearFilling): void {
+    filling.near.learn(scope, versions, filling);
+  }
+
+  drop(keys: readonly string[]): void {
+    for (const key of keys) this.of(key).drop([key]);
+  }
+
+  versionsChange(): void {
+    for (const near of this.all) near.versionsChange();
+  }
+
+  dropUnder(prefix: string): void {
+    for (const near of this.all) near.dropUnder(prefix);
+  }
+
+  clear(): void {
+    for (const near of this.all) near.clear();
+  }
+
+  private of(at: string): NearReads {
+    const near = this.byShard.get(this.parts.shards.shardOf(at));
+    if (near === undefined) throw new RangeError('the key is on an unknown shard');
+    return near;
+  }
+}
+
+/** Looks in the copies of each shard: that costs less than to compute the shard of a key. */
+class ShardedLookup implements NearLookup {
+  private found: NearLookup | undefined;
+
+  constructor(private readonly lookups: readonly NearLookup[]) {}
+
+  get peekedMs(): number {
+    return this.found?.peekedMs ?? 0;
+  }
+
+  peek(key: string, codec: CopyCodec): NearCopy | undefined {
+    for (const lookup of this.lookups) {
+      const copy = lookup.peek(key, codec);
+      if (copy === undefined) continue;
+      this.found = lookup;
+      return copy;
+    }
+    return undefined;
+  }
+}
