@@ -74,7 +74,7 @@ function describeLoads(url: string, mode: Mode): string {
 
 /** Describes how to begin an outage and see it. */
 function describeOutage(url: string, mode: Mode): string {
-  if (mode === 'shards') return `curl -X DELETE '${url}/shards/eu-2', then the key of a country on it`;
+  if (mode === 'shards') return `stop a shard, then curl -X DELETE '${url}/cache/countries/JP' for its country`;
   return mode === 'memory'
     ? 'not available, because the embedded store has no outages'
     : `stop Redis or curl -X POST '${url}/outage', then curl -X DELETE '${url}/cache/countries/JP'`;

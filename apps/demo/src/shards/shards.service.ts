@@ -84,7 +84,7 @@ export class ShardsService {
     const { shards } = this.demo;
     if (shards === undefined || shards.status()[id]?.state !== 'up') return [];
     const keys = new Set<string>();
-    const node = server === undefined ? undefined : `${id}/127.0.0.1:${server.port}`;
+    const node = `${id}/${server === undefined ? 'memory' : 'main'}`;
     for await (const batch of shards.can.keys?.scan({ prefix: 'cache:', node }) ?? [])
       for (const key of batch.keys) if (shards.locate(key).shard === id) keys.add(key);
     return [...keys].slice(0, LISTED_KEYS).map((key) => ({ key, ...shards.locate(key) }));
