@@ -1,3 +1,4 @@
+// What the fan-out costs: the same reads from four servers and from one.
 import { ServedChild } from '../harness/child-process.mjs';
 import { startRedisServer } from '../harness/redis-server.mjs';
 import { atMost, row } from '../harness/report.mjs';
@@ -5,94 +6,63 @@ import { interleave, medianOf, ratioOf } from '../harness/rounds.mjs';
 
 const PROGRAM = new URL('./read-process.mjs', import.meta.url);
 const SHARDS = 4;
-const IN_FLIGHT = 100;
-const MANY = { operation: 'getMany' };
-const SINGLE = { operation: 'get', inFlight: IN_FLIGHT };
 
-const ADAPTER = { name: 'redis-adapter', shards: 1 };
-const FALLBACK = { name: 'fallback-cache', shards: 1 };
-const PLAIN = { name: 'sharded-cache-without-fallback', shards: SHARDS };
-const SHARDED = { name: 'sharded-cache', shards: SHARDS };
+const MANY = {
+  load: { operation: 'getMany', inFlight: 1 },
+  names: ['sharded', 'one-fallback', 'one-adapter', 'one-mget'],
+  bars: { 'FallbackCache on one server': atMost(1.5) },
+};
+const MANY_WITHOUT = {
+  load: MANY.load,
+  names: ['sharded-without-fallback', 'one-adapter', 'one-mget'],
+  bars: { 'RedisAdapter on one server': atMost(1.5) },
+};
+const SINGLE = {
+  load: { operation: 'get', inFlight: 100 },
+  names: ['sharded', 'one-fallback'],
+  bars: { 'FallbackCache on one server': atMost(1.25) },
+};
+const SINGLE_WITHOUT = {
+  load: SINGLE.load,
+  names: ['sharded-without-fallback', 'one-adapter'],
+  bars: { 'RedisAdapter on one server': atMost(1.25) },
+};
 
-async function open({ name, shards }, servers) {
+async function open(name, urls, index) {
   const child = new ServedChild(PROGRAM, name);
-  const urls = servers.slice(0, shards).map(({ host, port }) => `redis://${host}:${port}`);
-  const label = await child.call('open', { name, servers: urls });
-  return { label, slice: (load) => child.call('slice', load), stop: () => child.stop() };
+  const label = await child.call('open', { name, urls, prefix: `bench-${index}` });
+  return { name, label, slice: (load) => child.call('slice', load), stop: () => child.stop() };
 }
 
-/** Opens contestants, measures them alternately under one load, and ends them. Returns the slices and labels. */
-async function measured(list, { load, servers, schedule }) {
-  const contestants = await Promise.all(list.map((each) => open(each, servers)));
-  const slices = await interleave(contestants, schedule, (contestant, ms) => contestant.slice({ ...load, ms }));
-  for (const contestant of contestants) contestant.stop();
-  return slices.map((own, at) => ({ slices: own, label: contestants[at].label }));
-}
-
-/** The value of ours, and the ratios to the others. */
-function compared(name, figure, unit, [ours, ...others], bar) {
+async function measureAgainst(contestants, { load, names, bars }, schedule, { title, measure, unit }) {
+  const chosen = names.map((name) => contestants.find((each) => each.name === name));
+  const [ours, ...others] = await interleave(chosen, schedule, (each, ms) => each.slice({ ...load, ms }));
+  const name = `${chosen[0].label}${title}`;
   return [
-    row({ name, value: medianOf(ours.slices, figure), unit }),
-    ...others.map(({ slices, label }) =>
-      row({ name, value: ratioOf(ours.slices, slices, figure), unit: 'x', peer: label, bar }),
-    ),
+    row({ name, value: medianOf(ours, measure), unit }),
+    ...others.map((slices, at) => {
+      const peer = chosen[at + 1].label;
+      return row({ name, value: ratioOf(ours, slices, measure), unit: 'x', peer, bar: bars[peer] });
+    }),
   ];
 }
 
-async function manyKeys(servers, schedule) {
-  const run = (list) => measured(list, { load: MANY, servers, schedule });
-  const plain = await run([PLAIN, ADAPTER]);
-  const sharded = await run([SHARDED, FALLBACK]);
-  const name = `getMany of 1000 keys, ${SHARDS} shards`;
-  return [
-    ...compared(`${name}, no fallback: time`, 'time', 'µs', plain, atMost(1.5)),
-    ...compared(`${name}, no fallback: client CPU`, 'cpu', 'µs', plain),
-    ...compared(`${name}: time`, 'time', 'µs', sharded),
-  ];
-}
-
-async function singleKeys(servers, schedule) {
-  const run = (list) => measured(list, { load: SINGLE, servers, schedule });
-  const plain = await run([PLAIN, ADAPTER]);
-  const sharded = await run([SHARDED, FALLBACK]);
-  const one = await run([{ ...PLAIN, shards: 1 }, ADAPTER]);
-  const name = `get, ${IN_FLIGHT} in flight`;
-  return [
-    ...compared(`${name}, ${SHARDS} shards, no fallback: client CPU`, 'cpu', 'µs/op', plain, atMost(1.25)),
-    ...compared(`${name}, ${SHARDS} shards: client CPU`, 'cpu', 'µs/op', sharded),
-    ...compared(`${name}, 1 shard, no fallback: client CPU`, 'cpu', 'µs/op', one),
-  ];
-}
-
-/** One client process, whose CPU is the limit: it shows what a process loses, not what the servers gain. */
-async function throughputs(servers, schedule) {
-  const counts = [4, 2, 1];
-  const list = counts.map((shards) => ({ ...PLAIN, shards }));
-  const results = await measured(list, { load: SINGLE, servers, schedule });
-  const [of4, of2, of1] = results.map(({ slices }) => slices);
-  const name = (count) => `throughput of one process, ${IN_FLIGHT} in flight, ${count} shards, no fallback`;
-  return [
-    row({ name: name(1), value: medianOf(of1, 'throughput'), unit: 'op/s' }),
-    row({ name: name(2), value: ratioOf(of2, of1, 'throughput'), unit: 'x', peer: '1 shard' }),
-    row({ name: name(4), value: ratioOf(of4, of1, 'throughput'), unit: 'x', peer: '1 shard' }),
-  ];
-}
-
-/** Reads over several servers of this machine. */
-export async function measureReads(schedule, log) {
+export async function measureReads(schedule) {
   const servers = await Promise.all(Array.from({ length: SHARDS }, () => startRedisServer()));
+  const urls = servers.map(({ host, port }) => `redis://${host}:${port}`);
+  const names = ['sharded', 'sharded-without-fallback', 'one-fallback', 'one-adapter', 'one-mget'];
+  const contestants = await Promise.all(names.map((name, index) => open(name, urls, index)));
+  const many = { title: `.getMany of 1,000 keys on ${SHARDS} shards`, measure: 'time', unit: 'ms' };
+  const single = { title: `.get on ${SHARDS} shards, 100 in flight: client CPU`, measure: 'cpu', unit: 'µs/op' };
   try {
-    const rows = [];
-    for (const [title, measure] of [
-      ['getMany', manyKeys],
-      ['get', singleKeys],
-      ['throughput', throughputs],
-    ]) {
-      log(`measuring ${title} over ${SHARDS} servers`);
-      rows.push(...(await measure(servers, schedule)));
-    }
-    return rows;
+    return [
+      ...(await measureAgainst(contestants, MANY, schedule, many)),
+      ...(await measureAgainst(contestants, MANY_WITHOUT, schedule, many)),
+      ...(await measureAgainst(contestants, SINGLE, schedule, single)),
+      ...(await measureAgainst(contestants, SINGLE_WITHOUT, schedule, single)),
+    ];
   } finally {
+    for (const contestant of contestants) contestant.stop();
     await Promise.all(servers.map((server) => server.stop()));
   }
 }

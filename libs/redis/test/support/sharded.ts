@@ -24,11 +24,15 @@ export function shardsOf(
   return cache;
 }
 
-/** Keys of which `count` are on each shard. */
-export function keysByShard(cache: ShardedCache, count: number): ReadonlyMap<string, readonly string[]> {
+/** Keys of which `count` are on each shard. `stored` returns the key in the store. */
+export function keysByShard(
+  cache: ShardedCache,
+  count: number,
+  stored = (key: string): string => key,
+): ReadonlyMap<string, readonly string[]> {
   const keys = new Map<string, string[]>(Object.keys(cache.status()).map((id) => [id, []]));
   for (let i = 0; [...keys.values()].some(({ length }) => length < count); i++) {
-    const ofShard = keys.get(cache.locate(`key:${i}`).shard);
+    const ofShard = keys.get(cache.locate(stored(`key:${i}`)).shard);
     if (ofShard !== undefined && ofShard.length < count) ofShard.push(`key:${i}`);
   }
   return keys;
@@ -37,6 +41,12 @@ export function keysByShard(cache: ShardedCache, count: number): ReadonlyMap<str
 /** A key that is on the shard. */
 export function keyOn(cache: ShardedCache, shard: string): string {
   return keysByShard(cache, 1).get(shard)?.[0] ?? '';
+}
+
+/** The keys that a server holds. */
+export async function keysAt(server: RedisServer | undefined, pattern = '*'): Promise<readonly string[]> {
+  const keys: unknown = await server?.command('KEYS', pattern);
+  return Array.isArray(keys) ? keys.map(String).sort() : [];
 }
 
 /** Records the events with this name. */

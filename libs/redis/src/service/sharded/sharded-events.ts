@@ -39,6 +39,11 @@ export interface ShardedEvents extends WithShard<AdapterEvents>, WithShard<Omit<
   };
   /** The server of this shard is used again after `out-of-service`. */
   'in-service': { readonly shard: string };
+  /**
+   * These shards, more than half of all, became unavailable within seconds. Their servers are independent, so the network
+   * of this process is the more likely cause.
+   */
+  'local-network-suspected': { readonly shards: readonly string[] };
   /** `clear()` has ended on all shards. `shards` reports each by its id. */
   cleared: { readonly shards: Readonly<Record<string, ShardClear>> };
 }

@@ -1,4 +1,5 @@
 import type { AdapterStatus } from '../../adapters/redis/adapter-status.js';
+import { systemClock } from '../../common/clock.js';
 import type { Duration } from '../../common/duration.js';
 import { checkBoolean, checkCallOptions } from '../../common/options.js';
 import { SYSTEM_ENVIRONMENT, type Environment } from '../../common/time/environment.js';
@@ -21,6 +22,7 @@ import { ShardedContext } from './sharded-context.js';
 import type { ShardedEvents } from './sharded-events.js';
 import { resolveShardedOptions, type ShardedOptions } from './sharded-options.js';
 import { connectShards, disconnectShards } from './shards/connections.js';
+import { watchNetwork } from './shards/network-watch.js';
 import { resolveShards, type ShardOptions } from './shards/shard-options.js';
 import { ShardViews } from './shards/shard-views.js';
 import { Shard } from './shards/shard.js';
@@ -266,6 +268,7 @@ function openShards(
   const options = resolveShardedOptions(given);
   const resolved = resolveShards(list);
   const events = new TypedEmitter<ShardedEvents>();
+  watchNetwork(resolved.length, events, systemClock);
   const topology = topologyOf(resolved, options.locator);
   const shards = resolved.map((shard) => new Shard(shard, { options, topology, events, environment }));
   const state = { options, shards, routes: routesOf(shards, options.locator), events, newest: { version: 0 } };

@@ -7,10 +7,10 @@ import type { TypedEmitter } from '../../../common/typed-emitter.js';
 import type { CacheStore } from '../../../domain/cache-store.js';
 import { FallbackCache } from '../../fallback/fallback.cache.js';
 import type { FallbackOptions } from '../../fallback/fallback-options.js';
-import { GatedStore } from '../gated/gated.store.js';
+import { GuardedStore } from '../guarded/guarded.store.js';
 import type { ShardedEvents } from '../sharded-events.js';
 import type { ResolvedShardedOptions } from '../sharded-options.js';
-import { StampGate } from '../stamps/stamp-gate.js';
+import { StampGuard } from '../stamps/stamp.guard.js';
 import { forwardEvents } from './shard-events.js';
 import type { ResolvedShard } from './shard-options.js';
 
@@ -26,11 +26,11 @@ export interface ShardParts {
 export class Shard {
   readonly id: string;
   readonly weight: number;
-  /** The values of the shard: behind its gate, and with its fallback if it has one. */
+  /** The values of the shard: behind its guard, and with its fallback if it has one. */
   readonly store: CacheStore;
   private readonly adapter: RedisAdapter;
   /** Undefined for the embedded store, which no other process has stamped, and which is never unavailable. */
-  private readonly gate: StampGate | undefined;
+  private readonly guard: StampGuard | undefined;
 
   constructor(shard: ResolvedShard, parts: ShardParts) {
     const { id, weight, config } = shard;
@@ -38,15 +38,15 @@ export class Shard {
     this.id = id;
     this.weight = weight;
     this.adapter = openAdapter(shard, parts);
-    this.gate = config.mode === 'memory' ? undefined : openGate(shard, this.adapter, parts);
+    this.guard = config.mode === 'memory' ? undefined : createGuard(shard, this.adapter, parts);
     this.store =
-      this.gate === undefined ? this.adapter : withFallback(id, gated(this.adapter, this.gate, parts), parts);
+      this.guard === undefined ? this.adapter : withFallback(id, guarded(this.adapter, this.guard, parts), parts);
     forwardEvents({ id, adapter: this.adapter, fallback: this.store.can?.fallback, events });
   }
 
   status(): AdapterStatus {
     const status = this.adapter.status();
-    return this.gate?.isRefused === true && status.state === 'up' ? { ...status, state: 'misconfigured' } : status;
+    return this.guard?.isRefused === true && status.state === 'up' ? { ...status, state: 'misconfigured' } : status;
   }
 }
 
@@ -56,12 +56,12 @@ function openAdapter({ config }: ResolvedShard, { options, environment }: ShardP
   return new RedisAdapter(new StoreView(store, store.context));
 }
 
-function openGate(
+function createGuard(
   { id, config }: ResolvedShard,
   adapter: RedisAdapter,
   { options, topology, events, environment: { clock } }: ShardParts,
-): StampGate {
-  return new StampGate({
+): StampGuard {
+  return new StampGuard({
     adapter,
     isPool: config.mode !== 'cluster' && config.poolSize > 1,
     stamp: { id, topology },
@@ -75,12 +75,12 @@ function openGate(
   });
 }
 
-function gated(store: RedisAdapter, gate: StampGate, { options, environment }: ShardParts): GatedStore {
+function guarded(store: RedisAdapter, guard: StampGuard, { options, environment }: ShardParts): GuardedStore {
   const { deadlineMs } = options.resolvedAdapter.resilience;
-  return new GatedStore({ store, gate, deadlineMs, environment });
+  return new GuardedStore({ store, guard, deadlineMs, environment });
 }
 
-function withFallback(id: string, store: GatedStore, { options, environment }: ShardParts): CacheStore {
+function withFallback(id: string, store: GuardedStore, { options, environment }: ShardParts): CacheStore {
   const { onShardDown, fallback } = options;
   if (onShardDown !== 'fallback') return store;
   return new FallbackCache(store, ownFallback(fallback, id), { path: 'fallback', environment });

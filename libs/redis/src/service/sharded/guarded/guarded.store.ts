@@ -7,35 +7,35 @@ import type {
   StoreCapabilities,
 } from '../../../domain/cache-store.js';
 import { withCallLimits } from '../../../domain/models/call-limits.js';
-import { GatedCalls, type GatedCallsOptions } from './gated-calls.js';
-import { gatedCapabilities } from './gated-capabilities.js';
+import { GuardedCalls, type GuardedCallsOptions } from './guarded-calls.js';
+import { guardedCapabilities } from './guarded-capabilities.js';
 
 /** The adapter of a shard, which is used only if its server carries the stamp of the shard. */
-export class GatedStore implements CacheStore {
-  private readonly calls: GatedCalls;
+export class GuardedStore implements CacheStore {
+  private readonly calls: GuardedCalls;
   private capabilities: StoreCapabilities | undefined;
 
-  constructor(private readonly options: GatedCallsOptions) {
-    this.calls = new GatedCalls(options);
+  constructor(private readonly options: GuardedCallsOptions) {
+    this.calls = new GuardedCalls(options);
   }
 
   get can(): StoreCapabilities {
-    return (this.capabilities ??= gatedCapabilities(this.calls, (store) => this.view(store)));
+    return (this.capabilities ??= guardedCapabilities(this.calls, (store) => this.view(store)));
   }
 
   /** @throws RedisInfraError also if the server is another shard, or its keys were placed with other shards */
   async connect(): Promise<void> {
     await this.options.store.connect();
-    await this.options.gate.recheck();
+    await this.options.guard.recheck();
   }
 
   disconnect(): Promise<void> {
     // The server may be another one at the next connect.
-    this.options.gate.close();
+    this.options.guard.close();
     return this.options.store.disconnect();
   }
 
-  with(call: CallOptions): GatedStore {
+  with(call: CallOptions): GuardedStore {
     const { deadline } = call;
     return this.view(
       withCallLimits(this.options.store, call),
@@ -103,7 +103,7 @@ export class GatedStore implements CacheStore {
     return this.calls.run((store) => store.clear(options));
   }
 
-  private view(store: CacheStore, deadlineMs = this.options.deadlineMs): GatedStore {
-    return new GatedStore({ ...this.options, store, deadlineMs });
+  private view(store: CacheStore, deadlineMs = this.options.deadlineMs): GuardedStore {
+    return new GuardedStore({ ...this.options, store, deadlineMs });
   }
 }

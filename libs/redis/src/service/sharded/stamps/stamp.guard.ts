@@ -11,7 +11,7 @@ import { formatStamp, judgeStamp, parseStamp, type Stamp, type StampVerdict } fr
 /** A server that is out of service is checked again after this time. */
 const RECHECK_MS = 1000;
 
-/** What a gate reports. */
+/** What a guard reports. */
 export interface StampListener {
   /** The shard had no stamp: it is new, was emptied, or its stamp was evicted. */
   unstamped(): void;
@@ -21,7 +21,7 @@ export interface StampListener {
   accepted(): void;
 }
 
-export interface StampGateOptions {
+export interface StampGuardOptions {
   readonly adapter: CacheStore;
   /** Whether several connections may reach several servers although the shard is one. */
   readonly isPool: boolean;
@@ -35,7 +35,7 @@ export interface StampGateOptions {
  * Lets calls pass to the server of a shard when it carries the stamp of the shard. The stamp is checked before the first
  * call and after each loss of a connection, because the next connection may reach another server.
  */
-export class StampGate {
+export class StampGuard {
   /** Calls may be sent. */
   isOpen = false;
   /** The number of lost connections. A reply to a call from before the latest loss may come from another server. */
@@ -45,12 +45,12 @@ export class StampGate {
   /** The shard carried this topology once, so a later one is newer and must not be flushed. */
   private wasAccepted = false;
 
-  constructor(private readonly options: StampGateOptions) {
+  constructor(private readonly options: StampGuardOptions) {
     const { link } = options.adapter.can ?? {};
     link?.onLoss(() => this.close());
     link?.onChange((state) => {
       // Early, so that a wrong address is reported before a call needs the shard.
-      if (state === 'up' && !this.isOpen) outsideRequests(() => this.opened()).catch(() => {});
+      if (state === 'up' && !this.isOpen) outsideRequests(() => this.ready()).catch(() => {});
     });
   }
 
@@ -71,7 +71,7 @@ export class StampGate {
    * @throws RedisInfraError CONNECTION_FAILED if the server is another shard or unavailable; OPTION_INVALID if its keys
    * were placed with other shards
    */
-  opened(): Promise<void> {
+  ready(): Promise<void> {
     if (this.isOpen) return Promise.resolve();
     const { refusal } = this;
     if (refusal !== undefined && this.options.clock.monotonicMs() - refusal.atMs < RECHECK_MS)
@@ -79,27 +79,37 @@ export class StampGate {
     return (this.checking ??= this.check(this.options.adapter).finally(() => (this.checking = undefined)));
   }
 
-  /** Like `opened`, within the limits of a view of the adapter. */
-  openedWithin(view: CacheStore): Promise<void> {
-    if (this.isOpen || this.isRefused || view === this.options.adapter) return this.opened();
+  /** Like `ready`, within the limits of a view of the adapter. */
+  readyWithin(view: CacheStore): Promise<void> {
+    if (this.isOpen || this.isRefused || view === this.options.adapter) return this.ready();
     return this.check(view);
   }
 
   /** Checks the server also if it was refused just now. */
   recheck(): Promise<void> {
     this.forgetRecentCheck();
-    return this.opened();
+    return this.ready();
   }
 
   private async check(adapter: CacheStore): Promise<void> {
     const { losses } = this;
     if (this.options.isPool) await this.requireOneServer(adapter);
-    const reply = await this.stamp(adapter, '');
-    if (reply.kind === 'other') await this.judge(adapter, reply.text);
-    else if (reply.kind === 'stamped') this.options.listener.unstamped();
+    if (!(await this.hasOwnStamp(adapter))) await this.stampOrJudge(adapter);
     // Another connection was lost meanwhile: this server may not be the next one.
     if (losses !== this.losses) return this.check(adapter);
     this.accept();
+  }
+
+  /** A read, so that a server that does not accept writes now is used for reads. */
+  private async hasOwnStamp(adapter: CacheStore): Promise<boolean> {
+    const bytes = await capabilityOf(adapter, 'codec').bytes(STAMP_KEY);
+    return bytes?.toString() === formatStamp(this.options.stamp);
+  }
+
+  private async stampOrJudge(adapter: CacheStore): Promise<void> {
+    const reply = await this.stamp(adapter, '');
+    if (reply.kind === 'other') await this.judge(adapter, reply.text);
+    else if (reply.kind === 'stamped') this.options.listener.unstamped();
   }
 
   private async judge(adapter: CacheStore, text: string): Promise<void> {

@@ -1,8 +1,8 @@
 import type { EntryStore } from '../../../domain/entry-store.js';
-import type { GatedCalls } from './gated-calls.js';
+import type { GuardedCalls } from './guarded-calls.js';
 
 /** The entries of a shard, which are used only if its server carries the stamp of the shard. */
-export function gatedEntries(calls: GatedCalls): EntryStore {
+export function guardedEntries(calls: GuardedCalls): EntryStore {
   const { entries } = calls;
   return Object.freeze<EntryStore>({
     decode: entries.decode?.bind(entries),

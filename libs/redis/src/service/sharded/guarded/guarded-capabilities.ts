@@ -10,19 +10,19 @@ import type {
 } from '../../../domain/cache-store.js';
 import type { FeedSubscription, InvalidationFeed } from '../../../domain/entry-store.js';
 import { capabilityOf } from '../shards/capability-of.js';
-import type { GatedCalls } from './gated-calls.js';
-import { gatedEntries } from './gated-entries.js';
+import type { GuardedCalls } from './guarded-calls.js';
+import { guardedEntries } from './guarded-entries.js';
 
-/** The capabilities of the adapter of a shard, behind the gate. `viewOf` puts another view of the adapter behind the gate. */
-export function gatedCapabilities(calls: GatedCalls, viewOf: (store: CacheStore) => CacheStore): StoreCapabilities {
+/** The capabilities of the adapter of a shard, behind the guard. `viewOf` puts another view of the adapter behind the guard. */
+export function guardedCapabilities(calls: GuardedCalls, viewOf: (store: CacheStore) => CacheStore): StoreCapabilities {
   const { feed, expiringCreation } = calls.store.can ?? {};
   return Object.freeze<StoreCapabilities>({
-    entries: gatedEntries(calls),
-    feed: feed && gatedFeed(feed, calls),
-    scripts: gatedScripts(calls),
-    link: gatedLink(calls),
-    keys: gatedKeys(calls),
-    codec: gatedCodec(calls, viewOf),
+    entries: guardedEntries(calls),
+    feed: feed && guardedFeed(feed, calls),
+    scripts: guardedScripts(calls),
+    link: guardedLink(calls),
+    keys: guardedKeys(calls),
+    codec: guardedCodec(calls, viewOf),
     expiringCreation: expiringCreation && {
       incr: (key, amount, ttl) => calls.run((a) => capabilityOf(a, 'expiringCreation').incr(key, amount, ttl)),
       hset: (key, field, value, ttl) =>
@@ -32,7 +32,7 @@ export function gatedCapabilities(calls: GatedCalls, viewOf: (store: CacheStore)
 }
 
 /** While the server is not known to be the shard, the feed confirms no copies. */
-function gatedFeed(feed: InvalidationFeed, calls: GatedCalls): InvalidationFeed {
+function guardedFeed(feed: InvalidationFeed, calls: GuardedCalls): InvalidationFeed {
   return {
     allowsCopies: feed.allowsCopies,
     subscribe: (rootPrefix, listener): FeedSubscription => {
@@ -47,18 +47,18 @@ function gatedFeed(feed: InvalidationFeed, calls: GatedCalls): InvalidationFeed 
   };
 }
 
-function gatedScripts(calls: GatedCalls): ScriptHost {
-  const { groupOf, atEndOfTick, sendNow } = capabilityOf(calls.store, 'scripts');
+function guardedScripts(calls: GuardedCalls): ScriptHost {
+  const host = capabilityOf(calls.store, 'scripts');
   return {
-    groupOf,
-    atEndOfTick,
-    sendNow,
+    groupOf: host.groupOf?.bind(host),
+    atEndOfTick: host.atEndOfTick?.bind(host),
+    sendNow: host.sendNow?.bind(host),
     run: (script, keys, args, call) => calls.run((a) => capabilityOf(a, 'scripts').run(script, keys, args, call)),
   };
 }
 
-/** Whoever asks which server it is learns it only of the right one. */
-function gatedLink(calls: GatedCalls): StoreLink {
+/** Reports the identity of the server only after the check of its stamp: a recovery waits for it. */
+function guardedLink(calls: GuardedCalls): StoreLink {
   const link = capabilityOf(calls.store, 'link');
   return {
     get state() {
@@ -71,7 +71,7 @@ function gatedLink(calls: GatedCalls): StoreLink {
   };
 }
 
-function gatedKeys(calls: GatedCalls): KeyScanner {
+function guardedKeys(calls: GuardedCalls): KeyScanner {
   const { store } = calls;
   async function* scan(options?: ScanOptions): AsyncGenerator<ScanBatch> {
     await calls.run(async () => {});
@@ -83,7 +83,7 @@ function gatedKeys(calls: GatedCalls): KeyScanner {
   };
 }
 
-function gatedCodec(calls: GatedCalls, viewOf: (store: CacheStore) => CacheStore): CodecHost {
+function guardedCodec(calls: GuardedCalls, viewOf: (store: CacheStore) => CacheStore): CodecHost {
   const host = capabilityOf(calls.store, 'codec');
   return {
     types: host.types,
