@@ -40,6 +40,9 @@ export function logShards({ on }: Pick<ShardedCache, 'on'>, logger: Logger, cloc
     logger.error(`shard ${shard}: its server is not used: ${refusal(reason, stamped)}`),
   );
   on('in-service', ({ shard }) => logger.log(`shard ${shard}: its server is used again`));
+  on('local-network-suspected', ({ shards }) =>
+    logger.warn(`most shards became unavailable at once (${shards.join(', ')}): check the network of this process`),
+  );
   on('unverified', ({ shard }) => logOf(shard).fallback.emit('unverified', {}));
 }
 
