@@ -89,7 +89,7 @@ describe.each(faults)('a ShardedCache of which one shard is %s', (_, fail, repai
     expect(held.flat().sort()).toEqual(keys.filter((key) => cache.locate(key).shard !== LOST).toSorted());
     await repair(lost);
     await eventually(
-      async () => (await codeOf(cache.incr(counter))) === 'ok' && cache.status()[LOST]?.state === 'up',
+      async () => (await codeOf(cache.incr(counter))) === 'ok' && cache.can.fallback?.status().active !== true,
       10_000,
     );
     await cache.setMany(keys.map((key) => ({ key, value: 'back' })));
@@ -209,6 +209,30 @@ describe('a ShardedCache behind proxies', () => {
     await eventually(() => cache.can.fallback?.status().active === false, 15_000);
     await cache.setMany(keys.map((key) => ({ key, value: 'end' })));
     expect(new Set(await cache.getMany(keys))).toEqual(new Set(['end']));
+  });
+
+  test('ends each call at its deadline while the stamp of a shard is not answered', async () => {
+    const [, proxy] = proxies;
+    proxy?.silence();
+    const unchecked = shardsOf(
+      started,
+      proxies.map(({ port }) => `redis://127.0.0.1:${port}`),
+      { onShardDown: 'error' },
+    );
+    const key = keyOn(unchecked, LOST);
+    const limited = unchecked.with({ deadline: '200ms' });
+    const script = { name: 'ONE', source: 'return 1', keys: 1, parse: Number };
+    const calls: readonly (readonly [string, () => Promise<unknown>])[] = [
+      ['get', () => limited.get(key)],
+      ['incr', () => limited.incr(key)],
+      ['script', () => unchecked.can.scripts?.run(script, [key], [], { deadline: '200ms' }) ?? Promise.resolve()],
+      ['aborted', () => unchecked.with({ signal: AbortSignal.timeout(200) }).get(key)],
+    ];
+    for (const [name, call] of calls) {
+      const { value, ms } = await timed(() => codeOf(call()));
+      expect([name, value]).toEqual([name, expect.stringMatching(/DEADLINE_EXCEEDED|CONNECTION_FAILED|CIRCUIT_OPEN/)]);
+      expect(ms).toBeLessThan(1000);
+    }
   });
 
   test('suspects the local network when all become unreachable from this process', async () => {

@@ -7,6 +7,7 @@ import type {
   LeaseRequest,
   RaisedVersions,
   Removal,
+  RemoveOptions,
   ScopeVersions,
   StoredRead,
   SweepOptions,
@@ -98,8 +99,8 @@ export class RedisEntryStore implements EntryStore {
     return this.entries.changes.writeMany(located, this.context);
   }
 
-  async remove(keys: readonly string[]): Promise<Removal> {
-    const removed = await this.entries.changes.remove(this.locateAll(keys), this.context);
+  async remove(keys: readonly string[], options: RemoveOptions = {}): Promise<Removal> {
+    const removed = await this.entries.changes.remove(this.locateAll(keys), options, this.context);
     return { removed, status: 'applied' };
   }
 

@@ -97,7 +97,9 @@ export class FallbackValues {
         : ({ kind: 'clear' } as const);
     const removed = await this.changes.attempt(() => primary.clear(options), [change]);
     state.dropAll();
-    return removed ?? 0;
+    if (removed === undefined) return 0;
+    state.recent.add(change);
+    return removed;
   }
 
   changeOrRefuse<T>(method: string, key: string, run: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
+import { durationMs } from '../../../common/duration.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { Environment } from '../../../common/time/environment.js';
-import type { CacheStore } from '../../../domain/cache-store.js';
+import type { CacheStore, CallOptions } from '../../../domain/cache-store.js';
 import type { EntryStore } from '../../../domain/entry-store.js';
 import { withCallLimits } from '../../../domain/models/call-limits.js';
 import { capabilityOf } from '../shards/capability-of.js';
@@ -33,6 +34,14 @@ export class GuardedCalls {
   /** The entries of the adapter. */
   get entries(): EntryStore {
     return capabilityOf(this.store, 'entries');
+  }
+
+  /** The calls of another view of the same shard. */
+  with(call: CallOptions): GuardedCalls {
+    const { deadline } = call;
+    const store = withCallLimits(this.store, call);
+    const deadlineMs = deadline === undefined ? this.options.deadlineMs : durationMs(deadline, 'call.deadline');
+    return new GuardedCalls({ ...this.options, store, deadlineMs });
   }
 
   /** Runs a call. If a connection is lost meanwhile, its result counts when the server was checked again. */

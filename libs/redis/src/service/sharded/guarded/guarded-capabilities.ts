@@ -13,7 +13,7 @@ import { capabilityOf } from '../shards/capability-of.js';
 import type { GuardedCalls } from './guarded-calls.js';
 import { guardedEntries } from './guarded-entries.js';
 
-/** The capabilities of the adapter of a shard, behind the guard. `viewOf` puts another view of the adapter behind the guard. */
+/** The capabilities of the adapter of a shard, used after the check of its stamp. `viewOf` does that for another view. */
 export function guardedCapabilities(calls: GuardedCalls, viewOf: (store: CacheStore) => CacheStore): StoreCapabilities {
   const { feed, expiringCreation } = calls.store.can ?? {};
   return Object.freeze<StoreCapabilities>({
@@ -24,9 +24,9 @@ export function guardedCapabilities(calls: GuardedCalls, viewOf: (store: CacheSt
     keys: guardedKeys(calls),
     codec: guardedCodec(calls, viewOf),
     expiringCreation: expiringCreation && {
-      incr: (key, amount, ttl) => calls.run((a) => capabilityOf(a, 'expiringCreation').incr(key, amount, ttl)),
+      incr: (key, amount, ttl) => calls.run((store) => capabilityOf(store, 'expiringCreation').incr(key, amount, ttl)),
       hset: (key, field, value, ttl) =>
-        calls.run((a) => capabilityOf(a, 'expiringCreation').hset(key, field, value, ttl)),
+        calls.run((store) => capabilityOf(store, 'expiringCreation').hset(key, field, value, ttl)),
     },
   });
 }
@@ -53,7 +53,10 @@ function guardedScripts(calls: GuardedCalls): ScriptHost {
     groupOf: host.groupOf?.bind(host),
     atEndOfTick: host.atEndOfTick?.bind(host),
     sendNow: host.sendNow?.bind(host),
-    run: (script, keys, args, call) => calls.run((a) => capabilityOf(a, 'scripts').run(script, keys, args, call)),
+    run: (script, keys, args, call) =>
+      calls.isOpen || call === undefined
+        ? calls.run((store) => capabilityOf(store, 'scripts').run(script, keys, args, call))
+        : calls.with(call).run((store) => capabilityOf(store, 'scripts').run(script, keys, args)),
   };
 }
 
@@ -73,13 +76,18 @@ function guardedLink(calls: GuardedCalls): StoreLink {
 
 function guardedKeys(calls: GuardedCalls): KeyScanner {
   const { store } = calls;
+  const checked = (): Promise<void> => calls.run(async () => {});
   async function* scan(options?: ScanOptions): AsyncGenerator<ScanBatch> {
-    await calls.run(async () => {});
-    yield* capabilityOf(store, 'keys').scan(options);
+    await checked();
+    for await (const batch of capabilityOf(store, 'keys').scan(options)) {
+      // A connection may have been lost since the last step.
+      await checked();
+      yield batch;
+    }
   }
   return {
     scan,
-    removeAll: (prefix) => calls.run(async (a) => (await capabilityOf(a, 'keys').removeAll?.(prefix)) ?? 0),
+    removeAll: (prefix) => calls.run(async (each) => (await capabilityOf(each, 'keys').removeAll?.(prefix)) ?? 0),
   };
 }
 
@@ -88,6 +96,6 @@ function guardedCodec(calls: GuardedCalls, viewOf: (store: CacheStore) => CacheS
   return {
     types: host.types,
     with: (options, path) => viewOf(host.with(options, path)),
-    bytes: (key) => calls.run((a) => capabilityOf(a, 'codec').bytes(key)),
+    bytes: (key) => calls.run((store) => capabilityOf(store, 'codec').bytes(key)),
   };
 }

@@ -1,4 +1,4 @@
-import { durationMs, type Duration } from '../../../common/duration.js';
+import type { Duration } from '../../../common/duration.js';
 import type {
   CacheStore,
   CallOptions,
@@ -6,7 +6,6 @@ import type {
   SetEntry,
   StoreCapabilities,
 } from '../../../domain/cache-store.js';
-import { withCallLimits } from '../../../domain/models/call-limits.js';
 import { GuardedCalls, type GuardedCallsOptions } from './guarded-calls.js';
 import { guardedCapabilities } from './guarded-capabilities.js';
 
@@ -20,7 +19,10 @@ export class GuardedStore implements CacheStore {
   }
 
   get can(): StoreCapabilities {
-    return (this.capabilities ??= guardedCapabilities(this.calls, (store) => this.view(store)));
+    return (this.capabilities ??= guardedCapabilities(
+      this.calls,
+      (store) => new GuardedStore({ ...this.options, store }),
+    ));
   }
 
   /** @throws RedisInfraError also if the server is another shard, or its keys were placed with other shards */
@@ -36,11 +38,7 @@ export class GuardedStore implements CacheStore {
   }
 
   with(call: CallOptions): GuardedStore {
-    const { deadline } = call;
-    return this.view(
-      withCallLimits(this.options.store, call),
-      deadline === undefined ? undefined : durationMs(deadline, 'call.deadline'),
-    );
+    return new GuardedStore(this.calls.with(call).options);
   }
 
   get<T>(key: string): Promise<T | undefined> {
@@ -101,9 +99,5 @@ export class GuardedStore implements CacheStore {
 
   clear(options?: ClearOptions): Promise<number> {
     return this.calls.run((store) => store.clear(options));
-  }
-
-  private view(store: CacheStore, deadlineMs = this.options.deadlineMs): GuardedStore {
-    return new GuardedStore({ ...this.options, store, deadlineMs });
   }
 }
