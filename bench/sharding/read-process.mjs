@@ -71,7 +71,7 @@ serve({
     if (!isDeepStrictEqual(await store.getMany(data.keys), data.values)) throw new Error('a value differs');
     return label;
   },
-  /** Milliseconds of one call and microseconds of CPU of the process for it. */
+  /** Milliseconds of one call, microseconds of CPU of the process for it, and calls per second. */
   async slice({ operation, inFlight, ms }) {
     const endMs = performance.now() + ms;
     const run = { calls: 0, isRunning: () => performance.now() < endMs };
@@ -80,6 +80,10 @@ serve({
     await Promise.all(Array.from({ length: inFlight }, () => LOADS[operation](run)));
     const elapsedMs = performance.now() - beganMs;
     const { user, system } = process.cpuUsage(cpu);
-    return { time: elapsedMs / run.calls, cpu: (user + system) / run.calls };
+    return {
+      time: elapsedMs / run.calls,
+      cpu: (user + system) / run.calls,
+      throughput: (run.calls / elapsedMs) * 1000,
+    };
   },
 });
