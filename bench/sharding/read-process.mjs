@@ -16,10 +16,10 @@ const shardsOf = (urls, options) =>
   );
 
 const CONTESTANTS = {
-  sharded: { label: 'ShardedCache', open: (urls) => shardsOf(urls) },
+  sharded: { label: 'ShardedCache', open: (urls, keyPrefix) => shardsOf(urls, { keyPrefix }) },
   'sharded-without-fallback': {
     label: 'ShardedCache without a fallback',
-    open: (urls) => shardsOf(urls, { fallback: false }),
+    open: (urls, keyPrefix) => shardsOf(urls, { keyPrefix, fallback: false }),
   },
   'one-fallback': {
     label: 'FallbackCache on one server',
@@ -64,7 +64,8 @@ const LOADS = {
 serve({
   async open({ name, urls, prefix }) {
     const { label, open } = CONTESTANTS[name];
-    store = open(urls);
+    // Contestants with different shards share servers: each has a stamp of its own, under its prefix.
+    store = open(urls, `${prefix}:`);
     data = dataSet({ prefix, bytes: BYTES });
     await store.connect();
     await store.setMany(data.keys.map((key, i) => ({ key, value: data.values[i] })));
