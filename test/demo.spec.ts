@@ -9,6 +9,7 @@ import { readDump, type RawDump } from './demo.dump.js';
 import { describeCaching } from './demo.cache.js';
 import { describeSearchLimits, LIMITS_KEY } from './demo.limits.js';
 import { describeOutages } from './demo.outage.js';
+import { describeShards } from './demo.shards.js';
 import { describeOtherLibraries } from './demo.libraries.js';
 import { DemoProcess } from './demo.process.js';
 
@@ -236,6 +237,8 @@ describe('the demo', () => {
   describeCaching(data);
 
   describeOutages(data);
+
+  describeShards(data);
 
   describe('on Redis', () => {
     let redis: RedisServer;

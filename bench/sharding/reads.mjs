@@ -6,6 +6,7 @@ import { interleave, medianOf, ratioOf } from '../harness/rounds.mjs';
 
 const PROGRAM = new URL('./read-process.mjs', import.meta.url);
 const SHARDS = 4;
+const THROUGHPUT_SHARDS = [1, 2, SHARDS];
 
 const MANY = {
   load: { operation: 'getMany', inFlight: 1 },
@@ -47,6 +48,27 @@ async function measureAgainst(contestants, { load, names, bars }, schedule, { ti
   ];
 }
 
+/** One client process, whose CPU is the limit: what a process loses by more shards, not what the servers gain. */
+async function measureThroughput(urls, schedule) {
+  const contestants = await Promise.all(
+    THROUGHPUT_SHARDS.map((count) => open('sharded-without-fallback', urls.slice(0, count), `shards-${count}`)),
+  );
+  const slices = await interleave(contestants, schedule, (each, ms) => each.slice({ ...SINGLE.load, ms }));
+  for (const contestant of contestants) contestant.stop();
+  const [one] = slices;
+  const name = 'throughput of one process, get, 100 in flight';
+  return slices.flatMap((own, at) => [
+    at === 0
+      ? row({ name: `${name}, 1 shard`, value: medianOf(own, 'throughput'), unit: 'op/s' })
+      : row({
+          name: `${name}, ${THROUGHPUT_SHARDS[at]} shards`,
+          value: ratioOf(own, one, 'throughput'),
+          unit: 'x',
+          peer: '1 shard',
+        }),
+  ]);
+}
+
 export async function measureReads(schedule) {
   const servers = await Promise.all(Array.from({ length: SHARDS }, () => startRedisServer()));
   const urls = servers.map(({ host, port }) => `redis://${host}:${port}`);
@@ -60,6 +82,7 @@ export async function measureReads(schedule) {
       ...(await measureAgainst(contestants, MANY_WITHOUT, schedule, many)),
       ...(await measureAgainst(contestants, SINGLE, schedule, single)),
       ...(await measureAgainst(contestants, SINGLE_WITHOUT, schedule, single)),
+      ...(await measureThroughput(urls, schedule)),
     ];
   } finally {
     for (const contestant of contestants) contestant.stop();

@@ -46,6 +46,7 @@ export function englishSidebar() {
         page('Decorators and HTTP caching', '/guides/decorators-and-http-caching.md'),
         page('Connecting', '/guides/connecting.md'),
         page('Managed Redis', '/guides/managed-redis.md'),
+        page('One server, Cluster or shards?', '/guides/one-server-cluster-or-shards.md'),
         page('Storing values', '/guides/storing-values.md'),
         page('Encryption and key rotation', '/guides/encryption-and-key-rotation.md'),
         page('Limiting requests', '/guides/limiting-requests.md'),
@@ -66,6 +67,7 @@ export function englishSidebar() {
         page('CacheService', '/reference/cache.md'),
         page('Events of the cache', '/reference/cache.md#seeing-what-happens'),
         page('The fallback', '/reference/fallback.md'),
+        page('ShardedCache', '/reference/sharded.md'),
         page('Rate limiting', '/reference/rate-limit.md'),
         page('RedisAdapter', '/reference/adapter.md'),
         page('Events of the adapter', '/reference/adapter.md#events'),
@@ -81,6 +83,7 @@ export function englishSidebar() {
         page('Going to production', '/guides/going-to-production.md'),
         page('When Redis is unavailable', '/guides/when-redis-is-unavailable.md'),
         page('Tuning the cache', '/guides/tuning.md'),
+        page('Adding a shard', '/guides/adding-a-shard.md'),
       ],
     },
     {

@@ -16,17 +16,14 @@ import { LoadsModule } from './loads/loads.module.js';
 import { OutageModule } from './outage/outage.module.js';
 import { RandomCityModule } from './random-city/random-city.module.js';
 import { RawModule } from './raw/raw.module.js';
+import type { LocalShards } from './shards/local.shards.js';
+import { ShardsModule } from './shards/shards.module.js';
 import { StampedeModule } from './stampede/stampede.module.js';
+import { StoreModule } from './store/store.module.js';
 
 @Module({
   imports: [
-    RedisModule.forRoot({
-      connection: process.env.REDIS_URL,
-      keyPrefix: 'places:',
-      // Copies in the memory of the process, which Redis keeps up to date: a read of one sends no command.
-      cache: { near: { maxBytes: '32mb' } },
-      rateLimit: { policies: SEARCH_LIMITS },
-    }),
+    StoreModule,
     CitiesModule,
     CountriesModule,
     ExtremesModule,
@@ -41,10 +38,21 @@ import { StampedeModule } from './stampede/stampede.module.js';
   providers: [ConnectionDrain],
 })
 export class AppModule {
-  static register({ data }: DemoOptions, caches: CachesOptions): DynamicModule {
+  static register({ data }: DemoOptions, caches: CachesOptions, shards?: LocalShards): DynamicModule {
     return {
       module: AppModule,
-      imports: [DatabaseModule.forRoot({ directory: data }), CachesModule.forRoot(caches)],
+      imports: [
+        RedisModule.forRoot({
+          ...(shards === undefined ? { connection: process.env.REDIS_URL } : { shards: shards.options }),
+          keyPrefix: 'places:',
+          // Copies in the memory of the process, which Redis keeps up to date: a read of one sends no command.
+          cache: { near: { maxBytes: '32mb' } },
+          rateLimit: { policies: SEARCH_LIMITS },
+        }),
+        DatabaseModule.forRoot({ directory: data }),
+        CachesModule.forRoot(caches),
+        ShardsModule.forRoot(shards),
+      ],
     };
   }
 }

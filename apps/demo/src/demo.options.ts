@@ -8,6 +8,8 @@ export interface DemoOptions {
   readonly port: number;
   /** Fastify instead of Express. */
   readonly fastify: boolean;
+  /** Three shards on this machine instead of one Redis. */
+  readonly shards: boolean;
   /** The folder of the database, which is kept between runs. */
   readonly data: string;
 }
@@ -28,6 +30,7 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions {
     )
     .addOption(new Option('--host <address>', 'address to listen on').env('HOST').default('127.0.0.1'))
     .addOption(new Option('--fastify', 'run on Fastify instead of Express').default(false))
+    .addOption(new Option('--shards', 'keep the cache on three servers of this machine').default(false))
     .addOption(
       new Option('--data <folder>', 'folder of the database').env('DEMO_DATA').default(DEFAULT_DATA, '.data/places'),
     )

@@ -1,17 +1,20 @@
-import type { RedisMode } from 'nestjs-redis-infra';
+import type { ShardsService } from './shards/shards.service.js';
+import type { DemoStore } from './store/demo.store.js';
+
+type Mode = DemoStore['mode'];
 
 interface StartFacts {
   readonly url: string;
   readonly framework: string;
-  readonly mode: RedisMode;
+  readonly mode: Mode;
 }
 
 /** The message after the start: the url, the store and example requests. */
-export function startMessage({ url, framework, mode }: StartFacts): string {
+export function startMessage({ url, framework, mode }: StartFacts, shards?: ShardsService): string {
   return `
 Places on Earth: ${url} (${framework})
 Cache and limits: ${describeStore(mode)}
-
+${shards === undefined ? '' : describeShards(url, shards)}
 Send each request twice, and compare the headers X-Cache and Server-Timing:
   curl -i '${url}/cities/nearest?lat=48.86&lon=2.35'
   curl -i '${url}/countries/JP/cities'
@@ -37,22 +40,49 @@ Press Ctrl-C to stop.
 `;
 }
 
+/** Lists the shards with a key of each, and describes how to stop one. */
+function describeShards(url: string, shards: ShardsService): string {
+  const reports = Object.entries(shards.report() ?? {});
+  const keys = new Map(shards.examples().map((example) => [example.shard, example]));
+  const lines = reports.map(([id, { server, pid }]) => {
+    const { country, slot } = keys.get(id) ?? { country: '', slot: '' };
+    const process = pid === null ? '' : `, process ${pid}`;
+    return `  ${id} (${server}${process}) has the key of /countries/${country}/cities: slot ${slot}`;
+  });
+  return `${lines.join('\n')}
+The state of the shards, and where stored keys are: ${url}/shards
+${describeStop(url, reports[1]?.[1].pid ?? null, keys.get('eu-2')?.country)}
+`;
+}
+
+/** Describes how to stop one shard, and what to see then. */
+function describeStop(url: string, pid: number | null, country: string | undefined): string {
+  if (pid === null) return 'These are memory stores, because no redis-server was found: install one to stop a shard.';
+  return `Read the key of eu-2 three times, stop eu-2, and read it again: it comes from a copy, and the other shards answer:
+  curl -i '${url}/countries/${country}/cities'
+  curl -X DELETE '${url}/shards/eu-2'    (or: kill -9 ${pid})
+  curl -X POST '${url}/shards/eu-2'      (starts it again, empty)`;
+}
+
 /** Describes how to watch the loads of all processes. */
-function describeLoads(url: string, mode: RedisMode): string {
+function describeLoads(url: string, mode: Mode): string {
+  if (mode === 'shards') return 'not available, because shards have no common channels';
   return mode === 'memory'
     ? 'not available, because the embedded store has no channels'
     : `curl -N '${url}/cache/loads'`;
 }
 
 /** Describes how to begin an outage and see it. */
-function describeOutage(url: string, mode: RedisMode): string {
+function describeOutage(url: string, mode: Mode): string {
+  if (mode === 'shards') return `stop a shard, then curl -X DELETE '${url}/cache/countries/JP' for its country`;
   return mode === 'memory'
     ? 'not available, because the embedded store has no outages'
     : `stop Redis or curl -X POST '${url}/outage', then curl -X DELETE '${url}/cache/countries/JP'`;
 }
 
 /** Describes the store. */
-export function describeStore(mode: RedisMode): string {
+export function describeStore(mode: Mode): string {
+  if (mode === 'shards') return 'three shards on this machine; each key is on one of them';
   return mode === 'memory'
     ? 'the embedded memory store (set REDIS_URL=redis://localhost:6379 to use Redis)'
     : `Redis (${mode})`;

@@ -46,12 +46,15 @@ export type {
   RedisModuleRegistration,
   RedisOptionsFactory,
 } from './nest/redis-module.options.js';
+export type { ShardingOptions } from './nest/sharding/sharding-options.js';
 export { RedisModule } from './nest/redis.module.js';
 export {
   getCacheToken,
   getRateLimiterToken,
   getRedisToken,
+  getShardedCacheToken,
   InjectCache,
   InjectRateLimiter,
   InjectRedis,
+  InjectShardedCache,
 } from './nest/tokens/redis.tokens.js';

@@ -63,11 +63,13 @@ import {
   FALLBACK_OPTIONS,
   resolveFallbackOptions,
 } from '../src/service/fallback/fallback-options.js';
+import { resolveShardedOptions, SHARDED_DEFAULTS, SHARDED_OPTIONS } from '../src/service/sharded/sharded-options.js';
+import { resolveShards, SHARD_DEFAULTS, SHARD_OPTIONS } from '../src/service/sharded/shards/shard-options.js';
 import { KEYV_STORE_DEFAULTS, KEYV_STORE_OPTIONS, KeyvStore } from '../src/service/keyv/keyv.store.js';
 import { codeOf, sectionOf, tablesOf, type Row } from './docs/markdown.js';
 import { read } from './docs/workspace.js';
 
-const PAGES = ['module', 'connection', 'cache', 'fallback', 'rate-limit', 'adapter', 'memory', 'codec'];
+const PAGES = ['module', 'connection', 'cache', 'fallback', 'sharded', 'rate-limit', 'adapter', 'memory', 'codec'];
 const GUIDES = ['keyv-and-cache-manager', 'keeping-nestjs-throttler', 'decorators-and-http-caching'];
 const REFERENCE = [...PAGES.map((page) => `reference/${page}`), ...GUIDES.map((guide) => `guides/${guide}`)]
   .map((page) => read(`docs/${page}.md`))
@@ -79,6 +81,8 @@ const { sentinelPort, ...CONNECTION_DEFAULTS } = REDIS_CONFIG_DEFAULTS;
 const RESOLVED_DEFAULTS = resolveCacheOptions({}, '');
 const OWN_CACHE_OPTIONS = CACHE_OPTIONS.filter((name) => !ENTRY_OPTIONS.includes(name));
 const OWN_ENTRY_OPTIONS = ENTRY_OPTIONS.filter((name) => !SET_OPTIONS.includes(name));
+
+const OWN_SHARDED_OPTIONS = SHARDED_OPTIONS.filter((name) => !ADAPTER_OPTIONS.some((own) => own === name));
 
 /** The defaults of some options of a cache. */
 function cacheDefaults(names: readonly string[]): Readonly<Record<string, unknown>> {
@@ -119,6 +123,17 @@ const TABLES: readonly Documented[] = [
     title: 'Options of the fallback',
     refuse: () => resolveFallbackOptions(UNKNOWN as object, 'fallback'),
     defaults: FALLBACK_DEFAULTS,
+  },
+  {
+    title: 'Options of a shard',
+    refuse: () => resolveShards([{ id: 'eu-1', connection: 'memory://', ...UNKNOWN }]),
+    defaults: SHARD_DEFAULTS,
+  },
+  {
+    title: 'Options of ShardedCache',
+    refuse: () => resolveShardedOptions(UNKNOWN as object),
+    elsewhere: ADAPTER_OPTIONS,
+    defaults: SHARDED_DEFAULTS,
   },
   {
     title: 'Options of set',
@@ -239,6 +254,8 @@ const LISTED: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['Options of getOrSet', OWN_ENTRY_OPTIONS],
   ['Options of near', NEAR_OPTIONS],
   ['Options of the fallback', FALLBACK_OPTIONS],
+  ['Options of a shard', SHARD_OPTIONS],
+  ['Options of ShardedCache', OWN_SHARDED_OPTIONS],
   ['Options of the adapter', ADAPTER_OPTIONS],
   ['Options of the embedded store', MEMORY_OPTIONS],
   ['Options of the codec', CODEC_OPTIONS],
@@ -330,35 +347,6 @@ describe('the reference', () => {
   test('states the default of minBytes with a dictionary', () => {
     const minBytes = rowsUnder('Options of compression').find(({ option }) => option === '`minBytes`');
     expect(minBytes?.['what it does']).toMatch(new RegExp(`dictionary.*\\b${MIN_BYTES_WITH_DICTIONARY}\\b`));
-  });
-
-  test.each([
-    ['Seeing what happens', 'CacheEvents', 'service/cache/cache-events.ts'],
-    ['Events of the fallback', 'FallbackEvents', 'domain/store-fallback.ts'],
-    ['Events', 'AdapterEvents', 'adapters/redis/adapter-events.ts'],
-  ])('has under "%s" a row for every event of %s, and for no other', (title, type, file) => {
-    const body = new RegExp(`(?<=interface ${type} \\{).*?^\\}`, 'ms').exec(read(`libs/redis/src/${file}`))?.[0] ?? '';
-    const events = [...body.matchAll(/^ {2}'?([\w-]+)'?: (.*);$/gm)].map(([, event, payload]) => [
-      event,
-      payload?.match(/(?<=readonly )\w+(?=\??:)/g),
-    ]);
-    const rows = rowsUnder(title).map(({ event = '', payload = '' }) => [
-      codeOf(event),
-      payload.replaceAll(/\(.*?\)/g, '').match(/(?<=`)\w+(?=`)/g),
-    ]);
-    expect(events.length).toBeGreaterThan(0);
-    expect(rows).toEqual(events);
-  });
-
-  test.each([
-    ['Statistics', 'CacheStats', 'service/cache/cache-stats.ts'],
-    ['Status of the fallback', 'FallbackStatus', 'domain/store-fallback.ts'],
-    ['Inspecting a key', 'EntryReport', 'service/cache/operations/entry-report.ts'],
-  ])('has under "%s" a row for every property of %s, and for no other', (title, type, file) => {
-    const body = new RegExp(`(?<=interface ${type} \\{).*?^\\}`, 'ms').exec(read(`libs/redis/src/${file}`))?.[0] ?? '';
-    const names = body.match(/(?<=^ {2}readonly )\w+/gm) ?? [];
-    expect(names.length).toBeGreaterThan(0);
-    expect(rowsUnder(title).map(({ property = '' }) => codeOf(property))).toEqual(names);
   });
 
   test('states under "Options of near" the longest use of a copy without tracking', () => {

@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Inject } from '@nestjs/common';
-import { RedisAdapter } from 'nestjs-redis-infra';
 import { Database } from '../database/database.js';
+import { DemoStore } from '../store/demo.store.js';
 
 const ENDPOINTS = [
   { path: '/cities/nearest?lat=48.86&lon=2.35&limit=5', what: 'the cities nearest to a point' },
@@ -32,6 +32,10 @@ const ENDPOINTS = [
     path: '/outage',
     what: 'the copies and the journal for an outage; POST begins one by hand, DELETE ends it; not on the embedded store',
   },
+  {
+    path: '/shards',
+    what: 'the state of each shard, and the shard and the slot of stored keys; DELETE /shards/eu-2 stops a server, POST starts it; only with npm run demo:shards',
+  },
   { path: '/health', what: 'the state of the connection to Redis; stop Redis under load and look again' },
   { path: '/demo/raw', what: 'the stored values, with their codec' },
   { path: '/demo/raw/cache:countries::JP', what: 'a stored value, byte by byte' },
@@ -42,12 +46,12 @@ const ENDPOINTS = [
 export class AboutController {
   constructor(
     @Inject(Database) private readonly database: Database,
-    @Inject(RedisAdapter) private readonly redis: RedisAdapter,
+    @Inject(DemoStore) private readonly demo: DemoStore,
   ) {}
 
   @Get()
   about(@Headers('host') host = 'localhost') {
-    const { mode, state } = this.redis.status();
+    const { mode, state } = this.demo;
     return {
       name: 'Places on Earth',
       what: 'Slow queries on a real database, with a cache in front. The header X-Cache shows whether a response came from the cache.',

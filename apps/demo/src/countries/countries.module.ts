@@ -1,8 +1,8 @@
 import { CacheModule } from '@nestjs/cache-manager';
 import { Module } from '@nestjs/common';
-import { RedisAdapter } from 'nestjs-redis-infra';
 import { KeyvStore } from 'nestjs-redis-infra/keyv';
 import { CountriesController } from './countries.controller.js';
+import { DemoStore } from '../store/demo.store.js';
 
 const TTL_MS = 600_000;
 
@@ -10,8 +10,8 @@ const TTL_MS = 600_000;
 @Module({
   imports: [
     CacheModule.registerAsync({
-      inject: [RedisAdapter],
-      useFactory: (redis: RedisAdapter) => ({ stores: [new KeyvStore(redis)], ttl: TTL_MS }),
+      inject: [DemoStore],
+      useFactory: ({ store }: DemoStore) => ({ stores: [new KeyvStore(store)], ttl: TTL_MS }),
     }),
   ],
   controllers: [CountriesController],

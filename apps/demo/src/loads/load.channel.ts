@@ -6,9 +6,9 @@ import {
   NotImplementedException,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { RedisAdapter } from 'nestjs-redis-infra';
 import { concat, from, map, type Observable, Subject, takeUntil } from 'rxjs';
 import { Caches } from '../cache/caches.js';
+import { DemoStore } from '../store/demo.store.js';
 
 /** A client of `createClient()` does not have the key prefix of the adapter, and Redis has none for channels. */
 const CHANNEL = 'places:loads';
@@ -21,14 +21,14 @@ export class LoadChannel implements OnApplicationBootstrap, BeforeApplicationShu
   private subscribed: Promise<unknown> | undefined;
 
   constructor(
-    @Inject(RedisAdapter) private readonly redis: RedisAdapter,
+    @Inject(DemoStore) private readonly demo: DemoStore,
     @Inject(Caches) private readonly caches: Caches,
   ) {}
 
   /** Publishes each load, without its key: keys reveal what people search for. */
   onApplicationBootstrap(): void {
-    if (this.redis.mode === 'memory') return;
-    const publisher = this.redis.createClient('shared');
+    if (!this.hasChannels()) return;
+    const publisher = this.demo.connection.createClient('shared');
     const { root, countries, searches } = this.caches;
     for (const [cache, { on }] of Object.entries({ root, countries, searches })) {
       on('load', ({ ms }) => {
@@ -42,12 +42,12 @@ export class LoadChannel implements OnApplicationBootstrap, BeforeApplicationShu
   /**
    * An event when the channel is subscribed, then one for each load. While Redis is unavailable the client waits, and
    * it subscribes again by itself.
-   * @throws NotImplementedException on the embedded store
+   * @throws NotImplementedException on the embedded store and on shards
    */
   watch(): Observable<MessageEvent> {
-    if (this.redis.mode === 'memory') {
+    if (!this.hasChannels()) {
       throw new NotImplementedException(
-        'Loads are published in Redis. The embedded store has no channels, and other processes cannot reach it: start with REDIS_URL=redis://localhost:6379',
+        'Loads are published in Redis. The embedded store has no channels, and shards have no common one: start with REDIS_URL=redis://localhost:6379',
       );
     }
     this.subscribed ??= this.subscribe();
@@ -61,8 +61,12 @@ export class LoadChannel implements OnApplicationBootstrap, BeforeApplicationShu
     this.stopping.next();
   }
 
+  private hasChannels(): boolean {
+    return this.demo.mode !== 'memory' && this.demo.mode !== 'shards';
+  }
+
   private subscribe(): Promise<unknown> {
-    const subscriber = this.redis.createClient('subscriber');
+    const subscriber = this.demo.connection.createClient('subscriber');
     subscriber.on('message', (_channel: string, text: string) => this.messages.next(text));
     return subscriber.subscribe(CHANNEL);
   }

@@ -1,6 +1,7 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Inject, NotImplementedException, Post } from '@nestjs/common';
-import { type FallbackStatus, RedisAdapter } from 'nestjs-redis-infra';
+import type { FallbackStatus } from 'nestjs-redis-infra';
 import { Caches } from '../cache/caches.js';
+import { DemoStore } from '../store/demo.store.js';
 
 /** What this process knows of an outage. */
 export interface OutageReport {
@@ -16,7 +17,7 @@ export class OutageController {
   private endIsolation: (() => void) | undefined;
 
   constructor(
-    @Inject(RedisAdapter) private readonly redis: RedisAdapter,
+    @Inject(DemoStore) private readonly demo: DemoStore,
     @Inject(Caches) private readonly caches: Caches,
   ) {}
 
@@ -32,9 +33,11 @@ export class OutageController {
   @Post()
   @HttpCode(HttpStatus.OK)
   begin(): OutageReport {
-    if (this.redis.mode === 'memory')
+    const { mode } = this.demo;
+    if (mode === 'shards') throw new NotImplementedException('Stop one shard: curl -X DELETE <url>/shards/eu-2');
+    if (mode === 'memory')
       throw new NotImplementedException('The embedded store has no outages: set REDIS_URL to use Redis');
-    this.endIsolation ??= this.redis.isolate();
+    this.endIsolation ??= this.demo.connection.isolate();
     return this.report();
   }
 

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
-import { RedisAdapter } from 'nestjs-redis-infra';
 import { RedisThrottlerStorage } from 'nestjs-redis-infra/throttler';
 import { RandomCityController } from './random-city.controller.js';
+import { DemoStore } from '../store/demo.store.js';
 
 /** Per client address. */
 const LIMIT = { limit: 5, ttl: 60_000 };
@@ -11,8 +11,8 @@ const LIMIT = { limit: 5, ttl: 60_000 };
 @Module({
   imports: [
     ThrottlerModule.forRootAsync({
-      inject: [RedisAdapter],
-      useFactory: (redis: RedisAdapter) => ({ throttlers: [LIMIT], storage: new RedisThrottlerStorage(redis) }),
+      inject: [DemoStore],
+      useFactory: ({ store }: DemoStore) => ({ throttlers: [LIMIT], storage: new RedisThrottlerStorage(store) }),
     }),
   ],
   controllers: [RandomCityController],

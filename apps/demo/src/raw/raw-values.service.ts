@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { RedisAdapter } from 'nestjs-redis-infra';
 import { Caches } from '../cache/caches.js';
+import { DemoStore } from '../store/demo.store.js';
 
 /** A stored value. */
 export interface RawValue {
@@ -27,7 +27,7 @@ export interface RawPage {
 @Injectable()
 export class RawValuesService {
   constructor(
-    @Inject(RedisAdapter) private readonly redis: RedisAdapter,
+    @Inject(DemoStore) private readonly demo: DemoStore,
     @Inject(Caches) private readonly caches: Caches,
   ) {}
 
@@ -35,7 +35,10 @@ export class RawValuesService {
   async find(key: string): Promise<RawValue | undefined> {
     const location = this.caches.find(key);
     if (location === undefined) return undefined;
-    const [bytes, report] = await Promise.all([this.redis.can.codec?.bytes(key), location.cache.inspect(location.key)]);
+    const [bytes, report] = await Promise.all([
+      this.demo.store.can?.codec?.bytes(key),
+      location.cache.inspect(location.key),
+    ]);
     return bytes && { key, bytes, codec: report.codec ?? report.why, ttlMs: report.ttlMs };
   }
 
@@ -49,7 +52,7 @@ export class RawValuesService {
   /** Removes duplicates: a scan may return a key twice. */
   private async keys(limit: number): Promise<string[]> {
     const keys = new Set<string>();
-    for await (const batch of this.redis.can.keys?.scan({ prefix: 'cache:', count: limit }) ?? []) {
+    for await (const batch of this.demo.store.can?.keys?.scan({ prefix: 'cache:', count: limit }) ?? []) {
       for (const key of batch.keys) keys.add(key);
       if (keys.size >= limit) break;
     }

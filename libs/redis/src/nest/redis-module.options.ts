@@ -7,6 +7,8 @@ import type { RedisConfig } from '../config/redis.config.js';
 import type { ResilienceOptions } from '../adapters/resilience/resilience-options.js';
 import type { FallbackOptions } from '../service/fallback/fallback-options.js';
 import type { CacheOptions } from '../service/cache/options/cache-options.js';
+import type { ShardOptions } from '../service/sharded/shards/shard-options.js';
+import { resolveShardSource, type ShardingOptions, type ShardSource } from './sharding/sharding-options.js';
 import {
   resolveRateLimitOptions,
   type RateLimitOptions,
@@ -20,6 +22,14 @@ export interface RedisModuleOptions {
    * @default the variables `REDIS_URL`…; if none is set, the embedded store
    */
   readonly connection?: RedisConnection | undefined;
+  /**
+   * Several independent servers instead of `connection`: the injected `ShardedCache`, on which the `CacheService` and the
+   * `RateLimiter` work. There is no `RedisAdapter` then, and the environment is not read.
+   * @default none: one connection
+   */
+  readonly shards?: readonly ShardOptions[] | undefined;
+  /** How keys are placed on the shards, and what is answered while a shard is unavailable. Only with `shards`. */
+  readonly sharding?: ShardingOptions | undefined;
   /** Text in front of every key. @default '' */
   readonly keyPrefix?: string | undefined;
   /** How values are encoded: types, compression, encryption. @default JSON */
@@ -29,7 +39,8 @@ export interface RedisModuleOptions {
   /** Defaults of the injected `CacheService`. */
   readonly cache?: CacheOptions | undefined;
   /**
-   * What the injected `CacheService` does while Redis is unavailable; `false` turns the fallback off.
+   * What the injected `CacheService` does while Redis is unavailable; `false` turns the fallback off. Each shard has a
+   * fallback of its own.
    * @default the defaults of `FallbackOptions`
    */
   readonly fallback?: FallbackOptions | false | undefined;
@@ -44,8 +55,8 @@ export interface RedisModuleOptions {
 /** Options of the registration itself. A factory must not return them. */
 export interface RedisModuleExtras {
   /**
-   * Registers a further, independent instance: inject it with `@InjectRedis(name)`, `@InjectCache(name)` and
-   * `@InjectRateLimiter(name)`. 1 to 64 characters of `[\w.-]`.
+   * Registers a further, independent instance: inject it with `@InjectRedis(name)`, `@InjectShardedCache(name)`,
+   * `@InjectCache(name)` and `@InjectRateLimiter(name)`. 1 to 64 characters of `[\w.-]`.
    * @default the instance that is injected by class
    */
   readonly name?: string | undefined;
@@ -106,7 +117,10 @@ export interface ResolvedModuleOptions extends Pick<
   RedisModuleOptions,
   'keyPrefix' | 'codec' | 'resilience' | 'cache' | 'fallback'
 > {
-  readonly config: RedisConfig;
+  /** The one connection; undefined for an instance with shards. */
+  readonly config: RedisConfig | undefined;
+  /** The shards; undefined for an instance with one connection. */
+  readonly sharded: ShardSource | undefined;
   readonly rateLimit: ResolvedRateLimitOptions;
   /** Neither the options nor the environment configure a connection: the embedded store is used. */
   readonly unconfigured: boolean;
@@ -118,6 +132,8 @@ export const MODULE_DEFAULTS = { failFast: false, shutdownTimeout: '5s' } as con
 
 const OPTION_NAMES = [
   'connection',
+  'shards',
+  'sharding',
   'keyPrefix',
   'codec',
   'resilience',
@@ -139,10 +155,12 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
   }
   checkOptions(options, OPTION_NAMES, '');
   const { connection, keyPrefix, codec, resilience, cache, fallback } = options;
-  const config = toRedisConfig(connection, 'connection');
+  const sharded = resolveShardSource(options);
+  const config = sharded === undefined ? toRedisConfig(connection, 'connection') : undefined;
   return Object.freeze({
     config,
-    unconfigured: config.mode === 'memory' && (connection === undefined || connection === ''),
+    sharded,
+    unconfigured: config?.mode === 'memory' && (connection === undefined || connection === ''),
     keyPrefix,
     codec,
     resilience,

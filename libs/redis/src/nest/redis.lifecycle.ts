@@ -4,8 +4,10 @@ import type { Clock } from '../common/clock.js';
 import type { Logger } from '../common/logger.js';
 import { optionInvalid } from '../common/options.js';
 import type { RedisAdapter } from '../adapters/redis.adapter.js';
+import type { CacheStore } from '../domain/cache-store.js';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import type { CacheService } from '../service/cache/cache.service.js';
+import type { ShardedCache } from '../service/sharded/sharded.cache.js';
 import type { RateLimitGuard } from './rate-limit/guard/rate-limit.guard.js';
 import type { ResolvedModuleOptions } from './redis-module.options.js';
 import {
@@ -17,11 +19,20 @@ import {
   logUnusableValues,
   moduleLogger,
 } from './redis.logs.js';
-import { getInstanceToken } from './tokens/redis.tokens.js';
+import { rejectAbsentStore } from './sharding/absent-store.check.js';
+import { logShards } from './sharding/shard.logs.js';
+import { getInstanceToken, getRedisToken, getShardedCacheToken } from './tokens/redis.tokens.js';
+
+/** What to inject instead of a store that an instance does not have. */
+const SHARDS = 'this instance has shards: inject ShardedCache, or CacheService';
+const ONE_CONNECTION = 'this instance has one connection: set the option shards, or inject RedisAdapter';
 
 interface Instance {
   readonly name: string | undefined;
-  readonly adapter: RedisAdapter;
+  /** Undefined for an instance with shards. */
+  readonly adapter: RedisAdapter | undefined;
+  /** Undefined for an instance with one connection. */
+  readonly sharded: ShardedCache | undefined;
   readonly cache: CacheService;
   readonly limiter: RateLimiter;
   readonly options: ResolvedModuleOptions;
@@ -35,14 +46,17 @@ interface Instance {
  */
 export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   private readonly logger: Logger;
+  private readonly store: Partial<CacheStore>;
 
   constructor(private readonly instance: Instance) {
+    this.store = instance.sharded ?? instance.adapter ?? {};
     this.logger = moduleLogger(instance.name);
   }
 
   /**
    * Waits for Redis only with `failFast`.
-   * @throws RedisInfraError OPTION_INVALID when two registrations have the same name
+   * @throws RedisInfraError OPTION_INVALID when two registrations have the same name, or when a provider injects the
+   * store that this instance does not have
    */
   async onModuleInit(): Promise<void> {
     try {
@@ -54,35 +68,39 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async start(): Promise<void> {
-    const { adapter, cache, options, guard } = this.instance;
+    const { cache, options, guard } = this.instance;
     this.rejectDuplicateRegistration();
+    this.rejectAbsentStore();
     // Before connecting, so that a failed check has nothing to close. Tests may replace the guard by one without this
     // hook.
     guard.onModuleInit?.();
     this.startLogs();
     // Rejects if the journal of the fallback cannot be used.
     await cache.store?.can?.fallback?.open();
-    const connected = Promise.resolve(adapter.connect?.());
+    const connected = Promise.resolve(this.store.connect?.());
     if (options.failFast) await connected;
     else connected.catch(() => {});
   }
 
   private startLogs(): void {
-    const { adapter, cache, limiter, options, clock } = this.instance;
+    const { adapter, sharded, cache, limiter, options, clock } = this.instance;
     // Tests may replace each of these by an object without events.
     if (typeof cache.on === 'function') {
       logUnusableValues(cache, this.logger, clock);
       logSkippedChanges(cache, this.logger, clock);
-      logOutages(cache, this.logger, clock);
       logMissingPermissions(cache, this.logger);
     }
     if (typeof limiter.onDetached === 'function') logDecisionsWithoutRedis(limiter, this.logger, clock);
+    if (typeof sharded?.on === 'function') logShards(sharded, this.logger, clock);
     if (options.unconfigured) this.logEmbeddedStore();
-    else if (typeof adapter.on === 'function') logConnection(adapter, this.logger);
+    else if (typeof adapter?.on === 'function') logConnection(adapter, this.logger);
+    // `logShards` logs those of the shards.
+    const fallback = sharded === undefined ? cache.store?.can?.fallback : undefined;
+    if (fallback !== undefined) logOutages(fallback, this.logger, clock);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const { adapter, options } = this.instance;
+    const { options } = this.instance;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<'late'>((resolve) => {
       timer = setTimeout(resolve, options.shutdownTimeoutMs, 'late');
@@ -90,20 +108,20 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     const result = await Promise.race([this.close(), timeout]);
     clearTimeout(timer);
     // Not awaited: the time is over.
-    if (result === 'late') Promise.resolve(adapter.disconnect?.()).catch(() => {});
+    if (result === 'late') Promise.resolve(this.store.disconnect?.()).catch(() => {});
   }
 
-  /** Closes the adapter last: the limiter returns unspent tokens through it, and the cache ends the leases of its loads. */
+  /** Closes the store last: the limiter returns unspent tokens through it, and the cache ends the leases of its loads. */
   private async close(): Promise<void> {
-    const { adapter, cache, limiter } = this.instance;
+    const { cache, limiter } = this.instance;
     try {
       await limiter.close?.();
     } finally {
       try {
         await cache.disconnect?.();
       } finally {
-        // Tests may replace the cache, so the adapter is closed here as well.
-        await adapter.disconnect?.();
+        // Tests may replace the cache, so the store is closed here as well.
+        await this.store.disconnect?.();
       }
     }
   }
@@ -129,6 +147,13 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
       'name',
       `RedisModule is registered ${registered.length} times ${which}: register it once, or set a different name for each registration`,
     );
+  }
+
+  private rejectAbsentStore(): void {
+    const { name, modules, options } = this.instance;
+    if (options.sharded === undefined)
+      rejectAbsentStore(modules, { token: getShardedCacheToken(name), hint: ONE_CONNECTION });
+    else rejectAbsentStore(modules, { token: getRedisToken(name), hint: SHARDS });
   }
 
   private logEmbeddedStore(): void {

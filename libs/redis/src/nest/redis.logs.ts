@@ -2,7 +2,9 @@ import { Logger as NestLogger } from '@nestjs/common';
 import type { Clock } from '../common/clock.js';
 import { isCodecCode } from '../common/error-codes.js';
 import type { Logger } from '../common/logger.js';
-import type { RedisAdapter } from '../adapters/redis.adapter.js';
+import type { AdapterEvents } from '../adapters/redis/adapter-events.js';
+import type { On } from '../common/typed-emitter.js';
+import type { StoreFallback } from '../domain/store-fallback.js';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import type { SkippedChange } from '../service/cache/cache-events.js';
 import type { CacheService } from '../service/cache/cache.service.js';
@@ -41,7 +43,7 @@ export function moduleLogger(name: string | undefined): Logger {
  * Logs when Redis goes up or down, and what the server does not allow. Writes one line per change, not one per call or
  * attempt.
  */
-export function logConnection(adapter: Pick<RedisAdapter, 'on'>, logger: Logger): void {
+export function logConnection(adapter: { readonly on: On<AdapterEvents> }, logger: Logger): void {
   let lastLine: string | undefined;
   const write = (level: 'log' | 'warn', line: string): void => {
     if (line === lastLine) return;
@@ -109,9 +111,7 @@ export function logUntrackedCopies(cache: Pick<CacheService, 'on'>, logger: Logg
  * Logs when the fallback of a cache takes over, when it ends, and what it did to be safe. It writes one line for each
  * outage, not one for each call, and at most one a minute: an overloaded process has many short outages.
  */
-export function logOutages(cache: Pick<CacheService, 'store'>, logger: Logger, clock: Clock): void {
-  const fallback = cache.store?.can?.fallback;
-  if (fallback === undefined) return;
+export function logOutages(fallback: Pick<StoreFallback, 'on'>, logger: Logger, clock: Clock): void {
   let loggedMs = -Infinity;
   let isLogged = false;
   fallback.on('degraded', () => {

@@ -1,12 +1,14 @@
 import { SYSTEM_ENVIRONMENT, type Environment } from '../common/time/environment.js';
-import type { InjectionToken, Provider } from '@nestjs/common';
+import type { InjectionToken, OptionalFactoryDependency, Provider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { CacheStore } from '../domain/cache-store.js';
 import { requireStore } from '../domain/models/is-store.js';
 import { MemoryAdapter } from '../adapters/memory.adapter.js';
 import { RedisAdapter } from '../adapters/redis.adapter.js';
 import { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
 import { CacheContext } from '../service/cache/cache-context.js';
+import { ShardedCache } from '../service/sharded/sharded.cache.js';
 import { CachingStartup } from './caching/caching.startup.js';
 import { HttpCacheInterceptor } from './caching/http/http-cache.interceptor.js';
 import { checkDecoratedNames } from './rate-limit/policies/decorated-names.js';
@@ -23,6 +25,8 @@ import {
   getRateLimiterToken,
   getRateLimitEngineToken,
   getRedisToken,
+  getShardedCacheToken,
+  getStoreToken,
   OPTIONS,
   RESOLVED_OPTIONS,
 } from './tokens/redis.tokens.js';
@@ -32,20 +36,19 @@ export function redisProviders(name: string | undefined): Provider[] {
   return [
     { provide: RESOLVED_OPTIONS, inject: [OPTIONS], useFactory: resolveModuleOptions },
     { provide: getEnvironmentToken(name), useFactory: () => SYSTEM_ENVIRONMENT },
-    {
-      provide: getRedisToken(name),
-      inject: [RESOLVED_OPTIONS],
-      useFactory: ({ config, keyPrefix, codec, resilience }: ResolvedModuleOptions) =>
-        new RedisAdapter(config, { keyPrefix, codec, resilience }),
-    },
+    ...storeProviders(name),
     {
       provide: getCacheToken(name),
-      inject: [getRedisToken(name), RESOLVED_OPTIONS, getEnvironmentToken(name)],
-      useFactory: (adapter: RedisAdapter, { cache, fallback }: ResolvedModuleOptions, environment: Environment) => {
-        // Tests may replace the adapter. Without this check, CacheService would read any other object as connection
+      inject: [getStoreToken(name), RESOLVED_OPTIONS, getEnvironmentToken(name)],
+      useFactory: (store: CacheStore, options: ResolvedModuleOptions, environment: Environment) => {
+        // Tests may replace the store. Without this check, CacheService would read any other object as connection
         // options and connect.
-        requireStore(adapter, adapterLabel(name));
-        const service = new CacheService(CacheContext.create(adapter, { ...cache, fallback }, 'cache', environment));
+        requireStore(store, storeLabel(options, name));
+        // Each shard has a fallback of its own.
+        const fallback = options.sharded === undefined ? options.fallback : false;
+        const service = new CacheService(
+          CacheContext.create(store, { ...options.cache, fallback }, 'cache', environment),
+        );
         logUntrackedCopies(service, moduleLogger(name));
         return service;
       },
@@ -55,7 +58,7 @@ export function redisProviders(name: string | undefined): Provider[] {
     {
       provide: getInstanceToken(name),
       inject: [
-        getRedisToken(name),
+        ...eitherStore(name),
         getCacheToken(name),
         getRateLimiterToken(name),
         RESOLVED_OPTIONS,
@@ -64,30 +67,56 @@ export function redisProviders(name: string | undefined): Provider[] {
         getEnvironmentToken(name),
       ],
       useFactory: (
-        adapter: RedisAdapter,
+        adapter: RedisAdapter | undefined,
+        sharded: ShardedCache | undefined,
         cache: CacheService,
         limiter: RateLimiter,
         options: ResolvedModuleOptions,
         modules: ModulesContainer,
         guard: RateLimitGuard,
         { clock }: Environment,
-      ) => new RedisLifecycle({ name, adapter, cache, limiter, options, modules, guard, clock }),
+      ) => new RedisLifecycle({ name, adapter, sharded, cache, limiter, options, modules, guard, clock }),
     },
   ];
 }
 
 export function redisExports(name: string | undefined): InjectionToken[] {
-  return [getRedisToken(name), getCacheToken(name), getRateLimiterToken(name), RateLimitGuard, HttpCacheInterceptor];
+  const stores = [getRedisToken(name), getShardedCacheToken(name)];
+  return [...stores, getCacheToken(name), getRateLimiterToken(name), RateLimitGuard, HttpCacheInterceptor];
 }
 
-/** The name of the adapter in error messages. */
-function adapterLabel(name: string | undefined): string {
-  return name === undefined ? 'RedisAdapter' : `RedisAdapter(${name})`;
+/** An instance has one of the two stores: the other is undefined, and nothing may inject it. */
+function storeProviders(name: string | undefined): Provider[] {
+  return [
+    {
+      provide: getRedisToken(name),
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ config, keyPrefix, codec, resilience }: ResolvedModuleOptions) =>
+        config && new RedisAdapter(config, { keyPrefix, codec, resilience }),
+    },
+    {
+      provide: getShardedCacheToken(name),
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ sharded }: ResolvedModuleOptions) => sharded && new ShardedCache(sharded.shards, sharded.options),
+    },
+    {
+      provide: getStoreToken(name),
+      inject: [...eitherStore(name), RESOLVED_OPTIONS],
+      useFactory: (adapter: unknown, sharded: unknown, options: ResolvedModuleOptions) =>
+        options.sharded === undefined ? adapter : sharded,
+    },
+  ];
 }
 
-function runsScripts(adapter: RedisAdapter | null | undefined, name: string | undefined): boolean {
-  if (adapter === null || adapter === undefined) requireStore(adapter, adapterLabel(name));
-  return adapter?.can?.scripts !== undefined;
+/** Optional, as for every provider that works with either store. */
+function eitherStore(name: string | undefined): OptionalFactoryDependency[] {
+  return [getRedisToken(name), getShardedCacheToken(name)].map((token) => ({ token, optional: true }));
+}
+
+/** The name of the store in error messages. */
+function storeLabel({ sharded }: ResolvedModuleOptions, name: string | undefined): string {
+  const type = sharded === undefined ? 'RedisAdapter' : 'ShardedCache';
+  return name === undefined ? type : `${type}(${name})`;
 }
 
 /** The guard belongs to no instance: it looks up the engine of the instance that a handler names. */
@@ -95,11 +124,12 @@ function rateLimitProviders(name: string | undefined): Provider[] {
   return [
     {
       provide: getRateLimiterToken(name),
-      inject: [getRedisToken(name), RESOLVED_OPTIONS, getEnvironmentToken(name)],
-      // Tests may replace the adapter by a store without scripts. Limits are then counted in memory.
-      useFactory: (adapter: RedisAdapter, { rateLimit }: ResolvedModuleOptions, { clock }: Environment) => {
-        const store = runsScripts(adapter, name) ? adapter : new MemoryAdapter({}, clock);
-        return new RateLimiter(store, rateLimit.limiter, 'rateLimit', clock);
+      inject: [getStoreToken(name), RESOLVED_OPTIONS, getEnvironmentToken(name)],
+      // Tests may replace the store by one without scripts. Limits are then counted in memory.
+      useFactory: (given: CacheStore | null | undefined, options: ResolvedModuleOptions, { clock }: Environment) => {
+        if (given === null || given === undefined) requireStore(given, storeLabel(options, name));
+        const store = given?.can?.scripts === undefined ? new MemoryAdapter({}, clock) : given;
+        return new RateLimiter(store, options.rateLimit.limiter, 'rateLimit', clock);
       },
     },
     {

@@ -3,6 +3,7 @@ import { checkString, optionInvalid } from '../../common/options.js';
 import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import { RateLimiter } from '../../rate-limiter/rate-limiter.js';
 import { CacheService } from '../../service/cache/cache.service.js';
+import { ShardedCache } from '../../service/sharded/sharded.cache.js';
 
 // Strings, so that two copies of this package in one application use the same tokens.
 const PREFIX = 'nestjs-redis-infra';
@@ -23,6 +24,17 @@ const NAME = /^[\w.-]{1,64}$/;
  */
 export function getRedisToken(name?: string): InjectionToken<RedisAdapter> {
   return name === undefined ? RedisAdapter : tokenOf('redis', name);
+}
+
+/**
+ * Returns the injection token of the `ShardedCache` of the instance `name`, for example to override the provider in a
+ * test.
+ *
+ * @param name the `name` of the registration; without it, the class `ShardedCache` is the token
+ * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
+ */
+export function getShardedCacheToken(name?: string): InjectionToken<ShardedCache> {
+  return name === undefined ? ShardedCache : tokenOf('sharded-cache', name);
 }
 
 /**
@@ -47,6 +59,11 @@ export function getRateLimiterToken(name?: string): InjectionToken<RateLimiter> 
   return name === undefined ? RateLimiter : tokenOf('rate-limiter', name);
 }
 
+/** The token of the store of the instance `name`: its `RedisAdapter`, or its `ShardedCache`. */
+export function getStoreToken(name?: string): string {
+  return name === undefined ? `${PREFIX}:store` : tokenOf('store', name);
+}
+
 /** The token of the engine that guards use: the limiter of the instance `name` with the plans of its handlers. */
 export function getRateLimitEngineToken(name?: string): string {
   return name === undefined ? `${PREFIX}:rate-limit-engine` : tokenOf('rate-limit-engine', name);
@@ -69,6 +86,15 @@ export function getInstanceToken(name?: string): string {
  */
 export function InjectRedis(name?: string): PropertyDecorator & ParameterDecorator {
   return Inject(getRedisToken(name));
+}
+
+/**
+ * Injects the `ShardedCache` of the instance `name`; without a name, that of the unnamed instance.
+ *
+ * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
+ */
+export function InjectShardedCache(name?: string): PropertyDecorator & ParameterDecorator {
+  return Inject(getShardedCacheToken(name));
 }
 
 /**

@@ -2,6 +2,7 @@ import type { AdapterStatus } from '../../adapters/redis/adapter-status.js';
 import { systemClock } from '../../common/clock.js';
 import type { Duration } from '../../common/duration.js';
 import { checkBoolean, checkCallOptions } from '../../common/options.js';
+import { SYSTEM_ENVIRONMENT, type Environment } from '../../common/time/environment.js';
 import { TypedEmitter, type On } from '../../common/typed-emitter.js';
 import type { RedisConnection } from '../../config/redis-connection.js';
 import type { CacheStore, CallOptions, ClearOptions, SetEntry, StoreCapabilities } from '../../domain/cache-store.js';
@@ -71,10 +72,16 @@ export class ShardedCache implements CacheStore {
    * @throws RedisInfraError OPTION_INVALID with the path of the option
    */
   constructor(shards: readonly (RedisConnection | ShardOptions)[], options?: ShardedOptions);
+  /** @internal */
+  constructor(shards: readonly ShardOptions[], options: ShardedOptions | undefined, environment: Environment);
   /** @internal A view. */
   constructor(context: ShardedContext);
-  constructor(source: readonly (RedisConnection | ShardOptions)[] | ShardedContext, options?: ShardedOptions) {
-    this.context = source instanceof ShardedContext ? source : openShards(source, options);
+  constructor(
+    source: readonly (RedisConnection | ShardOptions)[] | ShardedContext,
+    options?: ShardedOptions,
+    environment: Environment = SYSTEM_ENVIRONMENT,
+  ) {
+    this.context = source instanceof ShardedContext ? source : openShards(source, options, environment);
     this.on = this.context.state.events.on;
     this.reads = new ShardedReads(this.context);
     this.changes = new ShardedChanges(this.context);
@@ -256,13 +263,14 @@ export class ShardedCache implements CacheStore {
 function openShards(
   list: readonly (RedisConnection | ShardOptions)[],
   given: ShardedOptions | undefined,
+  environment: Environment,
 ): ShardedContext {
   const options = resolveShardedOptions(given);
   const resolved = resolveShards(list);
   const events = new TypedEmitter<ShardedEvents>();
   watchNetwork(resolved.length, events, systemClock);
   const topology = topologyOf(resolved, options.locator);
-  const shards = resolved.map((shard) => new Shard(shard, { options, topology, events }));
+  const shards = resolved.map((shard) => new Shard(shard, { options, topology, events, environment }));
   const state = { options, shards, routes: routesOf(shards, options.locator), events, newest: { version: 0 } };
   return new ShardedContext(state, new ShardViews(), options.strict, undefined);
 }

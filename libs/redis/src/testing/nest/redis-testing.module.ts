@@ -20,7 +20,7 @@ export class RedisTestingModule {
   /** @throws RedisInfraError OPTION_INVALID */
   static forRoot(options: RedisTestingModuleOptions = {}): DynamicModule {
     const { clock, ...rest } = options;
-    const definition = RedisModule.forRoot({ ...rest, connection: 'memory://' });
+    const definition = RedisModule.forRoot(rest.shards === undefined ? { ...rest, connection: 'memory://' } : rest);
     return {
       ...definition,
       module: RedisTestingModule,

@@ -7,7 +7,13 @@ import { EmbeddedStore } from '../../adapters/redis/embedded.store.js';
 import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import { StoreView } from '../../adapters/store.adapter.js';
 import type { ResolvedModuleOptions } from '../../nest/redis-module.options.js';
-import { getEnvironmentToken, getRedisToken, RESOLVED_OPTIONS } from '../../nest/tokens/redis.tokens.js';
+import {
+  getEnvironmentToken,
+  getRedisToken,
+  getShardedCacheToken,
+  RESOLVED_OPTIONS,
+} from '../../nest/tokens/redis.tokens.js';
+import { ShardedCache } from '../../service/sharded/sharded.cache.js';
 
 /** Options of `overrideRedis` and `RedisTestingModule`. */
 export interface RedisTestingOptions {
@@ -23,19 +29,26 @@ export interface RedisTestingOptions {
 
 /** The providers of a registration that differ in a test, by their token. */
 export function testProviders({ clock = systemClock, name }: RedisTestingOptions): readonly FactoryProvider[] {
+  // Zero: no jitter and no early refresh by chance, so values live exactly for their ttl.
+  const environment: Environment = { clock, timers: systemTimers, random: () => 0 };
   return [
     {
       provide: getRedisToken(name),
       inject: [RESOLVED_OPTIONS],
-      useFactory: ({ keyPrefix, codec, resilience }: ResolvedModuleOptions) => {
+      useFactory: ({ keyPrefix, codec, resilience, sharded }: ResolvedModuleOptions) => {
+        if (sharded !== undefined) return undefined;
         const store = new EmbeddedStore(resolveAdapterOptions({ keyPrefix, codec, resilience }), clock);
         return new RedisAdapter(new StoreView(store, store.context));
       },
     },
     {
-      provide: getEnvironmentToken(name),
-      // Zero: no jitter and no early refresh by chance, so values live exactly for their ttl.
-      useFactory: (): Environment => ({ clock, timers: systemTimers, random: () => 0 }),
+      provide: getShardedCacheToken(name),
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ sharded }: ResolvedModuleOptions) => {
+        const embedded = sharded?.shards.map((shard) => ({ ...shard, connection: 'memory://' }));
+        return embedded && new ShardedCache(embedded, sharded?.options, environment);
+      },
     },
+    { provide: getEnvironmentToken(name), useFactory: () => environment },
   ];
 }

@@ -1,6 +1,8 @@
 import { RedisAdapter } from '../../../adapters/redis.adapter.js';
 import type { AdapterStatus } from '../../../adapters/redis/adapter-status.js';
-import { SYSTEM_ENVIRONMENT } from '../../../common/time/environment.js';
+import { EmbeddedStore } from '../../../adapters/redis/embedded.store.js';
+import { StoreView } from '../../../adapters/store.adapter.js';
+import type { Environment } from '../../../common/time/environment.js';
 import type { TypedEmitter } from '../../../common/typed-emitter.js';
 import type { CacheStore } from '../../../domain/cache-store.js';
 import { FallbackCache } from '../../fallback/fallback.cache.js';
@@ -17,6 +19,7 @@ export interface ShardParts {
   /** The digest of the shards and their weights. */
   readonly topology: string;
   readonly events: TypedEmitter<ShardedEvents>;
+  readonly environment: Environment;
 }
 
 /** One shard: a server with connections, circuits, a fallback and a journal of its own. */
@@ -31,13 +34,13 @@ export class Shard {
 
   constructor(shard: ResolvedShard, parts: ShardParts) {
     const { id, weight, config } = shard;
-    const { options, events } = parts;
+    const { events } = parts;
     this.id = id;
     this.weight = weight;
-    this.adapter = new RedisAdapter(config, options.adapter);
+    this.adapter = openAdapter(shard, parts);
     this.guard = config.mode === 'memory' ? undefined : createGuard(shard, this.adapter, parts);
     this.store =
-      this.guard === undefined ? this.adapter : withFallback(id, guarded(this.adapter, this.guard, options), options);
+      this.guard === undefined ? this.adapter : withFallback(id, guarded(this.adapter, this.guard, parts), parts);
     forwardEvents({ id, adapter: this.adapter, fallback: this.store.can?.fallback, events });
   }
 
@@ -47,17 +50,23 @@ export class Shard {
   }
 }
 
+function openAdapter({ config }: ResolvedShard, { options, environment }: ShardParts): RedisAdapter {
+  if (config.mode !== 'memory') return new RedisAdapter(config, options.adapter);
+  const store = new EmbeddedStore(options.resolvedAdapter, environment.clock);
+  return new RedisAdapter(new StoreView(store, store.context));
+}
+
 function createGuard(
   { id, config }: ResolvedShard,
   adapter: RedisAdapter,
-  { options, topology, events }: ShardParts,
+  { options, topology, events, environment: { clock } }: ShardParts,
 ): StampGuard {
   return new StampGuard({
     adapter,
     isPool: config.mode !== 'cluster' && config.poolSize > 1,
     stamp: { id, topology },
     topologyChange: options.topologyChange,
-    clock: SYSTEM_ENVIRONMENT.clock,
+    clock,
     listener: {
       unstamped: () => events.emit('unstamped', { shard: id }),
       refused: (reason, stamped) => events.emit('out-of-service', { shard: id, reason, stamped }),
@@ -66,14 +75,15 @@ function createGuard(
   });
 }
 
-function guarded(store: RedisAdapter, guard: StampGuard, { resolvedAdapter }: ResolvedShardedOptions): GuardedStore {
-  const { deadlineMs } = resolvedAdapter.resilience;
-  return new GuardedStore({ store, guard, deadlineMs, environment: SYSTEM_ENVIRONMENT });
+function guarded(store: RedisAdapter, guard: StampGuard, { options, environment }: ShardParts): GuardedStore {
+  const { deadlineMs } = options.resolvedAdapter.resilience;
+  return new GuardedStore({ store, guard, deadlineMs, environment });
 }
 
-function withFallback(id: string, store: GuardedStore, { onShardDown, fallback }: ResolvedShardedOptions): CacheStore {
+function withFallback(id: string, store: GuardedStore, { options, environment }: ShardParts): CacheStore {
+  const { onShardDown, fallback } = options;
   if (onShardDown !== 'fallback') return store;
-  return new FallbackCache(store, ownFallback(fallback, id), { path: 'fallback' });
+  return new FallbackCache(store, ownFallback(fallback, id), { path: 'fallback', environment });
 }
 
 /** A journal is the file of one store. */
