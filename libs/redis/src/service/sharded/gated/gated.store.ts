@@ -29,10 +29,10 @@ export class GatedStore implements CacheStore {
     await this.options.gate.recheck();
   }
 
-  disconnect(): Promise<void> {
+  async disconnect(): Promise<void> {
     // The server may be another one at the next connect.
-    this.options.gate.close();
-    return this.options.store.disconnect();
+    await this.options.gate.end();
+    await this.options.store.disconnect();
   }
 
   with(call: CallOptions): GatedStore {

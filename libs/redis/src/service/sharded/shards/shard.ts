@@ -8,37 +8,49 @@ import type { FallbackOptions } from '../../fallback/fallback-options.js';
 import { GatedStore } from '../gated/gated.store.js';
 import type { ShardedEvents } from '../sharded-events.js';
 import type { ResolvedShardedOptions } from '../sharded-options.js';
-import { StampGate } from '../stamps/stamp-gate.js';
+import { MemoryStamps, ServerStamps, type ShardStamps } from '../stamps/shard-stamps.js';
+import { StampGate, type PlacementSource } from '../stamps/stamp-gate.js';
 import { forwardEvents } from './shard-events.js';
 import type { ResolvedShard } from './shard-options.js';
 
 export interface ShardParts {
   readonly options: ResolvedShardedOptions;
-  /** The digest of the shards and their weights. */
-  readonly topology: string;
+  /** What the gate of the shard judges its stamp by. */
+  readonly placement: PlacementSource;
   readonly events: TypedEmitter<ShardedEvents>;
 }
 
 /** One shard: a server with connections, circuits, a fallback and a journal of its own. */
 export class Shard {
   readonly id: string;
-  readonly weight: number;
   /** The values of the shard: behind its gate, and with its fallback if it has one. */
   readonly store: CacheStore;
+  /** What the shard carries beside its keys. */
+  readonly stamps: ShardStamps;
   private readonly adapter: RedisAdapter;
   /** Undefined for the embedded store, which no other process has stamped, and which is never unavailable. */
   private readonly gate: StampGate | undefined;
 
   constructor(shard: ResolvedShard, parts: ShardParts) {
-    const { id, weight, config } = shard;
+    const { id, config } = shard;
     const { options, events } = parts;
     this.id = id;
-    this.weight = weight;
     this.adapter = new RedisAdapter(config, options.adapter);
-    this.gate = config.mode === 'memory' ? undefined : openGate(shard, this.adapter, parts);
+    this.stamps = config.mode === 'memory' ? new MemoryStamps() : new ServerStamps(this.adapter);
+    this.gate = config.mode === 'memory' ? undefined : openGate(shard, this.adapter, this.stamps, parts);
     this.store =
       this.gate === undefined ? this.adapter : withFallback(id, gated(this.adapter, this.gate, options), options);
     forwardEvents({ id, adapter: this.adapter, fallback: this.store.can?.fallback, events });
+  }
+
+  /** The server without gate and fallback: a reshard must know whether a command has run. */
+  get direct(): CacheStore {
+    return this.adapter;
+  }
+
+  /** Checks the server by the placement that this process has from now on. */
+  async rejudge(): Promise<void> {
+    await this.gate?.rejudge();
   }
 
   status(): AdapterStatus {
@@ -50,14 +62,18 @@ export class Shard {
 function openGate(
   { id, config }: ResolvedShard,
   adapter: RedisAdapter,
-  { options, topology, events }: ShardParts,
+  stamps: ShardStamps,
+  { options, placement, events }: ShardParts,
 ): StampGate {
   return new StampGate({
+    id,
     adapter,
+    stamps,
     isPool: config.mode !== 'cluster' && config.poolSize > 1,
-    stamp: { id, topology },
+    placement,
     topologyChange: options.topologyChange,
     clock: SYSTEM_ENVIRONMENT.clock,
+    timers: SYSTEM_ENVIRONMENT.timers,
     listener: {
       unstamped: () => events.emit('unstamped', { shard: id }),
       refused: (reason, stamped) => events.emit('out-of-service', { shard: id, reason, stamped }),

@@ -1,0 +1,16 @@
+import { PlacementTable } from '../../../domain/placement/placement-table.js';
+import { planMove, type MovePlan } from '../../../domain/placement/topology.js';
+import type { ShardLocator } from '../sharded-options.js';
+import type { ResolvedShard } from '../shards/shard-options.js';
+import { requireSlots } from './reshard-options.js';
+import type { ShardLists } from './shard-lists.js';
+
+/** What a change of the shards in use moves. While keys move already, the shards before the move are compared. */
+export function planReshard({ before }: ShardLists, next: readonly ResolvedShard[], locator: ShardLocator): MovePlan {
+  requireSlots(locator);
+  return planMove(tableOf(before), tableOf(next));
+}
+
+function tableOf(shards: readonly ResolvedShard[]): PlacementTable {
+  return new PlacementTable(shards.map(({ id, weight }) => ({ id, weight })));
+}
