@@ -47,7 +47,12 @@ export async function endMove(end: MoveEnd & { readonly used: readonly Shard[] }
   // First the shards that stay: a shard without a stamp gets that of another one.
   for (const each of found.stamps.filter(({ shard }) => used.includes(shard)))
     await replaceStamp(each, { topology: move.next });
-  for (const [at, shard] of left.entries()) if (areEmpty[at] === true) await shard.stamps.remove();
+  for (const [at, shard] of left.entries()) {
+    if (areEmpty[at] !== true) continue;
+    // Also the versions of the cache engine. A prefix, or the consent to do without, was required.
+    await shard.direct.clear({ wholeDatabase: true });
+    await shard.stamps.remove();
+  }
 }
 
 async function empty(shard: Shard, owners: KeyLocator, { keyPrefix, onLeftovers }: MoveEnd): Promise<boolean> {

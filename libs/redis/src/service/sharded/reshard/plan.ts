@@ -1,5 +1,5 @@
-import { PlacementTable } from '../../../domain/placement/placement-table.js';
 import { planMove, type MovePlan } from '../../../domain/placement/topology.js';
+import { tableOf } from '../routing/routes.js';
 import type { ShardLocator } from '../sharded-options.js';
 import type { ResolvedShard } from '../shards/shard-options.js';
 import { requireSlots } from './reshard-options.js';
@@ -9,8 +9,4 @@ import type { ShardLists } from './shard-lists.js';
 export function planReshard({ before }: ShardLists, next: readonly ResolvedShard[], locator: ShardLocator): MovePlan {
   requireSlots(locator);
   return planMove(tableOf(before), tableOf(next));
-}
-
-function tableOf(shards: readonly ResolvedShard[]): PlacementTable {
-  return new PlacementTable(shards.map(({ id, weight }) => ({ id, weight })));
 }

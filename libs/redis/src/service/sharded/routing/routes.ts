@@ -1,7 +1,8 @@
 import { KetamaRing } from '../../../domain/placement/ketama-ring.js';
 import type { KeyLocator, PlacedShard } from '../../../domain/placement/placed-shard.js';
 import { PlacementTable } from '../../../domain/placement/placement-table.js';
-import { SLOT_COUNT, slotOf } from '../../../domain/placement/slots.js';
+import { slotOf } from '../../../domain/placement/slots.js';
+import { topologyDigest } from '../../../domain/placement/topology.js';
 import type { ShardLocator } from '../sharded-options.js';
 import type { Shard } from '../shards/shard.js';
 
@@ -19,10 +20,25 @@ export interface Routes {
 /** Returns the shard with an id. */
 export type NamedShard = (id: string) => Shard;
 
+/** Tables take some time to compute, and a reshard uses the same few several times. The oldest is the first. */
+const tables = new Map<string, PlacementTable>();
+const MAX_TABLES = 4;
+
+/** Returns the placement of keys by slots. @throws RedisInfraError OPTION_INVALID */
+export function tableOf(shards: readonly PlacedShard[]): PlacementTable {
+  const placed = shards.map(({ id, weight = 1 }) => ({ id, weight }));
+  const name = topologyDigest(placed);
+  const table = tables.get(name) ?? new PlacementTable(placed);
+  tables.delete(name);
+  tables.set(name, table);
+  for (const oldest of tables.keys()) if (tables.size > MAX_TABLES) tables.delete(oldest);
+  return table;
+}
+
 /** Finds the id of the shard of a full key. */
 export function locatorOf(shards: readonly PlacedShard[], locator: ShardLocator): KeyLocator {
-  const placed = shards.map(({ id, weight = 1 }) => ({ id, weight }));
-  return locator === 'ketama' ? new KetamaRing(placed) : new PlacementTable(placed);
+  if (locator === 'slots') return tableOf(shards);
+  return new KetamaRing(shards.map(({ id, weight = 1 }) => ({ id, weight })));
 }
 
 /** Creates the routes of shards that do not change. @throws RedisInfraError OPTION_INVALID */
@@ -36,8 +52,8 @@ export function routesOf(shards: readonly PlacedShard[], named: NamedShard, loca
     const ring = locatorOf(shards, locator);
     return { owner: (key) => named(ring.shardOf(key)), other: () => undefined };
   }
-  const owners = ownersOf(shards, named);
-  return { owner: (key) => at(owners, slotOf(key)), other: () => undefined };
+  const ownerAt = ownersOf(shards, named);
+  return { owner: (key) => ownerAt(slotOf(key)), other: () => undefined };
 }
 
 /** Creates the routes of a move: `shards` own the keys, and `others` own them in the neighbouring phase. */
@@ -46,26 +62,21 @@ export function movingRoutes(
   others: readonly PlacedShard[],
   named: NamedShard,
 ): Routes {
-  const owners = ownersOf(shards, named);
-  const otherOwners = ownersOf(others, named);
+  const ownerAt = ownersOf(shards, named);
+  const otherAt = ownersOf(others, named);
   return {
-    owner: (key) => at(owners, slotOf(key)),
+    owner: (key) => ownerAt(slotOf(key)),
     other: (key) => {
       const slot = slotOf(key);
-      const other = at(otherOwners, slot);
-      return other === at(owners, slot) ? undefined : other;
+      const other = otherAt(slot);
+      return other === ownerAt(slot) ? undefined : other;
     },
   };
 }
 
-/** The owner of each slot. */
-function ownersOf(shards: readonly PlacedShard[], named: NamedShard): readonly Shard[] {
-  const table = new PlacementTable(shards.map(({ id, weight = 1 }) => ({ id, weight })));
-  return Array.from({ length: SLOT_COUNT }, (_, slot) => named(table.ownerOf(slot)));
-}
-
-function at(owners: readonly Shard[], slot: number): Shard {
-  const owner = owners[slot];
-  if (owner === undefined) throw new RangeError('a slot is less than 16384');
-  return owner;
+/** Returns the owner of a slot. */
+function ownersOf(shards: readonly PlacedShard[], named: NamedShard): (slot: number) => Shard {
+  const table = tableOf(shards);
+  const owners = table.ids.map(named);
+  return (slot) => owners[table.positionOf(slot)] ?? named('');
 }

@@ -134,6 +134,7 @@ export class StampGate {
 
   /** Checks the server by the placement that this process has from now on. */
   async rejudge(): Promise<void> {
+    this.permittedUntilMs = -Infinity;
     // A check that runs already may have judged by the placement before.
     await this.checking?.catch(() => {});
     this.permittedUntilMs = -Infinity;
@@ -158,8 +159,9 @@ export class StampGate {
     if (isPool && !this.isOpen) await this.requireOneServer(adapter);
     const text = await stamps.read(adapter);
     const stamp = text === undefined ? await this.stampAnew(adapter, own) : await this.judge(adapter, text, own);
-    // Another connection was lost meanwhile, or the phase of this process has changed.
-    if (losses !== this.losses || own !== this.own) return this.check(adapter);
+    // Another connection was lost meanwhile, the phase of this process has changed, or it was stopped for too long.
+    const isLate = clock.monotonicMs() >= beganMs + PERMISSION_MS;
+    if (isLate || losses !== this.losses || own !== this.own) return this.check(adapter);
     this.accept(beganMs);
     if (stamp?.next !== undefined) this.presence.announce(own);
   }
