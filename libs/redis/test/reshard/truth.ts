@@ -41,11 +41,11 @@ export class Truth {
     try {
       await run({ version, by: 'set' });
       change.knownAt = Math.min(change.knownAt, this.next());
+      change.endedAt = this.next();
       return true;
     } catch {
+      // Its outcome is unknown: it may have changed one of the owners.
       return false;
-    } finally {
-      change.endedAt = this.next();
     }
   }
 

@@ -1,3 +1,4 @@
+import { unknownOutcome } from '../gated/unknown-outcome.js';
 import type { Shard } from '../shards/shard.js';
 import type { ShardViews } from '../shards/shard-views.js';
 import { groupByShard } from './key-groups.js';
@@ -16,12 +17,17 @@ export class MovedKeys {
    * Runs a change of keys on their owner between two removals from the other one. Without the first one, processes that
    * read the other owner would see the old value after others have seen the new one. The second one voids the loads that
    * began since the first one, and of two changes at once it leaves at most one value.
+   * @throws the error of the other owner; with the outcome `unknown` if the change has run
    */
   async aroundChange<R>(moved: readonly MovedKey[], run: () => Promise<R>, onJournaled?: () => void): Promise<R> {
     if (moved.length === 0) return run();
     await this.remove(moved, onJournaled);
     const result = await run();
-    await this.remove(moved, onJournaled);
+    try {
+      await this.remove(moved, onJournaled);
+    } catch (error) {
+      throw unknownOutcome(error);
+    }
     return result;
   }
 

@@ -5,6 +5,7 @@ import type { EntryStore } from '../../../domain/entry-store.js';
 import { withCallLimits } from '../../../domain/models/call-limits.js';
 import { capabilityOf } from '../shards/capability-of.js';
 import type { StampGate } from '../stamps/stamp-gate.js';
+import { unknownOutcome } from './unknown-outcome.js';
 
 export interface GatedCallsOptions {
   /** The view of the adapter that sends the calls. */
@@ -80,11 +81,4 @@ export class GatedCalls {
     }
     return result;
   }
-}
-
-/** The call may have reached another server. */
-function unknownOutcome(error: unknown): unknown {
-  if (!(error instanceof RedisInfraError)) return error;
-  const { code, message, retryable, context } = error;
-  return new RedisInfraError(code, message, { outcome: 'unknown', retryable, context, cause: error });
 }

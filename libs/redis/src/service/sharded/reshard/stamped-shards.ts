@@ -1,7 +1,7 @@
 import type { Shard } from '../shards/shard.js';
-import { positionIn, rangeIn, type Move, type Position, type PositionRange } from '../stamps/own-placement.js';
+import { positionIn, type Move, type Position, type PositionRange } from '../stamps/own-placement.js';
 import { parseProcess } from '../stamps/process-presence.js';
-import { formatStamp, moveOf, parseStamp, type Stamp } from '../stamps/stamp.js';
+import { formatStamp, moveOf, parseStamp, rangeIn, type Stamp } from '../stamps/stamp.js';
 import { otherShard } from '../stamps/stamp-errors.js';
 import { otherMove } from './reshard-errors.js';
 

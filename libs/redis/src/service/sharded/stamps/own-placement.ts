@@ -1,5 +1,3 @@
-import type { Stamp } from './stamp.js';
-
 /** By which shards a process places its keys. */
 export interface OwnPlacement {
   /** The digest of the ids and weights. While keys move, of those before. */
@@ -38,17 +36,6 @@ export function positionIn({ topology, next }: Move, own: OwnPlacement): Positio
   // The way back is the same move in the other direction.
   if (own.topology === next && own.next === topology) return own.phase === 1 ? 2 : 1;
   return undefined;
-}
-
-/** The positions that a stamp permits in a move. Undefined if the stamp belongs to another one. */
-export function rangeIn(move: Move, stamp: Stamp): PositionRange | undefined {
-  const { topology, next, least, phase } = stamp;
-  if (next === undefined) {
-    const position = positionIn(move, { topology });
-    return position === undefined ? undefined : { least: position, most: position };
-  }
-  if (topology !== move.topology || next !== move.next) return undefined;
-  return { least: least ?? 0, most: phase ?? 0 };
 }
 
 export function contains({ least, most }: PositionRange, position: Position): boolean {

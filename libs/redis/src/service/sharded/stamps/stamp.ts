@@ -1,5 +1,12 @@
 import { isRecord } from '../../../common/records.js';
-import { contains, positionIn, rangeIn, type Move, type OwnPlacement, type Position } from './own-placement.js';
+import {
+  contains,
+  positionIn,
+  type Move,
+  type OwnPlacement,
+  type Position,
+  type PositionRange,
+} from './own-placement.js';
 
 /** What a shard carries: which shard it is, and by which shards and weights its keys are placed. */
 export interface Stamp {
@@ -54,6 +61,17 @@ export function parseStamp(text: string): Stamp | undefined {
 /** The move that a stamp records. Undefined if no keys move. */
 export function moveOf({ topology, next }: Stamp): Move | undefined {
   return next === undefined ? undefined : { topology, next };
+}
+
+/** The positions that a stamp permits in a move. Undefined if the stamp belongs to another one. */
+export function rangeIn(move: Move, stamp: Stamp): PositionRange | undefined {
+  const { topology, next, least, phase } = stamp;
+  if (next === undefined) {
+    const position = positionIn(move, { topology });
+    return position === undefined ? undefined : { least: position, most: position };
+  }
+  if (topology !== move.topology || next !== move.next) return undefined;
+  return { least: least ?? 0, most: phase ?? 0 };
 }
 
 /** Judges the stamp of the shard with this id. */
