@@ -76,12 +76,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'seams', include: SEAMS },
+        test: { name: "seams", include: SEAMS, isolate: SHARED },
       },
       ...OTHER_IOREDIS.map((name) => ({
         extends: true as const,
         resolve: { alias: [insteadOfIoredis(name)] },
-        test: { name: `seams-${name}`, include: SEAMS, env: { TEST_IOREDIS: name } },
+        test: { name: `seams-${name}`, include: SEAMS, isolate: SHARED, env: { TEST_IOREDIS: name } },
       })),
       {
         extends: true,

@@ -340,7 +340,7 @@ describe('the reference', () => {
     const body = new RegExp(`(?<=interface ${type} \\{).*?^\\}`, 'ms').exec(read(`libs/redis/src/${file}`))?.[0] ?? '';
     const events = [...body.matchAll(/^ {2}'?([\w-]+)'?: (.*);$/gm)].map(([, event, payload]) => [
       event,
-      payload?.match(/(?<=readonly )\w+/g),
+      payload?.match(/(?<=readonly )\w+(?=\??:)/g),
     ]);
     const rows = rowsUnder(title).map(({ event = '', payload = '' }) => [
       codeOf(event),

@@ -2,7 +2,7 @@ import { basename, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { filesUnder, read } from './docs/workspace.js';
 
-const FOLDER = 'libs/redis/src/adapters';
+const FOLDERS = ['libs/redis/src/adapters', 'libs/redis/src/service'];
 
 interface Definition {
   readonly file: string;
@@ -11,7 +11,7 @@ interface Definition {
 
 /** The number of keys in the definition of each script, by the name of its embedded text. */
 function definitions(): Map<string, Definition> {
-  const files = filesUnder(FOLDER, '.ts').filter((file) => /\.scripts?\.ts$/.test(file));
+  const files = FOLDERS.flatMap((folder) => filesUnder(folder, '.ts')).filter((file) => /\.scripts?\.ts$/.test(file));
   return new Map(
     files.flatMap((file) =>
       [...read(file).matchAll(/source: (\w+_LUA),\s+keys: (\d+),/g)].map(
@@ -22,7 +22,7 @@ function definitions(): Map<string, Definition> {
 }
 
 const DEFINITIONS = definitions();
-const SCRIPTS = filesUnder(FOLDER, '.lua').filter((file) => !file.endsWith('.part.lua'));
+const SCRIPTS = FOLDERS.flatMap((folder) => filesUnder(folder, '.lua')).filter((file) => !file.endsWith('.part.lua'));
 
 function headerOf(file: string): string {
   return read(file).match(/^(?:--(?!@).*\n)+/)?.[0] ?? '';

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** The source of time. Tests inject their own. */
 export interface Clock {
   /** Milliseconds of a monotonic clock, for intervals and deadlines. */

@@ -12,20 +12,20 @@ export type On<Events> = <E extends keyof Events>(event: E, handler: (payload: E
 export class TypedEmitter<Events> {
   private readonly handlers: Handlers<Events> = {};
   private readonly detached: Handlers<Events> = {};
+  /**
+   * Whether an event has a handler: `heard.hit`. A hot path skips building the payload otherwise, and this costs it less
+   * than a function that takes the name of the event.
+   */
+  readonly heard: { [E in keyof Events]?: boolean } = {};
 
   /** Runs the handler in the async context of the call that the event reports. */
-  readonly on: On<Events> = (event, handler) => subscribe(this.handlers, event, handler);
+  readonly on: On<Events> = (event, handler) => this.subscribe(this.handlers, event, handler);
 
   /**
    * Runs the handler outside any request: for events that belong to no single call, and handlers that need no request
    * context.
    */
-  readonly onDetached: On<Events> = (event, handler) => subscribe(this.detached, event, handler);
-
-  /** True if the event has a handler. A hot path skips building the payload otherwise. */
-  hears(event: keyof Events): boolean {
-    return this.hearsInContext(event) || isHeard(this.detached[event]);
-  }
+  readonly onDetached: On<Events> = (event, handler) => this.subscribe(this.detached, event, handler);
 
   /** True if a handler needs the caller's async context. A hot path skips capturing it otherwise. */
   hearsInContext(event: keyof Events): boolean {
@@ -38,16 +38,20 @@ export class TypedEmitter<Events> {
     const detached = this.detached[event];
     if (detached !== undefined && detached.size > 0) outsideRequests(() => call(detached, event, payload));
   }
-}
 
-function subscribe<Events, E extends keyof Events>(
-  all: Handlers<Events>,
-  event: E,
-  handler: (payload: Events[E]) => void,
-): () => void {
-  const handlers = (all[event] ??= new Set());
-  handlers.add(handler);
-  return () => void handlers.delete(handler);
+  private subscribe<E extends keyof Events>(
+    all: Handlers<Events>,
+    event: E,
+    handler: (payload: Events[E]) => void,
+  ): () => void {
+    const handlers = (all[event] ??= new Set());
+    handlers.add(handler);
+    this.heard[event] = true;
+    return () => {
+      handlers.delete(handler);
+      this.heard[event] = isHeard(this.handlers[event]) || isHeard(this.detached[event]);
+    };
+  }
 }
 
 function isHeard(handlers: ReadonlySet<unknown> | undefined): boolean {

@@ -142,6 +142,15 @@ export interface FailureMark {
   readonly maxMs: number;
 }
 
+/** Options of `EntryStore.remove`. */
+export interface RemoveOptions {
+  /**
+   * The caller repeats a removal that fails, so the store sends it once. It need not remember the keys in flight then,
+   * which costs as much as to remove them. @default false
+   */
+  readonly isRepeatedByCaller?: boolean | undefined;
+}
+
 /** Options of `EntryStore.sweep`. */
 export interface SweepOptions {
   /**
@@ -169,6 +178,8 @@ export interface EntryStore {
   readMany<T>(keys: readonly string[], scope: VersionScope): Promise<readonly EntryRead<T>[]>;
   /** Reads a value without versions, for a caller that knows them. */
   readValue<T>(key: string): Promise<StoredRead<T>>;
+  /** Like `readValue`, for several keys at less cost; in their order, duplicates included. A store may omit it. */
+  readValues?<T>(keys: readonly string[]): Promise<readonly StoredRead<T>[]>;
   /**
    * Decodes the `encoded` bytes of an earlier read of the key, without the server. A store omits it if its reads return
    * no such bytes.
@@ -208,7 +219,7 @@ export interface EntryStore {
   /** Stores several values. Each key is atomic, the whole is not. */
   writeMany(entries: readonly (EntryWrite & { readonly key: string })[]): Promise<void>;
   /** Removes keys. Each key is atomic, the whole is not. */
-  remove(keys: readonly string[]): Promise<Removal>;
+  remove(keys: readonly string[], options?: RemoveOptions): Promise<Removal>;
   /** Like `CacheStore.incr`. `ttlMs` applies if the call creates the key. @throws WRONG_TYPE on an entry */
   incr(key: string, amount: number, ttlMs: number | undefined): Promise<number>;
   /** Like `CacheStore.hset`. `ttlMs` applies if the call creates the key. */
@@ -254,10 +265,15 @@ export interface EntryStore {
 
 /** Receives what changed in a store. */
 export interface FeedListener {
-  /** These keys were changed, by any client; null means any key. Keys are without the store's prefix. */
+  /**
+   * These keys were changed, by any client. Null means that any key may have changed, and any version table. Keys are
+   * without the store's prefix.
+   */
   readonly onInvalidate: (keys: readonly string[] | null) => void;
   /** A version table of the root changed. */
   readonly onVersions: () => void;
+  /** `confirmedMs` of the subscription has changed. */
+  readonly onConfirmed: () => void;
   /** The server does not permit a feed. It will not be tried again. */
   readonly onRefused: (error: RedisInfraError) => void;
 }

@@ -1,8 +1,9 @@
 import { RedisSentinels, type RedisServer } from 'nestjs-redis-infra/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { FallbackCache, RedisAdapter } from '../../src/index.js';
 import { connectedCache, down, recordEvents, recovered } from '../support/fallback.js';
 import { eventually } from '../support/eventually.js';
-import { resourcesPerTest } from '../support/started.js';
+import { LONG_DEADLINE, resourcesPerTest } from '../support/started.js';
 import { failOnUnhandledRejections } from '../support/unhandled-rejections.js';
 import { startRouter } from '../support/connection-router.js';
 
@@ -29,6 +30,11 @@ describe('a replica that is promoted without the last changes', () => {
     await replica.command('REPLICAOF', 'NO', 'ONE');
   }
 
+  /** An uptime is in whole seconds: the replica must have been started before the last contact. */
+  async function olderThanUptimePrecision(): Promise<void> {
+    await eventually(async () => /^uptime_in_seconds:[^0-1]/m.test(String(await replica.command('INFO', 'server'))));
+  }
+
   test('returns nothing that was deleted, overwritten or flushed before, and keeps the other values', async () => {
     const cache = await connectedCache(started, url);
     const events = recordEvents(cache, 'data-loss');
@@ -37,8 +43,7 @@ describe('a replica that is promoted without the last changes', () => {
       await cache.getOrSet(key, () => 'old', { ttl: '1h', tags: [key] });
     await inner.set('flushed', 'old', '1h');
     await eventually(async () => (await replica.command('EXISTS', 'cache:inner::flushed')) === 1);
-    // An uptime in whole seconds: the replica must have been started before the last contact.
-    await eventually(async () => /^uptime_in_seconds:[^0-1]/m.test(String(await replica.command('INFO', 'server'))));
+    await olderThanUptimePrecision();
     await cache.get('kept');
     await cutOff();
     await cache.delete('deleted');
@@ -59,6 +64,26 @@ describe('a replica that is promoted without the last changes', () => {
     expect(await inner.get('flushed')).toBeUndefined();
     const other = await connectedCache(started, replica.url);
     expect(await other.getMany(['deleted', 'overwritten', 'tagged'])).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('contains nothing that a clear of the store removed before', async () => {
+    const store = new FallbackCache(new RedisAdapter(url, { ...LONG_DEADLINE, keyPrefix: 'app:' }));
+    started.undo(() => store.disconnect());
+    await store.connect();
+    const recoveries: unknown[] = [];
+    store.on('recovered', (event) => void recoveries.push(event));
+    // Not by this store, which would repeat its own write too.
+    await master.command('SET', 'app:cleared', '"old"');
+    await eventually(async () => (await replica.command('EXISTS', 'app:cleared')) === 1);
+    await olderThanUptimePrecision();
+    await store.get('cleared');
+    await cutOff();
+    expect(await store.clear()).toBe(1);
+    target = replica;
+    await master.kill();
+    await eventually(() => recoveries.length > 0);
+    expect(await replica.command('EXISTS', 'app:cleared')).toBe(0);
+    expect(await store.get('cleared')).toBeUndefined();
   });
 });
 

@@ -154,6 +154,7 @@ describe('an invalidation feed', () => {
       adapter.can.feed?.subscribe('cache:', {
         onInvalidate: () => void seen.push(context.getStore()),
         onVersions: () => {},
+        onConfirmed: () => {},
         onRefused: () => {},
       }),
     );

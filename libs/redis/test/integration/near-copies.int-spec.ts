@@ -28,6 +28,7 @@ beforeEach(async () => {
     options,
     feed: adapter.can.feed,
     rootPrefix: 'cache:',
+    isDecoding: true,
     onVersions: () => {},
     onUntracked: (refusal) => {
       throw new Error('the feed was refused', { cause: refusal });
@@ -44,8 +45,9 @@ async function read(key: string, onHit: (value: number) => void): Promise<void> 
   if (copy !== undefined) return onHit(copy.value<number>());
   const token = near.beginFill(key);
   const value = await adapter.get<number>(key).catch(() => undefined);
-  if (value === undefined) near.abandonFill(token);
-  else near.endFill(token, { value, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, performance.now());
+  if (value === undefined) return near.abandonFill(token);
+  const { kept } = near.divide(token, value, CODEC);
+  near.endFill(token, { kept, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, performance.now());
 }
 
 describe('near copies of a server that another client changes', () => {

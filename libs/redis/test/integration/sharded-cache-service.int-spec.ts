@@ -4,7 +4,7 @@ import { CacheService, type CacheOptions, type ShardedCache, type ShardedOptions
 import { deferred } from '../support/cache.js';
 import { eventually } from '../support/eventually.js';
 import { countedAt, limiterOf, QUOTA } from '../support/limiter.js';
-import { keysByShard, shardsOf, startServers } from '../support/sharded.js';
+import { keysAt, keysByShard, shardsOf, startServers } from '../support/sharded.js';
 import { codeOf, resourcesPerTest } from '../support/started.js';
 
 const started = resourcesPerTest();
@@ -57,7 +57,7 @@ describe('a CacheService on a ShardedCache', () => {
       await eventually(() => loads === 1);
       const second = two.cache.getOrSet(key, load);
       const server = servers[SHARDS.indexOf(shard)];
-      await eventually(async () => ((await server?.command('KEYS', '~l:*')) as string[]).length === 1);
+      await eventually(async () => (await keysAt(server, '~l:*')).length === 1);
       value.give('loaded');
       expect(await Promise.all([first, second])).toEqual(['loaded', 'loaded']);
       expect(loads).toBe(1);
@@ -86,7 +86,7 @@ describe('a CacheService on a ShardedCache', () => {
     const entries = one.sharded.can.entries;
     for (const shard of SHARDS) await one.cache.get(keyAt(one, shard));
     const { clock } = (await entries?.versions(scope, `cache:${keyAt(one, ahead ?? '')}`)) ?? { clock: 0 };
-    const table = ((await servers[0]?.command('KEYS', '~v:*')) as string[])[0] ?? '';
+    const [table = ''] = await keysAt(servers[0], '~v:*');
     const text = String(await servers[0]?.command('GET', table));
     await servers[0]?.command('SET', table, text.replaceAll(String(clock), String(clock + 3_600_000)));
     const { cache } = await open();
@@ -179,9 +179,7 @@ describe('a RateLimiter on a ShardedCache', () => {
       const counted = await Promise.all(servers.map(({ url }) => countedAt(url, subject)));
       expect(counted.toSorted((a, b) => b - a)).toEqual([2, 0, 0]);
     }
-    const used = await Promise.all(
-      servers.map(async (server) => ((await server.command('KEYS', '{rl:*')) as string[]).length),
-    );
+    const used = await Promise.all(servers.map(async (server) => (await keysAt(server, '{rl:*')).length));
     expect(used.reduce((sum, count) => sum + count, 0)).toBe(subjects.length);
     expect(used.every((count) => count > 5)).toBe(true);
   });

@@ -2,7 +2,7 @@ import type { FaultProxy, RedisServer } from 'nestjs-redis-infra/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CacheService, PartialResultError, type ShardedCache, type ShardedOptions } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
-import { keyOn, keysByShard, recordSharded, shardsOf, startServers } from '../support/sharded.js';
+import { keyOn, keysAt, keysByShard, recordSharded, shardsOf, startServers } from '../support/sharded.js';
 import { codeOf, failure, resourcesPerTest } from '../support/started.js';
 
 const started = resourcesPerTest();
@@ -39,10 +39,9 @@ async function filled(cache: ShardedCache): Promise<readonly string[]> {
   return keys;
 }
 
-/** The keys that each server holds, without internal ones. */
-async function keysAt(server: RedisServer): Promise<readonly string[]> {
-  const keys = (await server.command('KEYS', '*')) as string[];
-  return keys.filter((key) => !key.includes('~')).sort();
+/** The keys that a server holds, without internal ones. */
+async function valuesAt(server: RedisServer): Promise<readonly string[]> {
+  return (await keysAt(server)).filter((key) => !key.includes('~'));
 }
 
 function unreachable(proxies: readonly FaultProxy[]): void {
@@ -82,16 +81,15 @@ describe.each(faults)('a ShardedCache of which one shard is %s', (_, fail, repai
     const strict = await failure(cache.with({ strict: true }).getMany(keys));
     expect(strict).toBeInstanceOf(PartialResultError);
     expect(strict).toMatchObject({ context: { operation: 'getMany', shards: LOST } });
-    await cache.setMany(keys.map((key) => ({ key, value: 'new' }))).catch((error: unknown) => {
-      expect(options.fallback).toBeUndefined();
-      expect(error).toMatchObject({ name: 'PartialResultError', outcome: 'unknown', result: 30 });
-    });
+    const written = await cache.setMany(keys.map((key) => ({ key, value: 'new' }))).catch((error: unknown) => error);
+    const failed = expect.objectContaining({ name: 'PartialResultError', outcome: 'unknown', result: 30 });
+    expect(written).toEqual(options.fallback === undefined ? failed : undefined);
     const others = servers.filter((server) => server !== lost);
-    const held = await Promise.all(others.map(keysAt));
+    const held = await Promise.all(others.map(valuesAt));
     expect(held.flat().sort()).toEqual(keys.filter((key) => cache.locate(key).shard !== LOST).toSorted());
     await repair(lost);
     await eventually(
-      async () => (await codeOf(cache.incr(counter))) === 'ok' && cache.status()[LOST]?.state === 'up',
+      async () => (await codeOf(cache.incr(counter))) === 'ok' && cache.can.fallback?.status().active !== true,
       10_000,
     );
     await cache.setMany(keys.map((key) => ({ key, value: 'back' })));
@@ -149,9 +147,9 @@ describe('a ShardedCache whose shard is killed', () => {
       [LOST]: { removed: 0, status: 'journaled' },
     });
     await lost.restart();
-    expect((await keysAt(lost)).length).toBeGreaterThan(10);
-    await eventually(async () => (await keysAt(lost)).join(' ') === 'foreign', 10_000);
-    for (const server of servers) expect(await keysAt(server)).toEqual(['foreign']);
+    expect((await valuesAt(lost)).length).toBeGreaterThan(10);
+    await eventually(async () => (await valuesAt(lost)).join(' ') === 'foreign', 10_000);
+    for (const server of servers) expect(await valuesAt(server)).toEqual(['foreign']);
     expect((await cache.getMany(keys)).every((value) => value === undefined)).toBe(true);
   });
 
@@ -161,7 +159,7 @@ describe('a ShardedCache whose shard is killed', () => {
     await lost.kill();
     await eventually(() => cache.status()[LOST]?.state !== 'up');
     expect(await failure(cache.clear())).toMatchObject({ name: 'PartialResultError', context: { shards: LOST } });
-    for (const server of servers.filter((each) => each !== lost)) expect(await keysAt(server)).toEqual([]);
+    for (const server of servers.filter((each) => each !== lost)) expect(await valuesAt(server)).toEqual([]);
   });
 
   test('flushes and invalidates tags of a CacheService when it returns', async () => {
@@ -211,6 +209,30 @@ describe('a ShardedCache behind proxies', () => {
     await eventually(() => cache.can.fallback?.status().active === false, 15_000);
     await cache.setMany(keys.map((key) => ({ key, value: 'end' })));
     expect(new Set(await cache.getMany(keys))).toEqual(new Set(['end']));
+  });
+
+  test('ends each call at its deadline while the stamp of a shard is not answered', async () => {
+    const [, proxy] = proxies;
+    proxy?.silence();
+    const unchecked = shardsOf(
+      started,
+      proxies.map(({ port }) => `redis://127.0.0.1:${port}`),
+      { onShardDown: 'error' },
+    );
+    const key = keyOn(unchecked, LOST);
+    const limited = unchecked.with({ deadline: '200ms' });
+    const script = { name: 'ONE', source: 'return 1', keys: 1, parse: Number };
+    const calls: readonly (readonly [string, () => Promise<unknown>])[] = [
+      ['get', () => limited.get(key)],
+      ['incr', () => limited.incr(key)],
+      ['script', () => unchecked.can.scripts?.run(script, [key], [], { deadline: '200ms' }) ?? Promise.resolve()],
+      ['aborted', () => unchecked.with({ signal: AbortSignal.timeout(200) }).get(key)],
+    ];
+    for (const [name, call] of calls) {
+      const { value, ms } = await timed(() => codeOf(call()));
+      expect([name, value]).toEqual([name, expect.stringMatching(/DEADLINE_EXCEEDED|CONNECTION_FAILED|CIRCUIT_OPEN/)]);
+      expect(ms).toBeLessThan(1000);
+    }
   });
 
   test('suspects the local network when all become unreachable from this process', async () => {

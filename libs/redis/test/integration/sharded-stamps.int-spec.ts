@@ -1,8 +1,10 @@
+import type { RedisServer } from 'nestjs-redis-infra/testing';
 import { describe, expect, test } from 'vitest';
 import { ShardedCache, type RedisInfraError } from '../../src/index.js';
+import { slotOf } from '../../src/domain/placement/slots.js';
 import { startRouter } from '../support/connection-router.js';
 import { eventually } from '../support/eventually.js';
-import { keyOn, keysByShard, recordSharded, shardsOf, STAMP, startServers } from '../support/sharded.js';
+import { keyOn, keysAt, keysByShard, recordSharded, shardsOf, STAMP, startServers } from '../support/sharded.js';
 import { codeOf, failure, LONG_DEADLINE, resourcesPerTest } from '../support/started.js';
 
 const started = resourcesPerTest();
@@ -66,7 +68,7 @@ describe('a ShardedCache', () => {
     for await (const { keys } of cache.can.keys?.scan() ?? []) scanned.push(...keys);
     expect(scanned).toHaveLength(6);
     expect(await cache.clear({ wholeDatabase: true })).toBe(6);
-    for (const server of servers) expect(await server.command('KEYS', '*')).toEqual([STAMP]);
+    for (const server of servers) expect(await keysAt(server)).toEqual([STAMP]);
   });
 
   test.each(MODES)(
@@ -99,7 +101,7 @@ describe('a ShardedCache', () => {
       for (const [at, server] of servers.entries()) {
         expect(await server.command('GET', keys[at] ?? '')).toBe('"right"');
         expect(await server.command('GET', keys[1 - at] ?? '')).toBe('"wrong"');
-        expect((await server.command('KEYS', 'n:*')) as string[]).toEqual([]);
+        expect(await keysAt(server, 'n:*')).toEqual([]);
       }
       await route([0, 1]);
       await eventually(async () => inService.length === 2 && (await codeOf(cache.incr('n'))) === 'ok');
@@ -107,6 +109,39 @@ describe('a ShardedCache', () => {
       expect(await servers[0]?.command('GET', keys[0] ?? '')).toBe('"later"');
     },
   );
+
+  test('serves nothing while one connection of a pool reaches another server', async () => {
+    const [right, wrong] = await startServers(started, 2);
+    let target: RedisServer | undefined = right;
+    const router = await startRouter({ portOf: () => target?.port ?? 1 });
+    started.undo(() => router.stop());
+    const cache = shardsOf(started, [{ url: router.url, poolSize: 2 }], { onShardDown: 'error' });
+    await cache.connect();
+    const keys = Array.from({ length: 20 }, (_, i) => `key:${i}`);
+    await cache.setMany(keys.map((key) => ({ key, value: 'right' })));
+    for (const key of keys) await wrong?.command('SET', key, '"wrong"');
+    target = undefined;
+    const clients = String(await right?.command('CLIENT', 'LIST', 'TYPE', 'NORMAL')).matchAll(
+      /^id=(\d+) .* cmd=(?!client)/gm,
+    );
+    // The stamp is read on the other connection.
+    const [, id = ''] = [...clients][1 - (slotOf(STAMP) % 2)] ?? [];
+    await right?.command('CLIENT', 'KILL', 'ID', id);
+    const readEach = (): Promise<unknown[]> => Promise.all(keys.map((key) => cache.get(key).catch(() => undefined)));
+    // The other connection serves calls, and the first one cannot reconnect.
+    const { accepted } = router;
+    await eventually(async () => router.accepted > accepted + 2 && (await readEach()).includes('right'));
+    target = wrong;
+    const before = router.accepted;
+    await eventually(async () => {
+      const values = await readEach();
+      expect(values).not.toContain('wrong');
+      return router.accepted > before && values.every((value) => value === undefined);
+    });
+    target = right;
+    await wrong?.command('CLIENT', 'KILL', 'TYPE', 'NORMAL', 'SKIPME', 'YES');
+    await eventually(async () => (await cache.getMany(keys)).every((value) => value === 'right'), 10_000);
+  });
 
   test('resolves connect() while the addresses are swapped, unless failFast is set', async () => {
     const servers = await startServers(started, 2);
@@ -166,7 +201,7 @@ describe('a ShardedCache', () => {
     const after = shardsOf(started, urls.slice(0, 2), { keyPrefix: 'p:', topologyChange: 'flush' });
     await after.connect();
     for (const server of servers.slice(0, 2)) {
-      expect(((await server.command('KEYS', '*')) as string[]).sort()).toEqual(['foreign', `p:${STAMP}`]);
+      expect(await keysAt(server)).toEqual(['foreign', `p:${STAMP}`]);
     }
     await after.set('k', 'new');
     const again = shardsOf(started, urls.slice(0, 2), { keyPrefix: 'p:' });

@@ -1,7 +1,7 @@
 import type { Timers } from '../../src/common/time/timers.js';
 import { TypedEmitter } from '../../src/common/typed-emitter.js';
 import type { MemoryAdapter } from '../../src/adapters/memory.adapter.js';
-import { GatedStore } from '../../src/service/sharded/gated/gated.store.js';
+import { GuardedStore } from '../../src/service/sharded/guarded/guarded.store.js';
 import { LivePlacement } from '../../src/service/sharded/reshard/live-placement.js';
 import { Resharder } from '../../src/service/sharded/reshard/resharder.js';
 import { ShardedContext } from '../../src/service/sharded/sharded-context.js';
@@ -11,7 +11,7 @@ import { ShardedCache } from '../../src/service/sharded/sharded.cache.js';
 import { resolveShards, type ResolvedShard } from '../../src/service/sharded/shards/shard-options.js';
 import { ShardViews } from '../../src/service/sharded/shards/shard-views.js';
 import type { Shard } from '../../src/service/sharded/shards/shard.js';
-import { StampGate, type PlacementSource } from '../../src/service/sharded/stamps/stamp-gate.js';
+import { StampGuard, type PlacementSource } from '../../src/service/sharded/stamps/stamp.guard.js';
 import { VirtualProcess } from '../cache-engine/simulation/virtual-process.js';
 import type { VirtualScheduler } from '../cache-engine/simulation/virtual-scheduler.js';
 import { ModelNetwork, type ModelStamps } from './model-network.js';
@@ -33,7 +33,7 @@ export interface ModelServer {
 /** What a history leaves out, to show that the checker finds it. */
 export interface ModelFaults {
   /** Processes do not read stamps: none is refused. */
-  readonly isUngated?: boolean;
+  readonly isUnguarded?: boolean;
   /** A phase begins without the time in which the phase before the last one ends everywhere. */
   readonly hasNoGrace?: boolean;
   /** Leftovers are not removed. */
@@ -87,7 +87,7 @@ export class ModelProcess {
     const direct = network.storeOf(server.data);
     const stamps = network.stampsOf(server.stamps);
     const { clock, timers, scheduler } = this.virtual;
-    const gate = new StampGate({
+    const guard = new StampGuard({
       id,
       adapter: direct,
       stamps,
@@ -99,9 +99,9 @@ export class ModelProcess {
       listener: { unstamped: () => {}, refused: () => {}, accepted: () => {} },
     });
     const environment = { clock, timers, random: () => scheduler.random.below(1000) / 1000 };
-    const gated = new GatedStore({ store: direct, gate, deadlineMs: DEADLINE_MS, environment });
-    const store = this.faults.isUngated === true ? direct : gated;
-    const rejudge = this.faults.isUngated === true ? async () => {} : () => gate.rejudge();
+    const guarded = new GuardedStore({ store: direct, guard, deadlineMs: DEADLINE_MS, environment });
+    const store = this.faults.isUnguarded === true ? direct : guarded;
+    const rejudge = this.faults.isUnguarded === true ? async () => {} : () => guard.rejudge();
     return { id, store, direct, stamps, rejudge } as unknown as Shard;
   }
 }

@@ -90,7 +90,7 @@ describe('the checker of a reshard', () => {
 
   test.each<[string, ModelFaults]>([
     ['leftovers of an earlier phase are not removed', { keepsLeftovers: true }],
-    ['processes do not read the stamps', { isUngated: true }],
+    ['processes do not read the stamps', { isUnguarded: true }],
     ['a phase begins before an older one has ended everywhere', { hasNoGrace: true }],
   ])(
     'finds that %s',

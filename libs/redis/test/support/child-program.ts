@@ -23,6 +23,8 @@ export async function runProgram(
 ): Promise<ProgramRun> {
   const program = fileURLToPath(new URL(`./${name}.mjs`, import.meta.url));
   const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // A program that exits before it reads its input closes it. Its exit code shows what happened.
+  child.stdin.on('error', () => {});
   const giveUp = setTimeout(() => child.kill('SIGKILL'), limitMs);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {

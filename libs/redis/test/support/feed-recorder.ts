@@ -13,6 +13,7 @@ export class FeedRecorder {
     this.subscription = feed.subscribe(rootPrefix, {
       onInvalidate: (keys) => void (keys === null ? this.reports.push(null) : this.reports.push(...keys)),
       onVersions: () => void this.reports.push('versions'),
+      onConfirmed: () => {},
       onRefused: (error) => void this.refusals.push(error),
     });
   }

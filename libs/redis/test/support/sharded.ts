@@ -43,6 +43,12 @@ export function keyOn(cache: ShardedCache, shard: string): string {
   return keysByShard(cache, 1).get(shard)?.[0] ?? '';
 }
 
+/** The keys that a server holds. */
+export async function keysAt(server: RedisServer | undefined, pattern = '*'): Promise<readonly string[]> {
+  const keys: unknown = await server?.command('KEYS', pattern);
+  return Array.isArray(keys) ? keys.map(String).sort() : [];
+}
+
 /** Records the events with this name. */
 export function recordSharded<Name extends keyof ShardedEvents>(
   cache: ShardedCache,

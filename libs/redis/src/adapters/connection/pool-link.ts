@@ -28,7 +28,13 @@ export class PoolLink implements StoreLink {
     for (const link of links) {
       const { lifecycle } = link;
       link.onLoss(() => this.events.emit('loss', undefined));
-      lifecycle.onChange(() => this.refresh());
+      let wasUp = false;
+      lifecycle.onChange((state) => {
+        // It may reach another server than before, and the others have served calls since its loss.
+        if (state === 'up' && wasUp && links.length > 1) this.events.emit('loss', undefined);
+        wasUp ||= state === 'up';
+        this.refresh();
+      });
       lifecycle.events.on('reconnecting', (attempt) => this.events.emit('reconnecting', attempt));
       lifecycle.events.on('unreachable', (error) => {
         if (!links.some(({ isOpen }) => isOpen)) this.events.emit('unreachable', error);

@@ -16,6 +16,7 @@ export interface RootFeedParts extends Omit<MasterFeedParts, 'prefixes'> {
 interface RootFeedEvents {
   invalidate: readonly string[] | null;
   versions: undefined;
+  confirmed: undefined;
   refused: RedisInfraError;
 }
 
@@ -25,7 +26,7 @@ interface RootFeedEvents {
  */
 export class RootFeed {
   /** All changes up to this moment are reported (monotonic milliseconds). -Infinity while a master has no feed. */
-  confirmedMs = -Infinity;
+  private confirmedMs = -Infinity;
   private readonly events = new TypedEmitter<RootFeedEvents>();
   private readonly feeds = new Map<NodeName, MasterFeed>();
   private refusal: RedisInfraError | undefined;
@@ -40,6 +41,7 @@ export class RootFeed {
     const ends = [
       events.onDetached('invalidate', (keys) => listener.onInvalidate(keys)),
       events.onDetached('versions', () => listener.onVersions()),
+      events.onDetached('confirmed', () => listener.onConfirmed()),
       events.onDetached('refused', (error) => listener.onRefused(error)),
     ];
     const { refusal } = this;
@@ -63,7 +65,7 @@ export class RootFeed {
   /** Commands may reach other servers from now on. */
   readonly serversChanged = (): void => {
     if (this.subscribers === 0 || this.refusal !== undefined) return;
-    this.confirmedMs = -Infinity;
+    this.changeConfirmed(-Infinity);
     this.isPlanned = false;
     const { masters } = this.parts.path;
     if (masters.size === 0) return this.stop();
@@ -97,7 +99,7 @@ export class RootFeed {
 
   private stop(): void {
     this.cancelPlan();
-    this.confirmedMs = -Infinity;
+    this.changeConfirmed(-Infinity);
     this.isPlanned = false;
     for (const [node, feed] of this.feeds) this.closeFeed(node, feed);
   }
@@ -105,7 +107,7 @@ export class RootFeed {
   private readonly listener: MasterFeedListener = {
     onKeys: (keys) => this.report(keys),
     onConfirmed: () => this.confirm(),
-    onGap: () => void (this.confirmedMs = -Infinity),
+    onGap: () => this.changeConfirmed(-Infinity),
     onRefused: (error) => {
       if (this.refusal !== undefined) return;
       this.refusal = error;
@@ -120,16 +122,18 @@ export class RootFeed {
     for (const { confirmedMs } of this.feeds.values()) oldestMs = Math.min(oldestMs, confirmedMs);
     if (oldestMs === -Infinity) return;
     if (this.confirmedMs === -Infinity) this.report(null);
-    this.confirmedMs = oldestMs;
+    this.changeConfirmed(oldestMs);
+  }
+
+  private changeConfirmed(confirmedMs: number): void {
+    if (confirmedMs === this.confirmedMs) return;
+    this.confirmedMs = confirmedMs;
+    this.events.emit('confirmed', undefined);
   }
 
   private report(keys: readonly string[] | null): void {
     const { keyPrefix, versionPrefixes } = this.parts;
-    if (keys === null) {
-      this.events.emit('invalidate', null);
-      this.events.emit('versions', undefined);
-      return;
-    }
+    if (keys === null) return this.events.emit('invalidate', null);
     const isVersion = (key: string): boolean => versionPrefixes.some((prefix) => key.startsWith(prefix));
     const values = keys.filter((key) => !isVersion(key)).map((key) => key.slice(keyPrefix.length));
     if (values.length > 0) this.events.emit('invalidate', values);

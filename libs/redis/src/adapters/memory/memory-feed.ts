@@ -32,6 +32,7 @@ export class MemoryFeed implements InvalidationFeed {
     const follow = (state: string): void => {
       if (state === 'up') listener.onInvalidate(null);
       isUp = state === 'up';
+      listener.onConfirmed();
     };
     const ends = [this.events.onDetached('change', report), this.link.onChange(follow)];
     let isClosed = false;

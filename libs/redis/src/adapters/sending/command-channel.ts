@@ -16,7 +16,7 @@ import { BackgroundLimit } from './background-limit.js';
 import type { JointRead, ReadBytes } from './batch-readers.js';
 import { changeCommand, readCommand, scannedChangeCommand, type CommandTraits } from './commands.js';
 import { ConnectionPool, type PoolParts } from './connection-pool.js';
-import { scannedScriptCommand, scriptCommand, type ScriptRun, type StoreScript } from './script-command.js';
+import { scriptCommand, scriptCommandOnce, type ScriptRun, type StoreScript } from './script-command.js';
 
 /**
  * Sends every command of an adapter: picks the connection, keeps the order of calls on a key, and applies the limits of
@@ -206,14 +206,14 @@ export class CommandChannel {
     return this.sendScanned(scannedChangeCommand(keys, name), limits);
   }
 
-  /** Like `changeScanned`, by a script. */
-  runScriptScanned(
+  /** Like `changeScanned`, by a script. Also for a caller that repeats what fails. */
+  runScriptOnce(
     script: StoreScript<unknown>,
-    keys: readonly Buffer[],
+    keys: readonly (string | Buffer)[],
     args: readonly CommandArg[],
     limits: CallLimits,
   ): Promise<unknown> {
-    return this.sendScanned(scannedScriptCommand(script, keys, args), limits);
+    return this.sendScanned(scriptCommandOnce(script, keys, args), limits);
   }
 
   /** Sends a command that changes nothing. */

@@ -58,10 +58,10 @@ export function scriptCommand({ script, keys, args }: ScriptRun): WireCommand {
   };
 }
 
-/** Runs a script on keys found by a scan. It is never sent again, because a key may have been written since the scan. */
-export function scannedScriptCommand(
+/** Runs a script that is never sent again, because a key may have been written since. */
+export function scriptCommandOnce(
   script: StoreScript<unknown>,
-  keys: readonly Buffer[],
+  keys: readonly (string | Buffer)[],
   args: readonly CommandArg[],
 ): WireCommand {
   return {

@@ -54,7 +54,7 @@ export class DecisionMaker implements CallOutcome<RateLimitDecision> {
     if (operation !== 'consume') return currentState(plan, result.verdict, 'redis');
     const { denials, events } = this.parts;
     const decision = decisionOf(plan, result, call, 'redis');
-    if (events.hears('would-refuse')) this.emitShadowRefusals(decision, call, context);
+    if (events.heard['would-refuse'] === true) this.emitShadowRefusals(decision, call, context);
     const isRefused = !decision.allowed && !isFree(call);
     if (isRefused && generation === denials?.generation) denials?.add(plan, key, call, result, decision);
     return decision;
@@ -65,7 +65,7 @@ export class DecisionMaker implements CallOutcome<RateLimitDecision> {
     const { outage, events, onError } = this.parts;
     this.releaseUnknown(call, error);
     if (!outage.covers(error, call.signal)) throw error;
-    if (events.hears('failure')) this.emit(context, 'failure', { error, action: onError });
+    if (events.heard.failure === true) this.emit(context, 'failure', { error, action: onError });
     return outage.decide(call);
   }
 

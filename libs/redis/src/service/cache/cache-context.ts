@@ -250,7 +250,7 @@ function openNear(
     onUntracked(new RedisInfraError('UNSUPPORTED', 'there are no near copies of values that are read from replicas'));
     return undefined;
   }
-  const parts = { rootPrefix: namespaceState.prefix, clock, onUntracked };
+  const parts = { rootPrefix: namespaceState.prefix, isDecoding: store.can?.entries !== undefined, clock, onUntracked };
   return shards === undefined
     ? new NearReads({ options, feed: ownFeed, ...parts })
     : new ShardedNear({ options, shards, ...parts });

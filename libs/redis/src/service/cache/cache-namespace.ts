@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../common/error-codes.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import { checkKey, checkKeyForm, checkKeys } from '../../domain/models/cache-key.js';
-import type { CacheEvents, SkippedChange } from './cache-events.js';
+import type { CacheEvents, CacheLayer, SkippedChange } from './cache-events.js';
 import { CacheCounters } from './cache-stats.js';
 import type { VersionScope } from '../../domain/entry-store.js';
 import { keyIn, storedKey, storedPrefix } from './stored-key.js';
@@ -35,25 +35,31 @@ export class CacheNamespace {
     this.scope = { prefixes: parent === undefined ? [prefix] : [...parent.scope.prefixes, prefix] };
   }
 
-  /** Counts a read and emits it; undefined is a miss. `layer` is where the value was found. */
+  /** Counts a hit of a near copy and emits it. */
+  recordNearHit(key: string, isNull: boolean): void {
+    this.counters.nearHits++;
+    if (isNull) this.counters.negative++;
+    if (this.events.heard.hit === true) this.emitHit(key, 'near', false);
+  }
+
+  /** Counts a read of the store and emits it; undefined is a miss. `layer` is where the value was found. */
   recordRead(key: string, value: unknown, layer: CacheEvents['hit']['layer'], stale = false): void {
     const { counters, events } = this;
     if (value === undefined) {
       counters.misses++;
-      if (events.hears('miss')) events.emit('miss', { key });
+      if (events.heard.miss === true) events.emit('miss', { key });
       return;
     }
-    if (layer === 'near') counters.nearHits++;
-    else if (layer === 'fallback') counters.fallbackHits++;
+    if (layer === 'fallback') counters.fallbackHits++;
     else counters.hits++;
     if (value === null) counters.negative++;
-    if (events.hears('hit')) events.emit('hit', { key, layer, stale });
+    if (events.heard.hit === true) this.emitHit(key, layer, stale);
   }
 
   /** Counts that a caller got a value that is not fresh, and emits it. */
   recordStale(key: string): void {
     this.counters.stale++;
-    if (this.events.hears('stale')) this.events.emit('stale', { key });
+    if (this.events.heard.stale === true) this.events.emit('stale', { key });
   }
 
   /** Counts a failure of the store and emits it, on this namespace and on those that contain it. */
@@ -119,6 +125,10 @@ export class CacheNamespace {
   storedPrefixes(prefix: string): readonly string[] {
     const stored = storedKey(this.prefix, prefix);
     return ROOT_PREFIX.test(prefix) ? [stored, storedKey(this.prefix, `${prefix}:`)] : [stored];
+  }
+
+  private emitHit(key: string, layer: CacheLayer, stale: boolean): void {
+    this.events.emit('hit', { key, layer, stale });
   }
 
   private emitError(failure: CacheEvents['error']): void {

@@ -3,6 +3,7 @@ import type { Environment } from '../../common/time/environment.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { FallbackEvents } from '../../domain/store-fallback.js';
 import { FillTokens } from '../copies/fill-tokens.js';
+import { KeyChanges } from './copies/key-changes.js';
 import { OutageCopies } from './copies/outage-copies.js';
 import { KnownVersions } from './entries/known-versions.js';
 import { ServerTime } from './entries/server-time.js';
@@ -30,6 +31,8 @@ export class FallbackState {
   readonly environment: Environment;
   readonly events = new TypedEmitter<FallbackEvents>();
   readonly copies: OutageCopies;
+  readonly changes = new KeyChanges();
+  /** Show whether keys changed, to loads and changes in flight. */
   readonly fills = new FillTokens();
   /** The keys that a call of this process changes now. */
   readonly changing = new KeyCounts();
@@ -78,6 +81,7 @@ export class FallbackState {
   drop(keys: readonly string[]): void {
     for (const key of keys) {
       this.copies.delete(key);
+      this.changes.add(key);
       this.fills.kill(key);
     }
   }
@@ -85,12 +89,14 @@ export class FallbackState {
   /** As `drop`, for all keys. */
   dropAll(): void {
     this.copies.clear();
+    this.changes.addAll();
     this.fills.killAll();
   }
 
   /** As `drop`, for every key that begins with the prefix. */
   dropUnder(prefix: string): void {
     this.copies.deleteUnder(prefix);
+    this.changes.addAll();
     this.fills.killAll();
   }
 

@@ -39,7 +39,7 @@ export interface ShardedOptions extends AdapterOptions {
   readonly locator?: ShardLocator | undefined;
   /**
    * What `connect()` does if a server carries the stamp of its shard with other shards or weights: `refuse` rejects with
-   * OPTION_INVALID; `flush` removes the keys of the shard under the prefix, and stamps it anew. Use `flush` only while
+   * OPTION_INVALID; `flush` removes the keys of the shard under the prefix, and stamps it again. Use `flush` only while
    * no process with the old shards runs. It needs a `keyPrefix`.
    * @default 'refuse'
    */

@@ -42,6 +42,13 @@ export function entryChangeContract({ test, store, entries, has, freshKey }: Ent
     assert.deepStrictEqual(await entries().remove([]), { removed: 0, status: 'applied' });
   });
 
+  test('remove for a caller that repeats it removes the keys too', async () => {
+    const keys = [freshKey(), freshKey()];
+    for (const key of keys) await entries().write(key, { value: 1, meta: undefined, ttlMs: undefined });
+    const removal = await entries().remove(keys, { isRepeatedByCaller: true });
+    assert.deepStrictEqual(removal, { removed: 2, status: 'applied' });
+  });
+
   test('incr and hset give a key that they create its ttl, and keep the ttl of an existing key', async () => {
     const [counter, hash, forever] = [freshKey(), freshKey(), freshKey()];
     assert.equal(await entries().incr(counter, 2, TTL_MS), 2);

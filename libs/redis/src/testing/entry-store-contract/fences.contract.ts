@@ -67,6 +67,7 @@ export function fenceContract({ test, store, entries, peer, has, freshKey, take 
     const keys = [freshKey(), freshKey(), freshKey()];
     const changes: readonly ((some: EntryStore) => Promise<unknown>)[] = [
       (some) => some.remove(keys),
+      (some) => some.remove(keys, { isRepeatedByCaller: true }),
       (some) => some.voidLeases(keys),
       (some) => some.writeMany(keys.map((key) => ({ ...PLAIN, key }))),
     ];

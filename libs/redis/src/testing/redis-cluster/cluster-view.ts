@@ -17,7 +17,7 @@ export interface NodeDescription {
 
 /** The nodes of the cluster that one node knows, itself included. */
 export async function viewOf(node: RedisServer): Promise<readonly NodeDescription[]> {
-  const text = String(await node.command('CLUSTER', 'NODES'));
+  const text = String(await node.query('CLUSTER', 'NODES'));
   return text.trimEnd().split('\n').map(parseLine);
 }
 

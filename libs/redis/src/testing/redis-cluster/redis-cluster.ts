@@ -87,7 +87,7 @@ export class RedisCluster {
 
   /** The slot of a key. A slot is returned as it is. */
   async slotOf(slotOrKey: number | string): Promise<number> {
-    if (typeof slotOrKey === 'string') return Number(await this.running()[0]?.command('CLUSTER', 'KEYSLOT', slotOrKey));
+    if (typeof slotOrKey === 'string') return Number(await this.running()[0]?.query('CLUSTER', 'KEYSLOT', slotOrKey));
     if (Number.isInteger(slotOrKey) && slotOrKey >= 0 && slotOrKey < SLOTS) return slotOrKey;
     throw optionInvalid('slot', `must be a whole number from 0 to ${SLOTS - 1}`);
   }
@@ -161,7 +161,7 @@ export class RedisCluster {
    */
   private async isAgreed(): Promise<boolean> {
     const running = this.running();
-    const infos = await Promise.all(running.map((node) => node.command('CLUSTER', 'INFO')));
+    const infos = await Promise.all(running.map((node) => node.query('CLUSTER', 'INFO')));
     if (infos.some((info) => fieldsOf(info).cluster_state !== 'ok')) return false;
     const views = await this.views();
     const isUp = ({ flags }: NodeDescription): boolean => !flags.some((flag) => flag.startsWith('fail'));

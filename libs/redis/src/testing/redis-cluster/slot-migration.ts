@@ -47,7 +47,7 @@ export class SlotMigration implements SlotMove {
     let moved = 0;
     while (moved < max) {
       const count = Math.min(BATCH, max - moved);
-      const keys = itemsOf(await this.from.command('CLUSTER', 'GETKEYSINSLOT', this.slot, count)).map(String);
+      const keys = itemsOf(await this.from.query('CLUSTER', 'GETKEYSINSLOT', this.slot, count)).map(String);
       if (keys.length === 0) break;
       const target = ['127.0.0.1', this.to.port, '', 0, MIGRATE_TIMEOUT_MS];
       const signIn = ['AUTH2', HARNESS_USER.name, HARNESS_USER.password];

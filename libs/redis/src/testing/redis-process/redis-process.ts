@@ -7,6 +7,7 @@ import { configurationText, type Directive } from './directives.js';
 import { HARNESS_USER, HARNESS_USER_DIRECTIVE } from './harness-user.js';
 import { guardProcess } from './process-guard.js';
 import { findRedisBinary } from './redis-binary.js';
+import { repeatLost } from './repeat-lost.js';
 import { ReplyError, type Reply } from './reply.js';
 import { sendCommands, type CommandWords } from './send-commands.js';
 import { until } from './until.js';
@@ -117,7 +118,8 @@ export class RedisProcess {
    * Runs one command with all permissions, over a new connection: `await server.command('CONFIG', 'SET', 'maxmemory',
    * '1mb')`.
    * @throws ReplyError with the server's message when the reply is an error.
-   * @throws Error when the server does not reply within 2 s.
+   * @throws Error when the server does not reply within 2 s, or closes the connection, as it does when Sentinels promote
+   * it. The command may have run then: it is not repeated.
    */
   async command(...words: CommandWords): Promise<Reply> {
     return (await this.commands([words]))[0] ?? null;
@@ -126,16 +128,25 @@ export class RedisProcess {
   /**
    * Runs several commands in order, as `command` does. The first error among the replies is thrown after all have run.
    */
-  async commands(commands: readonly CommandWords[]): Promise<readonly Reply[]> {
+  commands(commands: readonly CommandWords[]): Promise<readonly Reply[]> {
+    return this.send(commands, false);
+  }
+
+  /** @internal Like `command`, for one that changes nothing: it is repeated if the server closes the connection. */
+  async query(...words: CommandWords): Promise<Reply> {
+    return (await this.send([words], true))[0] ?? null;
+  }
+
+  private async send(commands: readonly CommandWords[], isQuery: boolean): Promise<readonly Reply[]> {
     const signIn = ['AUTH', HARNESS_USER.name, HARNESS_USER.password];
-    const replies = await sendCommands(this.plan, [signIn, ...commands]);
+    const replies = await repeatLost(() => sendCommands(this.plan, [signIn, ...commands]), isQuery);
     const error = replies.find((reply) => reply instanceof ReplyError);
     if (error !== undefined) throw error;
     return replies.slice(1);
   }
 
   private async isReady(): Promise<boolean> {
-    return !/^loading:1/m.test(String(await this.command('INFO')));
+    return !/^loading:1/m.test(String(await this.query('INFO')));
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {

@@ -14,24 +14,43 @@ export interface ServerAddress {
 
 const TIMEOUT_MS = 2000;
 
+/** The server closed the connection before its last reply. */
+export class ConnectionLost extends Error {
+  constructor(
+    message: string,
+    /** False if the server cannot have received the commands. */
+    readonly isSent: boolean,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
 /**
  * Sends commands as one write over a new connection, and resolves with the replies in order, error replies included. It
  * is small on purpose: it serves the few commands of a test's set-up, and depends on no client.
- * @throws Error when a reply is missing after 2 s.
+ * @throws ConnectionLost when the server closes the connection before the last reply.
+ * @throws Error when a reply is missing after 2 s, or nothing listens on the port.
  */
 export function sendCommands(address: ServerAddress, commands: readonly CommandWords[]): Promise<readonly Reply[]> {
   return new Promise((resolve, reject) => {
     const socket = open(address);
     const replies: Reply[] = [];
     let bytes = Buffer.alloc(0);
-    const fail = (problem: string, cause?: unknown): void => {
+    let isSent = false;
+    const end = (error: Error): void => {
       clearTimeout(timer);
       socket.destroy();
-      reject(new Error(`127.0.0.1:${address.port}: ${problem}`, { cause }));
+      reject(error);
     };
+    const at = `127.0.0.1:${address.port}`;
+    const fail = (problem: string, cause?: unknown): void => end(new Error(`${at}: ${problem}`, { cause }));
+    const lost = (problem: string, cause?: unknown): void =>
+      end(new ConnectionLost(`${at}: ${problem}`, isSent, cause));
     const timer = setTimeout(() => fail(`no reply to ${commands.at(-1)?.[0]} within ${TIMEOUT_MS} ms`), TIMEOUT_MS);
-    socket.once('error', (error) => fail(error.message, error));
-    socket.once('close', () => fail('the connection closed before the last reply'));
+    socket.once(address.tls === undefined ? 'connect' : 'secureConnect', () => (isSent = true));
+    socket.once('error', (error) => (isLoss(error) ? lost(error.message, error) : fail(error.message, error)));
+    socket.once('close', () => lost('the connection closed before the last reply'));
     socket.on('data', (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk]);
       try {
@@ -49,6 +68,10 @@ export function sendCommands(address: ServerAddress, commands: readonly CommandW
     });
     socket.write(commands.map(encode).join(''));
   });
+}
+
+function isLoss({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 function open({ port, tls }: ServerAddress): Socket {

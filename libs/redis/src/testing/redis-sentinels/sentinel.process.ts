@@ -58,27 +58,27 @@ export class SentinelProcess extends RedisProcess {
 
   /** The port of the server that it reports as the master. */
   async masterPort(): Promise<number> {
-    const [, port] = itemsOf(await this.sentinelCommand('GET-MASTER-ADDR-BY-NAME'));
+    const [, port] = itemsOf(await this.report('GET-MASTER-ADDR-BY-NAME'));
     return Number(port);
   }
 
   /** The fields that it reports about the master. */
   async master(): Promise<KnownServer> {
-    return fieldsOf(await this.sentinelCommand('MASTER'));
+    return fieldsOf(await this.report('MASTER'));
   }
 
   /** The fields that it reports about each replica. */
   async replicas(): Promise<readonly KnownServer[]> {
-    return itemsOf(await this.sentinelCommand('REPLICAS')).map(fieldsOf);
+    return itemsOf(await this.report('REPLICAS')).map(fieldsOf);
   }
 
   /** Starts a failover without the agreement of the other Sentinels. */
   async failover(): Promise<void> {
-    await this.sentinelCommand('FAILOVER');
+    await this.command('SENTINEL', 'FAILOVER', this.options.name);
   }
 
-  private sentinelCommand(subcommand: string): Promise<Reply> {
-    return this.command('SENTINEL', subcommand, this.options.name);
+  private report(subcommand: string): Promise<Reply> {
+    return this.query('SENTINEL', subcommand, this.options.name);
   }
 
   /** The configuration file has no settings for these periods. */

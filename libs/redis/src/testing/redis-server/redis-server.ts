@@ -102,7 +102,7 @@ export class RedisServer extends RedisProcess {
   }
 
   private async replication(): Promise<readonly unknown[]> {
-    return itemsOf(await this.command('ROLE'));
+    return itemsOf(await this.query('ROLE'));
   }
 }
 

@@ -38,7 +38,12 @@ class NearCopies implements CacheUnderTest {
     private readonly cache: CacheUnderTest,
   ) {
     const drop = (): void => this.dropAll();
-    this.subscription = parts.feed.subscribe('cache:', { onInvalidate: drop, onVersions: drop, onRefused: drop });
+    this.subscription = parts.feed.subscribe('cache:', {
+      onInvalidate: drop,
+      onVersions: drop,
+      onConfirmed: () => {},
+      onRefused: drop,
+    });
   }
 
   async get(key: string): Promise<unknown> {

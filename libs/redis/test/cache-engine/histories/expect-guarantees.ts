@@ -6,7 +6,7 @@ import { runHistories } from './run-histories.js';
 const SEED = 20;
 
 /** The random histories of one spec file. Several files share them, so that they run on all cores. */
-export const HISTORIES_PER_FILE = 8000;
+export const HISTORIES_PER_FILE = 25_000;
 
 /** Runs one share of the random histories, and expects that `CacheService` keeps G1 to G5 in them. */
 export async function expectGuarantees(share: number): Promise<void> {

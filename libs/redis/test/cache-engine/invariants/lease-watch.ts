@@ -37,10 +37,14 @@ export class LeaseWatch {
     private readonly lockTimeoutMs: number,
   ) {}
 
-  /** Records the leases that the calls of a process acquire. */
+  /**
+   * Records the leases that the calls of a process acquire. The method is replaced in place: an object with a prototype
+   * of its own would keep the whole history in memory until a major garbage collection.
+   */
   observe(actor: Actor, entries: EntryStore): EntryStore {
+    const acquireUnobserved = entries.acquire.bind(entries);
     const acquire: EntryStore['acquire'] = async (key, request) => {
-      const reply = await entries.acquire<never>(key, request);
+      const reply = await acquireUnobserved<never>(key, request);
       const granted = this.grants.get(request.token);
       if (reply.status === 'acquired' && granted !== undefined) {
         const acquired = this.recorder.now();
@@ -57,7 +61,7 @@ export class LeaseWatch {
       }
       return reply;
     };
-    return Object.assign(Object.create(entries) as EntryStore, { acquire });
+    return Object.assign(entries, { acquire });
   }
 
   granted(token: string): void {

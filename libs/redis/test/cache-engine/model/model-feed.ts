@@ -62,7 +62,7 @@ class ModelFeedSubscription implements FeedSubscription {
   ) {}
 
   get confirmedMs(): number {
-    return this.defects.confirmsAlways === true ? this.process.clock.monotonicMs() : this.confirmed;
+    return this.defects.confirmsAlways === true ? Infinity : this.confirmed;
   }
 
   close(): void {
@@ -93,8 +93,13 @@ class ModelFeedSubscription implements FeedSubscription {
     if (this.isClosed) return;
     this.generation++;
     this.isConnected = false;
-    this.confirmed = -Infinity;
+    this.changeConfirmed(-Infinity);
     this.background(ms, () => this.connect());
+  }
+
+  private changeConfirmed(confirmedMs: number): void {
+    this.confirmed = confirmedMs;
+    this.listener.onConfirmed();
   }
 
   private get process(): ModelConnection['process'] {
@@ -106,17 +111,17 @@ class ModelFeedSubscription implements FeedSubscription {
     const sentMs = this.process.clock.monotonicMs();
     this.process.scheduler.after(
       this.connection.delayMs(),
-      () =>
-        this.deliver(() => {
-          this.confirmed = sentMs;
-        }, true),
+      () => this.deliver(() => this.changeConfirmed(sentMs), true),
       { isBackground: true, isSilent: true },
     );
     this.background(PING_EVERY_MS, () => this.ping(generation));
   }
 
-  /** The server sends something; it arrives after all that it sent before. */
-  private deliver(receive: () => void, isBackground = false): void {
+  /**
+   * The server sends something; it arrives after all that it sent before.
+   * @param isConfirmation it is the reply to a PING: it settles no promise, and the history need not wait for it
+   */
+  private deliver(receive: () => void, isConfirmation = false): void {
     const { generation } = this;
     if (!this.isConnected || this.isClosed) return;
     const { scheduler } = this.process;
@@ -124,10 +129,12 @@ class ModelFeedSubscription implements FeedSubscription {
     const work = (): void => {
       if (generation === this.generation) receive();
     };
-    scheduler.after(this.lastDeliveryMs - scheduler.nowMs, work, { process: this.process, isBackground });
+    const options = { process: this.process, isBackground: isConfirmation, isSilent: isConfirmation };
+    scheduler.after(this.lastDeliveryMs - scheduler.nowMs, work, options);
   }
 
+  /** `work` only schedules other steps. */
   private background(ms: number, work: () => void): void {
-    this.process.scheduler.after(ms, work, { process: this.process, isBackground: true });
+    this.process.scheduler.after(ms, work, { process: this.process, isBackground: true, isSilent: true });
   }
 }

@@ -14,9 +14,20 @@ import type { VirtualScheduler } from '../simulation/virtual-scheduler.js';
 import { ModelLeases, type LeaseObserver, type LeasesState } from './model-leases.js';
 import { ModelTables, type TablesState } from './model-tables.js';
 
-interface Content {
-  readonly stored: Decoded<unknown>;
-  readonly untilMs: number;
+/** What is under a key until it changes. */
+class Content {
+  private bytes: Buffer | undefined = undefined;
+
+  constructor(
+    readonly stored: Decoded<unknown>,
+    readonly untilMs: number,
+  ) {}
+
+  /** The bytes of the value. They are the same for all reads. */
+  get encoded(): Buffer {
+    this.bytes ??= serialize(this.stored);
+    return this.bytes;
+  }
 }
 
 /** What the model server stores at a moment. */
@@ -69,7 +80,7 @@ export class ModelServer {
       stored: isPresent ? (content.stored as Decoded<T>) : undefined,
       unreadable: undefined,
       bytes: isPresent ? 1 : undefined,
-      encoded: isPresent ? serialize(content.stored) : undefined,
+      encoded: isPresent ? content.encoded : undefined,
       nowMs: this.nowMs(),
     };
   }
@@ -105,7 +116,7 @@ export class ModelServer {
     this.leases.void(key);
     const count = ((stored?.value as number | undefined) ?? 0) + amount;
     const untilMs = stored === undefined ? this.untilMs(ttlMs) : (this.contents.get(key)?.untilMs ?? Infinity);
-    this.contents.set(key, { stored: { value: count, meta: undefined }, untilMs });
+    this.contents.set(key, new Content({ value: count, meta: undefined }, untilMs));
     this.observer.onChange(key, count);
     return count;
   }
@@ -167,7 +178,7 @@ export class ModelServer {
 
   /** A write that knows no leases: by another program, or with the mechanism switched off. */
   put(key: string, { value, meta, ttlMs }: EntryWrite): void {
-    this.contents.set(key, { stored: { value, meta }, untilMs: this.untilMs(ttlMs) });
+    this.contents.set(key, new Content({ value, meta }, this.untilMs(ttlMs)));
     this.observer.onChange(key, value);
   }
 

@@ -1,8 +1,41 @@
+import type { CacheStore } from '../../../src/domain/cache-store.js';
+import { ModelCacheStore } from '../../cache-engine/engines/model-cache-store.js';
 import { ReferenceEntries } from './reference-entries.js';
 import type { FallbackEngine } from './fallback-engine.js';
 import { ALL_MECHANISMS, NO_MECHANISMS, type FallbackMechanisms } from './fallback-mechanisms.js';
 import { ReferenceJournal } from './reference-journal.js';
 import { ReferenceRecovery } from './reference-recovery.js';
+
+interface ReferenceParts {
+  readonly entries: ReferenceEntries;
+  readonly journal: ReferenceJournal;
+  readonly recovery: ReferenceRecovery;
+}
+
+/** The store of a reference fallback: its life cycle includes that of its primary store. */
+class ReferenceStore extends ModelCacheStore {
+  override readonly clear: CacheStore['clear'];
+
+  constructor(
+    private readonly primary: CacheStore,
+    private readonly parts: ReferenceParts,
+  ) {
+    super({ entries: parts.entries }, (key) => primary.ttl(key));
+    this.clear = (options) => primary.clear(options);
+  }
+
+  override async connect(): Promise<void> {
+    const { journal, recovery } = this.parts;
+    await journal.open();
+    recovery.open();
+    await this.primary.connect();
+  }
+
+  override async disconnect(): Promise<void> {
+    this.parts.recovery.close();
+    await this.primary.disconnect();
+  }
+}
 
 /** The smallest fallback that keeps the properties, or one without some mechanisms. */
 export function referenceFallback(name: string, changes: Partial<FallbackMechanisms> = {}): FallbackEngine {
@@ -13,18 +46,7 @@ export function referenceFallback(name: string, changes: Partial<FallbackMechani
       const journal = new ReferenceJournal(mechanisms.durableJournal ? storage : undefined, mechanisms.exactSettlement);
       const recovery = new ReferenceRecovery({ primary, environment, journal, mechanisms });
       const entries = new ReferenceEntries({ primary, environment, journal, recovery, mechanisms, maxStaleMs });
-      const store = Object.assign(Object.create(primary) as typeof primary, {
-        can: { entries },
-        connect: async () => {
-          await journal.open();
-          recovery.open();
-          await primary.connect();
-        },
-        disconnect: async () => {
-          recovery.close();
-          await primary.disconnect();
-        },
-      });
+      const store = new ReferenceStore(primary, { entries, journal, recovery });
       return { store, isRecovered: () => recovery.isUp && journal.all.length === 0 };
     },
   };

@@ -1,7 +1,7 @@
 import { FuzzRandom } from '../../codec/fuzz/fuzz-random.js';
 import type { EntryStore } from '../../../src/domain/entry-store.js';
 import type { CacheStore, StoreLink } from '../../../src/domain/cache-store.js';
-import { CacheContext } from '../../../src/service/cache/cache-context.js';
+import { CacheContext, type FallbackChoice } from '../../../src/service/cache/cache-context.js';
 import { CacheService } from '../../../src/service/cache/cache.service.js';
 import type { CacheUnderTest } from '../../cache-engine/engines/engine-under-test.js';
 import { ModelEntryStore } from '../../cache-engine/model/model-entry-store.js';
@@ -10,7 +10,7 @@ import { SettledChannels } from '../../cache-engine/model/settled-channels.js';
 import { VirtualProcess } from '../../cache-engine/simulation/virtual-process.js';
 import { VirtualScheduler } from '../../cache-engine/simulation/virtual-scheduler.js';
 import type { FallbackEngine, FallbackUnderTest } from '../engines/fallback-engine.js';
-import { recordAcknowledgements, type Acknowledgement } from '../model/acknowledgements.js';
+import { RecordedEntryStore, type Acknowledgement } from '../model/acknowledgements.js';
 import { ModelDisk } from '../model/model-disk.js';
 import { OutageConnection } from '../model/outage-connection.js';
 import { OutageLink } from '../model/outage-link.js';
@@ -18,6 +18,7 @@ import { OutageServer } from '../model/outage-server.js';
 import { OutageStore } from '../model/outage-store.js';
 import { VirtualDatabase } from '../model/virtual-database.js';
 import type { OutagePlan } from './outage-plan.js';
+import type { Moment } from '../../cache-engine/histories/recorder.js';
 import { OutageRecorder, type OutageActor } from './outage-recorder.js';
 
 /** What a process uses in the place of its store. */
@@ -102,13 +103,13 @@ export class OutageSimulation {
   start(place: number): OutageParticipant {
     const connected = this.connected(`process ${place}`);
     const { process, connection, link } = connected;
-    const acknowledgements: Acknowledgement[] = [];
-    const entries = recordAcknowledgements(connected.model, acknowledgements, () => this.recorder.now());
+    const now = (): Moment => this.recorder.now();
+    const entries = new RecordedEntryStore(now, this.server, connection, this.channels.of(connection));
     const fallback = this.fallback(place, connected, entries);
     const participant: OutageParticipant = {
       place,
       process,
-      acknowledgements,
+      acknowledgements: entries.acknowledgements,
       pausedMs: 0,
       killedAt: undefined,
       isClosing: false,
@@ -133,7 +134,7 @@ export class OutageSimulation {
   /** A cache without a fallback, in a process of its own: it shows what the server holds. */
   observer(): CacheUnderTest {
     const connected = this.connected('the observer');
-    return this.cacheOn(storeOf(connected, connected.model, connected.link), connected.process);
+    return this.cacheOn(storeOf(connected, connected.model, connected.link), connected.process, { fallback: false });
   }
 
   private connected(name: string): Connected {
@@ -148,7 +149,7 @@ export class OutageSimulation {
     const { plan, switches, engine } = this;
     const { process } = connected;
     const around = switches.around?.(recorded, connected.link, process) ?? {};
-    const { entries = recorded, link = connected.link, above = (same: EntryStore): EntryStore => same } = around;
+    const { entries = recorded, link = connected.link, above } = around;
     const isDurable = plan.durability === 'file' && switches.withoutStorage !== true;
     const { store, isRecovered } = engine.create({
       primary: storeOf(connected, entries, link),
@@ -157,13 +158,12 @@ export class OutageSimulation {
       maxStaleMs: plan.maxStaleMs,
       journalLimit: plan.journalLimit,
     });
-    return { store: withEntries(store, above), isRecovered };
+    return { store: above === undefined ? store : withEntries(store, above), isRecovered };
   }
 
-  private cacheOn(store: CacheStore, process: VirtualProcess): CacheUnderTest {
-    return new CacheService(
-      CacheContext.create(store, { ttl: '1h', earlyRefresh: false }, '', this.environment(process)),
-    );
+  private cacheOn(store: CacheStore, process: VirtualProcess, choice: FallbackChoice = {}): CacheUnderTest {
+    const options = { ttl: '1h', earlyRefresh: false, ...choice } as const;
+    return new CacheService(CacheContext.create(store, options, '', this.environment(process)));
   }
 
   private environment({ clock, timers }: VirtualProcess): Pick<VirtualProcess, 'clock' | 'timers'> & {

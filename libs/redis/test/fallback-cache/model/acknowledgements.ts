@@ -1,5 +1,6 @@
 import type { Moment } from '../../cache-engine/histories/recorder.js';
-import type { EntryStore, VersionScope } from '../../../src/domain/entry-store.js';
+import { ModelEntryStore } from '../../cache-engine/model/model-entry-store.js';
+import type { EntryStore, EntryWrite, RaisedVersions, Removal, VersionScope } from '../../../src/domain/entry-store.js';
 
 /** A change that the server has confirmed. */
 export interface Acknowledgement {
@@ -11,28 +12,49 @@ export interface Acknowledgement {
   readonly received: Moment;
 }
 
-/** Records the changes that the server confirms to a process. Returns the store that the process uses. */
-export function recordAcknowledgements(
-  entries: EntryStore,
-  acknowledgements: Acknowledgement[],
-  now: () => Moment,
-): EntryStore {
-  const recorded = async <T>(change: Acknowledgement['change'], work: () => Promise<T>): Promise<T> => {
-    const sent = now();
+/** The entries of a process, which record the changes that the server confirms to it. */
+export class RecordedEntryStore extends ModelEntryStore {
+  readonly acknowledgements: Acknowledgement[] = [];
+
+  constructor(
+    private readonly moment: () => Moment,
+    ...parts: ConstructorParameters<typeof ModelEntryStore>
+  ) {
+    super(...parts);
+  }
+
+  override write(key: string, entry: EntryWrite): Promise<void> {
+    return this.recorded({ kind: 'keys', keys: [key] }, () => super.write(key, entry));
+  }
+
+  override remove(keys: readonly string[]): Promise<Removal> {
+    return this.recorded({ kind: 'keys', keys }, () => super.remove(keys));
+  }
+
+  override raiseFloor(scope: VersionScope, seen: number): Promise<RaisedVersions> {
+    return this.recorded({ kind: 'flush', prefix: ownPrefix(scope) }, () => super.raiseFloor(scope, seen));
+  }
+
+  override raiseFloorOnce(scope: VersionScope, event: string, seen: number): Promise<RaisedVersions | undefined> {
+    return this.recorded({ kind: 'flush', prefix: ownPrefix(scope) }, () => super.raiseFloorOnce(scope, event, seen));
+  }
+
+  override invalidateTags(
+    ...[scope, tags, options]: Parameters<EntryStore['invalidateTags']>
+  ): Promise<RaisedVersions> {
+    return this.recorded({ kind: 'tags', prefix: ownPrefix(scope), tags }, () =>
+      super.invalidateTags(scope, tags, options),
+    );
+  }
+
+  private async recorded<T>(change: Acknowledgement['change'], work: () => Promise<T>): Promise<T> {
+    const sent = this.moment();
     const result = await work();
-    acknowledgements.push({ change, sent, received: now() });
+    this.acknowledgements.push({ change, sent, received: this.moment() });
     return result;
-  };
-  const own = ({ prefixes }: VersionScope): string => prefixes.at(-1) ?? '';
-  const methods: Partial<EntryStore> = {
-    write: (key, entry) => recorded({ kind: 'keys', keys: [key] }, () => entries.write(key, entry)),
-    writeMany: (all) => recorded({ kind: 'keys', keys: all.map(({ key }) => key) }, () => entries.writeMany(all)),
-    remove: (keys) => recorded({ kind: 'keys', keys }, () => entries.remove(keys)),
-    raiseFloor: (scope, seen) => recorded({ kind: 'flush', prefix: own(scope) }, () => entries.raiseFloor(scope, seen)),
-    raiseFloorOnce: (scope, event, seen) =>
-      recorded({ kind: 'flush', prefix: own(scope) }, () => entries.raiseFloorOnce(scope, event, seen)),
-    invalidateTags: (scope, tags, options) =>
-      recorded({ kind: 'tags', prefix: own(scope), tags }, () => entries.invalidateTags(scope, tags, options)),
-  };
-  return Object.assign(Object.create(entries) as EntryStore, methods);
+  }
+}
+
+function ownPrefix({ prefixes }: VersionScope): string {
+  return prefixes.at(-1) ?? '';
 }

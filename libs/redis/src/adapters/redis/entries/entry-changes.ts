@@ -1,6 +1,6 @@
 import { zip } from '../../../common/zip.js';
 import { mapAll } from '../../../domain/codec/maybe-promise.js';
-import type { EntryWrite } from '../../../domain/entry-store.js';
+import type { EntryWrite, RemoveOptions } from '../../../domain/entry-store.js';
 import { MAX_COUNT } from '../../../domain/models/counter.js';
 import { withLimits, type CallContext } from '../../calls/call-context.js';
 import { allOrLeastCertain } from '../../errors/least-certain.js';
@@ -52,7 +52,11 @@ export class EntryChanges {
   }
 
   /** Removes keys and returns how many existed. */
-  remove(names: readonly string[], context: CallContext): Promise<number> {
+  remove(
+    names: readonly string[],
+    { isRepeatedByCaller = false }: RemoveOptions,
+    context: CallContext,
+  ): Promise<number> {
     const { channel, scripts, keys } = this.parts;
     const limits = channel.admitBatch('write', 'unlink', names, context);
     return unlinkAll(channel.groupKeys(names), (chunk) =>
@@ -60,7 +64,10 @@ export class EntryChanges {
         const [first] = chunk;
         if (first !== undefined && chunk.length === 1) return this.removeOne(keys.leaseOf(first), remaining);
         const leases = chunk.map((key) => keys.internal.lease(key));
-        return scripts.send(REMOVE_MANY, [...chunk, ...leases], [keys.channel, keys.prefixBytes], remaining);
+        const args = [keys.channel, keys.prefixBytes];
+        return isRepeatedByCaller
+          ? channel.runScriptOnce(REMOVE_MANY, [...chunk, ...leases], args, remaining)
+          : scripts.send(REMOVE_MANY, [...chunk, ...leases], args, remaining);
       }),
     );
   }

@@ -60,6 +60,16 @@ export class EntryReads {
     });
   }
 
+  /** Reads several values without versions, by one command if it can name all keys. */
+  readValues<T>(keys: readonly string[], context: CallContext): Promise<readonly StoredRead<T>[]> {
+    if (keys.length === 0) return Promise.resolve([]);
+    const { channel } = this;
+    if (!channel.allowsAnyKeys) return Promise.all(keys.map((key) => this.readValue<T>(key, context)));
+    return channel.inKeyOrder(keys, 'MGET', context, (remaining) =>
+      this.readStoredTogether<T>(keys, withLimits(context, remaining)),
+    );
+  }
+
   /** Decodes the bytes of an earlier read. */
   decode<T>(key: string, encoded: Buffer, context: CallContext): Decoded<T> | Promise<Decoded<T>> {
     const decoded = this.decoder.decodeAgain<T>(encoded, key, context);
@@ -112,6 +122,20 @@ export class EntryReads {
     const versions = tables.read(records) ?? (await this.versions.create(tables, limits));
     const entries = zip(keys, values).map(async ([key, bytes]) => this.entryOf<T>(key, bytes, versions, limits));
     return this.channel.decoding('MGET', Promise.all(entries), limits);
+  }
+
+  private async readStoredTogether<T>(
+    keys: readonly string[],
+    context: CallContext,
+  ): Promise<readonly StoredRead<T>[]> {
+    const remaining = this.channel.startLimits(context);
+    keys.slice(0, 1).forEach((key) => this.times.prepare(key));
+    const values = toArray(await this.channel.send('mget', keys, context)).map(toBytes);
+    const limits = withLimits(context, remaining());
+    const reads = zip(keys, values).map(([key, bytes]) => this.storedOf<T>(key, bytes, limits));
+    return reads.some((read) => read instanceof Promise)
+      ? this.channel.decoding('MGET', Promise.all(reads), limits)
+      : Promise.all(reads);
   }
 
   /** The result of a read of the value and its tables. Missing tables are created. */

@@ -7,6 +7,7 @@ import type {
   LeaseRequest,
   RaisedVersions,
   Removal,
+  RemoveOptions,
   ScopeVersions,
   StoredRead,
   SweepOptions,
@@ -49,6 +50,10 @@ export class RedisEntryStore implements EntryStore {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  async readValues<T>(keys: readonly string[]): Promise<readonly StoredRead<T>[]> {
+    return this.entries.reads.readValues<T>(this.locateAll(keys), this.context);
   }
 
   decode<T>(key: string, encoded: Buffer): Decoded<T> | Promise<Decoded<T>> {
@@ -98,8 +103,8 @@ export class RedisEntryStore implements EntryStore {
     return this.entries.changes.writeMany(located, this.context);
   }
 
-  async remove(keys: readonly string[]): Promise<Removal> {
-    const removed = await this.entries.changes.remove(this.locateAll(keys), this.context);
+  async remove(keys: readonly string[], options: RemoveOptions = {}): Promise<Removal> {
+    const removed = await this.entries.changes.remove(this.locateAll(keys), options, this.context);
     return { removed, status: 'applied' };
   }
 

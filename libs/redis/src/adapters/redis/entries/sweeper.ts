@@ -52,6 +52,6 @@ export class Sweeper {
   private removeFrom(keys: readonly Buffer[], args: readonly [number, number], context: CallContext): Promise<number> {
     const { channel } = this;
     const limits = channel.admitBatch('write', 'unlink', keys, context);
-    return unlinkAll(channel.groupKeys(keys), (part) => channel.runScriptScanned(SWEEP_KEYS, part, args, limits));
+    return unlinkAll(channel.groupKeys(keys), (part) => channel.runScriptOnce(SWEEP_KEYS, part, args, limits));
   }
 }

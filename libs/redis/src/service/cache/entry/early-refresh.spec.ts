@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { refreshRule } from '../options/entry-options.js';
 import { isDueForRefresh, refreshFacts } from './early-refresh.js';
 
 const FACTS = { freshUntilMs: 10_000, nowMs: 0, ttlMs: 10_000, loadMs: 100 };
-const BETA = { beta: 1 };
+const BETA = refreshRule({ beta: 1 });
 
 describe('isDueForRefresh', () => {
   test('with at begins after that fraction of ttl', () => {
-    const dueAt = (nowMs: number): boolean => isDueForRefresh({ ...FACTS, nowMs }, { at: 0.8 }, () => 0);
+    const dueAt = (nowMs: number): boolean => isDueForRefresh({ ...FACTS, nowMs }, refreshRule({ at: 0.8 }), () => 0);
     expect([dueAt(7999), dueAt(8000), dueAt(9999)]).toEqual([false, true, true]);
   });
 
@@ -17,7 +18,7 @@ describe('isDueForRefresh', () => {
 
   test('with beta is likelier for a slow load, a greater beta and an unlikely number', () => {
     const due = (loadMs: number, beta: number, random: number): boolean =>
-      isDueForRefresh({ ...FACTS, nowMs: 9500, loadMs }, { beta }, () => random);
+      isDueForRefresh({ ...FACTS, nowMs: 9500, loadMs }, refreshRule({ beta }), () => random);
     // -ln(1 - 0.5) is 0.69, and 500 ms are left.
     expect([due(721, 1, 0.5), due(722, 1, 0.5)]).toEqual([false, true]);
     expect([due(361, 2, 0.5), due(100, 1, 0.99), due(109, 1, 0.99)]).toEqual([true, false, true]);
@@ -26,7 +27,7 @@ describe('isDueForRefresh', () => {
 
   test('with beta does not happen if the time of the load is unknown, nor with false', () => {
     expect(isDueForRefresh({ ...FACTS, nowMs: 9999, loadMs: undefined }, BETA, () => 0.999)).toBe(false);
-    expect(isDueForRefresh({ ...FACTS, nowMs: 9999 }, false, () => 0.999)).toBe(false);
+    expect(isDueForRefresh({ ...FACTS, nowMs: 9999 }, refreshRule(false), () => 0.999)).toBe(false);
   });
 });
 

@@ -1,8 +1,5 @@
-import type { EarlyRefresh } from '../options/entry-options.js';
+import type { RefreshRule } from '../options/entry-options.js';
 import type { JudgedValue } from './entry-validity.js';
-
-/** The last part of `ttl` in which `beta` applies. */
-const LAST_PART = 0.1;
 
 /** How long a value is fresh, and how long its load took. Times are milliseconds of one clock. */
 export interface RefreshFacts {
@@ -26,13 +23,11 @@ export function refreshFacts({ meta, nowMs }: JudgedValue<unknown>): RefreshFact
  */
 export function isDueForRefresh(
   { freshUntilMs, nowMs, ttlMs, loadMs = 0 }: RefreshFacts,
-  earlyRefresh: EarlyRefresh | false,
+  { from, beta }: RefreshRule,
   random: () => number,
 ): boolean {
-  if (earlyRefresh === false) return false;
   const remainingMs = freshUntilMs - nowMs;
-  if ('at' in earlyRefresh) return ttlMs - remainingMs >= ttlMs * earlyRefresh.at;
-  if (remainingMs > ttlMs * LAST_PART) return false;
+  if (ttlMs - remainingMs < ttlMs * from) return false;
   // 1 - random(), because random() may be 0.
-  return loadMs * earlyRefresh.beta * -Math.log(1 - random()) >= remainingMs;
+  return beta === undefined || loadMs * beta * -Math.log(1 - random()) >= remainingMs;
 }

@@ -82,7 +82,7 @@ export class LoadRunner {
     const { lease } = load;
     const { entries, at } = request;
     const startedMs = this.environment.clock.monotonicMs();
-    const stopRenewal = lease && renewLease(entries, at, lease.token, this.environment.timers);
+    const stopRenewal = lease && renewLease(entries, at, lease.token, this.environment);
     try {
       const value = await this.load(load, request);
       if (lease !== undefined) await this.finish(load, lease, request, value, startedMs);
@@ -110,7 +110,7 @@ export class LoadRunner {
       if (error instanceof RedisInfraError && error.code === 'LOAD_TIMEOUT') outcome = 'timeout';
       throw error;
     } finally {
-      if (namespace.events.hears('load'))
+      if (namespace.events.heard.load === true)
         namespace.events.emit('load', { key, ms: clock.monotonicMs() - startedMs, outcome });
     }
   }

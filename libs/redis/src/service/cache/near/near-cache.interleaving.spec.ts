@@ -70,12 +70,12 @@ class ModelServer implements InvalidationFeed {
 
   ping(): void {
     const sentMs = this.time.nowMs;
-    this.time.at(sentMs + this.random() * 50, () => this.deliver(() => (this.confirmedMs = sentMs)));
+    this.time.at(sentMs + this.random() * 50, () => this.deliver(() => this.changeConfirmed(sentMs)));
   }
 
   disconnect(): void {
     this.isConnected = false;
-    this.confirmedMs = -Infinity;
+    this.changeConfirmed(-Infinity);
     this.time.at(this.time.nowMs + this.random() * 300, () => this.connect());
   }
 
@@ -85,7 +85,12 @@ class ModelServer implements InvalidationFeed {
     this.isConnected = true;
     this.arrivalMs = this.time.nowMs;
     this.listener?.onInvalidate(null);
-    this.confirmedMs = this.time.nowMs;
+    this.changeConfirmed(this.time.nowMs);
+  }
+
+  private changeConfirmed(confirmedMs: number): void {
+    this.confirmedMs = confirmedMs;
+    this.listener?.onConfirmed();
   }
 
   private deliver(message: () => void): void {
@@ -120,6 +125,7 @@ function runHistory(seed: number, begins: 'before' | 'after'): Outcome {
     options,
     feed: server,
     rootPrefix: 'cache:',
+    isDecoding: true,
     onVersions: () => {},
     onUntracked: () => {},
   });
@@ -140,8 +146,9 @@ function runHistory(seed: number, begins: 'before' | 'after'): Outcome {
       const value = server.values.get(key);
       time.at(time.nowMs + random() ** 3 * 600, () => {
         token ??= near.beginFill(key);
-        if (value === undefined) near.abandonFill(token);
-        else near.endFill(token, { value, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, time.nowMs);
+        if (value === undefined) return near.abandonFill(token);
+        const { kept } = near.divide(token, value, CODEC);
+        near.endFill(token, { kept, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, time.nowMs);
       });
     });
   };

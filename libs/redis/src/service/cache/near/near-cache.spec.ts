@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { FeedListener, InvalidationFeed, ScopeVersions } from '../../../domain/entry-store.js';
+import type { FillToken } from '../../copies/fill-tokens.js';
 import { copyCodecOf } from './copy-codec.js';
 import { NearCache } from './near-cache.js';
 import type { NearFill } from './near-copy.js';
@@ -11,10 +12,19 @@ const CODEC = copyCodecOf(undefined);
 /** A feed that the test operates. */
 class FakeFeed implements InvalidationFeed {
   readonly allowsCopies = true;
-  confirmedMs = 0;
   rootPrefix: string | undefined;
   isClosed = false;
   listener: FeedListener | undefined;
+  private confirmed = 0;
+
+  get confirmedMs(): number {
+    return this.confirmed;
+  }
+
+  set confirmedMs(confirmedMs: number) {
+    this.confirmed = confirmedMs;
+    this.listener?.onConfirmed();
+  }
 
   subscribe(rootPrefix: string, listener: FeedListener): { readonly confirmedMs: number; close(): void } {
     this.rootPrefix = rootPrefix;
@@ -45,24 +55,27 @@ beforeEach(() => {
   refusals = [];
 });
 
-function nearOf(options: NearOptions = {}, source: InvalidationFeed | undefined = feed): NearCache {
+function nearOf(options: NearOptions = {}, source: InvalidationFeed | undefined = feed, isDecoding = true): NearCache {
   const resolved = resolveNear(options, 'near');
   if (resolved === undefined) throw new Error('near is off');
   return new NearCache({
     options: resolved,
     feed: source,
     rootPrefix: 'cache:',
+    isDecoding,
     onVersions: () => versionChanges++,
     onUntracked: (refusal) => refusals.push(refusal),
   });
 }
 
 function keep(near: NearCache, key: string, value: unknown, fill: Partial<NearFill> = {}, nowMs = 0): boolean {
-  return near.endFill(
-    near.beginFill(`cache:${key}`),
-    { codec: CODEC, freshUntilMs: Infinity, clock: undefined, ...fill, value },
-    nowMs,
-  );
+  return end(near, near.beginFill(`cache:${key}`), value, fill, nowMs);
+}
+
+/** Ends a fill with the value that was read. */
+function end(near: NearCache, token: FillToken, value: unknown, fill: Partial<NearFill> = {}, nowMs = 0): boolean {
+  const { kept } = near.divide(token, value, CODEC);
+  return near.endFill(token, { codec: CODEC, freshUntilMs: Infinity, clock: undefined, ...fill, kept }, nowMs);
 }
 
 function valueAt(near: NearCache, key: string, nowMs = 0, versions?: ScopeVersions): unknown {
@@ -167,16 +180,21 @@ describe('a near copy', () => {
 });
 
 describe('a shared near copy', () => {
-  test('is the same deeply frozen object at each hit, and not the one that was kept', () => {
-    const near = nearOf({ shared: true });
+  test.each([
+    ['of a store that decodes the values of each read', true],
+    ['of a store that may return objects of its own', false],
+  ])('%s is the same deeply frozen object at each hit, and shares nothing with the reader', (_, isDecoding) => {
+    const near = nearOf({ shared: true }, feed, isDecoding);
     const value = { list: [{ n: 1 }] };
-    keep(near, 'k', value);
+    const token = near.beginFill('cache:k');
+    const { kept, own } = near.divide(token, value, CODEC);
+    near.endFill(token, { kept, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0);
+    own.list.push({ n: 2 });
     const first = valueAt(near, 'k') as typeof value;
-    expect(first).toEqual(value);
-    expect(first).not.toBe(value);
+    expect(first).toEqual({ list: [{ n: 1 }] });
     expect(valueAt(near, 'k')).toBe(first);
     expect([first, first.list, first.list[0]].every(Object.isFrozen)).toBe(true);
-    expect(Object.isFrozen(value)).toBe(false);
+    expect(first === value).toBe(isDecoding);
   });
 
   test('has one promise for all hits, while a copy that is not shared has a promise and a value for each', async () => {
@@ -213,7 +231,7 @@ describe('a fill', () => {
     const token = near.beginFill('cache:k');
     expect(token.isAlive).toBe(true);
     disturb(near);
-    expect(near.endFill(token, { value: 1, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
+    expect(end(near, token, 1)).toBe(false);
     expect(near.find('cache:k')).toBeUndefined();
   });
 
@@ -223,9 +241,8 @@ describe('a fill', () => {
     feed.invalidate(['cache:k']);
     const newer = near.beginFill('cache:k');
     expect([older.isAlive, newer.isAlive]).toEqual([false, true]);
-    const fill = { codec: CODEC, freshUntilMs: Infinity, clock: undefined };
-    expect(near.endFill(newer, { ...fill, value: 'new' }, 0)).toBe(true);
-    expect(near.endFill(older, { ...fill, value: 'old' }, 0)).toBe(false);
+    expect(end(near, newer, 'new')).toBe(true);
+    expect(end(near, older, 'old')).toBe(false);
     expect(valueAt(near, 'k')).toBe('new');
   });
 
@@ -233,16 +250,16 @@ describe('a fill', () => {
     const near = nearOf();
     const [first, second, third] = [near.beginFill('cache:k'), near.beginFill('cache:k'), near.beginFill('cache:k')];
     near.abandonFill(first);
-    expect(near.endFill(second, { value: 1, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(true);
+    expect(end(near, second, 1)).toBe(true);
     feed.invalidate(['cache:k']);
-    expect(near.endFill(third, { value: 2, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
+    expect(end(near, third, 2)).toBe(false);
   });
 
   test('ends only once', () => {
     const near = nearOf();
     const token = near.beginFill('cache:k');
     near.abandonFill(token);
-    expect(near.endFill(token, { value: 1, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
+    expect(end(near, token, 1)).toBe(false);
   });
 });
 
@@ -288,7 +305,7 @@ describe('the near cache', () => {
     keep(near, 'before', 1);
     const token = near.beginFill('cache:during');
     feed.listener?.onRefused(REFUSAL);
-    expect(near.endFill(token, { value: 1, codec: CODEC, freshUntilMs: Infinity, clock: undefined }, 0)).toBe(false);
+    expect(end(near, token, 1)).toBe(false);
     expect([near.coherence, near.confirmedMs, feed.isClosed, refusals]).toEqual(['ttl', Infinity, true, [REFUSAL]]);
     expect(near.find('cache:before')).toBeUndefined();
     keep(near, 'k', 1);
@@ -317,6 +334,7 @@ function partsOf(): Omit<ConstructorParameters<typeof NearCache>[0], 'feed'> {
   return {
     options,
     rootPrefix: 'cache:',
+    isDecoding: true,
     onVersions: () => {},
     onUntracked: (refusal) => refusals.push(refusal),
   };

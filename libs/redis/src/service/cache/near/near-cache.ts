@@ -1,6 +1,8 @@
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { FeedSubscription, InvalidationFeed, ScopeVersions } from '../../../domain/entry-store.js';
 import { FillTokens, type FillToken } from '../../copies/fill-tokens.js';
+import type { CopyCodec } from './copy-codec.js';
+import { divideValue, type ReadValue } from './kept-value.js';
 import { isCurrent, NearCopies, type NearStats } from './near-copies.js';
 import type { NearCopy, NearFill } from './near-copy.js';
 import { UNTRACKED_TTL_MS, type Coherence, type ResolvedNearOptions } from './near-options.js';
@@ -14,6 +16,8 @@ export interface NearCacheParts {
   readonly feed: InvalidationFeed | undefined;
   /** The prefix of the root namespace in the store. */
   readonly rootPrefix: string;
+  /** Whether the store decodes the values of each read, so that they belong to the reader alone. */
+  readonly isDecoding: boolean;
   /** Called when a version of the root changed. */
   readonly onVersions: () => void;
   /**
@@ -25,6 +29,7 @@ export interface NearCacheParts {
 
 /** No feed is needed for copies that live for a short time. */
 const ALWAYS_CONFIRMED = { confirmedMs: Infinity, close: (): void => {} } satisfies FeedSubscription;
+const NEVER_CONFIRMED = { confirmedMs: -Infinity, close: (): void => {} } satisfies FeedSubscription;
 
 /**
  * The copies of the values of a root namespace in the memory of the process. With tracking, the feed of the store drops
@@ -34,6 +39,11 @@ const ALWAYS_CONFIRMED = { confirmedMs: Infinity, close: (): void => {} } satisf
  * A copy keeps the moment at which its value becomes stale in Redis, so it is never fresh for longer.
  */
 export class NearCache {
+  /**
+   * All changes up to this moment are known (monotonic milliseconds). Infinity without tracking. Only this class changes
+   * it. It is what the feed said last and not a getter, because each hit compares it.
+   */
+  confirmedMs = Infinity;
   private readonly copies: NearCopies;
   private readonly fills = new FillTokens();
   private feed: FeedSubscription = ALWAYS_CONFIRMED;
@@ -42,8 +52,7 @@ export class NearCache {
 
   constructor(private readonly parts: NearCacheParts) {
     const { options, feed, rootPrefix } = parts;
-    const { shared, maxBytes } = options;
-    this.copies = new NearCopies(rootPrefix, options, { shared, maxBytes });
+    this.copies = new NearCopies(rootPrefix, options);
     this.current = options.coherence;
     this.ttlMs = options.ttlMs ?? (options.coherence === 'ttl' ? UNTRACKED_TTL_MS : Infinity);
     if (options.coherence === 'ttl') return;
@@ -56,21 +65,16 @@ export class NearCache {
     return this.current;
   }
 
-  /** All changes up to this moment are known (monotonic milliseconds). Infinity without tracking. */
-  get confirmedMs(): number {
-    return this.feed.confirmedMs;
-  }
-
   get stats(): NearStats {
     return this.copies.stats;
   }
 
   /**
-   * The copies of the namespace with this prefix, by the keys that callers give. Ask `isUsable` before a copy is used.
-   * The same table each time.
+   * The copies of the namespace with this prefix, by the keys that callers give. Ask `isCurrent` and `isInTime`
+   * before a copy is used. The same table each time.
    */
   table(prefix: string): ReadonlyMap<string, NearCopy> {
-    return this.copies.table(prefix);
+    return this.copies.table(prefix).copies;
   }
 
   /**
@@ -80,13 +84,13 @@ export class NearCache {
    */
   peek(key: string, nowMs: number, versions: ScopeVersions | undefined): NearCopy | undefined {
     const copy = this.copies.get(key);
-    return copy !== undefined && this.isUsable(copy, nowMs, versions) ? copy : undefined;
+    if (copy === undefined || (versions !== undefined && !isCurrent(copy.group, versions))) return undefined;
+    return this.isInTime(copy, nowMs) ? copy : undefined;
   }
 
-  /** Whether a copy may be used now. The parameters are those of `peek`. */
-  isUsable(copy: NearCopy, nowMs: number, versions: ScopeVersions | undefined): boolean {
-    if (nowMs >= copy.expiresMs || nowMs - this.feed.confirmedMs >= MAX_UNCONFIRMED_MS) return false;
-    return versions === undefined || isCurrent(copy, versions);
+  /** Whether a copy may be used at this time, if its group is current. */
+  isInTime({ expiresMs }: NearCopy, nowMs: number): boolean {
+    return (expiresMs === undefined || nowMs < expiresMs) && nowMs - this.confirmedMs < MAX_UNCONFIRMED_MS;
   }
 
   /** The copy of a key, also if it must not be used because it is too old or unconfirmed. */
@@ -99,6 +103,13 @@ export class NearCache {
     return this.fills.begin(key);
   }
 
+  /** Divides the value of a fill between its copy and its reader, if the key has not changed meanwhile. */
+  divide<T>(token: FillToken, value: T, { types }: CopyCodec): ReadValue<T> {
+    if (!token.isAlive) return { kept: undefined, own: value };
+    const { options, isDecoding: isDecoded } = this.parts;
+    return divideValue(value, { types, shared: options.shared, isDecoded, maxBytes: options.maxBytes });
+  }
+
   /**
    * Keeps a copy, unless the key may have changed since `beginFill`.
    * @param nowMs the monotonic time
@@ -106,7 +117,7 @@ export class NearCache {
    */
   endFill(token: FillToken, fill: NearFill, nowMs: number): boolean {
     const isUnchanged = this.fills.end(token);
-    if (!isUnchanged || this.feed.confirmedMs === -Infinity) return false;
+    if (!isUnchanged || this.confirmedMs === -Infinity) return false;
     return this.copies.set(token.key, fill, nowMs, this.ttlMs);
   }
 
@@ -136,29 +147,43 @@ export class NearCache {
   /** Ends the subscription and drops all copies. */
   close(): void {
     this.feed.close();
+    this.follow(NEVER_CONFIRMED);
     this.dropAll();
   }
 
   private subscribeTo(feed: InvalidationFeed): void {
+    this.follow(NEVER_CONFIRMED);
     const subscription = feed.subscribe(this.parts.rootPrefix, {
       onInvalidate: (keys) => {
-        if (keys === null) this.dropAll();
+        if (keys === null) this.anyKeyChanged();
         else for (const key of keys) this.drop(key);
       },
       onVersions: this.parts.onVersions,
+      onConfirmed: () => this.follow(this.feed),
       onRefused: (error) => this.fallBack(error),
     });
     // The feed may have been refused already.
-    if (this.current === 'tracking') this.feed = subscription;
+    if (this.current === 'tracking') this.follow(subscription);
     else subscription.close();
+  }
+
+  private follow(feed: FeedSubscription): void {
+    this.feed = feed;
+    this.confirmedMs = feed.confirmedMs;
+  }
+
+  /** What was read before a gap of the feed may have changed during it, and so may versions. */
+  private anyKeyChanged(): void {
+    this.dropAll();
+    this.parts.onVersions();
   }
 
   private fallBack(refusal: RedisInfraError | undefined): void {
     this.feed.close();
-    this.feed = ALWAYS_CONFIRMED;
+    this.follow(ALWAYS_CONFIRMED);
     this.current = 'ttl';
     this.ttlMs = Math.min(this.ttlMs, UNTRACKED_TTL_MS);
-    this.dropAll();
+    this.anyKeyChanged();
     this.parts.onUntracked(refusal);
   }
 }

@@ -14,16 +14,12 @@ beforeEach(() => (copies = copiesOf(1000)));
 
 function copiesOf(maxEntries: number): NearCopies {
   const maxBytes = 10_000;
-  return new NearCopies(ROOT.prefix, { maxEntries, maxBytes }, { shared: false, maxBytes });
+  return new NearCopies(ROOT.prefix, { maxEntries, maxBytes });
 }
 
 function keep(stored: string): void {
-  copies.set(
-    stored,
-    { value: stored, codec: copyCodecOf(undefined), freshUntilMs: Infinity, clock: undefined },
-    0,
-    Infinity,
-  );
+  const kept = { immutable: stored, snapshot: undefined, bytes: 10 };
+  copies.set(stored, { kept, codec: copyCodecOf(undefined), freshUntilMs: Infinity, clock: undefined }, 0, Infinity);
 }
 
 describe('near copies', () => {
@@ -35,14 +31,14 @@ describe('near copies', () => {
       const stored = namespace.locate(key);
       const copy = copies.get(stored);
       expect(copy?.value()).toBe(stored);
-      expect(copies.table(namespace.prefix).get(key)).toBe(copy);
+      expect(copies.table(namespace.prefix).copies.get(key)).toBe(copy);
     }
   });
 
   test('of a namespace and of those inside it are dropped together', () => {
     for (const namespace of [ROOT, USERS, ADMINS]) for (const key of KEYS) keep(namespace.locate(key));
     copies.deleteUnder(USERS.prefix);
-    const sizes = [ROOT, USERS, ADMINS].map(({ prefix }) => copies.table(prefix).size);
+    const sizes = [ROOT, USERS, ADMINS].map(({ prefix }) => copies.table(prefix).copies.size);
     expect([copies.stats.entries, ...sizes]).toEqual([KEYS.length, KEYS.length, 0, 0]);
   });
 
@@ -51,7 +47,7 @@ describe('near copies', () => {
     (key) => {
       for (const namespace of [ROOT, USERS]) for (const each of [key, 'k']) keep(namespace.locate(each));
       for (const prefix of USERS.storedPrefixes('outer:')) copies.deleteUnder(prefix);
-      expect([ROOT, USERS].map(({ prefix }) => [...copies.table(prefix).keys()])).toEqual([[key, 'k'], ['k']]);
+      expect([ROOT, USERS].map(({ prefix }) => [...copies.table(prefix).copies.keys()])).toEqual([[key, 'k'], ['k']]);
       expect(copies.stats.entries).toBe(3);
     },
   );
@@ -60,7 +56,7 @@ describe('near copies', () => {
     copies = copiesOf(2);
     for (const namespace of [ROOT, USERS, ADMINS]) keep(namespace.locate('k'));
     expect(copies.stats).toMatchObject({ entries: 2, evictions: 1 });
-    expect([ROOT, USERS, ADMINS].map(({ prefix }) => copies.table(prefix).size)).toEqual([0, 1, 1]);
+    expect([ROOT, USERS, ADMINS].map(({ prefix }) => copies.table(prefix).copies.size)).toEqual([0, 1, 1]);
   });
 
   test('account for no memory when all are dropped', () => {

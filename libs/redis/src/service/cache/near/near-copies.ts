@@ -1,9 +1,9 @@
 import type { ScopeVersions } from '../../../domain/entry-store.js';
 import { splitStoredKey, storedKey } from '../stored-key.js';
 import { EvictionQueue } from './eviction-queue.js';
-import { keptValue, type KeepOptions } from './kept-value.js';
-import { NearCopy, type NearFill, type NearTable } from './near-copy.js';
+import { NearCopy, type CopyGroup, type NearFill } from './near-copy.js';
 import type { ResolvedNearOptions } from './near-options.js';
+import { NearTable } from './near-table.js';
 
 /** The sizes of the copies. */
 export interface NearStats {
@@ -17,7 +17,6 @@ export interface NearStats {
 
 /** The approximate memory of a copy in bytes, without its key and its value. */
 const COPY_BYTES = 200;
-const TAG_BYTES = 40;
 
 /**
  * The bounded memory of copies. Each namespace has a table of its own, with the keys as callers give them: the lookup of
@@ -34,7 +33,6 @@ export class NearCopies {
   constructor(
     private readonly rootPrefix: string,
     private readonly limits: Pick<ResolvedNearOptions, 'maxEntries' | 'maxBytes'>,
-    private readonly keep: Omit<KeepOptions, 'types'>,
   ) {}
 
   get stats(): NearStats {
@@ -44,14 +42,14 @@ export class NearCopies {
   /** The copies of the namespace with this prefix. The same table each time. */
   table(prefix: string): NearTable {
     let table = this.tables.get(prefix);
-    if (table === undefined) this.tables.set(prefix, (table = new Map<string, NearCopy>()));
+    if (table === undefined) this.tables.set(prefix, (table = new NearTable()));
     return table;
   }
 
   /** The copy of a stored key, however old. */
   get(stored: string): NearCopy | undefined {
     const { prefix, key } = splitStoredKey(this.rootPrefix, stored);
-    return this.tables.get(prefix)?.get(key);
+    return this.tables.get(prefix)?.copies.get(key);
   }
 
   /**
@@ -60,15 +58,16 @@ export class NearCopies {
    */
   set(stored: string, fill: NearFill, nowMs: number, ttlMs: number): boolean {
     this.delete(stored);
-    const kept = keptValue(fill.value, { ...this.keep, types: fill.codec.types });
+    const { kept, codec, clock, tags = [] } = fill;
     if (kept === undefined) return false;
     const { prefix, key } = splitStoredKey(this.rootPrefix, stored);
-    const bytes = Math.ceil(COPY_BYTES + stored.length * 2 + TAG_BYTES * (fill.tags?.length ?? 0) + kept.bytes);
+    const bytes = Math.ceil(COPY_BYTES + stored.length * 2 + kept.bytes);
     if (bytes > this.limits.maxBytes) return false;
     this.makeRoom(bytes);
     const expiresMs = Math.min(fill.freshUntilMs, nowMs + ttlMs);
-    const copy = new NearCopy(kept, fill, { key: ownString(key), table: this.table(prefix), bytes, expiresMs });
-    copy.table.set(copy.key, copy);
+    const group = this.table(prefix).group(codec, clock, tags.length > 0);
+    const copy = new NearCopy(ownString(key), group, kept, fill, { bytes, expiresMs });
+    group.table.set(copy.key, copy);
     this.queue.add(copy);
     this.entries++;
     this.bytes += bytes;
@@ -85,13 +84,13 @@ export class NearCopies {
     for (const [prefix, table] of this.tables) {
       const isInside = prefix.startsWith(beginning);
       if (!isInside && !beginning.startsWith(prefix)) continue;
-      for (const copy of table.values())
+      for (const copy of table.copies.values())
         if (isInside || storedKey(prefix, copy.key).startsWith(beginning)) this.remove(copy);
     }
   }
 
   clear(): void {
-    for (const table of this.tables.values()) table.clear();
+    for (const table of this.tables.values()) table.copies.clear();
     this.queue.clear();
     this.entries = 0;
     this.bytes = 0;
@@ -108,7 +107,7 @@ export class NearCopies {
   }
 
   private remove(copy: NearCopy): void {
-    copy.table.delete(copy.key);
+    copy.group.table.delete(copy.key);
     this.queue.remove(copy);
     this.entries--;
     this.bytes -= copy.bytes;
@@ -120,8 +119,12 @@ function ownString(part: string): string {
   return Buffer.from(part).toString();
 }
 
-/** Whether no flush and no invalidation of tags since then can concern a copy. */
-export function isCurrent({ clock, tags }: NearCopy, { floor, tagged, isSweeping }: ScopeVersions): boolean {
-  if (clock === undefined) return !isSweeping;
-  return clock >= floor && (tags === undefined || clock >= tagged);
+/** Whether no flush and no invalidation of tags since then can concern the copies of a group. */
+export function isCurrent(group: CopyGroup, versions: ScopeVersions): boolean {
+  if (group.currentIn === versions) return true;
+  const { clock, isTagged } = group;
+  const { floor, tagged, isSweeping } = versions;
+  const isValid = clock === undefined ? !isSweeping : clock >= floor && (!isTagged || clock >= tagged);
+  if (isValid) group.currentIn = versions;
+  return isValid;
 }

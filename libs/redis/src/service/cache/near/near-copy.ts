@@ -1,10 +1,12 @@
+import type { ScopeVersions } from '../../../domain/entry-store.js';
 import { restoreSnapshot, type ValueSnapshot } from '../../../domain/codec/value-snapshot.js';
 import type { CopyCodec } from './copy-codec.js';
 import type { Queued } from './eviction-queue.js';
 
 /** A value for a copy, with what decides how long it is used. Times are monotonic milliseconds. */
 export interface NearFill {
-  readonly value: unknown;
+  /** Undefined for a value that cannot be kept. */
+  readonly kept: KeptValue | undefined;
   /** The codec that decoded the value. */
   readonly codec: CopyCodec;
   /** When the value becomes stale; Infinity never. The same moment as in Redis. */
@@ -19,19 +21,6 @@ export interface NearFill {
   readonly createdMs?: number | undefined;
 }
 
-/** The copies of a namespace by key. */
-export type NearTable = Map<string, NearCopy>;
-
-/** Where a copy is kept, and how long. */
-export interface NearPlace {
-  readonly key: string;
-  readonly table: NearTable;
-  /** The approximate memory of the copy. */
-  readonly bytes: number;
-  /** When the copy is no longer used, in monotonic milliseconds. */
-  readonly expiresMs: number;
-}
-
 /** A value as it is kept: an immutable one, or a snapshot. */
 export interface KeptValue {
   readonly immutable: unknown;
@@ -40,28 +29,43 @@ export interface KeptValue {
   readonly bytes: number;
 }
 
+/** What many copies have in common. */
+export interface CopyGroup {
+  /** The copies of the namespace by key. */
+  readonly table: Map<string, NearCopy>;
+  /** The only codec that uses these copies. */
+  readonly codec: CopyCodec;
+  /** The clock of the versions under which the values were found valid; undefined for values without versions. */
+  readonly clock: number | undefined;
+  readonly isTagged: boolean;
+  /** The versions that were found not to end these copies, so that each hit needs not compare them. */
+  currentIn: ScopeVersions | undefined;
+}
+
+/** The memory of a copy, and how long it is used. */
+export interface CopyLimits {
+  /** The approximate memory of the copy. */
+  readonly bytes: number;
+  /** When the copy is no longer used, in monotonic milliseconds; Infinity never. */
+  readonly expiresMs: number;
+}
+
 /**
- * A value in the memory of the process. There are many copies, so the members are flat, and times are integers, which
- * V8 keeps without an allocation.
+ * A value in the memory of the process. There are many copies, so the members are flat, and what many copies have in
+ * common is in their group. Times are integers, and undefined instead of Infinity: V8 keeps these without an allocation.
  */
 export class NearCopy implements Queued<NearCopy> {
   readonly key: string;
-  readonly table: NearTable;
+  readonly group: CopyGroup;
   readonly bytes: number;
-  /** When the value becomes stale; Infinity never. */
-  readonly freshUntilMs: number;
+  /** When the value becomes stale; undefined never. */
+  readonly freshUntilMs: number | undefined;
   /** When the copy is no longer used; not after `freshUntilMs`. */
-  readonly expiresMs: number;
-  /** The clock of the versions under which the value was found valid; undefined for a value without versions. */
-  readonly clock: number | undefined;
-  /** The hashes of its tags; undefined without tags. */
-  readonly tags: readonly string[] | undefined;
+  readonly expiresMs: number | undefined;
   /** How long its load took, in milliseconds. */
   readonly loadMs: number | undefined;
   /** When the value was loaded; undefined for a plain value. */
   readonly createdMs: number | undefined;
-  /** The only codec that uses this copy. */
-  readonly codec: CopyCodec;
   wasUsed = false;
   newer: NearCopy | undefined = undefined;
   older: NearCopy | undefined = undefined;
@@ -70,22 +74,21 @@ export class NearCopy implements Queued<NearCopy> {
   private sharedPromise: Promise<unknown> | undefined = undefined;
 
   constructor(
+    key: string,
+    group: CopyGroup,
     { immutable, snapshot }: KeptValue,
-    { codec, freshUntilMs, clock, tags, loadMs, createdMs }: NearFill,
-    { key, table, bytes, expiresMs }: NearPlace,
+    { freshUntilMs, loadMs, createdMs }: NearFill,
+    { bytes, expiresMs }: CopyLimits,
   ) {
     this.key = key;
-    this.table = table;
+    this.group = group;
     this.bytes = bytes;
+    this.freshUntilMs = integerMs(freshUntilMs);
+    this.expiresMs = integerMs(expiresMs);
+    this.loadMs = loadMs === undefined ? undefined : Math.round(loadMs);
+    this.createdMs = integerMs(createdMs);
     this.immutable = immutable;
     this.snapshot = snapshot;
-    this.freshUntilMs = Math.floor(freshUntilMs);
-    this.expiresMs = Math.floor(expiresMs);
-    this.clock = clock;
-    this.tags = tags === undefined || tags.length === 0 ? undefined : tags;
-    this.loadMs = loadMs === undefined ? undefined : Math.round(loadMs);
-    this.createdMs = createdMs === undefined ? undefined : Math.floor(createdMs);
-    this.codec = codec;
   }
 
   /**
@@ -93,9 +96,9 @@ export class NearCopy implements Queued<NearCopy> {
    * and not checked.
    */
   value<T>(): T {
-    const { snapshot, codec } = this;
+    const { snapshot, group } = this;
     this.wasUsed = true;
-    return snapshot === undefined ? (this.immutable as T) : restoreSnapshot<T>(snapshot, codec.types);
+    return snapshot === undefined ? (this.immutable as T) : restoreSnapshot<T>(snapshot, group.codec.types);
   }
 
   /** Like `value`. A value that is shared has one promise, which is shared too: such a hit allocates nothing. */
@@ -109,4 +112,8 @@ export class NearCopy implements Queued<NearCopy> {
   get isNull(): boolean {
     return this.immutable === null;
   }
+}
+
+function integerMs(ms: number | undefined): number | undefined {
+  return ms === undefined || ms === Infinity ? undefined : Math.floor(ms);
 }

@@ -2,7 +2,8 @@ import type { Clock } from '../../../common/clock.js';
 import type { ScopeVersions } from '../../../domain/entry-store.js';
 import type { CopyCodec } from './copy-codec.js';
 import type { NearCache } from './near-cache.js';
-import type { NearCopy } from './near-copy.js';
+import { isCurrent } from './near-copies.js';
+import type { CopyGroup, NearCopy } from './near-copy.js';
 
 /** Counts the changes of versions of a root namespace. */
 export interface VersionChanges {
@@ -60,13 +61,15 @@ export class NearNamespace {
    */
   peek(key: string, codec: CopyCodec): NearCopy | undefined {
     const copy = this.copies.get(key);
-    if (copy === undefined || copy.codec !== codec) return undefined;
+    if (copy === undefined || copy.group.codec !== codec || !this.isCurrent(copy.group)) return undefined;
     const nowMs = this.clock.monotonicMs();
     this.newestPeekMs = nowMs;
-    // Without tracking copies live for a short time, and versions do not matter.
-    const isTracked = this.near.coherence === 'tracking';
-    const versions = isTracked ? this.versions : undefined;
-    if (isTracked && versions === undefined) return undefined;
-    return this.near.isUsable(copy, nowMs, versions) ? copy : undefined;
+    return this.near.isInTime(copy, nowMs) ? copy : undefined;
+  }
+
+  private isCurrent(group: CopyGroup): boolean {
+    const { versions } = this;
+    // Without tracking copies live for a short time, and versions are not known.
+    return versions === undefined ? this.near.coherence === 'ttl' : isCurrent(group, versions);
   }
 }

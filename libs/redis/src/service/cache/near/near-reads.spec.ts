@@ -37,10 +37,16 @@ beforeEach(() => {
       },
     },
     rootPrefix: 'cache:',
+    isDecoding: true,
     clock: time.clock,
     onUntracked: () => {},
   });
 });
+
+function confirm(ms: number): void {
+  confirmedMs = ms;
+  listener?.onConfirmed();
+}
 
 function fresh(versions: ScopeVersions): JudgedValue<unknown> {
   return { state: 'fresh', value: 1, meta: { created: 0, freshUntil: 10_000, clock: 6 }, nowMs: 0, versions };
@@ -56,14 +62,15 @@ function read(key: string, versions = VERSIONS, meanwhile = (): void => {}): voi
   const filling = near.begin(`cache:${key}`, READER);
   meanwhile();
   near.learn(SCOPE, versions, filling);
-  near.end(filling, fresh(versions));
+  const judged = fresh(versions);
+  near.end(filling, near.divide(filling, judged.value).kept, judged);
 }
 
 describe('NearReads', () => {
   test('knows the versions after a read, until the feed reports a change of them', () => {
     expect(near.begin('cache:a', READER).known).toBeUndefined();
     read('k');
-    expect([near.begin('cache:b', READER).known, peek('k')?.clock]).toEqual([VERSIONS, 10]);
+    expect([near.begin('cache:b', READER).known, peek('k')?.group.clock]).toEqual([VERSIONS, 10]);
     listener?.onVersions();
     expect([near.begin('cache:c', READER).known, peek('k')]).toEqual([undefined, undefined]);
   });
@@ -73,11 +80,19 @@ describe('NearReads', () => {
     expect([near.begin('cache:a', READER).known, peek('k')]).toEqual([undefined, undefined]);
   });
 
+  test('knows no versions after a gap of the feed, nor does it learn what was read before the end of the gap', () => {
+    read('k');
+    listener?.onInvalidate(null);
+    expect(near.begin('cache:a', READER).known).toBeUndefined();
+    read('k', VERSIONS, () => listener?.onInvalidate(null));
+    expect([near.begin('cache:b', READER).known, peek('k')]).toEqual([undefined, undefined]);
+  });
+
   test('uses no known versions while the feed is not confirmed', () => {
-    confirmedMs = time.clock.monotonicMs();
+    confirm(time.clock.monotonicMs());
     read('k');
     expect(near.begin('cache:a', READER).known).toBe(VERSIONS);
-    confirmedMs -= 1000;
+    confirm(confirmedMs - 1000);
     expect([near.begin('cache:a', READER).known, peek('k')]).toEqual([undefined, undefined]);
   });
 
@@ -85,7 +100,7 @@ describe('NearReads', () => {
     read('k');
     listener?.onVersions();
     read('other', { ...VERSIONS, clock: 11, floor: 11 });
-    expect([peek('k'), peek('other')?.clock]).toEqual([undefined, 11]);
+    expect([peek('k'), peek('other')?.group.clock]).toEqual([undefined, 11]);
   });
 
   test('keeps no copy of a key that changed while it was read, nor after it was cleared', () => {

@@ -2,8 +2,10 @@ import type { Clock } from '../../../common/clock.js';
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { InvalidationFeed, ScopeVersions, VersionScope } from '../../../domain/entry-store.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
+import type { ReadValue } from './kept-value.js';
 import { MAX_UNCONFIRMED_MS, NearCache } from './near-cache.js';
 import type { NearStats } from './near-copies.js';
+import type { KeptValue } from './near-copy.js';
 import type { Near, NearFilling, NearReader } from './near.js';
 import { NearNamespace, type VersionChanges } from './near-namespace.js';
 import type { ResolvedNearOptions } from './near-options.js';
@@ -12,6 +14,7 @@ export interface NearReadsParts {
   readonly options: ResolvedNearOptions;
   readonly feed: InvalidationFeed | undefined;
   readonly rootPrefix: string;
+  readonly isDecoding: boolean;
   readonly clock: Clock;
   /** Called once if the copies cannot follow the changes of the server, with the refusal of the server. */
   readonly onUntracked: (refusal: RedisInfraError | undefined) => void;
@@ -48,7 +51,7 @@ export class NearReads implements Near {
     return namespace;
   }
 
-  /** Call it before the read of a value is sent, and then `end` or `abandon` once. */
+  /** Call it before the read of a value is sent, and then `end`, `endPlain` or `abandon` once. */
   begin(at: string, { scope, copyCodec: codec }: NearReader): NearFilling {
     const token = this.near.beginFill(at);
     const { clock, changes } = this;
@@ -56,11 +59,17 @@ export class NearReads implements Near {
     return { near: this, token, codec, known, changes: changes.count, beganMs: clock.monotonicMs() };
   }
 
+  /** Divides a fresh value between its copy, for `end` or `endPlain`, and its reader. */
+  divide<T>({ token, codec }: NearFilling, value: T): ReadValue<T> {
+    return this.near.divide(token, value, codec);
+  }
+
   /** Keeps a copy of a fresh value. */
-  end({ token, codec, beganMs }: NearFilling, { value, meta, nowMs, versions }: JudgedValue<unknown>): void {
+  end({ token, codec, beganMs }: NearFilling, kept: KeptValue | undefined, read: JudgedValue<unknown>): void {
+    const { meta, nowMs, versions } = read;
     const { freshUntil = Infinity, created, loadMs, tags } = meta ?? {};
     const fill = {
-      value,
+      kept,
       codec,
       freshUntilMs: beganMs + (freshUntil - nowMs),
       clock: meta === undefined ? undefined : versions.clock,
@@ -72,8 +81,8 @@ export class NearReads implements Near {
   }
 
   /** Keeps a copy of a plain value. `ttlMs` is what its key had left after the read; Infinity never expires. */
-  endPlain({ token, codec, beganMs }: NearFilling, value: unknown, ttlMs: number): void {
-    const fill = { value, codec, freshUntilMs: beganMs + ttlMs, clock: undefined };
+  endPlain({ token, codec, beganMs }: NearFilling, kept: KeptValue | undefined, ttlMs: number): void {
+    const fill = { kept, codec, freshUntilMs: beganMs + ttlMs, clock: undefined };
     this.near.endFill(token, fill, this.clock.monotonicMs());
   }
 
@@ -84,7 +93,8 @@ export class NearReads implements Near {
 
   /** Notes versions that were read, unless they may have changed since `filling` began. */
   learn(scope: VersionScope, versions: ScopeVersions, filling: NearFilling): void {
-    if (filling.changes === this.changes.count) this.namespace(scope).learn(versions);
+    const isKnown = this.near.coherence === 'tracking' && filling.changes === this.changes.count;
+    if (isKnown) this.namespace(scope).learn(versions);
   }
 
   /** Drops the copies of keys. Call it before and after a change. */

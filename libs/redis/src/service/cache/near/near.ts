@@ -3,7 +3,8 @@ import type { JudgedValue } from '../entry/entry-validity.js';
 import type { FillToken } from '../../copies/fill-tokens.js';
 import type { CopyCodec } from './copy-codec.js';
 import type { NearStats } from './near-copies.js';
-import type { NearCopy } from './near-copy.js';
+import type { ReadValue } from './kept-value.js';
+import type { KeptValue, NearCopy } from './near-copy.js';
 
 /** What a copy must fit to be used: the namespace by whose versions it is judged, and the codec of the reads. */
 export interface NearReader {
@@ -43,10 +44,12 @@ export interface Near {
   namespace(scope: VersionScope): NearLookup;
   /** Call it before the read of a value is sent, and then `end` or `abandon` once. */
   begin(at: string, reader: NearReader): NearFilling;
+  /** Divides a fresh value between its copy, for `end` or `endPlain`, and its reader. */
+  divide<T>(filling: NearFilling, value: T): ReadValue<T>;
   /** Keeps a copy of a fresh value. */
-  end(filling: NearFilling, value: JudgedValue<unknown>): void;
+  end(filling: NearFilling, kept: KeptValue | undefined, read: JudgedValue<unknown>): void;
   /** Keeps a copy of a plain value. `ttlMs` is what its key had left after the read; Infinity never expires. */
-  endPlain(filling: NearFilling, value: unknown, ttlMs: number): void;
+  endPlain(filling: NearFilling, kept: KeptValue | undefined, ttlMs: number): void;
   /** Ends a read without a copy. */
   abandon(filling: NearFilling): void;
   /** Notes versions that were read, unless they may have changed since `filling` began. */

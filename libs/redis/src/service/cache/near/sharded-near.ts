@@ -5,7 +5,8 @@ import type { ShardGroup } from '../../../domain/shard-group.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
 import type { CopyCodec } from './copy-codec.js';
 import type { NearStats } from './near-copies.js';
-import type { NearCopy } from './near-copy.js';
+import type { ReadValue } from './kept-value.js';
+import type { KeptValue, NearCopy } from './near-copy.js';
 import type { ResolvedNearOptions } from './near-options.js';
 import { NearReads } from './near-reads.js';
 import type { Near, NearFilling, NearLookup, NearReader } from './near.js';
@@ -15,6 +16,7 @@ export interface ShardedNearParts {
   readonly options: ResolvedNearOptions;
   readonly shards: ShardGroup;
   readonly rootPrefix: string;
+  readonly isDecoding: boolean;
   readonly clock: Clock;
   /** Called for each shard whose copies cannot follow the changes of its server. */
   readonly onUntracked: (refusal: RedisInfraError | undefined) => void;
@@ -67,12 +69,16 @@ export class ShardedNear implements Near {
     return this.of(at).begin(at, reader);
   }
 
-  end(filling: NearFilling, value: JudgedValue<unknown>): void {
-    filling.near.end(filling, value);
+  divide<T>(filling: NearFilling, value: T): ReadValue<T> {
+    return filling.near.divide(filling, value);
   }
 
-  endPlain(filling: NearFilling, value: unknown, ttlMs: number): void {
-    filling.near.endPlain(filling, value, ttlMs);
+  end(filling: NearFilling, kept: KeptValue | undefined, read: JudgedValue<unknown>): void {
+    filling.near.end(filling, kept, read);
+  }
+
+  endPlain(filling: NearFilling, kept: KeptValue | undefined, ttlMs: number): void {
+    filling.near.endPlain(filling, kept, ttlMs);
   }
 
   abandon(filling: NearFilling): void {

@@ -63,16 +63,13 @@ export class CacheReads {
     });
   }
 
-  /** Not an `async` function either. */
+  /** Not an `async` function either. What a hit does not need is in other methods, so that V8 inlines what it needs. */
   getOrSet<T>(key: string, loader: Loader<T>, options: EntryOptions | undefined): Promise<T> {
-    const { context, reader } = this;
     try {
       const resolved = this.resolve(loader, options);
       // Before the stored key is built, which costs as much as the rest of a hit.
       const copy = this.copyFor(key, resolved);
-      if (copy !== undefined) return this.promiseNear<T>(key, copy);
-      const at = context.namespaceState.locateLoad(key);
-      return new GetOrSetCall<T>({ context, reader, key, at, loader, options: resolved }).run(valueOf);
+      return copy === undefined ? this.load(key, loader, resolved, valueOf) : this.promiseNear<T>(key, copy);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -84,15 +81,11 @@ export class CacheReads {
     loader: Loader<T>,
     options: EntryOptions | undefined,
   ): Promise<GetOrSetResult<T>> {
-    const { context, reader } = this;
     const resolved = this.resolve(loader, options);
     const copy = this.copyFor(key, resolved);
-    if (copy === undefined) {
-      const at = context.namespaceState.locateLoad(key);
-      return new GetOrSetCall<T>({ context, reader, key, at, loader, options: resolved }).run((result) => result);
-    }
+    if (copy === undefined) return this.load(key, loader, resolved, (result) => result);
     const { createdMs } = copy;
-    const ageMs = createdMs === undefined ? undefined : context.engine.environment.clock.monotonicMs() - createdMs;
+    const ageMs = createdMs === undefined ? undefined : this.context.engine.environment.clock.monotonicMs() - createdMs;
     return { value: this.hitNear<T>(key, copy), state: 'fresh', source: 'near', ageMs };
   }
 
@@ -102,8 +95,9 @@ export class CacheReads {
     options: EntryOptions | undefined,
   ): Promise<Map<string, T>> {
     const { context, reader } = this;
-    const resolved = context.supported(resolveEntryOptions(options, context.defaults));
-    checkLoader(loader, 'must be a function that returns a Map of values by key');
+    const resolved = this.resolveOptions(options);
+    if (typeof loader !== 'function')
+      throw optionInvalid('loader', 'must be a function that returns a Map of values by key');
     checkKeys(keys);
     const unique = [...new Set(keys)];
     const found = new Map<string, T>();
@@ -148,11 +142,25 @@ export class CacheReads {
       .catch((error: unknown) => this.context.recordFailure('getMany', storeFailure(error)));
   }
 
+  private load<T, R>(
+    key: string,
+    loader: Loader<T>,
+    options: ResolvedEntryOptions,
+    resultOf: (result: GetOrSetResult<T>) => R,
+  ): Promise<R> {
+    const { context, reader } = this;
+    const at = context.namespaceState.locateLoad(key);
+    return new GetOrSetCall<T>({ context, reader, key, at, loader, options }).run(resultOf);
+  }
+
   private resolve(loader: unknown, options: EntryOptions | undefined): ResolvedEntryOptions {
+    if (typeof loader !== 'function') throw optionInvalid('loader', 'must be a function that returns the value');
+    return options === undefined ? this.context.defaults : this.resolveOptions(options);
+  }
+
+  private resolveOptions(options: EntryOptions | undefined): ResolvedEntryOptions {
     const { context } = this;
-    const resolved = context.supported(resolveEntryOptions(options, context.defaults));
-    checkLoader(loader, 'must be a function that returns the value');
-    return resolved;
+    return context.supported(resolveEntryOptions(options, context.defaults));
   }
 
   /** The copy of a key that a read may return now. */
@@ -162,14 +170,13 @@ export class CacheReads {
 
   /** Like `hitNear`, as a promise. */
   private promiseNear<T>(key: string, copy: NearCopy): Promise<T> {
-    this.context.namespaceState.recordRead(key, copy.isNull ? null : copy, 'near');
+    this.context.namespaceState.recordNearHit(key, copy.isNull);
     return copy.promise<T>();
   }
 
   private hitNear<T>(key: string, copy: NearCopy): T {
-    const value = copy.value<T>();
-    this.context.namespaceState.recordRead(key, value, 'near');
-    return value;
+    this.context.namespaceState.recordNearHit(key, copy.isNull);
+    return copy.value<T>();
   }
 
   /** Adds the copy of a key to `found`. False if there is none. */
@@ -182,13 +189,17 @@ export class CacheReads {
 
   /** The copy that a `getOrSet` returns. Undefined if it is due for a refresh: the read from the store decides again. */
   private copyFor(key: string, { earlyRefresh }: ResolvedEntryOptions): NearCopy | undefined {
-    const { near, context } = this;
+    const { near } = this;
     const copy = this.peekCopy(key);
-    if (near === undefined || copy === undefined) return undefined;
+    if (copy === undefined) return undefined;
     const { freshUntilMs, createdMs, loadMs } = copy;
-    if (createdMs === undefined || freshUntilMs === Infinity) return copy;
-    const facts = { freshUntilMs, nowMs: near.peekedMs, ttlMs: freshUntilMs - createdMs, loadMs };
-    return isDueForRefresh(facts, earlyRefresh, context.engine.environment.random) ? undefined : copy;
+    if (near === undefined || createdMs === undefined || freshUntilMs === undefined) return copy;
+    const nowMs = near.peekedMs;
+    const ttlMs = freshUntilMs - createdMs;
+    // Most hits are too early for a refresh.
+    if (nowMs - createdMs < ttlMs * earlyRefresh.from) return copy;
+    const facts = { freshUntilMs, nowMs, ttlMs, loadMs };
+    return isDueForRefresh(facts, earlyRefresh, this.context.engine.environment.random) ? undefined : copy;
   }
 }
 
@@ -202,8 +213,4 @@ function inOrderOf<T>(keys: readonly string[], near: Map<string, T>, loaded: Map
     if (value !== undefined) ordered.set(key, value);
   }
   return ordered;
-}
-
-function checkLoader(loader: unknown, problem: string): void {
-  if (typeof loader !== 'function') throw optionInvalid('loader', problem);
 }

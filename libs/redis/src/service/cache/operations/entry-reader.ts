@@ -1,6 +1,7 @@
 import type { EntryRead, EntryStore } from '../../../domain/entry-store.js';
 import type { CacheContext } from '../cache-context.js';
 import { judge, tagsToCheck, type JudgedValue } from '../entry/entry-validity.js';
+import type { KeptValue } from '../near/near-copy.js';
 import type { Near, NearFilling } from '../near/near.js';
 import { storeFailure } from '../store-failures.js';
 
@@ -64,8 +65,8 @@ export class EntryReader {
       const judged = await Promise.all(
         found.map(async (read, i) => this.judge(at[i] ?? '', read, operation, entries, epoch)),
       );
-      if (near !== undefined) judged.forEach((value, i) => this.keepCopy(near, fillings?.[i], at[i] ?? '', value));
-      return judged;
+      if (near === undefined) return judged;
+      return judged.map((value, i) => this.keepCopy(near, fillings?.[i], at[i] ?? '', value));
     } catch (error) {
       for (const filling of fillings ?? []) near?.abandon(filling);
       throw error;
@@ -103,10 +104,7 @@ export class EntryReader {
     return reading
       .then((read) => this.judge(at, read, operation, entries, epoch))
       .then(
-        (judged) => {
-          this.keepCopy(near, filling, at, judged);
-          return judged;
-        },
+        (judged) => this.keepCopy(near, filling, at, judged),
         (error: unknown) => {
           near.abandon(filling);
           throw error;
@@ -114,20 +112,36 @@ export class EntryReader {
       );
   }
 
-  private keepCopy(near: Near, filling: NearFilling | undefined, at: string, judged: JudgedValue<unknown>): void {
-    if (filling === undefined) return;
+  /** Keeps a copy of a fresh value. Returns what the reader gets. */
+  private keepCopy<T>(
+    near: Near,
+    filling: NearFilling | undefined,
+    at: string,
+    judged: JudgedValue<T>,
+  ): JudgedValue<T> {
+    if (filling === undefined) return judged;
     // Values and versions of the fallback may be older than what the feed has reported.
     if (judged.fallback === undefined) near.learn(this.context.scope, judged.versions, filling);
-    if (judged.state !== 'fresh' || judged.fallback !== undefined) near.abandon(filling);
-    else if (judged.meta !== undefined) near.end(filling, judged);
-    else void this.keepPlainCopy(near, filling, at, judged.value);
+    if (judged.state !== 'fresh' || judged.fallback !== undefined) {
+      near.abandon(filling);
+      return judged;
+    }
+    const { kept, own } = near.divide(filling, judged.value);
+    if (judged.meta !== undefined) near.end(filling, kept, judged);
+    else void this.keepPlainCopy(near, filling, at, kept);
+    return own === judged.value ? judged : { ...judged, value: own };
   }
 
   /** A plain value has no meta: its key knows how long it lives. */
-  private async keepPlainCopy(near: Near, filling: NearFilling, at: string, value: unknown): Promise<void> {
+  private async keepPlainCopy(
+    near: Near,
+    filling: NearFilling,
+    at: string,
+    kept: KeptValue | undefined,
+  ): Promise<void> {
     const ttl = await this.context.store.ttl(at).catch(() => undefined);
     if (ttl === undefined) near.abandon(filling);
-    else near.endPlain(filling, value, ttl === null ? Infinity : ttl * 1000);
+    else near.endPlain(filling, kept, ttl === null ? Infinity : ttl * 1000);
   }
 
   /** @param epoch the epoch in which the read began */

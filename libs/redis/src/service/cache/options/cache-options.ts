@@ -1,7 +1,13 @@
 import { durationMs } from '../../../common/duration.js';
 import { checkInteger, checkOptions, checkString, join, optionInvalid } from '../../../common/options.js';
 import type { CodecOptions } from '../../../domain/codec/codec.options.js';
-import { ENTRY_OPTIONS, mergeEntryOptions, type EntryOptions, type ResolvedEntryOptions } from './entry-options.js';
+import {
+  ENTRY_OPTIONS,
+  mergeEntryOptions,
+  refreshRule,
+  type EntryOptions,
+  type ResolvedEntryOptions,
+} from './entry-options.js';
 import type { NearOptions } from '../near/near-options.js';
 import { NULLABLE } from './set-options.js';
 
@@ -56,7 +62,7 @@ const ENTRY_DEFAULTS: ResolvedEntryOptions = Object.freeze({
   staleIfErrorMs: CACHE_DEFAULTS.staleIfError,
   jitter: CACHE_DEFAULTS.jitter,
   tags: CACHE_DEFAULTS.tags,
-  earlyRefresh: CACHE_DEFAULTS.earlyRefresh,
+  earlyRefresh: refreshRule(CACHE_DEFAULTS.earlyRefresh),
   negativeTtlMs: undefined,
   errorTtlMs: CACHE_DEFAULTS.errorTtl,
   loadTimeoutMs: durationMs(CACHE_DEFAULTS.loadTimeout, 'loadTimeout'),

@@ -63,9 +63,17 @@ export interface EntryOptions extends SetOptions {
   readonly onLockTimeout?: 'load' | 'throw' | undefined;
 }
 
+/** `EarlyRefresh` after checks. */
+export interface RefreshRule {
+  /** A refresh is possible after this fraction of `ttl`; Infinity never. */
+  readonly from: number;
+  /** How likely it is after that; undefined for sure. */
+  readonly beta: number | undefined;
+}
+
 /** `EntryOptions` after checks, with defaults filled in. */
 export interface ResolvedEntryOptions extends ResolvedSetOptions {
-  readonly earlyRefresh: EarlyRefresh | false;
+  readonly earlyRefresh: RefreshRule;
   /** undefined means `ttlMs`. */
   readonly negativeTtlMs: number | undefined;
   readonly errorTtlMs: number;
@@ -89,6 +97,9 @@ export const ENTRY_OPTIONS: readonly string[] = [
     'onLockTimeout',
   ] satisfies readonly (keyof EntryOptions)[]),
 ];
+
+/** The fraction of `ttl` after which `beta` applies. */
+const BETA_FROM = 0.9;
 
 const MAX_LOAD_MS = 24 * 60 * 60 * 1000;
 const TIMEOUT = { minMs: 1, maxMs: MAX_LOAD_MS };
@@ -120,7 +131,7 @@ export function mergeEntryOptions(
     staleIfErrorMs,
     jitter,
     tags,
-    earlyRefresh: earlyRefresh === undefined ? inherited.earlyRefresh : checkEarlyRefresh(earlyRefresh, path),
+    earlyRefresh: earlyRefresh === undefined ? inherited.earlyRefresh : resolveEarlyRefresh(earlyRefresh, path),
     negativeTtlMs:
       negativeTtl === undefined ? inherited.negativeTtlMs : durationMs(negativeTtl, join(path, 'negativeTtl')),
     errorTtlMs:
@@ -142,13 +153,21 @@ export function mergeEntryOptions(
   return checkWindows(resolved, path);
 }
 
-function checkEarlyRefresh(value: unknown, path: string): EarlyRefresh | false {
-  if (value === false) return false;
+/** Returns the rule for a checked option. */
+export function refreshRule(earlyRefresh: EarlyRefresh | false): RefreshRule {
+  if (earlyRefresh === false) return { from: Infinity, beta: undefined };
+  return 'at' in earlyRefresh
+    ? { from: earlyRefresh.at, beta: undefined }
+    : { from: BETA_FROM, beta: earlyRefresh.beta };
+}
+
+function resolveEarlyRefresh(value: unknown, path: string): RefreshRule {
+  if (value === false) return refreshRule(false);
   const at = join(path, 'earlyRefresh');
   if (isPlainObject(value)) {
     checkOptions(value, 'beta' in value ? ['beta'] : ['at'], at);
-    if (isBetween(value.beta, Number.MIN_VALUE, 10)) return { beta: value.beta };
-    if (isBetween(value.at, 0.1, 0.99)) return { at: value.at };
+    if (isBetween(value.beta, Number.MIN_VALUE, 10)) return refreshRule({ beta: value.beta });
+    if (isBetween(value.at, 0.1, 0.99)) return refreshRule({ at: value.at });
   }
   throw optionInvalid(at, 'must be false, { beta } with a number up to 10, or { at } with a number from 0.1 to 0.99');
 }

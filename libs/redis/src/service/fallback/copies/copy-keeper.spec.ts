@@ -5,6 +5,7 @@ import { settled } from '../../../../test/support/virtual-time.js';
 import type { EntryMeta } from '../../../domain/value-codec.js';
 import { CopyKeeper } from './copy-keeper.js';
 import { LocalReads } from './local-reads.js';
+import { ReadStarts } from './read-start.js';
 
 const META: EntryMeta = { created: 1, expires: 4e12, clock: 1 };
 
@@ -13,22 +14,24 @@ let state: VirtualState['state'];
 let asked: string[];
 let ttl: () => Promise<number | null | undefined>;
 let keeper: CopyKeeper;
+let starts: ReadStarts;
 
 beforeEach(() => {
   ({ time, state } = virtualState());
   asked = [];
   ttl = async () => 10;
+  starts = new ReadStarts(state);
   keeper = new CopyKeeper(state, (key) => (asked.push(key), ttl()), NO_TYPES);
 });
 
 /** What the primary store returns for these stored bytes. */
-function reply(bytes: string | undefined, meta?: EntryMeta): Parameters<CopyKeeper['keep']>[1] {
+function reply(bytes: string | undefined, meta?: EntryMeta): Parameters<CopyKeeper['keep']>[2] {
   if (bytes === undefined) return { stored: undefined, encoded: undefined };
   return { stored: { value: bytes, meta }, encoded: Buffer.from(bytes) };
 }
 
 async function read(bytes: string | undefined, meta?: EntryMeta): Promise<void> {
-  keeper.keep(keeper.begin('k'), reply(bytes, meta));
+  keeper.keep('k', starts.of('k'), reply(bytes, meta));
   await settled();
 }
 
@@ -100,9 +103,9 @@ describe('a copy', () => {
     const first = state.copies.get('k');
     await time.advance(100);
     const sentMs = state.nowMs;
-    const fill = keeper.begin('k');
+    const start = starts.of('k');
     await time.advance(100);
-    keeper.keep(fill, reply('v', META));
+    keeper.keep('k', start, reply('v', META));
     expect(state.copies.get('k')).toBe(first);
     expect(first?.confirmedMs).toBe(sentMs);
   });
@@ -128,7 +131,7 @@ describe('a copy', () => {
   test('holds every byte of the stored value, also if the network buffer is used again', async () => {
     const encoded = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     const bytes = Buffer.from(encoded);
-    keeper.keep(keeper.begin('k'), { stored: { value: 1, meta: META }, encoded });
+    keeper.keep('k', starts.of('k'), { stored: { value: 1, meta: META }, encoded });
     encoded.fill(0);
     const decoded: Buffer[] = [];
     const decode = (_: string, stored: Buffer): never => {
@@ -141,7 +144,7 @@ describe('a copy', () => {
 
   test('of a store without stored bytes is a snapshot, which a change of the value does not reach', async () => {
     const value = { list: [1] };
-    keeper.keep(keeper.begin('k'), { stored: { value, meta: META }, encoded: undefined });
+    keeper.keep('k', starts.of('k'), { stored: { value, meta: META }, encoded: undefined });
     value.list.push(2);
     const { stored } = await new LocalReads(state, {}).read('k');
     expect(stored).toEqual({ value: { list: [1] }, meta: META });
@@ -150,18 +153,18 @@ describe('a copy', () => {
 
 describe('a read in flight', () => {
   test('leaves no copy if the key changes before its reply arrives', () => {
-    const fill = keeper.begin('k');
+    const start = starts.of('k');
     state.drop(['k']);
-    keeper.keep(fill, reply('old', META));
+    keeper.keep('k', start, reply('old', META));
     expect(state.copies.size).toBe(0);
   });
 
   test('does not keep a later read from leaving one', () => {
-    const before = keeper.begin('k');
+    const before = starts.of('k');
     state.drop(['k']);
-    const after = keeper.begin('k');
-    keeper.keep(after, reply('new', META));
-    keeper.keep(before, reply('old', META));
+    const after = starts.of('k');
+    keeper.keep('k', after, reply('new', META));
+    keeper.keep('k', before, reply('old', META));
     expect(state.copies.get('k')?.form).toEqual({ encoded: 'new' });
   });
 });

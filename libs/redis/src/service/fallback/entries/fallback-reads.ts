@@ -1,5 +1,6 @@
+import { zip } from '../../../common/zip.js';
 import type { EntryRead, ScopeVersions, StoredRead, TagVersion, VersionScope } from '../../../domain/entry-store.js';
-import { ownPrefix } from './known-versions.js';
+import type { ReadStart } from '../copies/read-start.js';
 import { answerInstead, askPrimary, type FallbackEntriesParts } from './primary-access.js';
 import { ValueReads } from './value-reads.js';
 
@@ -14,17 +15,11 @@ export class FallbackReads {
   /** Not an `async` function: this is the hot path, and `async` would add microtasks to each call. */
   read<T>(key: string, scope: VersionScope): Promise<EntryRead<T>> {
     if (this.parts.state.outage.isUntrusted) return this.readLocally<T>(key, scope);
-    // The call first, as in `readValue`.
-    const reading = this.parts.primary.read<T>(key, scope);
-    const fill = this.values.begin(key);
-    return reading.then(
-      (read) => {
-        if (this.values.isUntrusted(fill)) return this.values.leave(fill, () => this.readLocally<T>(key, scope));
-        this.parts.state.versions.learn(scope, read.versions);
-        return this.values.accept(read, fill, () => ownPrefix(scope));
-      },
-      (error: unknown) =>
-        this.values.leave(fill, () => answerInstead(error, this.parts, () => this.readLocally<T>(key, scope))),
+    const start = this.values.begin(key);
+    return this.parts.primary.read<T>(key, scope).then(
+      (read) =>
+        this.values.isUntrusted(start) ? this.readLocally<T>(key, scope) : this.accept(read, key, start, scope),
+      (error: unknown) => answerInstead(error, this.parts, () => this.readLocally<T>(key, scope)),
     );
   }
 
@@ -32,27 +27,23 @@ export class FallbackReads {
     const locally = (): Promise<readonly EntryRead<T>[]> =>
       Promise.all(keys.map((key) => this.readLocally<T>(key, scope)));
     if (this.parts.state.outage.isUntrusted) return locally();
-    const fills = keys.map((key) => this.values.begin(key));
-    const leave = <R>(then: () => R): R => {
-      for (const fill of fills) this.values.leave(fill, () => {});
-      return then();
-    };
+    const starts = keys.map((key) => this.values.begin(key));
     try {
       const reads = await this.parts.primary.readMany<T>(keys, scope);
-      const [first] = fills;
-      if (first !== undefined && this.values.isUntrusted(first)) return await leave(locally);
-      return reads.map((read, i) => {
-        this.parts.state.versions.learn(scope, read.versions);
-        const fill = fills[i];
-        return fill === undefined ? read : this.values.accept(read, fill, () => ownPrefix(scope));
-      });
+      const [first] = starts;
+      if (first !== undefined && this.values.isUntrusted(first)) return await locally();
+      return zip(reads, zip(keys, starts)).map(([read, [key, start]]) => this.accept(read, key, start, scope));
     } catch (error) {
-      return leave(() => answerInstead(error, this.parts, locally));
+      return answerInstead(error, this.parts, locally);
     }
   }
 
   readValue<T>(key: string): Promise<StoredRead<T>> {
     return this.values.readValue<T>(key);
+  }
+
+  readValues<T>(keys: readonly string[]): Promise<readonly StoredRead<T>[]> {
+    return this.values.readValues<T>(keys);
   }
 
   async versions(scope: VersionScope): Promise<ScopeVersions> {
@@ -85,6 +76,11 @@ export class FallbackReads {
       },
       () => this.parts.state.versions.tagsOf(scope, tags),
     );
+  }
+
+  private accept<T>(read: EntryRead<T>, key: string, start: ReadStart, scope: VersionScope): EntryRead<T> {
+    this.parts.state.versions.learn(scope, read.versions);
+    return this.values.accept<T, EntryRead<T>>(read, key, start, scope);
   }
 
   private async readLocally<T>(key: string, scope: VersionScope): Promise<EntryRead<T>> {

@@ -28,7 +28,7 @@ export class JournaledChanges {
         state.journal.settle(older);
         end();
         state.drop(keys);
-        for (const key of keys) state.recent.add({ kind: 'key', key });
+        state.recent.addKeys(keys);
         return result;
       } catch (error) {
         if (this.isAborted() || !isUnavailable(error)) {

@@ -32,6 +32,8 @@ export class KnownVersions {
   /** The newest version of a tag that is no longer remembered, because there are too many. */
   private evicted = 0;
   private newest = 0;
+  /** What was learned last. */
+  private latest: { readonly scope?: VersionScope; readonly versions?: ScopeVersions } = {};
 
   /** The newest version of all. */
   get clock(): number {
@@ -51,6 +53,9 @@ export class KnownVersions {
 
   /** Notes versions that were read, or that an invalidation returned. */
   learn(scope: VersionScope, versions: ScopeVersions): void {
+    // The store returns the same object while nothing changes.
+    if (versions === this.latest.versions && scope === this.latest.scope) return;
+    this.latest = { scope, versions };
     if (versions.clock > this.newest) this.newest = versions.clock;
     const own = ownPrefix(scope);
     const known = this.scopes.get(own);

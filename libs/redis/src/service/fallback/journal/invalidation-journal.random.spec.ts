@@ -80,6 +80,11 @@ class NaiveJournal {
   }
 }
 
+/** Identifies an entry in the list of a model: a key by itself. */
+function numberOf({ number, change }: JournalEntry): string | number {
+  return change.kind === 'key' ? change.key : number;
+}
+
 type Pick = <T>(items: readonly T[]) => T;
 
 function randomChange(pick: Pick, random: () => number): JournalChange {
@@ -131,6 +136,15 @@ function runHistory(seed: number): void {
       const entry = journal.add(randomChange(pick, random));
       model.add(entry);
       seen.push(entry);
+    } else if (random() < 0.3) {
+      const isLeftOut = (): boolean => random() < 0.5;
+      const batches = [...journal.batches({ maxKeys: 1 + Math.floor(random() * 20), isLeftOut })];
+      const listed = new Map(model.list.map((entry) => [numberOf(entry), entry]));
+      for (let later = 0; later < 3; later++) model.add(journal.add(randomChange(pick, random)));
+      for (const batch of batches) {
+        journal.settleBatch(batch);
+        model.settle(batch.other === undefined ? batch.keys.flatMap((key) => listed.get(key) ?? []) : [batch.other]);
+      }
     } else {
       const some = seen.filter(() => random() < 0.1);
       journal.settle(some);

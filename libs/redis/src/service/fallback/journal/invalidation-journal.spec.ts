@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ChangeBatch } from './change-batch.js';
 import type { JournalChange, Prefixes } from './journal-change.js';
 import { InvalidationJournal, type JournalParts } from './invalidation-journal.js';
 
@@ -219,6 +220,46 @@ describe('a journal over its limit', () => {
     const journal = createJournal({ limit: 1 });
     for (const change of [key('a'), key('cache:b'), key('c'), key('cache:d')]) journal.add(change);
     expect(changesOf(journal)).toEqual([CLEAR, flush(ROOT)]);
+  });
+});
+
+describe('the batches of a journal', () => {
+  const all = { maxKeys: 2, isLeftOut: () => false };
+  const listOf = (batches: Iterable<ChangeBatch>): unknown[] =>
+    Array.from(batches, ({ keys, other }) => other?.change ?? keys);
+
+  test('contain several keys of any namespaces, or one other change', () => {
+    const journal = createJournal();
+    const changes = [key('a'), key('cache:b'), key('cache:users::c'), flush(EU), removal(ROOT, 't')];
+    for (const change of changes) journal.add(change);
+    expect(listOf(journal.batches(all))).toEqual([removal(ROOT, 't'), ['a', 'cache:b'], flush(EU), ['cache:users::c']]);
+  });
+
+  test('leave out what the caller names, also keys that are added meanwhile', () => {
+    const journal = createJournal();
+    for (const name of ['a', 'b', 'c']) journal.add(key(name));
+    const batches = journal.batches({ maxKeys: 1, isLeftOut: (name) => name === 'b' })[Symbol.iterator]();
+    expect(batches.next().value?.keys).toEqual(['a']);
+    journal.add(key('d'));
+    expect(listOf({ [Symbol.iterator]: () => batches })).toEqual([['c'], ['d']]);
+  });
+
+  test('are acknowledged without the keys that changed again', () => {
+    const journal = createJournal();
+    for (const name of ['cache:a', 'cache:b']) journal.add(key(name));
+    const [batch] = journal.batches(all);
+    journal.add(key('cache:b'));
+    if (batch !== undefined) journal.settleBatch(batch);
+    expect([changesOf(journal), journal.size]).toEqual([[key('cache:b')], 1]);
+  });
+
+  test('are acknowledged with the keys that another namespace took over', () => {
+    const journal = createJournal({ rootOf: () => undefined });
+    journal.add(key('cache:a'));
+    const [batch] = journal.batches(all);
+    journal.add(removal(ROOT, 't'));
+    if (batch !== undefined) journal.settleBatch(batch);
+    expect([changesOf(journal), journal.size]).toEqual([[removal(ROOT, 't')], 1]);
   });
 });
 

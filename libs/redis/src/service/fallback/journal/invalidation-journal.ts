@@ -1,4 +1,5 @@
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
+import type { BatchOptions, ChangeBatch } from './change-batch.js';
 import type { JournalChange, JournalEntry, Prefixes } from './journal-change.js';
 import type { TagState } from './journal-scope.js';
 import type { JournalStorage } from './journal-storage.js';
@@ -95,9 +96,15 @@ export class InvalidationJournal {
     return this.pending.entries();
   }
 
-  /** The changes in any order, without a list of all. They may be settled meanwhile; added ones may be included. */
-  unordered(): Iterable<JournalEntry> {
-    return this.pending.unordered();
+  /** The changes in any order, in groups that one call can apply: keys together, anything else alone. */
+  batches(options: BatchOptions): Iterable<ChangeBatch> {
+    return this.pending.batches(options);
+  }
+
+  /** The primary has acknowledged a batch. Later changes of the same keys and tags stay. */
+  settleBatch(batch: ChangeBatch): void {
+    this.pending.settleBatch(batch);
+    this.writer?.onSettled();
   }
 
   /** The primary has acknowledged these very entries. Later changes of the same keys and tags stay. */

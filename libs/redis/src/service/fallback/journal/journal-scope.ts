@@ -94,30 +94,43 @@ export class JournalScope {
     this.tags?.[state].delete(tag);
   }
 
-  /** Forgets every change here and in the namespaces inside. */
+  /** Forgets every change here and in the namespaces inside, which batches may still refer to. */
   clear(): void {
+    for (const inner of this.innerScopes()) inner.clear();
     this.keys.clear();
     this.flush = undefined;
     this.tags = undefined;
     this.inner = undefined;
   }
 
-  /** The changes here and in the namespaces inside. A change of several tags is one entry. */
+  /** The changes here and in the namespaces inside. */
   *entries(): Generator<JournalEntry, void, undefined> {
-    for (const [key, number] of this.keys) yield { number, change: { kind: 'key', key } };
+    for (const scope of this.withInner()) {
+      for (const [key, number] of scope.keys) yield { number, change: { kind: 'key', key } };
+      yield* scope.otherEntries();
+    }
+  }
+
+  /** The changes here that are not of keys. A change of several tags is one entry. */
+  *otherEntries(): Generator<JournalEntry, void, undefined> {
     const { prefixes, flush, tags } = this;
-    if (prefixes !== undefined && flush !== undefined) yield { number: flush, change: { kind: 'flush', prefixes } };
-    if (prefixes !== undefined && tags !== undefined) {
-      for (const [keepForErrors, numbers] of [
-        [false, tags.removed],
-        [true, tags.stale],
-      ] as const) {
-        for (const [number, names] of tagsByNumber(numbers)) {
-          yield { number, change: { kind: 'tags', prefixes, tags: names, keepForErrors } };
-        }
+    if (prefixes === undefined) return;
+    if (flush !== undefined) yield { number: flush, change: { kind: 'flush', prefixes } };
+    if (tags === undefined) return;
+    for (const [keepForErrors, numbers] of [
+      [false, tags.removed],
+      [true, tags.stale],
+    ] as const) {
+      for (const [number, names] of tagsByNumber(numbers)) {
+        yield { number, change: { kind: 'tags', prefixes, tags: names, keepForErrors } };
       }
     }
-    for (const inner of this.innerScopes()) yield* inner.entries();
+  }
+
+  /** This scope, and those of the namespaces inside. */
+  *withInner(): Generator<JournalScope, void, undefined> {
+    yield this;
+    for (const inner of this.innerScopes()) yield* inner.withInner();
   }
 
   /** Moves what begins with the prefix of a new scope into it. */

@@ -1,3 +1,4 @@
+import { batchesOf, ChangeBatch, type BatchOptions } from './change-batch.js';
 import { JournalScope, scopeOfKey, type TagState } from './journal-scope.js';
 import type { JournalChange, JournalEntry, Prefixes } from './journal-change.js';
 
@@ -68,22 +69,22 @@ export class PendingChanges {
     return scope.tagNumber(tag, 'stale') === undefined ? undefined : 'stale';
   }
 
-  /**
-   * The changes in any order, created one by one. Changes may be added and settled meanwhile: added ones may be
-   * included.
-   */
-  *unordered(): Generator<JournalEntry, void, undefined> {
-    const { flush } = this.top;
-    if (flush !== undefined) {
-      const change: JournalChange = this.wholeDatabase ? { kind: 'clear', wholeDatabase: true } : { kind: 'clear' };
-      yield { number: flush, change };
-    }
-    yield* this.top.entries();
-  }
-
   /** The changes by number. */
   entries(): JournalEntry[] {
-    return [...this.unordered()].sort((one, other) => one.number - other.number);
+    return [...this.clearEntries(), ...this.top.entries()].sort((one, other) => one.number - other.number);
+  }
+
+  /** The changes in any order, in groups. Changes may be added and settled meanwhile. */
+  *batches(options: BatchOptions): Generator<ChangeBatch, void, undefined> {
+    for (const entry of this.clearEntries()) yield new ChangeBatch(entry);
+    yield* batchesOf(this.top, options);
+  }
+
+  /** Removes what a batch contains. Later changes stay. */
+  settleBatch(batch: ChangeBatch): void {
+    if (batch.other !== undefined) return this.settleOne(batch.other);
+    const removed = batch.removeKeys((key, number) => this.settleOne({ number, change: { kind: 'key', key } }));
+    this.count -= removed;
   }
 
   /** Removes what these very entries have added. Later changes of the same keys and tags stay. */
@@ -101,6 +102,13 @@ export class PendingChanges {
       change = { kind: 'flush', prefixes };
     }
     return lost > 1 ? { change, lost } : undefined;
+  }
+
+  private clearEntries(): readonly JournalEntry[] {
+    const { flush } = this.top;
+    if (flush === undefined) return [];
+    const change: JournalChange = this.wholeDatabase ? { kind: 'clear', wholeDatabase: true } : { kind: 'clear' };
+    return [{ number: flush, change }];
   }
 
   private applyKey(key: string, number: number): void {

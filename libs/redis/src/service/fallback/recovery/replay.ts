@@ -2,7 +2,8 @@ import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { CacheStore } from '../../../domain/cache-store.js';
 import type { VersionScope } from '../../../domain/entry-store.js';
 import type { FallbackState } from '../fallback-state.js';
-import type { JournalChange, JournalEntry } from '../journal/journal-change.js';
+import type { ChangeBatch } from '../journal/change-batch.js';
+import type { JournalChange } from '../journal/journal-change.js';
 
 const KEYS_PER_CALL = 500;
 /** Enough that the server never waits for the next call, and few enough that each meets its deadline. */
@@ -24,18 +25,17 @@ export class Replay {
    * @throws the error of the primary store; what is not acknowledged stays in the journal
    */
   async run(onApplied: (count: number) => void): Promise<void> {
-    const { journal } = this.state;
+    const { journal, changing } = this.state;
     if (journal.size === 0) return this.removeKeys([PROBE_KEY]);
     let applied: number;
     do {
       applied = 0;
-      await this.applyAll(
-        batchesOf(journal.unordered(), (entry) => this.isPending(entry)),
-        (count) => {
-          applied += count;
-          onApplied(count);
-        },
-      );
+      // A newer change of a key may be on its way: its removal could follow that.
+      const isLeftOut = (key: string): boolean => changing.has(key);
+      await this.applyAll(journal.batches({ maxKeys: KEYS_PER_CALL, isLeftOut }), (count) => {
+        applied += count;
+        onApplied(count);
+      });
     } while (journal.size > 0 && applied > 0);
   }
 
@@ -43,18 +43,15 @@ export class Replay {
    * Applies batches, several at a time: a change only invalidates, so their order has no effect. After an error it
    * begins no further batch, and rejects when those in flight have ended.
    */
-  private async applyAll(
-    batches: Iterable<readonly JournalEntry[]>,
-    onApplied: (count: number) => void,
-  ): Promise<void> {
+  private async applyAll(batches: Iterable<ChangeBatch>, onApplied: (count: number) => void): Promise<void> {
     const remaining = batches[Symbol.iterator]();
     let failure: { readonly error: unknown } | undefined;
     const applyRemaining = async (): Promise<void> => {
       for (let next = remaining.next(); !next.done && failure === undefined; next = remaining.next()) {
         try {
-          await this.apply(next.value.map(({ change }) => change));
+          await this.apply(next.value);
           this.settle(next.value);
-          onApplied(next.value.length);
+          onApplied(next.value.size);
         } catch (error) {
           failure ??= { error };
         }
@@ -64,35 +61,26 @@ export class Replay {
     if (failure !== undefined) throw failure.error;
   }
 
-  private settle(batch: readonly JournalEntry[]): void {
+  private settle(batch: ChangeBatch): void {
     const { journal, recent } = this.state;
-    journal.settle(batch);
-    if (batch.some(({ change }) => change.kind !== 'key')) this.state.replayedVersions++;
+    journal.settleBatch(batch);
     // Acknowledged now: a replica that becomes the master may miss them.
-    for (const { change } of batch) recent.add(change);
+    if (batch.other === undefined) return recent.addKeys(batch.keys);
+    this.state.replayedVersions++;
+    recent.add(batch.other.change);
   }
 
-  /**
-   * A key whose newer change the primary store has acknowledged must not be removed any more, nor one whose newer change
-   * may be on its way.
-   */
-  private isPending({ number, change }: JournalEntry): boolean {
-    const { journal, changing } = this.state;
-    return change.kind !== 'key' || (!changing.has(change.key) && journal.keyEntry(change.key)?.number === number);
-  }
-
-  private async apply(changes: readonly JournalChange[]): Promise<void> {
-    const keys = changes.flatMap((change) => (change.kind === 'key' ? [change.key] : []));
-    if (keys.length > 0) return this.removeKeys(keys);
-    const [change] = changes;
-    if (change?.kind === 'clear') await this.clear(change);
-    else if (change?.kind === 'flush') await this.flush({ prefixes: change.prefixes });
-    else if (change?.kind === 'tags') await this.invalidateTags(change);
+  private async apply({ keys, other }: ChangeBatch): Promise<void> {
+    if (other === undefined) return this.removeKeys(keys);
+    const { change } = other;
+    if (change.kind === 'clear') await this.clear(change);
+    else if (change.kind === 'flush') await this.flush({ prefixes: change.prefixes });
+    else if (change.kind === 'tags') await this.invalidateTags(change);
   }
 
   private async removeKeys(keys: readonly string[]): Promise<void> {
     const { entries } = this.primary.can ?? {};
-    await (entries?.remove(keys) ?? this.primary.deleteMany(keys));
+    await (entries?.remove(keys, { isRepeatedByCaller: true }) ?? this.primary.deleteMany(keys));
   }
 
   private async clear({ wholeDatabase }: JournalChange & { kind: 'clear' }): Promise<void> {
@@ -121,25 +109,4 @@ export class Replay {
     if (versions !== undefined) this.state.versions.learn(scope, versions);
     this.state.versions.forgetTags(scope, tags);
   }
-}
-
-/**
- * The changes in groups that one call can apply: keys together, anything else alone. `isPending` is asked when a group is
- * needed.
- */
-function* batchesOf(
-  entries: Iterable<JournalEntry>,
-  isPending: (entry: JournalEntry) => boolean,
-): Generator<readonly JournalEntry[]> {
-  let keys: JournalEntry[] = [];
-  for (const entry of entries) {
-    if (!isPending(entry)) continue;
-    if (entry.change.kind === 'key') keys.push(entry);
-    else yield [entry];
-    if (keys.length === KEYS_PER_CALL) {
-      yield keys;
-      keys = [];
-    }
-  }
-  if (keys.length > 0) yield keys;
 }

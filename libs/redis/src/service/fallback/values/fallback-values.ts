@@ -37,13 +37,11 @@ export class FallbackValues {
   }
 
   async get<T>(key: string): Promise<T | undefined> {
-    const { stored, unreadable } = await this.reads.readValue<T>(key);
-    if (unreadable !== undefined) throw unreadable;
-    return stored?.value;
+    return valueOf(await this.reads.readValue<T>(key));
   }
 
-  getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
-    return Promise.all(keys.map((key) => this.get<T>(key)));
+  async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
+    return (await this.reads.readValues<T>(keys)).map(valueOf);
   }
 
   async setMany(entries: readonly SetEntry[], writes: readonly KeyedWrite[]): Promise<void> {
@@ -97,7 +95,9 @@ export class FallbackValues {
         : ({ kind: 'clear' } as const);
     const removed = await this.changes.attempt(() => primary.clear(options), [change]);
     state.dropAll();
-    return removed ?? 0;
+    if (removed === undefined) return 0;
+    state.recent.add(change);
+    return removed;
   }
 
   changeOrRefuse<T>(method: string, key: string, run: () => Promise<T>): Promise<T> {
@@ -125,6 +125,11 @@ export class FallbackValues {
     });
     return !isLocal && journal.has(key) ? absent : answer;
   }
+}
+
+function valueOf<T>({ stored, unreadable }: StoredRead<T>): T | undefined {
+  if (unreadable !== undefined) throw unreadable;
+  return stored?.value;
 }
 
 /** Reads the values of a store without entries. They have no meta, so no time of the server is needed to judge them. */

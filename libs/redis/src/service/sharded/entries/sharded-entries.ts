@@ -1,5 +1,6 @@
 import type { CacheStore } from '../../../domain/cache-store.js';
 import type { EntryStore, InvalidationStatus, TagVersion } from '../../../domain/entry-store.js';
+import type { Decoded } from '../../../domain/value-codec.js';
 import { ShardedChanges } from '../fan-out/sharded-changes.js';
 import type { ShardedContext } from '../sharded-context.js';
 import { capabilityOf } from '../shards/capability-of.js';
@@ -19,7 +20,7 @@ export function shardedEntries(context: ShardedContext): EntryStore {
     changes.change(key, (store) => run(entriesOf(store)));
   const decodes = context.shards.every(({ store }) => store.can?.entries?.decode !== undefined);
   return Object.freeze<EntryStore>({
-    decode: decodes ? (key, encoded) => requireDecode(of(key))(key, encoded) : undefined,
+    decode: decodes ? (key, encoded) => decodeBy(of(key), key, encoded) : undefined,
     read: (key, scope) => of(key).read(key, scope),
     readMany: (keys, scope) => readEntries(context, keys, scope),
     readValue: (key) => of(key).readValue(key),
@@ -71,7 +72,8 @@ function keyed(keys: readonly string[]): readonly { readonly key: string }[] {
   return keys.map((key) => ({ key }));
 }
 
-function requireDecode({ decode }: EntryStore): NonNullable<EntryStore['decode']> {
-  if (decode === undefined) throw new TypeError('the store of this shard keeps no encoded values');
-  return decode;
+function decodeBy<T>(entries: EntryStore, key: string, encoded: Buffer): Decoded<T> | Promise<Decoded<T>> {
+  const decoded = entries.decode?.<T>(key, encoded);
+  if (decoded === undefined) throw new TypeError('the store of this shard keeps no encoded values');
+  return decoded;
 }

@@ -35,13 +35,13 @@ export class ShardedVersions {
   }
 
   async raiseFloor(scope: VersionScope, seen: number): Promise<RaisedVersions> {
-    const newest = this.above(seen);
-    return this.raised(await this.onAll('raiseFloor', (entries) => entries.raiseFloor(scope, newest)));
+    const above = this.above(seen);
+    return this.raised(await this.onAll('raiseFloor', (entries) => entries.raiseFloor(scope, above)));
   }
 
   async raiseFloorOnce(scope: VersionScope, event: string, seen: number): Promise<RaisedVersions | undefined> {
-    const newest = this.above(seen);
-    const raised = await this.onAll('raiseFloor', (entries) => entries.raiseFloorOnce(scope, event, newest));
+    const above = this.above(seen);
+    const raised = await this.onAll('raiseFloor', (entries) => entries.raiseFloorOnce(scope, event, above));
     const defined = raised.filter((versions) => versions !== undefined);
     return defined.length === 0 ? undefined : this.raised(defined);
   }
@@ -75,9 +75,9 @@ export class ShardedVersions {
   }
 
   private note(versions: readonly ScopeVersions[]): ScopeVersions {
-    const { newest: seen } = this.context.state;
+    const { state } = this.context;
     const combined = newestOf(versions);
-    seen.version = Math.max(seen.version, combined.clock);
+    state.newest.version = Math.max(state.newest.version, combined.clock);
     return combined;
   }
 

@@ -11,7 +11,7 @@ export interface RunningPart<T> {
 /** What a shard answered to its part of a call. */
 export type ShardAnswer<T> =
   | { readonly shard: Shard; readonly value: T; readonly failure?: undefined }
-  | { readonly shard: Shard; readonly failure: RedisInfraError };
+  | { readonly shard: Shard; readonly value?: undefined; readonly failure: RedisInfraError };
 
 /** Whether the shard failed, and not the caller or a value. */
 export function isShardFailure(error: unknown): error is RedisInfraError {

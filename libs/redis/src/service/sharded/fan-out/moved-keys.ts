@@ -1,4 +1,4 @@
-import { unknownOutcome } from '../gated/unknown-outcome.js';
+import { unknownOutcome } from '../guarded/unknown-outcome.js';
 import type { Shard } from '../shards/shard.js';
 import type { ShardViews } from '../shards/shard-views.js';
 import { groupByShard } from './key-groups.js';

@@ -1,8 +1,9 @@
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { CacheStore } from '../../../domain/cache-store.js';
+import { readValues } from '../entries/read-values.js';
 import { PartialResultError } from '../partial-result.error.js';
 import type { ShardedContext } from '../sharded-context.js';
-import { answersOf, failuresOf, isShardFailure } from './failures.js';
+import { answersOf, failuresOf, isShardFailure, type ShardAnswer } from './failures.js';
 import { groupByShard } from './key-groups.js';
 
 /** The values of some keys of one shard. */
@@ -41,31 +42,35 @@ export class ShardedReads {
     }));
     const answers = await answersOf(parts);
     const values = Array.from<T | undefined>({ length: keys.length });
-    const failures = failuresOf(answers);
     answers.forEach((answer, i) => {
       if (answer.failure !== undefined) return;
       groups[i]?.positions.forEach((position, j) => (values[position] = answer.value.values[j]));
-      if (answer.value.isIncomplete) failures.set(answer.shard.id, copiesOnly());
     });
-    if (failures.size > 0) this.reportPartial(values, failures);
+    const partial = answers.filter(({ value, failure }) => failure !== undefined || value.isIncomplete);
+    if (partial.length > 0) this.reportPartial(values, partial);
     return values;
   }
 
-  private reportPartial(values: readonly unknown[], failures: ReadonlyMap<string, RedisInfraError>): void {
+  private reportPartial(values: readonly unknown[], partial: readonly ShardAnswer<ReadValues<unknown>>[]): void {
     const { state, strict, isAborted } = this.context;
-    const error = new PartialResultError('getMany', values, failures);
+    const [failure] = failuresOf(partial).values();
     // The shards did not fail: the caller does not want the result any more.
-    if (isAborted) throw error.cause;
-    state.events.emit('partial', { operation: 'getMany', shards: [...failures.keys()] });
-    if (strict) throw error;
+    if (isAborted && failure !== undefined) throw failure;
+    state.events.emit('partial', { operation: 'getMany', shards: partial.map(({ shard }) => shard.id) });
+    if (!strict) return;
+    const failures = partial.map((answer): [string, RedisInfraError] => [
+      answer.shard.id,
+      answer.failure ?? copiesOnly(),
+    ]);
+    throw new PartialResultError('getMany', values, new Map(failures));
   }
 
   private async readFrom<T>(store: CacheStore, keys: readonly string[]): Promise<ReadValues<T>> {
     const { entries, fallback } = store.can ?? {};
     if (entries === undefined || fallback === undefined)
       return { values: await store.getMany<T>(keys), isIncomplete: false };
-    // A fallback reads each key by itself too, and only these reads state where a value comes from.
-    const reads = await Promise.all(keys.map((key) => entries.readValue<T>(key)));
+    // Only these reads state where a value comes from.
+    const reads = await readValues<T>(entries, keys);
     let isIncomplete = false;
     const values = reads.map(({ stored, unreadable, fallback: source }) => {
       if (unreadable !== undefined) throw unreadable;

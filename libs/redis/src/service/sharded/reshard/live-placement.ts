@@ -4,7 +4,7 @@ import type { ShardLocator } from '../sharded-options.js';
 import type { ResolvedShard } from '../shards/shard-options.js';
 import type { Shard } from '../shards/shard.js';
 import type { OwnPlacement } from '../stamps/own-placement.js';
-import type { PlacementSource } from '../stamps/stamp-gate.js';
+import type { PlacementSource } from '../stamps/stamp.guard.js';
 import { parseStamp, type Stamp } from '../stamps/stamp.js';
 import { allShards, ownPlacementOf, type ShardLists } from './shard-lists.js';
 

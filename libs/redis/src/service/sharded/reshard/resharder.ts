@@ -7,7 +7,7 @@ import type { ResolvedShardedOptions } from '../sharded-options.js';
 import type { ResolvedShard } from '../shards/shard-options.js';
 import type { Shard } from '../shards/shard.js';
 import type { Move } from '../stamps/own-placement.js';
-import { PERMISSION_MS } from '../stamps/stamp-gate.js';
+import { PERMISSION_MS } from '../stamps/stamp.guard.js';
 import { isShardFailure } from '../fan-out/failures.js';
 import { endMove, markClean } from './move-end.js';
 import type { LivePlacement } from './live-placement.js';

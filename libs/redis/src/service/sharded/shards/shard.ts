@@ -5,17 +5,17 @@ import type { TypedEmitter } from '../../../common/typed-emitter.js';
 import type { CacheStore } from '../../../domain/cache-store.js';
 import { FallbackCache } from '../../fallback/fallback.cache.js';
 import type { FallbackOptions } from '../../fallback/fallback-options.js';
-import { GatedStore } from '../gated/gated.store.js';
+import { GuardedStore } from '../guarded/guarded.store.js';
 import type { ShardedEvents } from '../sharded-events.js';
 import type { ResolvedShardedOptions } from '../sharded-options.js';
 import { MemoryStamps, ServerStamps, type ShardStamps } from '../stamps/shard-stamps.js';
-import { StampGate, type PlacementSource } from '../stamps/stamp-gate.js';
+import { StampGuard, type PlacementSource } from '../stamps/stamp.guard.js';
 import { forwardEvents } from './shard-events.js';
 import type { ResolvedShard } from './shard-options.js';
 
 export interface ShardParts {
   readonly options: ResolvedShardedOptions;
-  /** What the gate of the shard judges its stamp by. */
+  /** What the guard of the shard judges its stamp by. */
   readonly placement: PlacementSource;
   readonly events: TypedEmitter<ShardedEvents>;
 }
@@ -23,13 +23,13 @@ export interface ShardParts {
 /** One shard: a server with connections, circuits, a fallback and a journal of its own. */
 export class Shard {
   readonly id: string;
-  /** The values of the shard: behind its gate, and with its fallback if it has one. */
+  /** The values of the shard: behind its guard, and with its fallback if it has one. */
   readonly store: CacheStore;
   /** What the shard carries beside its keys. */
   readonly stamps: ShardStamps;
   private readonly adapter: RedisAdapter;
   /** Undefined for the embedded store, which no other process has stamped, and which is never unavailable. */
-  private readonly gate: StampGate | undefined;
+  private readonly guard: StampGuard | undefined;
 
   constructor(shard: ResolvedShard, parts: ShardParts) {
     const { id, config } = shard;
@@ -37,35 +37,35 @@ export class Shard {
     this.id = id;
     this.adapter = new RedisAdapter(config, options.adapter);
     this.stamps = config.mode === 'memory' ? new MemoryStamps() : new ServerStamps(this.adapter);
-    this.gate = config.mode === 'memory' ? undefined : openGate(shard, this.adapter, this.stamps, parts);
+    this.guard = config.mode === 'memory' ? undefined : createGuard(shard, this.adapter, this.stamps, parts);
     this.store =
-      this.gate === undefined ? this.adapter : withFallback(id, gated(this.adapter, this.gate, options), options);
+      this.guard === undefined ? this.adapter : withFallback(id, guarded(this.adapter, this.guard, options), options);
     forwardEvents({ id, adapter: this.adapter, fallback: this.store.can?.fallback, events });
   }
 
-  /** The server without gate and fallback: a reshard must know whether a command has run. */
+  /** The server without guard and fallback: a reshard must know whether a command has run. */
   get direct(): CacheStore {
     return this.adapter;
   }
 
   /** Checks the server by the placement that this process has from now on. */
   async rejudge(): Promise<void> {
-    await this.gate?.rejudge();
+    await this.guard?.rejudge();
   }
 
   status(): AdapterStatus {
     const status = this.adapter.status();
-    return this.gate?.isRefused === true && status.state === 'up' ? { ...status, state: 'misconfigured' } : status;
+    return this.guard?.isRefused === true && status.state === 'up' ? { ...status, state: 'misconfigured' } : status;
   }
 }
 
-function openGate(
+function createGuard(
   { id, config }: ResolvedShard,
   adapter: RedisAdapter,
   stamps: ShardStamps,
   { options, placement, events }: ShardParts,
-): StampGate {
-  return new StampGate({
+): StampGuard {
+  return new StampGuard({
     id,
     adapter,
     stamps,
@@ -82,12 +82,12 @@ function openGate(
   });
 }
 
-function gated(store: RedisAdapter, gate: StampGate, { resolvedAdapter }: ResolvedShardedOptions): GatedStore {
+function guarded(store: RedisAdapter, guard: StampGuard, { resolvedAdapter }: ResolvedShardedOptions): GuardedStore {
   const { deadlineMs } = resolvedAdapter.resilience;
-  return new GatedStore({ store, gate, deadlineMs, environment: SYSTEM_ENVIRONMENT });
+  return new GuardedStore({ store, guard, deadlineMs, environment: SYSTEM_ENVIRONMENT });
 }
 
-function withFallback(id: string, store: GatedStore, { onShardDown, fallback }: ResolvedShardedOptions): CacheStore {
+function withFallback(id: string, store: GuardedStore, { onShardDown, fallback }: ResolvedShardedOptions): CacheStore {
   if (onShardDown !== 'fallback') return store;
   return new FallbackCache(store, ownFallback(fallback, id), { path: 'fallback' });
 }

@@ -1,4 +1,4 @@
-import { durationMs, type Duration } from '../../../common/duration.js';
+import type { Duration } from '../../../common/duration.js';
 import type {
   CacheStore,
   CallOptions,
@@ -6,41 +6,39 @@ import type {
   SetEntry,
   StoreCapabilities,
 } from '../../../domain/cache-store.js';
-import { withCallLimits } from '../../../domain/models/call-limits.js';
-import { GatedCalls, type GatedCallsOptions } from './gated-calls.js';
-import { gatedCapabilities } from './gated-capabilities.js';
+import { GuardedCalls, type GuardedCallsOptions } from './guarded-calls.js';
+import { guardedCapabilities } from './guarded-capabilities.js';
 
 /** The adapter of a shard, which is used only if its server carries the stamp of the shard. */
-export class GatedStore implements CacheStore {
-  private readonly calls: GatedCalls;
+export class GuardedStore implements CacheStore {
+  private readonly calls: GuardedCalls;
   private capabilities: StoreCapabilities | undefined;
 
-  constructor(private readonly options: GatedCallsOptions) {
-    this.calls = new GatedCalls(options);
+  constructor(private readonly options: GuardedCallsOptions) {
+    this.calls = new GuardedCalls(options);
   }
 
   get can(): StoreCapabilities {
-    return (this.capabilities ??= gatedCapabilities(this.calls, (store) => this.view(store)));
+    return (this.capabilities ??= guardedCapabilities(
+      this.calls,
+      (store) => new GuardedStore({ ...this.options, store }),
+    ));
   }
 
   /** @throws RedisInfraError also if the server is another shard, or its keys were placed with other shards */
   async connect(): Promise<void> {
     await this.options.store.connect();
-    await this.options.gate.recheck();
+    await this.options.guard.recheck();
   }
 
   async disconnect(): Promise<void> {
     // The server may be another one at the next connect.
-    await this.options.gate.end();
+    await this.options.guard.end();
     await this.options.store.disconnect();
   }
 
-  with(call: CallOptions): GatedStore {
-    const { deadline } = call;
-    return this.view(
-      withCallLimits(this.options.store, call),
-      deadline === undefined ? undefined : durationMs(deadline, 'call.deadline'),
-    );
+  with(call: CallOptions): GuardedStore {
+    return new GuardedStore(this.calls.with(call).options);
   }
 
   get<T>(key: string): Promise<T | undefined> {
@@ -101,9 +99,5 @@ export class GatedStore implements CacheStore {
 
   clear(options?: ClearOptions): Promise<number> {
     return this.calls.run((store) => store.clear(options));
-  }
-
-  private view(store: CacheStore, deadlineMs = this.options.deadlineMs): GatedStore {
-    return new GatedStore({ ...this.options, store, deadlineMs });
   }
 }

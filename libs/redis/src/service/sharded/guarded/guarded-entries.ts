@@ -1,14 +1,16 @@
 import type { EntryStore } from '../../../domain/entry-store.js';
-import type { GatedCalls } from './gated-calls.js';
+import { readValues } from '../entries/read-values.js';
+import type { GuardedCalls } from './guarded-calls.js';
 
 /** The entries of a shard, which are used only if its server carries the stamp of the shard. */
-export function gatedEntries(calls: GatedCalls): EntryStore {
+export function guardedEntries(calls: GuardedCalls): EntryStore {
   const { entries } = calls;
   return Object.freeze<EntryStore>({
     decode: entries.decode?.bind(entries),
     // Without a closure and without a check of the reply: a fallback does not use a reply from before a loss.
     read: (key, scope) => (calls.isOpen ? entries.read(key, scope) : calls.runEntries((e) => e.read(key, scope))),
     readValue: (key) => (calls.isOpen ? entries.readValue(key) : calls.runEntries((e) => e.readValue(key))),
+    readValues: (keys) => calls.runEntries((e) => readValues(e, keys)),
     readMany: (keys, scope) => calls.runEntries((e) => e.readMany(keys, scope)),
     versions: (scope) => calls.runEntries((e) => e.versions(scope)),
     now: (key) => calls.runEntries((e) => e.now(key)),

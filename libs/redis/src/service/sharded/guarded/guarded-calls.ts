@@ -1,16 +1,17 @@
+import { durationMs } from '../../../common/duration.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { Environment } from '../../../common/time/environment.js';
-import type { CacheStore } from '../../../domain/cache-store.js';
+import type { CacheStore, CallOptions } from '../../../domain/cache-store.js';
 import type { EntryStore } from '../../../domain/entry-store.js';
 import { withCallLimits } from '../../../domain/models/call-limits.js';
 import { capabilityOf } from '../shards/capability-of.js';
-import type { StampGate } from '../stamps/stamp-gate.js';
+import type { StampGuard } from '../stamps/stamp.guard.js';
 import { unknownOutcome } from './unknown-outcome.js';
 
-export interface GatedCallsOptions {
+export interface GuardedCallsOptions {
   /** The view of the adapter that sends the calls. */
   readonly store: CacheStore;
-  readonly gate: StampGate;
+  readonly guard: StampGuard;
   /** The deadline of the calls of this view, in milliseconds. */
   readonly deadlineMs: number;
   readonly environment: Environment;
@@ -19,21 +20,29 @@ export interface GatedCallsOptions {
 type Run<T> = (store: CacheStore) => Promise<T>;
 
 /** Sends the calls of one view to the server of a shard after its stamp was checked, within the deadline of the call. */
-export class GatedCalls {
+export class GuardedCalls {
   readonly store: CacheStore;
 
-  constructor(readonly options: GatedCallsOptions) {
+  constructor(readonly options: GuardedCallsOptions) {
     this.store = options.store;
   }
 
   /** Whether calls may be sent immediately. */
   get isOpen(): boolean {
-    return this.options.gate.isOpen;
+    return this.options.guard.isOpen;
   }
 
   /** The entries of the adapter. */
   get entries(): EntryStore {
     return capabilityOf(this.store, 'entries');
+  }
+
+  /** The calls of another view of the same shard. */
+  with(call: CallOptions): GuardedCalls {
+    const { deadline } = call;
+    const store = withCallLimits(this.store, call);
+    const deadlineMs = deadline === undefined ? this.options.deadlineMs : durationMs(deadline, 'call.deadline');
+    return new GuardedCalls({ ...this.options, store, deadlineMs });
   }
 
   /** Runs a call. If a connection is lost meanwhile, its result counts when the server was checked again. */
@@ -50,7 +59,7 @@ export class GatedCalls {
   async later<T>(run: Run<T>): Promise<T> {
     const { deadlineMs, environment } = this.options;
     const beganMs = environment.clock.monotonicMs();
-    await this.opened();
+    await this.ready();
     const leftMs = deadlineMs - (environment.clock.monotonicMs() - beganMs);
     // A check usually takes one round trip, which is no reason for another view.
     const store =
@@ -59,23 +68,23 @@ export class GatedCalls {
   }
 
   /** The check is shared, and a flush of the shard may take longer than one call may wait. */
-  private opened(): Promise<void> {
-    const { gate, store, deadlineMs, environment } = this.options;
+  private ready(): Promise<void> {
+    const { guard, store, deadlineMs, environment } = this.options;
     return new Promise((resolve, reject) => {
       const cancel = environment.timers.after(deadlineMs, () =>
         reject(new RedisInfraError('DEADLINE_EXCEEDED', 'the stamp of the shard was not read within the deadline')),
       );
-      gate.openedWithin(store).then(resolve, reject).finally(cancel);
+      guard.readyWithin(store).then(resolve, reject).finally(cancel);
     });
   }
 
   private async checked<T>(run: () => Promise<T>): Promise<T> {
-    const { gate, store } = this.options;
-    const { losses } = gate;
+    const { guard, store } = this.options;
+    const { losses } = guard;
     const result = await run();
-    if (losses === gate.losses) return result;
+    if (losses === guard.losses) return result;
     try {
-      await gate.openedWithin(store);
+      await guard.readyWithin(store);
     } catch (error) {
       throw unknownOutcome(error);
     }

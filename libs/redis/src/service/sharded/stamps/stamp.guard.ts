@@ -20,7 +20,7 @@ const CHECK_MS = 1000;
  */
 export const PERMISSION_MS = 3000;
 
-/** What a gate reports. */
+/** What a guard reports. */
 export interface StampListener {
   /** The shard had no stamp: it is new, was emptied, or its stamp was evicted. */
   unstamped(): void;
@@ -30,7 +30,7 @@ export interface StampListener {
   accepted(): void;
 }
 
-/** What a gate knows of the other shards and of this process. */
+/** What a guard knows of the other shards and of this process. */
 export interface PlacementSource {
   /** Identifies this process among those that use the shards. */
   readonly processId: string;
@@ -40,7 +40,7 @@ export interface PlacementSource {
   stampElsewhere(shard: string): Promise<Stamp | undefined>;
 }
 
-export interface StampGateOptions {
+export interface StampGuardOptions {
   readonly id: string;
   readonly adapter: CacheStore;
   readonly stamps: ShardStamps;
@@ -59,7 +59,7 @@ export interface StampGateOptions {
  * another process may have entered the next phase of a reshard. A check permits calls for some seconds only: a process
  * that was stopped checks again before its next call.
  */
-export class StampGate {
+export class StampGuard {
   /** The number of lost connections. A reply to a call from before the latest loss may come from another server. */
   losses = 0;
   /** Calls may be sent until this monotonic time. */
@@ -71,14 +71,13 @@ export class StampGate {
   private cancelCheck: (() => void) | undefined;
   private readonly presence: ProcessPresence;
 
-  constructor(private readonly options: StampGateOptions) {
+  constructor(private readonly options: StampGuardOptions) {
     const { link } = options.adapter.can ?? {};
     this.presence = new ProcessPresence(options.placement.processId, options.stamps, options.clock);
     link?.onLoss(() => this.close());
     link?.onChange((state) => {
       // Early, so that a wrong address is reported before a call needs the shard.
-      if (state === 'up' && !this.isOpen && this.own !== undefined)
-        outsideRequests(() => this.opened()).catch(() => {});
+      if (state === 'up' && !this.isOpen && this.own !== undefined) outsideRequests(() => this.ready()).catch(() => {});
     });
   }
 
@@ -112,7 +111,7 @@ export class StampGate {
    * @throws RedisInfraError CONNECTION_FAILED if the server is another shard or unavailable; OPTION_INVALID if its keys
    * were placed with other shards, or are moved and this process is in a phase that may not run
    */
-  opened(): Promise<void> {
+  ready(): Promise<void> {
     if (this.isOpen) return Promise.resolve();
     const { refusal } = this;
     if (refusal !== undefined && this.options.clock.monotonicMs() - refusal.atMs < RECHECK_MS)
@@ -120,16 +119,16 @@ export class StampGate {
     return this.sharedCheck();
   }
 
-  /** Like `opened`, within the limits of a view of the adapter. */
-  openedWithin(view: CacheStore): Promise<void> {
-    if (this.isOpen || this.isRefused || view === this.options.adapter) return this.opened();
+  /** Like `ready`, within the limits of a view of the adapter. */
+  readyWithin(view: CacheStore): Promise<void> {
+    if (this.isOpen || this.isRefused || view === this.options.adapter) return this.ready();
     return this.check(view);
   }
 
   /** Checks the server also if it was refused just now. */
   recheck(): Promise<void> {
     this.forgetRecentCheck();
-    return this.opened();
+    return this.ready();
   }
 
   /** Checks the server by the placement that this process has from now on. */
