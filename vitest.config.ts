@@ -51,7 +51,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'libs/redis/src/**/*.spec.ts',
-            'libs/redis/test/{cache-engine,codec,fallback-cache,placement,rate-limit}/**/*.spec.ts',
+            'libs/redis/test/{cache-engine,codec,fallback-cache,placement,rate-limit,reshard}/**/*.spec.ts',
           ],
           exclude: NEST_UNIT,
           isolate: SHARED,

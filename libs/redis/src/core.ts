@@ -106,6 +106,8 @@ export { PartialResultError } from './service/sharded/partial-result.error.js';
 export { ShardedCache, type KeyLocation, type ShardedCallOptions } from './service/sharded/sharded.cache.js';
 export type { ShardClear, ShardedEvents, WithShard } from './service/sharded/sharded-events.js';
 export type { OnShardDown, ShardedOptions, ShardLocator } from './service/sharded/sharded-options.js';
+export type { MovePlan } from './domain/placement/topology.js';
+export type { ReshardOptions } from './service/sharded/reshard/reshard-options.js';
 export type { ShardOptions } from './service/sharded/shards/shard-options.js';
 export type { CacheEvents, CacheLayer, SkippedChange } from './service/cache/cache-events.js';
 export type { CacheOptions } from './service/cache/options/cache-options.js';

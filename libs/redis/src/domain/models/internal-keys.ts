@@ -3,6 +3,8 @@ import type { VersionScope } from '../entry-store.js';
 
 /** The key of the stamp of a shard, after the store's prefix. Every removal of all keys spares it. */
 export const STAMP_KEY = '~shard';
+/** The key of the processes that use a shard while keys move, after the store's prefix. */
+export const PROCESSES_KEY = '~shard-processes';
 
 /** The beginning of the name of a lease, up to its hash tag. */
 const LEASE = '~l:{';

@@ -14,7 +14,8 @@ const MAX_IMBALANCE = 0.01;
  * @see docs/decisions/0045-placement-of-keys-on-shards.md
  */
 export class PlacementTable implements KeyLocator {
-  private readonly ids: readonly string[];
+  /** The ids of the shards. */
+  readonly ids: readonly string[];
   /** For each slot, the position of its owner in `ids`. */
   private readonly owners: Uint16Array;
 
@@ -34,7 +35,12 @@ export class PlacementTable implements KeyLocator {
 
   /** Returns the id of the shard that owns a slot. @param slot 0 to 16383 */
   ownerOf(slot: number): string {
-    return this.ids[this.owners[slot] ?? 0] ?? '';
+    return this.ids[this.positionOf(slot)] ?? '';
+  }
+
+  /** Returns the position in `ids` of the shard that owns a slot. @param slot 0 to 16383 */
+  positionOf(slot: number): number {
+    return this.owners[slot] ?? 0;
   }
 }
 

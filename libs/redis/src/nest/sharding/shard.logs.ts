@@ -5,6 +5,7 @@ import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { AdapterEvents } from '../../adapters/redis/adapter-events.js';
 import type { FallbackEvents } from '../../domain/store-fallback.js';
 import type { ShardedCache } from '../../service/sharded/sharded.cache.js';
+import type { ShardedEvents } from '../../service/sharded/sharded-events.js';
 import { logConnection, logOutages } from '../redis.logs.js';
 
 const CONNECTION_EVENTS = namesOf({ up: true, down: true, limited: true } satisfies Partial<
@@ -43,12 +44,20 @@ export function logShards({ on }: Pick<ShardedCache, 'on'>, logger: Logger, cloc
   on('local-network-suspected', ({ shards }) =>
     logger.warn(`most shards became unavailable at once (${shards.join(', ')}): check the network of this process`),
   );
+  on('phase', ({ phase, shards }) =>
+    logger.log(`reshard: this process is in phase ${phase}, with ${shards.join(', ')}`),
+  );
+  on('leftovers', ({ shard }) =>
+    logger.warn(`shard ${shard}: its keys could not be removed; empty the server before it is used again`),
+  );
   on('unverified', ({ shard }) => logOf(shard).fallback.emit('unverified', {}));
 }
 
-function refusal(reason: 'other-shard' | 'other-topology', stamped: string | undefined): string {
+function refusal(reason: ShardedEvents['out-of-service']['reason'], stamped: string | undefined): string {
   if (reason === 'other-topology')
     return "its keys were placed with other shards or weights; move them with reshard(), or remove them with sharding.topologyChange 'flush'";
+  if (reason === 'other-phase')
+    return 'its keys move in a phase that does not fit that of this process; roll out one phase of reshard() to all processes before the next';
   const found = stamped === undefined ? 'something that is no stamp' : `the stamp of shard ${stamped}`;
   return `it carries ${found}; check the addresses of the shards`;
 }

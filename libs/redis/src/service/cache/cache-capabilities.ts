@@ -46,9 +46,12 @@ async function* scanNamespace(
 /** A cache reports no changes, so its shards have no feeds. */
 function shardsOf({ namespaceState: space }: CacheContext, group: ShardGroup): ShardGroup {
   return {
-    ids: group.ids,
+    get ids() {
+      return group.ids;
+    },
     shardOf: (key) => group.shardOf(space.locate(key)),
     feedOf: () => undefined,
+    onMove: (handler) => group.onMove(handler),
     onPartial: (handler) => group.onPartial(handler),
   };
 }

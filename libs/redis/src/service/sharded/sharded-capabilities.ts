@@ -26,20 +26,23 @@ export function shardedCapabilities(
     shards: groupOf(context),
     entries: shardedEntries(context),
     scripts: scriptsOf(context),
-    link: new ShardLink(context.state.shards),
+    link: new ShardLink(context.state.placement),
     keys: keysOf(context),
     codec: codecOf(context, viewOf),
     expiringCreation: creationOf(context),
-    fallback: groupFallback(context.state.shards),
+    fallback: groupFallback(context.state.placement),
   });
 }
 
 function groupOf(context: ShardedContext): ShardGroup {
-  const { shards, events } = context.state;
+  const { placement, events } = context.state;
   return {
-    ids: shards.map(({ id }) => id),
+    get ids() {
+      return placement.shards.map(({ id }) => id);
+    },
     shardOf: (key) => context.ownerOf(key).id,
-    feedOf: (id) => shards.find((shard) => shard.id === id)?.store.can?.feed,
+    feedOf: (id) => placement.shards.find((shard) => shard.id === id)?.store.can?.feed,
+    onMove: (handler) => placement.onChange(handler),
     onPartial: (handler) => events.on('partial', handler),
   };
 }
@@ -52,7 +55,7 @@ function scriptsOf(context: ShardedContext): ScriptHost {
       return group === undefined ? shard.id : `${shard.id} ${group}`;
     },
     sendNow: () => {
-      for (const { store } of context.state.shards) capabilityOf(store, 'scripts').sendNow?.();
+      for (const { store } of context.shards) capabilityOf(store, 'scripts').sendNow?.();
     },
     run: async (script, keys, args, call) => {
       const shard = requireOneShard(context, keys);
@@ -67,7 +70,7 @@ function keysOf(context: ShardedContext): KeyScanner {
 }
 
 function codecOf(context: ShardedContext, viewOf: (context: ShardedContext) => CacheStore): CodecHost {
-  const [first] = context.state.shards;
+  const [first] = context.shards;
   return {
     types: first === undefined ? undefined : capabilityOf(context.views.of(first), 'codec').types,
     with: (options, path) => viewOf(context.derive((store) => capabilityOf(store, 'codec').with(options, path))),

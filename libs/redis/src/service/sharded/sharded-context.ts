@@ -1,6 +1,7 @@
 import type { TypedEmitter } from '../../common/typed-emitter.js';
 import type { CacheStore } from '../../domain/cache-store.js';
-import type { Routes } from './routing/routes.js';
+import type { LivePlacement } from './reshard/live-placement.js';
+import type { Resharder } from './reshard/resharder.js';
 import type { Shard } from './shards/shard.js';
 import type { DeriveView, ShardViews } from './shards/shard-views.js';
 import type { ShardedEvents } from './sharded-events.js';
@@ -9,8 +10,8 @@ import type { ResolvedShardedOptions } from './sharded-options.js';
 /** What all views of a sharded cache share. */
 export interface ShardedState {
   readonly options: ResolvedShardedOptions;
-  readonly shards: readonly Shard[];
-  readonly routes: Routes;
+  readonly placement: LivePlacement;
+  readonly resharder: Resharder;
   readonly events: TypedEmitter<ShardedEvents>;
   /** The newest version of any shard that was returned for all shards. */
   readonly newest: { version: number };
@@ -30,6 +31,11 @@ export class ShardedContext {
     return this.signal?.aborted === true;
   }
 
+  /** The shards in use. While keys move, those before and after. */
+  get shards(): readonly Shard[] {
+    return this.state.placement.shards;
+  }
+
   /** The key as it is stored: its slot decides the shard. */
   fullKey(key: string): string {
     return this.state.options.resolvedAdapter.keyPrefix + key;
@@ -37,12 +43,12 @@ export class ShardedContext {
 
   /** The shard that owns a key. The key is without the prefix of the store. */
   ownerOf(key: string): Shard {
-    return this.state.routes.owner(this.fullKey(key));
+    return this.state.placement.routes.owner(this.fullKey(key));
   }
 
-  /** The other shard that a change of the key concerns while keys move. */
+  /** The other shard that a change of the key removes it from while keys move. */
   otherOf(key: string): Shard | undefined {
-    return this.state.routes.other(this.fullKey(key));
+    return this.state.placement.routes.other(this.fullKey(key));
   }
 
   /** The store of the shard that owns a key. */

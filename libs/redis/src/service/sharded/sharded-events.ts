@@ -30,11 +30,12 @@ export interface ShardedEvents extends WithShard<AdapterEvents>, WithShard<Omit<
   unstamped: { readonly shard: string };
   /**
    * The server of this shard is not used, because of its stamp. `other-shard`: it is the shard `stamped`; undefined if
-   * its stamp is not readable. `other-topology`: its keys were placed with other shards or weights.
+   * its stamp is not readable. `other-topology`: its keys were placed with other shards or weights. `other-phase`: its
+   * keys are moved by `reshard()`, and this process is in a phase that may not run any more, or not yet.
    */
   'out-of-service': {
     readonly shard: string;
-    readonly reason: 'other-shard' | 'other-topology';
+    readonly reason: 'other-shard' | 'other-topology' | 'other-phase';
     readonly stamped: string | undefined;
   };
   /** The server of this shard is used again after `out-of-service`. */
@@ -44,6 +45,12 @@ export interface ShardedEvents extends WithShard<AdapterEvents>, WithShard<Omit<
    * of this process is the more likely cause.
    */
   'local-network-suspected': { readonly shards: readonly string[] };
+  /** This process has entered a phase of `reshard()`, and uses these shards. */
+  phase: { readonly phase: 1 | 2 | 3; readonly shards: readonly string[] };
+  /**
+   * `reshard()` could not remove the keys of a shard that is not used any more. Empty the server before it is used again.
+   */
+  leftovers: { readonly shard: string };
   /** `clear()` has ended on all shards. `shards` reports each by its id. */
   cleared: { readonly shards: Readonly<Record<string, ShardClear>> };
 }

@@ -14,9 +14,13 @@ import { replaceCapabilities } from '../../domain/models/store-capabilities.js';
 import { checkStorable } from '../../domain/models/stored-value.js';
 import { optionalTtlMs, ttlMs } from '../../domain/models/time-to-live.js';
 import { slotOf } from '../../domain/placement/slots.js';
+import type { MovePlan } from '../../domain/placement/topology.js';
 import { ShardedChanges } from './fan-out/sharded-changes.js';
 import { ShardedReads } from './fan-out/sharded-reads.js';
-import { routesOf, topologyOf } from './routing/routes.js';
+import { LivePlacement } from './reshard/live-placement.js';
+import { planReshard } from './reshard/plan.js';
+import { checkReshard, requireSlots, type ReshardOptions } from './reshard/reshard-options.js';
+import { Resharder } from './reshard/resharder.js';
 import { shardedCapabilities } from './sharded-capabilities.js';
 import { ShardedContext } from './sharded-context.js';
 import type { ShardedEvents } from './sharded-events.js';
@@ -105,7 +109,7 @@ export class ShardedCache implements CacheStore {
 
   /** The state of each shard, by its id. Sends no command. */
   status(): Readonly<Record<string, AdapterStatus>> {
-    return Object.fromEntries(this.context.state.shards.map((shard) => [shard.id, shard.status()]));
+    return Object.fromEntries(this.context.shards.map((shard) => [shard.id, shard.status()]));
   }
 
   /** Returns `status()`, and nothing of the connections, which contain the passwords. */
@@ -134,6 +138,40 @@ export class ShardedCache implements CacheStore {
   }
 
   /**
+   * Returns what a change to these shards moves. Sends no command, and changes nothing.
+   * @throws RedisInfraError OPTION_INVALID, also with `locator: 'ketama'`
+   */
+  plan(next: readonly (RedisConnection | ShardOptions)[]): MovePlan {
+    const { placement, options } = this.context.state;
+    return planReshard(placement.lists, resolveShards(next, 'next'), options.locator);
+  }
+
+  /**
+   * Changes the shards while processes use them, in three phases. Each phase is entered by all processes before the next:
+   * call it at the start of each process that is created with the shards before, or later.
+   * 1. Reads and writes the owner of a key before the change. Resolves when the new owners have no leftovers.
+   * 2. Reads and writes the owner after the change.
+   * 3. Uses the new shards only. Processes may be created with them from now on.
+   *
+   * In phase 1 and 2 each change of a key that moves also removes it from its other owner, so that processes of
+   * neighbouring phases never read an older value. Moved keys start cold; moved counters and hashes start anew. The shards
+   * that were used before keep their connections, even if `next` has other addresses for them.
+   *
+   * The call is repeated after an interruption. `reshard` with the shards before, in phase 1 to 3, goes back.
+   * @param next all shards after the change
+   * @throws RedisInfraError OPTION_INVALID if another phase has to come first, processes are still in a phase that must not
+   * run beside this one, keys move to other shards, or `locator` is 'ketama'; the error of a shard that is unavailable;
+   * COMMAND_FAILED (retryable) if other processes change the phase at the same time
+   * @see docs/decisions/0054-resharding-in-phases.md
+   */
+  async reshard(next: readonly (RedisConnection | ShardOptions)[], options: ReshardOptions): Promise<void> {
+    const { resharder, options: resolved } = this.context.state;
+    requireSlots(resolved.locator);
+    const phase = checkReshard(options, resolved.resolvedAdapter.keyPrefix);
+    return resharder.reshard(resolveShards(next, 'next'), phase);
+  }
+
+  /**
    * The same store with limits for each call: `cache.with({ deadline: '50ms', strict: true }).getMany(keys)`.
    * @throws RedisInfraError OPTION_INVALID
    */
@@ -144,7 +182,7 @@ export class ShardedCache implements CacheStore {
     const isStrict = checkBoolean(strict ?? context.strict, 'call.strict');
     const derived = context.derive((store) => withCallLimits(store, limits), isStrict, limits.signal);
     // Creates one view, which checks the limits; the others are created when they are used.
-    const [first] = context.state.shards;
+    const [first] = context.shards;
     if (first !== undefined) derived.views.of(first);
     return new ShardedCache(derived);
   }
@@ -266,11 +304,16 @@ function openShards(
   environment: Environment,
 ): ShardedContext {
   const options = resolveShardedOptions(given);
-  const resolved = resolveShards(list);
+  const shards = resolveShards(list);
   const events = new TypedEmitter<ShardedEvents>();
-  watchNetwork(resolved.length, events, systemClock);
-  const topology = topologyOf(resolved, options.locator);
-  const shards = resolved.map((shard) => new Shard(shard, { options, topology, events, environment }));
-  const state = { options, shards, routes: routesOf(shards, options.locator), events, newest: { version: 0 } };
+  const { locator } = options;
+  const placement = new LivePlacement({
+    shards,
+    locator,
+    create: (shard, source) => new Shard(shard, { options, placement: source, events, environment }),
+  });
+  watchNetwork(() => placement.shards.length, events, systemClock);
+  const resharder = new Resharder({ placement, options, events, timers: environment.timers });
+  const state = { options, placement, resharder, events, newest: { version: 0 } };
   return new ShardedContext(state, new ShardViews(), options.strict, undefined);
 }

@@ -24,18 +24,28 @@ export interface ShardedNearParts {
 
 /** The near copies of the shards, each with its own feed and versions: what happens to a shard affects only its copies. */
 export class ShardedNear implements Near {
-  private readonly byShard: ReadonlyMap<string, NearReads>;
-  private readonly all: readonly NearReads[];
-  private readonly lookups = new WeakMap<VersionScope, NearLookup>();
+  private byShard: ReadonlyMap<string, NearReads> = new Map();
+  private all: readonly NearReads[] = [];
+  private readonly lookups = new WeakMap<VersionScope, ShardedLookup>();
 
   constructor(private readonly parts: ShardedNearParts) {
     const { options, shards, ...rest } = parts;
     const part = (limit: number): number => Math.ceil(limit / shards.ids.length);
     const limits = { ...options, maxEntries: part(options.maxEntries), maxBytes: part(options.maxBytes) };
-    this.byShard = new Map(
-      shards.ids.map((id) => [id, new NearReads({ options: limits, feed: shards.feedOf(id), ...rest })]),
-    );
-    this.all = [...this.byShard.values()];
+    const follow = (): void => {
+      const known = this.byShard;
+      this.byShard = new Map(
+        shards.ids.map((id) => [
+          id,
+          known.get(id) ?? new NearReads({ options: limits, feed: shards.feedOf(id), ...rest }),
+        ]),
+      );
+      this.all = [...this.byShard.values()];
+      // The copies of keys that move to another shard do not follow its changes. Reads that run leave no copy either.
+      for (const near of new Set([...known.values(), ...this.all])) near.clear();
+    };
+    follow();
+    shards.onMove(follow);
   }
 
   get stats(): NearStats {
@@ -51,8 +61,7 @@ export class ShardedNear implements Near {
 
   namespace(scope: VersionScope): NearLookup {
     let lookup = this.lookups.get(scope);
-    if (lookup === undefined)
-      this.lookups.set(scope, (lookup = new ShardedLookup(this.all.map((near) => near.namespace(scope)))));
+    if (lookup === undefined) this.lookups.set(scope, (lookup = new ShardedLookup(() => this.all, scope)));
     return lookup;
   }
 
@@ -107,13 +116,24 @@ export class ShardedNear implements Near {
 class ShardedLookup implements NearLookup {
   private found: NearLookup | undefined;
 
-  constructor(private readonly lookups: readonly NearLookup[]) {}
+  private shards: readonly NearReads[] = [];
+  private lookups: readonly NearLookup[] = [];
+
+  constructor(
+    private readonly all: () => readonly NearReads[],
+    private readonly scope: VersionScope,
+  ) {}
 
   get peekedMs(): number {
     return this.found?.peekedMs ?? 0;
   }
 
   peek(key: string, codec: CopyCodec): NearCopy | undefined {
+    const shards = this.all();
+    if (shards !== this.shards) {
+      this.shards = shards;
+      this.lookups = shards.map((near) => near.namespace(this.scope));
+    }
     for (const lookup of this.lookups) {
       const copy = lookup.peek(key, codec);
       if (copy === undefined) continue;

@@ -18,7 +18,7 @@ export function shardedEntries(context: ShardedContext): EntryStore {
   const of = (key: string): EntryStore => entriesOf(context.storeOf(key));
   const change = <T>(key: string, run: (entries: EntryStore) => Promise<T>): Promise<T> =>
     changes.change(key, (store) => run(entriesOf(store)));
-  const decodes = context.state.shards.every(({ store }) => store.can?.entries?.decode !== undefined);
+  const decodes = context.shards.every(({ store }) => store.can?.entries?.decode !== undefined);
   return Object.freeze<EntryStore>({
     decode: decodes ? (key, encoded) => decodeBy(of(key), key, encoded) : undefined,
     read: (key, scope) => of(key).read(key, scope),
@@ -42,11 +42,13 @@ export function shardedEntries(context: ShardedContext): EntryStore {
     },
     remove: async (keys) => {
       let status: InvalidationStatus = 'applied';
-      const removed = await changes.changeMany('remove', keyed(keys), async (store, part) => {
+      const journaled = (): void => void (status = 'journaled');
+      const remove = async (store: CacheStore, part: readonly { readonly key: string }[]): Promise<number> => {
         const removal = await entriesOf(store).remove(part.map(({ key }) => key));
-        if (removal.status === 'journaled') status = 'journaled';
+        if (removal.status === 'journaled') journaled();
         return removal.removed;
-      });
+      };
+      const removed = await changes.changeMany('remove', keyed(keys), remove, journaled);
       return { removed, status };
     },
     incr: (key, amount, ttlMs) => change(key, (entries) => entries.incr(key, amount, ttlMs)),

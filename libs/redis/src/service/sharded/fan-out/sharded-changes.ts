@@ -3,19 +3,23 @@ import { PartialResultError } from '../partial-result.error.js';
 import type { ShardedContext } from '../sharded-context.js';
 import type { ShardClear } from '../sharded-events.js';
 import { capabilityOf } from '../shards/capability-of.js';
-import type { Shard } from '../shards/shard.js';
 import { answersOf, failuresOf, type ShardAnswer } from './failures.js';
 import { groupByShard } from './key-groups.js';
+import { MovedKeys, type MovedKey } from './moved-keys.js';
 
 /** Changes of values. Arguments are checked. */
 export class ShardedChanges {
-  constructor(private readonly context: ShardedContext) {}
+  private readonly moves: MovedKeys;
 
-  /** Runs a change of one key on its shard. While keys move, the other owner forgets the key first. */
+  constructor(private readonly context: ShardedContext) {
+    this.moves = new MovedKeys(context.views);
+  }
+
+  /** Runs a change of one key on its shard. While keys move, the key is removed from the other owner too. */
   change<T>(key: string, run: (store: CacheStore) => Promise<T>): Promise<T> {
     const store = this.context.storeOf(key);
     const other = this.context.otherOf(key);
-    return other === undefined ? run(store) : this.forget(other, [key]).then(() => run(store));
+    return other === undefined ? run(store) : this.moves.aroundChange([{ shard: other, key }], () => run(store));
   }
 
   /** @throws PartialResultError if some shards did not store their entries */
@@ -46,8 +50,8 @@ export class ShardedChanges {
    * @throws PartialResultError if a shard is unavailable
    */
   async onAll<R>(operation: string, run: (store: CacheStore) => Promise<R>): Promise<readonly R[]> {
-    const { views, state } = this.context;
-    const parts = state.shards.map((shard) => ({ shard, answer: run(views.of(shard)) }));
+    const { views, shards } = this.context;
+    const parts = shards.map((shard) => ({ shard, answer: run(views.of(shard)) }));
     const answers = await answersOf(parts);
     const results = answers.flatMap((answer) => (answer.failure === undefined ? [answer.value] : []));
     this.throwFailures(operation, results, answers);
@@ -57,7 +61,7 @@ export class ShardedChanges {
   /** @throws PartialResultError if a shard without a fallback is unavailable: the others are cleared */
   async clear(options: ClearOptions): Promise<number> {
     const { views, state } = this.context;
-    const parts = state.shards.map((shard) => ({ shard, answer: views.of(shard).clear(options) }));
+    const parts = this.context.shards.map((shard) => ({ shard, answer: views.of(shard).clear(options) }));
     const answers = await answersOf(parts);
     const shards = Object.fromEntries(answers.map((answer) => [answer.shard.id, reportOf(answer)]));
     state.events.emit('cleared', { shards });
@@ -65,46 +69,30 @@ export class ShardedChanges {
   }
 
   /**
-   * Runs a change of several keys, each on its shard. Returns the sum of what the shards have answered.
+   * Runs a change of several keys, each on its shard. Returns the sum of what the shards have answered. `onJournaled` is
+   * called if a shard that owns a key in the neighbouring phase has not applied its removal yet.
    * @throws PartialResultError if a shard is unavailable
    */
   async changeMany<T extends { readonly key: string }>(
     operation: string,
     items: readonly T[],
     run: (store: CacheStore, part: readonly T[]) => Promise<number>,
+    onJournaled?: () => void,
   ): Promise<number> {
     const { context } = this;
     const groups = groupByShard(items, ({ key }) => context.ownerOf(key));
     const parts = groups.map(({ shard, items: part }) => ({
       shard,
-      answer: this.afterMoves(part, () => run(context.views.of(shard), part)),
+      answer: this.moves.aroundChange(this.movedOf(part), () => run(context.views.of(shard), part), onJournaled),
     }));
     return this.total(operation, await answersOf(parts));
   }
 
-  private afterMoves<T extends { readonly key: string }>(
-    items: readonly T[],
-    run: () => Promise<number>,
-  ): Promise<number> {
-    const moving = items.flatMap(({ key }) => {
+  private movedOf(items: readonly { readonly key: string }[]): readonly MovedKey[] {
+    return items.flatMap(({ key }) => {
       const shard = this.context.otherOf(key);
       return shard === undefined ? [] : [{ shard, key }];
     });
-    if (moving.length === 0) return run();
-    const groups = groupByShard(moving, ({ shard }) => shard);
-    const forgotten = groups.map(({ shard, items: part }) =>
-      this.forget(
-        shard,
-        part.map(({ key }) => key),
-      ),
-    );
-    return Promise.all(forgotten).then(run);
-  }
-
-  /** Removes keys from a shard that does not own them, and voids their leases. */
-  private async forget(shard: Shard, keys: readonly string[]): Promise<void> {
-    const store = this.context.views.of(shard);
-    await (store.can?.entries?.remove(keys) ?? store.deleteMany(keys));
   }
 
   private total(operation: string, answers: readonly ShardAnswer<number>[]): number {

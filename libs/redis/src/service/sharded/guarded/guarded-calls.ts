@@ -6,6 +6,7 @@ import type { EntryStore } from '../../../domain/entry-store.js';
 import { withCallLimits } from '../../../domain/models/call-limits.js';
 import { capabilityOf } from '../shards/capability-of.js';
 import type { StampGuard } from '../stamps/stamp.guard.js';
+import { unknownOutcome } from './unknown-outcome.js';
 
 export interface GuardedCallsOptions {
   /** The view of the adapter that sends the calls. */
@@ -89,11 +90,4 @@ export class GuardedCalls {
     }
     return result;
   }
-}
-
-/** The call may have reached another server. */
-function unknownOutcome(error: unknown): unknown {
-  if (!(error instanceof RedisInfraError)) return error;
-  const { code, message, retryable, context } = error;
-  return new RedisInfraError(code, message, { outcome: 'unknown', retryable, context, cause: error });
 }

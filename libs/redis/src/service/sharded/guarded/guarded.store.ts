@@ -31,10 +31,10 @@ export class GuardedStore implements CacheStore {
     await this.options.guard.recheck();
   }
 
-  disconnect(): Promise<void> {
+  async disconnect(): Promise<void> {
     // The server may be another one at the next connect.
-    this.options.guard.close();
-    return this.options.store.disconnect();
+    await this.options.guard.end();
+    await this.options.store.disconnect();
   }
 
   with(call: CallOptions): GuardedStore {

@@ -10,7 +10,7 @@ import type { Shard } from '../shards/shard.js';
 export function requireOneShard(context: ShardedContext, keys: readonly string[]): Shard {
   checkKeys(keys);
   const shards = new Set(keys.map((key) => context.ownerOf(key)));
-  const [shard = context.state.shards[0]] = shards;
+  const [shard = context.shards[0]] = shards;
   if (shards.size <= 1 && shard !== undefined) return shard;
   const ids = [...shards].map(({ id }) => id).join(', ');
   throw new RedisInfraError(

@@ -5,14 +5,14 @@ import type { ShardedState } from '../sharded-context.js';
  * Connects all shards in parallel. A shard that is unavailable is no failure, unless `failFast` is set.
  * @throws an error that waiting does not fix: OPTION_INVALID
  */
-export async function connectShards({ shards, options }: ShardedState): Promise<void> {
-  const results = await Promise.allSettled(shards.map(({ store }) => store.connect()));
+export async function connectShards({ placement, options }: ShardedState): Promise<void> {
+  const results = await Promise.allSettled(placement.shards.map(({ store }) => store.connect()));
   for (const result of results) {
     if (result.status === 'rejected' && (options.failFast || !isShardFailure(result.reason))) throw result.reason;
   }
 }
 
 /** Disconnects all shards in parallel. */
-export async function disconnectShards({ shards }: ShardedState): Promise<void> {
-  await Promise.all(shards.map(({ store }) => store.disconnect()));
+export async function disconnectShards({ placement }: ShardedState): Promise<void> {
+  await Promise.all(placement.shards.map(({ store }) => store.disconnect()));
 }

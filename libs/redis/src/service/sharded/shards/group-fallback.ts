@@ -1,25 +1,30 @@
 import type { On } from '../../../common/typed-emitter.js';
+import type { VersionScope } from '../../../domain/entry-store.js';
 import type { FallbackEvents, FallbackStatus, StoreFallback } from '../../../domain/store-fallback.js';
-import type { Shard } from './shard.js';
+import type { LivePlacement } from '../reshard/live-placement.js';
 
-/** The fallbacks of all shards as one; undefined if no shard has one. */
-export function groupFallback(shards: readonly Shard[]): StoreFallback | undefined {
-  const fallbacks = shards.map(({ store }) => store.can?.fallback).filter((fallback) => fallback !== undefined);
-  if (fallbacks.length === 0) return undefined;
-  const on: On<FallbackEvents> = (event, handler) => {
-    const unsubscribes = fallbacks.map((fallback) => fallback.on(event, handler));
-    return () => {
-      for (const unsubscribe of unsubscribes) unsubscribe();
-    };
-  };
+/** The fallbacks of all shards as one; undefined if the shards have none. */
+export function groupFallback(placement: LivePlacement): StoreFallback | undefined {
+  if (fallbacksOf(placement).length === 0) return undefined;
+  const on: On<FallbackEvents> = (event, handler) =>
+    placement.follow(({ store }) => store.can?.fallback?.on(event, handler));
+  const scopes = new Map<string, VersionScope>();
+  placement.onChange(() => {
+    for (const scope of scopes.values()) for (const fallback of fallbacksOf(placement)) fallback.register(scope);
+  });
   return {
-    open: async () => void (await Promise.all(fallbacks.map((fallback) => fallback.open()))),
+    open: async () => void (await Promise.all(fallbacksOf(placement).map((fallback) => fallback.open()))),
     register: (scope) => {
-      for (const fallback of fallbacks) fallback.register(scope);
+      scopes.set(scope.prefixes.join(), scope);
+      for (const fallback of fallbacksOf(placement)) fallback.register(scope);
     },
-    status: () => combined(fallbacks.map((fallback) => fallback.status())),
+    status: () => combined(fallbacksOf(placement).map((fallback) => fallback.status())),
     on,
   };
+}
+
+function fallbacksOf({ shards }: LivePlacement): readonly StoreFallback[] {
+  return shards.map(({ store }) => store.can?.fallback).filter((fallback) => fallback !== undefined);
 }
 
 /** An outage of the group lasts from the first shard that fails to the last that returns. */

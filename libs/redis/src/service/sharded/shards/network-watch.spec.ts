@@ -12,7 +12,7 @@ beforeEach(() => {
   events = new TypedEmitter();
   suspected = [];
   events.on('local-network-suspected', ({ shards }) => suspected.push(shards));
-  watchNetwork(4, events, { monotonicMs: () => nowMs, wallMs: () => nowMs });
+  watchNetwork(() => 4, events, { monotonicMs: () => nowMs, wallMs: () => nowMs });
 });
 
 const down = (shard: string, code: ShardedEvents['down']['code'] = 'CONNECTION_FAILED'): void =>

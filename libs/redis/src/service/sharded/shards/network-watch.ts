@@ -9,7 +9,7 @@ const AT_ONCE_MS = 10_000;
  * Emits `local-network-suspected` if more than half of the shards become unavailable at once. Their servers are
  * independent, so the cause is more likely in this process or its network.
  */
-export function watchNetwork(shards: number, events: TypedEmitter<ShardedEvents>, clock: Clock): void {
+export function watchNetwork(count: () => number, events: TypedEmitter<ShardedEvents>, clock: Clock): void {
   /** When each unavailable shard became so, in monotonic milliseconds. */
   const down = new Map<string, number>();
   let isSuspected = false;
@@ -18,13 +18,13 @@ export function watchNetwork(shards: number, events: TypedEmitter<ShardedEvents>
     const nowMs = clock.monotonicMs();
     down.set(shard, nowMs);
     const recent = [...down].filter(([, sinceMs]) => nowMs - sinceMs < AT_ONCE_MS).map(([id]) => id);
-    if (isSuspected || shards < 2 || recent.length * 2 <= shards) return;
+    if (isSuspected || count() < 2 || recent.length * 2 <= count()) return;
     isSuspected = true;
     events.emit('local-network-suspected', { shards: recent });
   };
   const available = (shard: string): void => {
     down.delete(shard);
-    if (down.size * 2 <= shards) isSuspected = false;
+    if (down.size * 2 <= count()) isSuspected = false;
   };
   events.onDetached('up', ({ shard }) => available(shard));
   // CLOSED: the application has disconnected.

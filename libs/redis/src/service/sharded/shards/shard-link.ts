@@ -1,5 +1,5 @@
 import type { LinkState, ServerIdentity, StoreLink } from '../../../domain/cache-store.js';
-import type { Shard } from './shard.js';
+import type { LivePlacement } from '../reshard/live-placement.js';
 
 /** The states of a group, best first: the group is in the best state of its shards. */
 const BEST_FIRST = ['up', 'connecting', 'down', 'misconfigured', 'closed'] as const satisfies readonly LinkState[];
@@ -9,11 +9,7 @@ const BEST_FIRST = ['up', 'connecting', 'down', 'misconfigured', 'closed'] as co
  * reports each change of a shard, with the state of the group.
  */
 export class ShardLink implements StoreLink {
-  private readonly links: readonly StoreLink[];
-
-  constructor(shards: readonly Shard[]) {
-    this.links = shards.map(({ store }) => store.can?.link).filter((link) => link !== undefined);
-  }
+  constructor(private readonly placement: LivePlacement) {}
 
   get tier(): 'redis' | 'memory' {
     return this.links.every(({ tier }) => tier === 'memory') ? 'memory' : 'redis';
@@ -29,16 +25,14 @@ export class ShardLink implements StoreLink {
   }
 
   onChange(handler: (state: LinkState) => void): () => void {
-    return all(this.links.map((link) => link.onChange(() => handler(this.state))));
+    return this.placement.follow(({ store }) => store.can?.link?.onChange(() => handler(this.state)));
   }
 
   onLoss(handler: () => void): () => void {
-    return all(this.links.map((link) => link.onLoss(handler)));
+    return this.placement.follow(({ store }) => store.can?.link?.onLoss(handler));
   }
-}
 
-function all(unsubscribes: readonly (() => void)[]): () => void {
-  return () => {
-    for (const unsubscribe of unsubscribes) unsubscribe();
-  };
+  private get links(): readonly StoreLink[] {
+    return this.placement.shards.map(({ store }) => store.can?.link).filter((link) => link !== undefined);
+  }
 }

@@ -1,6 +1,6 @@
 import { checkOptions, optionInvalid } from '../../../common/options.js';
 import type { KeyScanner, ScanBatch, ScanOptions } from '../../../domain/cache-store.js';
-import { STAMP_KEY } from '../../../domain/models/internal-keys.js';
+import { PROCESSES_KEY, STAMP_KEY } from '../../../domain/models/internal-keys.js';
 import { ShardedChanges } from '../fan-out/sharded-changes.js';
 import type { ShardedContext } from '../sharded-context.js';
 import { capabilityOf } from './capability-of.js';
@@ -15,7 +15,7 @@ export class ShardScanner implements KeyScanner {
 
   async *scan(options: ScanOptions = {}): AsyncGenerator<ScanBatch> {
     checkOptions(options, ['node', 'cursor', 'count', 'prefix'], 'scan');
-    const { shards } = this.context.state;
+    const { shards } = this.context;
     if (options.node !== undefined) return yield* this.scanShard(this.shardOf(options.node), options);
     if (options.cursor !== undefined && shards.length > 1)
       throw optionInvalid('scan.node', 'is required with a cursor, because there are several shards');
@@ -30,14 +30,14 @@ export class ShardScanner implements KeyScanner {
     const scanner = capabilityOf(this.context.views.of(shard), 'keys');
     const node = options.node?.slice(shard.id.length + SEPARATOR.length);
     for await (const batch of scanner.scan({ ...options, node })) {
-      const keys = batch.keys.filter((key) => key !== STAMP_KEY);
+      const keys = batch.keys.filter((key) => key !== STAMP_KEY && key !== PROCESSES_KEY);
       yield { ...batch, node: shard.id + SEPARATOR + batch.node, keys };
     }
   }
 
   private shardOf(node: string): Shard {
     const id = node.slice(0, Math.max(0, node.lastIndexOf(SEPARATOR)));
-    const shard = this.context.state.shards.find((each) => each.id === id);
+    const shard = this.context.shards.find((each) => each.id === id);
     if (shard === undefined) throw optionInvalid('scan.node', 'must be a node that a scan has returned');
     return shard;
   }

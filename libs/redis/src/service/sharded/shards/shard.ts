@@ -10,14 +10,15 @@ import type { FallbackOptions } from '../../fallback/fallback-options.js';
 import { GuardedStore } from '../guarded/guarded.store.js';
 import type { ShardedEvents } from '../sharded-events.js';
 import type { ResolvedShardedOptions } from '../sharded-options.js';
-import { StampGuard } from '../stamps/stamp.guard.js';
+import { MemoryStamps, ServerStamps, type ShardStamps } from '../stamps/shard-stamps.js';
+import { StampGuard, type PlacementSource } from '../stamps/stamp.guard.js';
 import { forwardEvents } from './shard-events.js';
 import type { ResolvedShard } from './shard-options.js';
 
 export interface ShardParts {
   readonly options: ResolvedShardedOptions;
-  /** The digest of the shards and their weights. */
-  readonly topology: string;
+  /** What the guard of the shard judges its stamp by. */
+  readonly placement: PlacementSource;
   readonly events: TypedEmitter<ShardedEvents>;
   readonly environment: Environment;
 }
@@ -25,23 +26,34 @@ export interface ShardParts {
 /** One shard: a server with connections, circuits, a fallback and a journal of its own. */
 export class Shard {
   readonly id: string;
-  readonly weight: number;
   /** The values of the shard: behind its guard, and with its fallback if it has one. */
   readonly store: CacheStore;
+  /** What the shard carries beside its keys. */
+  readonly stamps: ShardStamps;
   private readonly adapter: RedisAdapter;
   /** Undefined for the embedded store, which no other process has stamped, and which is never unavailable. */
   private readonly guard: StampGuard | undefined;
 
   constructor(shard: ResolvedShard, parts: ShardParts) {
-    const { id, weight, config } = shard;
+    const { id, config } = shard;
     const { events } = parts;
     this.id = id;
-    this.weight = weight;
     this.adapter = openAdapter(shard, parts);
-    this.guard = config.mode === 'memory' ? undefined : createGuard(shard, this.adapter, parts);
+    this.stamps = config.mode === 'memory' ? new MemoryStamps() : new ServerStamps(this.adapter);
+    this.guard = config.mode === 'memory' ? undefined : createGuard(shard, this.adapter, this.stamps, parts);
     this.store =
       this.guard === undefined ? this.adapter : withFallback(id, guarded(this.adapter, this.guard, parts), parts);
     forwardEvents({ id, adapter: this.adapter, fallback: this.store.can?.fallback, events });
+  }
+
+  /** The server without guard and fallback: a reshard must know whether a command has run. */
+  get direct(): CacheStore {
+    return this.adapter;
+  }
+
+  /** Checks the server by the placement that this process has from now on. */
+  async rejudge(): Promise<void> {
+    await this.guard?.rejudge();
   }
 
   status(): AdapterStatus {
@@ -59,14 +71,18 @@ function openAdapter({ config }: ResolvedShard, { options, environment }: ShardP
 function createGuard(
   { id, config }: ResolvedShard,
   adapter: RedisAdapter,
-  { options, topology, events, environment: { clock } }: ShardParts,
+  stamps: ShardStamps,
+  { options, placement, events, environment: { clock, timers } }: ShardParts,
 ): StampGuard {
   return new StampGuard({
+    id,
     adapter,
+    stamps,
     isPool: config.mode !== 'cluster' && config.poolSize > 1,
-    stamp: { id, topology },
+    placement,
     topologyChange: options.topologyChange,
     clock,
+    timers,
     listener: {
       unstamped: () => events.emit('unstamped', { shard: id }),
       refused: (reason, stamped) => events.emit('out-of-service', { shard: id, reason, stamped }),

@@ -1,5 +1,7 @@
 import { optionInvalid } from '../../../common/options.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
+import { positionIn, type OwnPlacement } from './own-placement.js';
+import { moveOf, type Stamp } from './stamp.js';
 
 /** The server belongs to another shard: its addresses were swapped, or two shards have one address. */
 export function otherShard(shard: string, stamped: string | undefined): RedisInfraError {
@@ -26,4 +28,32 @@ export function severalServers(shard: string): RedisInfraError {
     `the connections of shard '${shard}' reach different servers: they are used when all reach the same one`,
     { context: { shard } },
   );
+}
+
+/** The process is not in one of the phases that may run. */
+export function otherPhase(shard: string, found: Stamp | undefined, own: OwnPlacement): RedisInfraError {
+  const move = found === undefined ? undefined : moveOf(found);
+  const position = move === undefined ? undefined : positionIn(move, own);
+  const range = found?.phase === undefined ? '' : ` only phases ${found.least ?? 0} to ${found.phase} may run, and`;
+  return optionInvalid(
+    'shards',
+    `the keys of shard '${shard}' are being moved:${range} this process is in phase ${position ?? own.phase ?? 0}: call reshard() with a phase that may run`,
+  );
+}
+
+/** The stamp of the shard is lost while keys move, and no other shard tells which phases may run. */
+export function phasesUnknown(shard: string): RedisInfraError {
+  return new RedisInfraError(
+    'CONNECTION_FAILED',
+    `shard '${shard}' has lost its stamp while keys move: it is used when another shard tells the phase`,
+    { context: { shard } },
+  );
+}
+
+/** The shard is not one of those that the process uses now. */
+export function notInUse(shard: string): RedisInfraError {
+  return new RedisInfraError('CONNECTION_FAILED', `shard '${shard}' is not in use`, {
+    context: { shard },
+    outcome: 'not-sent',
+  });
 }
