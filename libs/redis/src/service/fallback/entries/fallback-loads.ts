@@ -19,9 +19,11 @@ export class FallbackLoads {
       async () => {
         const acquired = await primary.acquire<T>(key, lease);
         if (acquired.status === 'acquired') state.leases.grantedByPrimary(key, lease.token);
-        return isInJournal(state, key, acquired, () => state.versions.prefixOf(key))
-          ? { ...acquired, stored: undefined }
-          : acquired;
+        if (!isInJournal(state, key, acquired, () => state.versions.prefixOf(key))) return acquired;
+        // The store does not know the change, so it has left the lease to a load from before it. Nobody may join that.
+        if (acquired.status === 'held' && state.leases.isOutdated(acquired.holder))
+          return { ...acquired, stored: undefined, holder: '' };
+        return { ...acquired, stored: undefined };
       },
       async (error) => {
         // The loaded value is kept for an outage only, and no connection may have been lost: there may have been none. A
@@ -66,9 +68,12 @@ export class FallbackLoads {
 
   async release(key: string, token: string, failure?: FailureMark): Promise<void> {
     const { leases } = this.parts.state;
-    leases.endGranted(token);
-    if (leases.has(key, token)) leases.end(key, token, failure);
-    else await this.parts.primary.release(key, token, failure);
+    try {
+      if (leases.has(key, token)) leases.end(key, token, failure);
+      else await this.parts.primary.release(key, token, failure);
+    } finally {
+      leases.endGranted(token);
+    }
   }
 
   /**

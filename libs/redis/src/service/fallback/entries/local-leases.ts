@@ -52,6 +52,11 @@ export class LocalLeases {
     return fill !== undefined && this.fills.end(fill);
   }
 
+  /** Whether the key was changed since the primary store granted the lease to this process. */
+  isOutdated(token: string): boolean {
+    return this.granted.get(token)?.isAlive === false;
+  }
+
   /** Whether this process granted the lease. */
   has(key: string, token: string): boolean {
     return this.byKey.get(key)?.token === token;
