@@ -34,8 +34,11 @@ export class ValueReads {
     if (this.parts.state.outage.isUntrusted) return this.local.read<T>(key);
     const start = this.starts.of(key);
     return this.parts.primary.readValue<T>(key).then(
-      (read) =>
-        this.isUntrusted(start) ? this.local.read<T>(key) : this.accept<T, StoredRead<T>>(read, key, start, undefined),
+      (read) => {
+        if (this.isUntrusted(start)) return this.local.read<T>(key);
+        const accepted = this.accept<T, StoredRead<T>>(read, key, start, undefined);
+        return this.isRefused(accepted, key) ? this.local.read<T>(key) : accepted;
+      },
       (error: unknown) => answerInstead(error, this.parts, () => this.local.read<T>(key)),
     );
   }
@@ -77,6 +80,19 @@ export class ValueReads {
     }
     this.keeper.keep(key, start, read);
     return read;
+  }
+
+  /**
+   * The store has no value of a key because it has refused it: then this process has a copy. It is judged here, because
+   * the store does not know the invalidations of this process.
+   */
+  isRefused({ stored }: Pick<StoredRead<unknown>, 'stored'>, key: string): boolean {
+    const { outage, versions } = this.parts.state;
+    if (stored !== undefined || !outage.isRefusing) return false;
+    const copy = this.local.usable(key);
+    if (copy?.isOutageValue !== true || !('snapshot' in copy.form)) return false;
+    const { meta } = copy.form;
+    return meta === undefined || versions.isValid(key, meta);
   }
 
   /** Reads that were sent together tell the same of the server. */

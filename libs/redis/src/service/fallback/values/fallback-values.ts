@@ -6,7 +6,7 @@ import { JournaledChanges } from '../entries/journaled-changes.js';
 import { askPrimary } from '../entries/primary-access.js';
 import { ValueReads } from '../entries/value-reads.js';
 import type { FallbackState } from '../fallback-state.js';
-import { refusal, unsupportedWhileDown } from '../unavailable.js';
+import { isFull, refusal, unsupportedWhileDown } from '../unavailable.js';
 
 export interface FallbackValuesParts {
   readonly primary: CacheStore;
@@ -47,17 +47,20 @@ export class FallbackValues {
   async setMany(entries: readonly SetEntry[], writes: readonly KeyedWrite[]): Promise<void> {
     const { primary } = this.parts;
     const [first] = entries;
-    await this.changes.change(
-      entries.map(({ key }) => key),
-      () =>
-        first !== undefined && entries.length === 1
-          ? primary.set(first.key, first.value, first.ttl)
-          : primary.setMany(entries),
-      (i) => {
-        const write = writes[i];
-        if (write !== undefined) keepOutageValue(this.parts, write.key, write);
-      },
-    );
+    const keys = entries.map(({ key }) => key);
+    const isSingle = first !== undefined && entries.length === 1;
+    const write = (): Promise<void> =>
+      isSingle ? primary.set(first.key, first.value, first.ttl) : primary.setMany(entries);
+    const keep = (i: number): void => {
+      const kept = writes[i];
+      if (kept !== undefined) keepOutageValue(this.parts, kept.key, kept);
+    };
+    try {
+      await this.changes.change(keys, write, { keep, remove: () => primary.deleteMany(keys) });
+    } catch (error) {
+      // The keys are removed, which is all that a write to a full server can do.
+      if (!isFull(error)) throw error;
+    }
   }
 
   async delete(key: string): Promise<boolean> {
