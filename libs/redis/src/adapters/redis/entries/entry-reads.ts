@@ -1,4 +1,5 @@
 import { zip } from '../../../common/zip.js';
+import { allOf, mapAll } from '../../../domain/codec/maybe-promise.js';
 import type { EntryRead, ScopeVersions, StoredRead } from '../../../domain/entry-store.js';
 import type { Decoded } from '../../../domain/value-codec.js';
 import { withLimits, type CallContext } from '../../calls/call-context.js';
@@ -137,10 +138,8 @@ export class EntryReads {
     keys.slice(0, 1).forEach((key) => this.times.prepare(key));
     const values = toArray(await this.channel.send('mget', keys, context)).map(toBytes);
     const limits = withLimits(context, remaining());
-    const reads = zip(keys, values).map(([key, bytes]) => this.storedOf<T>(key, bytes, limits));
-    return reads.some((read) => read instanceof Promise)
-      ? this.channel.decoding('MGET', Promise.all(reads), limits)
-      : Promise.all(reads);
+    const reads = allOf(mapAll(zip(keys, values), ([key, bytes]) => this.storedOf<T>(key, bytes, limits)));
+    return reads instanceof Promise ? this.channel.decoding('MGET', reads, limits) : reads;
   }
 
   /** The result of a read of the value and its tables. Missing tables are created. */
