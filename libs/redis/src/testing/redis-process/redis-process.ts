@@ -67,7 +67,11 @@ export class RedisProcess {
   async restart(): Promise<void> {
     await this.kill();
     const sentinel = this.plan.role === 'sentinel' ? ['--sentinel'] : [];
-    const child = spawn(findRedisBinary(), [this.configuration, ...sentinel], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(findRedisBinary(), [this.configuration, ...sentinel], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // Ctrl-C in a terminal reaches a whole process group: clients would see an outage before they are closed.
+      detached: true,
+    });
     let failed: Error | undefined;
     child.once('error', (error) => (failed = error));
     child.once('exit', (code, signal) => {
