@@ -76,7 +76,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "seams", include: SEAMS, isolate: SHARED },
+        test: { name: 'seams', include: SEAMS, isolate: SHARED },
       },
       ...OTHER_IOREDIS.map((name) => ({
         extends: true as const,
