@@ -154,7 +154,7 @@ export class ShardedCache implements CacheStore {
    * 3. Uses the new shards only. Processes may be created with them from now on.
    *
    * In phase 1 and 2 each change of a key that moves also removes it from its other owner, so that processes of
-   * neighbouring phases never read an older value. Moved keys start cold; moved counters and hashes start anew. The shards
+   * neighbouring phases never read an older value. Moved keys start cold; moved counters and hashes start again. The shards
    * that were used before keep their connections, even if `next` has other addresses for them.
    *
    * The call is repeated after an interruption. `reshard` with the shards before, in phase 1 to 3, goes back.
