@@ -42,8 +42,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     sequence: { sequencer: SpreadSequencer },
-    // Most files wait for servers, timeouts and restarts, so one more than the cores of a small machine keeps both busy.
-    maxWorkers: Math.max(3, availableParallelism()),
+    // Most files wait for servers, timeouts and restarts: with four more workers the cores are busy meanwhile.
+    maxWorkers: availableParallelism() + 4,
     projects: [
       {
         extends: true,
@@ -76,7 +76,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "seams", include: SEAMS, isolate: SHARED },
+        test: { name: 'seams', include: SEAMS, isolate: SHARED },
       },
       ...OTHER_IOREDIS.map((name) => ({
         extends: true as const,

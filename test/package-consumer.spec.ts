@@ -137,7 +137,7 @@ describe('a project with the packed package', () => {
 describe('a project with the packed package and without NestJS', () => {
   let project: PackageConsumer;
   beforeAll(async () => {
-    project = await PackageConsumer.create('core-consumer', ['ioredis']);
+    project = await PackageConsumer.create('core-consumer', ['ioredis'], consumer);
   }, INSTALL_TIMEOUT_MS);
   afterAll(() => project?.remove());
 

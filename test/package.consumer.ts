@@ -17,8 +17,15 @@ interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
+interface Tarballs {
+  readonly folder: string;
+  readonly packed: readonly Packed[];
+}
+
 const FIXTURES = join(ROOT, 'test', 'fixtures');
 const MODULES = join(ROOT, 'node_modules');
+/** On a busy machine a compiler takes longer than a program of a test usually may. */
+const PROGRAM_TIMEOUT_MS = 110_000;
 
 export const MANIFEST = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as Manifest;
 
@@ -26,25 +33,32 @@ export const MANIFEST = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), '
 export class PackageConsumer {
   private constructor(
     readonly folder: string,
-    readonly tarball: string,
-    /** The files of the tarball. */
-    readonly files: readonly string[],
+    private readonly tarballs: Tarballs,
   ) {}
 
-  /** A copy of the project `test/fixtures/<fixture>`, with these peers of the package installed. */
-  static async create(fixture: string, peers: readonly string[]): Promise<PackageConsumer> {
+  /**
+   * A copy of the project `test/fixtures/<fixture>`, with these peers of the package installed.
+   * @param packedBy a project that is not removed before this one. Its tarballs are used again.
+   */
+  static async create(fixture: string, peers: readonly string[], packedBy?: PackageConsumer): Promise<PackageConsumer> {
     const folder = mkdtempSync(join(tmpdir(), 'package-consumer-'));
     cpSync(join(FIXTURES, fixture), folder, { recursive: true });
-    const dependencies = Object.keys(MANIFEST.dependencies).map((name) => join(MODULES, name));
-    const packed = await pack([PACKAGE, ...dependencies], folder);
-    const own = packed.find(({ name }) => name === MANIFEST.name) as Packed;
-    const consumer = new PackageConsumer(
-      folder,
-      join(folder, own.filename),
-      own.files.map(({ path }) => path),
-    );
-    await consumer.install(packed, peers);
+    const consumer = new PackageConsumer(folder, packedBy?.tarballs ?? (await pack(folder)));
+    await consumer.install(peers);
     return consumer;
+  }
+
+  get tarball(): string {
+    return join(this.tarballs.folder, this.own.filename);
+  }
+
+  /** The files of the tarball. */
+  get files(): readonly string[] {
+    return this.own.files.map(({ path }) => path);
+  }
+
+  private get own(): Packed {
+    return this.tarballs.packed.find(({ name }) => name === MANIFEST.name) as Packed;
   }
 
   /** Runs a program of the workspace's node_modules in the project. */
@@ -60,7 +74,7 @@ export class PackageConsumer {
       NO_COLOR: '1',
       FORCE_COLOR: undefined,
     };
-    return runCommand(process.execPath, args, { cwd: this.folder, env });
+    return runCommand(process.execPath, args, { cwd: this.folder, env, timeoutMs: PROGRAM_TIMEOUT_MS });
   }
 
   /** Replaces a linked peer by another package of the workspace, for example `ioredis` by `ioredis-5.4`. */
@@ -78,8 +92,8 @@ export class PackageConsumer {
    * Installs the package and its dependencies from tarballs, and links only these peers of the workspace. An import of
    * another package therefore fails.
    */
-  private async install(packed: readonly Packed[], peers: readonly string[]): Promise<void> {
-    const tarballs = packed.map(({ filename }) => join(this.folder, filename));
+  private async install(peers: readonly string[]): Promise<void> {
+    const tarballs = this.tarballs.packed.map(({ filename }) => join(this.tarballs.folder, filename));
     await npm(['install', ...OFFLINE, '--cache', join(this.folder, '.npm'), ...tarballs], this.folder);
     for (const name of [...peers, '@types/node']) {
       const link = join(this.folder, 'node_modules', name);
@@ -91,9 +105,12 @@ export class PackageConsumer {
 
 const OFFLINE = ['--offline', '--legacy-peer-deps', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'];
 
-async function pack(folders: readonly string[], into: string): Promise<readonly Packed[]> {
-  const { stdout } = await npm(['pack', '--json', '--ignore-scripts', '--pack-destination', into, ...folders], into);
-  return JSON.parse(stdout) as readonly Packed[];
+/** Packs the package and its dependencies. */
+async function pack(folder: string): Promise<Tarballs> {
+  const dependencies = Object.keys(MANIFEST.dependencies).map((name) => join(MODULES, name));
+  const options = ['--json', '--ignore-scripts', '--pack-destination', folder];
+  const { stdout } = await npm(['pack', ...options, PACKAGE, ...dependencies], folder);
+  return { folder, packed: JSON.parse(stdout) as readonly Packed[] };
 }
 
 async function npm(args: readonly string[], cwd: string): Promise<CommandResult> {

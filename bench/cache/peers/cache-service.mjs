@@ -6,8 +6,10 @@ export const label = 'CacheService';
 export async function open({ redis, load }, { shared } = { shared: true }) {
   const cache = new CacheService(`redis://${redis.host}:${redis.port}`, { near: { shared } });
   await cache.connect();
+  // One loader for all keys, as layered-loader and async-cache-dedupe have it.
+  const loader = ({ key }) => load(key);
   return {
-    read: (key) => cache.getOrSet(key, () => load(key)),
+    read: (key) => cache.getOrSet(key, loader),
     storeReads: () => cache.stats().hits.redis,
   };
 }

@@ -47,6 +47,7 @@ export type {
   LeaseRequest,
   RaisedVersions,
   Removal,
+  RemoveOptions,
   ScopeVersions,
   StoredRead,
   SweepOptions,

@@ -85,7 +85,7 @@ describe('a journal in a file', () => {
       expect(keys.has('often:99')).toBe(true);
     }
     expect(last).toBeGreaterThanOrEqual(KILLS * (STORED_PER_PROCESS - 1));
-  });
+  }, 60_000);
 
   test('is not opened by a second process while the first one runs', async () => {
     const path = join(folder, 'shared');

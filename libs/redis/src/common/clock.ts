@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks';
-
 /** The source of time. Tests inject their own. */
 export interface Clock {
   /** Milliseconds of a monotonic clock, for intervals and deadlines. */
@@ -8,7 +6,7 @@ export interface Clock {
   readonly wallMs: () => number;
 }
 
-/** The clock of the system. */
+/** The clock of the system. It reads the global `performance`, because fake timers of tests replace that. */
 export const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 
 /**

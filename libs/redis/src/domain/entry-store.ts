@@ -178,6 +178,8 @@ export interface EntryStore {
   readMany<T>(keys: readonly string[], scope: VersionScope): Promise<readonly EntryRead<T>[]>;
   /** Reads a value without versions, for a caller that knows them. */
   readValue<T>(key: string): Promise<StoredRead<T>>;
+  /** Like `readValue`, for several keys at less cost; in their order, duplicates included. A store may omit it. */
+  readValues?<T>(keys: readonly string[]): Promise<readonly StoredRead<T>[]>;
   /**
    * Decodes the `encoded` bytes of an earlier read of the key, without the server. A store omits it if its reads return
    * no such bytes.

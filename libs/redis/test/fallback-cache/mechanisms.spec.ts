@@ -69,15 +69,13 @@ describe('the checker of the fallback, when a key changes during the replay,', {
   });
 
   test('finds that F1 breaks if an acknowledgement also settles a newer entry of the key', async () => {
-    const { settle } = InvalidationJournal.prototype;
-    const settling = vi.spyOn(InvalidationJournal.prototype, 'settle').mockImplementation(function (
+    const { settleBatch } = InvalidationJournal.prototype;
+    const settling = vi.spyOn(InvalidationJournal.prototype, 'settleBatch').mockImplementation(function (
       this: InvalidationJournal,
-      entries,
+      batch,
     ) {
-      const newest = entries.map((entry) =>
-        entry.change.kind === 'key' ? (this.keyEntry(entry.change.key) ?? entry) : entry,
-      );
-      settle.call(this, newest);
+      settleBatch.call(this, batch);
+      this.settle(batch.keys.flatMap((key) => this.keyEntry(key) ?? []));
     });
     try {
       expect(await brokenOrders()).toBeGreaterThan(0);

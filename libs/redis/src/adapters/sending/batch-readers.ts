@@ -10,33 +10,32 @@ export type ReadBytes<T, L extends CallLimits> = (
   limits: L,
 ) => T | Promise<T>;
 
-/** A read of a key together with other keys, which many reads of one tick have in common. */
-export interface JointRead<T, L extends CallLimits> {
-  readonly key: string;
-  /** The keys that are read with it, in the same group. */
-  readonly companions: readonly string[];
-  readonly limits: L;
-  /** Makes the value that the caller receives; may return a promise. An absent key is undefined. */
-  join(bytes: Buffer | undefined, companions: readonly (Buffer | undefined)[], limits: L): T | Promise<T>;
-}
+/** The replies for a list of companion keys, undefined if absent. They are valid during the call that gets them. */
+export type Records = readonly (Buffer | undefined)[];
 
 /** The replies for the companion keys of a batch. */
 export class CompanionBytes {
   private readonly bytes = new Map<string, Buffer | undefined>();
   private latestKeys: readonly string[] | undefined = undefined;
-  private latestBytes: readonly (Buffer | undefined)[] = [];
+  private latestBytes: (Buffer | undefined)[] = [];
 
   set(key: string, reply: unknown): void {
     this.bytes.set(key, toBytes(reply));
   }
 
   /** The bytes of these keys, undefined if absent. Readers with the same list of keys get the same array. */
-  of(keys: readonly string[]): readonly (Buffer | undefined)[] {
+  of(keys: readonly string[]): Records {
     if (keys !== this.latestKeys) {
+      this.release();
       this.latestKeys = keys;
       this.latestBytes = keys.map((key) => this.bytes.get(key));
     }
     return this.latestBytes;
+  }
+
+  /** Forgets the replies. A caller that keeps an array, to recognise it, must not keep a buffer of the connection. */
+  release(): void {
+    this.latestBytes.length = 0;
   }
 }
 
@@ -51,25 +50,41 @@ export interface BatchReader {
   deliver(bytes: unknown, companions: CompanionBytes): void;
 }
 
-/** A caller that reads one key together with companion keys. */
-export class JointReader<T, L extends CallLimits> implements BatchReader {
-  readonly key: string;
-  readonly companions: readonly string[];
+/**
+ * A read of a key together with companion keys, which many reads of one tick have in common. It is the caller too: one
+ * object less for each read in flight.
+ */
+export abstract class JointRead<T, L extends CallLimits> implements BatchReader {
+  next: BatchReader | undefined = undefined;
+  private pending: PendingCall<T> | undefined = undefined;
 
   constructor(
-    private readonly read: JointRead<T, L>,
-    readonly call: PendingCall<T>,
-    readonly next: BatchReader | undefined,
-  ) {
-    this.key = read.key;
-    this.companions = read.companions;
+    readonly key: string,
+    /** The keys that are read with it, in the same group. */
+    readonly companions: readonly string[],
+    readonly limits: L,
+  ) {}
+
+  /** Makes the value that the caller receives; may return a promise. An absent key is undefined. */
+  protected abstract join(bytes: Buffer | undefined, companions: Records): T | Promise<T>;
+
+  get call(): PendingCall<T> {
+    const { pending } = this;
+    if (pending === undefined) throw new TypeError('the read is in no batch');
+    return pending;
+  }
+
+  /** Adds the read to a batch, before the other callers of its key. */
+  await(call: PendingCall<T>, next: BatchReader | undefined): void {
+    this.pending = call;
+    this.next = next;
   }
 
   deliver(bytes: unknown, companions: CompanionBytes): void {
-    const { call, read } = this;
+    const { call } = this;
     if (call.isSettled) return;
     try {
-      settle(call, read.join(toBytes(bytes), companions.of(read.companions), read.limits));
+      settle(call, this.join(toBytes(bytes), companions.of(this.companions)));
     } catch (error) {
       call.fail(error);
     }

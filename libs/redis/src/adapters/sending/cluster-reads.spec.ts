@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { TextRead } from '../../../test/support/text-read.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import { ClusterReads } from './cluster-reads.js';
 import type { Reads } from './read-coalescer.js';
@@ -44,7 +45,7 @@ function recorded(): { readonly reads: ClusterReads; readonly created: RecordedR
 }
 
 function joint(reads: ClusterReads, key: string, companions: readonly string[]): void {
-  void reads.readJointly({ key, companions, limits: LIMITS, join: () => undefined });
+  void reads.readJointly(new TextRead(key, companions, LIMITS));
 }
 
 describe('the reads of a cluster connection', () => {

@@ -1,5 +1,6 @@
 import { ReplyError } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { TextRead } from '../../../test/support/text-read.js';
 import { advance } from '../../../test/support/advance.js';
 import { unconnected } from '../../../test/support/unconnected.js';
 import { microtasks, VirtualTime } from '../../../test/support/virtual-node.js';
@@ -10,6 +11,8 @@ import { resolveResilience } from '../resilience/resilience-options.js';
 import { WriteLedger } from '../resilience/retry/write-ledger.js';
 import { DeadlineQueue } from '../wire/deadline-queue.js';
 import type { WireCommand } from '../wire/wire-command.js';
+import type { CallLimits } from '../wire/pending-call.js';
+import { JointRead, type Records } from './batch-readers.js';
 import { SingleCaller } from './command-callers.js';
 import { changeCommand, readCommand, scannedChangeCommand } from './commands.js';
 import { PendingCommand, type CommandContext } from './pending-command.js';
@@ -68,6 +71,23 @@ function pend(wire: WireCommand): { command: PendingCommand; result: Promise<unk
 const outcomeOf = (error: RedisInfraError): string => `${error.code} ${error.outcome}`;
 const get = (): WireCommand => readCommand('get', ['k'], { key: 'k' });
 const set = (): WireCommand => changeCommand(['k'], 'set', ['k', '1']);
+
+/** A read whose result is the text of its companion keys. It keeps their list. */
+class KeepingRead extends JointRead<string, CallLimits> {
+  constructor(
+    key: string,
+    companions: readonly string[],
+    limits: CallLimits,
+    private readonly kept: Records[],
+  ) {
+    super(key, companions, limits);
+  }
+
+  protected join(_bytes: Buffer | undefined, records: Records): string {
+    this.kept.push(records);
+    return records.map((each) => each?.toString()).join();
+  }
+}
 
 describe('a command whose deadline passes', () => {
   test('was not sent while it waits or is only passed to ioredis', async () => {
@@ -236,14 +256,7 @@ describe('a batch of reads', () => {
 
   describe('with companion keys', () => {
     const joint = (key: string, companions: readonly string[], signal?: AbortSignal): Promise<unknown> =>
-      batch
-        .readJointly({
-          key,
-          companions,
-          limits: { ...LIMITS, signal },
-          join: (bytes, others) => [bytes, ...others].map((each) => each?.toString()).join(),
-        })
-        .then((value) => value, outcomeOf);
+      batch.readJointly(new TextRead(key, companions, { ...LIMITS, signal })).then((value) => value, outcomeOf);
 
     test('fetches each key once and gives every reader its own', async () => {
       const reads = [joint('a', ['t', 'u']), read('b'), joint('c', ['t']), joint('t', ['t', 'u'])];
@@ -252,6 +265,16 @@ describe('a batch of reads', () => {
       sent[0]?.answer(['1', '2', null, '4', '5'].map((text) => text && Buffer.from(text)));
       expect(await Promise.all(reads)).toEqual(['1,4,5', '2', ',4', '4,4,5']);
       expect(batch.count).toBe(4);
+    });
+
+    test('forgets their bytes after the reply, which readers may recognise by the array', async () => {
+      const kept: Records[] = [];
+      const lists = [['t'], ['t', 'u']];
+      const reads = lists.map((companions, i) => batch.readJointly(new KeepingRead(`k${i}`, companions, LIMITS, kept)));
+      batch.send();
+      sent[0]?.answer(['1', '2', '3', '4'].map((text) => Buffer.from(text)));
+      expect(await Promise.all(reads)).toEqual(['3', '3,4']);
+      expect(kept.map((records) => records.length)).toEqual([0, 0]);
     });
 
     test('has them for the readers that still wait', async () => {

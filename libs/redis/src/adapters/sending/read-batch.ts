@@ -3,14 +3,7 @@ import { leastCertain } from '../errors/least-certain.js';
 import type { DeadlineQueue } from '../wire/deadline-queue.js';
 import { PendingCall, type CallLimits, type CallOwner } from '../wire/pending-call.js';
 import type { WireCommand } from '../wire/wire-command.js';
-import {
-  CompanionBytes,
-  JointReader,
-  settle,
-  type BatchReader,
-  type JointRead,
-  type ReadBytes,
-} from './batch-readers.js';
+import { CompanionBytes, settle, type BatchReader, type JointRead, type ReadBytes } from './batch-readers.js';
 import type { AwaitedCommand, CommandCallers } from './command-callers.js';
 import type { CommandSender } from './command-sender.js';
 
@@ -77,7 +70,8 @@ export class ReadBatch implements CommandCallers, CallOwner {
   readJointly<T, L extends CallLimits>(read: JointRead<T, L>): Promise<T> {
     this.waiting++;
     const call = new PendingCall<T>('GET', this.parts.deadlines, read.limits, this);
-    this.readers.set(read.key, new JointReader(read, call, this.readers.get(read.key)));
+    read.await(call, this.readers.get(read.key));
+    this.readers.set(read.key, read);
     for (const key of read.companions) this.companions.add(key);
     return call.promise;
   }
@@ -113,6 +107,7 @@ export class ReadBatch implements CommandCallers, CallOwner {
         reader.deliver(value, companions);
       }
     }
+    companions.release();
     this.parts.onReply(bytes, this.readers.size);
   }
 

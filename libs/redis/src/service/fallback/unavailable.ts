@@ -10,6 +10,15 @@ export function isUnavailable(error: unknown): error is RedisInfraError {
   return error.code !== 'COMMAND_FAILED' || error.retryable;
 }
 
+/**
+ * Whether an error means that the server has reached its maxmemory. It is not unavailable: it answers reads, and removes
+ * keys.
+ */
+export function isFull(error: unknown): boolean {
+  if (!(error instanceof RedisInfraError)) return false;
+  return error.code === 'OUT_OF_MEMORY' || (error.code === 'CIRCUIT_OPEN' && isFull(error.cause));
+}
+
 /** The error of a call that has no honest answer while the primary store is unavailable. */
 export function unsupportedWhileDown(method: string, cause?: unknown): RedisInfraError {
   return new RedisInfraError(

@@ -49,6 +49,24 @@ export function entryReadContract(suite: EntryContract): void {
     assert.deepStrictEqual([decoded?.value, decoded?.meta], ['plain', undefined]);
   });
 
+  test('readValues returns what readValue returns, in the order of the keys, duplicates included', async () => {
+    const scope = freshScope();
+    const [entry, plain, hash, absent] = [freshKey(scope), freshKey(scope), freshKey(scope), freshKey(scope)];
+    const { nowMs, versions } = await entries().read(entry, scope);
+    await entries().write(entry, { value: { name: 'Ada' }, meta: metaOf(nowMs, versions.clock), ttlMs: 120_000 });
+    await entries().write(plain, { value: 'plain', meta: undefined, ttlMs: 120_000 });
+    await entries().hset(hash, 'field', 1, 120_000);
+    const keys = [plain, absent, entry, hash, plain];
+    const expected = await Promise.all(keys.map((key) => entries().readValue(key)));
+    const reads = (await entries().readValues?.(keys)) ?? expected;
+    assert.deepStrictEqual(
+      reads.map(({ stored, unreadable, bytes }) => ({ stored, unreadable, bytes })),
+      expected.map(({ stored, unreadable, bytes }) => ({ stored, unreadable, bytes })),
+    );
+    for (const read of reads) assert(read.nowMs >= nowMs, 'the time of the server went back');
+    assert.deepStrictEqual((await entries().readValues?.([])) ?? [], []);
+  });
+
   test('now returns the time of the server, as reads do', async () => {
     const key = freshKey();
     const before = await entries().readValue(key);

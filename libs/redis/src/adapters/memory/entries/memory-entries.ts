@@ -83,6 +83,11 @@ export class MemoryEntries implements EntryStore {
     return this.reading('GET', [at], () => this.stored<T>(at));
   }
 
+  async readValues<T>(keys: readonly string[]): Promise<readonly StoredRead<T>[]> {
+    const all = this.parts.keySpace.locateAll(keys);
+    return this.reading('MGET', all, () => allOf(mapAll(all, (at) => this.stored<T>(at))));
+  }
+
   async versions(scope: VersionScope): Promise<ScopeVersions> {
     this.parts.calls.start(this.context);
     return this.parts.versions.of(scope);

@@ -1,8 +1,9 @@
 import { zip } from '../../../common/zip.js';
+import { allOf, mapAll } from '../../../domain/codec/maybe-promise.js';
 import type { EntryRead, ScopeVersions, StoredRead } from '../../../domain/entry-store.js';
 import type { Decoded } from '../../../domain/value-codec.js';
 import { withLimits, type CallContext } from '../../calls/call-context.js';
-import type { JointRead } from '../../sending/batch-readers.js';
+import { JointRead, type Records } from '../../sending/batch-readers.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
 import { toArray } from '../commands/replies.js';
 import type { EntryDecoder } from './entry-decoder.js';
@@ -19,6 +20,14 @@ export interface EntryReadsParts {
   readonly versions: VersionTables;
 }
 
+/** What the reads of one reply have in common. */
+interface ReplyFacts {
+  readonly records: Records;
+  readonly versions: ScopeVersions;
+  /** The server time. */
+  readonly nowMs: number;
+}
+
 /**
  * Reads of entries. No `async` functions: this is the hot path, and `async` would add microtasks to each call. Keys are
  * full keys.
@@ -28,6 +37,8 @@ export class EntryReads {
   private readonly decoder: EntryDecoder;
   private readonly times: ServerTimes;
   private readonly versions: VersionTables;
+  /** Of the newest reply: the many reads that share it get the same. */
+  private shared: ReplyFacts | undefined = undefined;
 
   constructor({ channel, decoder, times, versions }: EntryReadsParts) {
     this.channel = channel;
@@ -58,6 +69,16 @@ export class EntryReads {
       if (channel.allowsAnyKeys) return this.readByOneCommand<T>(keys, tables, limits);
       return Promise.all(keys.map((key) => this.readApart<T>(key, tables, limits)));
     });
+  }
+
+  /** Reads several values without versions, by one command if it can name all keys. */
+  readValues<T>(keys: readonly string[], context: CallContext): Promise<readonly StoredRead<T>[]> {
+    if (keys.length === 0) return Promise.resolve([]);
+    const { channel } = this;
+    if (!channel.allowsAnyKeys) return Promise.all(keys.map((key) => this.readValue<T>(key, context)));
+    return channel.inKeyOrder(keys, 'MGET', context, (remaining) =>
+      this.readStoredTogether<T>(keys, withLimits(context, remaining)),
+    );
   }
 
   /** Decodes the bytes of an earlier read. */
@@ -91,12 +112,7 @@ export class EntryReads {
 
   private readStored<T>(key: string, context: CallContext): Promise<StoredRead<T>> {
     this.times.prepare(key);
-    return this.channel.readJointly<StoredRead<T>, CallContext>({
-      key,
-      companions: NO_KEYS,
-      limits: context,
-      join: (bytes, _, limits) => this.storedOf<T>(key, bytes, limits),
-    });
+    return this.channel.readJointly<StoredRead<T>, CallContext>(new ValueRequest<T>(this, key, context));
   }
 
   private async readByOneCommand<T>(
@@ -114,14 +130,36 @@ export class EntryReads {
     return this.channel.decoding('MGET', Promise.all(entries), limits);
   }
 
+  private async readStoredTogether<T>(
+    keys: readonly string[],
+    context: CallContext,
+  ): Promise<readonly StoredRead<T>[]> {
+    const remaining = this.channel.startLimits(context);
+    keys.slice(0, 1).forEach((key) => this.times.prepare(key));
+    const values = toArray(await this.channel.send('mget', keys, context)).map(toBytes);
+    const limits = withLimits(context, remaining());
+    const reads = allOf(mapAll(zip(keys, values), ([key, bytes]) => this.storedOf<T>(key, bytes, limits)));
+    return reads instanceof Promise ? this.channel.decoding('MGET', reads, limits) : reads;
+  }
+
   /** The result of a read of the value and its tables. Missing tables are created. */
   joined<T>(
-    { key, tables }: EntryRequest<T>,
+    { key, tables, limits }: EntryRequest<T>,
     bytes: Buffer | undefined,
-    records: readonly (Buffer | undefined)[],
-    limits: CallContext,
+    records: Records,
   ): EntryRead<T> | Promise<EntryRead<T>> {
-    return this.entryOf<T>(key, bytes, tables.read(records) ?? this.versions.create(tables, limits), limits);
+    const facts = this.factsOf(records, key, tables);
+    const versions = facts?.versions ?? tables.read(records) ?? this.versions.create(tables, limits);
+    return this.entryOf<T>(key, bytes, versions, limits, facts?.nowMs);
+  }
+
+  /** What the reads of a reply share; undefined while the tables or the time of the server are unknown. */
+  private factsOf(records: Records, key: string, tables: ScopeTables): ReplyFacts | undefined {
+    if (this.shared?.records === records) return this.shared;
+    const versions = tables.read(records);
+    const nowMs = this.times.nowMs(key);
+    if (versions === undefined || nowMs === undefined) return undefined;
+    return (this.shared = { records, versions, nowMs });
   }
 
   private entryOf<T>(
@@ -129,9 +167,10 @@ export class EntryReads {
     bytes: Buffer | undefined,
     versions: ScopeVersions | Promise<ScopeVersions>,
     context: CallContext,
+    knownMs = this.times.nowMs(key),
   ): EntryRead<T> | Promise<EntryRead<T>> {
     const decoded = this.decoder.decode<T>(bytes, key, context);
-    const nowMs = this.times.nowMs(key) ?? this.times.whenKnown(key);
+    const nowMs = knownMs ?? this.times.whenKnown(key);
     if (!(decoded instanceof Promise || versions instanceof Promise || nowMs instanceof Promise)) {
       const { stored, unreadable, encoded } = decoded;
       return { stored, unreadable, bytes: decoded.bytes, encoded, nowMs, versions };
@@ -143,11 +182,8 @@ export class EntryReads {
     }));
   }
 
-  private storedOf<T>(
-    key: string,
-    bytes: Buffer | undefined,
-    context: CallContext,
-  ): StoredRead<T> | Promise<StoredRead<T>> {
+  /** The result of a read of the value alone. */
+  storedOf<T>(key: string, bytes: Buffer | undefined, context: CallContext): StoredRead<T> | Promise<StoredRead<T>> {
     const decoded = this.decoder.decode<T>(bytes, key, context);
     const nowMs = this.times.nowMs(key) ?? this.times.whenKnown(key);
     if (!(decoded instanceof Promise || nowMs instanceof Promise)) {
@@ -159,24 +195,33 @@ export class EntryReads {
 }
 
 /** A read of a value together with its tables: an object without closures, because many are in flight. */
-class EntryRequest<T> implements JointRead<EntryRead<T>, CallContext> {
-  readonly companions: readonly string[];
-
+class EntryRequest<T> extends JointRead<EntryRead<T>, CallContext> {
   constructor(
     private readonly reads: EntryReads,
-    readonly key: string,
+    key: string,
     readonly tables: ScopeTables,
-    readonly limits: CallContext,
+    context: CallContext,
   ) {
-    this.companions = tables.floors;
+    super(key, tables.floors, context);
   }
 
-  join(
-    bytes: Buffer | undefined,
-    records: readonly (Buffer | undefined)[],
-    limits: CallContext,
-  ): EntryRead<T> | Promise<EntryRead<T>> {
-    return this.reads.joined<T>(this, bytes, records, limits);
+  protected join(bytes: Buffer | undefined, records: Records): EntryRead<T> | Promise<EntryRead<T>> {
+    return this.reads.joined<T>(this, bytes, records);
+  }
+}
+
+/** A read of a value without tables. */
+class ValueRequest<T> extends JointRead<StoredRead<T>, CallContext> {
+  constructor(
+    private readonly reads: EntryReads,
+    key: string,
+    context: CallContext,
+  ) {
+    super(key, NO_KEYS, context);
+  }
+
+  protected join(bytes: Buffer | undefined): StoredRead<T> | Promise<StoredRead<T>> {
+    return this.reads.storedOf<T>(this.key, bytes, this.limits);
   }
 }
 

@@ -52,6 +52,10 @@ export class RedisEntryStore implements EntryStore {
     }
   }
 
+  async readValues<T>(keys: readonly string[]): Promise<readonly StoredRead<T>[]> {
+    return this.entries.reads.readValues<T>(this.locateAll(keys), this.context);
+  }
+
   decode<T>(key: string, encoded: Buffer): Decoded<T> | Promise<Decoded<T>> {
     return this.entries.reads.decode<T>(this.locate(key), encoded, this.context);
   }

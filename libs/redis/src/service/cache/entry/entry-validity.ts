@@ -1,4 +1,4 @@
-import type { FallbackSource, ScopeVersions, StoredRead, TagVersion } from '../../../domain/entry-store.js';
+import type { EntryRead, FallbackSource, ScopeVersions, StoredRead, TagVersion } from '../../../domain/entry-store.js';
 import type { EntryMeta } from '../../../domain/value-codec.js';
 
 /**
@@ -26,6 +26,7 @@ export interface JudgedValue<T> {
 }
 
 const NO_TAGS: readonly string[] = [];
+const NO_TAG_VERSIONS: readonly TagVersion[] = [];
 
 /**
  * The tags whose versions must be read before the value can be judged. Without an invalidation since the load none of
@@ -45,6 +46,15 @@ export function judge<T>(
   const { value, meta } = stored ?? {};
   const state = stored === undefined ? 'absent' : stateOf(meta, nowMs, versions, tagVersions);
   return { state, value, meta, nowMs, versions, fallback };
+}
+
+/** Whether a value without tags to check is fresh. For a read that wants nothing else. */
+export function isFresh({
+  stored,
+  nowMs,
+  versions,
+}: Pick<EntryRead<unknown>, 'stored' | 'nowMs' | 'versions'>): boolean {
+  return stored !== undefined && stateOf(stored.meta, nowMs, versions, NO_TAG_VERSIONS) === 'fresh';
 }
 
 function stateOf(

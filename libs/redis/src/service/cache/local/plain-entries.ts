@@ -188,7 +188,7 @@ export class PlainEntries implements EntryStore {
   }
 
   /** The values of several keys. If one is unreadable they are read one by one, so that it spoils no other. */
-  private async readValues<T>(keys: readonly string[]): Promise<StoredRead<T>[]> {
+  async readValues<T>(keys: readonly string[]): Promise<StoredRead<T>[]> {
     try {
       return (await this.store.getMany<T>(keys)).map((value) => this.found(value));
     } catch (error) {

@@ -11,7 +11,7 @@ export interface KeepOptions {
   readonly types: ApplicationTypes;
   /** Keep a frozen object that all callers share, where that is possible. */
   readonly shared: boolean;
-  /** The values were decoded for one reader: nobody else has them. */
+  /** The values were decoded for their reader alone. */
   readonly isDecoded: boolean;
   /** The largest value in bytes. */
   readonly maxBytes: number;

@@ -8,6 +8,8 @@ const USERS = ROOT.child('users');
 const ADMINS = USERS.child('admins');
 const KEYS = ['1', 'users:1', 'users::1', ':1', '::1', 'a b::1', 'users::admins::1', 'users:::1', 'ü'.repeat(20)];
 
+const KEPT = { immutable: 1, snapshot: undefined, bytes: 10 };
+
 let copies: NearCopies;
 
 beforeEach(() => (copies = copiesOf(1000)));
@@ -18,8 +20,12 @@ function copiesOf(maxEntries: number): NearCopies {
 }
 
 function keep(stored: string): void {
-  const kept = { immutable: stored, snapshot: undefined, bytes: 10 };
-  copies.set(stored, { kept, codec: copyCodecOf(undefined), freshUntilMs: Infinity, clock: undefined }, 0, Infinity);
+  copies.set(
+    stored,
+    { kept: { ...KEPT, immutable: stored }, codec: copyCodecOf(undefined), freshUntilMs: Infinity, clock: undefined },
+    0,
+    Infinity,
+  );
 }
 
 describe('near copies', () => {
@@ -57,6 +63,24 @@ describe('near copies', () => {
     for (const namespace of [ROOT, USERS, ADMINS]) keep(namespace.locate('k'));
     expect(copies.stats).toMatchObject({ entries: 2, evictions: 1 });
     expect([ROOT, USERS, ADMINS].map(({ prefix }) => copies.table(prefix).copies.size)).toEqual([0, 1, 1]);
+  });
+
+  test('share what they have in common, until the versions, the codec or the presence of tags differ', () => {
+    const fill = { kept: KEPT, codec: copyCodecOf(undefined), freshUntilMs: Infinity, clock: 1, tags: ['a'] };
+    const others = [
+      { ...fill, clock: 2 },
+      { ...fill, codec: copyCodecOf({}) },
+      { ...fill, tags: [] },
+    ];
+    const groups = [fill, { ...fill, tags: ['b'] }, ...others, fill].map((each, i) => {
+      copies.set(ROOT.locate(`${i}`), each, 0, Infinity);
+      return copies.get(ROOT.locate(`${i}`))?.group;
+    });
+    expect([groups[1], groups[5]]).toEqual([groups[0], groups[0]]);
+    expect(new Set(groups).size).toBe(4);
+    copies.set(ROOT.locate('k'), fill, 0, Infinity);
+    copies.set(USERS.locate('k'), fill, 0, Infinity);
+    expect(copies.get(USERS.locate('k'))?.group).not.toBe(copies.get(ROOT.locate('k'))?.group);
   });
 
   test('account for no memory when all are dropped', () => {

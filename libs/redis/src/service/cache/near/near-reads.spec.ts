@@ -103,6 +103,14 @@ describe('NearReads', () => {
     expect([peek('k'), peek('other')?.group.clock]).toEqual([undefined, 11]);
   });
 
+  test('judges copies again when the versions change, also those that were found current before', () => {
+    read('k');
+    expect([peek('k'), peek('k')]).not.toContain(undefined);
+    listener?.onVersions();
+    read('other', { ...VERSIONS, clock: 20, floor: 11 });
+    expect([peek('k'), peek('other')?.group.clock]).toEqual([undefined, 20]);
+  });
+
   test('keeps no copy of a key that changed while it was read, nor after it was cleared', () => {
     read('k', VERSIONS, () => near.drop(['cache:k']));
     expect(peek('k')).toBeUndefined();

@@ -1,11 +1,12 @@
 import type { EntryRead, EntryStore } from '../../../domain/entry-store.js';
 import type { CacheContext } from '../cache-context.js';
-import { judge, tagsToCheck, type JudgedValue } from '../entry/entry-validity.js';
+import { isFresh, judge, tagsToCheck, type JudgedValue } from '../entry/entry-validity.js';
 import type { KeptValue } from '../near/near-copy.js';
 import type { Near, NearFilling } from '../near/near.js';
 import { storeFailure } from '../store-failures.js';
 
 const NO_TAG_VERSIONS = [] as const;
+const NO_TAGS = [] as const;
 
 /**
  * Reads stored values and judges them by their versions. With a near cache, a fresh value leaves a copy. Its methods are
@@ -33,15 +34,19 @@ export class EntryReader {
   get<T>(key: string, at: string): Promise<T | undefined> {
     const { entries, scope, near, engine } = this.context;
     const { epoch } = engine.loads;
-    const onRead = (read: JudgedValue<T>): T | undefined => this.countRead(key, freshValue(read), read);
     const onError = (error: unknown): undefined => {
       this.context.recordFailure('get', storeFailure(error));
       return this.countRead(key, undefined, undefined);
     };
-    if (near !== undefined || !engine.order.isEmpty) return this.read<T>(at, 'get').then(onRead, onError);
+    if (near !== undefined || !engine.order.isEmpty)
+      return this.read<T>(at, 'get').then((read) => this.countRead(key, freshValue(read), read), onError);
     return entries.read<T>(at, scope).then((read) => {
-      const judged = this.judge(at, read, 'get', entries, epoch);
-      return judged instanceof Promise ? judged.then(onRead, onError) : onRead(judged);
+      const tags = this.see(read, 'get', epoch);
+      if (tags.length === 0) return this.countRead(key, isFresh(read) ? read.stored?.value : undefined, read);
+      return this.judgeByTags(at, read, tags, entries).then(
+        (judged) => this.countRead(key, freshValue(judged), judged),
+        onError,
+      );
     }, onError);
   }
 
@@ -73,7 +78,7 @@ export class EntryReader {
     }
   }
 
-  private countRead<V>(key: string, value: V, read: JudgedValue<V> | undefined): V {
+  private countRead<V>(key: string, value: V, read: Pick<EntryRead<unknown>, 'fallback'> | undefined): V {
     const { context } = this;
     context.namespaceState.recordRead(key, value, context.layerOf(read));
     return value;
@@ -152,14 +157,27 @@ export class EntryReader {
     entries: EntryStore,
     epoch: number,
   ): JudgedValue<T> | Promise<JudgedValue<T>> {
+    const tags = this.see(read, operation, epoch);
+    return tags.length === 0 ? judge(read, read.versions, NO_TAG_VERSIONS) : this.judgeByTags(at, read, tags, entries);
+  }
+
+  /** Notes what a read shows of versions and failures. Returns the tags whose versions its value must be judged by. */
+  private see(read: EntryRead<unknown>, operation: string, epoch: number): readonly string[] {
     const { versions, stored, unreadable } = read;
     const { engine, scope, loadEntries } = this.context;
     engine.see(versions);
     if (versions.isSweeping && engine.loads.isOpen(epoch)) engine.sweeps.notice(scope, loadEntries);
     if (unreadable !== undefined) this.context.recordFailure(operation, storeFailure(unreadable));
-    const tags = stored === undefined ? NO_TAG_VERSIONS : tagsToCheck(stored.meta, versions);
-    if (tags.length === 0) return judge(read, versions, NO_TAG_VERSIONS);
-    return entries.tagVersions(this.context.scope, tags, at).then((tagVersions) => judge(read, versions, tagVersions));
+    return stored === undefined ? NO_TAGS : tagsToCheck(stored.meta, versions);
+  }
+
+  private async judgeByTags<T>(
+    at: string,
+    read: EntryRead<T>,
+    tags: readonly string[],
+    entries: EntryStore,
+  ): Promise<JudgedValue<T>> {
+    return judge(read, read.versions, await entries.tagVersions(this.context.scope, tags, at));
   }
 }
 

@@ -122,10 +122,27 @@ describe('a copy', () => {
 
   test('is replaced by other bytes, and dropped if the key is absent', async () => {
     await read('v', META);
-    await read('w', META);
-    expect(state.copies.get('k')?.form).toEqual({ encoded: 'w' });
+    await read('longer', META);
+    expect(state.copies.get('k')?.form).toEqual({ encoded: 'longer' });
     await read(undefined);
     expect(state.copies.size).toBe(0);
+  });
+
+  test('is compared with bytes of the same length once in 100 ms', async () => {
+    await read('v', META);
+    await time.advance(99);
+    await read('w', META);
+    expect(state.copies.get('k')?.form).toEqual({ encoded: 'v' });
+    await time.advance(1);
+    await read('w', META);
+    expect(state.copies.get('k')?.form).toEqual({ encoded: 'w' });
+  });
+
+  test('is compared again after a change by this process', async () => {
+    await read('v', META);
+    state.drop(['k']);
+    await read('w', META);
+    expect(state.copies.get('k')?.form).toEqual({ encoded: 'w' });
   });
 
   test('holds every byte of the stored value, also if the network buffer is used again', async () => {

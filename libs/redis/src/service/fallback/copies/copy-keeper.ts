@@ -7,6 +7,12 @@ import type { ReadStart } from './read-start.js';
 
 type ReplyValue = Pick<StoredRead<unknown>, 'stored' | 'encoded'>;
 
+/**
+ * A copy is compared at most so often, because to compare costs more than all the rest of a read. Until then it may be
+ * older than the last value that was read, if another process has written one of the same length.
+ */
+const COMPARED_MS = 100;
+
 /** The time to live of a key in seconds, as `CacheStore.ttl` returns it. */
 export type ReadTtl = (key: string) => Promise<number | null | undefined>;
 
@@ -26,13 +32,20 @@ export class CopyKeeper {
     const { state, types } = this;
     const { copies } = state;
     if (!state.changes.isUnchanged(key, changes)) return;
-    if (stored === undefined) return copies.delete(key);
+    if (stored === undefined) return this.keepAbsence(key);
+    const known = copies.get(key);
+    if (known !== undefined && encoded !== undefined && isConfirmed(known, encoded, sentMs)) return;
     const form = encoded === undefined ? snapshotForm(stored, types) : encodedForm(encoded);
     if (form === undefined) return copies.delete(key);
-    const known = copies.get(key);
     if (known !== undefined && isSameForm(known.form, form)) return this.confirm(key, known, sentMs);
     const expiresMs = stored.meta === undefined ? undefined : Infinity;
     copies.set(key, { form, confirmedMs: sentMs, expiresMs, isOutageValue: false });
+  }
+
+  /** A value that the store has refused cannot be in it. */
+  private keepAbsence(key: string): void {
+    const { copies, outage } = this.state;
+    if (!outage.isRefusing || copies.get(key)?.isOutageValue !== true) copies.delete(key);
   }
 
   private confirm(key: string, copy: OutageCopy, sentMs: number): void {
@@ -50,4 +63,10 @@ export class CopyKeeper {
     };
     this.readTtl(key).then(noted, () => {});
   }
+}
+
+/** The copy was compared a moment ago, and nothing shows that the value is another one. */
+function isConfirmed({ form, confirmedMs, expiresMs = 0 }: OutageCopy, encoded: Buffer, sentMs: number): boolean {
+  const isRecent = sentMs - confirmedMs < COMPARED_MS && sentMs < expiresMs;
+  return isRecent && 'encoded' in form && form.encoded.length === encoded.length;
 }

@@ -23,22 +23,21 @@ export class FallbackChanges {
   }
 
   async write(key: string, entry: EntryWrite): Promise<void> {
-    await this.changes.change(
-      [key],
-      () => this.parts.primary.write(key, entry),
-      () => keepOutageValue(this.parts, key, entry),
-    );
+    await this.changes.change([key], () => this.parts.primary.write(key, entry), {
+      keep: () => keepOutageValue(this.parts, key, entry),
+      remove: () => this.parts.primary.remove([key]),
+    });
   }
 
   async writeMany(entries: readonly KeyedWrite[]): Promise<void> {
-    await this.changes.change(
-      entries.map(({ key }) => key),
-      () => this.parts.primary.writeMany(entries),
-      (i) => {
+    const keys = entries.map(({ key }) => key);
+    await this.changes.change(keys, () => this.parts.primary.writeMany(entries), {
+      keep: (i) => {
         const entry = entries[i];
         if (entry !== undefined) keepOutageValue(this.parts, entry.key, entry);
       },
-    );
+      remove: () => this.parts.primary.remove(keys),
+    });
   }
 
   async remove(keys: readonly string[]): Promise<Removal> {

@@ -18,6 +18,7 @@ export function fallbackEntries(parts: FallbackEntriesParts): EntryStore {
     read: (key, scope) => reads.read(key, scope),
     readMany: (keys, scope) => reads.readMany(keys, scope),
     readValue: (key) => reads.readValue(key),
+    readValues: (keys) => reads.readValues(keys),
     versions: (scope) => reads.versions(scope),
     now: (key) => reads.now(key),
     tagVersions: (scope, tags) => reads.tagVersions(scope, tags),

@@ -1,6 +1,7 @@
-import type { Acquisition, EntryWrite, FailureMark, LeaseRequest } from '../../../domain/entry-store.js';
+import type { Acquisition, EntryWrite, FailureMark, LeaseRequest, StoredRead } from '../../../domain/entry-store.js';
 import { keepOutageValue } from '../copies/outage-value.js';
 import { LocalReads } from '../copies/local-reads.js';
+import { isFull } from '../unavailable.js';
 import { askPrimary, isInJournal, answerInstead, type FallbackEntriesParts } from './primary-access.js';
 
 /** The leases of loads: of the primary store, or of this process while the store is unavailable. */
@@ -22,10 +23,11 @@ export class FallbackLoads {
           ? { ...acquired, stored: undefined }
           : acquired;
       },
-      async () => {
-        // The loaded value is kept for an outage only, and no connection may have been lost: there may have been none.
-        state.outage.begin();
-        return { ...(await this.local.read<T>(key)), ...state.leases.acquire(key, lease) };
+      async (error) => {
+        // The loaded value is kept for an outage only, and no connection may have been lost: there may have been none. A
+        // full server is no outage: it would end and begin again with each load.
+        if (!isFull(error)) state.outage.begin();
+        return { ...(await this.readValid<T>(key)), ...state.leases.acquire(key, lease) };
       },
     );
   }
@@ -67,6 +69,18 @@ export class FallbackLoads {
     leases.endGranted(token);
     if (leases.has(key, token)) leases.end(key, token, failure);
     else await this.parts.primary.release(key, token, failure);
+  }
+
+  /**
+   * While the primary store answers reads, the caller knows what is stored. Its versions may be those of the store, which
+   * does not know the invalidations of this process yet.
+   */
+  private async readValid<T>(key: string): Promise<StoredRead<T>> {
+    const { versions, outage } = this.parts.state;
+    const read = await this.local.read<T>(key);
+    const { meta } = read.stored ?? {};
+    const isValid = meta === undefined || versions.isValid(key, meta);
+    return isValid && outage.isUntrusted ? read : { ...read, stored: undefined };
   }
 
   watch(key: string, onSettled: () => void): Promise<() => void> {

@@ -32,7 +32,10 @@ export class FallbackReads {
       const reads = await this.parts.primary.readMany<T>(keys, scope);
       const [first] = starts;
       if (first !== undefined && this.values.isUntrusted(first)) return await locally();
-      return zip(reads, zip(keys, starts)).map(([read, [key, start]]) => this.accept(read, key, start, scope));
+      const accepted = zip(reads, zip(keys, starts)).map(async ([read, [key, start]]) =>
+        this.accept(read, key, start, scope),
+      );
+      return await Promise.all(accepted);
     } catch (error) {
       return answerInstead(error, this.parts, locally);
     }
@@ -40,6 +43,10 @@ export class FallbackReads {
 
   readValue<T>(key: string): Promise<StoredRead<T>> {
     return this.values.readValue<T>(key);
+  }
+
+  readValues<T>(keys: readonly string[]): Promise<readonly StoredRead<T>[]> {
+    return this.values.readValues<T>(keys);
   }
 
   async versions(scope: VersionScope): Promise<ScopeVersions> {
@@ -74,9 +81,18 @@ export class FallbackReads {
     );
   }
 
-  private accept<T>(read: EntryRead<T>, key: string, start: ReadStart, scope: VersionScope): EntryRead<T> {
-    this.parts.state.versions.learn(scope, read.versions);
-    return this.values.accept<T, EntryRead<T>>(read, key, start, scope);
+  private accept<T>(
+    read: EntryRead<T>,
+    key: string,
+    start: ReadStart,
+    scope: VersionScope,
+  ): EntryRead<T> | Promise<EntryRead<T>> {
+    const { versions, journal } = this.parts.state;
+    versions.learn(scope, read.versions);
+    const accepted = this.values.accept<T, EntryRead<T>>(read, key, start, scope);
+    if (this.values.isRefused(accepted, key)) return this.readLocally<T>(key, scope);
+    // A load that begins now begins after the invalidations of this process, so its value is valid.
+    return journal.size === 0 ? accepted : { ...accepted, versions: versions.merge(scope, read.versions) };
   }
 
   private async readLocally<T>(key: string, scope: VersionScope): Promise<EntryRead<T>> {

@@ -23,7 +23,7 @@ beforeEach(() => {
 function write(value: string, reply: () => Promise<unknown>): Promise<unknown> {
   const keep = (): void =>
     keepOutageValue({ state, types: NO_TYPES }, 'k', { value, meta: undefined, ttlMs: undefined });
-  return changes.change(['k'], reply, keep);
+  return changes.change(['k'], reply, { keep });
 }
 
 async function outageValue(): Promise<unknown> {
@@ -87,11 +87,45 @@ describe('a write that succeeds', () => {
     expect(state.recent.since(time.clock.monotonicMs())).toEqual([{ kind: 'key', key: 'k' }]);
   });
 
-  test('is not sent while the server is unknown', async () => {
+  test('is sent immediately after the loss of a connection, and not while a longer outage lasts', async () => {
     let sent = 0;
     state.outage.lost();
+    await time.advance(99);
     await write('v', async () => sent++);
-    expect([sent, state.journal.has('k'), await outageValue()]).toEqual([0, true, 'v']);
+    expect([sent, state.journal.has('k')]).toEqual([1, false]);
+    await time.advance(1);
+    // Another attempt to connect has failed.
+    state.outage.lost();
+    await write('w', async () => sent++);
+    expect([sent, state.journal.has('k'), await outageValue()]).toEqual([1, true, 'w']);
+  });
+});
+
+describe('a write to a full server', () => {
+  const FULL = new RedisInfraError('OUT_OF_MEMORY', 'Redis is full', { outcome: 'not-executed' });
+  const REFUSED = new RedisInfraError('CIRCUIT_OPEN', 'the circuit is open', { outcome: 'not-sent', cause: FULL });
+
+  test.each([FULL, REFUSED])('removes the keys instead, and begins no outage: $code', async (error) => {
+    state.journal.add({ kind: 'key', key: 'k' });
+    let removals = 0;
+    const remove = async (): Promise<void> => {
+      expect(state.changing.has('k')).toBe(true);
+      removals++;
+    };
+    await expect(changes.change(['k'], () => Promise.reject(error), { remove })).rejects.toBe(error);
+    expect([removals, state.outage.isActive, state.journal.size, state.changing.has('k')]).toEqual([
+      1,
+      false,
+      0,
+      false,
+    ]);
+    expect(state.recent.since(time.clock.monotonicMs())).toEqual([{ kind: 'key', key: 'k' }]);
+  });
+
+  test('is journaled if the keys cannot be removed', async () => {
+    const remove = (): Promise<never> => Promise.reject(DOWN);
+    expect(await changes.change(['k'], () => Promise.reject(FULL), { remove })).toBeUndefined();
+    expect([state.outage.isActive, state.journal.has('k')]).toEqual([true, true]);
   });
 });
 

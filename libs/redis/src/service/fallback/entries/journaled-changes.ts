@@ -1,6 +1,14 @@
 import type { FallbackState } from '../fallback-state.js';
 import type { JournalChange } from '../journal/journal-change.js';
-import { isUnavailable, refusal } from '../unavailable.js';
+import { isFull, isUnavailable, refusal } from '../unavailable.js';
+
+/** What a change that writes values needs besides the write. */
+export interface WriteParts {
+  /** Keeps a value that was not written, for the outage. */
+  readonly keep?: (index: number) => void;
+  /** Removes the keys from the primary store. */
+  readonly remove?: () => Promise<unknown>;
+}
 
 /** Changes of the primary store: those that the journal can hold, and those that it cannot. */
 export class JournaledChanges {
@@ -12,27 +20,36 @@ export class JournaledChanges {
 
   /**
    * Runs a change of keys. An acknowledged one settles their older entries in the journal. Resolves with undefined if
-   * the change went into the journal; `keep` then keeps the values that were written.
+   * the change went into the journal.
+   * @throws the error of a full server, after the keys were removed instead
    */
   async change<T>(
     keys: readonly string[],
     run: () => Promise<T>,
-    keep?: (index: number) => void,
+    { keep, remove }: WriteParts = {},
   ): Promise<T | undefined> {
     const { state } = this;
     const older = state.entriesOf(keys);
     const end = state.beginChange(keys);
-    if (!state.outage.isUntrusted) {
+    const acknowledged = (): void => {
+      state.journal.settle(older);
+      end();
+      state.drop(keys);
+      state.recent.addKeys(keys);
+    };
+    if (state.outage.acceptsChanges) {
       try {
         const result = await run();
-        state.journal.settle(older);
-        end();
-        state.drop(keys);
-        state.recent.addKeys(keys);
+        acknowledged();
         return result;
       } catch (error) {
         if (this.isAborted() || !isUnavailable(error)) {
           end();
+          throw error;
+        }
+        // The values are not stored, and the old ones must not stay. That is no outage.
+        if (remove !== undefined && isFull(error) && (await succeeds(remove))) {
+          acknowledged();
           throw error;
         }
       }
@@ -70,4 +87,11 @@ export class JournaledChanges {
       state.drop([key]);
     }
   }
+}
+
+function succeeds(run: () => Promise<unknown>): Promise<boolean> {
+  return run().then(
+    () => true,
+    () => false,
+  );
 }

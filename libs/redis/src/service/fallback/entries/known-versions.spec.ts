@@ -46,6 +46,37 @@ describe('a flush of this process', () => {
   });
 });
 
+describe('versions that were read', () => {
+  test('are merged with the invalidations of this process that the primary store does not know', () => {
+    const known = new KnownVersions();
+    known.learn(ROOT, versionsAt(5, { floor: 3, tagged: 5 }));
+    known.invalidateTags(ROOT, ['t'], false);
+    const read = versionsAt(5, { floor: 4, tagged: 5, isSweeping: true });
+    expect(known.merge(ROOT, read)).toEqual(versionsAt(6, { floor: 4, tagged: 6, isSweeping: true }));
+  });
+});
+
+describe('the validity of a value', () => {
+  const known = new KnownVersions();
+  known.learn(ROOT, versionsAt(5));
+  known.learn(USERS, versionsAt(5));
+  const floor = known.raiseFloor(USERS).floor;
+  const removed = known.invalidateTags(ROOT, ['removed'], false).tagged;
+  const stale = known.invalidateTags(ROOT, ['stale'], true).tagged;
+
+  test.each([
+    ['is kept after a flush of another namespace', 'cache:a', { clock: floor - 1 }, true],
+    ['ends with a flush of its namespace', 'cache:users::a', { clock: floor - 1 }, false],
+    ['begins with the version of the flush', 'cache:users::a', { clock: floor }, true],
+    ['ends with the invalidation of one of its tags', 'cache:a', { clock: removed - 1, tags: ['removed'] }, false],
+    ['ends with an invalidation for errors', 'cache:a', { clock: stale - 1, tags: ['stale'] }, false],
+    ['is kept after an earlier invalidation', 'cache:a', { clock: removed, tags: ['removed'] }, true],
+    ['is unknown, and not denied, in a namespace that was not used', 'other:a', { clock: 0 }, true],
+  ])('%s', (_, key, meta, isValid) => {
+    expect(known.isValid(key, meta)).toBe(isValid);
+  });
+});
+
 describe('the known versions of tags', () => {
   test('are those of the last reply; an unknown tag counts as invalidated by the newest version of any tag', () => {
     const known = new KnownVersions();

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ScopeVersions, TagVersion, VersionScope } from '../../../domain/entry-store.js';
+import type { EntryMeta } from '../../../domain/value-codec.js';
 
 /** How many tags are remembered. */
 const MAX_TAGS = 20_000;
@@ -97,6 +98,26 @@ export class KnownVersions {
   tagsOf(scope: VersionScope, tags: readonly string[]): readonly TagVersion[] {
     const unknown = { removed: Math.max(this.knownOf(scope).storedTagged, this.evicted), stale: 0 };
     return tags.map((tag) => this.tags.get(ownPrefix(scope) + tag) ?? unknown);
+  }
+
+  /** Versions that were read, with what this process has invalidated and the primary store does not know yet. */
+  merge(scope: VersionScope, { clock, floor, tagged, isSweeping }: ScopeVersions): ScopeVersions {
+    const known = this.of(scope);
+    return {
+      clock: Math.max(clock, known.clock),
+      floor: Math.max(floor, known.floor),
+      tagged: Math.max(tagged, known.tagged),
+      isSweeping,
+    };
+  }
+
+  /** Whether a value of a key is valid. A value that may only be used if a load fails is not. */
+  isValid(key: string, { clock = 0, tags = [] }: Pick<EntryMeta, 'clock' | 'tags'>): boolean {
+    const known = this.scopes.get(this.prefixOf(key) ?? '');
+    if (known === undefined) return true;
+    const { floor, tagged } = known.versions;
+    if (clock < floor || clock >= tagged) return clock >= floor;
+    return this.tagsOf(known.scope, tags).every(({ removed, stale }) => clock >= Math.max(removed, stale));
   }
 
   /** Issues a version for a flush of this process: it ends the entries of the namespace and of those inside it. */

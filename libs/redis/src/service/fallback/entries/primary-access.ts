@@ -22,10 +22,10 @@ export interface FallbackEntriesParts {
 export function answerInstead<T>(
   error: unknown,
   { isAborted }: Pick<FallbackEntriesParts, 'isAborted'>,
-  locally: () => T,
+  locally: (error: unknown) => T,
 ): T {
   if (isAborted() || !isUnavailable(error)) throw error;
-  return locally();
+  return locally(error);
 }
 
 /**
@@ -35,14 +35,14 @@ export function answerInstead<T>(
 export async function askPrimary<T>(
   parts: Pick<FallbackEntriesParts, 'state' | 'isAborted'>,
   run: () => Promise<T>,
-  locally: () => T | Promise<T>,
+  locally: (error: unknown) => T | Promise<T>,
 ): Promise<T> {
   const { outage } = parts.state;
   const { losses } = outage;
-  if (outage.isUntrusted) return locally();
+  if (outage.isUntrusted) return locally(undefined);
   try {
     const result = await run();
-    return losses === outage.losses ? result : await locally();
+    return losses === outage.losses ? result : await locally(undefined);
   } catch (error) {
     return answerInstead(error, parts, locally);
   }

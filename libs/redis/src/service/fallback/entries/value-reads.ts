@@ -1,3 +1,4 @@
+import { zip } from '../../../common/zip.js';
 import type { EntryStore, StoredRead, VersionScope } from '../../../domain/entry-store.js';
 import { CopyKeeper } from '../copies/copy-keeper.js';
 import { LocalReads } from '../copies/local-reads.js';
@@ -7,7 +8,7 @@ import { answerInstead, isInJournal, type FallbackEntriesParts } from './primary
 
 /** What reads of single values need of the primary store. */
 export interface ValueReadParts extends Omit<FallbackEntriesParts, 'primary'> {
-  readonly primary: Pick<EntryStore, 'readValue' | 'decode'>;
+  readonly primary: Pick<EntryStore, 'readValue' | 'readValues' | 'decode'>;
 }
 
 /**
@@ -33,10 +34,32 @@ export class ValueReads {
     if (this.parts.state.outage.isUntrusted) return this.local.read<T>(key);
     const start = this.starts.of(key);
     return this.parts.primary.readValue<T>(key).then(
-      (read) =>
-        this.isUntrusted(start) ? this.local.read<T>(key) : this.accept<T, StoredRead<T>>(read, key, start, undefined),
+      (read) => {
+        if (this.isUntrusted(start)) return this.local.read<T>(key);
+        const accepted = this.accept<T, StoredRead<T>>(read, key, start, undefined);
+        return this.isRefused(accepted, key) ? this.local.read<T>(key) : accepted;
+      },
       (error: unknown) => answerInstead(error, this.parts, () => this.local.read<T>(key)),
     );
+  }
+
+  /** Like `readValue`, for several keys: by one call of the primary store, if it can. */
+  async readValues<T>(keys: readonly string[]): Promise<readonly StoredRead<T>[]> {
+    const { primary, state } = this.parts;
+    if (primary.readValues === undefined) return Promise.all(keys.map((key) => this.readValue<T>(key)));
+    const locally = (): Promise<readonly StoredRead<T>[]> => Promise.all(keys.map((key) => this.local.read<T>(key)));
+    if (state.outage.isUntrusted) return locally();
+    const starts = keys.map((key) => this.starts.of(key));
+    try {
+      const reads = await primary.readValues<T>(keys);
+      const [first] = starts;
+      if (first !== undefined && this.isUntrusted(first)) return await locally();
+      return zip(reads, zip(keys, starts)).map(([read, [key, start]]) =>
+        this.accept<T, StoredRead<T>>(read, key, start, undefined),
+      );
+    } catch (error) {
+      return answerInstead(error, this.parts, locally);
+    }
   }
 
   /** Call it before a read is sent. */
@@ -57,6 +80,19 @@ export class ValueReads {
     }
     this.keeper.keep(key, start, read);
     return read;
+  }
+
+  /**
+   * The store has no value of a key because it has refused it: then this process has a copy. It is judged here, because
+   * the store does not know the invalidations of this process.
+   */
+  isRefused({ stored }: Pick<StoredRead<unknown>, 'stored'>, key: string): boolean {
+    const { outage, versions } = this.parts.state;
+    if (stored !== undefined || !outage.isRefusing) return false;
+    const copy = this.local.usable(key);
+    if (copy?.isOutageValue !== true || !('snapshot' in copy.form)) return false;
+    const { meta } = copy.form;
+    return meta === undefined || versions.isValid(key, meta);
   }
 
   /** Reads that were sent together tell the same of the server. */

@@ -92,6 +92,32 @@ describe('the lock of a journal', () => {
     expect(await readdir(folder)).toEqual(['lock']);
   });
 
+  test('is granted to one process, also if others arrive while a stale one is removed', async () => {
+    await lockOf(ENDED, 0);
+    const [before, during] = [createLock(), createLock()];
+    const rename: typeof promises.rename = async (from, to) => {
+      await before.acquire().catch(() => {});
+      await promises.rename(from, to);
+      await during.acquire().catch(() => {});
+    };
+    await createLock(undefined, { ...promises, rename })
+      .acquire()
+      .catch(() => {});
+    expect(locks.filter(({ isHeld }) => isHeld)).toHaveLength(1);
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+
+  test('is granted although a process has ended while it removed a stale one', async () => {
+    await lockOf(ENDED, 0);
+    const crash = (): Promise<never> => Promise.reject(new Error('killed'));
+    await expect(createLock(undefined, { ...promises, rename: crash, rm: crash }).acquire()).rejects.toThrow('killed');
+    await expect(createLock().acquire()).rejects.toMatchObject(IN_USE);
+    // More than a minute ago.
+    for (const name of await readdir(folder)) await utimes(join(folder, name), 1, 1);
+    await createLock().acquire();
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+
   test('stays with the process that took it over between the check and the removal of another one', async () => {
     const running = { pid: process.ppid, host: HERE, startedMs: 1 };
     await lockOf(ENDED, 0);

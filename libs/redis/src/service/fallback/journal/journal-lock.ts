@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { systemCodeOf } from '../../../adapters/errors/connecting-failures.js';
@@ -41,6 +41,8 @@ export interface LockParts {
 const REFRESH_MS = 10_000;
 /** A lock that was not refreshed for this long is stale: its process is gone, on whichever host it ran. */
 const STALE_MS = 60_000;
+/** Enough to name one lock among those of a file. */
+const CLAIM_DIGITS = 16;
 /** How many stale locks are removed in one attempt, while other processes do the same. */
 const MAX_ATTEMPTS = 5;
 
@@ -82,10 +84,10 @@ export class JournalLock {
     if (found?.text === this.text) await this.parts.fileSystem.rm(this.parts.path, { force: true });
   }
 
-  /** False if the lock exists. */
-  private async create(): Promise<boolean> {
+  /** False if the file exists. */
+  private async create(path = this.parts.path): Promise<boolean> {
     try {
-      await this.parts.fileSystem.writeFile(this.parts.path, this.text, { flag: 'wx', mode: 0o600 });
+      await this.parts.fileSystem.writeFile(path, this.text, { flag: 'wx', mode: 0o600 });
       return true;
     } catch (error) {
       if (systemCodeOf(error) === 'EEXIST') return false;
@@ -93,9 +95,9 @@ export class JournalLock {
     }
   }
 
-  /** Undefined if there is no lock. */
-  private async read(): Promise<FoundLock | undefined> {
-    const { path, fileSystem } = this.parts;
+  /** Undefined if there is no such file. */
+  private async read(path = this.parts.path): Promise<FoundLock | undefined> {
+    const { fileSystem } = this.parts;
     try {
       const { mtimeMs } = await fileSystem.stat(path);
       return { text: await fileSystem.readFile(path, 'utf8'), refreshedMs: mtimeMs };
@@ -105,17 +107,42 @@ export class JournalLock {
     }
   }
 
-  private isStale({ text, refreshedMs }: FoundLock): boolean {
-    if (this.parts.environment.clock.wallMs() - refreshedMs > STALE_MS) return true;
-    const owner = ownerIn(text);
+  private isOld({ refreshedMs }: FoundLock): boolean {
+    return this.parts.environment.clock.wallMs() - refreshedMs > STALE_MS;
+  }
+
+  private isStale(found: FoundLock): boolean {
+    if (this.isOld(found)) return true;
+    const owner = ownerIn(found.text);
     // Without an owner, its process has not written it yet.
     if (owner === undefined || owner.host !== this.owner.host) return false;
     if (owner.pid !== this.owner.pid) return !isRunning(owner.pid);
     return owner.startedMs !== this.owner.startedMs;
   }
 
-  /** Another process may have replaced the stale lock by its own meanwhile. Then puts that one back. */
+  /**
+   * Only the process that has created the claim of this very lock may remove it: another one may have found it stale too,
+   * and remove the lock that has replaced it.
+   */
   private async removeStale(text: string): Promise<void> {
+    const { path, fileSystem } = this.parts;
+    const claim = `${path}.${createHash('sha256').update(text).digest('hex').slice(0, CLAIM_DIGITS)}`;
+    if (!(await this.create(claim))) return this.removeStaleClaim(claim);
+    try {
+      if ((await this.read())?.text === text) await this.removeClaimed(text);
+    } finally {
+      await fileSystem.rm(claim, { force: true });
+    }
+  }
+
+  /** The process that created it has ended. */
+  private async removeStaleClaim(claim: string): Promise<void> {
+    const found = await this.read(claim);
+    if (found !== undefined && this.isOld(found)) await this.parts.fileSystem.rm(claim, { force: true });
+  }
+
+  /** The owner of the lock may be alive, and have replaced it meanwhile. Then puts that one back. */
+  private async removeClaimed(text: string): Promise<void> {
     const { path, fileSystem } = this.parts;
     const moved = `${path}.${randomUUID()}`;
     try {

@@ -62,4 +62,31 @@ describe('an outage', () => {
     await time.advance(100);
     expect(outage.unknownForMs).toBe(400);
   });
+
+  test('accepts changes for 100 ms after the first loss, and again when the server is known', async () => {
+    outage.lost();
+    await time.advance(99);
+    expect(outage.acceptsChanges).toBe(true);
+    outage.lost();
+    await time.advance(1);
+    expect(outage.acceptsChanges).toBe(false);
+    outage.trust();
+    expect(outage.acceptsChanges).toBe(true);
+  });
+
+  test('is one of refused changes only until a connection is lost', () => {
+    const seen: boolean[] = [];
+    const note = (): void => void seen.push(outage.isRefusing);
+    note();
+    outage.begin();
+    note();
+    outage.lost();
+    note();
+    outage.trust();
+    note();
+    outage.end(0);
+    outage.begin();
+    note();
+    expect(seen).toEqual([false, true, false, false, true]);
+  });
 });

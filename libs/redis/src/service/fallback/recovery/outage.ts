@@ -3,6 +3,12 @@ import type { TypedEmitter } from '../../../common/typed-emitter.js';
 import type { FallbackEvents } from '../../../domain/store-fallback.js';
 
 /**
+ * For so long after a loss a change waits for the next connection. In a longer outage no call waits. The store refuses it
+ * earlier, once it cannot connect.
+ */
+const RECONNECT_MS = 100;
+
+/**
  * Whether the primary store is unavailable, and whether its replies can be trusted. After a connection was lost, the
  * next reply may come from a server that has lost data, so no reply is used until that is known.
  */
@@ -11,6 +17,8 @@ export class Outage {
   losses = 0;
   /** When the first untrusted loss happened, in monotonic milliseconds; undefined while replies are trusted. */
   private lostAtMs: number | undefined;
+  /** A connection was lost in this outage. */
+  private hadLoss = false;
   private began: { readonly wallMs: number; readonly monotonicMs: number } | undefined;
   private lastReplyMs: number;
 
@@ -26,6 +34,23 @@ export class Outage {
   /** No reply of the primary store is used. */
   get isUntrusted(): boolean {
     return this.lostAtMs !== undefined;
+  }
+
+  /**
+   * Whether a change is sent to the primary store. Also immediately after a loss: a connection that is lost for a moment
+   * must not cost the values that are written meanwhile. What is sent changes the server that is in use next, so it is not
+   * necessary to know which one that is.
+   */
+  get acceptsChanges(): boolean {
+    return this.lostAtMs === undefined || this.environment.clock.monotonicMs() - this.lostAtMs < RECONNECT_MS;
+  }
+
+  /**
+   * The primary store answers reads, and refuses changes. After the loss of a connection that is not known: what it has
+   * refused may be accepted by now.
+   */
+  get isRefusing(): boolean {
+    return this.isActive && !this.hadLoss;
   }
 
   get isActive(): boolean {
@@ -55,6 +80,7 @@ export class Outage {
   /** A connection was lost: no reply is used until `trust()`. */
   lost(): void {
     this.losses++;
+    this.hadLoss = true;
     this.lostAtMs ??= this.environment.clock.monotonicMs();
     this.begin();
   }
@@ -76,6 +102,7 @@ export class Outage {
     if (this.began === undefined) return;
     const downMs = this.environment.clock.monotonicMs() - this.began.monotonicMs;
     this.began = undefined;
+    this.hadLoss = false;
     this.events.emit('recovered', { downMs, replayed });
   }
 }

@@ -6,7 +6,7 @@ import { JournaledChanges } from '../entries/journaled-changes.js';
 import { askPrimary } from '../entries/primary-access.js';
 import { ValueReads } from '../entries/value-reads.js';
 import type { FallbackState } from '../fallback-state.js';
-import { refusal, unsupportedWhileDown } from '../unavailable.js';
+import { isFull, refusal, unsupportedWhileDown } from '../unavailable.js';
 
 export interface FallbackValuesParts {
   readonly primary: CacheStore;
@@ -37,29 +37,30 @@ export class FallbackValues {
   }
 
   async get<T>(key: string): Promise<T | undefined> {
-    const { stored, unreadable } = await this.reads.readValue<T>(key);
-    if (unreadable !== undefined) throw unreadable;
-    return stored?.value;
+    return valueOf(await this.reads.readValue<T>(key));
   }
 
-  getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
-    return Promise.all(keys.map((key) => this.get<T>(key)));
+  async getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
+    return (await this.reads.readValues<T>(keys)).map(valueOf);
   }
 
   async setMany(entries: readonly SetEntry[], writes: readonly KeyedWrite[]): Promise<void> {
     const { primary } = this.parts;
     const [first] = entries;
-    await this.changes.change(
-      entries.map(({ key }) => key),
-      () =>
-        first !== undefined && entries.length === 1
-          ? primary.set(first.key, first.value, first.ttl)
-          : primary.setMany(entries),
-      (i) => {
-        const write = writes[i];
-        if (write !== undefined) keepOutageValue(this.parts, write.key, write);
-      },
-    );
+    const keys = entries.map(({ key }) => key);
+    const isSingle = first !== undefined && entries.length === 1;
+    const write = (): Promise<void> =>
+      isSingle ? primary.set(first.key, first.value, first.ttl) : primary.setMany(entries);
+    const keep = (i: number): void => {
+      const kept = writes[i];
+      if (kept !== undefined) keepOutageValue(this.parts, kept.key, kept);
+    };
+    try {
+      await this.changes.change(keys, write, { keep, remove: () => primary.deleteMany(keys) });
+    } catch (error) {
+      // The keys are removed, which is all that a write to a full server can do.
+      if (!isFull(error)) throw error;
+    }
   }
 
   async delete(key: string): Promise<boolean> {
@@ -127,6 +128,11 @@ export class FallbackValues {
     });
     return !isLocal && journal.has(key) ? absent : answer;
   }
+}
+
+function valueOf<T>({ stored, unreadable }: StoredRead<T>): T | undefined {
+  if (unreadable !== undefined) throw unreadable;
+  return stored?.value;
 }
 
 /** Reads the values of a store without entries. They have no meta, so no time of the server is needed to judge them. */

@@ -1,5 +1,6 @@
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { CacheStore } from '../../../domain/cache-store.js';
+import { readValues } from '../entries/read-values.js';
 import { PartialResultError } from '../partial-result.error.js';
 import type { ShardedContext } from '../sharded-context.js';
 import { answersOf, failuresOf, isShardFailure, type ShardAnswer } from './failures.js';
@@ -68,8 +69,8 @@ export class ShardedReads {
     const { entries, fallback } = store.can ?? {};
     if (entries === undefined || fallback === undefined)
       return { values: await store.getMany<T>(keys), isIncomplete: false };
-    // A fallback reads each key by itself too, and only these reads state where a value comes from.
-    const reads = await Promise.all(keys.map((key) => entries.readValue<T>(key)));
+    // Only these reads state where a value comes from.
+    const reads = await readValues<T>(entries, keys);
     let isIncomplete = false;
     const values = reads.map(({ stored, unreadable, fallback: source }) => {
       if (unreadable !== undefined) throw unreadable;

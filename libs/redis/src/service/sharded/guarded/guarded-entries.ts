@@ -1,4 +1,5 @@
 import type { EntryStore } from '../../../domain/entry-store.js';
+import { readValues } from '../entries/read-values.js';
 import type { GuardedCalls } from './guarded-calls.js';
 
 /** The entries of a shard, which are used only if its server carries the stamp of the shard. */
@@ -9,6 +10,7 @@ export function guardedEntries(calls: GuardedCalls): EntryStore {
     // Without a closure and without a check of the reply: a fallback does not use a reply from before a loss.
     read: (key, scope) => (calls.isOpen ? entries.read(key, scope) : calls.runEntries((e) => e.read(key, scope))),
     readValue: (key) => (calls.isOpen ? entries.readValue(key) : calls.runEntries((e) => e.readValue(key))),
+    readValues: (keys) => calls.runEntries((e) => readValues(e, keys)),
     readMany: (keys, scope) => calls.runEntries((e) => e.readMany(keys, scope)),
     versions: (scope) => calls.runEntries((e) => e.versions(scope)),
     now: (key) => calls.runEntries((e) => e.now(key)),

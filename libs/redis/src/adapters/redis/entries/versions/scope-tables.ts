@@ -25,8 +25,6 @@ export class ScopeTables {
   /** The keys of all tables, then those of the tag versions of each. */
   readonly keys: readonly string[];
   private bytes: readonly Buffer[] = [];
-  /** The records of `latest` in the newest reply, which many reads share. Weak, because they are parts of its buffer. */
-  private records: WeakRef<readonly (Buffer | undefined)[]> | undefined = undefined;
   private latest: ScopeVersions | undefined = undefined;
 
   constructor(keys: InternalKeys, scope: VersionScope) {
@@ -50,14 +48,6 @@ export class ScopeTables {
 
   /** Reads the tables; undefined if one is missing or damaged. */
   read(records: readonly (Buffer | undefined)[]): ScopeVersions | undefined {
-    const { latest } = this;
-    if (latest !== undefined && this.records?.deref() === records) return latest;
-    const versions = this.parse(records);
-    if (versions !== undefined) this.records = new WeakRef(records);
-    return versions;
-  }
-
-  private parse(records: readonly (Buffer | undefined)[]): ScopeVersions | undefined {
     if (this.latest !== undefined && this.bytes.every((bytes, i) => records[i]?.equals(bytes))) return this.latest;
     const found = records.flatMap((bytes) => bytes ?? []);
     const tables = found.flatMap((bytes, i) => tableOf(bytes, i === 0) ?? []);

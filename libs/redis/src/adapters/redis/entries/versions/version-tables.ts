@@ -1,6 +1,7 @@
 import type { RaisedVersions, ScopeVersions, TagVersion, VersionScope } from '../../../../domain/entry-store.js';
 import type { InternalKeys } from '../../../../domain/models/internal-keys.js';
 import type { CallContext } from '../../../calls/call-context.js';
+import { JointRead, type Records } from '../../../sending/batch-readers.js';
 import type { CommandChannel } from '../../../sending/command-channel.js';
 import type { StoreScript } from '../../../sending/script-command.js';
 import type { CommandArg } from '../../../wire/wire-command.js';
@@ -37,12 +38,7 @@ export class VersionTables {
 
   /** Reads the versions, batched with the other reads of this tick. Creates missing tables. */
   read(tables: ScopeTables, context: CallContext): Promise<ScopeVersions> {
-    return this.channel.readJointly({
-      key: tables.key,
-      companions: tables.floors,
-      limits: context,
-      join: (_, records, limits) => tables.read(records) ?? this.create(tables, limits),
-    });
+    return this.channel.readJointly<ScopeVersions, CallContext>(new TablesRead(this, tables, context));
   }
 
   /** Creates the missing tables. Their floor is now, so that every entry from before is invalid. */
@@ -107,6 +103,21 @@ export class VersionTables {
     context: CallContext,
   ): Promise<ScopeVersions> {
     return readTables(script, tables, await this.scripts.run(script, tables.keys, args, context));
+  }
+}
+
+/** A read of the tables of a scope. */
+class TablesRead extends JointRead<ScopeVersions, CallContext> {
+  constructor(
+    private readonly versions: VersionTables,
+    private readonly tables: ScopeTables,
+    context: CallContext,
+  ) {
+    super(tables.key, tables.floors, context);
+  }
+
+  protected join(_bytes: Buffer | undefined, records: Records): ScopeVersions | Promise<ScopeVersions> {
+    return this.tables.read(records) ?? this.versions.create(this.tables, this.limits);
   }
 }
 
