@@ -41,7 +41,12 @@ const LONG_DEADLINE = { resilience: { deadline: '10s' } };
 /** Subscribes to the changes of a namespace, on a connection of its own. */
 function subscribe(adapter) {
   const ignore = () => {};
-  return adapter.can.feed.subscribe('cache:', { onInvalidate: ignore, onVersions: ignore, onRefused: ignore });
+  return adapter.can.feed.subscribe('cache:', {
+    onInvalidate: ignore,
+    onVersions: ignore,
+    onConfirmed: ignore,
+    onRefused: ignore,
+  });
 }
 
 async function confirmed(subscription) {

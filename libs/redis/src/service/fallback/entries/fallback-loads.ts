@@ -20,7 +20,7 @@ export class FallbackLoads {
         const acquired = await primary.acquire<T>(key, lease);
         if (acquired.status === 'acquired') state.leases.grantedByPrimary(key, lease.token);
         if (!isInJournal(state, key, acquired, () => state.versions.prefixOf(key))) return acquired;
-        // The store does not know the change, so it has left the lease to a load from before it. Nobody may join that.
+        // The store does not know the change, so it has left the lease to a load from before it. No caller may join that.
         if (acquired.status === 'held' && state.leases.isOutdated(acquired.holder))
           return { ...acquired, stored: undefined, holder: '' };
         return { ...acquired, stored: undefined };
