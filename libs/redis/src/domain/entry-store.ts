@@ -278,6 +278,9 @@ export interface FeedListener {
   readonly onRefused: (error: RedisInfraError) => void;
 }
 
+/** A copy is used only if its feed was up to date less than this long ago, in milliseconds. */
+export const MAX_UNCONFIRMED_MS = 1000;
+
 /** A running subscription to a feed. */
 export interface FeedSubscription {
   /**

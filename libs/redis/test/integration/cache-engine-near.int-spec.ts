@@ -1,7 +1,7 @@
 import type { FaultProxy, RedisServer } from 'nestjs-redis-infra/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CacheService } from '../../src/index.js';
-import { MAX_UNCONFIRMED_MS } from '../../src/service/cache/near/near-cache.js';
+import { MAX_UNCONFIRMED_MS } from '../../src/domain/entry-store.js';
 import { startRouter } from '../support/connection-router.js';
 import { eventually } from '../support/eventually.js';
 import { LONG_DEADLINE, resourcesPerTest } from '../support/started.js';

@@ -4,7 +4,7 @@ import { CacheService, type CacheOptions, type ShardedCache, type ShardedOptions
 import { deferred } from '../support/cache.js';
 import { eventually } from '../support/eventually.js';
 import { countedAt, limiterOf, QUOTA } from '../support/limiter.js';
-import { keysAt, keysByShard, shardsOf, startServers } from '../support/sharded.js';
+import { keysAt, keysByShard, recordSharded, shardsOf, STAMP, startServers } from '../support/sharded.js';
 import { codeOf, resourcesPerTest } from '../support/started.js';
 
 const started = resourcesPerTest();
@@ -98,6 +98,20 @@ describe('a CacheService on a ShardedCache', () => {
     expect(await cache.getMany(all(one))).toEqual(all(one));
     await cache.invalidateTags('t');
     expect((await cache.getMany(all(one))).filter((value) => value !== undefined)).toEqual([]);
+  });
+
+  test('uses no near copies of a shard whose stamp has changed, although its feed is connected', async () => {
+    const one = await open({ near: true }, { onShardDown: 'error' });
+    const outOfService = recordSharded(one.sharded, 'out-of-service');
+    for (const key of all(one)) await one.cache.set(key, key);
+    const copied = (): readonly string[] => all(one).filter((key) => one.cache.peek(key) === key);
+    await eventually(async () => {
+      await one.cache.getMany(all(one));
+      return copied().length === all(one).length;
+    });
+    await servers[0]?.command('SET', STAMP, JSON.stringify({ id: 'elsewhere', topology: 't' }));
+    await eventually(() => outOfService.length === 1);
+    expect(copied()).toEqual(all(one).filter((key) => !one.keys.get('s0')?.includes(key)));
   });
 
   test('keeps near copies that follow the changes of their shard, and uses those of the others while one is lost', async () => {

@@ -3,7 +3,8 @@ import type { FeedListener, FeedSubscription, InvalidationFeed } from '../../../
 import { seededRandom } from '../../../testing/compressor-contract/seeded-random.js';
 import type { FillToken } from '../../copies/fill-tokens.js';
 import { copyCodecOf } from './copy-codec.js';
-import { MAX_UNCONFIRMED_MS, NearCache } from './near-cache.js';
+import { MAX_UNCONFIRMED_MS } from '../../../domain/entry-store.js';
+import { NearCache } from './near-cache.js';
 import { resolveNear } from './near-options.js';
 
 const CODEC = copyCodecOf(undefined);

@@ -1,14 +1,16 @@
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
-import type { FeedSubscription, InvalidationFeed, ScopeVersions } from '../../../domain/entry-store.js';
+import {
+  MAX_UNCONFIRMED_MS,
+  type FeedSubscription,
+  type InvalidationFeed,
+  type ScopeVersions,
+} from '../../../domain/entry-store.js';
 import { FillTokens, type FillToken } from '../../copies/fill-tokens.js';
 import type { CopyCodec } from './copy-codec.js';
 import { divideValue, type ReadValue } from './kept-value.js';
 import { isCurrent, NearCopies, type NearStats } from './near-copies.js';
 import type { NearCopy, NearFill } from './near-copy.js';
 import { UNTRACKED_TTL_MS, type Coherence, type ResolvedNearOptions } from './near-options.js';
-
-/** A copy is used only if the feed was up to date less than this long ago. */
-export const MAX_UNCONFIRMED_MS = 1000;
 
 export interface NearCacheParts {
   readonly options: ResolvedNearOptions;

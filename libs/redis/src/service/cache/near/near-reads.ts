@@ -1,9 +1,14 @@
 import type { Clock } from '../../../common/clock.js';
 import type { RedisInfraError } from '../../../common/redis-infra.error.js';
-import type { InvalidationFeed, ScopeVersions, VersionScope } from '../../../domain/entry-store.js';
+import {
+  MAX_UNCONFIRMED_MS,
+  type InvalidationFeed,
+  type ScopeVersions,
+  type VersionScope,
+} from '../../../domain/entry-store.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
 import type { ReadValue } from './kept-value.js';
-import { MAX_UNCONFIRMED_MS, NearCache } from './near-cache.js';
+import { NearCache } from './near-cache.js';
 import type { NearStats } from './near-copies.js';
 import type { KeptValue } from './near-copy.js';
 import type { Near, NearFilling, NearReader } from './near.js';

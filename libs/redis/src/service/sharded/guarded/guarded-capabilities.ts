@@ -8,7 +8,7 @@ import type {
   StoreCapabilities,
   StoreLink,
 } from '../../../domain/cache-store.js';
-import type { FeedSubscription, InvalidationFeed } from '../../../domain/entry-store.js';
+import { MAX_UNCONFIRMED_MS, type FeedSubscription, type InvalidationFeed } from '../../../domain/entry-store.js';
 import { capabilityOf } from '../shards/capability-of.js';
 import type { GuardedCalls } from './guarded-calls.js';
 import { guardedEntries } from './guarded-entries.js';
@@ -31,17 +31,25 @@ export function guardedCapabilities(calls: GuardedCalls, viewOf: (store: CacheSt
   });
 }
 
-/** While the server is not known to be the shard, the feed confirms no copies. */
+/**
+ * While the server is not known to be the shard, the feed confirms no copies. A copy is used for `MAX_UNCONFIRMED_MS` after
+ * the confirmed moment, so that moment is that long before the end of the permission.
+ */
 function guardedFeed(feed: InvalidationFeed, calls: GuardedCalls): InvalidationFeed {
   return {
     allowsCopies: feed.allowsCopies,
     subscribe: (rootPrefix, listener): FeedSubscription => {
+      const { guard } = calls.options;
       const subscription = feed.subscribe(rootPrefix, listener);
+      const unsubscribe = guard.onClose(() => listener.onConfirmed());
       return {
         get confirmedMs() {
-          return calls.isOpen ? subscription.confirmedMs : -Infinity;
+          return Math.min(subscription.confirmedMs, guard.permittedUntilMs - MAX_UNCONFIRMED_MS);
         },
-        close: () => subscription.close(),
+        close: () => {
+          unsubscribe();
+          subscription.close();
+        },
       };
     },
   };

@@ -62,13 +62,13 @@ export interface StampGuardOptions {
 export class StampGuard {
   /** The number of lost connections. A reply to a call from before the latest loss may come from another server. */
   losses = 0;
-  /** Calls may be sent until this monotonic time. */
-  private permittedUntilMs = -Infinity;
+  private permissionEndMs = -Infinity;
   private checking: Promise<void> | undefined;
   private refusal: { readonly error: RedisInfraError; readonly atMs: number } | undefined;
   /** The shard carried this topology once, so a later one is newer and must not be flushed. */
   private wasAccepted = false;
   private cancelCheck: (() => void) | undefined;
+  private readonly closeHandlers = new Set<() => void>();
   private readonly presence: ProcessPresence;
 
   constructor(private readonly options: StampGuardOptions) {
@@ -81,9 +81,14 @@ export class StampGuard {
     });
   }
 
+  /** Calls may be sent until this monotonic time. */
+  get permittedUntilMs(): number {
+    return this.permissionEndMs;
+  }
+
   /** Calls may be sent. */
   get isOpen(): boolean {
-    return this.options.clock.monotonicMs() < this.permittedUntilMs;
+    return this.options.clock.monotonicMs() < this.permissionEndMs;
   }
 
   /** The server is not used, because of its stamp. */
@@ -93,9 +98,19 @@ export class StampGuard {
 
   /** The next call checks the stamp. */
   close(): void {
-    this.permittedUntilMs = -Infinity;
+    this.forbid();
     this.losses++;
     this.forgetRecentCheck();
+  }
+
+  /**
+   * Calls the handler each time the permission ends before `permittedUntilMs`. The returned function unsubscribes it.
+   */
+  onClose(handler: () => void): () => void {
+    // The same function may be subscribed twice.
+    const own = (): void => handler();
+    this.closeHandlers.add(own);
+    return () => void this.closeHandlers.delete(own);
   }
 
   /** Ends the checks until the next call, and what this process has registered. */
@@ -133,11 +148,16 @@ export class StampGuard {
 
   /** Checks the server by the placement that this process has from now on. */
   async rejudge(): Promise<void> {
-    this.permittedUntilMs = -Infinity;
+    this.forbid();
     // A check that runs already may have judged by the placement before.
     await this.checking?.catch(() => {});
-    this.permittedUntilMs = -Infinity;
+    this.forbid();
     await this.recheck();
+  }
+
+  private forbid(): void {
+    this.permissionEndMs = -Infinity;
+    for (const handler of this.closeHandlers) handler();
   }
 
   private get own(): OwnPlacement | undefined {
@@ -221,7 +241,7 @@ export class StampGuard {
   }
 
   private accept(beganMs: number): void {
-    this.permittedUntilMs = beganMs + PERMISSION_MS;
+    this.permissionEndMs = beganMs + PERMISSION_MS;
     this.wasAccepted = true;
     this.checkLater();
     if (this.refusal === undefined) return;
@@ -247,7 +267,7 @@ export class StampGuard {
     const error = refusalOf(verdict, id, found, own);
     const isNew = this.refusal?.error.message !== error.message;
     this.refusal = { error, atMs: clock.monotonicMs() };
-    this.permittedUntilMs = -Infinity;
+    this.forbid();
     if (isNew) listener.refused(verdict, found?.id);
     throw error;
   }
