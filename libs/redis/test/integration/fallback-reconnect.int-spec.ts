@@ -1,7 +1,7 @@
 import type { FaultProxy, RedisServer } from 'nestjs-redis-infra/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CacheService } from '../../src/index.js';
-import { connectedCache, down, recordEvents, recovered, statusOf } from '../support/fallback.js';
+import { connectedCache, down, fallbackOf, recordEvents, recovered, statusOf } from '../support/fallback.js';
 import { resourcesPerTest } from '../support/started.js';
 import { failOnUnhandledRejections } from '../support/unhandled-rejections.js';
 
@@ -18,13 +18,25 @@ beforeEach(async () => {
   cache = await connectedCache(started, proxy.url);
 });
 
+/** Resolves when the next outage begins. */
+function nextDegraded(of: CacheService): Promise<void> {
+  return new Promise((resolve) => {
+    const unsubscribe = fallbackOf(of).on('degraded', () => {
+      unsubscribe();
+      resolve();
+    });
+  });
+}
+
 describe('a change in the moment of a reconnect', () => {
   test('is sent on the next connection, so a value that is set then is stored', async () => {
     const recoveries = recordEvents(cache, 'recovered');
     await cache.set('deleted', 'old', '1h');
     for (let round = 0; round < 10; round++) {
+      // The next connection may be open before a poll has seen the outage.
+      const degraded = nextDegraded(cache);
       proxy.cut();
-      await down(cache);
+      await degraded;
       const [, deleted] = await Promise.all([
         cache.set(`set:${round}`, 'new', '1h'),
         cache.invalidate('deleted'),
