@@ -74,8 +74,7 @@ export class FallbackReads {
       this.parts,
       async () => {
         const versions = await this.parts.primary.tagVersions(scope, tags);
-        this.parts.state.versions.learnTags(scope, tags, versions);
-        return versions;
+        return this.parts.state.versions.learnTags(scope, tags, versions);
       },
       () => this.parts.state.versions.tagsOf(scope, tags),
     );

@@ -56,6 +56,21 @@ describe('versions that were read', () => {
   });
 });
 
+describe('an invalidation that the primary store does not know yet', () => {
+  test('is kept when versions and tags are read', () => {
+    const known = new KnownVersions();
+    known.learn(ROOT, versionsAt(5));
+    const { tagged } = known.invalidateTags(ROOT, ['t'], false);
+    known.learn(ROOT, versionsAt(8, { floor: 8 }));
+    expect(known.of(ROOT)).toEqual(versionsAt(8, { floor: 8, tagged }));
+    expect(known.learnTags(ROOT, ['t', 'other'], [{ removed: 3, stale: 2 }])).toEqual([
+      { removed: tagged, stale: 2 },
+      { removed: 0, stale: 0 },
+    ]);
+    expect(known.tagsOf(ROOT, ['t'])).toEqual([{ removed: tagged, stale: 2 }]);
+  });
+});
+
 describe('the validity of a value', () => {
   const known = new KnownVersions();
   known.learn(ROOT, versionsAt(5));

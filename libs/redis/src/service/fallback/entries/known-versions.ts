@@ -63,13 +63,24 @@ export class KnownVersions {
     if (known === undefined) this.add({ scope, versions, storedTagged: versions.tagged });
     // Replies may arrive in another order.
     else if (versions.clock >= known.versions.clock) {
-      known.versions = versions;
+      known.versions = isNewest(versions, known.versions) ? versions : newest(versions, known.versions);
       known.storedTagged = versions.tagged;
     }
   }
 
-  learnTags(scope: VersionScope, tags: readonly string[], versions: readonly TagVersion[]): void {
-    tags.forEach((tag, i) => this.tags.set(ownPrefix(scope) + tag, versions[i] ?? NONE));
+  /**
+   * Notes versions of tags that were read. Returns them together with what this process has invalidated and the primary
+   * store does not know yet.
+   */
+  learnTags(scope: VersionScope, tags: readonly string[], versions: readonly TagVersion[]): readonly TagVersion[] {
+    return tags.map((tag, i) => {
+      const at = ownPrefix(scope) + tag;
+      const { removed, stale } = versions[i] ?? NONE;
+      const known = this.tags.get(at) ?? NONE;
+      const version = { removed: Math.max(removed, known.removed), stale: Math.max(stale, known.stale) };
+      this.tags.set(at, version);
+      return version;
+    });
   }
 
   /** Forgets the versions of tags that were invalidated. */
@@ -101,14 +112,8 @@ export class KnownVersions {
   }
 
   /** Versions that were read, with what this process has invalidated and the primary store does not know yet. */
-  merge(scope: VersionScope, { clock, floor, tagged, isSweeping }: ScopeVersions): ScopeVersions {
-    const known = this.of(scope);
-    return {
-      clock: Math.max(clock, known.clock),
-      floor: Math.max(floor, known.floor),
-      tagged: Math.max(tagged, known.tagged),
-      isSweeping,
-    };
+  merge(scope: VersionScope, versions: ScopeVersions): ScopeVersions {
+    return newest(versions, this.of(scope));
   }
 
   /** Whether a value of a key is valid. A value that may only be used if a load fails is not. */
@@ -163,4 +168,19 @@ export class KnownVersions {
 /** The prefix of the keys of a namespace. */
 export function ownPrefix({ prefixes }: VersionScope): string {
   return prefixes.at(-1) ?? '';
+}
+
+/** Whether versions that were read contain all that is known. */
+function isNewest(read: ScopeVersions, known: ScopeVersions): boolean {
+  return read.floor >= known.floor && read.tagged >= known.tagged;
+}
+
+/** Versions that were read, with newer ones that are known. */
+function newest(read: ScopeVersions, known: ScopeVersions): ScopeVersions {
+  return {
+    clock: Math.max(read.clock, known.clock),
+    floor: Math.max(read.floor, known.floor),
+    tagged: Math.max(read.tagged, known.tagged),
+    isSweeping: read.isSweeping,
+  };
 }
