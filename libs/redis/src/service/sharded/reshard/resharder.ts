@@ -9,7 +9,7 @@ import type { Shard } from '../shards/shard.js';
 import type { Move } from '../stamps/own-placement.js';
 import { PERMISSION_MS } from '../stamps/stamp.guard.js';
 import { isShardFailure } from '../fan-out/failures.js';
-import { endMove, markClean } from './move-end.js';
+import { endEarlierMove, endMove, markClean } from './move-end.js';
 import type { LivePlacement } from './live-placement.js';
 import { PhaseEntry } from './phase-entry.js';
 import { needsBothLists } from './reshard-errors.js';
@@ -81,7 +81,9 @@ export class Resharder {
   private async permit(change: PhaseChange, shards: readonly Shard[], lists: ShardLists): Promise<void> {
     const { placement, options, timers } = this.parts;
     const move = this.moveOf(change);
-    if (move.topology === move.next) return this.requireNoMove(shards);
+    if (move.topology === move.next) await this.requireNoMove(shards);
+    if (placement.lists.after === undefined) await endEarlierMove(placement.shards, move, placement.processId);
+    if (move.topology === move.next) return;
     await new PhaseEntry({
       shards,
       move,
