@@ -25,3 +25,21 @@ test('a further reshard begins although the last process entered phase 3 while a
   const { topology, next } = JSON.parse(String(ofSpare)) as Record<string, unknown>;
   expect(JSON.parse(String(stamp))).toMatchObject({ topology, next, least: 0, phase: 1 });
 }, 60_000);
+
+test('disconnect() ends a reshard in its grace period and those that wait, and leaves no connection', async () => {
+  const { after, process, servers } = await startFleet(started, [2, 3]);
+  const cache = process();
+  await cache.reshard(after, { phase: 1 });
+  const [running, waiting] = ([2, 3] as const).map((phase) => codeOf(cache.reshard(after, { phase })));
+  const isNarrowed = async (): Promise<boolean> =>
+    String(await servers[0]?.command('GET', STAMPED)).includes('"phase":1,"least":1');
+  await eventually(isNarrowed);
+  await cache.disconnect();
+  // In the grace period still, so that nothing keeps the process alive.
+  expect(await isNarrowed()).toBe(true);
+  expect([await running, await waiting]).toEqual(['CLOSED', 'CLOSED']);
+  expect(await codeOf(cache.reshard(after, { phase: 2 }))).toBe('CLOSED');
+  expect(Object.values(cache.status()).map(({ state }) => state)).toEqual(['closed', 'closed', 'closed']);
+  await cache.connect();
+  await cache.reshard(after, { phase: 2 });
+}, 60_000);
