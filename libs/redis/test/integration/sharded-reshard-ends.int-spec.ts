@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { startFleet } from '../support/reshard-fleet.js';
-import { STAMP } from '../support/sharded.js';
+import { keyOn, STAMP } from '../support/sharded.js';
 import { codeOf, resourcesPerTest } from '../support/started.js';
 
 const started = resourcesPerTest();
@@ -42,4 +42,22 @@ test('disconnect() ends a reshard in its grace period and those that wait, and l
   expect(Object.values(cache.status()).map(({ state }) => state)).toEqual(['closed', 'closed', 'closed']);
   await cache.connect();
   await cache.reshard(after, { phase: 2 });
+}, 60_000);
+
+test('a shard that owns a key again and is killed does not answer with a copy from before the changes meanwhile', async () => {
+  const options = { onShardDown: 'fallback', resilience: { deadline: '500ms' } } as const;
+  const { after, before, process, servers } = await startFleet(started, [2, 3], options);
+  const [cache, target] = [process(), process(after)];
+  const key = keyOn(target, 's2');
+  const owner = servers[before.findIndex(({ id }) => id === cache.locate(key).shard)];
+  await cache.connect();
+  await cache.set(key, 'old', '10m');
+  // The second read asks for the time to live of the copy; without it a copy is not used.
+  let reads = 0;
+  await eventually(async () => (await cache.get(key)) === 'old' && ++reads > 20);
+  for (const phase of [1, 2, 3] as const) await cache.reshard(after, { phase });
+  await cache.set(key, 'new', '10m');
+  for (const phase of [1, 2, 3] as const) await cache.reshard(before, { phase });
+  await owner?.kill();
+  expect(await cache.get(key)).toBeUndefined();
 }, 60_000);
