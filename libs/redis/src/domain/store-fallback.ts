@@ -42,6 +42,8 @@ export interface StoreFallback {
   open(): Promise<void>;
   /** Names a root namespace whose values are invalidated if the server loses data. Reads of its entries name it too. */
   register(scope: VersionScope): void;
+  /** Drops all copies: their keys may have changed without this store. Reads in flight leave none either. */
+  dropCopies(): void;
   /** The current state. */
   status(): FallbackStatus;
   /** Subscribes a handler to one event. Returns the function that unsubscribes it. */

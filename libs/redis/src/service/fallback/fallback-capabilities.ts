@@ -40,6 +40,7 @@ export function fallbackCapabilities({
     fallback: {
       open: () => state.open(),
       register: (scope) => void state.versions.of(scope),
+      dropCopies: () => state.dropAll(),
       status,
       on: state.events.on,
     },

@@ -132,7 +132,7 @@ export class ShardedCache implements CacheStore {
     return connectShards(this.context.state);
   }
 
-  /** Disconnects all shards. Calls reject with CLOSED until `connect()`. */
+  /** Disconnects all shards. Calls, also of `reshard()`, reject with CLOSED until `connect()`. */
   disconnect(): Promise<void> {
     return disconnectShards(this.context.state);
   }

@@ -56,6 +56,8 @@ export class LivePlacement implements PlacementSource {
     this.own = ownPlacementOf(lists, this.options.locator);
     this.shards = shards;
     this.routes = this.routesOf(shards);
+    // A shard that owns a key again has missed the changes since it owned it before.
+    for (const { store } of shards) store.can?.fallback?.dropCopies();
     for (const handler of this.handlers) handler();
   }
 

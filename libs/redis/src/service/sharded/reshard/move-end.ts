@@ -1,7 +1,8 @@
 import type { KeyLocator } from '../../../domain/placement/placed-shard.js';
 import { isShardFailure } from '../fan-out/failures.js';
 import type { Shard } from '../shards/shard.js';
-import type { Move, Position } from '../stamps/own-placement.js';
+import { positionIn, type Move, type Position } from '../stamps/own-placement.js';
+import { judgeStamp, moveOf, parseStamp } from '../stamps/stamp.js';
 import { removeLeftovers } from './leftovers.js';
 import { countProcesses, readStamps, replaceStamp, type FoundStamp, type FoundStamps } from './stamped-shards.js';
 
@@ -53,6 +54,32 @@ export async function endMove(end: MoveEnd & { readonly used: readonly Shard[] }
     await shard.direct.clear({ wholeDatabase: true });
     await shard.stamps.remove();
   }
+}
+
+/**
+ * Ends an earlier move to the shards of this process that no process has ended: another one was still in the phase before
+ * when the last one entered phase 3. Does nothing while a process is in a phase of that move, or if it is `wanted`.
+ */
+export async function endEarlierMove(shards: readonly Shard[], wanted: Move, self: string): Promise<void> {
+  const own = { topology: wanted.topology };
+  const found = await Promise.all(
+    shards.map(async (shard) => {
+      const text = (await shard.stamps.read()) ?? '';
+      return { shard, text, stamp: parseStamp(text) };
+    }),
+  );
+  const moving = found.filter(({ stamp }) => stamp?.next !== undefined);
+  const move = moving[0]?.stamp && moveOf(moving[0].stamp);
+  const position = move && positionIn(move, own);
+  if (move === undefined || position === undefined || isSameMove(move, wanted)) return;
+  const isLast = moving.every(({ shard, stamp }) => judgeStamp(stamp, shard.id, own) === 'accepted');
+  if (!isLast || (await countProcesses(shards, move, { self, isAt: (other) => other !== position })) > 0) return;
+  await Promise.all(moving.map((each) => replaceStamp(each, own)));
+}
+
+/** Whether both move keys between the same shards. */
+function isSameMove(move: Move, { topology, next }: Move): boolean {
+  return topology !== next && [move.topology, move.next].includes(next);
 }
 
 async function empty(shard: Shard, owners: KeyLocator, { keyPrefix, onLeftovers }: MoveEnd): Promise<boolean> {

@@ -33,6 +33,8 @@ export interface PhaseEntryOptions {
   /** After this time no process is in a phase that may no longer run. */
   readonly graceMs: number;
   readonly timers: Timers;
+  /** Ends the grace period, with the reason of the signal. */
+  readonly signal: AbortSignal;
 }
 
 /** Makes the stamps of all shards permit a phase, so that at most two neighbouring phases run. */
@@ -152,8 +154,19 @@ export class PhaseEntry {
   }
 
   private grace(): Promise<void> {
-    const { timers, graceMs } = this.options;
-    return new Promise((resolve) => void timers.after(graceMs, resolve));
+    const { timers, graceMs, signal } = this.options;
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const abort = (): void => {
+        cancel();
+        reject(signal.reason);
+      };
+      const cancel = timers.after(graceMs, () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      });
+      signal.addEventListener('abort', abort, { once: true });
+    });
   }
 }
 

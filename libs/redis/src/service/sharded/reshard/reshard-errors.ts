@@ -28,6 +28,11 @@ export function needsBothLists(): RedisInfraError {
   return optionInvalid('reshard', 'the process must be created with the shards before the move to enter this phase');
 }
 
+/** The application has disconnected the shards. */
+export function shardsDisconnected(): RedisInfraError {
+  return new RedisInfraError('CLOSED', 'the shards were disconnected before they were in the phase');
+}
+
 /** Other processes change the phase at the same time. */
 export function phaseContended(): RedisInfraError {
   return new RedisInfraError('COMMAND_FAILED', 'other processes change the phase of the reshard: call it again', {

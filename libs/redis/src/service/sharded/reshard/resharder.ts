@@ -9,10 +9,10 @@ import type { Shard } from '../shards/shard.js';
 import type { Move } from '../stamps/own-placement.js';
 import { PERMISSION_MS } from '../stamps/stamp.guard.js';
 import { isShardFailure } from '../fan-out/failures.js';
-import { endMove, markClean } from './move-end.js';
+import { endEarlierMove, endMove, markClean } from './move-end.js';
 import type { LivePlacement } from './live-placement.js';
 import { PhaseEntry } from './phase-entry.js';
-import { needsBothLists } from './reshard-errors.js';
+import { needsBothLists, shardsDisconnected } from './reshard-errors.js';
 import { allShards, ownPlacementOf, topologyOf, type ShardLists } from './shard-lists.js';
 
 export interface ResharderOptions {
@@ -33,6 +33,7 @@ export interface PhaseChange {
 /** Moves keys between the shards of two lists, in phases. Calls of one process run one after the other. */
 export class Resharder {
   private last: Promise<unknown> = Promise.resolve();
+  private closing = new AbortController();
 
   constructor(private readonly parts: ResharderOptions) {}
 
@@ -40,6 +41,23 @@ export class Resharder {
     const entered = this.last.then(() => this.enter(this.changeTo(next, phase)));
     this.last = entered.catch(() => {});
     return entered;
+  }
+
+  /** Accepts calls again after `close`. */
+  open(): void {
+    if (this.closing.signal.aborted) this.closing = new AbortController();
+  }
+
+  /** Calls that wait reject with CLOSED, and no call connects a shard any more. */
+  close(): void {
+    this.closing.abort(shardsDisconnected());
+  }
+
+  /** Resolves when no call runs. Returns whether the shards are still disconnected. */
+  async settled(): Promise<boolean> {
+    const { signal } = this.closing;
+    await this.last;
+    return signal.aborted && signal === this.closing.signal;
   }
 
   /** @throws RedisInfraError OPTION_INVALID if keys move between other lists, or nothing changes */
@@ -58,13 +76,16 @@ export class Resharder {
 
   private async enter(change: PhaseChange): Promise<void> {
     const { placement, events } = this.parts;
+    const { signal } = this.closing;
+    signal.throwIfAborted();
     const lists = listsOf(change);
     const inUse = placement.shards;
     const shards = placement.shardsOf({ before: change.before, after: change.after });
     const added = shards.filter((shard) => !inUse.includes(shard));
     try {
       await Promise.all(shards.map(({ direct }) => direct.connect()));
-      await this.permit(change, shards, lists);
+      await this.permit(change, shards, lists, signal);
+      signal.throwIfAborted();
     } catch (error) {
       await disconnect(added);
       throw error;
@@ -78,10 +99,17 @@ export class Resharder {
     await disconnect(shards.filter((shard) => !used.includes(shard)));
   }
 
-  private async permit(change: PhaseChange, shards: readonly Shard[], lists: ShardLists): Promise<void> {
+  private async permit(
+    change: PhaseChange,
+    shards: readonly Shard[],
+    lists: ShardLists,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { placement, options, timers } = this.parts;
     const move = this.moveOf(change);
-    if (move.topology === move.next) return this.requireNoMove(shards);
+    if (move.topology === move.next) await this.requireNoMove(shards);
+    if (placement.lists.after === undefined) await endEarlierMove(placement.shards, move, placement.processId);
+    if (move.topology === move.next) return;
     await new PhaseEntry({
       shards,
       move,
@@ -92,6 +120,7 @@ export class Resharder {
       // A call may have been sent at the end of its permission.
       graceMs: shards.every(isEmbedded) ? 0 : PERMISSION_MS + options.resolvedAdapter.resilience.deadlineMs,
       timers,
+      signal,
     }).enter();
   }
 

@@ -57,7 +57,10 @@ function directionOf(read: readonly { readonly stamp: Stamp | undefined }[], wan
 }
 
 /** Writes a stamp in the place of the one that was found. False if another process has written one meanwhile. */
-export async function replaceStamp({ shard, text }: FoundStamp, stamp: Omit<Stamp, 'id'>): Promise<boolean> {
+export async function replaceStamp(
+  { shard, text }: Pick<FoundStamp, 'shard' | 'text'>,
+  stamp: Omit<Stamp, 'id'>,
+): Promise<boolean> {
   const reply = await shard.stamps.write(formatStamp({ ...stamp, id: shard.id }), text);
   return reply.kind !== 'other';
 }

@@ -18,6 +18,9 @@ export function groupFallback(placement: LivePlacement): StoreFallback | undefin
       scopes.set(scope.prefixes.join(), scope);
       for (const fallback of fallbacksOf(placement)) fallback.register(scope);
     },
+    dropCopies: () => {
+      for (const fallback of fallbacksOf(placement)) fallback.dropCopies();
+    },
     status: () => combined(fallbacksOf(placement).map((fallback) => fallback.status())),
     on,
   };
