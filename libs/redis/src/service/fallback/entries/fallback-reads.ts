@@ -70,13 +70,15 @@ export class FallbackReads {
   }
 
   tagVersions(scope: VersionScope, tags: readonly string[]): Promise<readonly TagVersion[]> {
+    const { primary, state } = this.parts;
+    const known = state.versions;
     return askPrimary(
       this.parts,
       async () => {
-        const versions = await this.parts.primary.tagVersions(scope, tags);
-        return this.parts.state.versions.learnTags(scope, tags, versions);
+        const storedTagged = known.storedTagged(scope);
+        return known.learnTags(scope, tags, await primary.tagVersions(scope, tags), storedTagged);
       },
-      () => this.parts.state.versions.tagsOf(scope, tags),
+      () => known.tagsOf(scope, tags),
     );
   }
 

@@ -63,11 +63,24 @@ describe('an invalidation that the primary store does not know yet', () => {
     const { tagged } = known.invalidateTags(ROOT, ['t'], false);
     known.learn(ROOT, versionsAt(8, { floor: 8 }));
     expect(known.of(ROOT)).toEqual(versionsAt(8, { floor: 8, tagged }));
-    expect(known.learnTags(ROOT, ['t', 'other'], [{ removed: 3, stale: 2 }])).toEqual([
+    expect(known.learnTags(ROOT, ['t', 'other'], [{ removed: 3, stale: 2 }], 0)).toEqual([
       { removed: tagged, stale: 2 },
       { removed: 0, stale: 0 },
     ]);
     expect(known.tagsOf(ROOT, ['t'])).toEqual([{ removed: tagged, stale: 2 }]);
+  });
+});
+
+describe('a tag that was read', () => {
+  test('counts as invalidated again when the primary store has returned a newer version of any tag', () => {
+    const known = new KnownVersions();
+    known.learn(ROOT, versionsAt(5, { tagged: 5 }));
+    known.learnTags(ROOT, ['t'], [{ removed: 3, stale: 1 }], known.storedTagged(ROOT));
+    expect(known.tagsOf(ROOT, ['t'])).toEqual([{ removed: 3, stale: 1 }]);
+    known.learn(ROOT, versionsAt(9, { tagged: 9 }));
+    expect(known.tagsOf(ROOT, ['t'])).toEqual([{ removed: 9, stale: 1 }]);
+    known.learnTags(ROOT, ['t'], [{ removed: 3, stale: 1 }], known.storedTagged(ROOT));
+    expect(known.tagsOf(ROOT, ['t'])).toEqual([{ removed: 3, stale: 1 }]);
   });
 });
 
@@ -96,7 +109,7 @@ describe('the known versions of tags', () => {
   test('are those of the last reply; an unknown tag counts as invalidated by the newest version of any tag', () => {
     const known = new KnownVersions();
     known.learn(USERS, { clock: 9, floor: 0, tagged: 7, isSweeping: false });
-    known.learnTags(USERS, ['a'], [{ removed: 3, stale: 1 }]);
+    known.learnTags(USERS, ['a'], [{ removed: 3, stale: 1 }], known.storedTagged(USERS));
     expect(known.tagsOf(USERS, ['a', 'b'])).toEqual([
       { removed: 3, stale: 1 },
       { removed: 7, stale: 0 },
@@ -107,7 +120,7 @@ describe('the known versions of tags', () => {
   test('rise when this process invalidates them, and the entries of the namespace need a check of their tags', () => {
     const known = new KnownVersions();
     known.learn(USERS, versionsAt(5));
-    known.learnTags(USERS, ['a', 'b'], [{ removed: 3, stale: 1 }]);
+    known.learnTags(USERS, ['a', 'b'], [{ removed: 3, stale: 1 }], known.storedTagged(USERS));
     expect(known.invalidateTags(USERS, ['a'], true)).toEqual(versionsAt(6, { tagged: 6 }));
     expect(known.invalidateTags(USERS, ['b'], false)).toEqual(versionsAt(7, { tagged: 7 }));
     expect(known.tagsOf(USERS, ['a', 'b'])).toEqual([
@@ -118,7 +131,7 @@ describe('the known versions of tags', () => {
 
   test('are forgotten when an invalidation was acknowledged, so that the next read asks for them', () => {
     const known = new KnownVersions();
-    known.learnTags(USERS, ['a'], [{ removed: 0, stale: 0 }]);
+    known.learnTags(USERS, ['a'], [{ removed: 0, stale: 0 }], known.storedTagged(USERS));
     known.forgetTags(USERS, ['a']);
     known.learn(USERS, { clock: 8, floor: 0, tagged: 8, isSweeping: false });
     expect(known.tagsOf(USERS, ['a'])).toEqual([{ removed: 8, stale: 0 }]);

@@ -7,6 +7,12 @@ const MAX_TAGS = 20_000;
 
 const NONE: TagVersion = Object.freeze({ removed: 0, stale: 0 });
 
+interface KnownTag {
+  readonly version: TagVersion;
+  /** `storedTagged` when the version was requested: later invalidations are not in it. */
+  readonly storedTagged: number;
+}
+
 interface KnownScope {
   readonly scope: VersionScope;
   versions: ScopeVersions;
@@ -22,12 +28,12 @@ export class KnownVersions {
   private readonly scopes = new Map<string, KnownScope>();
   /** The root namespaces that were used, by their prefix. */
   private readonly rootScopes = new Map<string, VersionScope>();
-  private readonly tags = new LRUCache<string, TagVersion>({
+  private readonly tags = new LRUCache<string, KnownTag>({
     // With `max` the memory of all would be allocated in advance.
     maxSize: MAX_TAGS,
     sizeCalculation: () => 1,
-    dispose: ({ removed, stale }, _tag, reason) => {
-      if (reason === 'evict') this.evicted = Math.max(this.evicted, removed, stale);
+    dispose: ({ version }, _tag, reason) => {
+      if (reason === 'evict') this.evicted = Math.max(this.evicted, version.removed, version.stale);
     },
   });
   /** The newest version of a tag that is no longer remembered, because there are too many. */
@@ -68,17 +74,26 @@ export class KnownVersions {
     }
   }
 
+  /** The newest version of any tag that the primary store has returned. */
+  storedTagged(scope: VersionScope): number {
+    return this.knownOf(scope).storedTagged;
+  }
+
   /**
    * Notes versions of tags that were read. Returns them together with what this process has invalidated and the primary
    * store does not know yet.
+   * @param storedTagged the `storedTagged` when they were requested
    */
-  learnTags(scope: VersionScope, tags: readonly string[], versions: readonly TagVersion[]): readonly TagVersion[] {
+  learnTags(
+    scope: VersionScope,
+    tags: readonly string[],
+    versions: readonly TagVersion[],
+    storedTagged: number,
+  ): readonly TagVersion[] {
     return tags.map((tag, i) => {
       const at = ownPrefix(scope) + tag;
-      const { removed, stale } = versions[i] ?? NONE;
-      const known = this.tags.get(at) ?? NONE;
-      const version = { removed: Math.max(removed, known.removed), stale: Math.max(stale, known.stale) };
-      this.tags.set(at, version);
+      const version = newestTag(versions[i] ?? NONE, this.tags.get(at)?.version ?? NONE);
+      this.tags.set(at, { version, storedTagged });
       return version;
     });
   }
@@ -103,12 +118,17 @@ export class KnownVersions {
   }
 
   /**
-   * The versions of tags. Another process may have invalidated an unknown one, but no later than the newest version of
-   * any tag that the primary store has returned.
+   * The versions of tags. Another process may have invalidated an unknown one, or a known one since it was read, but no
+   * later than the newest version of any tag that the primary store has returned.
    */
   tagsOf(scope: VersionScope, tags: readonly string[]): readonly TagVersion[] {
-    const unknown = { removed: Math.max(this.knownOf(scope).storedTagged, this.evicted), stale: 0 };
-    return tags.map((tag) => this.tags.get(ownPrefix(scope) + tag) ?? unknown);
+    const { storedTagged } = this.knownOf(scope);
+    const unknown = { removed: Math.max(storedTagged, this.evicted), stale: 0 };
+    return tags.map((tag) => {
+      const known = this.tags.get(ownPrefix(scope) + tag);
+      if (known === undefined) return unknown;
+      return known.storedTagged < storedTagged ? newestTag(known.version, unknown) : known.version;
+    });
   }
 
   /** Versions that were read, with what this process has invalidated and the primary store does not know yet. */
@@ -141,8 +161,10 @@ export class KnownVersions {
     const known = this.knownOf(scope);
     const clock = ++this.newest;
     known.versions = { ...known.versions, clock, tagged: clock };
+    const { storedTagged } = known;
     tags.forEach((tag, i) => {
-      this.tags.set(ownPrefix(scope) + tag, { ...(before[i] ?? NONE), [keepForErrors ? 'stale' : 'removed']: clock });
+      const version = { ...(before[i] ?? NONE), [keepForErrors ? 'stale' : 'removed']: clock };
+      this.tags.set(ownPrefix(scope) + tag, { version, storedTagged });
     });
     return known.versions;
   }
@@ -183,4 +205,8 @@ function newest(read: ScopeVersions, known: ScopeVersions): ScopeVersions {
     tagged: Math.max(read.tagged, known.tagged),
     isSweeping: read.isSweeping,
   };
+}
+
+function newestTag(a: TagVersion, b: TagVersion): TagVersion {
+  return { removed: Math.max(a.removed, b.removed), stale: Math.max(a.stale, b.stale) };
 }
