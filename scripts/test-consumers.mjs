@@ -62,7 +62,8 @@ async function runAll(names, test) {
 async function testNest11({ env }) {
   await withSetupLock(() => installFolder(`test/${NEST_11}`, 'NestJS 11'));
   const vitest = inRoot('node_modules', 'vitest', 'vitest.mjs');
-  const words = [vitest, 'run', '--config', `test/${NEST_11}/vitest.config.ts`];
+  // Another application is tested at the same time, so fewer workers than for all tests.
+  const words = [vitest, 'run', '--maxWorkers=3', '--config', `test/${NEST_11}/vitest.config.ts`];
   const { code, output } = await runIn(ROOT, process.execPath, words, { env });
   return code === 0 ? undefined : { step: 'vitest', output };
 }

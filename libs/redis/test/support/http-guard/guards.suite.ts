@@ -11,7 +11,7 @@ import {
   RedisModule,
   type RateLimitDecision,
 } from '../../../src/index.js';
-import { api, login, namesIn, problemOf, servedPerTest, type Setting } from './reading.js';
+import { api, DEADLINE, login, namesIn, problemOf, servedPerTest, type Setting } from './reading.js';
 import type { RateLimitedApp } from '../rate-limited-app.js';
 
 /** How guards find their instance: several guards, several instances, or none. */
@@ -61,7 +61,7 @@ export function guardsSuite(setting: Setting): void {
       const other = {
         ...setting.redis(),
         keyPrefix: `other${Math.random()}:`,
-        rateLimit: { policies: [login, api], default: ['api'] },
+        rateLimit: { deadline: DEADLINE, policies: [login, api], default: ['api'] },
       };
       const imports = [RedisModule.forRoot({ ...other, name: 'other' })];
       const { app, ask, statuses } = await serve({ imports, controllers: [Named], redis: undefined });
@@ -109,7 +109,7 @@ export function guardsSuite(setting: Setting): void {
         ...setting.redis(),
         keyPrefix: `local${Math.random()}:`,
         isGlobal: false,
-        rateLimit,
+        rateLimit: { ...rateLimit, deadline: DEADLINE },
       });
       @Module({ imports: [local], controllers: [Guarded] })
       class Local {}

@@ -8,6 +8,9 @@ export const QUOTA_EXCEEDED = 'https://iana.org/assignments/http-problem-types#q
 export const login = { name: 'login', limit: 2, window: '1h' } as const;
 export const api = { name: 'api', limit: 3, window: '1h' } as const;
 
+/** On a loaded machine the first decision may exceed the default deadline, and would then be made locally. */
+export const DEADLINE = '5s' as const;
+
 /** The framework and the store of a suite. */
 export interface Setting {
   readonly platform: Platform;
@@ -20,9 +23,8 @@ export function servedPerTest({ platform, redis }: Setting): (options: Partial<A
   afterEach(() => {
     vi.restoreAllMocks();
   });
-  // On a loaded machine the first decision may exceed the default deadline, and would then be made locally.
   return (options) =>
-    start({ platform, redis: redis(), ...options, rateLimit: { deadline: '5s', ...options.rateLimit } });
+    start({ platform, redis: redis(), ...options, rateLimit: { deadline: DEADLINE, ...options.rateLimit } });
 }
 
 /** Parses a header of the draft: names with their parameters. */
