@@ -22,11 +22,7 @@ type Method = (...args: readonly unknown[]) => Promise<unknown>;
 
 /** Sends calls of a process to a server. The server runs them even if the process is stopped meanwhile. */
 export class ModelNetwork {
-  constructor(
-    private readonly process: VirtualProcess,
-    /** A scan finds nothing. */
-    private readonly isBlind: boolean,
-  ) {}
+  constructor(private readonly process: VirtualProcess) {}
 
   send<T>(run: () => Promise<T>): Promise<T> {
     const { scheduler } = this.process;
@@ -72,7 +68,7 @@ export class ModelNetwork {
   private async *scan(server: MemoryAdapter): AsyncGenerator<{ node: string; cursor: string; keys: string[] }> {
     const keys: string[] = [];
     await this.send(async () => {
-      for await (const batch of (this.isBlind ? undefined : server.can.keys?.scan()) ?? []) keys.push(...batch.keys);
+      for await (const batch of server.can.keys?.scan() ?? []) keys.push(...batch.keys);
     });
     yield { node: 'memory', cursor: '0', keys };
   }

@@ -36,8 +36,6 @@ export interface ModelFaults {
   readonly isUnguarded?: boolean;
   /** A phase begins without the time in which the phase before the last one ends everywhere. */
   readonly hasNoGrace?: boolean;
-  /** Leftovers are not removed. */
-  readonly keepsLeftovers?: boolean;
 }
 
 /** A process with a real ShardedCache, whose servers, network and time are virtual. */
@@ -83,7 +81,7 @@ export class ModelProcess {
   private shardOf(id: string, placement: PlacementSource): Shard {
     const server = this.servers.get(id);
     if (server === undefined) throw new RangeError(`there is no server ${id}`);
-    const network = new ModelNetwork(this.virtual, this.faults.keepsLeftovers === true);
+    const network = new ModelNetwork(this.virtual);
     const direct = network.storeOf(server.data);
     const stamps = network.stampsOf(server.stamps);
     const { clock, timers, scheduler } = this.virtual;
