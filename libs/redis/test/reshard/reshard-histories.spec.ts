@@ -8,7 +8,7 @@ const TIMEOUT_MS = 120_000;
 /** Both owners are read most of the time. */
 const BETWEEN_OWNERS = [1, 2, 1, 2, 1, 2, 1, 2];
 
-/** In so many histories each missing mechanism shows. */
+/** The number of histories within which each missing mechanism is found. */
 const UNTIL_FOUND = 200;
 
 const { aroundChange } = MovedKeys.prototype;

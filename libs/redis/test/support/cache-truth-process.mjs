@@ -2,6 +2,7 @@
 // node cache-truth-process.mjs <url> <seed> <operations> <number of the process> <processes>
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CacheService, RedisAdapter } from 'nestjs-redis-infra/core';
+import { seededRandom } from './seeded-random.mjs';
 
 const [url, ...numbers] = process.argv.slice(2);
 const [seed, operations, own, processes] = numbers.map(Number);
@@ -14,14 +15,7 @@ const inner = cache.namespace('inner');
 const acknowledged = new Map();
 const counts = { operations: 0, loads: 0, changes: 0, violations: [] };
 
-/** Mulberry32. */
-let state = seed;
-function random() {
-  state = (state + 0x6d2b79f5) | 0;
-  let t = Math.imul(state ^ (state >>> 15), 1 | state);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-}
+const random = seededRandom(seed);
 const chosen = (count) => Math.floor(random() * count);
 
 const CHANGES = [

@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CacheService, RedisAdapter, ShardedCache } from 'nestjs-redis-infra/core';
+import { seededRandom } from './seeded-random.mjs';
 
 const [url, json] = process.argv.slice(2);
 const { seed, own, processes, shards, workers } = JSON.parse(json);
@@ -17,14 +18,7 @@ const acknowledged = new Map();
 const counts = { reads: 0, hits: 0, loads: 0, changes: 0, errors: 0, violations: [] };
 let isWorking = true;
 
-/** Mulberry32. */
-let state = seed;
-function random() {
-  state = (state + 0x6d2b79f5) | 0;
-  let t = Math.imul(state ^ (state >>> 15), 1 | state);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-}
+const random = seededRandom(seed);
 const chosen = (count) => Math.floor(random() * count);
 
 const CHANGES = [

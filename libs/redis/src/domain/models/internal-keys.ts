@@ -8,6 +8,13 @@ export const PROCESSES_KEY = '~shard-processes';
 
 /** The beginning of the name of a lease, up to its hash tag. */
 const LEASE = '~l:{';
+/** The beginnings of the names of all internal keys that belong to values. */
+const NAMES = [LEASE, '~v:{', '~t:{', '~e:{'];
+
+/** Whether a key is not a value but is kept beside values. The key is without the store's prefix. */
+export function isInternalKey(key: string): boolean {
+  return key === STAMP_KEY || key === PROCESSES_KEY || NAMES.some((name) => key.startsWith(name));
+}
 
 /**
  * The names of the keys that the cache engine keeps beside the values. They begin with `~`, after the store's prefix, so

@@ -43,7 +43,7 @@ const NEVER_CONFIRMED = { confirmedMs: -Infinity, close: (): void => {} } satisf
 export class NearCache {
   /**
    * All changes up to this moment are known (monotonic milliseconds). Infinity without tracking. Only this class changes
-   * it. It is what the feed said last and not a getter, because each hit compares it.
+   * it. It is a copy of the `confirmedMs` of the feed, because each hit compares it.
    */
   confirmedMs = Infinity;
   private readonly copies: NearCopies;

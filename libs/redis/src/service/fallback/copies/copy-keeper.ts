@@ -8,8 +8,9 @@ import type { ReadStart } from './read-start.js';
 type ReplyValue = Pick<StoredRead<unknown>, 'stored' | 'encoded'>;
 
 /**
- * A copy is compared at most so often, because to compare costs more than all the rest of a read. Until then it may be
- * older than the last value that was read, if another process has written one of the same length.
+ * The shortest time between two comparisons of a copy, in milliseconds: a comparison costs more than the rest of a read.
+ * Until the next one the copy may be older than the last value that was read, if another process has written a value of
+ * the same length.
  */
 const COMPARED_MS = 100;
 

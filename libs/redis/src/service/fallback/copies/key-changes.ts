@@ -1,4 +1,4 @@
-/** So many changed keys are remembered at least. A read during which more keys changed leaves no copy. */
+/** The smallest number of changed keys that are remembered. A read during which more keys change leaves no copy. */
 const REMEMBERED = 1000;
 
 /**

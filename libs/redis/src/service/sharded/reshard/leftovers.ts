@@ -1,14 +1,11 @@
 import type { CacheStore } from '../../../domain/cache-store.js';
-import { PROCESSES_KEY, STAMP_KEY } from '../../../domain/models/internal-keys.js';
+import { isInternalKey } from '../../../domain/models/internal-keys.js';
 import type { KeyLocator } from '../../../domain/placement/placed-shard.js';
 import { capabilityOf } from '../shards/capability-of.js';
 import type { Shard } from '../shards/shard.js';
 
 /** How many keys the server examines in one step: short enough not to delay calls. */
 const STEP_KEYS = 500;
-
-/** What the cache engine keeps beside the values. Leases expire, and versions belong to every shard. */
-const INTERNAL = [STAMP_KEY, PROCESSES_KEY, '~l:{', '~v:{', '~t:{', '~e:{'];
 
 /**
  * Removes from a shard what another shard owns: only keys under the prefix, in steps, one after the other. Returns how
@@ -20,7 +17,8 @@ export async function removeLeftovers(shard: Shard, owners: KeyLocator, keyPrefi
   const { direct, id } = shard;
   let removed = 0;
   for await (const { keys } of capabilityOf(direct, 'keys').scan({ count: STEP_KEYS })) {
-    const leftovers = keys.filter((key) => !isInternal(key) && owners.shardOf(keyPrefix + key) !== id);
+    // Leases expire, and versions belong to every shard.
+    const leftovers = keys.filter((key) => !isInternalKey(key) && owners.shardOf(keyPrefix + key) !== id);
     if (leftovers.length > 0) removed += await remove(direct, leftovers);
   }
   return removed;
@@ -30,8 +28,4 @@ export async function removeLeftovers(shard: Shard, owners: KeyLocator, keyPrefi
 async function remove(store: CacheStore, keys: readonly string[]): Promise<number> {
   const { entries } = store.can ?? {};
   return entries === undefined ? store.deleteMany(keys) : (await entries.remove(keys)).removed;
-}
-
-function isInternal(key: string): boolean {
-  return INTERNAL.some((start) => key.startsWith(start));
 }
