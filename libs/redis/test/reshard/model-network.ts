@@ -104,9 +104,9 @@ export class ModelStamps extends MemoryStamps {
     super();
   }
 
-  override async register(process = '', before = ''): Promise<readonly string[]> {
+  override async register(process = '', before: readonly string[] = []): Promise<readonly string[]> {
     if (this.registersNothing) return [];
-    this.registered.delete(before);
+    for (const text of before) this.registered.delete(text);
     if (process !== '') this.registered.set(process, this.nowMs() + REGISTERED_MS);
     for (const [text, untilMs] of this.registered) if (untilMs <= this.nowMs()) this.registered.delete(text);
     return [...this.registered.keys()];

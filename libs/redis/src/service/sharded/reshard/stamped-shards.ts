@@ -71,7 +71,7 @@ export async function countProcesses(
   move: Move,
   options: { readonly self: string; readonly isAt: (position: Position) => boolean },
 ): Promise<number> {
-  const registered = await Promise.all(shards.map(({ stamps }) => stamps.register('', '')));
+  const registered = await Promise.all(shards.map(({ stamps }) => stamps.register('', [])));
   const ids = new Set<string>();
   for (const process of registered.flat().map(parseProcess)) {
     if (process === undefined || process.id === options.self) continue;

@@ -19,6 +19,9 @@ export interface RegisteredProcess {
 export class ProcessPresence {
   private registered = '';
   private atMs = -Infinity;
+  /** Registrations that the server may still have beside the last one. */
+  private readonly earlier = new Set<string>();
+  private last: Promise<void> = Promise.resolve();
 
   constructor(
     /** Identifies this process. */
@@ -32,17 +35,31 @@ export class ProcessPresence {
     const text = JSON.stringify({ id: this.id, own });
     const nowMs = this.clock.monotonicMs();
     if (text === this.registered && nowMs - this.atMs < REGISTER_MS) return;
-    const before = text === this.registered ? '' : this.registered;
+    if (this.registered !== '') this.earlier.add(this.registered);
+    this.earlier.delete(text);
     this.registered = text;
     this.atMs = nowMs;
-    this.stamps.register(text, before).catch(() => (this.atMs = -Infinity));
+    this.last = this.register(text).catch(() => void (this.atMs = -Infinity));
+  }
+
+  /** Resolves when the last registration has been made, or has failed. */
+  announced(): Promise<void> {
+    return this.last;
   }
 
   /** Ends the registration. */
   async end(): Promise<void> {
-    const { registered } = this;
+    if (this.registered === '') return;
+    this.earlier.add(this.registered);
     this.registered = '';
-    if (registered !== '') await this.stamps.register('', registered).catch(() => {});
+    await this.register('').catch(() => {});
+  }
+
+  /** The server may have kept the earlier registrations if this rejects. */
+  private async register(text: string): Promise<void> {
+    const ended = [...this.earlier];
+    await this.stamps.register(text, ended);
+    for (const each of ended) if (each !== this.registered) this.earlier.delete(each);
   }
 }
 

@@ -17,10 +17,10 @@ export interface ShardStamps {
   /** Removes the stamp. */
   remove(): Promise<void>;
   /**
-   * Registers a process for some seconds, and ends what it has registered before. Empty texts register and end nothing.
+   * Registers a process for some seconds, and ends what it has registered before. An empty text registers nothing.
    * Returns all processes.
    */
-  register(process: string, before: string): Promise<readonly string[]>;
+  register(process: string, before: readonly string[]): Promise<readonly string[]>;
 }
 
 /** The stamp of a server. */
@@ -47,9 +47,9 @@ export class ServerStamps implements ShardStamps {
     await this.adapter.deleteMany([STAMP_KEY, PROCESSES_KEY]);
   }
 
-  async register(process: string, before: string): Promise<readonly string[]> {
+  async register(process: string, before: readonly string[]): Promise<readonly string[]> {
     const scripts = capabilityOf(this.adapter, 'scripts');
-    return scripts.run(PRESENCE, [PROCESSES_KEY], [process, before, REGISTERED_MS]);
+    return scripts.run(PRESENCE, [PROCESSES_KEY], [process, REGISTERED_MS, ...before]);
   }
 }
 

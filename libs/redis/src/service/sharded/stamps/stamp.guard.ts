@@ -146,13 +146,14 @@ export class StampGuard {
     return this.ready();
   }
 
-  /** Checks the server by the placement that this process has from now on. */
+  /** Checks the server by the placement that this process has from now on, and registers the process with it. */
   async rejudge(): Promise<void> {
     this.forbid();
     // A check that runs already may have judged by the placement before.
     await this.checking?.catch(() => {});
     this.forbid();
     await this.recheck();
+    await this.presence.announced();
   }
 
   private forbid(): void {
