@@ -5,6 +5,8 @@ const ADDED_LABELS = ['job', 'instance', 'le'];
 const SELECTOR = /\b(redis_\w+)(?:\{([^}]*)\})?/g;
 const MATCHER = /(\w+)\s*(?:=~|!~|!=|=)\s*"[^"]*"/g;
 const GROUPING = /\b(?:by|on|ignoring|group_left)\s*\(([^)]*)\)/g;
+/** The label that `label_replace` makes: the second argument, before the value and the label that it is made of. */
+const MADE_LABEL = /"(\w+)",\s*"[^"]*",\s*"\w+",\s*"[^"]*"\s*\)/g;
 
 /** The series that a query reads, without the endings of histograms. */
 export function seriesOf(query: string): string[] {
@@ -14,7 +16,8 @@ export function seriesOf(query: string): string[] {
 /** The series and labels of a query that the package does not have. `promtool` checks the syntax. */
 export function unknownIn(query: string): string[] {
   const names = seriesOf(query);
-  const known = new Set(names.flatMap(labelsOf));
+  const made = [...query.matchAll(MADE_LABEL)].map(([, label = '']) => label);
+  const known = new Set([...names.flatMap(labelsOf), ...made]);
   const grouped = [...query.matchAll(GROUPING)].flatMap(([, list = '']) =>
     list.split(',').map((label) => label.trim()),
   );

@@ -21,18 +21,18 @@ export const CACHE_SCENARIOS: readonly AlertScenario[] = [
       'For 30 minutes 25% of the reads of the cache cities found a value. The others load it from its source.',
   },
   {
-    alert: 'RedisCacheRequestsFailing',
+    alert: 'RedisCacheOperationsFailing',
     series: {
-      [`redis_cache_requests_total{${SERIES},result="hit",layer="redis"}`]: '0+90x120',
-      [`redis_cache_requests_total{${SERIES},result="error",layer="none"}`]: '0+10x20 200+0x100',
+      [`redis_cache_operations_total{${SERIES},operation="get",outcome="ok"}`]: '0+90x120',
+      [`redis_cache_operations_total{${SERIES},operation="set",outcome="error"}`]: '0+10x20 200+0x100',
     },
     pendingAt: '4m',
     firesAt: '10m',
     resolvedAt: '30m',
     labels: LABELS,
     severity: 'critical',
-    summary: 'Reads of the cache cities of api fail.',
-    description: '10% of the reads of the cache cities end with an error instead of a value.',
+    summary: 'Calls of the cache cities of api fail.',
+    description: '10% of the calls of the cache cities reject, with an error of Redis or of a loader.',
   },
   {
     alert: 'RedisCacheLoadsFailing',
@@ -81,8 +81,9 @@ export const CACHE_SCENARIOS: readonly AlertScenario[] = [
   {
     alert: 'RedisCacheNearEvictionsHigh',
     series: {
-      [`redis_cache_near_evictions_total{${SERIES},reason="capacity"}`]: '0+120x60 7200+0x60',
-      [`redis_cache_requests_total{${SERIES},result="hit",layer="near"}`]: '0+60x120',
+      [`redis_cache_near_evictions_total{${SERIES},reason="bytes"}`]: '0+120x60 7200+0x60',
+      [`redis_cache_requests_total{${SERIES},result="hit",layer="near"}`]: '0+30x120',
+      'redis_cache_requests_total{job="api",instance="a",cache="cities:maps",result="hit",layer="near"}': '0+30x120',
     },
     pendingAt: '20m',
     firesAt: '50m',

@@ -35,14 +35,15 @@ export const CACHE_ROW = {
     {
       title: 'Reads by result',
       description:
-        'hit: a fresh value. stale: a value in its stale window. negative: the cached answer that there is none. miss: no value. error: the read rejected.',
+        'hit: a fresh value. stale: a value in its stale window. negative: the cached answer that there is none. miss: no value. error: Redis failed, and nothing was found.',
       unit: 'reqps',
       stacked: true,
       targets: [{ query: rate('result', requests()), legend: '{{result}}' }],
     },
     {
       title: 'Operations',
-      description: 'Calls of the cache by method and outcome.',
+      description:
+        'Calls that reached Redis, by method and outcome. degraded: Redis failed, and the call resolved without it.',
       unit: 'ops',
       targets: [
         {
@@ -53,7 +54,7 @@ export const CACHE_ROW = {
     },
     {
       title: 'Duration of operations',
-      description: 'Percentiles of all calls, with the time of loads.',
+      description: 'Percentiles of all calls that reached Redis, with the time of loads.',
       unit: 's',
       targets: percentiles(caches('redis_cache_operation_duration_seconds_bucket')),
     },
@@ -90,7 +91,7 @@ export const CACHE_ROW = {
     },
     {
       title: 'Invalidations',
-      description: 'Removed keys, tags and flushes, by cause.',
+      description: 'Invalidated keys and tags, and flushes, by cause.',
       unit: 'ops',
       targets: [{ query: rate('cause', caches('redis_cache_invalidations_total')), legend: '{{cause}}' }],
     },
@@ -109,13 +110,13 @@ export const CACHE_ROW = {
     {
       title: 'Evictions of near copies',
       description:
-        'Copies that were dropped, by reason. More evictions than near hits: the copies cost more than they save.',
+        'Copies that were dropped to make room, by the limit that was reached. More evictions than near hits: the copies cost more than they save.',
       unit: 'ops',
       targets: [{ query: rate('reason', caches('redis_cache_near_evictions_total')), legend: '{{reason}}' }],
     },
     {
       title: 'Size of values',
-      description: 'Percentiles of the stored bytes of a value.',
+      description: 'Percentiles of the stored bytes of the values that reads have found in Redis.',
       unit: 'bytes',
       targets: percentiles(caches('redis_cache_value_size_bytes_bucket')),
     },

@@ -18,7 +18,8 @@ export const CLIENT_ROW = {
     },
     {
       title: 'Errors',
-      description: 'Failed commands and connections by kind.',
+      description:
+        'Failures of the server and the connection, and calls that were refused without a command, by error code.',
       unit: 'ops',
       stacked: true,
       targets: [
