@@ -1,4 +1,5 @@
 import { bundlePackage } from './build/bundle.mjs';
+import { writeDashboard } from './build/write-dashboard.mjs';
 import { embedLua } from './setup/embed-lua.mjs';
 import { runCommand } from './setup/run-command.mjs';
 import { runScript, SetupError } from './setup/step.mjs';
@@ -7,6 +8,7 @@ await runScript(async () => {
   embedLua();
   await nestBuild('redis');
   await bundlePackage();
+  writeDashboard();
   // The demo imports the package by its name.
   await nestBuild('demo');
 });

@@ -67,6 +67,11 @@ export class DemoProcess {
     return this.child.pid;
   }
 
+  /** Where it listens: `http://127.0.0.1:3000`. */
+  get url(): string {
+    return /http:\/\/[^\s]+/.exec(this.text)?.[0] ?? '';
+  }
+
   /** Everything that it has printed. */
   get output(): string {
     return this.text;
@@ -122,10 +127,6 @@ export class DemoProcess {
 
   private fetch(path: string, init?: RequestInit): Promise<Response> {
     return fetch(`${this.url}${path}`, init);
-  }
-
-  private get url(): string {
-    return /http:\/\/[^\s]+/.exec(this.text)?.[0] ?? '';
   }
 
   private get hasExited(): boolean {

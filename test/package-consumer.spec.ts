@@ -12,7 +12,14 @@ const ATTW = '@arethetypeswrong/cli/dist/index.js';
 const FORMATS = ['esm', 'cjs'];
 /** Bundled code, and the declarations of source files. */
 const IN_DIST = /^dist\/(?:(?:esm|cjs)\/[\w-]+\.js|esm\/[\w-]+\.js\.map|(?:esm|cjs)\/(?:[\w-]+\/)*[\w.-]+\.d\.ts)$/;
-const OTHER_FILES = ['LICENSE', 'README.md', 'dist/cjs/package.json', 'package.json'];
+const OTHER_FILES = [
+  'LICENSE',
+  'README.md',
+  'dist/cjs/package.json',
+  'monitoring/alerts.yml',
+  'monitoring/grafana-dashboard.json',
+  'package.json',
+];
 
 let consumer: PackageConsumer;
 
@@ -24,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => consumer?.remove());
 
 describe('the packed package', () => {
-  it('contains exactly the build, its README, its licence and its manifest', () => {
+  it('contains exactly the build, its alert rules and dashboard, its README, its licence and its manifest', () => {
     const others = consumer.files.filter((file) => !IN_DIST.test(file));
     expect([...others].sort()).toEqual(OTHER_FILES);
     expect(consumer.files.filter((file) => /\.spec\.|fixture/.test(file))).toEqual([]);

@@ -84,6 +84,7 @@ export function englishSidebar() {
         page('When Redis is unavailable', '/guides/when-redis-is-unavailable.md'),
         page('Tuning the cache', '/guides/tuning.md'),
         page('Adding a shard', '/guides/adding-a-shard.md'),
+        page('Alerts, dashboard and runbook', '/guides/runbook.md'),
       ],
     },
     {

@@ -5,14 +5,15 @@ import { ROOT } from './paths.mjs';
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs a command in the workspace and returns `{ code, output }`. Forwards signals to the command and waits for it, so
- * that no process survives. With `show: true` it writes to the terminal; otherwise `output` holds its output.
+ * Runs a command in `cwd`, by default the workspace, and returns `{ code, output }`. Forwards signals to the command and
+ * waits for it, so that no process survives. With `show: true` it writes to the terminal; otherwise `output` holds its
+ * output.
  */
-export async function runCommand(command, args, { env = process.env, show = false } = {}) {
+export async function runCommand(command, args, { env = process.env, cwd = ROOT, show = false } = {}) {
   // On Windows npm and npx are batch files, which need a shell.
   const shell = process.platform === 'win32' && (command === 'npm' || command === 'npx');
   const stdio = show ? 'inherit' : ['ignore', 'pipe', 'pipe'];
-  const child = spawn(command, args, { cwd: ROOT, env, shell, stdio });
+  const child = spawn(command, args, { cwd, env, shell, stdio });
 
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (text) => (output += text));
