@@ -71,7 +71,10 @@ describe('FleetLock on servers', () => {
     const held = await lock.acquire('a');
     await server.command('DEL', '~lock:a');
     await eventually(() => held.signal.aborted);
+    const successor = await lock.acquire('a');
     await held.release();
+    expect(await lock.tryAcquire('a')).toBeUndefined();
+    await successor.release();
     const done = lock.withLock('a', async () => server.command('DEL', '~lock:a'));
     expect(await failure(done)).toMatchObject({ code: 'LOCK_LOST' });
   });
