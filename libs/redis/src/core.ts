@@ -102,6 +102,9 @@ export { RateLimiter, type ConsumeOptions, type WaitOptions } from './rate-limit
 export type { OnLimiterError, RateLimiterOptions } from './rate-limiter/policy/rate-limiter-options.js';
 export { FallbackCache } from './service/fallback/fallback.cache.js';
 export type { FallbackOptions } from './service/fallback/fallback-options.js';
+export { FleetLock } from './service/lock/fleet-lock.js';
+export type { AcquireOptions, FleetLockOptions } from './service/lock/fleet-lock.options.js';
+export type { HeldLock } from './service/lock/held-lock.js';
 export { PartialResultError } from './service/sharded/partial-result.error.js';
 export { ShardedCache, type KeyLocation, type ShardedCallOptions } from './service/sharded/sharded.cache.js';
 export type { ShardClear, ShardedEvents, WithShard } from './service/sharded/sharded-events.js';

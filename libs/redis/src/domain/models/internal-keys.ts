@@ -8,8 +8,15 @@ export const PROCESSES_KEY = '~shard-processes';
 
 /** The beginning of the name of a lease, up to its hash tag. */
 const LEASE = '~l:{';
-/** The beginnings of the names of all internal keys that belong to values. */
-const NAMES = [LEASE, '~v:{', '~t:{', '~e:{'];
+/** The beginning of the name of a lock of the fleet. */
+export const LOCK_NAME = '~lock:';
+/** The beginnings of the names of all internal keys that belong to no shard alone. */
+const NAMES = [LEASE, '~v:{', '~t:{', '~e:{', LOCK_NAME];
+
+/** The key of a lock of the fleet, after the store's prefix. */
+export function lockKey(name: string): string {
+  return LOCK_NAME + name;
+}
 
 /** Whether a key is not a value but is kept beside values. The key is without the store's prefix. */
 export function isInternalKey(key: string): boolean {
