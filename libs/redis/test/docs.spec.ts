@@ -7,7 +7,7 @@ import { packageReadme } from './docs/package-readme.js';
 import { documents, filesUnder, read, ROOT } from './docs/workspace.js';
 
 const MAX_SOURCE_LINES = 400;
-const MAX_ARCHITECTURE_LINES = 150;
+const MAX_ARCHITECTURE_LINES = 160;
 const MAX_README_LINES = 180;
 
 describe('documents', () => {
@@ -16,7 +16,7 @@ describe('documents', () => {
     expect(broken).toEqual([]);
   });
 
-  test('ARCHITECTURE.md has at most 150 lines', () => {
+  test('ARCHITECTURE.md has at most 160 lines', () => {
     expect(read('ARCHITECTURE.md').split('\n').length - 1).toBeLessThanOrEqual(MAX_ARCHITECTURE_LINES);
   });
 

@@ -1,0 +1,38 @@
+import { Command, type OutputConfiguration } from 'commander';
+import type { Finish } from './commands/command-action.js';
+import { defineDoctor } from './commands/doctor.command.js';
+import { defineInspect } from './commands/inspect.command.js';
+import { defineInvalidate } from './commands/invalidate.command.js';
+import { packageVersion } from './version.js';
+
+/** How a program reports and continues. */
+export interface ProgramParts {
+  /** Runs the action of the command that was named. */
+  readonly finish: Finish;
+  readonly output?: OutputConfiguration;
+}
+
+const EPILOGUE = `
+Environment:
+  REDIS_URL                where Redis is; also REDIS_HOST, REDIS_PASSWORD and the
+                           other variables of RedisConfig.fromEnv()
+  REDIS_ENCRYPTION_KEYS    keys of encrypted values: id=secret, separated by
+                           commas; the first one seals
+  NO_COLOR                 no colours
+
+Exit codes:
+  0 ok, 1 error, 2 usage, 3 findings, 4 unreachable, 5 partial, 130 interrupted
+`;
+
+/** Defines all commands, their arguments and their options. It loads no other code than these definitions. */
+export function createProgram({ finish, output = {} }: ProgramParts): Command {
+  const program = new Command('nestjs-redis-infra')
+    .description('Looks at and maintains the Redis behind an application that uses nestjs-redis-infra.')
+    .version(packageVersion())
+    .configureOutput(output)
+    .exitOverride()
+    .showHelpAfterError('(use --help for the options)')
+    .addHelpText('after', EPILOGUE);
+  for (const define of [defineDoctor, defineInspect, defineInvalidate]) define(program, finish);
+  return program;
+}
