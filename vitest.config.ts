@@ -12,9 +12,14 @@ const NEST_UNIT = [
   'libs/redis/src/testing/nest/**/*.spec.ts',
   'apps/*/{src,test}/**/*.spec.ts',
 ];
-const NEST_SERVERS = ['redis-module*', 'rate-limit-guard-*', 'bridge-*', 'cache-decorators*', 'http-cache-*'].map(
-  (name) => `libs/redis/test/integration/${name}.int-spec.ts`,
-);
+const NEST_SERVERS = [
+  'redis-module*',
+  'redis-health*',
+  'rate-limit-guard-*',
+  'bridge-*',
+  'cache-decorators*',
+  'http-cache-*',
+].map((name) => `libs/redis/test/integration/${name}.int-spec.ts`);
 /** The patches of ioredis are tested on every supported major version, see docs/decisions/0030. */
 const SEAMS = ['libs/redis/test/ioredis-seams/**/*.spec.ts'];
 /** Loads Nest before anything else, which takes half a second for each file: only for specs that import it. */

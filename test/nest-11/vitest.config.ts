@@ -23,7 +23,7 @@ export default defineConfig({
     projects: undefined,
     include: [
       'libs/redis/src/nest/**/*.spec.ts',
-      'libs/redis/test/integration/{redis-module,rate-limit-guard-,cache-decorators,http-cache-}*.int-spec.ts',
+      'libs/redis/test/integration/{redis-module,redis-health,rate-limit-guard-,cache-decorators,http-cache-}*.int-spec.ts',
     ],
     // NestJS 11 sends no exception to the clients of the adapter for ws.
     exclude: ['**/rate-limit-guard-websocket.int-spec.ts'],

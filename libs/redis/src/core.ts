@@ -21,7 +21,6 @@ export type {
   CodecHost,
   ExpiringCreation,
   KeyScanner,
-  LinkState,
   ScanBatch,
   ScanOptions,
   ScriptArg,
@@ -54,6 +53,16 @@ export type {
   TagVersion,
   VersionScope,
 } from './domain/entry-store.js';
+export type {
+  CircuitReading,
+  HealthSource,
+  HealthTarget,
+  NodeAnswer,
+  NodeReading,
+  ServerInfo,
+  TargetState,
+} from './domain/health-source.js';
+export type { LinkState } from './domain/link-state.js';
 export type { ShardGroup } from './domain/shard-group.js';
 export type { FallbackEvents, FallbackStatus, StoreFallback } from './domain/store-fallback.js';
 export type { ApplicationType } from './domain/codec/json/application-types.js';
@@ -127,3 +136,7 @@ export type { FallbackChoice, StandaloneOptions } from './service/cache/cache-co
 export type { EntryReport } from './service/cache/operations/entry-report.js';
 export type { BatchLoadContext, BatchLoader } from './service/cache/loads/batch-load.js';
 export type { LoadContext, Loader } from './service/cache/loads/load-context.js';
+export type { HealthOptions } from './service/health/health-options.js';
+export type { HealthReport, NodeReport, TargetReport } from './service/health/health-report.js';
+export type { HealthReason, HealthStatus } from './service/health/health-verdict.js';
+export { StoreHealth } from './service/health/store-health.js';

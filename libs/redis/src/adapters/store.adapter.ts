@@ -164,6 +164,7 @@ export abstract class StoreAdapter implements CacheStore {
       link: store.link,
       entries: store.entriesFor(context),
       feed: store.feed,
+      health: store.health,
       scripts: store.scripts.hostFor(context),
       keys: {
         scan: (options) => store.keys.scan(options, context),

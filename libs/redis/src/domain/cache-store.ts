@@ -2,6 +2,8 @@ import type { Duration } from '../common/duration.js';
 import type { CodecOptions } from './codec/codec.options.js';
 import type { ApplicationType } from './codec/json/application-types.js';
 import type { EntryStore, InvalidationFeed } from './entry-store.js';
+import type { HealthSource } from './health-source.js';
+import type { LinkState } from './link-state.js';
 import type { ShardGroup } from './shard-group.js';
 import type { StoreFallback } from './store-fallback.js';
 
@@ -111,6 +113,8 @@ export interface StoreCapabilities {
   readonly keys?: KeyScanner | undefined;
   /** Provides the same store with another codec. */
   readonly codec?: CodecHost | undefined;
+  /** What health checks look at. */
+  readonly health?: HealthSource | undefined;
   /** Answers calls while the store is unavailable. */
   readonly fallback?: StoreFallback | undefined;
   /** Creates counters and hashes that expire. */
@@ -187,17 +191,6 @@ export interface ScriptHost {
     call?: CallOptions,
   ): Promise<R>;
 }
-
-/**
- * The state of a store's connections:
- * - `up`: commands go through.
- * - `down`: the server is unavailable, and the store reconnects.
- * - `connecting`: the first connection is being made.
- * - `misconfigured`: the server refuses the client (credentials, permissions, database, not a Redis server). Waiting
- *   does not help.
- * - `closed`: not connected yet, or disconnected by the application.
- */
-export type LinkState = 'up' | 'down' | 'connecting' | 'misconfigured' | 'closed';
 
 /** Identifies a server process and its data set. */
 export interface ServerIdentity {

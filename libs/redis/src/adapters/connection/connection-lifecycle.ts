@@ -2,7 +2,7 @@ import { outsideRequests } from '../../common/async-context.js';
 import type { Clock } from '../../common/clock.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
-import type { LinkState } from '../../domain/cache-store.js';
+import type { LinkState } from '../../domain/link-state.js';
 import { disconnected } from '../errors/error-mapping.js';
 import type { LastError } from '../resilience/last-error.js';
 import type { LinkEvents } from '../wire/link-events.js';

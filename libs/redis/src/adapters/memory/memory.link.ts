@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
-import type { LinkState, ServerIdentity, StoreLink } from '../../domain/cache-store.js';
+import type { ServerIdentity, StoreLink } from '../../domain/cache-store.js';
+import type { LinkState } from '../../domain/link-state.js';
 
 /** The link of the embedded store: `up` from `connect()` or the first call until `disconnect()`. */
 export class MemoryLink implements StoreLink {
@@ -11,10 +12,12 @@ export class MemoryLink implements StoreLink {
   private disconnected = false;
   private readonly id = randomUUID();
   private readonly events = new TypedEmitter<{ change: LinkState }>();
-
+  /** When the store was created, in milliseconds since 1970. */
+  readonly createdAt: number;
   private readonly createdMs: number;
 
   constructor(private readonly clock: Clock) {
+    this.createdAt = clock.wallMs();
     this.createdMs = clock.monotonicMs();
   }
 

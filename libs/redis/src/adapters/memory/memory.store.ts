@@ -1,4 +1,5 @@
 import { steadyTime, type Clock } from '../../common/clock.js';
+import type { HealthSource } from '../../domain/health-source.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { EntryStore } from '../../domain/entry-store.js';
 import { InternalKeys } from '../../domain/models/internal-keys.js';
@@ -20,6 +21,7 @@ import { MemoryRecords } from './memory-records.js';
 import { MemoryScripts } from './memory-scripts.js';
 import { MemoryValues } from './memory-values.js';
 import { MemoryFeed } from './memory-feed.js';
+import { memoryHealth } from './memory-health.js';
 import { MemoryLink } from './memory.link.js';
 import { ValueFormats } from './value-format.js';
 
@@ -44,6 +46,7 @@ export class MemoryStore {
   readonly keys: MemoryKeys;
   readonly scripts: MemoryScripts;
   readonly link: MemoryLink;
+  readonly health: HealthSource;
   readonly feed: MemoryFeed;
   private readonly calls: MemoryCalls;
   private readonly entryParts: MemoryEntryParts;
@@ -54,6 +57,7 @@ export class MemoryStore {
     this.context = { deadlineMs, signal: undefined, codec: this.createCodec(options.codec) };
     this.keySpace = new KeySpace(options.keyPrefix);
     this.link = new MemoryLink(clock);
+    this.health = memoryHealth(this.link);
     this.calls = new MemoryCalls(this.link, clock);
     const { calls, keySpace } = this;
     this.feed = new MemoryFeed(this.link, keySpace.prefix);

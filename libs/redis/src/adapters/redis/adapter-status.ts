@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../common/error-codes.js';
 import type { RedisMode } from '../../config/redis-config.options.js';
-import type { LinkState } from '../../domain/cache-store.js';
+import type { LinkState } from '../../domain/link-state.js';
 import type { CircuitName, CircuitState } from '../resilience/circuit/circuit-state.js';
 import { latestOf } from '../resilience/last-error.js';
 import type { ConnectionPool } from '../sending/connection-pool.js';

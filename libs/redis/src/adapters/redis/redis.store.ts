@@ -3,7 +3,9 @@ import type { Clock } from '../../common/clock.js';
 import { TypedEmitter } from '../../common/typed-emitter.js';
 import type { RedisMode } from '../../config/redis-config.options.js';
 import type { RedisConfig } from '../../config/redis.config.js';
-import type { LinkState, StoreLink } from '../../domain/cache-store.js';
+import type { StoreLink } from '../../domain/cache-store.js';
+import type { LinkState } from '../../domain/link-state.js';
+import type { HealthSource } from '../../domain/health-source.js';
 import type { EntryStore, InvalidationFeed } from '../../domain/entry-store.js';
 import type { CodecOptions } from '../../domain/codec/codec.options.js';
 import type { StoreCodec } from '../../domain/value-codec.js';
@@ -20,6 +22,7 @@ import { CommandChannel } from '../sending/command-channel.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { AdapterEvents } from './adapter-events.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
+import { RedisHealth } from './health/redis-health.js';
 import { statusOf, type AdapterStatus } from './adapter-status.js';
 import { RedisEntries } from './entries/redis-entries.js';
 import { RedisEntryStore } from './entries/redis-entry.store.js';
@@ -51,6 +54,7 @@ export class RedisStore {
   readonly keys: RedisKeys;
   readonly scripts: RedisScripts;
   readonly feed: InvalidationFeed;
+  readonly health: HealthSource;
   private readonly events = new TypedEmitter<AdapterEvents>();
   private readonly channel: CommandChannel;
   private readonly entries: RedisEntries;
@@ -88,6 +92,7 @@ export class RedisStore {
       clock,
       scheduler: systemScheduler,
     });
+    this.health = { targets: [new RedisHealth(config.mode, channel.pool, clock)] };
     this.emitLinkEvents();
   }
 

@@ -90,6 +90,27 @@ export class ClusterGuards implements Guards {
     return (['isolated', 'half-open', 'open'] as const).find((state) => states.includes(state)) ?? 'closed';
   }
 
+  stateAt(node: string | undefined, name: CircuitName): CircuitState {
+    const whole = this.whole.state(name);
+    if (whole !== 'closed' || node === undefined) return whole;
+    // Does not create the guard: no command was sent to a node without one.
+    return this.nodes.get(node)?.state(name) ?? 'closed';
+  }
+
+  get since(): number | undefined {
+    return extremeOf(
+      Math.max,
+      this.all().map(({ since }) => since),
+    );
+  }
+
+  get nextProbeAt(): number | undefined {
+    return extremeOf(
+      Math.min,
+      this.all().map(({ nextProbeAt }) => nextProbeAt),
+    );
+  }
+
   stop(): void {
     for (const guard of this.all()) guard.stop();
     for (const [node, guard] of this.nodes) {
@@ -116,4 +137,10 @@ export class ClusterGuards implements Guards {
   private closed(circuit: CircuitName): void {
     if (--this.open[circuit] === 0) this.parts.listener.closed(circuit);
   }
+}
+
+/** The first or the last of several times; undefined if there is none. */
+function extremeOf(pick: (...times: number[]) => number, times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : pick(...known);
 }

@@ -27,6 +27,12 @@ export interface Guards {
   readonly lastError: LastError | undefined;
   /** The state of a circuit: open when that of at least one node is. */
   state(name: CircuitName): CircuitState;
+  /** The state of a circuit for commands to a node, by `host:port`; undefined is the single server. */
+  stateAt(node: string | undefined, name: CircuitName): CircuitState;
+  /** When a circuit last opened or closed, in milliseconds since 1970; undefined if none has. */
+  readonly since: number | undefined;
+  /** When the next probe of a node begins, in milliseconds since 1970; undefined if none is planned. */
+  readonly nextProbeAt: number | undefined;
   /** Stops all probes and closes the circuits for the next connection. */
   stop(): void;
 }
@@ -62,6 +68,18 @@ export class SingleGuard implements Guards {
 
   state(name: CircuitName): CircuitState {
     return this.whole.state(name);
+  }
+
+  stateAt(_node: string | undefined, name: CircuitName): CircuitState {
+    return this.whole.state(name);
+  }
+
+  get since(): number | undefined {
+    return this.whole.since;
+  }
+
+  get nextProbeAt(): number | undefined {
+    return this.whole.nextProbeAt;
   }
 
   stop(): void {

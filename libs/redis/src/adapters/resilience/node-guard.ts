@@ -52,6 +52,8 @@ export class NodeGuard {
   outstanding = 0;
   /** Commands that wait for a permit. */
   readonly queue = new PermitQueue();
+  /** When a circuit last opened or closed, in milliseconds since 1970; undefined if none has. */
+  since: number | undefined;
   private isStarting = false;
   lastError: LastError | undefined;
   private readonly limit: InFlightLimit;
@@ -69,6 +71,7 @@ export class NodeGuard {
     this.budget = new RetryBudget(options.retry?.budget ?? 0);
     this.breaker = new CircuitBreaker(breaker, {
       opened: (circuit, reason) => {
+        this.since = parts.clock.wallMs();
         parts.listener.opened(circuit, reason);
         this.queue.refuse(this.circuitRefusal);
       },
@@ -80,6 +83,7 @@ export class NodeGuard {
       probe,
       scheduler,
       random,
+      clock: parts.clock,
       onResult: (result) => {
         parts.listener.probed(result.read && (result.write || !this.breaker.write.isOpen));
         const isNearer = this.breaker.probed(result);
@@ -215,6 +219,11 @@ export class NodeGuard {
     return this.prober?.isProbing === true ? 'half-open' : 'open';
   }
 
+  /** When the next probe begins, in milliseconds since 1970; undefined if none is planned. */
+  get nextProbeAt(): number | undefined {
+    return this.prober?.nextProbeAt;
+  }
+
   /**
    * Call it when the owner closes the connection. It stops the probes, refuses queued commands, and closes the circuits
    * for the next connection.
@@ -246,6 +255,7 @@ export class NodeGuard {
   }
 
   private closed(circuit: CircuitName): void {
+    this.since = this.parts.clock.wallMs();
     if (circuit === 'read') this.limit.restart(this.parts.clock.monotonicMs());
     if (circuit === 'read') for (const proceed of this.waiting) proceed();
     this.parts.listener.closed(circuit);

@@ -1,4 +1,5 @@
 import { outsideRequests } from '../../common/async-context.js';
+import type { Clock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
 import type { ProbeResult } from './circuit/circuit-breaker.js';
 import type { Scheduler } from './scheduler.js';
@@ -18,6 +19,7 @@ export interface ProberParts {
   readonly scheduler: Scheduler;
   /** Returns a random number from 0 to 1. */
   readonly random: () => number;
+  readonly clock: Clock;
   /**
    * Called with each result. Returns whether a circuit is closer to being closed; the next probe then follows
    * immediately.
@@ -34,6 +36,8 @@ const MIN_DELAY_SHARE = 0.75;
 export class Prober {
   /** Whether a probe is running. */
   isProbing = false;
+  /** When the next probe begins, in milliseconds since 1970; undefined while a probe runs, and when it is stopped. */
+  nextProbeAt: number | undefined;
   private isStarted = false;
   /** The delay after the next failed probe. */
   private delayMs = 0;
@@ -68,12 +72,14 @@ export class Prober {
   }
 
   private schedule(delayMs: number): void {
+    this.nextProbeAt = this.parts.clock.wallMs() + Math.round(delayMs);
     this.cancel = this.parts.scheduler.after(delayMs, () => this.probe());
   }
 
   private probe(): void {
     const controller = new AbortController();
     this.controller = controller;
+    this.nextProbeAt = undefined;
     this.isProbing = true;
     const end = (result: ProbeResult): void => {
       if (this.controller === controller) this.finish(result);
@@ -93,6 +99,7 @@ export class Prober {
 
   private abort(): void {
     this.cancel();
+    this.nextProbeAt = undefined;
     this.isProbing = false;
     const { controller } = this;
     this.controller = undefined;

@@ -1,5 +1,5 @@
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { LinkState } from '../../domain/cache-store.js';
+import type { LinkState } from '../../domain/link-state.js';
 
 /** What a link emits to the rest of its adapter. */
 export interface LinkEvents {

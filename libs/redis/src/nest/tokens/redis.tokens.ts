@@ -23,7 +23,7 @@ const NAME = /^[\w.-]{1,64}$/;
  * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
  */
 export function getRedisToken(name?: string): InjectionToken<RedisAdapter> {
-  return name === undefined ? RedisAdapter : tokenOf('redis', name);
+  return name === undefined ? RedisAdapter : namedToken('redis', name);
 }
 
 /**
@@ -34,7 +34,7 @@ export function getRedisToken(name?: string): InjectionToken<RedisAdapter> {
  * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
  */
 export function getShardedCacheToken(name?: string): InjectionToken<ShardedCache> {
-  return name === undefined ? ShardedCache : tokenOf('sharded-cache', name);
+  return name === undefined ? ShardedCache : namedToken('sharded-cache', name);
 }
 
 /**
@@ -45,7 +45,7 @@ export function getShardedCacheToken(name?: string): InjectionToken<ShardedCache
  * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
  */
 export function getCacheToken(name?: string): InjectionToken<CacheService> {
-  return name === undefined ? CacheService : tokenOf('cache', name);
+  return name === undefined ? CacheService : namedToken('cache', name);
 }
 
 /**
@@ -56,27 +56,27 @@ export function getCacheToken(name?: string): InjectionToken<CacheService> {
  * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
  */
 export function getRateLimiterToken(name?: string): InjectionToken<RateLimiter> {
-  return name === undefined ? RateLimiter : tokenOf('rate-limiter', name);
+  return name === undefined ? RateLimiter : namedToken('rate-limiter', name);
 }
 
 /** The token of the store of the instance `name`: its `RedisAdapter`, or its `ShardedCache`. */
 export function getStoreToken(name?: string): string {
-  return name === undefined ? `${PREFIX}:store` : tokenOf('store', name);
+  return name === undefined ? `${PREFIX}:store` : namedToken('store', name);
 }
 
 /** The token of the engine that guards use: the limiter of the instance `name` with the plans of its handlers. */
 export function getRateLimitEngineToken(name?: string): string {
-  return name === undefined ? `${PREFIX}:rate-limit-engine` : tokenOf('rate-limit-engine', name);
+  return name === undefined ? `${PREFIX}:rate-limit-engine` : namedToken('rate-limit-engine', name);
 }
 
 /** The token of the clock, the timers and the random numbers of the instance `name`. */
 export function getEnvironmentToken(name?: string): string {
-  return name === undefined ? `${PREFIX}:environment` : tokenOf('environment', name);
+  return name === undefined ? `${PREFIX}:environment` : namedToken('environment', name);
 }
 
 /** The token of the lifecycle of the instance `name`. Each registration has one, so that duplicates are detected. */
 export function getInstanceToken(name?: string): string {
-  return name === undefined ? `${PREFIX}:instance` : tokenOf('instance', name);
+  return name === undefined ? `${PREFIX}:instance` : namedToken('instance', name);
 }
 
 /**
@@ -115,7 +115,8 @@ export function InjectRateLimiter(name?: string): PropertyDecorator & ParameterD
   return Inject(getRateLimiterToken(name));
 }
 
-function tokenOf(kind: string, name: string): string {
+/** The token of a provider of the instance `name`. @throws RedisInfraError OPTION_INVALID */
+export function namedToken(kind: string, name: string): string {
   if (!NAME.test(checkString(name, 'name')))
     throw optionInvalid('name', 'must be 1 to 64 letters, digits, dots, underscores or hyphens');
   return `${PREFIX}:${kind}:${name}`;

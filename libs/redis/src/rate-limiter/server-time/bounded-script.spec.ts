@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LinkState, ScriptDefinition, ScriptHost, StoreLink } from '../../domain/cache-store.js';
+import type { ScriptDefinition, ScriptHost, StoreLink } from '../../domain/cache-store.js';
+import type { LinkState } from '../../domain/link-state.js';
 import { STATUSES, type BoundedReply } from './bounded-reply.js';
 import { BoundedScript } from './bounded-script.js';
 

@@ -18,10 +18,11 @@ export function cacheCapabilities(
   context: CacheContext,
   viewOf: (context: CacheContext) => CacheStore,
 ): StoreCapabilities {
-  const { link, keys, scripts, codec, expiringCreation, shards } = context.store.can ?? {};
+  const { link, keys, scripts, codec, expiringCreation, health, shards } = context.store.can ?? {};
   return Object.freeze<StoreCapabilities>({
     entries: context.hasEntries ? entriesInNamespace(context) : undefined,
     link,
+    health,
     keys: keys && { scan: (options) => scanNamespace(context, keys, options) },
     scripts: scripts && scriptsOf(context, scripts),
     codec: codec && codecOf(context, codec, viewOf),

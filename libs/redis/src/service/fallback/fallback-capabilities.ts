@@ -1,5 +1,6 @@
 import type { CacheStore, CodecHost, ExpiringCreation, StoreCapabilities } from '../../domain/cache-store.js';
 import type { ApplicationTypes } from '../../domain/codec/json/application-types.js';
+import type { HealthSource, HealthTarget } from '../../domain/health-source.js';
 import type { FallbackStatus } from '../../domain/store-fallback.js';
 import { fallbackEntries } from './entries/fallback-entries.js';
 import { fallbackFeed } from './fallback-feed.js';
@@ -27,13 +28,14 @@ export function fallbackCapabilities({
   status,
   viewOf,
 }: CapabilityParts): StoreCapabilities {
-  const { entries, feed, scripts, link, keys, codec, expiringCreation } = primary.can ?? {};
+  const { entries, feed, scripts, link, keys, codec, expiringCreation, health } = primary.can ?? {};
   return Object.freeze<StoreCapabilities>({
     entries:
       entries && fallbackEntries({ primary: entries, state, types, readTtl: (key) => primary.ttl(key), isAborted }),
     feed: feed && fallbackFeed(feed, state),
     scripts,
     link,
+    health: health && withFallback(health, status),
     keys,
     codec: codec && codecOf(codec, viewOf),
     expiringCreation: expiringCreation && creationOf(expiringCreation, values),
@@ -45,6 +47,20 @@ export function fallbackCapabilities({
       on: state.events.on,
     },
   });
+}
+
+/** The same targets; their state contains that of the fallback. */
+function withFallback(source: HealthSource, status: () => FallbackStatus): HealthSource {
+  const targetOf = (target: HealthTarget): HealthTarget => ({
+    shard: target.shard,
+    state: () => ({ ...target.state(), fallback: status() }),
+    probe: (nodes, timeoutMs) => target.probe(nodes, timeoutMs),
+  });
+  return {
+    get targets() {
+      return source.targets.map(targetOf);
+    },
+  };
 }
 
 function codecOf(host: CodecHost, viewOf: CapabilityParts['viewOf']): CodecHost {

@@ -13,6 +13,7 @@ import { ShardedChanges } from './fan-out/sharded-changes.js';
 import { requireOneShard } from './routing/cross-shard.js';
 import type { ShardedContext } from './sharded-context.js';
 import { capabilityOf } from './shards/capability-of.js';
+import { shardHealth } from './shards/shard-health.js';
 import { groupFallback } from './shards/group-fallback.js';
 import { ShardLink } from './shards/shard-link.js';
 import { ShardScanner } from './shards/shard-scanner.js';
@@ -27,6 +28,7 @@ export function shardedCapabilities(
     entries: shardedEntries(context),
     scripts: scriptsOf(context),
     link: new ShardLink(context.state.placement),
+    health: shardHealth(context.state.placement),
     keys: keysOf(context),
     codec: codecOf(context, viewOf),
     expiringCreation: creationOf(context),

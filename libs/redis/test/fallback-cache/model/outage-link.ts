@@ -1,4 +1,5 @@
-import type { LinkState, ServerIdentity, StoreLink } from '../../../src/domain/cache-store.js';
+import type { ServerIdentity, StoreLink } from '../../../src/domain/cache-store.js';
+import type { LinkState } from '../../../src/domain/link-state.js';
 import { connectionFailed } from '../../cache-engine/model/model-connection.js';
 import type { OutageConnection } from './outage-connection.js';
 import type { OutageServer } from './outage-server.js';

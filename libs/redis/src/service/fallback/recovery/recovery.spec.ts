@@ -4,7 +4,8 @@ import { NO_TYPES, virtualState, type VirtualState } from '../../../../test/supp
 import { settled } from '../../../../test/support/virtual-time.js';
 import { MemoryAdapter } from '../../../adapters/memory.adapter.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
-import type { LinkState, ServerIdentity, StoreLink } from '../../../domain/cache-store.js';
+import type { ServerIdentity, StoreLink } from '../../../domain/cache-store.js';
+import type { LinkState } from '../../../domain/link-state.js';
 import type { EntryStore, VersionScope } from '../../../domain/entry-store.js';
 import type { FallbackOptions } from '../fallback-options.js';
 import { keepOutageValue } from '../copies/outage-value.js';

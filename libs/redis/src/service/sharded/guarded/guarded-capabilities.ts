@@ -10,17 +10,19 @@ import type {
 } from '../../../domain/cache-store.js';
 import { MAX_UNCONFIRMED_MS, type FeedSubscription, type InvalidationFeed } from '../../../domain/entry-store.js';
 import { capabilityOf } from '../shards/capability-of.js';
+import type { HealthSource, HealthTarget } from '../../../domain/health-source.js';
 import type { GuardedCalls } from './guarded-calls.js';
 import { guardedEntries } from './guarded-entries.js';
 
 /** The capabilities of the adapter of a shard, used after the check of its stamp. `viewOf` does that for another view. */
 export function guardedCapabilities(calls: GuardedCalls, viewOf: (store: CacheStore) => CacheStore): StoreCapabilities {
-  const { feed, expiringCreation } = calls.store.can ?? {};
+  const { feed, expiringCreation, health } = calls.store.can ?? {};
   return Object.freeze<StoreCapabilities>({
     entries: guardedEntries(calls),
     feed: feed && guardedFeed(feed, calls),
     scripts: guardedScripts(calls),
     link: guardedLink(calls),
+    health: health && guardedHealth(health, calls),
     keys: guardedKeys(calls),
     codec: guardedCodec(calls, viewOf),
     expiringCreation: expiringCreation && {
@@ -51,6 +53,23 @@ function guardedFeed(feed: InvalidationFeed, calls: GuardedCalls): InvalidationF
           subscription.close();
         },
       };
+    },
+  };
+}
+
+/** A server that is not the shard, or whose keys were placed otherwise, is refused until that is changed. */
+function guardedHealth(source: HealthSource, { options: { guard } }: GuardedCalls): HealthSource {
+  const targetOf = (target: HealthTarget): HealthTarget => ({
+    shard: target.shard,
+    state: () => {
+      const state = target.state();
+      return guard.isRefused && state.link === 'up' ? { ...state, link: 'misconfigured' } : state;
+    },
+    probe: (nodes, timeoutMs) => target.probe(nodes, timeoutMs),
+  });
+  return {
+    get targets() {
+      return source.targets.map(targetOf);
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { LinkState, ServerIdentity, StoreLink } from '../../../domain/cache-store.js';
+import type { ServerIdentity, StoreLink } from '../../../domain/cache-store.js';
+import type { LinkState } from '../../../domain/link-state.js';
 import type { LivePlacement } from '../reshard/live-placement.js';
 
 /** The states of a group, best first: the group is in the best state of its shards. */
