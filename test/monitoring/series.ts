@@ -1,39 +1,6 @@
-const CACHE = ['cache'];
-const CLIENT = ['client'];
+import { ALL_SERIES } from '../../libs/redis/src/nest/metrics/series/all-series.js';
 
 /** The series of the package and their labels. */
-export const SERIES: Readonly<Record<string, readonly string[]>> = {
-  redis_cache_requests_total: ['cache', 'result', 'layer'],
-  redis_cache_operations_total: ['cache', 'operation', 'outcome'],
-  redis_cache_operation_duration_seconds: ['cache', 'operation'],
-  redis_cache_loads_total: ['cache', 'outcome'],
-  redis_cache_load_duration_seconds: CACHE,
-  redis_cache_coalesced_requests_total: CACHE,
-  redis_cache_invalidations_total: ['cache', 'cause'],
-  redis_cache_near_entries: CACHE,
-  redis_cache_near_bytes: CACHE,
-  redis_cache_near_evictions_total: ['cache', 'reason'],
-  redis_cache_codec_errors_total: ['cache', 'code'],
-  redis_cache_value_size_bytes: CACHE,
-  redis_adapter_up: CLIENT,
-  redis_adapter_in_flight: CLIENT,
-  redis_adapter_reconnects_total: CLIENT,
-  redis_adapter_errors_total: ['client', 'kind'],
-  redis_breaker_state: ['client', 'circuit', 'state'],
-  redis_breaker_transitions_total: ['client', 'circuit', 'to'],
-  redis_retries_total: CLIENT,
-  redis_fallback_active: CACHE,
-  redis_fallback_journal_entries: CACHE,
-  redis_fallback_degraded_seconds_total: CACHE,
-  redis_shard_up: ['cache', 'shard'],
-  redis_shard_operations_total: ['cache', 'shard', 'outcome'],
-  redis_shard_share_ratio: ['cache', 'shard'],
-  redis_ratelimit_requests_total: ['policy', 'decision'],
-  redis_ratelimit_check_duration_seconds: ['policy'],
-  redis_ratelimit_errors_total: ['policy', 'action'],
-  redis_cleanup_runs_total: ['job', 'outcome'],
-  redis_cleanup_removed_keys_total: ['job', 'reason'],
-  redis_cleanup_duration_seconds: ['job'],
-  redis_cleanup_last_success_timestamp_seconds: ['job'],
-  redis_infra_build_info: ['version', 'mode'],
-};
+export const SERIES: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  ALL_SERIES.map(({ name, labels }) => [name, labels]),
+);

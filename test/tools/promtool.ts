@@ -10,19 +10,32 @@ export interface PromtoolResult {
   readonly output: string;
 }
 
-export async function promtool(...words: readonly string[]): Promise<PromtoolResult> {
-  const { code, stdout, stderr } = await runCommand('promtool', words, { cwd: ROOT });
-  return { code, output: stdout + stderr };
+export function promtool(...words: readonly string[]): Promise<PromtoolResult> {
+  return run('promtool', words);
 }
 
 /** Runs `promtool <words> <file>` on a temporary file. JSON is YAML. */
-export async function promtoolOn(text: string, ...words: readonly string[]): Promise<PromtoolResult> {
+export function promtoolOn(text: string, ...words: readonly string[]): Promise<PromtoolResult> {
+  return withFile(text, (file) => promtool(...words, file));
+}
+
+/** Runs `promtool <words>` with the text as its input. */
+export function promtoolReading(text: string, ...words: readonly string[]): Promise<PromtoolResult> {
+  return withFile(text, (file) => run('sh', ['-c', 'exec promtool "$@" <"$0"', file, ...words]));
+}
+
+async function withFile(text: string, use: (file: string) => Promise<PromtoolResult>): Promise<PromtoolResult> {
   const folder = mkdtempSync(join(tmpdir(), 'promtool-'));
   try {
     const file = join(folder, 'input.yml');
     writeFileSync(file, text);
-    return await promtool(...words, file);
+    return await use(file);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function run(program: string, words: readonly string[]): Promise<PromtoolResult> {
+  const { code, stdout, stderr } = await runCommand(program, words, { cwd: ROOT });
+  return { code, output: stdout + stderr };
 }
