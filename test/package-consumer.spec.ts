@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENTRIES, subpathOf } from '../scripts/build/entries.mjs';
+import { ENTRIES, PROGRAMS, subpathOf } from '../scripts/build/entries.mjs';
 import { PACKAGE, requireCurrentBuild } from './built.package.js';
 import { MANIFEST, PackageConsumer } from './package.consumer.js';
 
@@ -41,7 +41,8 @@ describe('the packed package', () => {
     const expected = FORMATS.flatMap((format) => ENTRIES.map((entry) => `dist/${format}/${entry}`));
     const isShared = (file: string): boolean => /\/shared-[\w-]+\.js$/.test(file);
     const code = consumer.files.filter((file) => file.endsWith('.js') && !isShared(file));
-    expect([...code].sort()).toEqual(expected.map((entry) => `${entry}.js`).sort());
+    const programs = PROGRAMS.map((program) => `dist/esm/${program}`);
+    expect([...code].sort()).toEqual([...expected, ...programs].map((entry) => `${entry}.js`).sort());
     expect(consumer.files).toEqual(expect.arrayContaining(expected.map((entry) => `${entry}.d.ts`)));
   });
 
@@ -89,9 +90,9 @@ describe('the packed package', () => {
 });
 
 describe('a project with the packed package', () => {
-  it('contains exactly the declared dependencies and the linked peers', () => {
-    const { dependencies, peerDependencies, name } = MANIFEST;
-    const expected = [name, ...Object.keys(dependencies), ...Object.keys(peerDependencies), '@types'];
+  it('contains exactly the declared dependencies, theirs, and the linked peers', () => {
+    const { peerDependencies, name } = MANIFEST;
+    const expected = [name, ...consumer.dependencies, ...Object.keys(peerDependencies), '@types'];
     const installed = readdirSync(join(consumer.folder, 'node_modules')).filter((entry) => !entry.startsWith('.'));
     expect(new Set(installed)).toEqual(new Set(expected.map((each) => each.split('/')[0])));
     expect(readdirSync(join(consumer.folder, 'node_modules', name))).not.toContain('node_modules');
@@ -178,6 +179,15 @@ describe('a project with the packed package and without NestJS', () => {
       stdout: 'true bern function\n',
       stderr: '',
     });
+  });
+
+  it('runs the command line with npx', async () => {
+    expect(await project.npx(MANIFEST.name, '--version')).toEqual({
+      code: 0,
+      stdout: `${MANIFEST.version}\n`,
+      stderr: '',
+    });
+    expect(await project.npx(MANIFEST.name, 'doctor')).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('cannot load the main entry, because the module is part of it', async () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PACKAGE, ROOT } from './built.package.js';
@@ -6,6 +6,7 @@ import { runCommand, type CommandResult } from './run.command.js';
 
 interface Manifest {
   readonly name: string;
+  readonly version: string;
   readonly exports: Readonly<Record<string, unknown>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
@@ -52,6 +53,11 @@ export class PackageConsumer {
     return join(this.tarballs.folder, this.own.filename);
   }
 
+  /** The names of the dependencies of the package, and of their dependencies. */
+  get dependencies(): readonly string[] {
+    return this.tarballs.packed.map(({ name }) => name).filter((name) => name !== MANIFEST.name);
+  }
+
   /** The files of the tarball. */
   get files(): readonly string[] {
     return this.own.files.map(({ path }) => path);
@@ -75,6 +81,11 @@ export class PackageConsumer {
       FORCE_COLOR: undefined,
     };
     return runCommand(process.execPath, args, { cwd: this.folder, env, timeoutMs: PROGRAM_TIMEOUT_MS });
+  }
+
+  /** Runs a program of an installed package, as `npx` does. */
+  npx(...args: readonly string[]): Promise<CommandResult> {
+    return runCommand('npx', args, { cwd: this.folder, env: { REDIS_URL: undefined } });
   }
 
   /** Replaces a linked peer by another package of the workspace, for example `ioredis` by `ioredis-5.4`. */
@@ -105,11 +116,25 @@ export class PackageConsumer {
 
 const OFFLINE = ['--offline', '--legacy-peer-deps', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'];
 
+/** The folders of the dependencies of the package in a folder, and of their dependencies. */
+function dependenciesOf(folder: string): readonly string[] {
+  const { dependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Partial<Manifest>;
+  const direct = Object.keys(dependencies).map((name) => installedFolder(name, folder));
+  return [...new Set([...direct, ...direct.flatMap(dependenciesOf)])];
+}
+
+/** Where Node.js finds a package from a folder. */
+function installedFolder(name: string, from: string): string {
+  const folder = join(from, 'node_modules', name);
+  if (existsSync(folder)) return folder;
+  if (from === dirname(from)) throw new Error(`${name} is not installed`);
+  return installedFolder(name, dirname(from));
+}
+
 /** Packs the package and its dependencies. */
 async function pack(folder: string): Promise<Tarballs> {
-  const dependencies = Object.keys(MANIFEST.dependencies).map((name) => join(MODULES, name));
   const options = ['--json', '--ignore-scripts', '--pack-destination', folder];
-  const { stdout } = await npm(['pack', ...options, PACKAGE, ...dependencies], folder);
+  const { stdout } = await npm(['pack', ...options, PACKAGE, ...dependenciesOf(PACKAGE)], folder);
   return { folder, packed: JSON.parse(stdout) as readonly Packed[] };
 }
 

@@ -3,3 +3,6 @@ export declare const ENTRIES: readonly string[];
 
 /** The name of an entry in `exports` of the package. */
 export declare function subpathOf(entry: string): string;
+
+/** The programs of the package. */
+export const PROGRAMS: readonly string[];

@@ -3,6 +3,9 @@ import type { Finish } from './commands/command-action.js';
 import { defineDoctor } from './commands/doctor.command.js';
 import { defineInspect } from './commands/inspect.command.js';
 import { defineInvalidate } from './commands/invalidate.command.js';
+import { defineRateLimit } from './commands/rate-limit.command.js';
+import { defineReseal } from './commands/reseal.command.js';
+import { defineStats } from './commands/stats.command.js';
 import { packageVersion } from './version.js';
 
 /** How a program reports and continues. */
@@ -18,6 +21,7 @@ Environment:
                            other variables of RedisConfig.fromEnv()
   REDIS_ENCRYPTION_KEYS    keys of encrypted values: id=secret, separated by
                            commas; the first one seals
+  REDIS_ENCRYPTION_TENANT  the tenant of encrypted values
   NO_COLOR                 no colours
 
 Exit codes:
@@ -33,6 +37,7 @@ export function createProgram({ finish, output = {} }: ProgramParts): Command {
     .exitOverride()
     .showHelpAfterError('(use --help for the options)')
     .addHelpText('after', EPILOGUE);
-  for (const define of [defineDoctor, defineInspect, defineInvalidate]) define(program, finish);
+  const definitions = [defineDoctor, defineInspect, defineStats, defineInvalidate, defineRateLimit, defineReseal];
+  for (const define of definitions) define(program, finish);
   return program;
 }
