@@ -47,6 +47,7 @@ import {
   THROTTLER_DEFAULTS,
   THROTTLER_OPTIONS,
 } from '../src/rate-limiter/throttler/throttler-storage.options.js';
+import { HEALTH_DEFAULTS, resolveHealthOptions } from '../src/service/health/health-options.js';
 import { CacheService } from '../src/service/cache/cache.service.js';
 import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/service/cache/options/cache-options.js';
 import { ENTRY_OPTIONS, resolveEntryOptions } from '../src/service/cache/options/entry-options.js';
@@ -69,7 +70,18 @@ import { KEYV_STORE_DEFAULTS, KEYV_STORE_OPTIONS, KeyvStore } from '../src/servi
 import { codeOf, sectionOf, tablesOf, type Row } from './docs/markdown.js';
 import { read } from './docs/workspace.js';
 
-const PAGES = ['module', 'connection', 'cache', 'fallback', 'sharded', 'rate-limit', 'adapter', 'memory', 'codec'];
+const PAGES = [
+  'module',
+  'connection',
+  'cache',
+  'fallback',
+  'sharded',
+  'rate-limit',
+  'adapter',
+  'memory',
+  'codec',
+  'health',
+];
 const GUIDES = ['keyv-and-cache-manager', 'keeping-nestjs-throttler', 'decorators-and-http-caching'];
 const REFERENCE = [...PAGES.map((page) => `reference/${page}`), ...GUIDES.map((guide) => `guides/${guide}`)]
   .map((page) => read(`docs/${page}.md`))
@@ -123,6 +135,11 @@ const TABLES: readonly Documented[] = [
     title: 'Options of the fallback',
     refuse: () => resolveFallbackOptions(UNKNOWN as object, 'fallback'),
     defaults: FALLBACK_DEFAULTS,
+  },
+  {
+    title: 'Options of health checks',
+    refuse: () => resolveHealthOptions(UNKNOWN as object),
+    defaults: HEALTH_DEFAULTS,
   },
   {
     title: 'Options of a shard',

@@ -36,7 +36,9 @@ const ENDPOINTS = [
     path: '/shards',
     what: 'the state of each shard, and the shard and the slot of stored keys; DELETE /shards/eu-2 stops a server, POST starts it; only with npm run demo:shards',
   },
-  { path: '/health', what: 'the state of the connection to Redis; stop Redis under load and look again' },
+  { path: '/health', what: 'the health of Redis in detail; stop Redis under load and look again' },
+  { path: '/health/ready', what: 'for a readiness probe: degraded without Redis, with status 200' },
+  { path: '/health/live', what: 'for a liveness probe: does not look at Redis' },
   { path: '/demo/raw', what: 'the stored values, with their codec' },
   { path: '/demo/raw/cache:countries::JP', what: 'a stored value, byte by byte' },
 ];

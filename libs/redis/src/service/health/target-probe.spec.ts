@@ -53,7 +53,7 @@ describe('the probe of a target', () => {
   test('asks once for calls at the same time, and not again within a second', async () => {
     const readings = [probe.read(), probe.read()];
     finish();
-    expect(await Promise.all(readings)).toEqual(Array(2).fill({ state: UP, answers: [ANSWER] }));
+    expect(await Promise.all(readings)).toEqual(Array.from({ length: 2 }, () => ({ state: UP, answers: [ANSWER] })));
     nowMs = 999;
     await probe.read();
     expect(probes).toBe(1);
