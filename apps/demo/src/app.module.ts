@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { RedisModule } from 'nestjs-redis-infra';
+import { RedisMetricsModule } from 'nestjs-redis-infra/prometheus';
 import { AboutController } from './about/about.controller.js';
 import { CachesModule } from './cache/caches.module.js';
 import type { CachesOptions } from './cache/caches.options.js';
@@ -50,6 +52,9 @@ export class AppModule {
           cache: { near: { maxBytes: '32mb' } },
           rateLimit: { policies: SEARCH_LIMITS },
         }),
+        // Serves /metrics. The metrics of the process are off: the tests start the application several times.
+        PrometheusModule.register({ defaultMetrics: { enabled: false } }),
+        RedisMetricsModule.forRoot(),
         DatabaseModule.forRoot({ directory: data }),
         CachesModule.forRoot(caches),
         ShardsModule.forRoot(shards),

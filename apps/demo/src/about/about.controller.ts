@@ -39,6 +39,7 @@ const ENDPOINTS = [
   { path: '/health', what: 'the health of Redis in detail; stop Redis under load and look again' },
   { path: '/health/ready', what: 'for a readiness probe: degraded without Redis, with status 200' },
   { path: '/health/live', what: 'for a liveness probe: does not look at Redis' },
+  { path: '/metrics', what: 'metrics for Prometheus' },
   { path: '/demo/raw', what: 'the stored values, with their codec' },
   { path: '/demo/raw/cache:countries::JP', what: 'a stored value, byte by byte' },
 ];

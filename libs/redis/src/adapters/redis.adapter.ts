@@ -9,6 +9,7 @@ import type { ClientPurpose } from './exclusive/library-client.factory.js';
 import type { ExclusiveConnection } from './exclusive/pending-lease.js';
 import type { AdapterEvents } from './redis/adapter-events.js';
 import { resolveAdapterOptions, type AdapterOptions } from './redis/adapter-options.js';
+import type { AdapterSnapshot } from './redis/adapter-snapshot.js';
 import type { AdapterStatus } from './redis/adapter-status.js';
 import { EmbeddedStore } from './redis/embedded.store.js';
 import { RedisStore } from './redis/redis.store.js';
@@ -65,6 +66,11 @@ export class RedisAdapter extends StoreAdapter {
   /** The current state: connection, circuits, pool and last error. */
   status(): AdapterStatus {
     return this.store.status();
+  }
+
+  /** @internal `status()`, and the counts since the adapter was created. */
+  snapshot(): AdapterSnapshot {
+    return this.store.snapshot();
   }
 
   /** Returns `status()`, and nothing of the connection options, which contain the password. */

@@ -46,6 +46,8 @@ export interface StoreFallback {
   dropCopies(): void;
   /** The current state. */
   status(): FallbackStatus;
+  /** How long all outages of this process took together, in milliseconds, including the current one. */
+  degradedMs(): number;
   /** Subscribes a handler to one event. Returns the function that unsubscribes it. */
   readonly on: On<FallbackEvents>;
 }

@@ -9,6 +9,7 @@ import { RateLimiter } from '../rate-limiter/rate-limiter.js';
 import { CacheService } from '../service/cache/cache.service.js';
 import { CacheContext } from '../service/cache/cache-context.js';
 import { ShardedCache } from '../service/sharded/sharded.cache.js';
+import { InstanceStatistics } from '../service/statistics/instance-statistics.js';
 import { CachingStartup } from './caching/caching.startup.js';
 import { HttpCacheInterceptor } from './caching/http/http-cache.interceptor.js';
 import { checkDecoratedNames } from './rate-limit/policies/decorated-names.js';
@@ -26,6 +27,7 @@ import {
   getRateLimitEngineToken,
   getRedisToken,
   getShardedCacheToken,
+  getStatisticsToken,
   getStoreToken,
   OPTIONS,
   RESOLVED_OPTIONS,
@@ -56,6 +58,16 @@ export function redisProviders(name: string | undefined): Provider[] {
     ...rateLimitProviders(name),
     ...cachingProviders(),
     {
+      provide: getStatisticsToken(name),
+      inject: [...eitherStore(name), getCacheToken(name), getRateLimiterToken(name)],
+      useFactory: (
+        adapter: RedisAdapter | undefined,
+        sharded: ShardedCache | undefined,
+        cache: CacheService,
+        limiter: RateLimiter,
+      ) => new InstanceStatistics({ name, adapter, sharded, cache, limiter }),
+    },
+    {
       provide: getInstanceToken(name),
       inject: [
         ...eitherStore(name),
@@ -82,7 +94,8 @@ export function redisProviders(name: string | undefined): Provider[] {
 
 export function redisExports(name: string | undefined): InjectionToken[] {
   const stores = [getRedisToken(name), getShardedCacheToken(name)];
-  return [...stores, getCacheToken(name), getRateLimiterToken(name), RateLimitGuard, HttpCacheInterceptor];
+  const services = [getCacheToken(name), getRateLimiterToken(name), getStatisticsToken(name)];
+  return [...stores, ...services, RateLimitGuard, HttpCacheInterceptor];
 }
 
 /** An instance has one of the two stores: the other is undefined, and nothing may inject it. */

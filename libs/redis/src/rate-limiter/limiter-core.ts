@@ -16,6 +16,7 @@ import { isFree, type Charge } from './policy/charge.js';
 import type { PolicyPlan } from './policy/policy-plan.js';
 import type { RateLimitDecision } from './policy/rate-limit-decision.js';
 import type { ResolvedLimiterOptions } from './policy/rate-limiter-options.js';
+import { LimiterStatistics } from './statistics/limiter-statistics.js';
 import type { RateLimiterEvents } from './rate-limiter.events.js';
 import type { ScriptSource } from './script-source.js';
 
@@ -28,6 +29,7 @@ const ENDS_LEASES: ReadonlySet<CallInit['operation']> = new Set(['penalty', 'blo
 /** Decides from the deny cache, from leased tokens, on Redis, or by the outage policy, in this order. */
 export class LimiterCore {
   readonly events = new TypedEmitter<RateLimiterEvents>();
+  readonly statistics: LimiterStatistics;
   private readonly queues: CallQueues;
   private readonly denials: DenyCache | undefined;
   private readonly outage: OutagePolicy;
@@ -49,14 +51,18 @@ export class LimiterCore {
     this.queues = queues;
     this.denials = denials;
     this.outage = outage;
-    this.decisions = new DecisionMaker({ queues, denials, outage, events, onError });
+    this.statistics = new LimiterStatistics(clock);
+    this.decisions = new DecisionMaker({ queues, denials, outage, events, onError, statistics: this.statistics });
     this.leases = new TokenLeases(new ServerTokens(queues, denials), clock);
   }
 
   consume(plan: PolicyPlan, key: string, charge: Charge, signal: AbortSignal | undefined): Promise<RateLimitDecision> {
     this.checkOpen();
     const denied = isFree(charge) ? undefined : this.denials?.find(plan, key, charge);
-    if (denied !== undefined) return Promise.resolve(denied);
+    if (denied !== undefined) {
+      this.statistics.decided(denied);
+      return Promise.resolve(denied);
+    }
     const { amount, costs } = charge;
     const isLeased = plan[0].lease !== undefined && plan.length === 1 && amount === 1 && signal === undefined;
     return isLeased ? this.spend(plan, key) : this.ask({ operation: 'consume', plan, key, amount, costs, signal });
@@ -67,6 +73,7 @@ export class LimiterCore {
     this.checkOpen();
     this.endLeases(init);
     const call = new AwaitedCall(init, this.decisions, this.denials?.generation, this.callerContext());
+    call.beganMs = this.statistics.nowMs;
     this.queues.add(call);
     return call.promise;
   }
@@ -125,13 +132,16 @@ export class LimiterCore {
   }
 
   private async spend(plan: PolicyPlan, key: string): Promise<RateLimitDecision> {
-    const call: CallInit = { operation: 'consume', plan, key, amount: 1 };
+    const { statistics, decisions } = this;
+    const call = { operation: 'consume', plan, key, amount: 1, beganMs: statistics.nowMs } as const;
     const generation = this.denials?.generation;
     try {
       const spent = await this.leases.spend(plan, key);
-      return 'source' in spent ? spent : this.decisions.decide(call, spent, generation, 'running');
+      if (!('source' in spent)) return decisions.decide(call, spent, generation, 'running');
+      statistics.decided(spent);
+      return spent;
     } catch (error) {
-      return this.decisions.decideOffline(call, error, 'running');
+      return decisions.decideOffline(call, error, 'running');
     }
   }
 }

@@ -9,6 +9,7 @@ import type { CallInit } from './batching/awaited-call.js';
 import { chargeOf, COSTS } from './policy/costed-policy.js';
 import type { AcquiredPermit } from './decision/permit.js';
 import { LimiterCore } from './limiter-core.js';
+import type { PolicySnapshot } from './statistics/limiter-snapshot.js';
 import type { RateLimiterEvents } from './rate-limiter.events.js';
 import { WaitLoop } from './wait-loop.js';
 import type { PolicyPlan, PolicyPlans } from './policy/policy-plan.js';
@@ -208,6 +209,11 @@ export class RateLimiter {
   close(): Promise<void> {
     this.waitLoop.close();
     return this.core.close();
+  }
+
+  /** @internal What was decided by each policy since the limiter was created. */
+  snapshots(): readonly PolicySnapshot[] {
+    return this.core.statistics.snapshots();
   }
 
   private chargedCall(policies: Policies, subject: string, cost: number): Omit<CallInit, 'operation'> {

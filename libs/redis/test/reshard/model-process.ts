@@ -2,6 +2,7 @@ import type { Timers } from '../../src/common/time/timers.js';
 import { TypedEmitter } from '../../src/common/typed-emitter.js';
 import type { MemoryAdapter } from '../../src/adapters/memory.adapter.js';
 import { GuardedStore } from '../../src/service/sharded/guarded/guarded.store.js';
+import { ShardStatistics } from '../../src/service/sharded/shards/shard.statistics.js';
 import { LivePlacement } from '../../src/service/sharded/reshard/live-placement.js';
 import { Resharder } from '../../src/service/sharded/reshard/resharder.js';
 import { ShardedContext } from '../../src/service/sharded/sharded-context.js';
@@ -97,7 +98,13 @@ export class ModelProcess {
       listener: { unstamped: () => {}, refused: () => {}, accepted: () => {} },
     });
     const environment = { clock, timers, random: () => scheduler.random.below(1000) / 1000 };
-    const guarded = new GuardedStore({ store: direct, guard, deadlineMs: DEADLINE_MS, environment });
+    const guarded = new GuardedStore({
+      store: direct,
+      guard,
+      statistics: new ShardStatistics(),
+      deadlineMs: DEADLINE_MS,
+      environment,
+    });
     const store = this.faults.isUnguarded === true ? direct : guarded;
     const rejudge = this.faults.isUnguarded === true ? async () => {} : () => guard.rejudge();
     return { id, store, direct, stamps, rejudge } as unknown as Shard;

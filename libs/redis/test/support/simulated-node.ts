@@ -60,7 +60,7 @@ export class SimulatedNode {
       scheduler: this.time,
       random,
       probe: async () => ({ read: true, write: true }),
-      listener: { opened: () => {}, closed: () => {}, probed: () => {} },
+      listener: { opened: () => {}, closed: () => {}, probed: () => {}, failed: () => {} },
     });
     const ticks = new TickScheduler();
     const deadlines = new DeadlineQueue(this.time);

@@ -94,6 +94,7 @@ export function virtualNode(options: ResilienceOptions = {}, random: () => numbe
       opened: (circuit) => events.push(`+${circuit}`),
       closed: (circuit) => events.push(`-${circuit}`),
       probed: (isWell) => events.push(`?${isWell}`),
+      failed: () => {},
     },
   });
   const call: VirtualNode['call'] = (kind = 'read', command = kind === 'read' ? 'get' : 'set', inFlight = 0) => {

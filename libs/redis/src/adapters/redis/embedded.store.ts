@@ -8,6 +8,7 @@ import type { ClientPurpose } from '../exclusive/library-client.factory.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { AdapterEvents } from './adapter-events.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
+import type { AdapterSnapshot } from './adapter-snapshot.js';
 import type { AdapterStatus } from './adapter-status.js';
 import { resolveReseal, type ResealOptions, type ResealProgress } from './values/reseal-options.js';
 
@@ -53,6 +54,10 @@ export class EmbeddedStore extends MemoryStore {
       retries: 0,
       lastError: undefined,
     };
+  }
+
+  snapshot(): AdapterSnapshot {
+    return { status: this.status(), errors: {}, transitions: { read: {}, write: {} } };
   }
 
   async acquire(_limits: CallLimits): Promise<never> {

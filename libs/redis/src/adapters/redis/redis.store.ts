@@ -17,12 +17,14 @@ import type { ExclusiveConnection } from '../exclusive/pending-lease.js';
 import { DataPath } from '../feed/data-path.js';
 import { RedisFeed } from '../feed/redis-feed.js';
 import type { GuardListener } from '../resilience/node-guard.js';
+import { ResilienceStatistics } from '../resilience/resilience.statistics.js';
 import { systemScheduler } from '../resilience/scheduler.js';
 import { CommandChannel } from '../sending/command-channel.js';
 import type { CallLimits } from '../wire/pending-call.js';
 import type { AdapterEvents } from './adapter-events.js';
 import type { ResolvedAdapterOptions } from './adapter-options.js';
 import { RedisHealth } from './health/redis-health.js';
+import type { AdapterSnapshot } from './adapter-snapshot.js';
 import { statusOf, type AdapterStatus } from './adapter-status.js';
 import { RedisEntries } from './entries/redis-entries.js';
 import { RedisEntryStore } from './entries/redis-entry.store.js';
@@ -56,6 +58,7 @@ export class RedisStore {
   readonly feed: InvalidationFeed;
   readonly health: HealthSource;
   private readonly events = new TypedEmitter<AdapterEvents>();
+  private readonly statistics: ResilienceStatistics;
   private readonly channel: CommandChannel;
   private readonly entries: RedisEntries;
   private readonly resealing: Resealing;
@@ -65,7 +68,8 @@ export class RedisStore {
     const limits = { deadlineMs: resilience.deadlineMs, signal: undefined };
     this.mode = config.mode;
     this.context = { ...limits, codec: this.createCodec(options.codec) };
-    const listener = circuitEvents(this.events);
+    const listener = new ResilienceStatistics(circuitEvents(this.events));
+    this.statistics = listener;
     const channel = new CommandChannel({ config, resilience, keyPrefix, listener }, clock);
     const keys = new KeySpace(keyPrefix);
     const scanner = channel.isCluster ? new ClusterKeyScanner(channel, keys) : new RedisKeyScanner(channel, keys);
@@ -111,6 +115,10 @@ export class RedisStore {
 
   status(): AdapterStatus {
     return statusOf(this.mode, this.channel.pool);
+  }
+
+  snapshot(): AdapterSnapshot {
+    return { status: this.status(), ...this.statistics.snapshot() };
   }
 
   /**
@@ -172,7 +180,7 @@ export class RedisStore {
   }
 }
 
-function circuitEvents(events: TypedEmitter<AdapterEvents>): GuardListener {
+function circuitEvents(events: TypedEmitter<AdapterEvents>): Omit<GuardListener, 'failed'> {
   return {
     opened: (circuit, reason) => events.emit('circuit-open', { circuit, code: reason?.code ?? 'CIRCUIT_OPEN' }),
     closed: (circuit) => events.emit('circuit-close', { circuit }),

@@ -26,6 +26,7 @@ beforeEach(() => {
       opened: (circuit) => events.push(`+${circuit}`),
       closed: (circuit) => events.push(`-${circuit}`),
       probed: () => {},
+      failed: () => {},
     },
     ownerOf: (slot) => owners[slot % owners.length],
     create: (listener, node) =>

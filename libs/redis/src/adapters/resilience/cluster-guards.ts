@@ -33,6 +33,7 @@ export class ClusterGuards implements Guards {
       opened: (circuit, reason) => this.opened(circuit, reason),
       closed: (circuit) => this.closed(circuit),
       probed: (isHealthy) => parts.listener.probed(isHealthy),
+      failed: (code) => parts.listener.failed(code),
     };
     this.whole = parts.create(
       {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/clock.js';
+import type { ErrorCode } from '../../common/error-codes.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { disconnected } from '../errors/error-mapping.js';
 import { CircuitBreaker, type BreakerListener } from './circuit/circuit-breaker.js';
@@ -18,6 +19,8 @@ import type { Scheduler } from './scheduler.js';
 export interface GuardListener extends BreakerListener {
   /** Called after each probe. `isHealthy` is true when the probe can close every open circuit. */
   probed(isHealthy: boolean): void;
+  /** Called for each failure of the server or the connection, and for each refused call. */
+  failed(code: ErrorCode): void;
 }
 
 export interface GuardParts {
@@ -107,9 +110,11 @@ export class NodeGuard {
   refusal(isWrite: boolean, command: string, label: string, isAdmitted = false): RedisInfraError | undefined {
     const circuit = isWrite ? this.breaker.write : this.breaker.read;
     const refusal = circuit.refuses ? this.breaker.refusal(isWrite, command, label) : undefined;
+    if (refusal !== undefined) this.parts.listener.failed(refusal.code);
     if (refusal !== undefined || isAdmitted) return refusal;
     const { queue, options } = this;
     if (this.isWithinLimit() || queue.size < options.maxQueued) return undefined;
+    this.parts.listener.failed('OVERLOADED');
     return overloaded(label, { limit: this.limit.current, queued: queue.size });
   }
 
@@ -164,6 +169,7 @@ export class NodeGuard {
 
   /** Call it when an attempt to connect failed. */
   unreachable(error: RedisInfraError): void {
+    this.parts.listener.failed(error.code);
     this.breaker.unreachable(error);
     this.probeIfBroken();
   }
@@ -251,6 +257,7 @@ export class NodeGuard {
   }
 
   private note(error: RedisInfraError): void {
+    this.parts.listener.failed(error.code);
     this.lastError = lastErrorNow(error, this.parts.clock);
   }
 

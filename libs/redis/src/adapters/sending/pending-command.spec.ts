@@ -38,7 +38,7 @@ beforeEach(() => {
   silences = 0;
   isSilent = true;
   guards = new ClusterGuards({
-    listener: { opened: () => {}, closed: () => {}, probed: () => {} },
+    listener: { opened: () => {}, closed: () => {}, probed: () => {}, failed: () => {} },
     ownerOf: () => first.node,
     create: (listener) =>
       new NodeGuard(resolveResilience({}, 'resilience'), {

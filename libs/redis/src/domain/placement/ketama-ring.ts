@@ -7,6 +7,8 @@ const HASHES_PER_SHARD = 40;
 /** Each MD5 hash is four points. */
 const POINTS_PER_HASH = 4;
 const POINT_BYTES = 4;
+/** Positions are unsigned numbers of 32 bits. */
+const RING_SIZE = 2 ** 32;
 
 /** A shard on a ketama ring. Its id is the text that is hashed: for other clients of the ring, its address. */
 export interface KetamaShard extends PlacedShard {
@@ -42,6 +44,18 @@ export class KetamaRing implements KeyLocator {
     if (points.length === 0) throw optionInvalid('shards', 'must have weights with a finite sum');
     this.positions = Uint32Array.from(points, ({ position }) => position);
     this.ids = points.map(({ id }) => id);
+  }
+
+  /** Returns the share of the ring that each shard owns, 0 to 1. A shard that owns nothing is absent. */
+  shares(): ReadonlyMap<string, number> {
+    const shares = new Map<string, number>();
+    let before = (this.positions.at(-1) ?? 0) - RING_SIZE;
+    this.ids.forEach((id, at) => {
+      const position = this.positions[at] ?? 0;
+      shares.set(id, (shares.get(id) ?? 0) + (position - before) / RING_SIZE);
+      before = position;
+    });
+    return shares;
   }
 
   /** Returns the id of the shard that owns a key. */

@@ -19,6 +19,8 @@ export interface PlacedShard {
 
 /** Finds the shard of a key. */
 export interface KeyLocator {
+  /** Returns the share of all keys that each shard owns, 0 to 1. A shard that owns nothing may be absent. */
+  shares(): ReadonlyMap<string, number>;
   /** Returns the id of the shard that owns a key. */
   shardOf(key: string): string;
 }

@@ -28,6 +28,13 @@ export class PlacementTable implements KeyLocator {
     this.owners = assignWithinCaps(candidates);
   }
 
+  /** Returns the share of the slots that each shard owns, 0 to 1. */
+  shares(): ReadonlyMap<string, number> {
+    const counts = this.ids.map(() => 0);
+    for (const position of this.owners) counts[position] = (counts[position] ?? 0) + 1;
+    return new Map(this.ids.map((id, at) => [id, (counts[at] ?? 0) / SLOT_COUNT]));
+  }
+
   /** Returns the id of the shard that owns a key. */
   shardOf(key: string): string {
     return this.ownerOf(slotOf(key));

@@ -3,6 +3,7 @@ import { checkString, optionInvalid } from '../../common/options.js';
 import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import { RateLimiter } from '../../rate-limiter/rate-limiter.js';
 import { CacheService } from '../../service/cache/cache.service.js';
+import type { InstanceStatistics } from '../../service/statistics/instance-statistics.js';
 import { ShardedCache } from '../../service/sharded/sharded.cache.js';
 
 // Strings, so that two copies of this package in one application use the same tokens.
@@ -72,6 +73,15 @@ export function getRateLimitEngineToken(name?: string): string {
 /** The token of the clock, the timers and the random numbers of the instance `name`. */
 export function getEnvironmentToken(name?: string): string {
   return name === undefined ? `${PREFIX}:environment` : namedToken('environment', name);
+}
+
+/**
+ * Returns the injection token of the statistics of the instance `name`, which exporters read.
+ *
+ * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
+ */
+export function getStatisticsToken(name?: string): InjectionToken<InstanceStatistics> {
+  return name === undefined ? `${PREFIX}:statistics` : namedToken('statistics', name);
 }
 
 /** The token of the lifecycle of the instance `name`. Each registration has one, so that duplicates are detected. */

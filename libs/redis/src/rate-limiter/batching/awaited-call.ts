@@ -59,6 +59,8 @@ export class AwaitedCall<T> implements QueuedCall {
   readonly holder: number;
   readonly promise: Promise<T>;
   readonly signal: AbortSignal | undefined;
+  /** When the call began, in monotonic milliseconds. */
+  beganMs = 0;
   private state: CallState = 'queued';
   /** Undefined without a signal, to save a closure per call. */
   private onAbort: (() => void) | undefined;

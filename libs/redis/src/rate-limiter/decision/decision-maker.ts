@@ -7,6 +7,7 @@ import type { CallQueues } from '../batching/call-queues.js';
 import { costAt, isFree, NO_TOKENS, type Charge } from '../policy/charge.js';
 import type { RateLimitDecision } from '../policy/rate-limit-decision.js';
 import type { OnLimiterError } from '../policy/rate-limiter-options.js';
+import type { LimiterStatistics } from '../statistics/limiter-statistics.js';
 import type { RateLimiterEvents } from '../rate-limiter.events.js';
 import { currentState, decisionOf } from './decisions.js';
 import type { DenyCache } from './deny-cache.js';
@@ -22,10 +23,14 @@ export interface DecisionParts {
   readonly outage: OutagePolicy;
   readonly events: TypedEmitter<RateLimiterEvents>;
   readonly onError: OnLimiterError;
+  readonly statistics: LimiterStatistics;
 }
 
 /** The parts of a call that its decision depends on. */
-export type DecidedCall = Pick<CallInit, 'operation' | 'plan' | 'key' | 'amount' | 'costs' | 'holder' | 'signal'>;
+export type DecidedCall = Pick<CallInit, 'operation' | 'plan' | 'key' | 'amount' | 'costs' | 'holder' | 'signal'> & {
+  /** When the call began, in monotonic milliseconds. */
+  readonly beganMs: number;
+};
 
 /** Turns the verdict or the failure of a call into a decision, caches refusals, and emits the events. */
 export class DecisionMaker implements CallOutcome<RateLimitDecision> {
@@ -52,8 +57,9 @@ export class DecisionMaker implements CallOutcome<RateLimitDecision> {
     const { operation, plan, key } = call;
     if (operation === 'peek') return decisionOf(plan, result, NO_TOKENS, 'redis');
     if (operation !== 'consume') return currentState(plan, result.verdict, 'redis');
-    const { denials, events } = this.parts;
+    const { denials, events, statistics } = this.parts;
     const decision = decisionOf(plan, result, call, 'redis');
+    statistics.asked(decision, call.beganMs);
     if (events.heard['would-refuse'] === true) this.emitShadowRefusals(decision, call, context);
     const isRefused = !decision.allowed && !isFree(call);
     if (isRefused && generation === denials?.generation) denials?.add(plan, key, call, result, decision);
@@ -62,11 +68,14 @@ export class DecisionMaker implements CallOutcome<RateLimitDecision> {
 
   /** Decides by the outage policy. Throws the error if the caller has caused it. */
   decideOffline(call: DecidedCall, error: unknown, context: EventContext): RateLimitDecision {
-    const { outage, events, onError } = this.parts;
+    const { outage, events, onError, statistics } = this.parts;
     this.releaseUnknown(call, error);
     if (!outage.covers(error, call.signal)) throw error;
     if (events.heard.failure === true) this.emit(context, 'failure', { error, action: onError });
-    return outage.decide(call);
+    const decision = outage.decide(call);
+    statistics.failed(decision, onError);
+    if (call.operation === 'consume') statistics.asked(decision, call.beganMs);
+    return decision;
   }
 
   /** The server may have granted a permit that no caller would release. */

@@ -15,6 +15,7 @@ import { CacheEngine } from './cache-engine.js';
 import type { CacheLayer, SkippedChange } from './cache-events.js';
 import type { JudgedValue } from './entry/entry-validity.js';
 import { CacheNamespace } from './cache-namespace.js';
+import type { CacheOperation, OperationOutcome } from './statistics/cache-operation.js';
 import { LocalEntries } from './local/local-entries.js';
 import { copyCodecOf, type CopyCodec } from './near/copy-codec.js';
 import { resolveNamespaceNear, resolveNear, type ResolvedNearOptions } from './near/near-options.js';
@@ -203,6 +204,24 @@ export class CacheContext {
     if (this.limits.signal?.aborted === true) throw failure;
     this.namespaceState.recordFailure(operation, failure, skipped);
     return undefined;
+  }
+
+  /** The monotonic time in milliseconds. */
+  get nowMs(): number {
+    return this.engine.environment.clock.monotonicMs();
+  }
+
+  /** Runs an operation that reaches the store, and counts and times it. */
+  async measure<T>(operation: CacheOperation, run: () => Promise<T>): Promise<T> {
+    const beganMs = this.nowMs;
+    let outcome: OperationOutcome = 'error';
+    try {
+      const result = await run();
+      outcome = 'ok';
+      return result;
+    } finally {
+      this.namespaceState.statistics.ended(operation, this.nowMs - beganMs, outcome);
+    }
   }
 
   private entriesOf(store: CacheStore): EntryStore {

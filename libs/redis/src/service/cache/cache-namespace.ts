@@ -4,6 +4,8 @@ import { TypedEmitter } from '../../common/typed-emitter.js';
 import { checkKey, checkKeyForm, checkKeys } from '../../domain/models/cache-key.js';
 import type { CacheEvents, CacheLayer, SkippedChange } from './cache-events.js';
 import { CacheCounters } from './cache-stats.js';
+import type { CacheSnapshot, InvalidationCause, NearSnapshot } from './statistics/cache-snapshot.js';
+import { CacheStatistics } from './statistics/cache-statistics.js';
 import type { VersionScope } from '../../domain/entry-store.js';
 import { keyIn, storedKey, storedPrefix } from './stored-key.js';
 
@@ -21,6 +23,7 @@ const ROOT_PREFIX = /^[\w.-]{1,64}:$/;
  */
 export class CacheNamespace {
   readonly counters = new CacheCounters();
+  readonly statistics = new CacheStatistics();
   readonly events = new TypedEmitter<CacheEvents>();
   /** Where the versions of this namespace are kept. */
   readonly scope: VersionScope;
@@ -38,7 +41,10 @@ export class CacheNamespace {
   /** Counts a hit of a near copy and emits it. */
   recordNearHit(key: string, isNull: boolean): void {
     this.counters.nearHits++;
-    if (isNull) this.counters.negative++;
+    if (isNull) {
+      this.counters.negative++;
+      this.statistics.nearNegative++;
+    }
     if (this.events.heard.hit === true) this.emitHit(key, 'near', false);
   }
 
@@ -53,7 +59,20 @@ export class CacheNamespace {
     if (layer === 'fallback') counters.fallbackHits++;
     else counters.hits++;
     if (value === null) counters.negative++;
+    if (value === null || stale) this.statistics.foundOther(layer, stale);
     if (events.heard.hit === true) this.emitHit(key, layer, stale);
+  }
+
+  /** Like `recordRead` for a miss, because the store failed. */
+  recordFailedRead(key: string): void {
+    this.statistics.failedReads++;
+    this.recordRead(key, undefined, 'redis');
+  }
+
+  /** Counts an invalidation of `count` keys or tags, or a flush. */
+  recordInvalidation(cause: InvalidationCause, count = 1): void {
+    this.counters.invalidations += count;
+    this.statistics.invalidated(cause, count);
   }
 
   /** Counts that a caller got a value that is not fresh, and emits it. */
@@ -65,12 +84,19 @@ export class CacheNamespace {
   /** Counts a failure of the store and emits it, on this namespace and on those that contain it. */
   recordFailure(operation: string, error: RedisInfraError, skipped?: SkippedChange): void {
     this.counters.failed(error.code);
+    this.statistics.failed(error.code);
     this.emitError({ operation, error, skipped });
   }
 
   /** Emits that near copies live for a short time, because the store reports no changes. */
   recordUntracked(refusal: RedisInfraError | undefined): void {
     this.events.emit('untracked', { code: refusal?.code });
+  }
+
+  /** The statistics of this namespace and of those inside it. `near` are the copies that they share. */
+  snapshots(near: NearSnapshot | undefined): readonly CacheSnapshot[] {
+    const own = this.statistics.snapshot(this.name, this.counters, near);
+    return [own, ...[...this.children.values()].flatMap((child) => child.snapshots(undefined))];
   }
 
   child(name: string): CacheNamespace {
@@ -125,6 +151,14 @@ export class CacheNamespace {
   storedPrefixes(prefix: string): readonly string[] {
     const stored = storedKey(this.prefix, prefix);
     return ROOT_PREFIX.test(prefix) ? [stored, storedKey(this.prefix, `${prefix}:`)] : [stored];
+  }
+
+  /** The names of the namespaces around this one and its own, joined by colons. */
+  private get name(): string {
+    return this.prefix
+      .split(':')
+      .filter((part) => part !== '')
+      .join(':');
   }
 
   private emitHit(key: string, layer: CacheLayer, stale: boolean): void {

@@ -21,6 +21,7 @@ import type { CacheOptions } from './options/cache-options.js';
 import type { EntryOptions } from './options/entry-options.js';
 import type { FlushOptions, InvalidateTagsOptions } from './options/invalidation-options.js';
 import type { SetOptions } from './options/set-options.js';
+import type { CacheSnapshot } from './statistics/cache-snapshot.js';
 import { storeFailure } from './store-failures.js';
 
 /**
@@ -276,6 +277,11 @@ export class CacheService implements CacheStore {
   /** @internal */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `CacheService '${this.context.namespaceState.prefix}'`;
+  }
+
+  /** @internal The statistics of this namespace and of those inside it. */
+  snapshots(): readonly CacheSnapshot[] {
+    return this.context.namespaceState.snapshots(this.context.engine.near?.snapshot);
   }
 
   /** Returns the counts of this namespace since it was created in this process. */

@@ -44,6 +44,7 @@ export function fallbackCapabilities({
       register: (scope) => void state.versions.of(scope),
       dropCopies: () => state.dropAll(),
       status,
+      degradedMs: () => state.outage.totalMs,
       on: state.events.on,
     },
   });

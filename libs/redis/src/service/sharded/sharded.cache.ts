@@ -28,6 +28,7 @@ import { resolveShardedOptions, type ShardedOptions } from './sharded-options.js
 import { connectShards, disconnectShards } from './shards/connections.js';
 import { watchNetwork } from './shards/network-watch.js';
 import { resolveShards, type ShardOptions } from './shards/shard-options.js';
+import type { ShardSnapshot } from './shards/shard-snapshot.js';
 import { ShardViews } from './shards/shard-views.js';
 import { Shard } from './shards/shard.js';
 
@@ -110,6 +111,12 @@ export class ShardedCache implements CacheStore {
   /** The state of each shard, by its id. Sends no command. */
   status(): Readonly<Record<string, AdapterStatus>> {
     return Object.fromEntries(this.context.shards.map((shard) => [shard.id, shard.status()]));
+  }
+
+  /** @internal The state of each shard, and its counts since this process uses it. */
+  snapshots(): readonly ShardSnapshot[] {
+    const { shares } = this.context.state.placement;
+    return this.context.shards.map((shard) => shard.snapshot(shares.get(shard.id) ?? 0));
   }
 
   /** Returns `status()`, and nothing of the connections, which contain the passwords. */

@@ -6,6 +6,7 @@ import type { CacheNamespace } from '../cache-namespace.js';
 import { entryOf } from '../entry/entry-write.js';
 import type { ResolvedEntryOptions } from '../options/entry-options.js';
 import type { FreshnessWindows } from '../options/set-options.js';
+import type { LoadOutcome } from '../statistics/cache-snapshot.js';
 import { failureOf, storeFailure } from '../store-failures.js';
 import { renewLease } from './lease-renewal.js';
 import type { HeldLease, Load, LoadResult } from './load.js';
@@ -100,7 +101,7 @@ export class LoadRunner {
     const { clock, timers } = this.environment;
     const startedMs = clock.monotonicMs();
     namespace.counters.loads++;
-    let outcome: 'ok' | 'error' | 'timeout' = 'error';
+    let outcome: LoadOutcome = 'error';
     try {
       const value = await withTimeout(controls, loader, options.loadTimeoutMs, timers);
       outcome = 'ok';
@@ -110,8 +111,9 @@ export class LoadRunner {
       if (error instanceof RedisInfraError && error.code === 'LOAD_TIMEOUT') outcome = 'timeout';
       throw error;
     } finally {
-      if (namespace.events.heard.load === true)
-        namespace.events.emit('load', { key, ms: clock.monotonicMs() - startedMs, outcome });
+      const ms = clock.monotonicMs() - startedMs;
+      namespace.statistics.loaded(ms, outcome);
+      if (namespace.events.heard.load === true) namespace.events.emit('load', { key, ms, outcome });
     }
   }
 

@@ -6,6 +6,7 @@ import {
   type ScopeVersions,
 } from '../../../domain/entry-store.js';
 import { FillTokens, type FillToken } from '../../copies/fill-tokens.js';
+import type { NearSnapshot } from '../statistics/cache-snapshot.js';
 import type { CopyCodec } from './copy-codec.js';
 import { divideValue, type ReadValue } from './kept-value.js';
 import { isCurrent, NearCopies, type NearStats } from './near-copies.js';
@@ -69,6 +70,10 @@ export class NearCache {
 
   get stats(): NearStats {
     return this.copies.stats;
+  }
+
+  get snapshot(): NearSnapshot {
+    return this.copies.snapshot;
   }
 
   /**

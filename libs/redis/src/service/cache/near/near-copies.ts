@@ -1,5 +1,6 @@
 import type { ScopeVersions } from '../../../domain/entry-store.js';
 import { splitStoredKey, storedKey } from '../stored-key.js';
+import type { NearSnapshot } from '../statistics/cache-snapshot.js';
 import { EvictionQueue } from './eviction-queue.js';
 import { NearCopy, type CopyGroup, type NearFill } from './near-copy.js';
 import type { ResolvedNearOptions } from './near-options.js';
@@ -28,7 +29,7 @@ export class NearCopies {
   private readonly queue = new EvictionQueue<NearCopy>();
   private entries = 0;
   private bytes = 0;
-  private evictions = 0;
+  private readonly evicted = { entries: 0, bytes: 0 };
 
   constructor(
     private readonly rootPrefix: string,
@@ -36,7 +37,13 @@ export class NearCopies {
   ) {}
 
   get stats(): NearStats {
-    return { entries: this.entries, bytes: this.bytes, evictions: this.evictions };
+    const { entries, bytes, evicted } = this;
+    return { entries, bytes, evictions: evicted.entries + evicted.bytes };
+  }
+
+  /** Like `stats`, with the reasons of the evictions. */
+  get snapshot(): NearSnapshot {
+    return { entries: this.entries, bytes: this.bytes, evictions: { ...this.evicted } };
   }
 
   /** The copies of the namespace with this prefix. The same table each time. */
@@ -99,10 +106,11 @@ export class NearCopies {
   private makeRoom(bytes: number): void {
     const { maxEntries, maxBytes } = this.limits;
     while (this.entries >= maxEntries || this.bytes + bytes > maxBytes) {
+      const reason = this.entries >= maxEntries ? 'entries' : 'bytes';
       const copy = this.queue.next();
       if (copy === undefined) return;
       this.remove(copy);
-      this.evictions++;
+      this.evicted[reason]++;
     }
   }
 

@@ -7,6 +7,7 @@ import {
   type VersionScope,
 } from '../../../domain/entry-store.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
+import type { NearSnapshot } from '../statistics/cache-snapshot.js';
 import type { ReadValue } from './kept-value.js';
 import { NearCache } from './near-cache.js';
 import type { NearStats } from './near-copies.js';
@@ -42,6 +43,10 @@ export class NearReads implements Near {
 
   get stats(): NearStats {
     return this.near.stats;
+  }
+
+  get snapshot(): NearSnapshot {
+    return this.near.snapshot;
   }
 
   /** The copies of a namespace. The same object each time. */

@@ -1,6 +1,7 @@
 import type { ScopeVersions, VersionScope } from '../../../domain/entry-store.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
 import type { FillToken } from '../../copies/fill-tokens.js';
+import type { NearSnapshot } from '../statistics/cache-snapshot.js';
 import type { CopyCodec } from './copy-codec.js';
 import type { NearStats } from './near-copies.js';
 import type { ReadValue } from './kept-value.js';
@@ -40,6 +41,8 @@ export interface NearLookup {
 /** The near copies of a cache. */
 export interface Near {
   readonly stats: NearStats;
+  /** Like `stats`, with the reasons of the evictions. */
+  readonly snapshot: NearSnapshot;
   /** The copies of a namespace. The same object each time. */
   namespace(scope: VersionScope): NearLookup;
   /** Call it before the read of a value is sent, and then `end` or `abandon` once. */

@@ -3,6 +3,7 @@ import type { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { ScopeVersions, VersionScope } from '../../../domain/entry-store.js';
 import type { ShardGroup } from '../../../domain/shard-group.js';
 import type { JudgedValue } from '../entry/entry-validity.js';
+import type { NearSnapshot } from '../statistics/cache-snapshot.js';
 import type { CopyCodec } from './copy-codec.js';
 import type { NearStats } from './near-copies.js';
 import type { ReadValue } from './kept-value.js';
@@ -57,6 +58,17 @@ export class ShardedNear implements Near {
       }),
       { entries: 0, bytes: 0, evictions: 0 },
     );
+  }
+
+  get snapshot(): NearSnapshot {
+    const sum = { entries: 0, bytes: 0, evictions: { entries: 0, bytes: 0 } };
+    for (const { snapshot } of this.all) {
+      sum.entries += snapshot.entries;
+      sum.bytes += snapshot.bytes;
+      sum.evictions.entries += snapshot.evictions.entries;
+      sum.evictions.bytes += snapshot.evictions.bytes;
+    }
+    return sum;
   }
 
   namespace(scope: VersionScope): NearLookup {

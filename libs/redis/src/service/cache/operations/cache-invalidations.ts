@@ -37,9 +37,11 @@ export class CacheInvalidations {
   async invalidate(key: string): Promise<Invalidation> {
     const { entries, namespaceState: namespace, engine } = this.context;
     const at = namespace.locate(key);
-    namespace.counters.invalidations++;
-    const { status } = await engine.change([at], () => entries.remove([at]));
-    return { status };
+    namespace.recordInvalidation('key');
+    return this.context.measure('invalidate', async () => {
+      const { status } = await engine.change([at], () => entries.remove([at]));
+      return { status };
+    });
   }
 
   /** The two forms of `CacheService.invalidateTags`: a list of tags with options, or tags only. */
@@ -55,18 +57,24 @@ export class CacheInvalidations {
     const { keepForErrors } = resolveInvalidateTagsOptions(options);
     const checked = checkTags(tags, 'tags');
     if (!context.hasEntries) throw unsupportedOption('tags');
-    namespace.counters.invalidations += checked.length;
+    namespace.recordInvalidation('tag', checked.length);
     if (checked.length === 0) return APPLIED;
     const raised = { keepForErrors, seen: engine.seenVersion };
-    const versions = await engine.changeVersions(() => entries.invalidateTags(scope, hashesOfTags(checked), raised));
+    const versions = await context.measure('invalidateTags', () =>
+      engine.changeVersions(() => entries.invalidateTags(scope, hashesOfTags(checked), raised)),
+    );
     engine.see(versions);
     return { status: versions.status };
   }
 
   async flush(options: FlushOptions): Promise<FlushReport> {
     const { wait } = resolveFlushOptions(options);
+    this.context.namespaceState.recordInvalidation('flush');
+    return this.context.measure('flush', () => this.flushNow(wait));
+  }
+
+  private async flushNow(wait: boolean): Promise<FlushReport> {
     const { entries, scope, namespaceState: namespace, engine } = this.context;
-    namespace.counters.invalidations++;
     const { floor, status } = await engine.changePrefix(namespace.prefix, async () => {
       const versions = await entries.raiseFloor(scope, engine.seenVersion);
       engine.see(versions);

@@ -8,6 +8,7 @@ import type { Loader } from '../loads/load-context.js';
 import type { NearCopy } from '../near/near-copy.js';
 import type { NearLookup } from '../near/near.js';
 import { resolveEntryOptions, type EntryOptions, type ResolvedEntryOptions } from '../options/entry-options.js';
+import type { OperationOutcome } from '../statistics/cache-operation.js';
 import { storeFailure } from '../store-failures.js';
 import { EntryReader, freshValue } from './entry-reader.js';
 import { GetOrSetCall } from './get-or-set.js';
@@ -57,6 +58,10 @@ export class CacheReads {
       const copy = copies[i];
       if (copy !== undefined) return this.hitNear<T>(key, copy);
       const read = reads?.[next++];
+      if (read === undefined) {
+        context.namespaceState.recordFailedRead(key);
+        return undefined;
+      }
       const value = freshValue(read);
       context.namespaceState.recordRead(key, value, context.layerOf(read));
       return value;
@@ -105,41 +110,61 @@ export class CacheReads {
     const loaded =
       missing.length === 0
         ? new Map<string, T>()
-        : await getOrSetMany({ context, reader, keys: missing, loader, options: resolved });
+        : await context.measure('getOrSetMany', () =>
+            getOrSetMany({ context, reader, keys: missing, loader, options: resolved }),
+          );
     return inOrderOf(unique, found, loaded);
   }
 
   async has(key: string): Promise<boolean> {
-    const at = this.context.namespaceState.locate(key);
-    const { state, value } = await this.reader.read(at, 'has');
-    if (state === 'fresh' || value !== undefined) return state === 'fresh';
-    // The key may hold another type, or a value that this process cannot read.
-    return this.context.store.has(at);
+    const { namespaceState, store } = this.context;
+    const at = namespaceState.locate(key);
+    return this.context.measure('has', async () => {
+      const { state, value } = await this.reader.read(at, 'has');
+      if (state === 'fresh' || value !== undefined) return state === 'fresh';
+      // The key may hold another type, or a value that this process cannot read.
+      return store.has(at);
+    });
   }
 
   async hget<T>(key: string, field: string): Promise<T | undefined> {
     const { store, namespaceState } = this.context;
-    return store.hget<T>(namespaceState.locate(key), field);
+    const at = namespaceState.locate(key);
+    return this.context.measure('hget', () => store.hget<T>(at, field));
   }
 
   async hgetall<T>(key: string): Promise<Record<string, T>> {
     const { store, namespaceState } = this.context;
-    return store.hgetall<T>(namespaceState.locate(key));
+    const at = namespaceState.locate(key);
+    return this.context.measure('hgetall', () => store.hgetall<T>(at));
   }
 
   async ttl(key: string): Promise<number | null | undefined> {
     const { namespaceState, store } = this.context;
     const at = namespaceState.locate(key);
-    const { state, value, meta, nowMs } = await this.reader.read(at, 'ttl');
-    if (state === 'fresh' && meta !== undefined)
-      return meta.freshUntil === undefined ? null : (meta.freshUntil - nowMs) / 1000;
-    return state === 'fresh' || value === undefined ? store.ttl(at) : undefined;
+    return this.context.measure('ttl', async () => {
+      const { state, value, meta, nowMs } = await this.reader.read(at, 'ttl');
+      if (state === 'fresh' && meta !== undefined)
+        return meta.freshUntil === undefined ? null : (meta.freshUntil - nowMs) / 1000;
+      return state === 'fresh' || value === undefined ? store.ttl(at) : undefined;
+    });
   }
 
-  private readMany<T>(at: readonly string[]): Promise<readonly JudgedValue<T>[] | undefined> {
-    return this.reader
-      .readMany<T>(at, 'getMany')
-      .catch((error: unknown) => this.context.recordFailure('getMany', storeFailure(error)));
+  private async readMany<T>(at: readonly string[]): Promise<readonly JudgedValue<T>[] | undefined> {
+    const { context } = this;
+    const beganMs = context.nowMs;
+    let outcome: OperationOutcome = 'error';
+    try {
+      const reads = await this.reader.readMany<T>(at, 'getMany');
+      outcome = 'ok';
+      return reads;
+    } catch (error) {
+      context.recordFailure('getMany', storeFailure(error));
+      outcome = 'degraded';
+      return undefined;
+    } finally {
+      context.namespaceState.statistics.ended('getMany', context.nowMs - beganMs, outcome);
+    }
   }
 
   private load<T, R>(

@@ -13,12 +13,13 @@ import { entryOf } from '../entry/entry-write.js';
 import { hashesOfTags } from '../entry/tag-hash.js';
 import { resolveSetOptions, type ResolvedSetOptions, type SetOptions } from '../options/set-options.js';
 import { storeFailure } from '../store-failures.js';
+import type { CacheOperation, OperationOutcome } from '../statistics/cache-operation.js';
 import { checkCacheEntries, type CacheEntry } from './cache-entries.js';
 import type { CacheInvalidations } from './cache-invalidations.js';
 
 /** A write that is skipped if the store fails. */
 interface SkippableWrite {
-  readonly operation: string;
+  readonly operation: CacheOperation;
   readonly kind: SkippedChange;
   /** The keys in the store. */
   readonly at: readonly string[];
@@ -68,7 +69,7 @@ export class CacheWrites {
   async delete(key: string): Promise<boolean> {
     const { entries, namespaceState: namespace } = this.context;
     const at = namespace.locate(key);
-    namespace.counters.invalidations++;
+    namespace.recordInvalidation('key');
     const write: SkippableWrite = { operation: 'delete', kind: 'removal', at: [at] };
     return (await this.skippable(write, () => this.change(at, () => entries.remove([at]))))?.removed === 1;
   }
@@ -76,7 +77,7 @@ export class CacheWrites {
   async deleteMany(keys: readonly string[]): Promise<number> {
     const { entries, engine, namespaceState: namespace } = this.context;
     const at = namespace.locateAll(keys);
-    namespace.counters.invalidations += at.length;
+    namespace.recordInvalidation('key', at.length);
     const write: SkippableWrite = { operation: 'deleteMany', kind: 'removal', at };
     return (await this.skippable(write, () => engine.change(at, () => entries.remove(at))))?.removed ?? 0;
   }
@@ -85,25 +86,25 @@ export class CacheWrites {
     const at = this.context.namespaceState.locate(key);
     checkField(field);
     checkStorable(value);
-    await this.change(at, () => this.context.entries.hset(at, field, value, this.createdTtlMs));
+    await this.measured('hset', at, () => this.context.entries.hset(at, field, value, this.createdTtlMs));
   }
 
   async hdel(key: string, fields: readonly string[]): Promise<number> {
     const at = this.context.namespaceState.locate(key);
     fields.forEach(checkField);
-    return fields.length === 0 ? 0 : this.change(at, () => this.context.entries.hdel(at, fields));
+    return fields.length === 0 ? 0 : this.measured('hdel', at, () => this.context.entries.hdel(at, fields));
   }
 
   async expire(key: string, ttl: Duration): Promise<boolean> {
     const at = this.context.namespaceState.locate(key);
     const expiresAfterMs = ttlMs(ttl);
-    return this.change(at, () => this.context.entries.expire(at, expiresAfterMs));
+    return this.measured('expire', at, () => this.context.entries.expire(at, expiresAfterMs));
   }
 
   async incr(key: string, amount: number): Promise<number> {
     const at = this.context.namespaceState.locate(key);
     checkAmount(amount);
-    return this.change(at, () => this.context.entries.incr(at, amount, this.createdTtlMs));
+    return this.measured('incr', at, () => this.context.entries.incr(at, amount, this.createdTtlMs));
   }
 
   async clear(options: ClearOptions): Promise<number> {
@@ -117,14 +118,30 @@ export class CacheWrites {
     { operation, kind, at }: SkippableWrite,
     change: () => Promise<T>,
   ): Promise<T | undefined> {
+    const { context } = this;
+    const { statistics, counters } = context.namespaceState;
+    const beganMs = context.nowMs;
+    let outcome: OperationOutcome = 'error';
     try {
-      return await change();
+      const result = await change();
+      outcome = 'ok';
+      return result;
     } catch (error) {
-      if (error instanceof RedisInfraError && error.code === 'CODEC_TOO_LARGE') throw error;
-      this.context.recordFailure(operation, storeFailure(error), kind);
-      this.context.namespaceState.counters.skippedWrites += at.length;
+      if (error instanceof RedisInfraError && error.code === 'CODEC_TOO_LARGE') {
+        statistics.failed(error.code);
+        throw error;
+      }
+      context.recordFailure(operation, storeFailure(error), kind);
+      counters.skippedWrites += at.length;
+      outcome = 'degraded';
       return undefined;
+    } finally {
+      statistics.ended(operation, context.nowMs - beganMs, outcome);
     }
+  }
+
+  private measured<T>(operation: CacheOperation, at: string, change: () => Promise<T>): Promise<T> {
+    return this.context.measure(operation, () => this.change(at, change));
   }
 
   private change<T>(at: string, change: () => Promise<T>): Promise<T> {

@@ -16,8 +16,9 @@ export class CallCounts {
     if (this.hasRead) return;
     this.hasRead = true;
     const { context, key } = this;
-    const value = isHit ? read?.value : undefined;
-    context.namespaceState.recordRead(key, value, context.layerOf(read), read?.state === 'stale');
+    if (read === undefined) return context.namespaceState.recordFailedRead(key);
+    const value = isHit ? read.value : undefined;
+    context.namespaceState.recordRead(key, value, context.layerOf(read), read.state === 'stale');
   }
 
   /** The call joins a load that it has not started, or waits for the load of another process. */

@@ -1,6 +1,7 @@
 import type { EntryRead, EntryStore } from '../../../domain/entry-store.js';
 import type { CacheContext } from '../cache-context.js';
 import { isFresh, judge, tagsToCheck, type JudgedValue } from '../entry/entry-validity.js';
+import type { OperationOutcome } from '../statistics/cache-operation.js';
 import type { KeptValue } from '../near/near-copy.js';
 import type { Near, NearFilling } from '../near/near.js';
 import { storeFailure } from '../store-failures.js';
@@ -34,17 +35,15 @@ export class EntryReader {
   get<T>(key: string, at: string): Promise<T | undefined> {
     const { entries, scope, near, engine } = this.context;
     const { epoch } = engine.loads;
-    const onError = (error: unknown): undefined => {
-      this.context.recordFailure('get', storeFailure(error));
-      return this.countRead(key, undefined, undefined);
-    };
+    const beganMs = this.context.nowMs;
+    const onError = (error: unknown): undefined => this.countFailure(key, error, beganMs);
     if (near !== undefined || !engine.order.isEmpty)
-      return this.read<T>(at, 'get').then((read) => this.countRead(key, freshValue(read), read), onError);
+      return this.read<T>(at, 'get').then((read) => this.countRead(key, freshValue(read), read, beganMs), onError);
     return entries.read<T>(at, scope).then((read) => {
       const tags = this.see(read, 'get', epoch);
-      if (tags.length === 0) return this.countRead(key, isFresh(read) ? read.stored?.value : undefined, read);
+      if (tags.length === 0) return this.countRead(key, isFresh(read) ? read.stored?.value : undefined, read, beganMs);
       return this.judgeByTags(at, read, tags, entries).then(
-        (judged) => this.countRead(key, freshValue(judged), judged),
+        (judged) => this.countRead(key, freshValue(judged), judged, beganMs),
         onError,
       );
     }, onError);
@@ -78,10 +77,26 @@ export class EntryReader {
     }
   }
 
-  private countRead<V>(key: string, value: V, read: Pick<EntryRead<unknown>, 'fallback'> | undefined): V {
+  private countRead<V>(key: string, value: V, read: Pick<EntryRead<unknown>, 'fallback'>, beganMs: number): V {
     const { context } = this;
-    context.namespaceState.recordRead(key, value, context.layerOf(read));
+    const { namespaceState } = context;
+    namespaceState.recordRead(key, value, context.layerOf(read));
+    namespaceState.statistics.ended('get', context.nowMs - beganMs, 'ok');
     return value;
+  }
+
+  /** Counts a read for which the store failed. @throws the error if the store did not fail */
+  private countFailure(key: string, error: unknown, beganMs: number): undefined {
+    const { context } = this;
+    const { namespaceState } = context;
+    let outcome: OperationOutcome = 'error';
+    try {
+      context.recordFailure('get', storeFailure(error));
+      namespaceState.recordFailedRead(key);
+      outcome = 'degraded';
+    } finally {
+      namespaceState.statistics.ended('get', context.nowMs - beganMs, outcome);
+    }
   }
 
   /** @param epoch the epoch of the loads when the call began */
@@ -163,8 +178,9 @@ export class EntryReader {
 
   /** Notes what a read shows of versions and failures. Returns the tags whose versions its value must be judged by. */
   private see(read: EntryRead<unknown>, operation: string, epoch: number): readonly string[] {
-    const { versions, stored, unreadable } = read;
-    const { engine, scope, loadEntries } = this.context;
+    const { versions, stored, unreadable, bytes, fallback } = read;
+    const { engine, scope, loadEntries, namespaceState } = this.context;
+    if (bytes !== undefined && fallback === undefined) namespaceState.statistics.valueBytes.add(bytes);
     engine.see(versions);
     if (versions.isSweeping && engine.loads.isOpen(epoch)) engine.sweeps.notice(scope, loadEntries);
     if (unreadable !== undefined) this.context.recordFailure(operation, storeFailure(unreadable));

@@ -9,6 +9,7 @@ import type { Loader } from '../loads/load-context.js';
 import type { LoadRequest } from '../loads/load-runner.js';
 import type { ResolvedEntryOptions } from '../options/entry-options.js';
 import { loadFailure, storeFailure } from '../store-failures.js';
+import type { OperationOutcome } from '../statistics/cache-operation.js';
 import { CallCounts } from './call-counts.js';
 import type { EntryReader } from './entry-reader.js';
 import { storedResult, type GetOrSetResult } from './get-or-set-result.js';
@@ -49,6 +50,8 @@ export class GetOrSetCall<T> {
   private wait: OtherLoadWait | undefined;
   private readonly counts: CallCounts;
   private isDecided = false;
+  /** The store has failed, and the call continues without it. */
+  private isDegraded = false;
 
   constructor(private readonly parts: GetOrSetParts<T>) {
     const { loads } = parts.context.engine;
@@ -59,19 +62,24 @@ export class GetOrSetCall<T> {
 
   /** @param resultOf what the caller wants of the result: no further promise for it, because this is the hot path */
   async run<R>(resultOf: (result: GetOrSetResult<T>) => R): Promise<R> {
+    const beganMs = this.nowMs;
+    let outcome: OperationOutcome = 'error';
     try {
       let step = await this.step(this.parts.read ?? (await this.read()));
       while (step === 'read-again') step = await this.step(await this.read());
+      outcome = this.isDegraded ? 'degraded' : 'ok';
       return resultOf(step);
     } finally {
       this.decide(false);
       this.wait?.end();
+      this.count(beganMs, outcome);
     }
   }
 
   private async step(read: JudgedValue<T> | undefined): Promise<Step<T>> {
     this.readMs = this.nowMs;
     if (read === undefined) {
+      this.isDegraded = true;
       this.counts.read(undefined, false);
       return this.loadWithoutLease(undefined);
     }
@@ -201,7 +209,9 @@ export class GetOrSetCall<T> {
     try {
       return await context.engine.contests.enter({ ...this.request(read.versions.clock), call }, read);
     } catch (error) {
-      return context.recordFailure('getOrSet', storeFailure(error));
+      context.recordFailure('getOrSet', storeFailure(error));
+      this.isDegraded = true;
+      return undefined;
     }
   }
 
@@ -219,8 +229,14 @@ export class GetOrSetCall<T> {
     return storedResult(read, 'stale', nowMs);
   }
 
+  /** The keys of a `getOrSetMany` are one operation, which counts itself. */
+  private count(beganMs: number, outcome: OperationOutcome): void {
+    const { context, number } = this.parts;
+    if (number === undefined) context.namespaceState.statistics.ended('getOrSet', this.nowMs - beganMs, outcome);
+  }
+
   private get nowMs(): number {
-    return this.parts.context.engine.environment.clock.monotonicMs();
+    return this.parts.context.nowMs;
   }
 
   private decide(isLoadedHere: boolean): void {

@@ -21,6 +21,8 @@ export class Outage {
   private hadLoss = false;
   private began: { readonly wallMs: number; readonly monotonicMs: number } | undefined;
   private lastReplyMs: number;
+  /** How long the outages that have ended took together, in milliseconds. */
+  private endedMs = 0;
 
   constructor(
     private readonly environment: Environment,
@@ -60,6 +62,13 @@ export class Outage {
   /** When the outage began, in milliseconds since 1970. */
   get since(): number | undefined {
     return this.began?.wallMs;
+  }
+
+  /** How long all outages took together, in milliseconds, including the current one. */
+  get totalMs(): number {
+    const { began } = this;
+    const currentMs = began === undefined ? 0 : this.environment.clock.monotonicMs() - began.monotonicMs;
+    return this.endedMs + currentMs;
   }
 
   /** For how long nothing is known of the server, in milliseconds. */
@@ -102,6 +111,7 @@ export class Outage {
     if (this.began === undefined) return;
     const downMs = this.environment.clock.monotonicMs() - this.began.monotonicMs;
     this.began = undefined;
+    this.endedMs += downMs;
     this.hadLoss = false;
     this.events.emit('recovered', { downMs, replayed });
   }

@@ -5,6 +5,8 @@ import type { CacheStore, CallOptions } from '../../../domain/cache-store.js';
 import type { EntryStore } from '../../../domain/entry-store.js';
 import { withCallLimits } from '../../../domain/models/call-limits.js';
 import { capabilityOf } from '../shards/capability-of.js';
+import type { ShardOutcome } from '../shards/shard-snapshot.js';
+import type { ShardStatistics } from '../shards/shard.statistics.js';
 import type { StampGuard } from '../stamps/stamp.guard.js';
 import { unknownOutcome } from './unknown-outcome.js';
 
@@ -12,12 +14,15 @@ export interface GuardedCallsOptions {
   /** The view of the adapter that sends the calls. */
   readonly store: CacheStore;
   readonly guard: StampGuard;
+  readonly statistics: ShardStatistics;
   /** The deadline of the calls of this view, in milliseconds. */
   readonly deadlineMs: number;
   readonly environment: Environment;
 }
 
 type Run<T> = (store: CacheStore) => Promise<T>;
+
+const OK = (): ShardOutcome => 'ok';
 
 /** Sends the calls of one view to the server of a shard after its stamp was checked, within the deadline of the call. */
 export class GuardedCalls {
@@ -45,14 +50,22 @@ export class GuardedCalls {
     return new GuardedCalls({ ...this.options, store, deadlineMs });
   }
 
-  /** Runs a call. If a connection is lost meanwhile, its result counts when the server was checked again. */
-  run<T>(run: Run<T>): Promise<T> {
-    return this.isOpen ? this.checked(() => run(this.store)) : this.later(run);
+  /**
+   * Runs a call and counts it. If a connection is lost meanwhile, its result counts when the server was checked again.
+   * @param outcomeOf what the result of the call is. @default ok
+   */
+  run<T>(run: Run<T>, outcomeOf: (result: T) => ShardOutcome = OK): Promise<T> {
+    const { statistics } = this.options;
+    const result = this.isOpen ? this.checked(() => run(this.store)) : this.later(run);
+    return result.then((value) => {
+      statistics.ended(outcomeOf(value));
+      return value;
+    }, statistics.failed);
   }
 
   /** Like `run`, on the entries. */
-  runEntries<T>(run: (entries: EntryStore) => Promise<T>): Promise<T> {
-    return this.run((store) => run(capabilityOf(store, 'entries')));
+  runEntries<T>(run: (entries: EntryStore) => Promise<T>, outcomeOf?: (result: T) => ShardOutcome): Promise<T> {
+    return this.run((store) => run(capabilityOf(store, 'entries')), outcomeOf);
   }
 
   /** Waits for the check of the stamp, and runs the call with the rest of its deadline. */

@@ -1,15 +1,23 @@
-import type { EntryStore } from '../../../domain/entry-store.js';
+import type { EntryStore, StoredRead, VersionScope } from '../../../domain/entry-store.js';
 import { readValues } from '../entries/read-values.js';
+import type { ShardOutcome } from '../shards/shard-snapshot.js';
 import type { GuardedCalls } from './guarded-calls.js';
 
 /** The entries of a shard, which are used only if its server carries the stamp of the shard. */
 export function guardedEntries(calls: GuardedCalls): EntryStore {
   const { entries } = calls;
+  const { found, failed } = calls.options.statistics;
   return Object.freeze<EntryStore>({
     decode: entries.decode?.bind(entries),
     // Without a closure and without a check of the reply: a fallback does not use a reply from before a loss.
-    read: (key, scope) => (calls.isOpen ? entries.read(key, scope) : calls.runEntries((e) => e.read(key, scope))),
-    readValue: (key) => (calls.isOpen ? entries.readValue(key) : calls.runEntries((e) => e.readValue(key))),
+    read: <T>(key: string, scope: VersionScope) =>
+      calls.isOpen
+        ? entries.read<T>(key, scope).then(found, failed)
+        : calls.runEntries((e) => e.read<T>(key, scope), outcomeOf),
+    readValue: <T>(key: string) =>
+      calls.isOpen
+        ? entries.readValue<T>(key).then(found, failed)
+        : calls.runEntries((e) => e.readValue<T>(key), outcomeOf),
     readValues: (keys) => calls.runEntries((e) => readValues(e, keys)),
     readMany: (keys, scope) => calls.runEntries((e) => e.readMany(keys, scope)),
     versions: (scope) => calls.runEntries((e) => e.versions(scope)),
@@ -33,4 +41,8 @@ export function guardedEntries(calls: GuardedCalls): EntryStore {
     invalidateTags: (scope, tags, options) => calls.runEntries((e) => e.invalidateTags(scope, tags, options)),
     sweep: (scope, floor, options) => calls.runEntries((e) => e.sweep(scope, floor, options)),
   });
+}
+
+function outcomeOf({ stored }: Pick<StoredRead<unknown>, 'stored'>): ShardOutcome {
+  return stored === undefined ? 'miss' : 'hit';
 }

@@ -6,6 +6,7 @@ import type {
   SetEntry,
   StoreCapabilities,
 } from '../../../domain/cache-store.js';
+import type { ShardOutcome } from '../shards/shard-snapshot.js';
 import { GuardedCalls, type GuardedCallsOptions } from './guarded-calls.js';
 import { guardedCapabilities } from './guarded-capabilities.js';
 
@@ -42,7 +43,7 @@ export class GuardedStore implements CacheStore {
   }
 
   get<T>(key: string): Promise<T | undefined> {
-    return this.calls.run((store) => store.get<T>(key));
+    return this.calls.run((store) => store.get<T>(key), found);
   }
 
   getMany<T>(keys: readonly string[]): Promise<(T | undefined)[]> {
@@ -100,4 +101,8 @@ export class GuardedStore implements CacheStore {
   clear(options?: ClearOptions): Promise<number> {
     return this.calls.run((store) => store.clear(options));
   }
+}
+
+function found(value: unknown): ShardOutcome {
+  return value === undefined ? 'miss' : 'hit';
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { movingRoutes, routesOf, type NamedShard, type Routes } from '../routing/routes.js';
+import { locatorOf, movingRoutes, routesOf, type NamedShard, type Routes } from '../routing/routes.js';
 import type { ShardLocator } from '../sharded-options.js';
 import type { ResolvedShard } from '../shards/shard-options.js';
 import type { Shard } from '../shards/shard.js';
@@ -24,6 +24,7 @@ export class LivePlacement implements PlacementSource {
   shards: readonly Shard[];
   routes: Routes;
   private readonly handlers = new Set<() => void>();
+  private knownShares: ReadonlyMap<string, number> | undefined;
 
   constructor(private readonly options: LivePlacementOptions) {
     this.lists = { before: options.shards };
@@ -56,9 +57,17 @@ export class LivePlacement implements PlacementSource {
     this.own = ownPlacementOf(lists, this.options.locator);
     this.shards = shards;
     this.routes = this.routesOf(shards);
+    this.knownShares = undefined;
     // A shard that owns a key again has missed the changes since it owned it before.
     for (const { store } of shards) store.can?.fallback?.dropCopies();
     for (const handler of this.handlers) handler();
+  }
+
+  /** The share of the keys that each shard owns for this process, 0 to 1. */
+  get shares(): ReadonlyMap<string, number> {
+    const { before, after, phase } = this.lists;
+    const owners = after === undefined || phase === 1 ? before : after;
+    return (this.knownShares ??= locatorOf(owners, this.options.locator).shares());
   }
 
   /** Calls the handler after each change. The returned function unsubscribes it. */

@@ -22,6 +22,7 @@ export function groupFallback(placement: LivePlacement): StoreFallback | undefin
       for (const fallback of fallbacksOf(placement)) fallback.dropCopies();
     },
     status: () => combined(fallbacksOf(placement).map((fallback) => fallback.status())),
+    degradedMs: () => fallbacksOf(placement).reduce((sum, fallback) => sum + fallback.degradedMs(), 0),
     on,
   };
 }

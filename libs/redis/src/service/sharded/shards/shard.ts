@@ -13,6 +13,8 @@ import type { ResolvedShardedOptions } from '../sharded-options.js';
 import { MemoryStamps, ServerStamps, type ShardStamps } from '../stamps/shard-stamps.js';
 import { StampGuard, type PlacementSource } from '../stamps/stamp.guard.js';
 import { forwardEvents } from './shard-events.js';
+import type { ShardSnapshot } from './shard-snapshot.js';
+import { ShardStatistics } from './shard.statistics.js';
 import type { ResolvedShard } from './shard-options.js';
 
 export interface ShardParts {
@@ -30,6 +32,7 @@ export class Shard {
   readonly store: CacheStore;
   /** What the shard carries beside its keys. */
   readonly stamps: ShardStamps;
+  private readonly statistics = new ShardStatistics();
   private readonly adapter: RedisAdapter;
   /** Undefined for the embedded store, which no other process has stamped, and which is never unavailable. */
   private readonly guard: StampGuard | undefined;
@@ -42,7 +45,9 @@ export class Shard {
     this.stamps = config.mode === 'memory' ? new MemoryStamps() : new ServerStamps(this.adapter);
     this.guard = config.mode === 'memory' ? undefined : createGuard(shard, this.adapter, this.stamps, parts);
     this.store =
-      this.guard === undefined ? this.adapter : withFallback(id, guarded(this.adapter, this.guard, parts), parts);
+      this.guard === undefined
+        ? this.adapter
+        : withFallback(id, guarded(this.adapter, this.guard, this.statistics, parts), parts);
     forwardEvents({ id, adapter: this.adapter, fallback: this.store.can?.fallback, events });
   }
 
@@ -54,6 +59,11 @@ export class Shard {
   /** Checks the server by the placement that this process has from now on. */
   async rejudge(): Promise<void> {
     await this.guard?.rejudge();
+  }
+
+  snapshot(share: number): ShardSnapshot {
+    const snapshot = this.adapter.snapshot();
+    return { ...snapshot, status: this.status(), id: this.id, share, operations: this.statistics.snapshot() };
   }
 
   status(): AdapterStatus {
@@ -91,9 +101,14 @@ function createGuard(
   });
 }
 
-function guarded(store: RedisAdapter, guard: StampGuard, { options, environment }: ShardParts): GuardedStore {
+function guarded(
+  store: RedisAdapter,
+  guard: StampGuard,
+  statistics: ShardStatistics,
+  { options, environment }: ShardParts,
+): GuardedStore {
   const { deadlineMs } = options.resolvedAdapter.resilience;
-  return new GuardedStore({ store, guard, deadlineMs, environment });
+  return new GuardedStore({ store, guard, statistics, deadlineMs, environment });
 }
 
 function withFallback(id: string, store: GuardedStore, { options, environment }: ShardParts): CacheStore {

@@ -1,0 +1,23 @@
+import type { Registry } from 'prom-client';
+import { checkOptions, checkString, optionInvalid } from '../../common/options.js';
+
+/** The options of `RedisMetricsModule.forRoot()`. */
+export interface RedisMetricsOptions {
+  /** The name of the `RedisModule` whose metrics are exported. @default the one without a name */
+  readonly instance?: string | undefined;
+  /** The registry that the metrics are added to. @default the global registry of prom-client, which @willsoto/nestjs-prometheus serves */
+  readonly registry?: Registry | undefined;
+}
+
+/** The names of all options. */
+export const METRICS_OPTIONS = ['instance', 'registry'] as const satisfies readonly (keyof RedisMetricsOptions)[];
+
+/** @throws RedisInfraError OPTION_INVALID with the path of the option */
+export function checkMetricsOptions(options: RedisMetricsOptions): RedisMetricsOptions {
+  checkOptions(options, METRICS_OPTIONS, '');
+  const { instance, registry } = options;
+  if (instance !== undefined) checkString(instance, 'instance');
+  if (registry !== undefined && typeof registry?.registerMetric !== 'function')
+    throw optionInvalid('registry', 'must be a Registry of prom-client');
+  return options;
+}

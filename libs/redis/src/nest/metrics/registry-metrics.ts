@@ -1,0 +1,78 @@
+import type { Metric, Registry } from 'prom-client';
+import type { InstanceSnapshot } from '../../service/statistics/instance-snapshot.js';
+import { ALL_SERIES } from './series/all-series.js';
+import { createMetric } from './snapshot-metrics.js';
+
+/** Where the snapshots of an instance come from. */
+export interface SnapshotSource {
+  snapshot(): InstanceSnapshot;
+}
+
+const byRegistry = new WeakMap<Registry, RegistryMetrics>();
+
+/**
+ * The metrics of this package in one registry. All instances and all applications of the process that use the registry
+ * share them. They are in the registry while at least one instance is, so nothing remains of a closed application.
+ */
+export class RegistryMetrics {
+  private readonly metrics: ReadonlyMap<string, Metric>;
+  /** How often each source was attached. A module that is imported twice must not count twice. */
+  private readonly sources = new Map<SnapshotSource, number>();
+  private taken: readonly InstanceSnapshot[] | undefined;
+
+  private constructor(private readonly registry: Registry) {
+    const take = (): readonly InstanceSnapshot[] => this.take();
+    this.metrics = new Map(ALL_SERIES.map((series) => [series.name, createMetric(series, take)]));
+  }
+
+  static of(registry: Registry): RegistryMetrics {
+    let metrics = byRegistry.get(registry);
+    if (metrics === undefined) byRegistry.set(registry, (metrics = new RegistryMetrics(registry)));
+    return metrics;
+  }
+
+  metric(name: string): Metric | undefined {
+    return this.metrics.get(name);
+  }
+
+  /** Adds an instance to the scrapes until the returned function is called. */
+  attach(source: SnapshotSource): () => void {
+    this.register();
+    this.sources.set(source, (this.sources.get(source) ?? 0) + 1);
+    let isAttached = true;
+    return () => {
+      if (isAttached) this.detach(source);
+      isAttached = false;
+    };
+  }
+
+  private detach(source: SnapshotSource): void {
+    const left = (this.sources.get(source) ?? 1) - 1;
+    if (left > 0) this.sources.set(source, left);
+    else this.sources.delete(source);
+    if (this.sources.size === 0) this.unregister();
+  }
+
+  /** Also after the application has cleared its registry. Another metric with the name of one of ours is replaced. */
+  private register(): void {
+    for (const [name, metric] of this.metrics) {
+      if (this.registry.getSingleMetric(name) === metric) continue;
+      this.registry.removeSingleMetric(name);
+      this.registry.registerMetric(metric);
+    }
+  }
+
+  private unregister(): void {
+    for (const [name, metric] of this.metrics)
+      if (this.registry.getSingleMetric(name) === metric) this.registry.removeSingleMetric(name);
+  }
+
+  /** A scrape asks all metrics in one tick. They share one snapshot of each instance. */
+  private take(): readonly InstanceSnapshot[] {
+    if (this.taken === undefined) {
+      this.taken = [...this.sources.keys()].map((source) => source.snapshot());
+      queueMicrotask(() => (this.taken = undefined));
+    }
+    return this.taken;
+  }
+}

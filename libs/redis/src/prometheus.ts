@@ -1,0 +1,8 @@
+/**
+ * Metrics for Prometheus. Needs the package prom-client.
+ *
+ * @module nestjs-redis-infra/prometheus
+ */
+
+export { RedisMetricsModule } from './nest/metrics/redis-metrics.module.js';
+export type { RedisMetricsOptions } from './nest/metrics/metrics.options.js';

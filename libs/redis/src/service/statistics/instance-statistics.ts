@@ -1,0 +1,55 @@
+import type { RedisAdapter } from '../../adapters/redis.adapter.js';
+import { PACKAGE_VERSION } from '../../common/package-version.js';
+import type { RateLimiter } from '../../rate-limiter/rate-limiter.js';
+import type { CacheService } from '../cache/cache.service.js';
+import type { ShardedCache } from '../sharded/sharded.cache.js';
+import type { CleanupStatisticsSource } from './cleanup-snapshot.js';
+import type { FallbackSnapshot, InstanceSnapshot } from './instance-snapshot.js';
+
+/** The parts of an instance. Tests may replace each by an object without statistics. */
+export interface StatisticsParts {
+  readonly name: string | undefined;
+  readonly adapter: Partial<Pick<RedisAdapter, 'mode' | 'snapshot'>> | undefined;
+  readonly sharded: Partial<Pick<ShardedCache, 'snapshots'>> | undefined;
+  readonly cache: Partial<Pick<CacheService, 'snapshots' | 'store'>>;
+  readonly limiter: Partial<Pick<RateLimiter, 'snapshots'>>;
+}
+
+/**
+ * Where exporters read the statistics of one instance: Prometheus, OpenTelemetry and the command line. The components
+ * count in plain fields; nothing is computed until `snapshot()`. It sends no command.
+ * @see docs/decisions/0057-metrics-are-read-from-plain-counts.md
+ */
+export class InstanceStatistics {
+  private cleanup: CleanupStatisticsSource | undefined;
+
+  constructor(private readonly parts: StatisticsParts) {}
+
+  /** Adds the jobs of a scheduled cleanup. */
+  includeCleanup(cleanup: CleanupStatisticsSource): void {
+    this.cleanup = cleanup;
+  }
+
+  /** The statistics now. */
+  snapshot(): InstanceSnapshot {
+    const { name, adapter, sharded, cache, limiter } = this.parts;
+    return {
+      name,
+      version: PACKAGE_VERSION,
+      mode: sharded === undefined ? (adapter?.mode ?? 'memory') : 'shards',
+      caches: cache.snapshots?.() ?? [],
+      fallback: this.fallback(),
+      client: adapter?.snapshot?.(),
+      shards: sharded?.snapshots?.() ?? [],
+      policies: limiter.snapshots?.() ?? [],
+      cleanup: this.cleanup?.snapshots() ?? [],
+    };
+  }
+
+  private fallback(): FallbackSnapshot | undefined {
+    const fallback = this.parts.cache.store?.can?.fallback;
+    if (fallback === undefined) return undefined;
+    const { active, journal } = fallback.status();
+    return { active, journal, degradedMs: fallback.degradedMs() };
+  }
+}
