@@ -14,6 +14,11 @@ import { describeOtherLibraries } from './demo.libraries.js';
 import { DemoProcess } from './demo.process.js';
 
 const MINUTES = 60_000;
+/** The report of a Redis that serves all calls. */
+const UP = {
+  status: 'ok',
+  details: { redis: { connection: { state: 'up' }, breaker: { read: 'closed', write: 'closed' } } },
+};
 const NEAREST = '/cities/nearest?lat=48.86&lon=2.35&limit=3';
 const SEARCH = '/cities/search?q=san%20jose&limit=3';
 const COUNTRY = '/countries/JP/cities';
@@ -335,12 +340,14 @@ describe('the demo', () => {
             .poll(async () => (await demo.ask('/health')).body, { timeout: MINUTES / 2 })
             .toMatchObject(expected);
         };
-        await healthy({ status: 'ok', redis: { state: 'up', circuits: { read: 'closed', write: 'closed' } } });
+        await healthy(UP);
         const before = demo.output.length;
         await redis.shutdown();
-        await healthy({ status: 'degraded', redis: { state: 'down' } });
+        await healthy({ status: 'degraded', details: { redis: { connection: { state: 'down' } } } });
+        expect((await demo.ask('/health/live')).status).toBe(200);
+        expect(await demo.ask('/health/ready')).toMatchObject({ status: 200, body: { status: 'degraded' } });
         await redis.restart();
-        await healthy({ status: 'ok', redis: { state: 'up', circuits: { read: 'closed', write: 'closed' } } });
+        await healthy(UP);
         isOver = true;
         const [nearest, country, ...searches] = await Promise.all(load);
         expect([nearest, country]).toEqual([[200], [200]]);

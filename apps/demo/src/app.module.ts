@@ -3,7 +3,6 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { RedisModule } from 'nestjs-redis-infra';
 import { RedisMetricsModule } from 'nestjs-redis-infra/prometheus';
 import { AboutController } from './about/about.controller.js';
-import { HealthController } from './about/health.controller.js';
 import { CachesModule } from './cache/caches.module.js';
 import type { CachesOptions } from './cache/caches.options.js';
 import { CitiesModule } from './cities/cities.module.js';
@@ -12,6 +11,7 @@ import { SEARCH_LIMITS } from './cities/search.limits.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { DemoOptions } from './demo.options.js';
 import { ExtremesModule } from './extremes/extremes.module.js';
+import { HealthModule } from './health/health.module.js';
 import { HemispheresModule } from './hemispheres/hemispheres.module.js';
 import { ConnectionDrain } from './http/connection.drain.js';
 import { LoadsModule } from './loads/loads.module.js';
@@ -29,6 +29,7 @@ import { StoreModule } from './store/store.module.js';
     CitiesModule,
     CountriesModule,
     ExtremesModule,
+    HealthModule,
     HemispheresModule,
     StampedeModule,
     RandomCityModule,
@@ -36,7 +37,7 @@ import { StoreModule } from './store/store.module.js';
     OutageModule,
     RawModule,
   ],
-  controllers: [AboutController, HealthController],
+  controllers: [AboutController],
   providers: [ConnectionDrain],
 })
 export class AppModule {

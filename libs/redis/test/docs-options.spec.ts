@@ -49,6 +49,7 @@ import {
 } from '../src/rate-limiter/throttler/throttler-storage.options.js';
 import { FleetLock } from '../src/service/lock/fleet-lock.js';
 import { LOCK_DEFAULTS, LOCK_OPTIONS } from '../src/service/lock/fleet-lock.options.js';
+import { HEALTH_DEFAULTS, resolveHealthOptions } from '../src/service/health/health-options.js';
 import { CacheService } from '../src/service/cache/cache.service.js';
 import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/service/cache/options/cache-options.js';
 import { ENTRY_OPTIONS, resolveEntryOptions } from '../src/service/cache/options/entry-options.js';
@@ -82,6 +83,7 @@ const PAGES = [
   'adapter',
   'memory',
   'codec',
+  'health',
 ];
 const GUIDES = ['keyv-and-cache-manager', 'keeping-nestjs-throttler', 'decorators-and-http-caching'];
 const REFERENCE = [...PAGES.map((page) => `reference/${page}`), ...GUIDES.map((guide) => `guides/${guide}`)]
@@ -136,6 +138,11 @@ const TABLES: readonly Documented[] = [
     title: 'Options of the fallback',
     refuse: () => resolveFallbackOptions(UNKNOWN as object, 'fallback'),
     defaults: FALLBACK_DEFAULTS,
+  },
+  {
+    title: 'Options of health checks',
+    refuse: () => resolveHealthOptions(UNKNOWN as object),
+    defaults: HEALTH_DEFAULTS,
   },
   {
     title: 'Options of a shard',

@@ -29,15 +29,4 @@ export class DemoStore {
   get state(): LinkState | undefined {
     return this.store.can?.link?.state;
   }
-
-  /** The state of each connection: of one Redis, or of each shard by its id. */
-  status(): AdapterStatus | Readonly<Record<string, AdapterStatus>> {
-    return this.shards === undefined ? this.connection.status() : this.shards.status();
-  }
-
-  /** Whether all calls go through now. */
-  isHealthy(): boolean {
-    const statuses = this.shards === undefined ? [this.connection.status()] : Object.values(this.shards.status());
-    return statuses.every(({ state, circuits }) => state === 'up' && circuits.write === 'closed');
-  }
 }

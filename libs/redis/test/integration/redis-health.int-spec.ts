@@ -234,8 +234,7 @@ describe('health checks', () => {
       .toSorted((a, b) => a.at - b.at)
       .flatMap(
         ({ line }) =>
-          /^the health of Redis is (\w+)(?: \(.+\))?; it was (\w+)$/.exec(line)?.slice(1, 3).reverse().join(' -> ') ??
-          [],
+          /^Redis health: (\w+)(?: \(.+\))?; before: (\w+)$/.exec(line)?.slice(1, 3).reverse().join(' -> ') ?? [],
       );
     // Between down and up it may be degraded: the server answers, and the circuits are not closed yet.
     expect(lines.filter((line) => line === 'up -> down')).toHaveLength(1);

@@ -15,6 +15,6 @@ export class HealthLog {
     const before = this.lastStatus;
     this.lastStatus = status;
     const why = reasons.length === 0 ? '' : ` (${reasons.join(', ')})`;
-    this.logger[LEVELS[status]](`the health of Redis is ${status}${why}; it was ${before}`);
+    this.logger[LEVELS[status]](`Redis health: ${status}${why}; before: ${before}`);
   }
 }

@@ -81,7 +81,7 @@ export function getEnvironmentToken(name?: string): string {
  * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
  */
 export function getStatisticsToken(name?: string): InjectionToken<InstanceStatistics> {
-  return name === undefined ? `${PREFIX}:statistics` : tokenOf('statistics', name);
+  return name === undefined ? `${PREFIX}:statistics` : namedToken('statistics', name);
 }
 
 /** The token of the lifecycle of the instance `name`. Each registration has one, so that duplicates are detected. */

@@ -2,7 +2,7 @@ import type { HealthReason, HealthVerdict, TargetVerdict } from './health-verdic
 
 /**
  * The status of all targets of a store. `down` makes a readiness probe fail, so it is kept for what no other part of the
- * application makes up for: a required Redis that serves no calls, and a configuration that somebody has to change.
+ * application makes up for: a required Redis that serves no calls, and a configuration that waiting does not repair.
  */
 export function judgeHealth(targets: readonly TargetVerdict[], isRequired: boolean): HealthVerdict {
   const unavailable = targets.filter(({ availability }) => availability !== 'serving');
