@@ -47,8 +47,6 @@ import {
   THROTTLER_DEFAULTS,
   THROTTLER_OPTIONS,
 } from '../src/rate-limiter/throttler/throttler-storage.options.js';
-import { FleetLock } from '../src/service/lock/fleet-lock.js';
-import { LOCK_DEFAULTS, LOCK_OPTIONS } from '../src/service/lock/fleet-lock.options.js';
 import { CacheService } from '../src/service/cache/cache.service.js';
 import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/service/cache/options/cache-options.js';
 import { ENTRY_OPTIONS, resolveEntryOptions } from '../src/service/cache/options/entry-options.js';
@@ -71,18 +69,7 @@ import { KEYV_STORE_DEFAULTS, KEYV_STORE_OPTIONS, KeyvStore } from '../src/servi
 import { codeOf, sectionOf, tablesOf, type Row } from './docs/markdown.js';
 import { read } from './docs/workspace.js';
 
-const PAGES = [
-  'module',
-  'connection',
-  'cache',
-  'fallback',
-  'sharded',
-  'lock',
-  'rate-limit',
-  'adapter',
-  'memory',
-  'codec',
-];
+const PAGES = ['module', 'connection', 'cache', 'fallback', 'sharded', 'rate-limit', 'adapter', 'memory', 'codec'];
 const GUIDES = ['keyv-and-cache-manager', 'keeping-nestjs-throttler', 'decorators-and-http-caching'];
 const REFERENCE = [...PAGES.map((page) => `reference/${page}`), ...GUIDES.map((guide) => `guides/${guide}`)]
   .map((page) => read(`docs/${page}.md`))
@@ -258,11 +245,6 @@ const TABLES: readonly Documented[] = [
     refuse: () => resolveThrottlerOptions(UNKNOWN as object),
     defaults: THROTTLER_DEFAULTS,
   },
-  {
-    title: 'Options of FleetLock',
-    refuse: () => new FleetLock(new MemoryAdapter(), UNKNOWN as object),
-    defaults: LOCK_DEFAULTS,
-  },
 ];
 
 /** Options whose names the code exports as a list. */
@@ -288,7 +270,6 @@ const LISTED: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['Options of HttpCache', HTTP_CACHE_OPTIONS],
   ['Options of KeyvStore', KEYV_STORE_OPTIONS],
   ['Options of RedisThrottlerStorage', THROTTLER_OPTIONS],
-  ['Options of FleetLock', LOCK_OPTIONS],
 ];
 
 function messageOf(refuse: () => unknown): string {
