@@ -85,6 +85,7 @@ const PAGES = [
   'codec',
   'health',
 ];
+const PAGES = ['module', 'connection', 'cache', 'fallback', 'sharded', 'rate-limit', 'adapter', 'memory', 'codec'];
 const GUIDES = ['keyv-and-cache-manager', 'keeping-nestjs-throttler', 'decorators-and-http-caching'];
 const REFERENCE = [...PAGES.map((page) => `reference/${page}`), ...GUIDES.map((guide) => `guides/${guide}`)]
   .map((page) => read(`docs/${page}.md`))
@@ -265,11 +266,6 @@ const TABLES: readonly Documented[] = [
     refuse: () => resolveThrottlerOptions(UNKNOWN as object),
     defaults: THROTTLER_DEFAULTS,
   },
-  {
-    title: 'Options of FleetLock',
-    refuse: () => new FleetLock(new MemoryAdapter(), UNKNOWN as object),
-    defaults: LOCK_DEFAULTS,
-  },
 ];
 
 /** Options whose names the code exports as a list. */
@@ -295,7 +291,6 @@ const LISTED: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['Options of HttpCache', HTTP_CACHE_OPTIONS],
   ['Options of KeyvStore', KEYV_STORE_OPTIONS],
   ['Options of RedisThrottlerStorage', THROTTLER_OPTIONS],
-  ['Options of FleetLock', LOCK_OPTIONS],
 ];
 
 function messageOf(refuse: () => unknown): string {

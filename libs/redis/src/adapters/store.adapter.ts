@@ -167,6 +167,8 @@ export abstract class StoreAdapter implements CacheStore {
       health: store.health,
       scripts: store.scripts.hostFor(context),
       keys: {
+        keyPrefix: store.keySpace.prefix,
+        nodes: () => store.keys.nodes(context),
         scan: (options) => store.keys.scan(options, context),
         removeAll: (prefix) => store.keys.removeAll(prefix, context),
       },

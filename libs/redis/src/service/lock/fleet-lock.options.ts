@@ -5,7 +5,7 @@ import { checkBoolean, checkOptions, checkSignal } from '../../common/options.js
 /** Options of a `FleetLock`, and of one acquisition. */
 export interface FleetLockOptions {
   /**
-   * How long the lock is held without a renewal: after a crash of the holder nobody else gets it for this time. From
+   * How long the lock is held without a renewal: after a crash of the holder no other process gets it for this time. From
    * 100 ms to 1 day.
    * @default '30s'
    */

@@ -57,7 +57,7 @@ export class FleetLock {
   }
 
   /**
-   * Takes the lock if nobody holds it. Does not wait.
+   * Takes the lock if it is free. Does not wait.
    * @returns undefined if another holder has it
    * @throws RedisInfraError OPTION_INVALID; KEY_INVALID; the error of a store that is unavailable
    */

@@ -1,4 +1,4 @@
--- Takes a lock if nobody holds it. A run with the token of the holder extends it: its first reply was lost.
+-- Takes a lock if it is free. A run with the token of the holder extends it: its first reply was lost.
 -- KEYS[1]  the lock, '<fence> <token> <until>': the time until which it is held, in Unix milliseconds; released with the token '-'
 -- ARGV[1]  the token
 -- ARGV[2]  how long the lock is held without a renewal, in milliseconds

@@ -10,7 +10,7 @@ export type LockReply =
   /** Another holder has it; without a renewal it expires after this time, in milliseconds. */
   | { readonly status: 'held'; readonly remainingMs: number };
 
-/** Takes a lock if nobody holds it. */
+/** Takes a lock if it is free. */
 export const ACQUIRE_LOCK: ScriptDefinition<LockReply> = {
   name: 'ACQUIRE_LOCK',
   source: ACQUIRE_LOCK_LUA,
