@@ -68,6 +68,7 @@ export function englishSidebar() {
         page('Events of the cache', '/reference/cache.md#seeing-what-happens'),
         page('The fallback', '/reference/fallback.md'),
         page('ShardedCache', '/reference/sharded.md'),
+        page('FleetLock', '/reference/lock.md'),
         page('Rate limiting', '/reference/rate-limit.md'),
         page('RedisAdapter', '/reference/adapter.md'),
         page('Events of the adapter', '/reference/adapter.md#events'),

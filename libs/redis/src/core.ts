@@ -22,6 +22,8 @@ export type {
   ExpiringCreation,
   KeyScanner,
   LinkState,
+  MemoryKeyAccess,
+  MemoryKeyFacts,
   ScanBatch,
   ScanOptions,
   ScriptArg,
@@ -102,6 +104,13 @@ export { RateLimiter, type ConsumeOptions, type WaitOptions } from './rate-limit
 export type { OnLimiterError, RateLimiterOptions } from './rate-limiter/policy/rate-limiter-options.js';
 export { FallbackCache } from './service/fallback/fallback.cache.js';
 export type { FallbackOptions } from './service/fallback/fallback-options.js';
+export { CleanupService } from './service/cleanup/cleanup.service.js';
+export type { CleanupJob, CleanupOptions, CleanupSchedule } from './service/cleanup/cleanup-options.js';
+export type { BigKey, CleanupEvents, CleanupOutcome, CleanupReport } from './service/cleanup/cleanup-report.js';
+export type { CleanupJobStats, CleanupStats } from './service/cleanup/cleanup-stats.js';
+export { FleetLock } from './service/lock/fleet-lock.js';
+export type { AcquireOptions, FleetLockOptions } from './service/lock/fleet-lock.options.js';
+export type { HeldLock } from './service/lock/held-lock.js';
 export { PartialResultError } from './service/sharded/partial-result.error.js';
 export { ShardedCache, type KeyLocation, type ShardedCallOptions } from './service/sharded/sharded.cache.js';
 export type { ShardClear, ShardedEvents, WithShard } from './service/sharded/sharded-events.js';

@@ -166,6 +166,8 @@ export abstract class StoreAdapter implements CacheStore {
       feed: store.feed,
       scripts: store.scripts.hostFor(context),
       keys: {
+        keyPrefix: store.keySpace.prefix,
+        nodes: () => store.keys.nodes(context),
         scan: (options) => store.keys.scan(options, context),
         removeAll: (prefix) => store.keys.removeAll(prefix, context),
       },

@@ -38,6 +38,8 @@ export const ERROR_CODES = {
   LOAD_TIMEOUT: { retryable: true, fault: 'loader' },
   LOAD_FAILED: { retryable: true, fault: 'loader' },
   JOURNAL_FAILED: { retryable: false, fault: 'store' },
+  LOCK_HELD: { retryable: true, fault: 'caller' },
+  LOCK_LOST: { retryable: true, fault: 'caller' },
   CLOSED: { retryable: false, fault: 'caller' },
   RATE_LIMITED: { retryable: true, fault: 'subject' },
   LIMITER_UNAVAILABLE: { retryable: true, fault: 'store' },

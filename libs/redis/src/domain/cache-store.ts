@@ -4,6 +4,7 @@ import type { ApplicationType } from './codec/json/application-types.js';
 import type { EntryStore, InvalidationFeed } from './entry-store.js';
 import type { ShardGroup } from './shard-group.js';
 import type { StoreFallback } from './store-fallback.js';
+import type { EntryMeta } from './value-codec.js';
 
 /** Limits of one call, in addition to the limits of the store. */
 export interface CallOptions {
@@ -163,6 +164,26 @@ export interface ScriptMemory {
   set(key: string, state: unknown, ttlMs: number): void;
   /** Removes the key. */
   delete(key: string): void;
+  /** Keys of any type. A memory that only keeps states has none. */
+  readonly keys?: MemoryKeyAccess | undefined;
+}
+
+/** What a twin may do with a key of any type. Keys are without the store's prefix. */
+export interface MemoryKeyAccess {
+  /** What is known about a key; undefined if it is absent. */
+  describe(key: string): MemoryKeyFacts | undefined;
+  /** Sets the time to live of an existing key, in milliseconds. */
+  expire(key: string, ttlMs: number): void;
+}
+
+/** What is known about a key of the embedded store. */
+export interface MemoryKeyFacts {
+  /** The remaining milliseconds; null if the key never expires. */
+  readonly ttlMs: number | null;
+  /** The approximate size of the value in bytes. */
+  readonly bytes: number;
+  /** The meta of an entry; undefined for everything else. */
+  readonly meta: EntryMeta | undefined;
 }
 
 /** Runs scripts on the node of the first key. Keys are without the store's prefix. */
@@ -265,6 +286,10 @@ export interface ScanBatch {
  * @see https://redis.io/docs/latest/commands/scan/
  */
 export interface KeyScanner {
+  /** The key prefix of the store, which is empty if the store has the whole database. @default unknown */
+  readonly keyPrefix?: string | undefined;
+  /** The names of all nodes, for `ScanOptions.node`. Without this method a scan can be resumed on its node only. */
+  nodes?(): Promise<readonly string[]>;
   /** Yields one batch for each step. */
   scan(options?: ScanOptions): AsyncIterable<ScanBatch>;
   /**

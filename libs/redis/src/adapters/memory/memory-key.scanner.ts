@@ -11,8 +11,12 @@ const NODE = 'memory';
 export class MemoryKeyScanner implements KeyScanner {
   constructor(
     private readonly records: MemoryRecords,
-    private readonly keyPrefix: string,
+    readonly keyPrefix: string,
   ) {}
+
+  async nodes(): Promise<readonly string[]> {
+    return [NODE];
+  }
 
   async *scan(options: ScanOptions = {}): AsyncGenerator<ScanBatch> {
     const { cursor, count, prefix } = resolveScan(options, [NODE]);

@@ -31,10 +31,8 @@ export class MemoryKeys {
   /** Sets a new time to live. False if the key is absent. */
   expire(key: string, ttlMs: number, context: CallContext): Promise<boolean> {
     return this.calls.run('PEXPIRE', [key], context, () => {
-      const record = this.records.get(key);
-      if (record === undefined) return false;
-      record.expiresAtMs = this.records.expiryAfter(ttlMs);
-      this.records.set(key, record);
+      if (this.records.get(key) === undefined) return false;
+      this.records.expire(key, ttlMs);
       return true;
     });
   }
@@ -42,6 +40,10 @@ export class MemoryKeys {
   /** The remaining milliseconds; null if the key never expires; undefined if it is absent. */
   ttlMs(key: string, context: CallContext): Promise<number | null | undefined> {
     return this.calls.run('PTTL', [key], context, () => this.records.remainingMs(key));
+  }
+
+  nodes(_context: CallContext): Promise<readonly string[]> {
+    return this.scanner.nodes();
   }
 
   scan(options: ScanOptions | undefined, _context: CallContext): AsyncIterable<ScanBatch> {

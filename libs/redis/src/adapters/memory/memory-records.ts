@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock.js';
+import type { MemoryKeyFacts } from '../../domain/cache-store.js';
 import type { TagVersion } from '../../domain/entry-store.js';
 import type { StoredForm } from './value-format.js';
 
@@ -124,6 +125,22 @@ export class MemoryRecords {
     this.lru.delete(key);
     this.lru.set(key, record);
     this.onChange(key);
+  }
+
+  /** What is known about a key; undefined if it is absent. Tables of versions are not described. */
+  describe(key: string): MemoryKeyFacts | undefined {
+    const record = this.get(key);
+    if (record === undefined) return undefined;
+    const meta = record.type === 'value' ? record.stored.meta : undefined;
+    return { ttlMs: this.remainingMs(key) ?? null, bytes: bytesOf(record), meta };
+  }
+
+  /** Sets the time to live of an existing key. */
+  expire(key: string, ttlMs: number): void {
+    const record = this.get(key);
+    if (record === undefined) return;
+    record.expiresAtMs = this.expiryAfter(ttlMs);
+    this.set(key, record);
   }
 
   delete(key: string): boolean {

@@ -1,6 +1,12 @@
 import { steadyTime, type Clock } from '../../common/clock.js';
 import { RedisInfraError } from '../../common/redis-infra.error.js';
-import type { ScriptArg, ScriptDefinition, ScriptHost, ScriptMemory } from '../../domain/cache-store.js';
+import type {
+  MemoryKeyAccess,
+  ScriptArg,
+  ScriptDefinition,
+  ScriptHost,
+  ScriptMemory,
+} from '../../domain/cache-store.js';
 import { wrongType } from '../../domain/models/counter.js';
 import { withCallOptions, type CallContext } from '../calls/call-context.js';
 import type { KeySpace } from '../calls/key-space.js';
@@ -46,6 +52,11 @@ export class MemoryScripts {
     return parse(twin(this.memoryOf(name), keys, args));
   }
 
+  private readonly keyAccess: MemoryKeyAccess = {
+    describe: (key) => this.records.describe(this.keySpace.locate(key)),
+    expire: (key, ttlMs) => this.records.expire(this.keySpace.locate(key), ttlMs),
+  };
+
   private memoryOf(name: string): ScriptMemory {
     const { records, keySpace } = this;
     return {
@@ -58,6 +69,7 @@ export class MemoryScripts {
       set: (key, state, ttlMs) =>
         records.set(keySpace.locate(key), { type: 'state', state, expiresAtMs: records.expiryAfter(ttlMs) }),
       delete: (key) => void records.delete(keySpace.locate(key)),
+      keys: this.keyAccess,
     };
   }
 }

@@ -8,8 +8,43 @@ export const PROCESSES_KEY = '~shard-processes';
 
 /** The beginning of the name of a lease, up to its hash tag. */
 const LEASE = '~l:{';
-/** The beginnings of the names of all internal keys that belong to values. */
-const NAMES = [LEASE, '~v:{', '~t:{', '~e:{'];
+/** The beginning of the name of a lock of the fleet. */
+export const LOCK_NAME = '~lock:';
+/** The beginning of the names of the keys in which a cleanup keeps where it continues. */
+const CLEANUP_NAME = '~cleanup:';
+/** The beginnings of the names of all internal keys that belong to no shard alone. */
+const NAMES = [LEASE, '~v:{', '~t:{', '~e:{', LOCK_NAME, CLEANUP_NAME];
+/** The beginnings of the names of internal keys that always expire, with what they are for. */
+const EXPIRING: readonly (readonly [prefix: string, kind: ExpiringKind])[] = [
+  [LEASE, 'lease'],
+  [LOCK_NAME, 'lock'],
+  [CLEANUP_NAME, 'progress'],
+  ['{rl:', 'limit'],
+];
+
+/** What an internal key that expires is for: a load, a lock of the fleet, a cleanup, or the counts of a rate limiter. */
+export type ExpiringKind = 'lease' | 'lock' | 'progress' | 'limit';
+
+/** What an internal key is for that always expires; undefined for every other key. */
+export function expiringKindOf(key: string): ExpiringKind | undefined {
+  return EXPIRING.find(([prefix]) => key.startsWith(prefix))?.[1];
+}
+
+/** The key in which a cleanup keeps where it continues, after the store's prefix. */
+export function cleanupKey(kind: 'dry' | 'real'): string {
+  return CLEANUP_NAME + kind;
+}
+
+/** The namespace whose versions a key holds, after the store's prefix, for example `cache:users::`. Undefined for other keys. */
+export function versionedPrefixOf(key: string): string | undefined {
+  const match = /^~v:\{([^}]*)\}(.*)$/s.exec(key);
+  return match === null ? undefined : `${match[1]}${match[2]}`;
+}
+
+/** The key of a lock of the fleet, after the store's prefix. */
+export function lockKey(name: string): string {
+  return LOCK_NAME + name;
+}
 
 /** Whether a key is not a value but is kept beside values. The key is without the store's prefix. */
 export function isInternalKey(key: string): boolean {

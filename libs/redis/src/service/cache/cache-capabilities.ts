@@ -22,7 +22,11 @@ export function cacheCapabilities(
   return Object.freeze<StoreCapabilities>({
     entries: context.hasEntries ? entriesInNamespace(context) : undefined,
     link,
-    keys: keys && { scan: (options) => scanNamespace(context, keys, options) },
+    keys: keys && {
+      keyPrefix: context.namespaceState.prefix,
+      ...(keys.nodes === undefined ? {} : { nodes: keys.nodes.bind(keys) }),
+      scan: (options) => scanNamespace(context, keys, options),
+    },
     scripts: scripts && scriptsOf(context, scripts),
     codec: codec && codecOf(context, codec, viewOf),
     expiringCreation: expiringCreation && expiringCreationOf(context),

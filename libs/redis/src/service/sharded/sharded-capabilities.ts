@@ -66,7 +66,12 @@ function scriptsOf(context: ShardedContext): ScriptHost {
 
 function keysOf(context: ShardedContext): KeyScanner {
   const scanner = new ShardScanner(context);
-  return { scan: (options) => scanner.scan(options), removeAll: (prefix) => scanner.removeAll(prefix) };
+  return {
+    keyPrefix: scanner.keyPrefix,
+    nodes: () => scanner.nodes(),
+    scan: (options) => scanner.scan(options),
+    removeAll: (prefix) => scanner.removeAll(prefix),
+  };
 }
 
 function codecOf(context: ShardedContext, viewOf: (context: ShardedContext) => CacheStore): CodecHost {

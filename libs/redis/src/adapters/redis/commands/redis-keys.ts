@@ -48,6 +48,10 @@ export class RedisKeys {
     return remainingMs === -2 ? undefined : remainingMs === -1 ? null : remainingMs;
   }
 
+  nodes(context: CallContext): Promise<readonly string[]> {
+    return this.scanner.nodes(context);
+  }
+
   scan(options: ScanOptions | undefined, context: CallContext): AsyncIterable<ScanBatch> {
     return this.scanner.scan(options, context);
   }

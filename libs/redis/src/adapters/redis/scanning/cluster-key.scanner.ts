@@ -22,6 +22,11 @@ export class ClusterKeyScanner {
     private readonly keys: KeySpace,
   ) {}
 
+  /** The names of the masters. */
+  async nodes(limits: CallLimits): Promise<readonly string[]> {
+    return (await this.channel.slotOwners(limits)).masters;
+  }
+
   async *scan(options: ScanOptions = {}, limits: CallLimits): AsyncGenerator<ScanBatch> {
     const { masters } = await this.channel.slotOwners(limits);
     const { node, cursor, count, prefix } = resolveScan(options, masters);

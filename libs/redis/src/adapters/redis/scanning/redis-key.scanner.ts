@@ -22,6 +22,10 @@ export class RedisKeyScanner {
     private readonly keys: KeySpace,
   ) {}
 
+  async nodes(_limits: CallLimits): Promise<readonly string[]> {
+    return [NODE];
+  }
+
   async *scan(options: ScanOptions = {}, limits: CallLimits): AsyncGenerator<ScanBatch> {
     const { cursor, count, prefix } = resolveScan(options, [NODE]);
     for await (const step of this.steps(prefix, { cursor, count }, limits)) {

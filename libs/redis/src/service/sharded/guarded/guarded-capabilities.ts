@@ -94,6 +94,8 @@ function guardedKeys(calls: GuardedCalls): KeyScanner {
     }
   }
   return {
+    keyPrefix: capabilityOf(store, 'keys').keyPrefix,
+    nodes: () => calls.run(async (each) => (await capabilityOf(each, 'keys').nodes?.()) ?? []),
     scan,
     removeAll: (prefix) => calls.run(async (each) => (await capabilityOf(each, 'keys').removeAll?.(prefix)) ?? 0),
   };

@@ -22,6 +22,16 @@ export class ShardScanner implements KeyScanner {
     for (const shard of shards) yield* this.scanShard(shard, options);
   }
 
+  get keyPrefix(): string {
+    return this.context.state.options.resolvedAdapter.keyPrefix;
+  }
+
+  async nodes(): Promise<readonly string[]> {
+    const { shards, views } = this.context;
+    const nodes = await Promise.all(shards.map(async (shard) => capabilityOf(views.of(shard), 'keys').nodes?.() ?? []));
+    return nodes.flatMap((names, at) => names.map((name) => shards[at]?.id + SEPARATOR + name));
+  }
+
   async removeAll(prefix: string): Promise<number> {
     return new ShardedChanges(this.context).removeAll(prefix);
   }
