@@ -6,6 +6,8 @@ import { defineInvalidate } from './commands/invalidate.command.js';
 import { defineRateLimit } from './commands/rate-limit.command.js';
 import { defineReseal } from './commands/reseal.command.js';
 import { defineStats } from './commands/stats.command.js';
+import { helpLayout } from './narrow-help.js';
+import { indentText, widthOf } from './terminal/wrap.js';
 import { packageVersion } from './version.js';
 
 /** How a program reports and continues. */
@@ -15,29 +17,32 @@ export interface ProgramParts {
   readonly output?: OutputConfiguration;
 }
 
-const EPILOGUE = `
-Environment:
-  REDIS_URL                where Redis is; also REDIS_HOST, REDIS_PASSWORD and the
-                           other variables of RedisConfig.fromEnv()
-  REDIS_ENCRYPTION_KEYS    keys of encrypted values: id=secret, separated by
-                           commas; the first one seals
-  REDIS_ENCRYPTION_TENANT  the tenant of encrypted values
-  NO_COLOR                 no colours
-
-Exit codes:
-  0 ok, 1 error, 2 usage, 3 findings, 4 unreachable, 5 partial, 130 interrupted
-`;
+const VARIABLES: readonly (readonly [string, string])[] = [
+  ['REDIS_URL', 'where Redis is; also REDIS_HOST, REDIS_PASSWORD and the other variables of RedisConfig.fromEnv()'],
+  ['REDIS_ENCRYPTION_KEYS', 'the keys of encrypted values: id=secret, separated by commas; the first one seals'],
+  ['REDIS_ENCRYPTION_TENANT', 'the tenant of encrypted values'],
+  ['NO_COLOR', 'no colours'],
+];
+const EXIT_CODES = '0 ok, 1 error, 2 usage, 3 findings, 4 unreachable, 5 partial, 130 interrupted';
+const DEFAULT_WIDTH = 80;
 
 /** Defines all commands, their arguments and their options. It loads no other code than these definitions. */
 export function createProgram({ finish, output = {} }: ProgramParts): Command {
+  const width = widthOf({ columns: output.getOutHelpWidth?.() ?? DEFAULT_WIDTH });
   const program = new Command('nestjs-redis-infra')
     .description('Looks at and maintains the Redis behind an application that uses nestjs-redis-infra.')
     .version(packageVersion())
     .configureOutput(output)
     .exitOverride()
     .showHelpAfterError('(use --help for the options)')
-    .addHelpText('after', EPILOGUE);
+    .configureHelp(helpLayout(width))
+    .addHelpText('after', epilogue(width));
   const definitions = [defineDoctor, defineInspect, defineStats, defineInvalidate, defineRateLimit, defineReseal];
   for (const define of definitions) define(program, finish);
   return program;
+}
+
+function epilogue(width: number): string {
+  const variables = VARIABLES.map(([name, text]) => `  ${name}\n${indentText(text, 6, width)}`);
+  return ['', 'Environment variables:', ...variables, '', 'Exit codes:', indentText(EXIT_CODES, 2, width)].join('\n');
 }

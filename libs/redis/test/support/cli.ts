@@ -22,6 +22,8 @@ export interface CliSurroundings {
   readonly clock?: Clock;
   /** The width of the terminal that the command writes to. @default no terminal */
   readonly columns?: number;
+  /** Called with everything that was printed by then, whenever something is printed. */
+  readonly onOutput?: (output: { readonly stdout: string; readonly stderr: string }) => void;
   /** What a person answers. @default there is no person */
   readonly answer?: string;
 }
@@ -29,7 +31,10 @@ export interface CliSurroundings {
 /** Runs a command in this process. */
 export async function runCli(args: readonly string[], surroundings: CliSurroundings = {}): Promise<CliResult> {
   const { env = {}, signal = new AbortController().signal, clock = systemClock, columns, answer } = surroundings;
-  const [stdout, stderr] = [new RecordedStream(columns), new RecordedStream(columns)];
+  const { onOutput = () => {} } = surroundings;
+  const recorded = (): void => onOutput({ stdout: stdout.text, stderr: stderr.text });
+  const stdout = new RecordedStream(columns, recorded);
+  const stderr = new RecordedStream(columns, recorded);
   const stdin = Object.assign(new PassThrough(), { isTTY: answer !== undefined });
   if (answer !== undefined) stdin.end(`${answer}\n`);
   const code = await run(args, { env, stdin, stdout, stderr, signal, clock });
@@ -55,9 +60,15 @@ export async function spawnCli(
 class RecordedStream extends PassThrough implements OutputStream {
   text = '';
 
-  constructor(readonly columns: number | undefined) {
+  constructor(
+    readonly columns: number | undefined,
+    recorded: () => void,
+  ) {
     super();
-    this.on('data', (chunk: Buffer) => (this.text += chunk.toString()));
+    this.on('data', (chunk: Buffer) => {
+      this.text += chunk.toString();
+      recorded();
+    });
   }
 
   get isTTY(): boolean {

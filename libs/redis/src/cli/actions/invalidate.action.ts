@@ -5,6 +5,7 @@ import { withCache } from '../connection/with-cache.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { confirm } from '../terminal/confirm.js';
 import { formatCount } from '../terminal/figures.js';
+import { indentText, widthOf } from '../terminal/wrap.js';
 
 /** Invalidates one value. */
 export function invalidateKey(key: string, options: CacheNameOptions, io: CliIo): Promise<ExitCode> {
@@ -27,9 +28,10 @@ export function invalidateTags(tags: readonly string[], options: CacheNameOption
 export async function invalidatePrefix(options: InvalidatePrefixOptions, io: CliIo): Promise<ExitCode> {
   const { namespace, keyPrefix } = options;
   const place = `the namespace ${namespace}${keyPrefix === '' ? '' : ` with the key prefix ${keyPrefix}`}`;
-  if (options.yes !== true && !(await confirm(io, `Invalidate and remove everything in ${place}?`))) {
+  const answer = options.yes === true ? 'yes' : await confirm(io, `Invalidate and remove everything in ${place}?`);
+  if (answer !== 'yes') {
     io.stderr.write('Nothing was changed.\n');
-    return EXIT.interrupted;
+    return answer === 'no' ? EXIT.error : EXIT.interrupted;
   }
   return withCache(io, options, async (cache) => {
     const { status, removed = 0 } = await cache.flush();
@@ -38,6 +40,6 @@ export async function invalidatePrefix(options: InvalidatePrefixOptions, io: Cli
 }
 
 function report({ stdout }: CliIo, { json }: CacheNameOptions, result: object, text: string): ExitCode {
-  stdout.write(`${json === true ? JSON.stringify(result) : text}\n`);
+  stdout.write(`${json === true ? JSON.stringify(result) : indentText(text, 0, widthOf(stdout))}\n`);
   return EXIT.ok;
 }

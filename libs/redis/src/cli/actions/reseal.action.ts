@@ -11,6 +11,7 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { failureOf } from '../failure.js';
 import { formatCount } from '../terminal/figures.js';
 import { openProgress } from '../terminal/progress.js';
+import { indentText, widthOf } from '../terminal/wrap.js';
 import { UsageError } from '../usage.error.js';
 
 const NOTHING: ResealProgress = { scanned: 0, resealed: 0, changed: 0, failed: {} };
@@ -69,14 +70,13 @@ function report(result: ResealProgress, failure: unknown, { json }: ResealComman
   const { scanned, resealed, changed, failed } = result;
   const unreadable = Object.entries(failed);
   const isComplete = failure === undefined && !io.signal.aborted;
-  if (json === true) io.stdout.write(`${JSON.stringify({ ...result, complete: isComplete })}\n`);
-  else {
-    io.stdout.write(
-      `${formatCount(scanned)} keys examined, ${formatCount(resealed)} values resealed, ${formatCount(changed)} changed meanwhile.\n`,
-    );
-    for (const [code, count] of unreadable) io.stdout.write(`${formatCount(count)} not resealed: ${code}\n`);
-    if (!isComplete) io.stdout.write('Not all keys were examined. It is safe to start again.\n');
-  }
+  const lines = [
+    `${formatCount(scanned)} keys examined, ${formatCount(resealed)} values resealed, ${formatCount(changed)} changed meanwhile.`,
+    ...unreadable.map(([code, count]) => `${formatCount(count)} not resealed: ${code}`),
+    ...(isComplete ? [] : ['Not all keys were examined. It is safe to start again.']),
+  ];
+  const text = lines.map((line) => indentText(line, 0, widthOf(io.stdout))).join('\n');
+  io.stdout.write(`${json === true ? JSON.stringify({ ...result, complete: isComplete }) : text}\n`);
   if (failure !== undefined) io.stderr.write(`error: ${failureOf(failure).message}\n`);
   if (io.signal.aborted) return EXIT.interrupted;
   return isComplete && unreadable.length === 0 ? EXIT.ok : EXIT.partial;

@@ -1,12 +1,16 @@
 import { createInterface } from 'node:readline/promises';
 import type { CliIo } from '../cli-io.js';
 import { UsageError } from '../usage.error.js';
+import { widthOf, wrapText } from './wrap.js';
+
+/** The answer of a person. */
+export type Confirmation = 'yes' | 'no' | 'interrupted';
 
 /**
- * Asks on the terminal, and returns whether the answer is yes.
+ * Asks on the terminal.
  * @throws UsageError if there is no terminal
  */
-export async function confirm({ stdin, stderr, signal }: CliIo, question: string): Promise<boolean> {
+export async function confirm({ stdin, stderr, signal }: CliIo, question: string): Promise<Confirmation> {
   if (stdin.isTTY !== true || stderr.isTTY !== true)
     throw new UsageError('There is no terminal to ask for a confirmation: pass --yes.');
   const lines = createInterface({ input: stdin, output: stderr });
@@ -14,14 +18,13 @@ export async function confirm({ stdin, stderr, signal }: CliIo, question: string
   const interrupted = new AbortController();
   lines.on('SIGINT', () => interrupted.abort());
   lines.on('close', () => interrupted.abort());
+  const prompt = wrapText(`${question} [y/N] `, widthOf(stderr)).join('\n');
   try {
-    const answer = await lines.question(`${question} [y/N] `, {
-      signal: AbortSignal.any([signal, interrupted.signal]),
-    });
-    return /^y(?:es)?$/i.test(answer.trim());
+    const answer = await lines.question(prompt, { signal: AbortSignal.any([signal, interrupted.signal]) });
+    return /^y(?:es)?$/i.test(answer.trim()) ? 'yes' : 'no';
   } catch {
     stderr.write('\n');
-    return false;
+    return 'interrupted';
   } finally {
     lines.close();
   }
