@@ -21,7 +21,6 @@ export type {
   CodecHost,
   ExpiringCreation,
   KeyScanner,
-  LinkState,
   MemoryKeyAccess,
   MemoryKeyFacts,
   ScanBatch,

@@ -47,8 +47,6 @@ import {
   THROTTLER_DEFAULTS,
   THROTTLER_OPTIONS,
 } from '../src/rate-limiter/throttler/throttler-storage.options.js';
-import { FleetLock } from '../src/service/lock/fleet-lock.js';
-import { LOCK_DEFAULTS, LOCK_OPTIONS } from '../src/service/lock/fleet-lock.options.js';
 import { HEALTH_DEFAULTS, resolveHealthOptions } from '../src/service/health/health-options.js';
 import { CacheService } from '../src/service/cache/cache.service.js';
 import { CACHE_DEFAULTS, CACHE_OPTIONS, resolveCacheOptions } from '../src/service/cache/options/cache-options.js';
@@ -85,7 +83,6 @@ const PAGES = [
   'codec',
   'health',
 ];
-const PAGES = ['module', 'connection', 'cache', 'fallback', 'sharded', 'rate-limit', 'adapter', 'memory', 'codec'];
 const GUIDES = ['keyv-and-cache-manager', 'keeping-nestjs-throttler', 'decorators-and-http-caching'];
 const REFERENCE = [...PAGES.map((page) => `reference/${page}`), ...GUIDES.map((guide) => `guides/${guide}`)]
   .map((page) => read(`docs/${page}.md`))

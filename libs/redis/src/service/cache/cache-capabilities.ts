@@ -23,7 +23,6 @@ export function cacheCapabilities(
     entries: context.hasEntries ? entriesInNamespace(context) : undefined,
     link,
     health,
-    keys: keys && { scan: (options) => scanNamespace(context, keys, options) },
     keys: keys && {
       keyPrefix: context.namespaceState.prefix,
       ...(keys.nodes === undefined ? {} : { nodes: keys.nodes.bind(keys) }),
