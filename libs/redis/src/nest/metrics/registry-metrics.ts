@@ -16,7 +16,7 @@ const byRegistry = new WeakMap<MetricsRegistry, RegistryMetrics>();
  * share them. They are in the registry while at least one instance is, so nothing remains of a closed application.
  */
 export class RegistryMetrics {
-  /** Created anew for each application that comes after the last: a registry of OpenMetrics changes the names of its metrics. */
+  /** New ones when the last application is closed: a registry of OpenMetrics changes the names of its metrics. */
   private metrics: ReadonlyMap<string, Metric>;
   /** How often each source was attached. A module that is imported twice must not count twice. */
   private readonly sources = new Map<SnapshotSource, number>();
