@@ -53,7 +53,7 @@ function labelVariable(name, label, definition) {
     type: 'query',
     datasource: { type: 'prometheus', uid: '${datasource}' },
     definition,
-    query: { qryType: 1, query: definition, refId: `${name}-values` },
+    query: { qryType: 1, query: definition, refId: 'PrometheusVariableQueryEditor-VariableQuery' },
     includeAll: true,
     multi: true,
     allValue: '.*',

@@ -103,6 +103,20 @@ describe('ShardedCache.reshard', () => {
     await second.reshard(after, { phase: 3 });
   }, 60_000);
 
+  test('refuses a phase while another process is in the one before, also after clear()', async () => {
+    const { after, process, servers } = await startFleet(started, [2, 3]);
+    const [first, second] = [process(), process()];
+    await Promise.all([first.connect(), second.connect()]);
+    await first.reshard(after, { phase: 1 });
+    const registered = (): Promise<unknown[]> =>
+      Promise.all(servers.slice(0, 2).map((server) => server.command('ZCARD', 'p:~shard-processes')));
+    await eventually(async () => (await registered()).every((processes) => processes === 2), 20_000);
+    await first.set('key', 'value');
+    expect(await first.clear()).toBe(1);
+    expect(await registered()).toEqual([2, 2]);
+    await expectRefusal(first.reshard(after, { phase: 2 }), /1 process is still in phase 0/);
+  }, 60_000);
+
   test('is resumed and taken back after a process was killed in phase 1 and in phase 2', async () => {
     const fleet = await startFleet(started, [2, 3]);
     const { after, before, process } = fleet;

@@ -1,5 +1,5 @@
 import type { ScanBatch, ScanOptions } from '../../domain/cache-store.js';
-import { STAMP_KEY } from '../../domain/models/internal-keys.js';
+import { SHARD_KEYS } from '../../domain/models/internal-keys.js';
 import type { CallContext } from '../calls/call-context.js';
 import type { KeySpace } from '../calls/key-space.js';
 import type { MemoryCalls } from './memory-calls.js';
@@ -52,16 +52,17 @@ export class MemoryKeys {
 
   /**
    * Removes every key of the store that begins with `prefix`, after all calls that wait for the codec. Returns how
-   * many. The stamp of a shard stays.
+   * many. What describes a shard stays.
    */
   async removeAll(prefix: string, context: CallContext): Promise<number> {
     this.calls.start(context);
     const from = this.keySpace.prefix + prefix;
-    const stamp = this.keySpace.prefix + STAMP_KEY;
+    const spared = SHARD_KEYS.map((key) => this.keySpace.prefix + key);
     return this.calls.order.afterEverything(
       () =>
-        [...this.records.keys()].filter((key) => key.startsWith(from) && key !== stamp && this.records.delete(key))
-          .length,
+        [...this.records.keys()].filter(
+          (key) => key.startsWith(from) && !spared.includes(key) && this.records.delete(key),
+        ).length,
     );
   }
 }

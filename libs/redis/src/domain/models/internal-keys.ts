@@ -1,10 +1,12 @@
 import { SLOT_COUNT, slotOf, textOfEachSlot } from '../placement/slots.js';
 import type { VersionScope } from '../entry-store.js';
 
-/** The key of the stamp of a shard, after the store's prefix. Every removal of all keys spares it. */
+/** The key of the stamp of a shard, after the store's prefix. */
 export const STAMP_KEY = '~shard';
 /** The key of the processes that use a shard while keys move, after the store's prefix. */
 export const PROCESSES_KEY = '~shard-processes';
+/** The keys that describe a shard. Every removal of all keys spares them, and no scan of the shards returns them. */
+export const SHARD_KEYS: readonly string[] = [STAMP_KEY, PROCESSES_KEY];
 
 /** The beginning of the name of a lease, up to its hash tag. */
 const LEASE = '~l:{';
@@ -48,7 +50,7 @@ export function lockKey(name: string): string {
 
 /** Whether a key is not a value but is kept beside values. The key is without the store's prefix. */
 export function isInternalKey(key: string): boolean {
-  return key === STAMP_KEY || key === PROCESSES_KEY || NAMES.some((name) => key.startsWith(name));
+  return SHARD_KEYS.includes(key) || NAMES.some((name) => key.startsWith(name));
 }
 
 /**

@@ -296,7 +296,8 @@ export class ShardedCache implements CacheStore {
 
   /**
    * Removes every key under the prefix on all shards, and returns how many. `cleared` reports each shard. A shard that is
-   * unavailable is cleared when it returns, if it has a fallback. The stamps of the shards stay.
+   * unavailable is cleared when it returns, if it has a fallback. The stamps of the shards stay, and so do the
+   * registrations of processes while keys move.
    * @throws PartialResultError if a shard without a fallback is unavailable
    */
   async clear(options: ClearOptions = {}): Promise<number> {

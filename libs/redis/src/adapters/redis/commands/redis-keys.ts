@@ -1,5 +1,5 @@
 import type { ScanBatch, ScanOptions } from '../../../domain/cache-store.js';
-import { STAMP_KEY } from '../../../domain/models/internal-keys.js';
+import { SHARD_KEYS } from '../../../domain/models/internal-keys.js';
 import type { CallContext } from '../../calls/call-context.js';
 import type { KeySpace } from '../../calls/key-space.js';
 import type { CommandChannel } from '../../sending/command-channel.js';
@@ -58,15 +58,15 @@ export class RedisKeys {
 
   /**
    * Removes every key of the store that begins with `prefix`, after all calls that wait for the codec. Returns how
-   * many. The stamp of a shard stays.
+   * many. What describes a shard stays.
    */
   removeAll(prefix: string, context: CallContext): Promise<number> {
-    const stamp = Buffer.from(this.keySpace.prefix + STAMP_KEY);
+    const spared = SHARD_KEYS.map((key) => Buffer.from(this.keySpace.prefix + key));
     return this.channel.order.afterEverything(async () => {
       let removed = 0;
       for await (const keys of this.scanner.raw(prefix, context)) {
         removed += await this.unlink(
-          keys.filter((key) => !key.equals(stamp)),
+          keys.filter((key) => !spared.some((each) => each.equals(key))),
           context,
         );
       }

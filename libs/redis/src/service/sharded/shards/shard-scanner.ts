@@ -1,6 +1,6 @@
 import { checkOptions, optionInvalid } from '../../../common/options.js';
 import type { KeyScanner, ScanBatch, ScanOptions } from '../../../domain/cache-store.js';
-import { PROCESSES_KEY, STAMP_KEY } from '../../../domain/models/internal-keys.js';
+import { SHARD_KEYS } from '../../../domain/models/internal-keys.js';
 import { ShardedChanges } from '../fan-out/sharded-changes.js';
 import type { ShardedContext } from '../sharded-context.js';
 import { capabilityOf } from './capability-of.js';
@@ -40,7 +40,7 @@ export class ShardScanner implements KeyScanner {
     const scanner = capabilityOf(this.context.views.of(shard), 'keys');
     const node = options.node?.slice(shard.id.length + SEPARATOR.length);
     for await (const batch of scanner.scan({ ...options, node })) {
-      const keys = batch.keys.filter((key) => key !== STAMP_KEY && key !== PROCESSES_KEY);
+      const keys = batch.keys.filter((key) => !SHARD_KEYS.includes(key));
       yield { ...batch, node: shard.id + SEPARATOR + batch.node, keys };
     }
   }
