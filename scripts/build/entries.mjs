@@ -3,6 +3,7 @@ export const ENTRIES = ['index', 'core', 'keyv', 'prometheus', 'terminus', 'test
 
 /** The programs of the package, which are the files `libs/redis/src/<program>.ts`. They are ES modules. */
 export const PROGRAMS = ['cli'];
+export const ENTRIES = ['index', 'core', 'keyv', 'schedule', 'testing', 'testing-nest', 'throttler'];
 
 /** The name of an entry in `exports`: `.` for `index`, and `./testing/nest` for `testing-nest`. */
 export function subpathOf(entry) {

@@ -50,10 +50,12 @@ export type { ShardingOptions } from './nest/sharding/sharding-options.js';
 export { RedisModule } from './nest/redis.module.js';
 export {
   getCacheToken,
+  getCleanupToken,
   getRateLimiterToken,
   getRedisToken,
   getShardedCacheToken,
   InjectCache,
+  InjectCleanup,
   InjectRateLimiter,
   InjectRedis,
   InjectShardedCache,

@@ -6,6 +6,7 @@ import { toRedisConfig, type RedisConnection } from '../config/redis-connection.
 import type { RedisConfig } from '../config/redis.config.js';
 import type { ResilienceOptions } from '../adapters/resilience/resilience-options.js';
 import type { FallbackOptions } from '../service/fallback/fallback-options.js';
+import { checkCleanupOptions, type CleanupOptions } from '../service/cleanup/cleanup-options.js';
 import type { CacheOptions } from '../service/cache/options/cache-options.js';
 import type { ShardOptions } from '../service/sharded/shards/shard-options.js';
 import { resolveShardSource, type ShardingOptions, type ShardSource } from './sharding/sharding-options.js';
@@ -46,6 +47,12 @@ export interface RedisModuleOptions {
   readonly fallback?: FallbackOptions | false | undefined;
   /** Options of the injected `RateLimiter` and of `RateLimitGuard`. */
   readonly rateLimit?: RateLimitOptions | undefined;
+  /**
+   * Removes what Redis keeps without need, on a schedule and by the injected `CleanupService`. Needs a `keyPrefix`, or
+   * `wholeDatabase: true`.
+   * @default false
+   */
+  readonly cleanup?: CleanupOptions | false | undefined;
   /** Whether a failed connection fails the start of the application. @default false */
   readonly failFast?: boolean | undefined;
   /** Maximum time for closing the connections, after HTTP has drained. At most 1 min. @default '5s' */
@@ -122,6 +129,8 @@ export interface ResolvedModuleOptions extends Pick<
   /** The shards; undefined for an instance with one connection. */
   readonly sharded: ShardSource | undefined;
   readonly rateLimit: ResolvedRateLimitOptions;
+  /** The checked options of the cleanup; undefined without one. */
+  readonly cleanup: CleanupOptions | undefined;
   /** Neither the options nor the environment configure a connection: the embedded store is used. */
   readonly unconfigured: boolean;
   readonly failFast: boolean;
@@ -140,6 +149,7 @@ const OPTION_NAMES = [
   'cache',
   'fallback',
   'rateLimit',
+  'cleanup',
   'failFast',
   'shutdownTimeout',
 ];
@@ -167,11 +177,18 @@ export function resolveModuleOptions(options: RedisModuleOptions): ResolvedModul
     cache,
     fallback,
     rateLimit: resolveRateLimitOptions(options.rateLimit ?? {}, 'rateLimit'),
+    cleanup: cleanupOf(options.cleanup),
     failFast: checkBoolean(options.failFast ?? MODULE_DEFAULTS.failFast, 'failFast'),
     shutdownTimeoutMs: durationMs(options.shutdownTimeout ?? MODULE_DEFAULTS.shutdownTimeout, 'shutdownTimeout', {
       maxMs: MAX_SHUTDOWN_MS,
     }),
   });
+}
+
+function cleanupOf(options: unknown): CleanupOptions | undefined {
+  if (options === undefined || options === false) return undefined;
+  checkCleanupOptions(options, 'cleanup');
+  return options;
 }
 
 /**

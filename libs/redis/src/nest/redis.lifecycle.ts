@@ -19,12 +19,14 @@ import {
   logUnusableValues,
   moduleLogger,
 } from './redis.logs.js';
+import type { CleanupSchedule } from './cleanup/cleanup.schedule.js';
 import { rejectAbsentStore } from './sharding/absent-store.check.js';
 import { logShards } from './sharding/shard.logs.js';
-import { getInstanceToken, getRedisToken, getShardedCacheToken } from './tokens/redis.tokens.js';
+import { getCleanupToken, getInstanceToken, getRedisToken, getShardedCacheToken } from './tokens/redis.tokens.js';
 
 /** What to inject instead of a store that an instance does not have. */
 const SHARDS = 'this instance has shards: inject ShardedCache, or CacheService';
+const NO_CLEANUP = 'this instance has no cleanup: set the option cleanup';
 const ONE_CONNECTION = 'this instance has one connection: set the option shards, or inject RedisAdapter';
 
 interface Instance {
@@ -33,6 +35,7 @@ interface Instance {
   readonly adapter: RedisAdapter | undefined;
   /** Undefined for an instance with one connection. */
   readonly sharded: ShardedCache | undefined;
+  readonly cleanup: CleanupSchedule;
   readonly cache: CacheService;
   readonly limiter: RateLimiter;
   readonly options: ResolvedModuleOptions;
@@ -71,6 +74,7 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
     const { cache, options, guard } = this.instance;
     this.rejectDuplicateRegistration();
     this.rejectAbsentStore();
+    this.instance.cleanup.check();
     // Before connecting, so that a failed check has nothing to close. Tests may replace the guard by one without this
     // hook.
     guard.onModuleInit?.();
@@ -151,6 +155,8 @@ export class RedisLifecycle implements OnModuleInit, OnApplicationShutdown {
 
   private rejectAbsentStore(): void {
     const { name, modules, options } = this.instance;
+    if (options.cleanup === undefined)
+      rejectAbsentStore(modules, { token: getCleanupToken(name), path: 'cleanup', hint: NO_CLEANUP });
     if (options.sharded === undefined)
       rejectAbsentStore(modules, { token: getShardedCacheToken(name), hint: ONE_CONNECTION });
     else rejectAbsentStore(modules, { token: getRedisToken(name), hint: SHARDS });

@@ -10,6 +10,8 @@ import { CacheService } from '../service/cache/cache.service.js';
 import { CacheContext } from '../service/cache/cache-context.js';
 import { ShardedCache } from '../service/sharded/sharded.cache.js';
 import { InstanceStatistics } from '../service/statistics/instance-statistics.js';
+import { CleanupService } from '../service/cleanup/cleanup.service.js';
+import { CleanupSchedule } from './cleanup/cleanup.schedule.js';
 import { CachingStartup } from './caching/caching.startup.js';
 import { HttpCacheInterceptor } from './caching/http/http-cache.interceptor.js';
 import { checkDecoratedNames } from './rate-limit/policies/decorated-names.js';
@@ -21,6 +23,8 @@ import { RedisLifecycle } from './redis.lifecycle.js';
 import { logUntrackedCopies, moduleLogger } from './redis.logs.js';
 import {
   getCacheToken,
+  getCleanupScheduleToken,
+  getCleanupToken,
   getEnvironmentToken,
   getInstanceToken,
   getRateLimiterToken,
@@ -56,6 +60,7 @@ export function redisProviders(name: string | undefined): Provider[] {
       },
     },
     ...rateLimitProviders(name),
+    ...cleanupProviders(name),
     ...cachingProviders(),
     {
       provide: getStatisticsToken(name),
@@ -71,6 +76,7 @@ export function redisProviders(name: string | undefined): Provider[] {
       provide: getInstanceToken(name),
       inject: [
         ...eitherStore(name),
+        getCleanupScheduleToken(name),
         getCacheToken(name),
         getRateLimiterToken(name),
         RESOLVED_OPTIONS,
@@ -81,13 +87,14 @@ export function redisProviders(name: string | undefined): Provider[] {
       useFactory: (
         adapter: RedisAdapter | undefined,
         sharded: ShardedCache | undefined,
+        cleanup: CleanupSchedule,
         cache: CacheService,
         limiter: RateLimiter,
         options: ResolvedModuleOptions,
         modules: ModulesContainer,
         guard: RateLimitGuard,
         { clock }: Environment,
-      ) => new RedisLifecycle({ name, adapter, sharded, cache, limiter, options, modules, guard, clock }),
+      ) => new RedisLifecycle({ name, adapter, sharded, cleanup, cache, limiter, options, modules, guard, clock }),
     },
   ];
 }
@@ -96,6 +103,8 @@ export function redisExports(name: string | undefined): InjectionToken[] {
   const stores = [getRedisToken(name), getShardedCacheToken(name)];
   const services = [getCacheToken(name), getRateLimiterToken(name), getStatisticsToken(name)];
   return [...stores, ...services, RateLimitGuard, HttpCacheInterceptor];
+  const cleanup = [getCleanupToken(name), getCleanupScheduleToken(name)];
+  return [...stores, getCacheToken(name), getRateLimiterToken(name), ...cleanup, RateLimitGuard, HttpCacheInterceptor];
 }
 
 /** An instance has one of the two stores: the other is undefined, and nothing may inject it. */
@@ -161,6 +170,23 @@ function rateLimitProviders(name: string | undefined): Provider[] {
       },
     },
     RateLimitGuard,
+  ];
+}
+
+/** Without the option `cleanup` the service is undefined, and nothing may inject it. */
+function cleanupProviders(name: string | undefined): Provider[] {
+  return [
+    {
+      provide: getCleanupToken(name),
+      inject: [getStoreToken(name), RESOLVED_OPTIONS, getEnvironmentToken(name)],
+      useFactory: (store: CacheStore, { cleanup }: ResolvedModuleOptions, environment: Environment) =>
+        cleanup && new CleanupService(store, cleanup, 'cleanup', environment),
+    },
+    {
+      provide: getCleanupScheduleToken(name),
+      inject: [{ token: getCleanupToken(name), optional: true }],
+      useFactory: (cleanup: CleanupService | undefined) => new CleanupSchedule(cleanup, moduleLogger(name)),
+    },
   ];
 }
 

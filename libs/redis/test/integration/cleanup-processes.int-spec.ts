@@ -14,7 +14,7 @@ const KEYS = 50_000;
 
 const started = resourcesPerTest();
 
-/** A process that runs a cleanup when it is told to. */
+/** A process that runs a cleanup at a line of input. */
 class Runner {
   private readonly lines: string[] = [];
 

@@ -8,9 +8,11 @@ const OPTIONAL = { arguments: 'optional:paramtypes', properties: 'optional:prope
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 type Wrapper = Module['providers'] extends Map<unknown, infer W> ? W : never;
 
-/** The store that an instance does not have. */
+/** The store, or the cleanup, that an instance does not have. */
 export interface AbsentStore {
   readonly token: InjectionToken;
+  /** The path of the option that decides it. @default 'shards' */
+  readonly path?: string;
   /** Why it is absent and what to inject instead, for the message. */
   readonly hint: string;
 }
@@ -25,7 +27,7 @@ export function rejectAbsentStore(modules: ModulesContainer, store: AbsentStore)
     for (const wrapper of [...providers.values(), ...controllers.values(), ...injectables.values()]) {
       if (!requires(wrapper, store.token)) continue;
       const injected = typeof store.token === 'function' ? store.token.name : String(store.token);
-      throw optionInvalid('shards', `${String(wrapper.name)} injects ${injected}, but ${store.hint}`);
+      throw optionInvalid(store.path ?? 'shards', `${String(wrapper.name)} injects ${injected}, but ${store.hint}`);
     }
   }
 }

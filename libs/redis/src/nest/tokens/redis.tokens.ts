@@ -2,6 +2,7 @@ import { Inject, type InjectionToken } from '@nestjs/common';
 import { checkString, optionInvalid } from '../../common/options.js';
 import { RedisAdapter } from '../../adapters/redis.adapter.js';
 import { RateLimiter } from '../../rate-limiter/rate-limiter.js';
+import { CleanupService } from '../../service/cleanup/cleanup.service.js';
 import { CacheService } from '../../service/cache/cache.service.js';
 import type { InstanceStatistics } from '../../service/statistics/instance-statistics.js';
 import { ShardedCache } from '../../service/sharded/sharded.cache.js';
@@ -58,6 +59,22 @@ export function getCacheToken(name?: string): InjectionToken<CacheService> {
  */
 export function getRateLimiterToken(name?: string): InjectionToken<RateLimiter> {
   return name === undefined ? RateLimiter : namedToken('rate-limiter', name);
+}
+
+/**
+ * Returns the injection token of the `CleanupService` of the instance `name`, for example to override the provider in a
+ * test.
+ *
+ * @param name the `name` of the registration; without it, the class `CleanupService` is the token
+ * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
+ */
+export function getCleanupToken(name?: string): InjectionToken<CleanupService> {
+  return name === undefined ? CleanupService : tokenOf('cleanup', name);
+}
+
+/** The token of what starts and stops the cleanup of the instance `name`. */
+export function getCleanupScheduleToken(name?: string): string {
+  return name === undefined ? `${PREFIX}:cleanup-schedule` : tokenOf('cleanup-schedule', name);
 }
 
 /** The token of the store of the instance `name`: its `RedisAdapter`, or its `ShardedCache`. */
@@ -127,6 +144,16 @@ export function InjectRateLimiter(name?: string): PropertyDecorator & ParameterD
 
 /** The token of a provider of the instance `name`. @throws RedisInfraError OPTION_INVALID */
 export function namedToken(kind: string, name: string): string {
+/**
+ * Injects the `CleanupService` of the instance `name`; without a name, that of the unnamed instance.
+ *
+ * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
+ */
+export function InjectCleanup(name?: string): PropertyDecorator & ParameterDecorator {
+  return Inject(getCleanupToken(name));
+}
+
+function tokenOf(kind: string, name: string): string {
   if (!NAME.test(checkString(name, 'name')))
     throw optionInvalid('name', 'must be 1 to 64 letters, digits, dots, underscores or hyphens');
   return `${PREFIX}:${kind}:${name}`;

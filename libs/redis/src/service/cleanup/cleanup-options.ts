@@ -110,6 +110,15 @@ export function resolveCleanupOptions(options: Partial<CleanupOptions> = {}, pat
   });
 }
 
+/**
+ * Checks the options of a scheduled cleanup.
+ * @throws RedisInfraError OPTION_INVALID with the option's path, also without `schedule`
+ */
+export function checkCleanupOptions(options: unknown, path: string): asserts options is CleanupOptions {
+  const { schedule } = resolveCleanupOptions(checkOptions(options, CLEANUP_OPTIONS, path), path);
+  if (schedule === undefined) throw optionInvalid(`${path}.schedule`, 'is required: a duration or a cron expression');
+}
+
 function jobsOf(jobs: unknown, path: string): readonly CleanupJob[] {
   if (!Array.isArray(jobs) || jobs.length === 0 || !jobs.every((job) => isOneOf(CLEANUP_JOBS, job)))
     throw optionInvalid(path, `must be a non-empty array of ${CLEANUP_JOBS.join(', ')}`);

@@ -95,8 +95,11 @@ export class CleanupService {
   /**
    * Runs if no process of the fleet has begun a run in the last `minGapMs` milliseconds. For schedulers, which start a run in
    * every process.
+   * @param jitterMs waits for a random part of this time first. @default 0
    */
-  async runScheduled(minGapMs: number): Promise<CleanupReport> {
+  async runScheduled(minGapMs: number, jitterMs = 0): Promise<CleanupReport> {
+    const { random } = this.environment;
+    if (jitterMs > 0) await new Pacer(this.environment).pause(jitterMs * random(), this.stopping.signal);
     return this.track(this.resolved, minGapMs);
   }
 
