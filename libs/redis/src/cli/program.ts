@@ -1,5 +1,6 @@
 import { Command, type OutputConfiguration } from 'commander';
 import type { Finish } from './commands/command-action.js';
+import { defineCleanup } from './commands/cleanup.command.js';
 import { defineDoctor } from './commands/doctor.command.js';
 import { defineInspect } from './commands/inspect.command.js';
 import { defineInvalidate } from './commands/invalidate.command.js';
@@ -37,7 +38,15 @@ export function createProgram({ finish, output = {} }: ProgramParts): Command {
     .showHelpAfterError('(use --help for the options)')
     .configureHelp(helpLayout(width))
     .addHelpText('after', epilogue(width));
-  const definitions = [defineDoctor, defineInspect, defineStats, defineInvalidate, defineRateLimit, defineReseal];
+  const definitions = [
+    defineDoctor,
+    defineInspect,
+    defineStats,
+    defineInvalidate,
+    defineRateLimit,
+    defineCleanup,
+    defineReseal,
+  ];
   for (const define of definitions) define(program, finish);
   return program;
 }

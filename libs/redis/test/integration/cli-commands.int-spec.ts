@@ -192,10 +192,68 @@ describe('stats', () => {
 
   test('shows as many columns as fit into a narrow terminal', async () => {
     const { cli } = await onServer();
-    const { stdout } = await cli('stats', { columns: 40 });
-    const [header, line] = stdout.replaceAll(/\u001B\[\d+m/g, '').split('\n');
+    const { stdout } = await cli('stats', { columns: 40, env: { NO_COLOR: '1' } });
+    const [header, line] = stdout.split('\n');
     expect(header).toBe('    ops/s     hits    memory        keys');
     expect(line).toHaveLength(40);
+  });
+});
+
+describe('cleanup', () => {
+  async function withRubbish(url: string): Promise<void> {
+    const cache = await cacheOn(url, { keyPrefix: 'shop:' });
+    for (let i = 0; i < 20; i++) await cache.set(`tagged:${i}`, i, { ttl: '1h', tags: ['team'] });
+    await cache.set('kept', 1, { ttl: '1h' });
+    await cache.invalidateTags('team');
+    await started.adapter(url, { ...LONG_DEADLINE, keyPrefix: 'shop:' }).set('forever', 1);
+    await started.adapter(url, LONG_DEADLINE).set('other:forever', 1);
+  }
+
+  test('without --apply reports what it finds and changes nothing', async () => {
+    const { url, cli } = await onServer();
+    await withRubbish(url);
+    const { code, stdout } = await cli('cleanup --dry-run --key-prefix shop: --json');
+    const found = { outcome: 'dry-run', found: { tag: 20, 'no-ttl': 1 }, removed: {} };
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, found]);
+    const tagged = Array.from({ length: 20 }, (_, i) => `shop:cache:tagged:${i}`);
+    const adapter = started.adapter(url, LONG_DEADLINE);
+    const present = await Promise.all([...tagged, 'shop:forever'].map((key) => adapter.has(key)));
+    expect(present).toEqual(present.map(() => true));
+    expect((await cli('cleanup --key-prefix shop:')).stdout).toContain('Nothing was changed');
+  });
+
+  test('with --apply removes it, or lets it expire, below the prefix only', async () => {
+    const { url, cli } = await onServer();
+    await withRubbish(url);
+    const { code, stdout } = await cli('cleanup --apply --without-ttl expire --expire-in 2h --key-prefix shop: --json');
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { outcome: 'ok', removed: { tag: 20 }, expiring: 1 }]);
+    const adapter = started.adapter(url, LONG_DEADLINE);
+    expect(await adapter.has('other:forever')).toBe(true);
+    expect(await adapter.has('shop:cache:kept')).toBe(true);
+    expect(await adapter.has('shop:cache:tagged:0')).toBe(false);
+    expect(await adapter.ttl('shop:forever')).toBeLessThanOrEqual(7200);
+  });
+
+  test('refuses to work without a prefix, and with contradicting options', async () => {
+    const { cli } = await onServer();
+    expect(await cli('cleanup')).toMatchObject({ code: 2, stderr: expect.stringContaining('wholeDatabase') });
+    expect(await cli('cleanup --apply --dry-run --whole-database')).toMatchObject({ code: 2 });
+    expect(await cli('cleanup --whole-database --jobs dust')).toMatchObject({ code: 2 });
+    expect(await cli('cleanup --whole-database')).toMatchObject({ code: 0 });
+  });
+
+  test('ends after a step when the signal aborts, and shows its progress by then', async () => {
+    const { url, cli } = await onServer();
+    const adapter = started.adapter(url, LONG_DEADLINE);
+    await adapter.setMany(Array.from({ length: 20_000 }, (_, i) => ({ key: `shop:${i}`, value: i, ttl: '1h' })));
+    const interruption = new AbortController();
+    const onOutput = ({ stderr }: { stderr: string }): void => {
+      if (/[1-9][\d,]* keys/.test(stderr)) interruption.abort();
+    };
+    const ended = await cli('cleanup --key-prefix shop:', { columns: 100, signal: interruption.signal, onOutput });
+    expect(ended).toMatchObject({ code: 130, stdout: expect.stringContaining('The next run continues') });
+    const { stdout } = await cli('cleanup --key-prefix shop: --json');
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'dry-run', resumed: true });
   });
 });
 
