@@ -1,5 +1,15 @@
 /** The entries of the package, which are the files `libs/redis/src/<entry>.ts`. */
-export const ENTRIES = ['index', 'core', 'keyv', 'prometheus', 'terminus', 'testing', 'testing-nest', 'throttler'];
+export const ENTRIES = [
+  'index',
+  'core',
+  'keyv',
+  'opentelemetry',
+  'prometheus',
+  'terminus',
+  'testing',
+  'testing-nest',
+  'throttler',
+];
 
 /** The name of an entry in `exports`: `.` for `index`, and `./testing/nest` for `testing-nest`. */
 export function subpathOf(entry) {
