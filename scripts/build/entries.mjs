@@ -1,5 +1,15 @@
 /** The entries of the package, which are the files `libs/redis/src/<entry>.ts`. */
-export const ENTRIES = ['index', 'core', 'keyv', 'prometheus', 'terminus', 'testing', 'testing-nest', 'throttler'];
+export const ENTRIES = [
+  'index',
+  'core',
+  'keyv',
+  'opentelemetry',
+  'prometheus',
+  'terminus',
+  'testing',
+  'testing-nest',
+  'throttler',
+];
 
 /** The programs of the package, which are the files `libs/redis/src/<program>.ts`. They are ES modules. */
 export const PROGRAMS = ['cli'];

@@ -6,6 +6,7 @@
 
 export type { Clock } from './common/clock.js';
 export { duration, type Duration } from './common/duration.js';
+export type { CommandTrace, LoadTrace, RateLimitTrace, TraceResult } from './common/diagnostics/channels.js';
 export type { ErrorCode } from './common/error-codes.js';
 export {
   RedisInfraError,

@@ -93,7 +93,6 @@ const REFERENCE = [...PAGES.map((page) => `reference/${page}`), ...GUIDES.map((g
 const UNKNOWN = { surely_no_option: 1 };
 
 const { sentinelPort, ...CONNECTION_DEFAULTS } = REDIS_CONFIG_DEFAULTS;
-
 const RESOLVED_DEFAULTS = resolveCacheOptions({}, '');
 const OWN_CACHE_OPTIONS = CACHE_OPTIONS.filter((name) => !ENTRY_OPTIONS.includes(name));
 const OWN_ENTRY_OPTIONS = ENTRY_OPTIONS.filter((name) => !SET_OPTIONS.includes(name));

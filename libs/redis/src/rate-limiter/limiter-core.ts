@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { callerContext } from '../common/async-context.js';
+import { DECISIONS } from '../common/diagnostics/channels.js';
 import type { Clock } from '../common/clock.js';
 import { RedisInfraError } from '../common/redis-infra.error.js';
 import { TypedEmitter } from '../common/typed-emitter.js';
 import { AwaitedCall, type CallInit } from './batching/awaited-call.js';
 import { CallQueues } from './batching/call-queues.js';
+import { traceDecision } from './decision/decision-trace.js';
 import { DecisionMaker } from './decision/decision-maker.js';
 import { DenyCache } from './decision/deny-cache.js';
 import { HeldPermits } from './decision/held-permits.js';
@@ -41,7 +43,7 @@ export class LimiterCore {
   constructor(
     private readonly source: ScriptSource,
     options: ResolvedLimiterOptions,
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
     const { deadlineMs, denyCache, onError, instances } = options;
     const { events } = this;
@@ -58,6 +60,17 @@ export class LimiterCore {
 
   consume(plan: PolicyPlan, key: string, charge: Charge, signal: AbortSignal | undefined): Promise<RateLimitDecision> {
     this.checkOpen();
+    if (!DECISIONS.hasSubscribers) return this.decide(plan, key, charge, signal);
+    const decide = (): Promise<RateLimitDecision> => this.decide(plan, key, charge, signal);
+    return traceDecision('consume', plan, this.clock, decide, (decision) => decision);
+  }
+
+  private decide(
+    plan: PolicyPlan,
+    key: string,
+    charge: Charge,
+    signal: AbortSignal | undefined,
+  ): Promise<RateLimitDecision> {
     const denied = isFree(charge) ? undefined : this.denials?.find(plan, key, charge);
     if (denied !== undefined) {
       this.statistics.decided(denied);
@@ -94,7 +107,13 @@ export class LimiterCore {
     }
   }
 
-  async acquire(plan: PolicyPlan, key: string, signal: AbortSignal | undefined): Promise<AcquiredPermit> {
+  acquire(plan: PolicyPlan, key: string, signal: AbortSignal | undefined): Promise<AcquiredPermit> {
+    if (!DECISIONS.hasSubscribers) return this.acquirePermit(plan, key, signal);
+    const acquire = (): Promise<AcquiredPermit> => this.acquirePermit(plan, key, signal);
+    return traceDecision('acquire', plan, this.clock, acquire, ({ decision }) => decision);
+  }
+
+  private async acquirePermit(plan: PolicyPlan, key: string, signal: AbortSignal | undefined): Promise<AcquiredPermit> {
     const { queues, denials, outage, permits } = this;
     const call = { plan, key, amount: 1, holder: randomInt(1, MAX_HOLDER) };
     const decision = await this.ask({ operation: 'consume', ...call, signal });

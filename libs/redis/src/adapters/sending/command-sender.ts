@@ -27,6 +27,8 @@ export interface CommandSenderParts {
   readonly guards: Guards;
   readonly deadlines: DeadlineQueue;
   readonly clock: Clock;
+  /** The name of the connection, for traces. @default none */
+  readonly client?: string | undefined;
 }
 
 /**
@@ -45,13 +47,13 @@ export class CommandSender implements QueuedCommandSender {
   private readonly deadlines: DeadlineQueue;
   private readonly context: CommandContext;
 
-  constructor({ link, ticks, guards, deadlines, clock }: CommandSenderParts) {
+  constructor({ link, ticks, guards, deadlines, clock, client }: CommandSenderParts) {
     this.link = link;
     this.ticks = ticks;
     this.guards = guards;
     this.deadlines = deadlines;
     // A key always uses the same connection, so the writes of other connections need not be known.
-    this.context = { guards, clock, writes: new WriteLedger() };
+    this.context = { guards, clock, client, writes: new WriteLedger() };
   }
 
   /**

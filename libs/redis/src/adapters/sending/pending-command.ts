@@ -1,3 +1,4 @@
+import { COMMANDS } from '../../common/diagnostics/channels.js';
 import type { Clock } from '../../common/clock.js';
 import type { RedisInfraError } from '../../common/redis-infra.error.js';
 import { toRedisInfraError } from '../errors/error-mapping.js';
@@ -10,6 +11,7 @@ import { SentCommand, type WriteListener } from '../wire/sent-command.js';
 import type { WatchedConnection } from '../wire/watched-connection.js';
 import type { WireCommand } from '../wire/wire-command.js';
 import type { AwaitedCommand, CommandCallers } from './command-callers.js';
+import { TracedCommand } from '../wire/command-trace.js';
 import { asText } from './script-command.js';
 
 /** The parts that all commands of one connection share. */
@@ -18,6 +20,8 @@ export interface CommandContext {
   /** The newest write of each key. */
   readonly writes: WriteLedger;
   readonly clock: Clock;
+  /** The name of the connection, for traces. */
+  readonly client?: string | undefined;
 }
 
 /** The command is in the queue of a node. */
@@ -50,6 +54,8 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
   private uncertain: RedisInfraError | undefined;
   /** The attempt that was reported as unanswered. It counts once, however many callers it has. */
   private unanswered: Attempt | undefined = undefined;
+  /** Undefined while nothing subscribes to the channel of commands. */
+  private readonly trace: TracedCommand | undefined;
 
   /** @param uncertain the error of an attempt that the server may have executed */
   constructor(
@@ -60,6 +66,7 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
   ) {
     this.command = command;
     this.uncertain = uncertain;
+    this.trace = COMMANDS.hasSubscribers ? new TracedCommand(command.name, context.client, context.clock) : undefined;
     callers.attach(this);
     if (command.resend === 'while-newest' && callers.isWaiting) context.writes.enter(this);
   }
@@ -110,6 +117,7 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
     if (command === undefined) return undefined;
     this.command = command;
     this.state = Attempt.to(guard);
+    this.trace?.attempt();
     return new SentCommand(command, this);
   }
 
@@ -128,6 +136,7 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
   answer(reply: unknown): void {
     if (this.state.phase === 'sent') this.state.onAnswered(this.context.clock.monotonicMs());
     this.settle();
+    this.trace?.end('ok');
     this.callers.answer(reply);
   }
 
@@ -172,6 +181,7 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
   fail(error: RedisInfraError): void {
     if (this.state.phase === 'settled') return;
     this.settle();
+    this.trace?.end('error', error.code);
     this.callers.fail(error, this.uncertain);
   }
 
@@ -186,6 +196,7 @@ export class PendingCommand implements AwaitedCommand, WriteListener, RetryableC
     // The result of an attempt on the wire still counts for its node.
     if (this.state.phase === 'sent') this.leaveLedger();
     else this.settle();
+    this.trace?.end('abandoned');
   }
 
   private get mayBeResent(): boolean {

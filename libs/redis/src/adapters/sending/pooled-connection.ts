@@ -30,7 +30,7 @@ export class PooledConnection {
   constructor({ config, link, ticks, guards, deadlines, clock }: PooledConnectionParts) {
     this.link = link;
     this.ticks = ticks;
-    this.sender = new CommandSender({ link, ticks, guards, deadlines, clock });
+    this.sender = new CommandSender({ link, ticks, guards, deadlines, clock, client: config.toJSON().connectionName });
     const create = (canBatch: boolean): ReadCoalescer => new ReadCoalescer(this.sender, deadlines, ticks, canBatch);
     this.reads = config.mode === 'cluster' ? new ClusterReads(create) : create(true);
   }

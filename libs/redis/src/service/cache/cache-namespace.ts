@@ -154,7 +154,7 @@ export class CacheNamespace {
   }
 
   /** The names of the namespaces around this one and its own, joined by colons. */
-  private get name(): string {
+  get name(): string {
     return this.prefix
       .split(':')
       .filter((part) => part !== '')

@@ -1,3 +1,5 @@
+import type { AsyncResource } from 'node:async_hooks';
+import { LOADS } from '../../../common/diagnostics/channels.js';
 import type { Environment } from '../../../common/time/environment.js';
 import { randomUUID } from 'node:crypto';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
@@ -12,6 +14,7 @@ import { renewLease } from './lease-renewal.js';
 import type { HeldLease, Load, LoadResult } from './load.js';
 import { LoadControls, type Loader } from './load-context.js';
 import type { LoadRegistry } from './load-registry.js';
+import { TracedLoad } from './load-trace.js';
 import { withTimeout } from './load-timeout.js';
 
 /** The parameters of one load. */
@@ -30,6 +33,8 @@ export interface LoadRequest<T> {
   readonly clock: number;
   /** The number of the call that wants the value; undefined for a background load. */
   readonly call: number | undefined;
+  /** The async context of the call that caused a background load, for traces. @default none */
+  readonly caller?: AsyncResource | undefined;
 }
 
 /** The longest time that a failed load is remembered, unless `errorTtl` is longer. */
@@ -97,22 +102,30 @@ export class LoadRunner {
     }
   }
 
-  private async load<T>({ controls }: Load<T>, { key, loader, options, namespace }: LoadRequest<T>): Promise<T> {
+  private async load<T>({ controls }: Load<T>, request: LoadRequest<T>): Promise<T> {
+    const { key, loader, options, namespace } = request;
     const { clock, timers } = this.environment;
     const startedMs = clock.monotonicMs();
     namespace.counters.loads++;
     let outcome: LoadOutcome = 'error';
+    let failure: RedisInfraError | undefined;
+    const traced = LOADS.hasSubscribers
+      ? new TracedLoad(namespace.name, request.call === undefined, request.caller)
+      : undefined;
+    const run = (): Promise<T> => withTimeout(controls, loader, options.loadTimeoutMs, timers);
     try {
-      const value = await withTimeout(controls, loader, options.loadTimeoutMs, timers);
+      const value = await (traced === undefined ? run() : traced.run(run));
       outcome = 'ok';
       return value;
     } catch (error) {
       namespace.counters.loadErrors++;
-      if (error instanceof RedisInfraError && error.code === 'LOAD_TIMEOUT') outcome = 'timeout';
+      if (error instanceof RedisInfraError) failure = error;
+      if (failure?.code === 'LOAD_TIMEOUT') outcome = 'timeout';
       throw error;
     } finally {
       const ms = clock.monotonicMs() - startedMs;
       namespace.statistics.loaded(ms, outcome);
+      traced?.end(outcome, ms, failure);
       if (namespace.events.heard.load === true) namespace.events.emit('load', { key, ms, outcome });
     }
   }

@@ -1,3 +1,6 @@
+import type { AsyncResource } from 'node:async_hooks';
+import { callerContext } from '../../../common/async-context.js';
+import { LOADS } from '../../../common/diagnostics/channels.js';
 import { RedisInfraError } from '../../../common/redis-infra.error.js';
 import type { CacheContext } from '../cache-context.js';
 import { isDueForRefresh, refreshFacts } from '../entry/early-refresh.js';
@@ -197,17 +200,23 @@ export class GetOrSetCall<T> {
   private refresh(read: JudgedValue<T>): void {
     const { context, at } = this.parts;
     if (!this.isOpen) return;
+    // The refresh runs outside the context of its caller.
+    const caller = LOADS.hasSubscribers ? callerContext() : undefined;
     context.engine.refreshes.start(at, async () => {
-      const contest = await this.requestLease(read, undefined);
+      const contest = await this.requestLease(read, undefined, caller);
       if (contest?.status === 'loading') await contest.load.result;
     });
   }
 
   /** Undefined if the store is unavailable. `call` is undefined for a refresh. */
-  private async requestLease(read: JudgedValue<T>, call: number | undefined): Promise<ContestResult<T> | undefined> {
+  private async requestLease(
+    read: JudgedValue<T>,
+    call: number | undefined,
+    caller?: AsyncResource,
+  ): Promise<ContestResult<T> | undefined> {
     const { context } = this.parts;
     try {
-      return await context.engine.contests.enter({ ...this.request(read.versions.clock), call }, read);
+      return await context.engine.contests.enter({ ...this.request(read.versions.clock), call, caller }, read);
     } catch (error) {
       context.recordFailure('getOrSet', storeFailure(error));
       this.isDegraded = true;
