@@ -5,6 +5,7 @@ export const ENTRIES = [
   'keyv',
   'opentelemetry',
   'prometheus',
+  'schedule',
   'terminus',
   'testing',
   'testing-nest',
@@ -13,7 +14,6 @@ export const ENTRIES = [
 
 /** The programs of the package, which are the files `libs/redis/src/<program>.ts`. They are ES modules. */
 export const PROGRAMS = ['cli'];
-export const ENTRIES = ['index', 'core', 'keyv', 'schedule', 'testing', 'testing-nest', 'throttler'];
 
 /** The name of an entry in `exports`: `.` for `index`, and `./testing/nest` for `testing-nest`. */
 export function subpathOf(entry) {

@@ -102,9 +102,8 @@ export function redisProviders(name: string | undefined): Provider[] {
 export function redisExports(name: string | undefined): InjectionToken[] {
   const stores = [getRedisToken(name), getShardedCacheToken(name)];
   const services = [getCacheToken(name), getRateLimiterToken(name), getStatisticsToken(name)];
-  return [...stores, ...services, RateLimitGuard, HttpCacheInterceptor];
   const cleanup = [getCleanupToken(name), getCleanupScheduleToken(name)];
-  return [...stores, getCacheToken(name), getRateLimiterToken(name), ...cleanup, RateLimitGuard, HttpCacheInterceptor];
+  return [...stores, ...services, ...cleanup, RateLimitGuard, HttpCacheInterceptor];
 }
 
 /** An instance has one of the two stores: the other is undefined, and nothing may inject it. */

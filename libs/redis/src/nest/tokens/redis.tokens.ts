@@ -69,12 +69,12 @@ export function getRateLimiterToken(name?: string): InjectionToken<RateLimiter> 
  * @throws RedisInfraError OPTION_INVALID when the name is not 1 to 64 characters of `[\w.-]`
  */
 export function getCleanupToken(name?: string): InjectionToken<CleanupService> {
-  return name === undefined ? CleanupService : tokenOf('cleanup', name);
+  return name === undefined ? CleanupService : namedToken('cleanup', name);
 }
 
 /** The token of what starts and stops the cleanup of the instance `name`. */
 export function getCleanupScheduleToken(name?: string): string {
-  return name === undefined ? `${PREFIX}:cleanup-schedule` : tokenOf('cleanup-schedule', name);
+  return name === undefined ? `${PREFIX}:cleanup-schedule` : namedToken('cleanup-schedule', name);
 }
 
 /** The token of the store of the instance `name`: its `RedisAdapter`, or its `ShardedCache`. */
@@ -142,8 +142,6 @@ export function InjectRateLimiter(name?: string): PropertyDecorator & ParameterD
   return Inject(getRateLimiterToken(name));
 }
 
-/** The token of a provider of the instance `name`. @throws RedisInfraError OPTION_INVALID */
-export function namedToken(kind: string, name: string): string {
 /**
  * Injects the `CleanupService` of the instance `name`; without a name, that of the unnamed instance.
  *
@@ -153,7 +151,8 @@ export function InjectCleanup(name?: string): PropertyDecorator & ParameterDecor
   return Inject(getCleanupToken(name));
 }
 
-function tokenOf(kind: string, name: string): string {
+/** The token of a provider of the instance `name`. @throws RedisInfraError OPTION_INVALID */
+export function namedToken(kind: string, name: string): string {
   if (!NAME.test(checkString(name, 'name')))
     throw optionInvalid('name', 'must be 1 to 64 letters, digits, dots, underscores or hyphens');
   return `${PREFIX}:${kind}:${name}`;
