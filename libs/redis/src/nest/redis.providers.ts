@@ -64,13 +64,19 @@ export function redisProviders(name: string | undefined): Provider[] {
     ...cachingProviders(),
     {
       provide: getStatisticsToken(name),
-      inject: [...eitherStore(name), getCacheToken(name), getRateLimiterToken(name)],
+      inject: [
+        ...eitherStore(name),
+        getCacheToken(name),
+        getRateLimiterToken(name),
+        { token: getCleanupToken(name), optional: true },
+      ],
       useFactory: (
         adapter: RedisAdapter | undefined,
         sharded: ShardedCache | undefined,
         cache: CacheService,
         limiter: RateLimiter,
-      ) => new InstanceStatistics({ name, adapter, sharded, cache, limiter }),
+        cleanup: CleanupService | undefined,
+      ) => new InstanceStatistics({ name, adapter, sharded, cache, limiter, cleanup }),
     },
     {
       provide: getInstanceToken(name),
