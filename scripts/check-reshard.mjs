@@ -13,5 +13,7 @@ const USAGE = 'usage: npm run check:reshard -- [--seed <number> | --seed <number
 await runScript(async () => {
   const options = historyArguments(process.argv.slice(2), { histories: HISTORIES, usage: USAGE });
   await prepare({ build: false });
-  return options.index === undefined ? checkAll('a reshard', CHECK, { ...options, minShare: MIN_SHARE }) : replay(CHECK, options);
+  return options.index === undefined
+    ? checkAll('a reshard', CHECK, { ...options, minShare: MIN_SHARE })
+    : replay(CHECK, options);
 });
