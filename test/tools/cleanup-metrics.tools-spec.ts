@@ -3,10 +3,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { expect, it, onTestFinished } from 'vitest';
-import { BucketCounts } from '../../libs/redis/src/common/statistics/bucket-counts.js';
-import { CLEANUP_SECONDS } from '../../libs/redis/src/common/statistics/buckets.js';
 import { RegistryMetrics } from '../../libs/redis/src/nest/metrics/registry-metrics.js';
-import type { CleanupJobSnapshot } from '../../libs/redis/src/service/statistics/cleanup-snapshot.js';
+import type { CleanupJobStatistics } from '../../libs/redis/src/service/statistics/cleanup-statistics.js';
 import { InstanceStatistics } from '../../libs/redis/src/service/statistics/instance-statistics.js';
 import { PrometheusProcess } from './prometheus.process.js';
 import { emptyQueries, firingAlerts, rulesWithoutDelay } from './shipped.files.js';
@@ -16,26 +14,21 @@ const HOUR_MS = 3_600_000;
 
 /** The exporter of the package with the counts of a job: each scrape is one more run that has failed. */
 async function exporter(lastSuccessMs: number): Promise<string> {
-  const seconds = new BucketCounts(CLEANUP_SECONDS);
   let errors = 0;
-  const job = (): CleanupJobSnapshot => {
-    seconds.add(2);
-    return {
-      job: 'keys-without-ttl',
-      runs: { ok: 3, error: ++errors },
-      removed: { 'without-ttl': 10 },
-      seconds: seconds.snapshot(),
-      lastSuccessMs,
-    };
-  };
+  const job = (): CleanupJobStatistics => ({
+    runs: { ok: 3, error: ++errors },
+    removed: { 'without-ttl': 10 },
+    lastDurationMs: 2000,
+    lastSuccessMs,
+  });
   const instance = new InstanceStatistics({
     name: undefined,
     adapter: undefined,
     sharded: undefined,
     cache: {},
     limiter: {},
+    cleanup: { stats: () => ({ 'keys-without-ttl': job() }) },
   });
-  instance.includeCleanup({ snapshots: () => [job()] });
   const registry = new Registry();
   onTestFinished(RegistryMetrics.of(registry).attach(instance));
   const server = createServer((_, response) => {

@@ -5,4 +5,4 @@
  */
 
 export { RedisMetricsModule } from './nest/metrics/redis-metrics.module.js';
-export type { RedisMetricsOptions } from './nest/metrics/metrics.options.js';
+export type { MetricsRegistry, RedisMetricsOptions } from './nest/metrics/metrics.options.js';

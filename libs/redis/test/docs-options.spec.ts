@@ -37,6 +37,7 @@ import {
   RATE_LIMIT_OPTIONS,
   resolveRateLimitOptions,
 } from '../src/nest/rate-limit/policies/rate-limit.options.js';
+import { checkMetricsOptions, METRICS_OPTIONS } from '../src/nest/metrics/metrics.options.js';
 import { MODULE_DEFAULTS, resolveModuleOptions } from '../src/nest/redis-module.options.js';
 import { compilePolicy, POLICY_DEFAULTS, POLICY_OPTIONS } from '../src/rate-limiter/policy/compiled-policy.js';
 import { LEASE_DEFAULTS, LEASE_OPTIONS, resolveLease } from '../src/rate-limiter/policy/lease-options.js';
@@ -70,7 +71,7 @@ import { codeOf, sectionOf, tablesOf, type Row } from './docs/markdown.js';
 import { read } from './docs/workspace.js';
 
 const PAGES = ['module', 'connection', 'cache', 'fallback', 'sharded', 'rate-limit', 'adapter', 'memory', 'codec'];
-const GUIDES = ['keyv-and-cache-manager', 'keeping-nestjs-throttler', 'decorators-and-http-caching'];
+const GUIDES = ['keyv-and-cache-manager', 'keeping-nestjs-throttler', 'decorators-and-http-caching', 'metrics'];
 const REFERENCE = [...PAGES.map((page) => `reference/${page}`), ...GUIDES.map((guide) => `guides/${guide}`)]
   .map((page) => read(`docs/${page}.md`))
   .join('\n');
@@ -245,6 +246,11 @@ const TABLES: readonly Documented[] = [
     refuse: () => resolveThrottlerOptions(UNKNOWN as object),
     defaults: THROTTLER_DEFAULTS,
   },
+  {
+    title: 'Options of RedisMetricsModule',
+    refuse: () => checkMetricsOptions(UNKNOWN as object),
+    defaults: {},
+  },
 ];
 
 /** Options whose names the code exports as a list. */
@@ -270,6 +276,7 @@ const LISTED: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['Options of HttpCache', HTTP_CACHE_OPTIONS],
   ['Options of KeyvStore', KEYV_STORE_OPTIONS],
   ['Options of RedisThrottlerStorage', THROTTLER_OPTIONS],
+  ['Options of RedisMetricsModule', METRICS_OPTIONS],
 ];
 
 function messageOf(refuse: () => unknown): string {

@@ -1,4 +1,4 @@
-import { processes, rate, sum } from '../queries.mjs';
+import { processes, rate } from '../queries.mjs';
 
 /** Prometheus has a label `job` of its own, so it renames that of the cleanup. */
 const JOB = 'exported_job';
@@ -31,14 +31,9 @@ export const CLEANUP_ROW = {
     },
     {
       title: 'Duration of the cleanup',
-      description: 'Mean duration of the runs of each job, since the start of the processes.',
+      description: 'How long the last run of each job took.',
       unit: 's',
-      targets: [
-        {
-          query: `${sum(JOB, processes('redis_cleanup_duration_seconds_sum'))} / ${sum(JOB, processes('redis_cleanup_duration_seconds_count'))}`,
-          legend: `{{${JOB}}}`,
-        },
-      ],
+      targets: [{ query: `max by (${JOB}) (${processes('redis_cleanup_duration_seconds')})`, legend: `{{${JOB}}}` }],
     },
     {
       title: 'Time since the last success',

@@ -8,6 +8,3 @@ export const LOAD_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 
 /** Upper bounds for the size of a stored value, in bytes. */
 export const VALUE_BYTES = [64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304] as const;
-
-/** Upper bounds for the duration of a run of a cleanup job, in seconds. */
-export const CLEANUP_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600] as const;

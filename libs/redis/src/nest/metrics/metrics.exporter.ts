@@ -1,8 +1,8 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
-import type { Registry } from 'prom-client';
 import { optionInvalid } from '../../common/options.js';
 import { getStatisticsToken } from '../tokens/redis.tokens.js';
+import type { MetricsRegistry } from './metrics.options.js';
 import { RegistryMetrics, type SnapshotSource } from './registry-metrics.js';
 
 /** Adds an instance to the scrapes of a registry while the application runs. */
@@ -11,7 +11,7 @@ export class MetricsExporter implements OnApplicationBootstrap, OnApplicationShu
   private detach: (() => void) | undefined;
 
   constructor(
-    registry: Registry,
+    registry: MetricsRegistry,
     private readonly instance: string | undefined,
     private readonly moduleRef: ModuleRef,
   ) {

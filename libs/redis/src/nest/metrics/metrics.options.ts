@@ -1,12 +1,15 @@
-import type { Registry } from 'prom-client';
+import type { Registry, RegistryContentType } from 'prom-client';
 import { checkOptions, checkString, optionInvalid } from '../../common/options.js';
+
+/** A registry of prom-client, for the text format of Prometheus or of OpenMetrics. */
+export type MetricsRegistry = Registry<RegistryContentType>;
 
 /** The options of `RedisMetricsModule.forRoot()`. */
 export interface RedisMetricsOptions {
   /** The name of the `RedisModule` whose metrics are exported. @default the one without a name */
   readonly instance?: string | undefined;
   /** The registry that the metrics are added to. @default the global registry of prom-client, which @willsoto/nestjs-prometheus serves */
-  readonly registry?: Registry | undefined;
+  readonly registry?: MetricsRegistry | undefined;
 }
 
 /** The names of all options. */

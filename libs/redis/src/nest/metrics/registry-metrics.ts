@@ -1,5 +1,6 @@
-import type { Metric, Registry } from 'prom-client';
+import type { Metric } from 'prom-client';
 import type { InstanceSnapshot } from '../../service/statistics/instance-snapshot.js';
+import type { MetricsRegistry } from './metrics.options.js';
 import { ALL_SERIES } from './series/all-series.js';
 import { createMetric } from './snapshot-metrics.js';
 
@@ -8,24 +9,24 @@ export interface SnapshotSource {
   snapshot(): InstanceSnapshot;
 }
 
-const byRegistry = new WeakMap<Registry, RegistryMetrics>();
+const byRegistry = new WeakMap<MetricsRegistry, RegistryMetrics>();
 
 /**
  * The metrics of this package in one registry. All instances and all applications of the process that use the registry
  * share them. They are in the registry while at least one instance is, so nothing remains of a closed application.
  */
 export class RegistryMetrics {
-  private readonly metrics: ReadonlyMap<string, Metric>;
+  /** New ones when the last application is closed: a registry of OpenMetrics changes the names of its metrics. */
+  private metrics: ReadonlyMap<string, Metric>;
   /** How often each source was attached. A module that is imported twice must not count twice. */
   private readonly sources = new Map<SnapshotSource, number>();
   private taken: readonly InstanceSnapshot[] | undefined;
 
-  private constructor(private readonly registry: Registry) {
-    const take = (): readonly InstanceSnapshot[] => this.take();
-    this.metrics = new Map(ALL_SERIES.map((series) => [series.name, createMetric(series, take)]));
+  private constructor(private readonly registry: MetricsRegistry) {
+    this.metrics = this.createAll();
   }
 
-  static of(registry: Registry): RegistryMetrics {
+  static of(registry: MetricsRegistry): RegistryMetrics {
     let metrics = byRegistry.get(registry);
     if (metrics === undefined) byRegistry.set(registry, (metrics = new RegistryMetrics(registry)));
     return metrics;
@@ -65,6 +66,12 @@ export class RegistryMetrics {
   private unregister(): void {
     for (const [name, metric] of this.metrics)
       if (this.registry.getSingleMetric(name) === metric) this.registry.removeSingleMetric(name);
+    this.metrics = this.createAll();
+  }
+
+  private createAll(): ReadonlyMap<string, Metric> {
+    const take = (): readonly InstanceSnapshot[] => this.take();
+    return new Map(ALL_SERIES.map((series) => [series.name, createMetric(series, take)]));
   }
 
   /** A scrape asks all metrics in one tick. They share one snapshot of each instance. */

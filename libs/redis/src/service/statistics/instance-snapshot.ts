@@ -3,7 +3,7 @@ import type { RedisMode } from '../../config/redis-config.options.js';
 import type { PolicySnapshot } from '../../rate-limiter/statistics/limiter-snapshot.js';
 import type { CacheSnapshot } from '../cache/statistics/cache-snapshot.js';
 import type { ShardSnapshot } from '../sharded/shards/shard-snapshot.js';
-import type { CleanupJobSnapshot } from './cleanup-snapshot.js';
+import type { CleanupJobStatistics } from './cleanup-statistics.js';
 
 /** The fallback of a cache. */
 export interface FallbackSnapshot {
@@ -37,6 +37,6 @@ export interface InstanceSnapshot {
   readonly shards: readonly ShardSnapshot[];
   /** The rate-limit policies that were used. */
   readonly policies: readonly PolicySnapshot[];
-  /** The cleanup jobs that have run. */
-  readonly cleanup: readonly CleanupJobSnapshot[];
+  /** The jobs of the scheduled cleanup; empty without one. */
+  readonly cleanup: Readonly<Record<string, CleanupJobStatistics>>;
 }

@@ -3,7 +3,7 @@ import { PACKAGE_VERSION } from '../../common/package-version.js';
 import type { RateLimiter } from '../../rate-limiter/rate-limiter.js';
 import type { CacheService } from '../cache/cache.service.js';
 import type { ShardedCache } from '../sharded/sharded.cache.js';
-import type { CleanupStatisticsSource } from './cleanup-snapshot.js';
+import type { CleanupStatisticsSource } from './cleanup-statistics.js';
 import type { FallbackSnapshot, InstanceSnapshot } from './instance-snapshot.js';
 
 /** The parts of an instance. Tests may replace each by an object without statistics. */
@@ -13,6 +13,8 @@ export interface StatisticsParts {
   readonly sharded: Partial<Pick<ShardedCache, 'snapshots'>> | undefined;
   readonly cache: Partial<Pick<CacheService, 'snapshots' | 'store'>>;
   readonly limiter: Partial<Pick<RateLimiter, 'snapshots'>>;
+  /** Undefined without a scheduled cleanup. */
+  readonly cleanup?: Partial<CleanupStatisticsSource> | undefined;
 }
 
 /**
@@ -21,18 +23,11 @@ export interface StatisticsParts {
  * @see docs/decisions/0057-metrics-are-read-from-plain-counts.md
  */
 export class InstanceStatistics {
-  private cleanup: CleanupStatisticsSource | undefined;
-
   constructor(private readonly parts: StatisticsParts) {}
-
-  /** Adds the jobs of a scheduled cleanup. */
-  includeCleanup(cleanup: CleanupStatisticsSource): void {
-    this.cleanup = cleanup;
-  }
 
   /** The statistics now. */
   snapshot(): InstanceSnapshot {
-    const { name, adapter, sharded, cache, limiter } = this.parts;
+    const { name, adapter, sharded, cache, limiter, cleanup } = this.parts;
     return {
       name,
       version: PACKAGE_VERSION,
@@ -42,7 +37,7 @@ export class InstanceStatistics {
       client: adapter?.snapshot?.(),
       shards: sharded?.snapshots?.() ?? [],
       policies: limiter.snapshots?.() ?? [],
-      cleanup: this.cleanup?.snapshots() ?? [],
+      cleanup: cleanup?.stats?.() ?? {},
     };
   }
 

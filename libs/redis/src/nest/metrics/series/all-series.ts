@@ -1,3 +1,4 @@
+import { BUILD_SERIES } from './build.series.js';
 import { CACHE_SERIES } from './cache.series.js';
 import { CLEANUP_SERIES } from './cleanup.series.js';
 import { CLIENT_SERIES } from './client.series.js';
@@ -5,15 +6,6 @@ import { FALLBACK_SERIES } from './fallback.series.js';
 import { RATE_LIMIT_SERIES } from './rate-limit.series.js';
 import type { Series } from './series.js';
 import { SHARD_SERIES } from './shard.series.js';
-
-const BUILD_INFO: Series = {
-  name: 'redis_infra_build_info',
-  help: 'Always 1. The version of nestjs-redis-infra, and how an instance reaches Redis.',
-  type: 'gauge',
-  combine: 'max',
-  labels: ['version', 'mode'],
-  samples: ({ version, mode }) => [[[version, mode], 1]],
-};
 
 /** All metrics of this package. docs/reference/metrics.md is generated from them. */
 export const ALL_SERIES: readonly Series[] = [
@@ -23,5 +15,5 @@ export const ALL_SERIES: readonly Series[] = [
   ...SHARD_SERIES,
   ...RATE_LIMIT_SERIES,
   ...CLEANUP_SERIES,
-  BUILD_INFO,
+  ...BUILD_SERIES,
 ];

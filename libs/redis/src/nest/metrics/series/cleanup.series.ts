@@ -1,5 +1,4 @@
-import { CLEANUP_SECONDS } from '../../../common/statistics/buckets.js';
-import type { CleanupJobSnapshot } from '../../../service/statistics/cleanup-snapshot.js';
+import type { CleanupJobStatistics } from '../../../service/statistics/cleanup-statistics.js';
 import type { InstanceSnapshot } from '../../../service/statistics/instance-snapshot.js';
 import { jobLabel } from './labels.js';
 import type { Sample, Series } from './series.js';
@@ -22,28 +21,32 @@ export const CLEANUP_SERIES: readonly Series[] = [
   },
   {
     name: 'redis_cleanup_duration_seconds',
-    help: 'Duration of the runs of a cleanup job.',
-    type: 'histogram',
-    labels: ['job'],
-    buckets: CLEANUP_SECONDS,
-    samples: ofEach(({ seconds }) => [[[], seconds]]),
-  },
-  {
-    name: 'redis_cleanup_last_success_timestamp_seconds',
-    help: 'When the last run without an error ended, in seconds since 1970.',
+    help: 'Duration of the last run of a cleanup job in this process.',
     type: 'gauge',
     combine: 'max',
     labels: ['job'],
-    samples: ofEach(({ lastSuccessMs }) => (lastSuccessMs === undefined ? [] : [[[], lastSuccessMs / 1000]])),
+    samples: ofEach(({ lastDurationMs }) => seconds(lastDurationMs)),
+  },
+  {
+    name: 'redis_cleanup_last_success_timestamp_seconds',
+    help: 'When the last run without an error ended in this process, in seconds since 1970.',
+    type: 'gauge',
+    combine: 'max',
+    labels: ['job'],
+    samples: ofEach(({ lastSuccessMs }) => seconds(lastSuccessMs)),
   },
 ];
 
+function seconds(ms: number | undefined): readonly Sample<number>[] {
+  return ms === undefined ? [] : [[[], ms / 1000]];
+}
+
 /** The samples of each job, with its label in front. */
-function ofEach<V>(
-  samples: (job: CleanupJobSnapshot) => readonly Sample<V>[],
-): (instance: InstanceSnapshot) => readonly Sample<V>[] {
+function ofEach(
+  samples: (job: CleanupJobStatistics) => readonly Sample<number>[],
+): (instance: InstanceSnapshot) => readonly Sample<number>[] {
   return (instance) =>
-    instance.cleanup.flatMap((job) =>
-      samples(job).map(([labels, value]): Sample<V> => [[jobLabel(instance, job.job), ...labels], value]),
+    Object.entries(instance.cleanup).flatMap(([job, statistics]) =>
+      samples(statistics).map(([labels, value]): Sample<number> => [[jobLabel(instance, job), ...labels], value]),
     );
 }

@@ -127,7 +127,7 @@ export class CacheWrites {
       outcome = 'ok';
       return result;
     } catch (error) {
-      if (error instanceof RedisInfraError && error.code === 'CODEC_TOO_LARGE') {
+      if (error instanceof RedisInfraError && isCodecFailure(error)) {
         statistics.failed(error.code);
         throw error;
       }
@@ -197,6 +197,11 @@ export class CacheWrites {
     const { ttlMs: created } = this.context.defaults;
     return created === null ? undefined : Math.ceil(created);
   }
+}
+
+/** The value cannot be stored, whatever the store: the caller must know. */
+function isCodecFailure({ code }: RedisInfraError): boolean {
+  return code === 'CODEC_TOO_LARGE' || code === 'CODEC_SERIALIZE';
 }
 
 function needsEntry({ staleWhileRevalidateMs, staleIfErrorMs, tags }: ResolvedSetOptions): boolean {

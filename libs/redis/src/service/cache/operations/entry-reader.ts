@@ -81,7 +81,7 @@ export class EntryReader {
     const { context } = this;
     const { namespaceState } = context;
     namespaceState.recordRead(key, value, context.layerOf(read));
-    namespaceState.statistics.ended('get', context.nowMs - beganMs, 'ok');
+    namespaceState.statistics.endedGet(context.nowMs - beganMs, 'ok');
     return value;
   }
 
@@ -95,7 +95,7 @@ export class EntryReader {
       namespaceState.recordFailedRead(key);
       outcome = 'degraded';
     } finally {
-      namespaceState.statistics.ended('get', context.nowMs - beganMs, outcome);
+      namespaceState.statistics.endedGet(context.nowMs - beganMs, outcome);
     }
   }
 

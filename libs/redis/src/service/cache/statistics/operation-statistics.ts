@@ -11,8 +11,13 @@ export class OperationStatistics {
   private readonly seconds = new BucketCounts(OPERATION_SECONDS);
 
   ended(ms: number, outcome: OperationOutcome): void {
-    this[outcome]++;
+    if (outcome === 'ok') this.ok++;
+    else this[outcome]++;
     this.seconds.add(ms / 1000);
+  }
+
+  get isUsed(): boolean {
+    return this.ok + this.degraded + this.error > 0;
   }
 
   snapshot(): OperationSnapshot {
