@@ -4,6 +4,11 @@ import { importTypescript } from '../../libs/redis/test/codec/support/import-typ
 import { printOutcomes } from '../setup/fuzz-arguments.mjs';
 import { secondsSince, SetupError, step } from '../setup/step.mjs';
 
+/** The interval between lines of progress. */
+const PROGRESS_MS = 5000;
+/** The least number of short histories for which a thread is started: it loads the code first. */
+const MIN_SHARE = 1000;
+
 /** Runs a share of the histories on a thread. */
 function runThread(workerData, onDone) {
   const worker = new Worker(new URL('worker.mjs', import.meta.url), { workerData });
@@ -20,17 +25,21 @@ function runThread(workerData, onDone) {
 /**
  * Runs random histories on all cores.
  * @param path the module that exports `checkHistories`
+ * @param options `minShare`: the least number of histories for which a thread is started
  */
-export async function checkAll(subject, path, { seed, histories }) {
+export async function checkAll(subject, path, { seed, histories, minShare = MIN_SHARE }) {
   const startedAt = performance.now();
   step(`Checking ${subject}: seed ${seed}, ${histories} histories`);
-  const threads = Math.max(1, Math.min(availableParallelism(), Math.floor(histories / 1000)));
+  const threads = Math.max(1, Math.min(availableParallelism(), Math.floor(histories / minShare)));
   const share = Math.ceil(histories / threads);
   const done = Array.from({ length: threads }, () => 0);
+  let printedAt = startedAt;
   const report = (thread, count) => {
     done[thread] = count;
+    if (performance.now() - printedAt < PROGRESS_MS) return;
+    printedAt = performance.now();
     const total = done.reduce((sum, one) => sum + one, 0);
-    if (total % 10_000 < 1000) step(`${total} histories in ${secondsSince(startedAt)}`);
+    step(`${total} histories in ${secondsSince(startedAt)}`);
   };
   const reports = await Promise.all(
     done.map((_, thread) => {

@@ -21,7 +21,7 @@ afterEach(() => {
 async function runHistories(first: number): Promise<HistoryResult> {
   const sum = { violations: [] as string[], hits: 0, changes: 0, entered: 0 };
   for (let index = first; index < first + BATCH; index++) {
-    const { violations, hits, changes, entered } = await runReshardHistory(index);
+    const { violations, hits, changes, entered } = await runReshardHistory({ index });
     sum.violations.push(...violations.map((violation) => `history ${index}: ${violation}`));
     sum.hits += hits;
     sum.changes += changes;
@@ -33,7 +33,7 @@ async function runHistories(first: number): Promise<HistoryResult> {
 /** The index of the first history with a violation; undefined if there is none. */
 async function firstViolation(faults: ModelFaults = {}, walk?: readonly number[]): Promise<number | undefined> {
   for (let index = 0; index < UNTIL_FOUND; index++) {
-    if ((await runReshardHistory(index, faults, walk)).violations.length > 0) return index;
+    if ((await runReshardHistory({ index, faults, walk })).violations.length > 0) return index;
   }
   return undefined;
 }

@@ -24,13 +24,20 @@ export interface HistoryResult {
   readonly entered: number;
 }
 
+/** Which history to run. */
+export interface ReshardRun {
+  readonly index: number;
+  /** Of the random choices, together with the index. @default that of the tests */
+  readonly seed?: number;
+  /** What is switched off. @default nothing */
+  readonly faults?: ModelFaults;
+  /** The phases that each process enters. @default random ones */
+  readonly walk?: readonly number[] | undefined;
+}
+
 /** Runs one history: processes read and change keys while they enter phases, go back, are stopped and killed. */
-export async function runReshardHistory(
-  index: number,
-  faults: ModelFaults = {},
-  walk?: readonly number[],
-): Promise<HistoryResult> {
-  return new ReshardHistory(index, faults, walk).run();
+export async function runReshardHistory(run: ReshardRun): Promise<HistoryResult> {
+  return new ReshardHistory(run).run();
 }
 
 class ReshardHistory {
@@ -40,6 +47,7 @@ class ReshardHistory {
   private readonly truths = new Map<string, Truth>();
   private readonly processes: ModelProcess[] = [];
   private readonly walk: readonly number[];
+  private readonly faults: ModelFaults;
   private readonly violations: string[] = [];
   private events = 0;
   private hits = 0;
@@ -47,12 +55,9 @@ class ReshardHistory {
   private entered = 0;
   private tokens = 0;
 
-  constructor(
-    index: number,
-    private readonly faults: ModelFaults,
-    walk: readonly number[] | undefined,
-  ) {
-    this.random = new FuzzRandom(SEED, index);
+  constructor({ index, seed = SEED, faults = {}, walk }: ReshardRun) {
+    this.faults = faults;
+    this.random = new FuzzRandom(seed, index);
     this.scheduler = new VirtualScheduler(this.random);
     const nowMs = (): number => EPOCH_MS + this.scheduler.nowMs;
     const clock = { monotonicMs: nowMs, wallMs: nowMs };
