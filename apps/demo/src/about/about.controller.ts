@@ -37,6 +37,10 @@ const ENDPOINTS = [
     what: 'the state of each shard, and the shard and the slot of stored keys; DELETE /shards/eu-2 stops a server, POST starts it; only with npm run demo:shards',
   },
   { path: '/health', what: 'the state of the connection to Redis; stop Redis under load and look again' },
+  {
+    path: '/cleanup',
+    what: 'what a cleanup of Redis would remove: entries left by invalidations, keys that never expire',
+  },
   { path: '/demo/raw', what: 'the stored values, with their codec' },
   { path: '/demo/raw/cache:countries::JP', what: 'a stored value, byte by byte' },
 ];
