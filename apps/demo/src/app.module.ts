@@ -8,6 +8,7 @@ import type { CachesOptions } from './cache/caches.options.js';
 import { CitiesModule } from './cities/cities.module.js';
 import { CountriesModule } from './countries/countries.module.js';
 import { SEARCH_LIMITS } from './cities/search.limits.js';
+import { CleanupModule } from './cleanup/cleanup.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { DemoOptions } from './demo.options.js';
 import { ExtremesModule } from './extremes/extremes.module.js';
@@ -36,6 +37,7 @@ import { StoreModule } from './store/store.module.js';
     LoadsModule,
     OutageModule,
     RawModule,
+    CleanupModule,
   ],
   controllers: [AboutController],
   providers: [ConnectionDrain],
@@ -50,6 +52,8 @@ export class AppModule {
           keyPrefix: 'places:',
           // Copies in the memory of the process, which Redis keeps up to date: a read of one sends no command.
           cache: { near: { maxBytes: '32mb' } },
+          // A dry run: it reports what it would remove.
+          cleanup: { schedule: '1h' },
           rateLimit: { policies: SEARCH_LIMITS },
         }),
         // Serves /metrics. The metrics of the process are off: the tests start the application several times.

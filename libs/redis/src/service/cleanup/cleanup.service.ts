@@ -6,7 +6,12 @@ import type { CacheStore, KeyScanner, ScriptHost } from '../../domain/cache-stor
 import { requireStore } from '../../domain/models/is-store.js';
 import { FleetLock } from '../lock/fleet-lock.js';
 import type { HeldLock } from '../lock/held-lock.js';
-import { resolveCleanupOptions, type CleanupOptions, type ResolvedCleanupOptions } from './cleanup-options.js';
+import {
+  resolveCleanupOptions,
+  type CleanupOptions,
+  type CleanupSchedule,
+  type ResolvedCleanupOptions,
+} from './cleanup-options.js';
 import { Findings, type CleanupEvents, type CleanupOutcome, type CleanupReport } from './cleanup-report.js';
 import { CleanupCounters, type CleanupStats } from './cleanup-stats.js';
 import { CleanupTimer } from './cleanup.timer.js';
@@ -74,7 +79,7 @@ export class CleanupService {
   }
 
   /** When it runs, as the options say; undefined without a schedule. */
-  get schedule(): ResolvedCleanupOptions['schedule'] {
+  get schedule(): CleanupSchedule | undefined {
     return this.resolved.schedule;
   }
 

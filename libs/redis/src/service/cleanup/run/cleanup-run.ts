@@ -104,6 +104,7 @@ export class CleanupRun {
       try {
         for await (const step of this.steps(progress)) {
           progress = step;
+          this.retries = 0;
           if (progress.cursor === undefined) return progress;
           if (this.mustEnd()) return void (await this.stored.save(progress));
         }
