@@ -74,6 +74,7 @@ export function englishSidebar() {
         page('Events of the adapter', '/reference/adapter.md#events'),
         page('MemoryAdapter', '/reference/memory.md'),
         page('Values and the codec', '/reference/codec.md'),
+        page('The command line', '/reference/command-line.md'),
         page('Errors', '/errors.md'),
         { text: 'API', link: '/reference/api/index.md', collapsed: true, items: api() },
       ],
@@ -85,6 +86,7 @@ export function englishSidebar() {
         page('When Redis is unavailable', '/guides/when-redis-is-unavailable.md'),
         page('Tuning the cache', '/guides/tuning.md'),
         page('Adding a shard', '/guides/adding-a-shard.md'),
+        page('The command line', '/guides/command-line.md'),
       ],
     },
     {
