@@ -1,4 +1,5 @@
-// How long the import of the package takes after Nest is loaded, compared with libraries for a cache in Redis.
+// How long the import of the package takes after Nest is loaded, compared with libraries for a cache in Redis; and how
+// long the command line takes to print its version.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -25,6 +26,30 @@ async function importOnce(index) {
   return JSON.parse(stdout);
 }
 
+const CLI = fileURLToPath(new URL('../libs/redis/dist/esm/cli.js', import.meta.url));
+const MAX_CLI_MS = 150;
+/** What the command line is started with; undefined: Node.js alone. */
+const STARTS = ['--version', '--help', undefined];
+
+/** The time of a whole process, with the start of Node.js. */
+async function startOnce(argument) {
+  const startedAt = performance.now();
+  const running = run(process.execPath, argument === undefined ? ['-e', '0'] : [CLI, argument]);
+  own(running.child);
+  await running;
+  return { clockMs: performance.now() - startedAt };
+}
+
+async function startRows(schedule) {
+  const [version, help, node] = await interleave(STARTS, schedule, startOnce);
+  const name = (argument) => `nestjs-redis-infra ${argument}, whole process`;
+  return [
+    row({ name: name('--version'), value: medianOf(version, 'clockMs'), unit: 'ms', bar: atMost(MAX_CLI_MS) }),
+    row({ name: name('--help'), value: medianOf(help, 'clockMs'), unit: 'ms', bar: atMost(MAX_CLI_MS) }),
+    row({ name: 'Node.js alone, whole process', value: medianOf(node, 'clockMs'), unit: 'ms' }),
+  ];
+}
+
 /** The median of processes that run alternately. */
 export async function measure({ quick, log }) {
   const schedule = { rounds: quick ? 7 : 21, sliceMs: 0, warmUpMs: 0 };
@@ -39,5 +64,6 @@ export async function measure({ quick, log }) {
       row({ name: name(label), value: ratioOf(ours, others[at], 'cpuMs'), unit: 'x', peer: peer.label }),
     ),
     row({ name: name(label), value: medianOf(ours, 'cpuMs'), unit: 'ms', bar: atMost(MAX_MS) }),
+    ...(await startRows(schedule)),
   ];
 }

@@ -78,6 +78,7 @@ export function englishSidebar() {
         page('Values and the codec', '/reference/codec.md'),
         page('Health', '/reference/health.md'),
         page('Metrics', '/reference/metrics.md'),
+        page('The command line', '/reference/command-line.md'),
         page('Errors', '/errors.md'),
         { text: 'API', link: '/reference/api/index.md', collapsed: true, items: api() },
       ],
@@ -92,6 +93,7 @@ export function englishSidebar() {
         page('Metrics with Prometheus', '/guides/metrics.md'),
         page('Adding a shard', '/guides/adding-a-shard.md'),
         page('Alerts, dashboard and runbook', '/guides/runbook.md'),
+        page('The command line', '/guides/command-line.md'),
       ],
     },
     {

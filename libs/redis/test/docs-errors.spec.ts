@@ -101,7 +101,7 @@ describe('error codes', () => {
       [...read(document).matchAll(/`[A-Z]+(?:_[A-Z]+)+`/g)].map(([code]) => codeOf(code)),
     );
     // Environment variables, injection tokens of Nest, and MAX_SAFE_INTEGER.
-    const otherNames = /^(REDIS_|NODE_|APP_|MAX_)/;
+    const otherNames = /^(REDIS_|NODE_|APP_|MAX_|NO_COLOR$)/;
     expect(
       mentioned.filter((code) => code !== undefined && !otherNames.test(code) && !Object.hasOwn(ERROR_CODES, code)),
     ).toEqual([]);

@@ -55,12 +55,12 @@ async function runCommand(args: readonly string[], io: CliIo): Promise<ExitCode>
   }
 }
 
-/** Aborts when nobody reads a stream any more: `nestjs-redis-infra stats --watch | head -1`. */
+/** Aborts when a stream has no reader any more: `nestjs-redis-infra stats --watch | head -1`. */
 function watchClosing(stream: OutputStream, closed: AbortController): () => void {
   const onError = (): void => closed.abort();
   stream.on('error', onError);
   return () => {
-    // A later write may still fail, and nobody else handles it.
+    // A later write may still fail, and nothing else handles the error.
     stream.off('error', onError);
     stream.on('error', () => {});
   };

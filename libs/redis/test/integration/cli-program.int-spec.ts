@@ -45,7 +45,7 @@ describe('the built program', () => {
     expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject({ clients: 1 });
   });
 
-  test('ends quietly when nobody reads its output any more', async () => {
+  test('ends quietly when its output has no reader any more', async () => {
     const server = await started.server();
     const { code, stderr } = await spawnCli(['stats', '--watch', '100ms'], { REDIS_URL: server.url }, (child) => {
       child.stdout.once('data', () => child.stdout.destroy());

@@ -35,7 +35,8 @@ export async function invalidatePrefix(options: InvalidatePrefixOptions, io: Cli
   }
   return withCache(io, options, async (cache) => {
     const { status, removed = 0 } = await cache.flush();
-    return report(io, options, { status, removed }, `${status}: ${formatCount(removed)} keys of ${place} were removed`);
+    const keys = removed === 1 ? '1 key was' : `${formatCount(removed)} keys were`;
+    return report(io, options, { status, removed }, `${status}: ${keys} removed from ${place}`);
   });
 }
 

@@ -25,7 +25,7 @@ export async function checkExpiry(examination: Examination): Promise<Finding[]> 
       {
         check: 'expiry',
         severity: 'warning',
-        message: `${formatCount(withoutTtl)} of ${all} have no ttl: they stay until somebody deletes them.`,
+        message: `${formatCount(withoutTtl)} of ${all} have no ttl: they stay until they are deleted.`,
         remedy: 'Pass a ttl when you store them. For those that exist: nestjs-redis-infra cleanup.',
       },
     ];
