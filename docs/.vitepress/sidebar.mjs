@@ -74,6 +74,7 @@ export function englishSidebar() {
         page('MemoryAdapter', '/reference/memory.md'),
         page('Values and the codec', '/reference/codec.md'),
         page('Health', '/reference/health.md'),
+        page('Diagnostics channels', '/reference/diagnostics.md'),
         page('Errors', '/errors.md'),
         { text: 'API', link: '/reference/api/index.md', collapsed: true, items: api() },
       ],
@@ -83,6 +84,7 @@ export function englishSidebar() {
       items: [
         page('Going to production', '/guides/going-to-production.md'),
         page('Health checks', '/guides/health-checks.md'),
+        page('Tracing', '/guides/tracing.md'),
         page('When Redis is unavailable', '/guides/when-redis-is-unavailable.md'),
         page('Tuning the cache', '/guides/tuning.md'),
         page('Adding a shard', '/guides/adding-a-shard.md'),
