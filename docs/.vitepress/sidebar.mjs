@@ -79,6 +79,7 @@ export function englishSidebar() {
         page('Health', '/reference/health.md'),
         page('Metrics', '/reference/metrics.md'),
         page('The command line', '/reference/command-line.md'),
+        page('Diagnostics channels', '/reference/diagnostics.md'),
         page('Errors', '/errors.md'),
         { text: 'API', link: '/reference/api/index.md', collapsed: true, items: api() },
       ],
@@ -88,6 +89,7 @@ export function englishSidebar() {
       items: [
         page('Going to production', '/guides/going-to-production.md'),
         page('Health checks', '/guides/health-checks.md'),
+        page('Tracing', '/guides/tracing.md'),
         page('When Redis is unavailable', '/guides/when-redis-is-unavailable.md'),
         page('Tuning the cache', '/guides/tuning.md'),
         page('Metrics with Prometheus', '/guides/metrics.md'),

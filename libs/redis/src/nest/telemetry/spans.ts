@@ -67,13 +67,20 @@ interface Follower<Trace> {
 
 function follow<Trace extends TraceResult<string>>(channel: Traces<Trace>, follower: Follower<Trace>): () => void {
   const open = new OpenSpans();
-  const start = (message: unknown): void => follower.start(message as Trace, open);
-  const end = (message: unknown): void => follower.end(message as Trace, open);
-  channel.start.subscribe(start);
-  channel.asyncEnd.subscribe(end);
+  const subscriber = {
+    start: (trace: Trace): void => follower.start(trace, open),
+    asyncEnd: (trace: Trace): void => follower.end(trace, open),
+    end: ignore,
+    asyncStart: ignore,
+    error: ignore,
+  };
+  channel.subscribe(subscriber);
   return () => {
-    channel.start.unsubscribe(start);
-    channel.asyncEnd.unsubscribe(end);
+    channel.unsubscribe(subscriber);
     open.endAll();
   };
+}
+
+function ignore(): void {
+  // The result of an operation is complete at `asyncEnd`.
 }

@@ -1,6 +1,9 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import { checkOptions, optionInvalid } from '../../common/options.js';
-import type { StatisticsParts } from '../../service/statistics/instance-statistics.js';
+import type { RedisAdapter } from '../../adapters/redis.adapter.js';
+import type { RateLimiter } from '../../rate-limiter/rate-limiter.js';
+import type { CacheService } from '../../service/cache/cache.service.js';
+import type { ShardedCache } from '../../service/sharded/sharded.cache.js';
 
 /** The options of `RedisTelemetry`. */
 export interface RedisTelemetryOptions {
@@ -15,13 +18,13 @@ export interface ObservedInstance {
   /** The name of the instance, for the attributes. @default the instance without a name */
   readonly name?: string | undefined;
   /** The connection. */
-  readonly redis?: StatisticsParts['adapter'];
+  readonly redis?: RedisAdapter | undefined;
   /** Several servers, instead of `redis`. */
-  readonly shards?: StatisticsParts['sharded'];
+  readonly shards?: ShardedCache | undefined;
   /** The cache, with all its namespaces. */
-  readonly cache?: StatisticsParts['cache'] | undefined;
+  readonly cache?: CacheService | undefined;
   /** The rate limiter. */
-  readonly limiter?: StatisticsParts['limiter'] | undefined;
+  readonly limiter?: RateLimiter | undefined;
 }
 
 export const TELEMETRY_OPTIONS = [
