@@ -18,7 +18,6 @@ async function exporter(lastSuccessMs: number): Promise<string> {
   const job = (): CleanupJobStatistics => ({
     runs: { ok: 3, error: ++errors },
     removed: { 'no-ttl': 10 },
-    removed: { 'without-ttl': 10 },
     lastDurationMs: 2000,
     lastSuccessMs,
   });
@@ -29,7 +28,6 @@ async function exporter(lastSuccessMs: number): Promise<string> {
     cache: {},
     limiter: {},
     cleanup: { stats: () => ({ 'no-ttl': job() }) },
-    cleanup: { stats: () => ({ 'keys-without-ttl': job() }) },
   });
   const registry = new Registry();
   onTestFinished(RegistryMetrics.of(registry).attach(instance));

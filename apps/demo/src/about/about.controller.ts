@@ -40,7 +40,6 @@ const ENDPOINTS = [
   { path: '/health/ready', what: 'for a readiness probe: degraded without Redis, with status 200' },
   { path: '/health/live', what: 'for a liveness probe: does not look at Redis' },
   { path: '/metrics', what: 'metrics for Prometheus' },
-  { path: '/health', what: 'the state of the connection to Redis; stop Redis under load and look again' },
   {
     path: '/cleanup',
     what: 'what a cleanup of Redis would remove: entries left by invalidations, keys that never expire',

@@ -39,8 +39,6 @@ export const CLEANUP_ROW = {
           legend: `{{${JOB}}}`,
         },
       ],
-      description: 'How long the last run of each job took.',
-      targets: [{ query: `max by (${JOB}) (${processes('redis_cleanup_duration_seconds')})`, legend: `{{${JOB}}}` }],
     },
     {
       title: 'Time since the last success',
