@@ -113,6 +113,7 @@ describe('a project with the packed package', () => {
         refused: 'KEY_INVALID',
         testing: ['function', 'function'],
         testingNest: ['function', 'function', 'function'],
+        operations: ['up', true, 1, 'function'],
         bridges: ['function', 'function'],
       });
     },

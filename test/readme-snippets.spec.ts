@@ -23,7 +23,7 @@ const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const COMPILE_TIMEOUT_MS = 120_000;
 const RUN_TIMEOUT_MS = 60_000;
 const MAX_COMPILE_ONLY = 3;
-const DATABASES = 128;
+const DATABASES = 512;
 
 const TSCONFIG = {
   extends: '../../tsconfig.json',

@@ -34,6 +34,8 @@ Other libraries on the same connection:
   @nestjs/throttler, 5 requests a minute per address: ${url}/cities/random
   ioredis clients, for events of all demo processes: ${describeLoads(url, mode)}
 
+Operations: ${url}/health, ${url}/metrics, and ${url}/cleanup, a dry run
+
 What is deleted during an outage of Redis stays deleted: ${describeOutage(url, mode)}
 
 Press Ctrl-C to stop.

@@ -39,7 +39,7 @@ export class RedisHealthIndicator implements OnModuleInit {
     this.log = new HealthLog(moduleLogger(parts.instance));
   }
 
-  /** @internal @throws RedisInfraError OPTION_INVALID when no `RedisModule` is registered for the instance */
+  /** Nest calls it. @throws RedisInfraError OPTION_INVALID when no `RedisModule` is registered for the instance */
   onModuleInit(): void {
     this.health = this.createHealth();
   }

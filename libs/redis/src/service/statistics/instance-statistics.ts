@@ -1,18 +1,20 @@
-import type { RedisAdapter } from '../../adapters/redis.adapter.js';
+import type { AdapterSnapshot } from '../../adapters/redis/adapter-snapshot.js';
 import { PACKAGE_VERSION } from '../../common/package-version.js';
-import type { RateLimiter } from '../../rate-limiter/rate-limiter.js';
-import type { CacheService } from '../cache/cache.service.js';
-import type { ShardedCache } from '../sharded/sharded.cache.js';
+import type { RedisMode } from '../../config/redis-config.options.js';
+import type { CacheStore } from '../../domain/cache-store.js';
+import type { PolicySnapshot } from '../../rate-limiter/statistics/limiter-snapshot.js';
+import type { CacheSnapshot } from '../cache/statistics/cache-snapshot.js';
+import type { ShardSnapshot } from '../sharded/shards/shard-snapshot.js';
 import type { CleanupStatisticsSource } from './cleanup-statistics.js';
 import type { FallbackSnapshot, InstanceSnapshot } from './instance-snapshot.js';
 
 /** The parts of an instance. Tests may replace each by an object without statistics. */
 export interface StatisticsParts {
   readonly name: string | undefined;
-  readonly adapter: Partial<Pick<RedisAdapter, 'mode' | 'snapshot'>> | undefined;
-  readonly sharded: Partial<Pick<ShardedCache, 'snapshots'>> | undefined;
-  readonly cache: Partial<Pick<CacheService, 'snapshots' | 'store'>>;
-  readonly limiter: Partial<Pick<RateLimiter, 'snapshots'>>;
+  readonly adapter: { readonly mode?: RedisMode; snapshot?(): AdapterSnapshot } | undefined;
+  readonly sharded: { snapshots?(): readonly ShardSnapshot[] } | undefined;
+  readonly cache: { readonly store?: CacheStore; snapshots?(): readonly CacheSnapshot[] };
+  readonly limiter: { snapshots?(): readonly PolicySnapshot[] };
   /** Undefined without a scheduled cleanup. */
   readonly cleanup?: Partial<CleanupStatisticsSource> | undefined;
 }
