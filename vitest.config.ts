@@ -44,8 +44,8 @@ export default defineConfig({
   },
   test: {
     reporters: [new FolderReporter()],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     sequence: { sequencer: SpreadSequencer },
     // Most files wait for servers, timeouts and restarts: with four more workers the cores are busy meanwhile.
     maxWorkers: availableParallelism() + 4,
