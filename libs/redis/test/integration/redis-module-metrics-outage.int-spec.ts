@@ -89,7 +89,10 @@ describe('the metrics of rate limits', () => {
 
   test('count and time decisions by policy, and those without Redis by what decided', async () => {
     const server = await started.server();
-    const { app, read } = await scrapedApp(apps, { connection: server.url, rateLimit: { policies, onError: 'open' } });
+    const { app, read } = await scrapedApp(apps, {
+      connection: server.url,
+      rateLimit: { policies, onError: 'open', deadline: '3s' },
+    });
     const limiter = app.get(RateLimiter);
     const decisions = (policy: string, decision: string): Promise<number | undefined> =>
       read('redis_ratelimit_requests_total', { policy, decision });
