@@ -10,6 +10,7 @@ import {
 } from '../../src/index.js';
 import { slotOf } from '../../src/domain/placement/slots.js';
 import { eventually } from '../support/eventually.js';
+import { LONG_DEADLINE } from '../support/started.js';
 
 let cluster: RedisCluster;
 const adapters: RedisAdapter[] = [];
@@ -22,7 +23,7 @@ afterEach(async () => {
 });
 afterAll(() => cluster.stop());
 
-function adapterOf(options?: AdapterOptions, connection?: RedisConfigOptions): RedisAdapter {
+function adapterOf(options: AdapterOptions = LONG_DEADLINE, connection?: RedisConfigOptions): RedisAdapter {
   const adapter = new RedisAdapter({ url: cluster.url, ...connection }, options);
   adapters.push(adapter);
   return adapter;
