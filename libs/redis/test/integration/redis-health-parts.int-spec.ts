@@ -49,7 +49,7 @@ describe('the health of a Cluster', () => {
     await adapter.connect();
     const health = new StoreHealth(adapter, { required: true, slowPing: '400ms', expose: 'full' });
     const becomes = (status: string): Promise<void> =>
-      eventually(async () => (await health.check()).status === status, 15_000);
+      eventually(async () => (await health.check()).status === status, 30_000);
     await becomes('up');
     const failing = await cluster.masterOf('k');
     failing.freeze();
@@ -64,9 +64,12 @@ describe('the health of a Cluster', () => {
     await becomes('up');
     await failing.kill();
     await becomes('degraded');
-    // With full coverage the Cluster refuses all calls while the slots of one master are unavailable.
-    for (const node of cluster.nodes.filter((other) => other !== failing))
-      await node.command('CONFIG', 'SET', 'cluster-require-full-coverage', 'yes');
+    await failing.restart();
+    await becomes('up');
+    // With full coverage the Cluster refuses all calls while the slots of one master are unavailable. The nodes apply the
+    // setting when the state of a node changes next.
+    for (const node of cluster.nodes) await node.command('CONFIG', 'SET', 'cluster-require-full-coverage', 'yes');
+    await failing.kill();
     await becomes('down');
     await failing.restart();
     await becomes('up');
