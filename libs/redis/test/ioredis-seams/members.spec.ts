@@ -35,6 +35,7 @@ describe(`ioredis ${version}`, () => {
 
   test.each([
     ['retryAttempts', 0],
+    ['manuallyClosing', false],
     ['commandQueue', expect.objectContaining({ peekFront: expect.any(Function) })],
   ])('has the member redis.%s', (name, value) => {
     expect(Reflect.get(redis, name)).toEqual(value);

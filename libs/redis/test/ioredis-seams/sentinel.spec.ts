@@ -3,7 +3,9 @@ import { RedisSentinels } from 'nestjs-redis-infra/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clearTimeouts } from '../../src/adapters/ioredis-seams/command-timeouts.js';
 import { withReadableNatMap } from '../../src/adapters/ioredis-seams/nat-map.js';
+import { surviveFailovers } from '../../src/adapters/ioredis-seams/sentinel-failover.js';
 import { watchSentinelQueries, type SentinelQueryHandlers } from '../../src/adapters/ioredis-seams/sentinel-queries.js';
+import { eventually } from '../support/eventually.js';
 import { errorsOf, rawClients } from './support/raw-clients.js';
 
 const clients = rawClients();
@@ -55,6 +57,47 @@ describe('sentinel-queries.ts', () => {
     const errors = errorsOf(redis);
     await expect(redis.connect()).rejects.toThrow('Connection is closed');
     expect(errors.map(String)).toContain('Error: no master');
+  });
+});
+
+describe('sentinel-failover.ts', () => {
+  /** A client that asks a frozen Sentinel for the master. `answer` lets the Sentinel answer. */
+  function asking(): { redis: Redis; connecting: Promise<void>; announce: () => void; answer: () => void } {
+    const [sentinel] = group.sentinels;
+    const redis = clients.redis({ sentinels: sentinels(), name: group.name, retryStrategy: () => 10 });
+    surviveFailovers(redis);
+    sentinel?.freeze();
+    clients.undo(() => sentinel?.thaw());
+    const connector: unknown = Reflect.get(redis, 'connector');
+    return {
+      redis,
+      connecting: redis.connect(),
+      // The failover detector of ioredis calls the same method.
+      announce: () => (connector as { disconnect(): void }).disconnect(),
+      answer: () => sentinel?.thaw(),
+    };
+  }
+
+  test('connects again when a failover is announced while the client asks for the master', async () => {
+    const { redis, connecting, announce, answer } = asking();
+    let sockets = 0;
+    redis.on('connect', () => sockets++);
+    redis.on('close', () => sockets++);
+    const settled = connecting.catch(() => {});
+    announce();
+    answer();
+    await settled;
+    await eventually(() => redis.status === 'ready');
+    expect(await redis.role()).toContain('master');
+    expect(sockets).toBeGreaterThan(1);
+  });
+
+  test('lets the application disconnect a client that asks for the master', async () => {
+    const { redis, connecting, answer } = asking();
+    redis.disconnect();
+    answer();
+    await expect(connecting).rejects.toThrow('Connection is closed');
+    expect(redis.status).toBe('end');
   });
 });
 

@@ -6,6 +6,7 @@ import { RotatingPassword } from '../connection/client/rotating-password.js';
 import { onSubscriber } from '../ioredis-seams/cluster/subscriber.js';
 import { onClusterCopy, onCopy } from '../ioredis-seams/copies.js';
 import { withReadableNatMap } from '../ioredis-seams/nat-map.js';
+import { surviveFailovers } from '../ioredis-seams/sentinel-failover.js';
 import type { PeerLimits } from '../wire/peer-limits.js';
 
 /**
@@ -67,6 +68,7 @@ export class LibraryClientFactory {
   }
 
   private prepare(client: Redis): void {
+    surviveFailovers(client);
     prepareHandshake(client, { peer: this.peer, connectTimeoutMs: this.config.connectTimeoutMs });
     this.password?.attachTo(client);
     onCopy(client, (copy) => this.prepare(copy));

@@ -6,6 +6,7 @@ import { RotatingPassword } from './rotating-password.js';
 import { prepareHandshake } from './prepare-handshake.js';
 import { onSocket } from '../../ioredis-seams/connector.js';
 import { withReadableNatMap } from '../../ioredis-seams/nat-map.js';
+import { surviveFailovers } from '../../ioredis-seams/sentinel-failover.js';
 import { watchSentinelQueries } from '../../ioredis-seams/sentinel-queries.js';
 import { connectingFailure } from '../../errors/connecting-failures.js';
 import { sentinelFailure } from '../../errors/sentinel-failure.js';
@@ -44,6 +45,7 @@ function createSentinelClient(config: RedisConfig, overrides: Readonly<RedisOpti
     failure: sentinelFailure,
     notMaster: () => connectingFailure('NOT_A_MASTER'),
   });
+  surviveFailovers(client);
   explainFailures(client, { timeoutMs, unreachable: 'MASTER_UNREACHABLE' });
   return client;
 }
