@@ -46,6 +46,13 @@ async function runOn(cleanup: CleanupService): Promise<CleanupReport> {
 }
 
 describe('CleanupService', () => {
+  test('stop() ends a scheduled run that still waits for its random delay', async () => {
+    const cleanup = cleanupOn(memory, { noTtl: 'delete' });
+    const scheduled = cleanup.runScheduled(0, 10_000);
+    const [report] = await Promise.all([scheduled, cleanup.stop()]);
+    expect(report).toMatchObject({ outcome: 'partial', removed: {} });
+  });
+
   test('returns a report, emits it, and counts it by job', async () => {
     const cleanup = cleanupOn(memory, { jobs: ['no-ttl', 'expired'], noTtl: 'delete' });
     const emitted: CleanupReport[] = [];

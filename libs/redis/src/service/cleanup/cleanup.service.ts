@@ -94,7 +94,7 @@ export class CleanupService {
    * @throws RedisInfraError OPTION_INVALID
    */
   async run(options: Partial<CleanupOptions> = {}): Promise<CleanupReport> {
-    return this.track(this.resolve(options), 0);
+    return this.track(this.reported(this.resolve(options), 0));
   }
 
   /**
@@ -103,9 +103,7 @@ export class CleanupService {
    * @param jitterMs waits for a random part of this time first. @default 0
    */
   async runScheduled(minGapMs: number, jitterMs = 0): Promise<CleanupReport> {
-    const { random } = this.environment;
-    if (jitterMs > 0) await new Pacer(this.environment).pause(jitterMs * random(), this.stopping.signal);
-    return this.track(this.resolved, minGapMs);
+    return this.track(this.delayed(minGapMs, jitterMs));
   }
 
   /**
@@ -134,8 +132,14 @@ export class CleanupService {
     return resolved;
   }
 
-  private async track(options: ResolvedCleanupOptions, minGapMs: number): Promise<CleanupReport> {
-    const run = this.reported(options, minGapMs);
+  /** A stop during the delay must find the run, or it would begin afterwards. */
+  private async delayed(minGapMs: number, jitterMs: number): Promise<CleanupReport> {
+    const { random } = this.environment;
+    if (jitterMs > 0) await new Pacer(this.environment).pause(jitterMs * random(), this.stopping.signal);
+    return this.reported(this.resolved, minGapMs);
+  }
+
+  private async track(run: Promise<CleanupReport>): Promise<CleanupReport> {
     this.running.add(run);
     return run.finally(() => this.running.delete(run));
   }
