@@ -118,7 +118,7 @@ describe('the channel of loads', () => {
 
 describe('the channel of decisions', () => {
   test('publishes decisions and permits with their policy and source, without the subject', async () => {
-    const limiter = new RateLimiter('memory://');
+    const limiter = new RateLimiter('memory://', { deadline: '10s' });
     started.undo(() => limiter.close());
     const traces = recordTraces<RateLimitTrace>('nestjs-redis-infra:ratelimit');
     const policy = { name: 'api', limit: 1, window: '1m' } as const;

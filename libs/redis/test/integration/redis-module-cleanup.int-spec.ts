@@ -1,6 +1,6 @@
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   CacheService,
   CleanupService,
@@ -125,6 +125,25 @@ describe('RedisScheduleModule', () => {
     const skipped = () => reports.flat().filter(({ outcome }) => outcome === 'skipped-lock').length;
     await eventually(() => runs() >= 2 && skipped() >= 3, 15_000);
     expect(runs()).toBeLessThanOrEqual(skipped());
+  });
+
+  const HOUR_MS = 3_600_000;
+  test.each([
+    ['0 3 * * 1-5', 24 * HOUR_MS],
+    ['0 0,1,2 * * *', HOUR_MS],
+  ])('runs at each tick of %s, however its ticks are spaced', async (schedule, shortestMs) => {
+    const app = await boot(
+      ScheduleModule.forRoot(),
+      RedisModule.forRoot({ keyPrefix: 'app:', cleanup: { schedule } }),
+      RedisScheduleModule.forRoot(),
+    );
+    const runScheduled = vi.spyOn(app.get(CleanupService), 'runScheduled').mockResolvedValue({} as CleanupReport);
+    await app.get(SchedulerRegistry).getCronJob('redis-cleanup').fireOnTick();
+    const [[gapMs, jitterMs] = []] = runScheduled.mock.calls;
+    // Daylight saving time may change a day by an hour.
+    expect(gapMs).toBeGreaterThan(0);
+    expect(gapMs).toBeLessThanOrEqual(shortestMs / 2);
+    expect(jitterMs).toBe(10_000);
   });
 
   test('runs a duration by an interval of the application, which has no further timer', async () => {

@@ -16,6 +16,8 @@ const JITTER = 0.1;
 const MAX_JITTER_MS = 10_000;
 /** A run counts for a tick if it began less than this part of the time between two ticks ago. */
 const SAME_TICK = 0.5;
+/** How many of the next ticks are compared: enough for a week with several runs a day. */
+const TICKS = 20;
 
 /**
  * Runs the cleanup of an instance by the scheduler of the application: the job `redis-cleanup`, or `redis-cleanup:<name>`, is
@@ -82,8 +84,15 @@ async function runOnce(cleanup: CleanupService, intervalMs: number): Promise<voi
   await cleanup.runScheduled(intervalMs * SAME_TICK, Math.min(MAX_JITTER_MS, intervalMs * JITTER));
 }
 
-/** The time between the next two ticks of the job. */
+/**
+ * The shortest time between two of the next ticks of the job. The ticks of a cron expression may be unevenly spaced, and
+ * no run may count for two of them.
+ */
 function cronIntervalMs(registry: SchedulerRegistry, name: string): number {
-  const [next, later] = registry.getCronJob(name).nextDates(2);
-  return next === undefined || later === undefined ? 0 : later.toMillis() - next.toMillis();
+  const ticksMs = registry
+    .getCronJob(name)
+    .nextDates(TICKS)
+    .map((tick) => tick.toMillis());
+  const gapsMs = ticksMs.slice(1).map((tickMs, at) => tickMs - (ticksMs[at] ?? tickMs));
+  return gapsMs.length === 0 ? 0 : Math.min(...gapsMs);
 }
