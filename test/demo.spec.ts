@@ -313,6 +313,7 @@ describe('the demo', () => {
         expect(first.output).toContain('Redis (standalone)');
         const made = await first.ask(NEAREST);
         expect(made.headers.get('x-cache')).toBe('MISS');
+        expect((await first.ask('/cleanup')).body).toMatchObject({ outcome: 'dry-run', removed: {} });
         expect(await first.stop()).toBe(0);
 
         const second = await DemoProcess.ready({ data, env, args: ['--fastify'] });

@@ -25,7 +25,13 @@ const PAGES = [
   'codec',
   'health',
 ];
-const GUIDES = ['keyv-and-cache-manager', 'keeping-nestjs-throttler', 'decorators-and-http-caching', 'metrics'];
+const GUIDES = [
+  'keyv-and-cache-manager',
+  'keeping-nestjs-throttler',
+  'decorators-and-http-caching',
+  'metrics',
+  'tracing',
+];
 const REFERENCE = [...PAGES.map((page) => `reference/${page}`), ...GUIDES.map((guide) => `guides/${guide}`)]
   .map((page) => read(`docs/${page}.md`))
   .join('\n');

@@ -33,6 +33,7 @@ import {
   resolveRateLimitOptions,
 } from '../../src/nest/rate-limit/policies/rate-limit.options.js';
 import { checkMetricsOptions, METRICS_OPTIONS } from '../../src/nest/metrics/metrics.options.js';
+import { checkTelemetryOptions, TELEMETRY_OPTIONS } from '../../src/nest/telemetry/telemetry.options.js';
 import { MODULE_DEFAULTS, resolveModuleOptions } from '../../src/nest/redis-module.options.js';
 import { compilePolicy, POLICY_DEFAULTS, POLICY_OPTIONS } from '../../src/rate-limiter/policy/compiled-policy.js';
 import { LEASE_DEFAULTS, LEASE_OPTIONS, resolveLease } from '../../src/rate-limiter/policy/lease-options.js';
@@ -245,6 +246,11 @@ export const TABLES: readonly Documented[] = [
     refuse: () => checkMetricsOptions(UNKNOWN as object),
     defaults: {},
   },
+  {
+    title: 'Options of RedisTelemetry',
+    refuse: () => checkTelemetryOptions(UNKNOWN as object),
+    defaults: {},
+  },
 ];
 
 /** Options whose names the code exports as a list. */
@@ -271,4 +277,5 @@ export const LISTED: readonly (readonly [title: string, names: readonly string[]
   ['Options of KeyvStore', KEYV_STORE_OPTIONS],
   ['Options of RedisThrottlerStorage', THROTTLER_OPTIONS],
   ['Options of RedisMetricsModule', METRICS_OPTIONS],
+  ['Options of RedisTelemetry', TELEMETRY_OPTIONS],
 ];
