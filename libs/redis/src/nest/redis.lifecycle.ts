@@ -19,7 +19,7 @@ import {
   logUnusableValues,
   moduleLogger,
 } from './redis.logs.js';
-import type { CleanupSchedule } from './cleanup/cleanup.schedule.js';
+import type { CleanupScheduler } from './cleanup/cleanup.scheduler.js';
 import { rejectAbsentStore } from './sharding/absent-store.check.js';
 import { logShards } from './sharding/shard.logs.js';
 import { getCleanupToken, getInstanceToken, getRedisToken, getShardedCacheToken } from './tokens/redis.tokens.js';
@@ -35,7 +35,7 @@ interface Instance {
   readonly adapter: RedisAdapter | undefined;
   /** Undefined for an instance with one connection. */
   readonly sharded: ShardedCache | undefined;
-  readonly cleanup: CleanupSchedule;
+  readonly cleanup: CleanupScheduler;
   readonly cache: CacheService;
   readonly limiter: RateLimiter;
   readonly options: ResolvedModuleOptions;

@@ -11,7 +11,7 @@ import { CacheContext } from '../service/cache/cache-context.js';
 import { ShardedCache } from '../service/sharded/sharded.cache.js';
 import { InstanceStatistics } from '../service/statistics/instance-statistics.js';
 import { CleanupService } from '../service/cleanup/cleanup.service.js';
-import { CleanupSchedule } from './cleanup/cleanup.schedule.js';
+import { CleanupScheduler } from './cleanup/cleanup.scheduler.js';
 import { CachingStartup } from './caching/caching.startup.js';
 import { HttpCacheInterceptor } from './caching/http/http-cache.interceptor.js';
 import { checkDecoratedNames } from './rate-limit/policies/decorated-names.js';
@@ -93,7 +93,7 @@ export function redisProviders(name: string | undefined): Provider[] {
       useFactory: (
         adapter: RedisAdapter | undefined,
         sharded: ShardedCache | undefined,
-        cleanup: CleanupSchedule,
+        cleanup: CleanupScheduler,
         cache: CacheService,
         limiter: RateLimiter,
         options: ResolvedModuleOptions,
@@ -190,7 +190,7 @@ function cleanupProviders(name: string | undefined): Provider[] {
     {
       provide: getCleanupScheduleToken(name),
       inject: [{ token: getCleanupToken(name), optional: true }],
-      useFactory: (cleanup: CleanupService | undefined) => new CleanupSchedule(cleanup, moduleLogger(name)),
+      useFactory: (cleanup: CleanupService | undefined) => new CleanupScheduler(cleanup, moduleLogger(name)),
     },
   ];
 }

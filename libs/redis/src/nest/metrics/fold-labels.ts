@@ -1,6 +1,21 @@
 import { MAX_NAMES, OTHER } from '../../common/statistics/named-statistics.js';
 import type { BucketSnapshot } from '../../common/statistics/bucket-counts.js';
-import type { Sample } from './series/series.js';
+import type { InstanceSnapshot } from '../../service/statistics/instance-snapshot.js';
+import type { NumberSeries, Sample } from './series/series.js';
+
+const COMBINE = {
+  sum: (a: number, b: number): number => a + b,
+  min: (a: number, b: number): number => Math.min(a, b),
+  max: (a: number, b: number): number => Math.max(a, b),
+} as const;
+
+/** The samples of a series in all instances, folded as the series demands. */
+export function foldNumbers(
+  { samples, combine = 'sum' }: NumberSeries,
+  instances: readonly InstanceSnapshot[],
+): readonly Sample<number>[] {
+  return foldLabels(instances.flatMap(samples), COMBINE[combine]);
+}
 
 /**
  * Replaces the values of each label after the first 50 by `other`, and combines the samples whose labels are equal then.

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Metric, type MetricType } from 'prom-client';
 import type { BucketSnapshot } from '../../common/statistics/bucket-counts.js';
 import type { InstanceSnapshot } from '../../service/statistics/instance-snapshot.js';
-import { addBuckets, foldLabels } from './fold-labels.js';
+import { addBuckets, foldLabels, foldNumbers } from './fold-labels.js';
 import type { HistogramSeries, NumberSeries, Sample, Series } from './series/series.js';
 
 /** Takes the snapshots of all instances of a registry. */
@@ -12,12 +12,6 @@ interface Value {
   readonly value: number;
   readonly metricName?: string;
 }
-
-const COMBINE = {
-  sum: (a: number, b: number): number => a + b,
-  min: (a: number, b: number): number => Math.min(a, b),
-  max: (a: number, b: number): number => Math.max(a, b),
-} as const;
 
 /** Creates the metric of a series, in no registry. It keeps no values: each scrape computes them from snapshots. */
 export function createMetric(series: Series, take: TakeSnapshots): Metric {
@@ -81,9 +75,8 @@ function configOf({ name, help, labels }: Series): { name: string; help: string;
   return { name, help, labelNames: [...labels], registers: [] };
 }
 
-function numbersOf({ labels, samples, combine = 'sum' }: NumberSeries, taken: readonly InstanceSnapshot[]): Value[] {
-  const folded = foldLabels(taken.flatMap(samples), COMBINE[combine]);
-  return folded.map(([names, value]) => ({ labels: labelled(labels, names), value }));
+function numbersOf(series: NumberSeries, taken: readonly InstanceSnapshot[]): Value[] {
+  return foldNumbers(series, taken).map(([names, value]) => ({ labels: labelled(series.labels, names), value }));
 }
 
 function bucketsOf({ name, labels, samples }: HistogramSeries, taken: readonly InstanceSnapshot[]): Value[] {

@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Cron, Interval, SchedulerRegistry } from '@nestjs/schedule';
 import { checkOptions, optionInvalid } from '../../common/options.js';
 import type { CleanupService } from '../../service/cleanup/cleanup.service.js';
-import type { CleanupSchedule } from '../cleanup/cleanup.schedule.js';
+import type { CleanupScheduler } from '../cleanup/cleanup.scheduler.js';
 import { getCleanupScheduleToken } from '../tokens/redis.tokens.js';
 
 /** Options of `RedisScheduleModule.forRoot()`. */
@@ -51,7 +51,7 @@ export class RedisScheduleModule {
         {
           provide: `nestjs-redis-infra:${name}`,
           inject: [getCleanupScheduleToken(instance), { token: SchedulerRegistry, optional: true }],
-          useFactory: (schedule: CleanupSchedule, registry: SchedulerRegistry | undefined) =>
+          useFactory: (schedule: CleanupScheduler, registry: SchedulerRegistry | undefined) =>
             createJob(name, schedule, registry),
         },
       ],
@@ -60,7 +60,7 @@ export class RedisScheduleModule {
 }
 
 /** A provider whose method the scheduler of the application finds, as it finds a method with `@Cron` in a class. */
-function createJob(name: string, schedule: CleanupSchedule, registry: SchedulerRegistry | undefined): object {
+function createJob(name: string, schedule: CleanupScheduler, registry: SchedulerRegistry | undefined): object {
   if (registry === undefined)
     throw optionInvalid('RedisScheduleModule', 'needs ScheduleModule.forRoot() of @nestjs/schedule in the application');
   const when = schedule.claim();

@@ -1,6 +1,6 @@
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import type { InstanceSnapshot } from '../../service/statistics/instance-snapshot.js';
-import { addBuckets, foldLabels } from '../metrics/fold-labels.js';
+import { addBuckets, foldLabels, foldNumbers } from '../metrics/fold-labels.js';
 import { ALL_SERIES } from '../metrics/series/all-series.js';
 import type { HistogramSeries, NumberSeries } from '../metrics/series/series.js';
 
@@ -9,12 +9,6 @@ export interface SeriesInstrument {
   readonly observables: readonly Observable[];
   observe(result: BatchObservableResult, instances: readonly InstanceSnapshot[]): void;
 }
-
-const COMBINE = {
-  sum: (a: number, b: number): number => a + b,
-  min: Math.min,
-  max: Math.max,
-} as const;
 
 /**
  * The instruments of all series that Prometheus gets, with the same names and labels: `_total` is added by exporters. So
@@ -35,8 +29,7 @@ function oneNumber(meter: Meter, series: NumberSeries): SeriesInstrument {
   return {
     observables: [observable],
     observe: (result, instances) => {
-      const samples = instances.flatMap((instance) => series.samples(instance));
-      for (const [labels, value] of foldLabels(samples, COMBINE[series.combine ?? 'sum']))
+      for (const [labels, value] of foldNumbers(series, instances))
         result.observe(observable, value, attributesOf(series, labels));
     },
   };

@@ -2,13 +2,13 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import type { Logger } from '../../common/logger.js';
 import { optionInvalid } from '../../common/options.js';
 import type { CleanupService } from '../../service/cleanup/cleanup.service.js';
-import type { CleanupSchedule as When } from '../../service/cleanup/cleanup-options.js';
+import type { CleanupSchedule } from '../../service/cleanup/cleanup-options.js';
 
 /**
  * Starts and stops the cleanup of an instance. A timer of this package runs it, unless `RedisScheduleModule` has claimed the
  * schedule for the scheduler of the application.
  */
-export class CleanupSchedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class CleanupScheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private isClaimed = false;
 
   constructor(
@@ -23,7 +23,7 @@ export class CleanupSchedule implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   /** Another scheduler runs the cleanup from now on. */
-  claim(): When | undefined {
+  claim(): CleanupSchedule | undefined {
     this.isClaimed = true;
     return this.cleanup?.schedule;
   }
