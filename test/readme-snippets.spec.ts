@@ -96,10 +96,11 @@ describe('the snippets of the README and the guides', () => {
 
   it.each(SNIPPETS.filter(({ compileOnly }) => !compileOnly))(
     'run and print the documented output: $at',
+    // The first decision of a cold process misses its deadline of 50 ms on a busy machine. A wrong output stays wrong.
+    { timeout: 3 * RUN_TIMEOUT_MS, retry: 2 },
     async (snippet) => {
       expectOutput(snippet, await run(snippet, `${server?.url}/${snippet.db}`));
     },
-    RUN_TIMEOUT_MS,
   );
 
   it('are numerous, nearly all run, and most have a documented output', () => {
