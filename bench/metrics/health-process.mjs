@@ -1,11 +1,15 @@
 // An application with the health endpoints of the guide, whose Redis is required, under a little load.
+import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Controller, Get, Inject, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { CacheService, RedisModule } from '../../libs/redis/dist/esm/index.js';
 import { RedisHealthIndicator, RedisHealthModule } from '../../libs/redis/dist/esm/terminus.js';
 import { serve } from '../harness/served-process.mjs';
+
+// Terminus and its Nest are those of the workspace: the copy of Nest that the peers use has other tokens.
+const ofWorkspace = createRequire(new URL('../../package.json', import.meta.url));
+const { Controller, Get, Inject, Module } = ofWorkspace('@nestjs/common');
+const { NestFactory } = ofWorkspace('@nestjs/core');
+const { HealthCheckService, TerminusModule } = ofWorkspace('@nestjs/terminus');
 
 const PAUSE_MS = 10;
 
@@ -57,7 +61,7 @@ serve({
       ],
       controllers: [HealthController],
     })(BenchModule);
-    const app = await NestFactory.create(BenchModule, { logger: false });
+    const app = await NestFactory.create(BenchModule, { logger: false, abortOnError: false });
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
     cache = app.get(CacheService);
