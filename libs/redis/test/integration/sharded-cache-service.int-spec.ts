@@ -43,7 +43,7 @@ function keyAt({ keys }: Opened, shard: string): string {
 const all = ({ keys }: Opened): readonly string[] => [...keys.values()].flat();
 
 /** A busy machine answers later than the default deadline. */
-const PATIENT = { deadline: '10s' } as const;
+const LONG_DEADLINE = { deadline: '10s' } as const;
 
 describe('a CacheService on a ShardedCache', () => {
   test('loads each key once in the fleet, with a lease on the shard of the key', async () => {
@@ -189,7 +189,7 @@ describe('a CacheService on a ShardedCache', () => {
 describe('a RateLimiter on a ShardedCache', () => {
   test('counts each subject on its shard, exactly', async () => {
     const { sharded } = await open();
-    const [one, two] = [limiterOf(started, sharded, PATIENT), limiterOf(started, sharded, PATIENT)];
+    const [one, two] = [limiterOf(started, sharded, LONG_DEADLINE), limiterOf(started, sharded, LONG_DEADLINE)];
     const subjects = Array.from({ length: 60 }, (_, i) => `subject-${i}`);
     await Promise.all([one, two].flatMap((limiter) => subjects.map((subject) => limiter.consume(QUOTA, subject))));
     for (const subject of subjects.slice(0, 10)) {
@@ -203,7 +203,7 @@ describe('a RateLimiter on a ShardedCache', () => {
 
   test('decides for the subjects of the others while one shard is lost', async () => {
     const { sharded } = await open();
-    const limiter = limiterOf(started, sharded, { ...PATIENT, onError: 'closed' });
+    const limiter = limiterOf(started, sharded, { ...LONG_DEADLINE, onError: 'closed' });
     const subjects = Array.from({ length: 40 }, (_, i) => `subject-${i}`);
     await Promise.all(subjects.map((subject) => limiter.consume(QUOTA, subject)));
     await servers[1]?.kill();
