@@ -23,7 +23,7 @@ import { RedisLifecycle } from './redis.lifecycle.js';
 import { logUntrackedCopies, moduleLogger } from './redis.logs.js';
 import {
   getCacheToken,
-  getCleanupScheduleToken,
+  getCleanupSchedulerToken,
   getCleanupToken,
   getEnvironmentToken,
   getInstanceToken,
@@ -82,7 +82,7 @@ export function redisProviders(name: string | undefined): Provider[] {
       provide: getInstanceToken(name),
       inject: [
         ...eitherStore(name),
-        getCleanupScheduleToken(name),
+        getCleanupSchedulerToken(name),
         getCacheToken(name),
         getRateLimiterToken(name),
         RESOLVED_OPTIONS,
@@ -108,7 +108,7 @@ export function redisProviders(name: string | undefined): Provider[] {
 export function redisExports(name: string | undefined): InjectionToken[] {
   const stores = [getRedisToken(name), getShardedCacheToken(name)];
   const services = [getCacheToken(name), getRateLimiterToken(name), getStatisticsToken(name)];
-  const cleanup = [getCleanupToken(name), getCleanupScheduleToken(name)];
+  const cleanup = [getCleanupToken(name), getCleanupSchedulerToken(name)];
   return [...stores, ...services, ...cleanup, RateLimitGuard, HttpCacheInterceptor];
 }
 
@@ -188,7 +188,7 @@ function cleanupProviders(name: string | undefined): Provider[] {
         cleanup && new CleanupService(store, cleanup, 'cleanup', environment),
     },
     {
-      provide: getCleanupScheduleToken(name),
+      provide: getCleanupSchedulerToken(name),
       inject: [{ token: getCleanupToken(name), optional: true }],
       useFactory: (cleanup: CleanupService | undefined) => new CleanupScheduler(cleanup, moduleLogger(name)),
     },

@@ -6,7 +6,7 @@ import { RotatingPassword } from '../connection/client/rotating-password.js';
 import { onSubscriber } from '../ioredis-seams/cluster/subscriber.js';
 import { onClusterCopy, onCopy } from '../ioredis-seams/copies.js';
 import { withReadableNatMap } from '../ioredis-seams/nat-map.js';
-import { surviveFailovers } from '../ioredis-seams/sentinel-failover.js';
+import { surviveFailovers } from '../ioredis-seams/sentinel/sentinel-failover.js';
 import type { PeerLimits } from '../wire/peer-limits.js';
 
 /**

@@ -3,7 +3,7 @@ import { Cron, Interval, SchedulerRegistry } from '@nestjs/schedule';
 import { checkOptions, optionInvalid } from '../../common/options.js';
 import type { CleanupService } from '../../service/cleanup/cleanup.service.js';
 import type { CleanupScheduler } from '../cleanup/cleanup.scheduler.js';
-import { getCleanupScheduleToken } from '../tokens/redis.tokens.js';
+import { getCleanupSchedulerToken } from '../tokens/redis.tokens.js';
 
 /** Options of `RedisScheduleModule.forRoot()`. */
 export interface RedisScheduleOptions {
@@ -50,9 +50,9 @@ export class RedisScheduleModule {
       providers: [
         {
           provide: `nestjs-redis-infra:${name}`,
-          inject: [getCleanupScheduleToken(instance), { token: SchedulerRegistry, optional: true }],
-          useFactory: (schedule: CleanupScheduler, registry: SchedulerRegistry | undefined) =>
-            createJob(name, schedule, registry),
+          inject: [getCleanupSchedulerToken(instance), { token: SchedulerRegistry, optional: true }],
+          useFactory: (scheduler: CleanupScheduler, registry: SchedulerRegistry | undefined) =>
+            createJob(name, scheduler, registry),
         },
       ],
     };
@@ -60,11 +60,11 @@ export class RedisScheduleModule {
 }
 
 /** A provider whose method the scheduler of the application finds, as it finds a method with `@Cron` in a class. */
-function createJob(name: string, schedule: CleanupScheduler, registry: SchedulerRegistry | undefined): object {
+function createJob(name: string, scheduler: CleanupScheduler, registry: SchedulerRegistry | undefined): object {
   if (registry === undefined)
     throw optionInvalid('RedisScheduleModule', 'needs ScheduleModule.forRoot() of @nestjs/schedule in the application');
-  const when = schedule.claim();
-  const { cleanup } = schedule;
+  const when = scheduler.claim();
+  const { cleanup } = scheduler;
   if (cleanup === undefined || when === undefined)
     throw optionInvalid('cleanup', 'is not set for this instance, so RedisScheduleModule has nothing to run');
   const intervalMs = 'cron' in when ? () => cronIntervalMs(registry, name) : () => when.intervalMs;

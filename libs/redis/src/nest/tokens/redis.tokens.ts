@@ -73,8 +73,8 @@ export function getCleanupToken(name?: string): InjectionToken<CleanupService> {
 }
 
 /** The token of what starts and stops the cleanup of the instance `name`. */
-export function getCleanupScheduleToken(name?: string): string {
-  return name === undefined ? `${PREFIX}:cleanup-schedule` : namedToken('cleanup-schedule', name);
+export function getCleanupSchedulerToken(name?: string): string {
+  return name === undefined ? `${PREFIX}:cleanup-scheduler` : namedToken('cleanup-scheduler', name);
 }
 
 /** The token of the store of the instance `name`: its `RedisAdapter`, or its `ShardedCache`. */

@@ -7,7 +7,7 @@
  */
 import type { Redis } from 'ioredis';
 import { clearTimeouts } from './command-timeouts.js';
-import { connectorOf, type Connector } from './connector.js';
+import { connectorOf, type Connector } from '../connector.js';
 
 /** The callbacks of `watchSentinelQueries`. */
 export interface SentinelQueryHandlers {

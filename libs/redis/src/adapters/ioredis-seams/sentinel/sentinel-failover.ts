@@ -6,7 +6,7 @@
  * Upstream: ioredis `lib/connectors/SentinelConnector/index.ts` (`connect`) and `FailoverDetector.ts` (`disconnect`).
  */
 import type { Redis } from 'ioredis';
-import { connectorOf } from './connector.js';
+import { connectorOf } from '../connector.js';
 
 /**
  * Keeps a client alive whose Sentinels announce a failover while it connects. It connects once more, because they may
